@@ -1,0 +1,122 @@
+"""autograd-mini: reverse-mode automatic differentiation, readable in an evening.
+
+Read on in this order: tape, primitives, ops, functional, spatial, differentiate, tensor, gradcheck, graph.
+"""
+
+from .differentiate import grad
+from .functional import (
+    argmax,
+    astype,
+    broadcast_to,
+    clip,
+    concatenate,
+    dropout,
+    expand_dims,
+    flatten,
+    flip,
+    getitem,
+    leaky_relu,
+    linear,
+    log_softmax,
+    logsumexp,
+    matmul,
+    matrix_transpose,
+    max,
+    mean,
+    min,
+    pad,
+    reshape,
+    softmax,
+    squeeze,
+    stack,
+    std,
+    sum,
+    transpose,
+    var,
+)
+from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
+from .graph import render, to_graphviz
+from .kernels.parallel import get_num_threads, set_num_threads
+from .ops.arithmetic import add, divide, multiply, negative, power, subtract
+from .ops.elementwise import absolute, cos, exp, log, maximum, minimum, relu, sigmoid, sign, sin, sqrt, tanh, where
+from .primitives import PRIMITIVES, Primitive, primitive
+from .spatial import avg_pool2d, batch_norm, conv2d, conv2d_filter, conv_transpose2d, max_pool2d, max_unpool2d
+from .tape import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor
+
+abs = absolute
+
+__version__ = "0.1.0"
+__all__ = [
+    "PRIMITIVES",
+    "GradcheckError",
+    "GradcheckReport",
+    "Primitive",
+    "Tensor",
+    "abs",
+    "absolute",
+    "add",
+    "argmax",
+    "astype",
+    "avg_pool2d",
+    "batch_norm",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "conv2d",
+    "conv2d_filter",
+    "conv_transpose2d",
+    "cos",
+    "divide",
+    "dropout",
+    "enable_grad",
+    "exp",
+    "expand_dims",
+    "flatten",
+    "flip",
+    "get_num_threads",
+    "getitem",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "is_grad_enabled",
+    "leaky_relu",
+    "linear",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "matrix_transpose",
+    "max",
+    "max_pool2d",
+    "max_unpool2d",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "multiply",
+    "negative",
+    "no_grad",
+    "pad",
+    "power",
+    "primitive",
+    "relu",
+    "render",
+    "reshape",
+    "set_num_threads",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softmax",
+    "sqrt",
+    "squeeze",
+    "stack",
+    "std",
+    "subtract",
+    "sum",
+    "tanh",
+    "to_graphviz",
+    "transpose",
+    "var",
+    "where",
+]

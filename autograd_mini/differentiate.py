@@ -1,0 +1,135 @@
+"""`grad` and `backward`: the user's two ways to start the walk. Both check their arguments before walking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .primitives import Primitive
+from .tape import Node, Rules, Value, is_grad_enabled, recording, walk
+
+
+def grad(
+    outputs: Any,
+    inputs: Any,
+    grad_outputs: Any = None,
+    *,
+    create_graph: bool = False,
+    retain_graph: bool = False,
+    allow_unused: bool = False,
+    rules: Any = None,
+) -> Any:
+    """The gradient of `outputs` with respect to `inputs`: Σ grad_outputs · ∂outputs/∂inputs.
+
+    outputs, inputs: a Tensor or a sequence of Tensors; inputs may be leaves or results. grad_outputs: arrays shaped as
+    the outputs; may be left out for outputs of one element. Returns a Tensor shaped as the input, or a tuple of them if
+    `inputs` is a sequence. With `create_graph` the gradient is recorded and can be differentiated again; without it the
+    arrays kept for this walk are given back unless `retain_graph`. An input that the outputs do not depend on is an
+    error, or None with `allow_unused`. `rules` replaces rules for this walk only: {"relu": {"x": lambda g: relu(g)}}
+    (a primitive may stand in place of its name); that is how a deconvnet looks back (`vis.DECONVNET`).
+
+    Raises RuntimeError if an output has no graph, if the graph was given back, or for an unused input; ValueError for a
+    missing or ill-shaped grad_outputs.
+    """
+    single = isinstance(inputs, Value)
+    targets = [inputs] if single else list(inputs)
+    for i, value in enumerate(targets):
+        if not isinstance(value, Value) or value.node is None:
+            raise RuntimeError(
+                f"grad: input {i}{_called(value)} does not require a gradient; requires_grad=True makes it"
+            )
+    seeds, kind = _seeds("grad", outputs, grad_outputs, create_graph)
+    found = _walk(seeds, kind, [value.node for value in targets], rules, create_graph, retain_graph)
+    results = []
+    for i, value in enumerate(targets):
+        if value.node not in found and not allow_unused:
+            raise RuntimeError(
+                f"grad: the outputs do not depend on input {i}{_called(value)}; allow_unused=True gives None for it"
+            )
+        g = found.get(value.node)
+        results.append(g if g is None or isinstance(g, Value) else kind.made(np.asarray(g), None))
+    return results[0] if single else tuple(results)
+
+
+def backward(
+    output: Any, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False, rules: Any = None
+) -> None:
+    """Add the gradient of `output` to `.grad` of every leaf it was computed from. `Tensor.backward` is this.
+
+    gradient: an array shaped as the output; may be left out if that has one element. No `.grad` is touched unless the
+    whole walk succeeds. Raises as `grad` does.
+    """
+    seeds, kind = _seeds("backward", output, gradient, create_graph)
+    found = _walk(seeds, kind, None, rules, create_graph, retain_graph)
+    for node, g in found.items():
+        value = g if isinstance(g, Value) else kind.made(np.asarray(g), None)
+        node.grad = value if node.grad is None else node.grad + value
+
+
+def _walk(
+    seeds: dict[Node, Any],
+    kind: type[Value],
+    wanted: list[Node] | None,
+    rules: Any,
+    create_graph: bool,
+    retain_graph: bool,
+) -> dict[Node, Any]:
+    before, recording.enabled = is_grad_enabled(), create_graph
+    try:
+        return walk(
+            seeds,
+            wanted,
+            rules=_by_name(rules),
+            retain_graph=retain_graph or create_graph,
+            kind=kind if create_graph else None,
+        )
+    finally:
+        recording.enabled = before
+
+
+def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:
+    """The walk's starting gradients, one for each output's node, and the class of the outputs."""
+    if isinstance(outputs, Value):
+        outputs, gradients = [outputs], [gradients]
+    gradients = [None] * len(outputs) if gradients is None else list(gradients)
+    if not outputs or len(gradients) != len(outputs):
+        raise ValueError(f"{name}: {len(outputs)} outputs need as many grad_outputs, not {len(gradients)}")
+    seeds: dict[Node, Any] = {}
+    for value, g in zip(outputs, gradients, strict=True):
+        if not isinstance(value, Value) or value.node is None:
+            raise RuntimeError(
+                f"{name}: the output{_called(value)} has no graph: no tensor with requires_grad=True went into it, "
+                "or it was computed under no_grad(), or it was detached"
+            )
+        seed = _seed(name, value, g, create_graph)
+        seeds[value.node] = seeds[value.node] + seed if value.node in seeds else seed
+    return seeds, type(outputs[0])
+
+
+def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
+    if g is None:
+        if value.data.size != 1:
+            raise ValueError(
+                f"{name}: the output{_called(value)} has shape {value.data.shape}; only one of one element can do "
+                "without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
+            )
+        g = np.ones_like(value.data)
+    shape = np.shape(g.data if isinstance(g, Value) else g)
+    if shape != value.data.shape:
+        raise ValueError(
+            f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value.data.shape}"
+        )
+    if create_graph:
+        return g if isinstance(g, Value) else type(value).made(np.asarray(g, value.data.dtype), None)
+    return np.asarray(g.data if isinstance(g, Value) else g, value.data.dtype)
+
+
+def _called(value: Any) -> str:
+    name = value.node.name if isinstance(value, Value) and value.node is not None else getattr(value, "_name", None)
+    return f" {name!r}" if name else ""
+
+
+def _by_name(rules: Any) -> Rules | None:
+    """Rules keyed by primitive or by name, as rules keyed by name."""
+    return rules and {(op.name if isinstance(op, Primitive) else op): given for op, given in rules.items()}

@@ -1,0 +1,116 @@
+"""One pool of threads over contiguous shares of work, with BLAS at one thread inside.
+
+NumPy gives up the interpreter lock in its loops and in BLAS, so threads over blocks use every core. A share always goes
+to the same worker number, so sums over shares have one order and results repeat bit for bit for a number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from threadpoolctl import ThreadpoolController
+
+T = TypeVar("T")
+
+
+class _Pool:
+    """The workers, made when first needed, and the hold on BLAS while they run."""
+
+    def __init__(self) -> None:
+        self.threads: int | None = None
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget workers that are not there (after a fork, only the forking thread survives)."""
+        self.executor: ThreadPoolExecutor | None = None
+        self.blas: ThreadpoolController | None = None
+        self.lock = threading.Lock()
+        self.holders = 0
+        self.hold: Any = None
+        self.inside = threading.local()
+
+
+_pool = _Pool()
+os.register_at_fork(after_in_child=_pool.reset)
+
+
+def get_num_threads() -> int:
+    """How many threads the kernels and BLAS may use: the cores this process may run on, unless set."""
+    if _pool.threads is None:
+        _pool.threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _pool.threads
+
+
+def set_num_threads(n: int) -> None:
+    """Let the kernels and BLAS use `n` threads. Raises ValueError if n is not a positive integer.
+
+    Results are bitwise repeatable for the same number of threads; another number may round sums otherwise.
+    """
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise ValueError(f"set_num_threads: the number of threads must be an integer of at least 1, not {n!r}")
+    with _pool.lock:
+        if _pool.executor is not None:
+            _pool.executor.shutdown(wait=False)
+        _pool.executor = None
+        _pool.threads = n
+    _blas().limit(limits=n, user_api="blas")
+
+
+def spread(work: Callable[[int, int], T], count: int) -> list[T]:
+    """Call work(first, last) on contiguous shares of range(count), one share a thread; results in order of shares.
+
+    Runs in the calling thread when there is only one share, or when called from inside another share.
+    """
+    shares = min(get_num_threads(), count)
+    if shares <= 1 or getattr(_pool.inside, "yes", False):
+        return [work(0, count)]
+    bounds = [count * i // shares for i in range(shares + 1)]
+    with _pool.lock:
+        if _pool.executor is None:
+            _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
+        executor = _pool.executor
+    _hold_blas()
+    try:
+        others = [executor.submit(work, a, b) for a, b in pairwise(bounds[1:])]
+        _pool.inside.yes = True  # the calling thread takes the first share itself
+        try:
+            first = work(0, bounds[1])
+        finally:
+            _pool.inside.yes = False
+            results = [future.exception() or future.result() for future in others]
+    finally:
+        _release_blas()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return [first, *results]  # type: ignore[list-item]
+
+
+def _enter_worker() -> None:
+    _pool.inside.yes = True
+
+
+def _blas() -> ThreadpoolController:
+    if _pool.blas is None:
+        _pool.blas = ThreadpoolController()
+    return _pool.blas
+
+
+def _hold_blas() -> None:
+    """Keep BLAS at one thread while anyone computes in shares; the last to leave sets it free."""
+    with _pool.lock:
+        _pool.holders += 1
+        if _pool.holders == 1:
+            _pool.hold = _blas().limit(limits=1, user_api="blas")
+
+
+def _release_blas() -> None:
+    with _pool.lock:
+        _pool.holders -= 1
+        if _pool.holders == 0:
+            _pool.hold.restore_original_limits()

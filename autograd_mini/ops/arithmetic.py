@@ -1,0 +1,78 @@
+"""Arithmetic: + − × ÷ **, and the matrix product with the report's two laws.
+
+Arguments broadcast as in NumPy; the walk undoes that, so no rule here mentions it.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ..primitives import primitive
+from .elementwise import log
+
+
+@primitive
+def add(x: Any, y: Any) -> Any:
+    """x + y, elementwise. x, y (...) broadcast -> (...)."""
+    return np.add(x, y)
+
+
+@primitive
+def subtract(x: Any, y: Any) -> Any:
+    """x − y, elementwise. x, y (...) broadcast -> (...)."""
+    return np.subtract(x, y)
+
+
+@primitive
+def multiply(x: Any, y: Any) -> Any:
+    """x · y, elementwise. x, y (...) broadcast -> (...)."""
+    return np.multiply(x, y)
+
+
+@primitive
+def divide(x: Any, y: Any) -> Any:
+    """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
+    return np.divide(x, y)
+
+
+@primitive
+def power(x: Any, y: Any) -> Any:
+    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too."""
+    return np.power(x, y)
+
+
+@primitive
+def negative(x: Any) -> Any:
+    """−x, elementwise. x (...) -> (...)."""
+    return np.negative(x)
+
+
+@primitive
+def matmul(a: Any, b: Any) -> Any:
+    """The matrix product, batched over leading axes. a (..., m, n), b (..., n, p) -> (..., m, p).
+
+    Y = AX has ∇X = Aᵀ∇Y (Law 1), Y = XC has ∇X = ∇Y Cᵀ (Law 2). Source: the report, section 2.
+    """
+    return np.matmul(a, b)
+
+
+@primitive
+def linear(x: Any, w: Any, b: Any) -> Any:
+    """The fully connected layer X Wᵀ + b. x (N, in), w (out, in), b (out,) or None -> (N, out).
+
+    By Law 2 with C = Wᵀ: ∇X = ∇Y W. By Law 1 for Wᵀ: ∇Wᵀ = Xᵀ∇Y, so ∇W = ∇Yᵀ X. Source: the report, section 3.1.1.
+    """
+    y = np.matmul(x, w.T)
+    return y if b is None else np.add(y, b, out=y if np.result_type(y, b) == y.dtype else None)
+
+
+# fmt: off
+add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
+subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
+multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
+divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, x, y: -g * x / (y * y))
+power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * log(x + (x == 0)))
+negative.defvjp(x=lambda g: -g)
+matmul.defvjp(  a=lambda g, b: g @ b.mT,                           b=lambda g, a: a.mT @ g)      # Law 2, Law 1
+linear.defvjp(  x=lambda g, w: g @ w,    w=lambda g, x: g.mT @ x,  b=lambda g: g.sum(axis=0))
+# fmt: on

@@ -1,0 +1,51 @@
+"""Reductions over axes. `axis` is a sorted tuple of non-negative axes, made so by `functional.py`."""
+
+from typing import Any
+
+import numpy as np
+
+from ..primitives import primitive
+from .shape import broadcast_to
+
+Axes = tuple[int, ...]
+
+
+@primitive
+def sum(x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    """The sum over the axes. x (...) -> the same without those axes, or with length 1 there."""
+    return np.sum(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def max(x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    """The largest element over the axes. x (...) -> (...). Tied elements share the gradient equally."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def min(x: Any, *, axis: Axes, keepdims: bool) -> Any:
+    """The smallest element over the axes. x (...) -> (...). Tied elements share the gradient equally."""
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+@primitive
+def argmax(x: Any, *, axis: int | None, keepdims: bool) -> Any:
+    """The position of the first largest element. x (...) -> (...) of integers. No gradient flows through it."""
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
+def restored(y: Any, shape: tuple[int, ...], axis: Axes) -> Any:
+    """y with length 1 on each reduced axis again, so that it broadcasts against `shape`."""
+    return y.reshape(tuple(1 if i in axis else n for i, n in enumerate(shape)))
+
+
+def _shared(g: Any, x: Any, out: Any, axis: Axes) -> Any:
+    """g for the elements of x that reached `out`, shared equally where several did."""
+    hit = x == restored(out, x.shape, axis)
+    return restored(g, x.shape, axis) * hit / hit.sum(axis=axis, keepdims=True).astype(g.dtype)
+
+
+sum.defvjp(x=lambda g, shape, *, axis: broadcast_to(restored(g, shape, axis), shape=shape))
+max.defvjp(x=lambda g, x, out, *, axis: _shared(g, x, out, axis))
+min.defvjp(x=lambda g, x, out, *, axis: _shared(g, x, out, axis))
+argmax.defvjp(x=None)

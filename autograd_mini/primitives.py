@@ -1,0 +1,240 @@
+"""Primitives: a function on arrays, the rules of its derivative, and a row in `PRIMITIVES`, the one registry.
+
+A rule *is given what it names*. Its first argument is `g`, the gradient of the output. After that it may name any array
+argument of the forward function; `out`, the result; a by-product the forward function returned beside the result;
+`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is; and,
+after a star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails
+there with a sentence. *What no rule names is not kept.*
+
+    @primitive
+    def multiply(x, y): return x * y
+    multiply.defvjp(x=lambda g, y: g * y, y=lambda g, x: g * x)      # keeps y for x's sake, x for y's, never the result
+
+Called on bare arrays a primitive is its forward function. Called with a `Value` among its arguments it gives a `Value`,
+and leaves a node behind if a gradient can flow through it. Rules are written with operators and other primitives, so
+they too work on arrays (fast) and on Values (recorded, hence differentiable again).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple, overload
+
+import numpy as np
+
+from .tape import Node, Rules, Value, place, recording
+
+PRIMITIVES: dict[str, Primitive] = {}
+"""Every primitive by its name."""
+
+
+class Rule(NamedTuple):
+    """How to carry `g` back to one argument, and what that takes."""
+
+    function: Callable[..., Any]
+    names: tuple[str, ...]  # positional, after g: arrays of the node, or shape, or index
+    params: tuple[str, ...]  # keyword-only: parameters of the forward call
+
+
+class Primitive:
+    """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
+
+    def __init__(self, forward: Callable[..., Any], byproducts: tuple[str, ...] = ()) -> None:
+        self.forward = forward
+        self.name = self.__name__ = forward.__name__
+        self.__doc__ = forward.__doc__
+        self.__module__ = forward.__module__
+        self.__signature__ = inspect.signature(forward)
+        self.byproducts = byproducts
+        self.rules: dict[str, Rule | None] = {}
+        self._keeps: dict[tuple[bool, ...], frozenset[str]] = {}
+        args, params, self.variadic = [], [], False
+        for parameter in self.__signature__.parameters.values():
+            if parameter.default is not parameter.empty:
+                raise TypeError(f"primitive {self.name}: {parameter.name!r} has a default; primitives have none")
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                params.append(parameter.name)
+            else:
+                args.append(parameter.name)
+                self.variadic |= parameter.kind is parameter.VAR_POSITIONAL
+        if self.variadic and len(args) > 1:
+            raise TypeError(f"primitive {self.name}: *{args[-1]} must be the only array argument")
+        self.args, self.params = tuple(args), tuple(params)
+
+    # ── defining ──
+
+    def defvjp(self, **rules: Callable[..., Any] | None) -> None:
+        """Give the rule for each argument: `relu.defvjp(x=lambda g, out: g * (out > 0))`.
+
+        A rule returns the vector-Jacobian product: the gradient with respect to that argument. None declares that no
+        gradient flows to it. Raises TypeError if a rule is given for, or asks for, something the primitive lacks.
+        """
+        for arg, function in rules.items():
+            if arg not in self.args:
+                raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
+            self.rules[arg] = None if function is None else self._read(arg, function)
+        self._keeps.clear()
+
+    def _read(self, arg: str, function: Callable[..., Any]) -> Rule:
+        """Read a rule's signature: what it names is what it will be given."""
+        first, *rest = inspect.signature(function).parameters.values()
+        names = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
+        params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
+        known = {"out", "shape", *self.byproducts, *(("index",) if self.variadic else self.args)}
+        for name in (*(n for n in names if n not in known), *(p for p in params if p not in self.params)):
+            raise TypeError(
+                f"{self.name}: the rule for {arg!r} asks for {name!r}, which is not there; after {first.name} it may "
+                f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
+            )
+        return Rule(function, names, params)
+
+    # ── recording ──
+
+    def __call__(self, *args: Any, **params: Any) -> Any:
+        """The result; a Value if an argument is one, else a bare array. By-products, if any, follow as arrays."""
+        kind: type[Value] | None = None
+        arrays: list[Any] = []
+        parents: list[Node | None] = []
+        for arg in args:
+            if isinstance(arg, Value):
+                kind = type(arg)
+                arrays.append(arg._data)
+                parents.append(arg.node)
+            else:
+                arrays.append(np.asarray(arg) if isinstance(arg, list | tuple) else arg)
+                parents.append(None)
+        try:
+            result = self.forward(*arrays, **params)
+        except (ValueError, TypeError, IndexError) as error:
+            raise self._explained(error, arrays) from error
+        if kind is None:
+            return result
+        out, *others = result if self.byproducts else (result,)
+        if type(out) is not np.ndarray:
+            out = np.asarray(out)
+        node = None
+        if recording.enabled and any(parents) and out.dtype.kind == "f":
+            node = self._record(arrays, parents, params, out, others)
+        value = kind.made(out, node)
+        return (value, *others) if others else value
+
+    def _record(
+        self, arrays: list[Any], parents: list[Node | None], params: dict[str, Any], out: Any, others: list[Any]
+    ) -> Node | None:
+        while arrays[-1] is None:  # an optional argument that was not given is no part of the graph
+            del arrays[-1], parents[-1]
+        names = (self.args[0],) * len(arrays) if self.variadic else self.args[: len(arrays)]
+        for i, parent in enumerate(parents):
+            if parent is not None and self.rules.get(names[i]) is None:
+                if names[i] not in self.rules:
+                    raise NotImplementedError(
+                        f"{self.name} has no rule for {names[i]!r}: give one with {self.name}.defvjp({names[i]}=…), "
+                        f"or declare that no gradient flows there with {self.name}.defvjp({names[i]}=None)"
+                    )
+                parents[i] = None
+        live = tuple(parent is not None for parent in parents)
+        if True not in live:
+            return None
+        keeps = self._keeps.get(live)
+        if keeps is None:
+            rules = [rule for alive, arg in zip(live, names, strict=True) if alive and (rule := self.rules[arg])]
+            keeps = self._keeps[live] = frozenset(name for rule in rules for name in rule.names)
+        kept = {} if self.variadic else {n: a for n, a in zip(names, arrays, strict=True) if n in keeps}
+        if "out" in keeps:
+            kept["out"] = out
+        for name, array in zip(self.byproducts, others, strict=True):
+            if name in keeps:
+                kept[name] = array
+        return Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
+
+    # ── walking back ──
+
+    def pull(self, node: Node, argument: int, g: Any, rules: Rules | None, kind: type[Value] | None) -> Any:
+        """Carry `g` from the node's result to one argument, by the caller's rule for it or else by our own."""
+        arg = self.args[0] if self.variadic else self.args[argument]
+        rule = self.rules[arg]
+        if rules is not None and arg in rules.get(self.name, ()):
+            rule = self._read(arg, rules[self.name][arg])
+        assert rule is not None
+        assert node.kept is not None
+        given: list[Any] = []
+        for name in rule.names:
+            if name == "shape":
+                parent = node.parents[argument]
+                assert parent is not None
+                given.append(parent.shape)
+            elif name == "index":
+                given.append(argument)
+            elif name not in node.kept:
+                raise RuntimeError(
+                    f"backward: the rule given for {self.name}{place(node)} asks for {name!r}, which was not kept, "
+                    f"because no rule of {self.name}'s own names it"
+                )
+            elif kind is not None:
+                given.append(self._value(name, node, kind))
+            else:
+                given.append(node.kept[name])
+        return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
+
+    def _value(self, name: str, node: Node, kind: type[Value]) -> Any:
+        """A kept array back in its clothes, tied to its node, so that the rule's own steps can be recorded."""
+        assert node.kept is not None
+        array = node.kept[name]
+        owner = node if name == "out" else node.parents[self.args.index(name)] if name in self.args else None
+        return array if owner is None else kind.made(array, owner)
+
+    # ── complaining ──
+
+    def _explained(self, error: Exception, arrays: list[Any]) -> Exception:
+        """The same kind of error, saying which operation, which shapes and which rule."""
+        kind = (
+            ValueError if isinstance(error, ValueError) else IndexError if isinstance(error, IndexError) else TypeError
+        )
+        text = str(error)
+        if text.startswith(f"{self.name}:"):
+            return kind(text)
+        shapes = [np.shape(array) for array in arrays if array is not None]
+        if "broadcast" in text:
+            text = f"these shapes do not broadcast; compared from the right, {_clash(shapes)}"
+        return kind(f"{self.name}: {' and '.join(map(str, shapes))}: {text}")
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}{self.__signature__}>"
+
+
+@overload
+def primitive(forward: Callable[..., Any], /) -> Primitive: ...
+@overload
+def primitive(*, byproducts: tuple[str, ...]) -> Callable[[Callable[..., Any]], Primitive]: ...
+def primitive(forward: Callable[..., Any] | None = None, *, byproducts: tuple[str, ...] = ()) -> Any:
+    """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
+
+    Array arguments are positional, parameters keyword-only, and nothing has a default. `byproducts` names what forward
+    returns after its result (switches, masks): integers or booleans, since no derivative flows through them.
+
+        @primitive
+        def cube(x): return x ** 3
+        cube.defvjp(x=lambda g, x: 3 * g * x ** 2)
+
+    Raises TypeError if an argument has a default, or if another module already defines a primitive of that name.
+    """
+
+    def enter(function: Callable[..., Any]) -> Primitive:
+        made = Primitive(function, byproducts)
+        taken = PRIMITIVES.get(made.name)
+        if taken is not None and taken.__module__ != made.__module__:
+            raise TypeError(f"primitive {made.name}: {taken.__module__} already has one of that name; choose another")
+        PRIMITIVES[made.name] = made
+        return made
+
+    return enter if forward is None else enter(forward)
+
+
+def _clash(shapes: list[tuple[int, ...]]) -> str:
+    """Which two lengths do not go together."""
+    for axis in range(1, 1 + max(map(len, shapes))):
+        sizes = {shape[-axis] for shape in shapes if len(shape) >= axis} - {1}
+        if len(sizes) > 1:
+            return f"{' and '.join(map(str, sorted(sizes)))} differ on axis {-axis} and neither is 1"
+    return "they do not agree"

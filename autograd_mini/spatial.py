@@ -1,0 +1,270 @@
+"""Friendly functions on images and feature maps (N, C, H, W): defaults, ints or pairs, errors in the user's words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .functional import operand
+from .kernels.conv import Geometry
+from .kernels.pool import Window, pooled_size
+from .ops import conv, elementwise, pool
+from .tape import Value
+
+Pair = tuple[int, int]
+IntOrPair = int | tuple[int, int]
+
+
+def conv2d(
+    x: Any, w: Any, b: Any = None, *, stride: IntOrPair = 1, padding: IntOrPair = 0, dilation: IntOrPair = 1
+) -> Any:
+    """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
+
+    x (N, C, H, W), w (K, C, kh, kw), b (K,) -> (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
+    Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
+    the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
+    """
+    x, w, b = _real("conv2d", x=x, w=w, b=b)
+    geometry = _, p, d = _geometry("conv2d", stride, padding, dilation)
+    _maps("conv2d", "x (N, C, H, W)", x)
+    _maps("conv2d", "w (K, C, kh, kw)", w)
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(
+            f"conv2d: x {x.shape} has {x.shape[1]} channels but the filters w {w.shape} expect {w.shape[1]}"
+        )
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"conv2d: b {b.shape} must have one entry for each of the {w.shape[0]} filters, w {w.shape}")
+    _fits("conv2d", x.shape, w.shape[2:], p, d)
+    return conv.conv2d(x, w, b, geometry=geometry)
+
+
+def conv_transpose2d(
+    y: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    output_padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+) -> Any:
+    """The adjoint of conv2d, the report's deconv: every value of a map paints its filter, overlaps add up.
+
+    y (N, K, Hy, Wy), w (K, C, kh, kw), b (C,) -> (N, C, H, W) with H = s(Hy − 1) + d(kh − 1) + 1 − 2p + output_padding.
+    `output_padding` (below the stride) says which of the sizes that conv2d maps to Hy is meant. Raises ValueError as
+    conv2d does. Source: the report, section 3.2.1.
+    """
+    name = "conv_transpose2d"
+    y, w, b = _real(name, y=y, w=w, b=b)
+    geometry = s, p, d = _geometry(name, stride, padding, dilation)
+    extra = _pair(name, "output_padding", output_padding, 0)
+    _maps(name, "y (N, K, H, W)", y)
+    _maps(name, "w (K, C, kh, kw)", w)
+    if y.shape[1] != w.shape[0]:
+        raise ValueError(f"{name}: y {y.shape} has {y.shape[1]} channels but w {w.shape} has {w.shape[0]} filters")
+    if b is not None and b.shape != w.shape[1:2]:
+        raise ValueError(
+            f"{name}: b {b.shape} must have one entry for each of the {w.shape[1]} channels of w {w.shape}"
+        )
+    if extra[0] >= s[0] or extra[1] >= s[1]:
+        raise ValueError(f"{name}: output_padding {extra} must be smaller than the stride {s}")
+    size = tuple(s[i] * (y.shape[2 + i] - 1) + d[i] * (w.shape[2 + i] - 1) + 1 - 2 * p[i] + extra[i] for i in range(2))
+    if min(size) < 1:
+        raise ValueError(f"{name}: y {y.shape} with w {w.shape}, padding {p} leaves an image of {size[0]}×{size[1]}")
+    out = conv.conv_transpose2d(y, w, size=size, geometry=geometry)
+    return out if b is None else out + b.reshape((1, -1, 1, 1))
+
+
+def conv2d_filter(
+    x: Any,
+    y: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+) -> Any:
+    """The third face: how filters must look to lead from x to y, ∂/∂w ⟨conv2d(x, w), y⟩.
+
+    x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *kernel_size). Raises ValueError unless y has the size conv2d gives.
+    """
+    name = "conv2d_filter"
+    x, y = _real(name, x=x, y=y)
+    kernel = _pair(name, "kernel_size", kernel_size, 1)
+    geometry = s, p, d = _geometry(name, stride, padding, dilation)
+    _maps(name, "x (N, C, H, W)", x)
+    _maps(name, "y (N, K, Hy, Wy)", y)
+    _fits(name, x.shape, kernel, p, d)
+    size = tuple((x.shape[2 + i] + 2 * p[i] - d[i] * (kernel[i] - 1) - 1) // s[i] + 1 for i in range(2))
+    if y.shape[2:] != size or y.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"{name}: conv2d leads from x {x.shape} to maps ({x.shape[0]}, K, {size[0]}, {size[1]}), not y {y.shape}"
+        )
+    return conv.conv2d_filter(x, y, size=kernel, geometry=geometry)
+
+
+def max_pool2d(
+    x: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window; the stride is the window's size unless given.
+
+    x (N, C, H, W) -> (N, C, Hout, Wout) with Hout = ⌊(H + 2p − k) / s⌋ + 1. With `return_indices` also where each
+    maximum stood, as flat positions in the H×W plane. The first maximum in row-major order wins; nan counts as largest;
+    padding never wins. Raises ValueError for a padding that is not smaller than the window, or a window that reaches
+    beyond the padded image. Source: the report, section 3.1.3.
+    """
+    (x,) = _real("max_pool2d", x=x)
+    window = _window("max_pool2d", x, kernel_size, stride, padding)
+    out, switches = pool.max_pool2d(x, window=window)
+    if not return_indices:
+        return out
+    indices = flat_indices(switches, x.shape, window)
+    return out, (type(out).made(indices, None) if isinstance(out, Value) else indices)
+
+
+def max_unpool2d(
+    y: Any,
+    indices: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    output_size: Pair | None = None,
+) -> Any:
+    """Put pooled values back where they stood, zeros elsewhere; where windows overlap, values add up.
+
+    y, indices (N, C, Hout, Wout) -> (N, C, H, W), H = s(Hout − 1) + k − 2p unless `output_size` says otherwise.
+    `indices` are those of max_pool2d(…, return_indices=True) with the same geometry; raises ValueError if one lies
+    outside its window. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.2.
+    """
+    (y,) = _real("max_unpool2d", y=y)
+    _maps("max_unpool2d", "y (N, C, H, W)", y)
+    positions = np.asarray(indices)
+    if positions.shape != y.shape or positions.dtype.kind not in "iu":
+        raise ValueError(
+            f"max_unpool2d: indices {positions.shape} of {positions.dtype} must be integers, one for each value of "
+            f"y {y.shape}"
+        )
+    kernel = _pair("max_unpool2d", "kernel_size", kernel_size, 1)
+    s = kernel if stride is None else _pair("max_unpool2d", "stride", stride, 1)
+    p = _pair("max_unpool2d", "padding", padding, 0)
+    sizes = output_size or [s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2)]
+    size = (int(sizes[0]), int(sizes[1]))
+    window = Window(kernel, s, p)
+    if pooled_size(size, window) != y.shape[2:]:
+        raise ValueError(f"max_unpool2d: pooling {size[0]}×{size[1]} with {window} does not give maps like y {y.shape}")
+    return pool.unpool(y, switches_at(positions, size, window), size=size, window=window)
+
+
+def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
+    """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
+    (x,) = _real("avg_pool2d", x=x)
+    window = _window("avg_pool2d", x, kernel_size, stride, padding)
+    return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
+
+
+def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, *, eps: float = 1e-5) -> Any:
+    """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
+
+    x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Statistics of the batch itself are
+    `x.mean(axes), x.var(axes)` over every axis but 1: given as Tensors, gradients flow through them too.
+    Raises ValueError if a vector does not have C entries. Source: Ioffe & Szegedy 2015, algorithm 1.
+    """
+    x, mean, var = _real("batch_norm", x=x, mean=mean, var=var)
+    if len(x.shape) < 2:
+        raise ValueError(f"batch_norm: x {x.shape} has no channel axis; it must be (N, C, ...)")
+    line = (1, x.shape[1], *[1] * (len(x.shape) - 2))
+    for what, v in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)):
+        if v is not None and tuple(v.shape) != x.shape[1:2]:
+            raise ValueError(f"batch_norm: {what} {v.shape} must have one entry for each channel of x {x.shape}")
+    scale = 1 / elementwise.sqrt(var + eps)
+    scale = scale if weight is None else scale * weight
+    y = (x - mean.reshape(line)) * scale.reshape(line)
+    return y if bias is None else y + bias.reshape(line)
+
+
+# ── switches and flat indices ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flat_indices(switches: Any, shape: tuple[int, ...], window: Window) -> Any:
+    """Switches (place in the window) -> flat positions in the H×W plane of an image of `shape` (N, C, H, W)."""
+    (_, kw), stride, padding = window
+    rows, columns = (np.arange(n) * s - p for n, s, p in zip(switches.shape[2:], stride, padding, strict=True))
+    u, v = np.divmod(switches.astype(np.int64), kw)
+    return (u + rows[:, None]) * shape[3] + v + columns
+
+
+def switches_at(indices: Any, size: Pair, window: Window) -> Any:
+    """The inverse of `flat_indices`. Raises ValueError if a position is outside its window or outside the image."""
+    (kh, kw), stride, padding = window
+    rows, columns = (np.arange(n) * s - p for n, s, p in zip(indices.shape[2:], stride, padding, strict=True))
+    i, j = np.divmod(indices.astype(np.int64), size[1])
+    u, v = i - rows[:, None], j - columns
+    bad = (u < 0) | (u >= kh) | (v < 0) | (v >= kw) | (i < 0) | (i >= size[0])
+    if bad.any():
+        where = tuple(map(int, np.argwhere(bad)[0]))
+        raise ValueError(
+            f"max_unpool2d: the index {indices[where]} at {where} lies outside that value's window; "
+            f"are kernel_size {(kh, kw)}, stride {stride} and padding {padding} those of the pooling?"
+        )
+    return (u * kw + v).astype(np.uint8 if kh * kw <= 256 else np.uint16)
+
+
+# ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _real(name: str, **arrays: Any) -> tuple[Any, ...]:
+    """The arguments as floating arrays; integers take on the floating dtype of their company, or float64."""
+    given = {key: None if a is None else operand(a) for key, a in arrays.items()}
+    for key, a in given.items():
+        if a is not None and a.dtype.kind not in "fiub":
+            raise TypeError(f"{name}: {key} has dtype {a.dtype}; it must hold real numbers")
+    floats = [a.dtype for a in given.values() if a is not None and a.dtype.kind == "f"]
+    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
+    return tuple(a if a is None or a.dtype.kind == "f" else elementwise.cast(a, dtype=dtype) for a in given.values())
+
+
+def _pair(name: str, what: str, value: Any, least: int) -> Pair:
+    pair = (value, value) if isinstance(value, int | np.integer) else tuple(value)
+    if len(pair) != 2 or any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < least for n in pair):
+        raise ValueError(f"{name}: {what} must be an integer of at least {least} or a pair of them, not {value!r}")
+    return int(pair[0]), int(pair[1])
+
+
+def _geometry(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
+    return Geometry(
+        _pair(name, "stride", stride, 1), _pair(name, "padding", padding, 0), _pair(name, "dilation", dilation, 1)
+    )
+
+
+def _maps(name: str, what: str, array: Any) -> None:
+    if len(array.shape) != 4:
+        raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
+
+
+def _fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: Pair, dilation: Pair) -> None:
+    for side, n, k, p, d in zip(("high", "wide"), shape[2:], kernel, padding, dilation, strict=True):
+        if not 0 < d * (k - 1) + 1 <= n + 2 * p:
+            raise ValueError(
+                f"{name}: a kernel of {kernel[0]}×{kernel[1]} with dilation {d} reaches over {d * (k - 1) + 1} pixels, "
+                f"but x {shape} with padding {p} is only {n} + 2·{p} = {n + 2 * p} {side}"
+            )
+
+
+def _window(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
+    _maps(name, "x (N, C, H, W)", x)
+    kernel = _pair(name, "kernel_size", kernel_size, 1)
+    s = kernel if stride is None else _pair(name, "stride", stride, 1)
+    p = _pair(name, "padding", padding, 0)
+    if p[0] >= kernel[0] or p[1] >= kernel[1]:
+        raise ValueError(
+            f"{name}: padding {p} must be smaller than kernel_size {kernel}, so that no window is all padding"
+        )
+    _fits(name, x.shape, kernel, p, (1, 1))
+    return Window(kernel, s, p)

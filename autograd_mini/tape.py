@@ -1,0 +1,271 @@
+"""The tape: nodes that remember what was computed from what, and the one walk back over them.
+
+A `Node` stands for one result. It knows the operation that made it, the nodes of the arguments (edges point backwards
+in time, to nodes and never to tensors) and the few bare arrays that the operation's rules will ask for. A `Value` is
+an array together with its node. Nothing here knows any mathematics: an operation is asked to `pull` a gradient from
+its result to one of its arguments, and how it does that is its own affair (`primitives.py`).
+
+    x ──► conv2d ──► relu ──► sum          recording: each step leaves a node
+    ∂x ◄─ pull  ◄─── pull ◄── pull ◄── 1   walking back: newest step first
+"""
+
+from __future__ import annotations
+
+import heapq
+import operator
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+Rules = Mapping[str, Mapping[str, Callable[..., Any]]]
+"""Rules that replace an operation's own during one walk: {operation name: {argument name: rule}}."""
+
+
+class Operation(Protocol):
+    """What the tape asks of an operation."""
+
+    name: str
+
+    def pull(self, node: Node, argument: int, g: Any, rules: Rules | None, kind: type[Value] | None) -> Any:
+        """The gradient of `node`'s result, carried to one of its arguments."""
+
+
+class Node:
+    """One recorded result: the operation, the nodes of its arguments, and what its rules need.
+
+    A leaf (a tensor the user made with `requires_grad=True`) has no operation; it is where `.grad` lives.
+    """
+
+    __slots__ = ("depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape")
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        dtype: Any,
+        op: Operation | None = None,
+        parents: tuple[Node | None, ...] = (),
+        kept: dict[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
+        name: str | None = None,
+    ) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.op = op
+        self.parents = parents  # one per array argument; None where no gradient can flow
+        self.kept = kept  # name -> bare array; None once the walk has given the memory back
+        self.params = params or {}
+        self.name = name
+        self.depth: int = 1 + max((p.depth for p in parents if p is not None), default=0)
+        self.grad: Any = None
+        self.retains_grad = False
+
+    @property
+    def is_leaf(self) -> bool:
+        """True if no operation made this value."""
+        return self.op is None
+
+    def __repr__(self) -> str:
+        what = "leaf" if self.op is None else self.op.name
+        return f"<{what}{f' {self.name!r}' if self.name else ''} {self.shape}>"
+
+
+class Value:
+    """An array and its place on the tape (`node` is None for a constant)."""
+
+    __slots__ = ("_data", "_name", "node")
+
+    _data: Any
+    _name: str | None
+    node: Node | None
+
+    @classmethod
+    def made(cls, data: Any, node: Node | None) -> Any:
+        """The result of an operation, clothed as `cls` without the checks a user's own data needs."""
+        value = cls.__new__(cls)
+        value._data = data
+        value._name = None
+        value.node = node
+        return value
+
+    @property
+    def data(self) -> Any:
+        """The bare array. Assigning another one to a leaf is allowed; a recorded result keeps its own."""
+        return self._data
+
+    @data.setter
+    def data(self, array: Any) -> None:
+        if self.node is not None:
+            if self.node.op is not None:
+                raise AttributeError(
+                    f"the data of a recorded result{place(self.node)} cannot be replaced; detach it first"
+                )
+            self.node.shape, self.node.dtype = array.shape, array.dtype
+        self._data = array
+
+
+# ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Recording(threading.local):
+    """What recording looks like right now, in this thread."""
+
+    enabled: bool = True
+    place: str | None = None  # path of the module that is running: names the nodes it makes
+    listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
+
+
+recording = _Recording()
+
+
+@contextmanager
+def _recording_set(enabled: bool) -> Iterator[None]:
+    before, recording.enabled = recording.enabled, enabled
+    try:
+        yield
+    finally:
+        recording.enabled = before
+
+
+def no_grad() -> Any:
+    """Record nothing inside: `with no_grad(): …` or `@no_grad()` above a function. Affects this thread only."""
+    return _recording_set(False)
+
+
+def enable_grad() -> Any:
+    """Record again inside a `no_grad` block. Affects this thread only."""
+    return _recording_set(True)
+
+
+def is_grad_enabled() -> bool:
+    """True if operations on tensors that require a gradient are recorded in this thread."""
+    return recording.enabled
+
+
+@contextmanager
+def listening(listener: Callable[[str, Value], None]) -> Iterator[None]:
+    """Call `listener(name, value)` for every value named inside: by a module's call, or by `Tensor.named`."""
+    before, recording.listener = recording.listener, listener
+    try:
+        yield
+    finally:
+        recording.listener = before
+
+
+def announce(name: str, value: Any) -> None:
+    """Tell the listener, if there is one, that `value` is now known as `name`."""
+    if recording.listener is not None and isinstance(value, Value):
+        recording.listener(name, value)
+
+
+# ── the walk back ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def walk(
+    seeds: Mapping[Node, Any],
+    wanted: Collection[Node] | None = None,
+    *,
+    rules: Rules | None = None,
+    retain_graph: bool = False,
+    kind: type[Value] | None = None,
+) -> dict[Node, Any]:
+    """Carry the seeds' gradients back and return those that arrive at the wanted nodes.
+
+    `wanted=None` means every leaf and every node asked to retain its gradient; otherwise only the paths that lead to a
+    wanted node are walked. Each step's kept arrays are dropped as it is left, unless `retain_graph`. With `kind`, the
+    gradients are Values of that kind and the walk itself is recorded: that is how second derivatives come about.
+    Without, they are bare arrays, and those returned are held by nobody else.
+    """
+    useful = None if wanted is None else _leading_to(wanted, seeds)
+    arrived: dict[Node, Any] = dict(seeds)
+    ours: set[Node] = set()  # nodes whose arrived array was made during this walk and is held by nobody else
+    queue = [(-node.depth, order, node) for order, node in enumerate(arrived)]
+    heapq.heapify(queue)
+    order = len(queue)
+    found: dict[Node, Any] = {}
+    while queue:
+        node = heapq.heappop(queue)[2]
+        g = arrived.pop(node)
+        if node in wanted if wanted is not None else node.op is None or node.retains_grad:
+            found[node] = g if kind is not None or node in ours else g.copy("K")
+        if node.op is None:
+            continue
+        if node.kept is None:
+            raise RuntimeError(
+                f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
+                "pass retain_graph=True to the first walk if a second one follows"
+            )
+        for i, parent in enumerate(node.parents):
+            if parent is None or (useful is not None and parent not in useful):
+                continue
+            pulled = _fit(node.op.pull(node, i, g, rules, kind), parent, node)
+            if parent not in arrived:
+                arrived[parent] = pulled
+                if parent.op is None and kind is None and _is_fresh(pulled, g, node):
+                    ours.add(parent)
+                order += 1
+                heapq.heappush(queue, (-parent.depth, order, parent))
+            elif parent in ours:
+                arrived[parent] = operator.iadd(arrived[parent], pulled)  # type: ignore[no-untyped-call]
+            else:
+                arrived[parent] = arrived[parent] + pulled
+                if kind is None:
+                    ours.add(parent)
+        if not retain_graph:
+            node.kept = None
+    return found
+
+
+def ancestors(*nodes: Node) -> list[Node]:
+    """Every node that the given ones were computed from, themselves included, newest first."""
+    seen = dict.fromkeys(nodes)
+    stack = list(nodes)
+    while stack:
+        for parent in stack.pop().parents:
+            if parent is not None and parent not in seen:
+                seen[parent] = None
+                stack.append(parent)
+    return sorted(seen, key=lambda node: -node.depth)
+
+
+def place(node: Node) -> str:
+    """Where a node was made, for a message: ` (features.conv1)`, or nothing when it has no name."""
+    return f" ({node.name})" if node.name else ""
+
+
+def _leading_to(wanted: Collection[Node], seeds: Mapping[Node, Any]) -> set[Node]:
+    useful = set(wanted)
+    for node in reversed(ancestors(*seeds)):
+        if any(parent in useful for parent in node.parents if parent is not None):
+            useful.add(node)
+    return useful
+
+
+def _fit(g: Any, parent: Node, node: Node) -> Any:
+    """Undo broadcasting and promotion: sum `g` over repeated axes to the parent's shape, return it in its dtype.
+
+    This is the only place that knows of either; no rule mentions them.
+    """
+    if g.shape != parent.shape:
+        lead = len(g.shape) - len(parent.shape)
+        sizes = g.shape[max(lead, 0) :]
+        if lead < 0 or any(have != want != 1 for have, want in zip(sizes, parent.shape, strict=True)):
+            assert node.op is not None
+            raise ValueError(
+                f"backward: a rule of {node.op.name}{place(node)} returned a gradient of shape {g.shape} "
+                f"for an argument of shape {parent.shape}; it must have, or broadcast from, the argument's shape"
+            )
+        axes = (*range(lead), *(lead + i for i, n in enumerate(parent.shape) if n == 1 != sizes[i]))
+        g = g.sum(axis=axes, keepdims=True).reshape(parent.shape)
+    return g if g.dtype == parent.dtype else g.astype(parent.dtype)
+
+
+def _is_fresh(pulled: Any, g: Any, node: Node) -> bool:
+    """True if a rule made this array itself: it shares memory neither with `g` nor with what the node keeps."""
+    root = _root(pulled)
+    return root is not _root(g) and all(root is not _root(kept) for kept in (node.kept or {}).values())
+
+
+def _root(array: Any) -> Any:
+    base = getattr(array, "base", None)
+    return array if base is None else base

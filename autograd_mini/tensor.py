@@ -1,0 +1,314 @@
+"""Tensor: a Value wearing operators and methods. Every method is a primitive or a function of the rooms below."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import numpy as np
+
+from . import differentiate
+from . import functional as f
+from .ops import arithmetic as a
+from .ops import elementwise as e
+from .primitives import PRIMITIVES
+from .tape import Node, Value, announce, recording
+
+
+class Tensor(Value):
+    """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
+
+    data: anything `np.asarray` takes; real numbers in any dtype (a Python float gives float64, as in NumPy).
+    requires_grad: make it a leaf, to which `backward` adds `.grad`; its data are then a copy, floating only.
+    name: how drawings and messages call it.
+
+    Operators, indexing and `np.exp(t)`-like calls record on the tape; `np.asarray(t)` gives the bare array.
+    Raises TypeError for data that are not real numbers, or a gradient asked of integers.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+        array = np.asarray(data._data if isinstance(data, Value) else data)
+        if array.dtype.kind not in "fiub":
+            raise TypeError(f"Tensor: data of dtype {array.dtype} are not real numbers")
+        self.node = None
+        self._name = name
+        self._data = array
+        self.requires_grad = requires_grad
+
+    # ── what it is ──
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        shape: tuple[int, ...] = self._data.shape
+        return shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The NumPy dtype."""
+        dtype: np.dtype[Any] = self._data.dtype
+        return dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many axes there are."""
+        return len(self._data.shape)
+
+    @property
+    def size(self) -> int:
+        """How many elements there are."""
+        return int(self._data.size)
+
+    @property
+    def T(self) -> Any:  # noqa: N802 (NumPy's name)
+        """All axes reversed."""
+        return f.transpose(self)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802
+        """The last two axes exchanged: the transposed matrix, or stack of matrices."""
+        return f.matrix_transpose(self)
+
+    @property
+    def requires_grad(self) -> bool:
+        """True if a gradient can flow here: a leaf made so, or a recorded result. Can be set on leaves."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if wanted == (self.node is not None):
+            return
+        if self.node is not None and self.node.op is not None:
+            raise RuntimeError("requires_grad of a recorded result cannot be changed; detach() gives a constant")
+        if wanted and self._data.dtype.kind != "f":
+            raise TypeError(f"Tensor: only floating data can require a gradient, not {self._data.dtype}")
+        if wanted:
+            self._data = self._data.copy("K")  # optimisers write into leaves: never into the caller's array
+            self.node = Node(self._data.shape, self._data.dtype, name=self._name)
+        elif self.node is not None:
+            self._name, self.node = self.node.name, None
+
+    @property
+    def is_leaf(self) -> bool:
+        """True if no operation made it."""
+        return self.node is None or self.node.op is None
+
+    @property
+    def grad(self) -> Tensor | None:
+        """What `backward` has added up so far; None before the first. Can be set to None or an array of my shape."""
+        found: Tensor | None = None if self.node is None else self.node.grad
+        return found
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None and np.shape(value) != self.shape:
+            raise ValueError(f"grad: shape {np.shape(value)} does not fit a tensor of shape {self.shape}")
+        if self.node is None:
+            if value is not None:
+                raise RuntimeError("grad: this tensor does not require a gradient")
+            return
+        self.node.grad = value if value is None or isinstance(value, Tensor) else Tensor(np.asarray(value, self.dtype))
+
+    def retain_grad(self) -> None:
+        """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
+        if self.node is None:
+            raise RuntimeError("retain_grad: this tensor does not require a gradient")
+        self.node.retains_grad = True
+
+    @property
+    def name(self) -> str | None:
+        """How drawings and messages call it: given by the user, or the path of the module that made it."""
+        return self._name if self.node is None else self.node.name
+
+    def named(self, name: str) -> Self:
+        """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`."""
+        if self.node is None:
+            self._name = name
+        else:
+            self.node.name = name
+        announce(name, self)
+        return self
+
+    def item(self) -> float | int | bool:
+        """The only element as a Python number. Raises ValueError if there are more."""
+        if self.size != 1:
+            raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
+        number: float | int | bool = self._data.item()
+        return number
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """The bare array, not a copy."""
+        array: np.ndarray[Any, Any] = self._data
+        return array
+
+    def detach(self) -> Tensor:
+        """The same array as a constant: no gradient flows through it."""
+        constant: Tensor = type(self).made(self._data, None)
+        return constant
+
+    def backward(self, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False) -> None:
+        """Add my gradient to `.grad` of every leaf I was computed from; see `autograd_mini.grad` for the rest.
+
+        gradient: an array of my shape; may be left out if I have one element. Memory kept for the walk is given back
+        unless `retain_graph`. Raises ValueError for a missing gradient, RuntimeError without a graph.
+        """
+        differentiate.backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
+
+    # ── methods: the functions of the rooms below, with the tensor first ──
+
+    sum, mean, var, std, max, min, argmax = f.sum, f.mean, f.var, f.std, f.max, f.min, f.argmax
+    softmax, log_softmax, logsumexp = f.softmax, f.log_softmax, f.logsumexp
+    astype, clip, flatten, squeeze, expand_dims = f.astype, f.clip, f.flatten, f.squeeze, f.expand_dims
+
+    def exp(self) -> Any:
+        """eˣ, elementwise."""
+        return e.exp(self)
+
+    def log(self) -> Any:
+        """The natural logarithm, elementwise."""
+        return e.log(self)
+
+    def sqrt(self) -> Any:
+        """The square root, elementwise."""
+        return e.sqrt(self)
+
+    def sin(self) -> Any:
+        """The sine, elementwise, in radians."""
+        return e.sin(self)
+
+    def cos(self) -> Any:
+        """The cosine, elementwise, in radians."""
+        return e.cos(self)
+
+    def tanh(self) -> Any:
+        """The hyperbolic tangent, elementwise."""
+        return e.tanh(self)
+
+    def sigmoid(self) -> Any:
+        """1 / (1 + e⁻ˣ), elementwise."""
+        return e.sigmoid(self)
+
+    def relu(self) -> Any:
+        """max(x, 0), elementwise."""
+        return e.relu(self)
+
+    def abs(self) -> Any:
+        """|x|, elementwise."""
+        return e.absolute(self)
+
+    def reshape(self, *shape: Any) -> Any:
+        """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
+        return f.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
+        return f.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+
+    # ── operators ──
+
+    # fmt: off
+    __add__      = lambda self, other: a.add(self, other)
+    __radd__     = lambda self, other: a.add(other, self)
+    __sub__      = lambda self, other: a.subtract(self, other)
+    __rsub__     = lambda self, other: a.subtract(other, self)
+    __mul__      = lambda self, other: a.multiply(self, other)
+    __rmul__     = lambda self, other: a.multiply(other, self)
+    __truediv__  = lambda self, other: a.divide(self, other)
+    __rtruediv__ = lambda self, other: a.divide(other, self)
+    __pow__      = lambda self, other: a.power(self, other)
+    __rpow__     = lambda self, other: a.power(other, self)
+    __matmul__   = lambda self, other: f.matmul(self, other)
+    __rmatmul__  = lambda self, other: f.matmul(other, self)
+    __neg__      = lambda self: a.negative(self)
+    __pos__      = lambda self: self
+    __abs__      = lambda self: e.absolute(self)
+    __getitem__  = lambda self, index: f.getitem(self, index)
+
+    __iadd__     = lambda self, other: self._updated(other, np.add, a.add)
+    __isub__     = lambda self, other: self._updated(other, np.subtract, a.subtract)
+    __imul__     = lambda self, other: self._updated(other, np.multiply, a.multiply)
+    __itruediv__ = lambda self, other: self._updated(other, np.divide, a.divide)
+
+    __lt__       = lambda self, other: self._compared(other, operator.lt)
+    __le__       = lambda self, other: self._compared(other, operator.le)
+    __gt__       = lambda self, other: self._compared(other, operator.gt)
+    __ge__       = lambda self, other: self._compared(other, operator.ge)
+    __hash__     = object.__hash__  # by identity: == compares elements
+    # fmt: on
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(other, operator.eq)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared(other, operator.ne)
+
+    def _updated(self, other: Any, ufunc: np.ufunc, op: Callable[[Any, Any], Any]) -> Any:
+        """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""
+        if self.node is None or self.node.op is not None:
+            return op(self, other)
+        if recording.enabled:
+            raise RuntimeError(
+                f"{ufunc.__name__}: the leaf{f' {self.name!r}' if self.name else ''} requires a gradient and can be "
+                "changed in place only under no_grad(); to record the step, write x = x + y"
+            )
+        ufunc(self._data, np.asarray(other), out=self._data, casting="same_kind")
+        return self
+
+    def _compared(self, other: Any, op: Callable[[Any, Any], Any]) -> Any:
+        """A constant of booleans: no gradient flows through a comparison."""
+        return type(self).made(np.asarray(op(self._data, other._data if isinstance(other, Value) else other)), None)
+
+    # ── NumPy and Python protocols ──
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return np.array(self._data, dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """Let `np.exp(t)` and `array * t` record like `exp(t)` and `t * array`; comparisons give constants.
+
+        With `out=` an array, the values are written there: `p.data -= 0.1 * p.grad`.
+        """
+        plain = [x._data if isinstance(x, Value) else x for x in inputs]
+        out = kwargs.get("out")
+        if method == "__call__" and set(kwargs) == {"out"} and not any(isinstance(x, Value) for x in out or ()):
+            return ufunc(*plain, out=out)
+        op = f.matmul if ufunc is np.matmul else PRIMITIVES.get(ufunc.__name__)
+        if method == "__call__" and not kwargs:
+            if op is not None:
+                return op(*inputs)
+            result = ufunc(*plain)
+            if isinstance(result, np.ndarray | np.generic) and result.dtype.kind == "b":
+                return type(self).made(np.asarray(result), None)
+        raise TypeError(
+            f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} is not recorded on the tape: use an "
+            "operation of autograd_mini, or np.asarray(t) for the bare values"
+        )
+
+    def __len__(self) -> int:
+        if not self._data.shape:
+            raise TypeError("len: a tensor of shape () has no length")
+        return int(self._data.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+
+    def __repr__(self) -> str:
+        text = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=60)
+        extras = [f"dtype={self.dtype}"] * (self.dtype != np.float64)
+        extras += ["requires_grad=True"] * self.requires_grad + [f"name={self.name!r}"] * bool(self.name)
+        return f"Tensor({', '.join([text, *extras])})"

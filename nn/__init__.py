@@ -1,0 +1,76 @@
+"""nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
+
+Read on in this order: weights, module, init, layers, vgg, losses, optim, data, learner.
+"""
+
+from .data import ArrayData, ImageFolder, Subset, batches, read_image, split
+from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
+from .layers import (
+    AvgPool2d,
+    BatchNorm2d,
+    Conv2d,
+    ConvTranspose2d,
+    Dropout,
+    Flatten,
+    LeakyReLU,
+    Linear,
+    MaxPool2d,
+    MaxUnpool2d,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+)
+from .learner import History, Learner
+from .losses import cross_entropy, mse_loss
+from .module import Module, Sequential
+from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
+from .vgg import VGG
+from .weights import read_state, write_state
+
+__all__ = [
+    "SGD",
+    "VGG",
+    "Adam",
+    "AdamW",
+    "ArrayData",
+    "AvgPool2d",
+    "BatchNorm2d",
+    "Conv2d",
+    "ConvTranspose2d",
+    "CosineAnnealingLR",
+    "Dropout",
+    "ExponentialLR",
+    "Flatten",
+    "History",
+    "ImageFolder",
+    "LeakyReLU",
+    "Learner",
+    "Linear",
+    "MaxPool2d",
+    "MaxUnpool2d",
+    "Module",
+    "Optimizer",
+    "ReLU",
+    "Schedule",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "StepLR",
+    "Subset",
+    "Tanh",
+    "WarmupLR",
+    "batches",
+    "cross_entropy",
+    "he_normal",
+    "he_uniform",
+    "mse_loss",
+    "normal",
+    "read_image",
+    "read_state",
+    "split",
+    "write_state",
+    "xavier_normal",
+    "xavier_uniform",
+    "zeros",
+]

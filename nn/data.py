@@ -1,0 +1,164 @@
+"""Data sets: arrays in memory, or a folder of images read as they are needed; seeded splits and batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+Array = np.ndarray[Any, Any]
+
+IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+
+
+class Dataset(Protocol):
+    """What training needs of a data set: its labels, and the inputs at some positions."""
+
+    labels: Array
+
+    def __len__(self) -> int:
+        """How many examples there are."""
+
+    def inputs(self, positions: Array) -> Array:
+        """The inputs at the given positions, stacked."""
+
+
+class ArrayData:
+    """Inputs and labels already in memory: inputs (N, ...), labels (N, ...).
+
+    Raises ValueError if there are none or their numbers differ.
+    """
+
+    def __init__(self, inputs: Any, labels: Any) -> None:
+        self.values, self.labels = np.asarray(inputs), np.asarray(labels)
+        if len(self.values) != len(self.labels) or not len(self.labels):
+            raise ValueError(
+                f"data: inputs {self.values.shape} and labels {self.labels.shape} must have equally many rows, not 0"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def inputs(self, positions: Array) -> Array:
+        """The inputs at the given positions, (B, ...)."""
+        picked: Array = self.values[positions]
+        return picked
+
+
+class ImageFolder:
+    """A folder with one sub-folder a class; pictures become float32 (3, size, size) with values in [0, 1].
+
+    Classes are the sub-folders' names in alphabetical order, labels their numbers. Pictures are turned as their EXIF
+    data say and made RGB; `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch" scales
+    both sides. Files are opened when asked for: nothing is held but their names.
+
+    Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
+    A file that cannot be read as an image raises ValueError naming it, when it is opened.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], size: int = 224, *, resize: Literal["crop", "stretch"] = "crop"
+    ) -> None:
+        root = Path(path)
+        if not root.is_dir():
+            raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"ImageFolder: size must be an integer of at least 1, not {size!r}")
+        if resize not in ("crop", "stretch"):
+            raise ValueError(f"ImageFolder: resize must be 'crop' or 'stretch', not {resize!r}")
+        self.size, self.resize = size, resize
+        self.classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
+        if len(self.classes) < 2:
+            found = f"only {self.classes[0]!r}" if self.classes else "none"
+            raise ValueError(
+                f"ImageFolder: {root} must hold a folder for each of at least two classes; there is {found}"
+            )
+        self.files: list[Path] = []
+        labels: list[int] = []
+        for number, name in enumerate(self.classes):
+            files = sorted(f for f in (root / name).rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file())
+            if not files:
+                raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}")
+            self.files += files
+            labels += [number] * len(files)
+        self.labels = np.array(labels)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, position: int) -> tuple[Array, int]:
+        """One picture (3, size, size) and its label."""
+        return read_image(self.files[position], self.size, self.resize), int(self.labels[position])
+
+    def inputs(self, positions: Array) -> Array:
+        """The pictures at the given positions, (B, 3, size, size)."""
+        return np.stack([read_image(self.files[i], self.size, self.resize) for i in positions])
+
+
+class Subset:
+    """Some examples of a data set, by their positions."""
+
+    def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
+        self.data, self.positions = data, np.asarray(positions)
+        self.labels: Array = data.labels[self.positions]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def inputs(self, positions: Array) -> Array:
+        """The inputs at the given positions of the subset."""
+        return self.data.inputs(self.positions[positions])
+
+
+def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
+    """One picture as float32 (3, size, size) in [0, 1]; see ImageFolder. Raises ValueError if it cannot be read."""
+    try:
+        with Image.open(path) as opened:
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise ValueError(f"{os.fspath(path)} cannot be read as an image: {error}") from error
+    if resize == "crop":
+        picture = ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
+    else:
+        picture = picture.resize((size, size), Image.Resampling.BICUBIC)
+    return np.asarray(picture, np.float32).transpose(2, 0, 1) / 255
+
+
+def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:
+    """Part a data set in two: `fraction` of every class (rounded) in the first, the rest in the second; seeded.
+
+    Raises ValueError unless 0 < fraction < 1 and both parts have examples.
+    """
+    if not 0 < fraction < 1:
+        raise ValueError(f"split: the fraction must be between 0 and 1, not {fraction}")
+    rng = np.random.default_rng(seed)
+    first: list[Array] = []
+    second: list[Array] = []
+    for label in np.unique(data.labels):
+        members = rng.permutation(np.flatnonzero(data.labels == label))
+        cut = round(fraction * len(members))
+        first.append(members[:cut])
+        second.append(members[cut:])
+    parts = np.concatenate(first), np.concatenate(second)
+    if not len(parts[0]) or not len(parts[1]):
+        raise ValueError(f"split: {fraction} of {len(data)} examples leaves one part empty")
+    return Subset(data, np.sort(parts[0])), Subset(data, np.sort(parts[1]))
+
+
+def batches(data: Dataset, batch_size: int, rng: np.random.Generator | None = None) -> Iterator[tuple[Array, Array]]:
+    """(inputs, labels) batch by batch; shuffled by `rng`, in order without; the last batch may be smaller.
+
+    Raises ValueError for a batch size below 1.
+    """
+    if not isinstance(batch_size, int | np.integer) or batch_size < 1:
+        raise ValueError(f"batches: batch_size must be an integer of at least 1, not {batch_size!r}")
+    order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
+    for start in range(0, len(data), batch_size):
+        positions = order[start : start + batch_size]
+        yield data.inputs(positions), data.labels[positions]

@@ -1,0 +1,324 @@
+"""Layers: each is its fields and one line of mathematics. Images and feature maps are (N, C, H, W).
+
+Layers with weights take `rng` (a NumPy Generator or a seed; fresh randomness if None), `init` for the weight (biases
+begin at 0) and `dtype`. Share one Generator among a net's layers and the whole net is reproducible.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini import Tensor, no_grad
+
+from .init import Initialiser, he_normal
+from .module import Module
+
+IntOrPair = int | tuple[int, int]
+Rng = np.random.Generator | int | None
+
+
+def _weights(
+    shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
+) -> tuple[Tensor, Tensor | None]:
+    for n in shape:
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"a layer's sizes must be integers of at least 1; the weight would be {shape}")
+    weight = Tensor(init(shape, np.random.default_rng(rng), dtype), requires_grad=True, name="weight")
+    return weight, None if bias is None else Tensor(np.zeros(bias, dtype), requires_grad=True, name="bias")
+
+
+def _pair(value: IntOrPair) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int | np.integer) else value
+
+
+class Linear(Module):
+    """x Wᵀ + b. (..., in_features) -> (..., out_features). Fields: weight (out, in), bias (out,) or None.
+
+    Source: the report, section 3.1.1.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        rng: Rng = None,
+        init: Initialiser = he_normal,
+        dtype: Any = np.float32,
+    ) -> None:
+        self.weight, self.bias = _weights((out_features, in_features), out_features if bias else None, rng, init, dtype)
+
+    def forward(self, x: Any) -> Any:
+        """x Wᵀ + b."""
+        return ag.linear(x, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        out, into = self.weight.shape
+        return f"{into}, {out}{'' if self.bias is not None else ', bias=False'}"
+
+
+class Conv2d(Module):
+    """Slide `out_channels` filters over the maps; geometry as in `autograd_mini.conv2d`.
+
+    (N, in_channels, H, W) -> (N, out_channels, Hout, Wout). Fields: weight (out, in, kh, kw), bias (out,) or None.
+    Source: the report, section 3.1.2.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        bias: bool = True,
+        *,
+        rng: Rng = None,
+        init: Initialiser = he_normal,
+        dtype: Any = np.float32,
+    ) -> None:
+        self.weight, self.bias = _weights(
+            (out_channels, in_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
+        )
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+
+    def forward(self, x: Any) -> Any:
+        """The feature maps."""
+        return ag.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding, dilation=self.dilation)
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        out, into, *kernel = self.weight.shape
+        bias = "" if self.bias is not None else ", bias=False"
+        return f"{into}, {out}, {tuple(kernel)}, stride={self.stride}, padding={self.padding}{bias}"
+
+
+class ConvTranspose2d(Module):
+    """The adjoint of Conv2d, the report's deconv; geometry as in `autograd_mini.conv_transpose2d`.
+
+    (N, in_channels, H, W) -> (N, out_channels, Hout, Wout). Fields: weight (in, out, kh, kw), bias (out,) or None.
+    Source: the report, section 3.2.1.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: IntOrPair,
+        stride: IntOrPair = 1,
+        padding: IntOrPair = 0,
+        output_padding: IntOrPair = 0,
+        dilation: IntOrPair = 1,
+        bias: bool = True,
+        *,
+        rng: Rng = None,
+        init: Initialiser = he_normal,
+        dtype: Any = np.float32,
+    ) -> None:
+        self.weight, self.bias = _weights(
+            (in_channels, out_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
+        )
+        self.stride, self.padding, self.dilation = stride, padding, dilation
+        self.output_padding = output_padding
+
+    def forward(self, y: Any) -> Any:
+        """The images that the maps paint."""
+        return ag.conv_transpose2d(
+            y,
+            self.weight,
+            self.bias,
+            stride=self.stride,
+            padding=self.padding,
+            output_padding=self.output_padding,
+            dilation=self.dilation,
+        )
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        into, out, *kernel = self.weight.shape
+        return f"{into}, {out}, {tuple(kernel)}, stride={self.stride}, padding={self.padding}"
+
+
+class _Pool(Module):
+    def __init__(self, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> None:
+        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        stride = self.kernel_size if self.stride is None else self.stride
+        return f"{self.kernel_size}, stride={stride}, padding={self.padding}"
+
+
+class MaxPool2d(_Pool):
+    """The largest element of each window, `autograd_mini.max_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout).
+
+    With return_indices=True the result is (values, indices). Source: the report, section 3.1.3.
+    """
+
+    def __init__(
+        self,
+        kernel_size: IntOrPair,
+        stride: IntOrPair | None = None,
+        padding: IntOrPair = 0,
+        return_indices: bool = False,
+    ) -> None:
+        super().__init__(kernel_size, stride, padding)
+        self.return_indices = return_indices
+
+    def forward(self, x: Any) -> Any:
+        """The maxima, and where they stood if asked for."""
+        return ag.max_pool2d(
+            x,
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            return_indices=self.return_indices,
+        )
+
+
+class MaxUnpool2d(_Pool):
+    """Put pooled values back where they stood, `autograd_mini.max_unpool2d`. (N, C, h, w) twice -> (N, C, H, W).
+
+    Source: the report, section 3.2.2.
+    """
+
+    def forward(self, y: Any, indices: Any, output_size: tuple[int, int] | None = None) -> Any:
+        """The values at their indices, zeros elsewhere."""
+        return ag.max_unpool2d(
+            y,
+            indices,
+            kernel_size=self.kernel_size,
+            stride=self.stride,
+            padding=self.padding,
+            output_size=output_size,
+        )
+
+
+class AvgPool2d(_Pool):
+    """The mean of each window, `autograd_mini.avg_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout)."""
+
+    def forward(self, x: Any) -> Any:
+        """The means."""
+        return ag.avg_pool2d(x, kernel_size=self.kernel_size, stride=self.stride, padding=self.padding)
+
+
+class BatchNorm2d(Module):
+    """Each channel made to have mean 0 and variance 1 over the batch, then scaled and shifted. (N, C, H, W) -> same.
+
+    While training the batch's own statistics are used, and remembered: running ← (1 − momentum) · running + momentum ·
+    batch (variance with ddof=1); evaluation uses what is remembered. Fields: weight, bias, running_mean, running_var,
+    all (C,). Raises ValueError if a channel has a single element while training. Source: Ioffe & Szegedy 2015.
+    """
+
+    buffers = ("running_mean", "running_var")
+
+    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Any = np.float32) -> None:
+        self.weight = Tensor(np.ones(num_features, dtype), requires_grad=True, name="weight")
+        self.bias = Tensor(np.zeros(num_features, dtype), requires_grad=True, name="bias")
+        self.running_mean = Tensor(np.zeros(num_features, dtype), name="running_mean")
+        self.running_var = Tensor(np.ones(num_features, dtype), name="running_var")
+        self.eps, self.momentum = eps, momentum
+
+    def forward(self, x: Any) -> Any:
+        """The normalised maps."""
+        if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
+            raise ValueError(f"BatchNorm2d: x {x.shape} must be (N, C, H, W) with C = {self.weight.shape[0]} channels")
+        if not self.training:
+            return ag.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        count = x.shape[0] * x.shape[2] * x.shape[3]
+        if count < 2:
+            raise ValueError(
+                f"BatchNorm2d: x {x.shape} has one element a channel; training needs more to have a variance"
+            )
+        mean, var = ag.mean(x, (0, 2, 3)), ag.var(x, (0, 2, 3))
+        with no_grad():
+            for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
+                running.data += self.momentum * (np.asarray(batch) - running.data)
+        return ag.batch_norm(x, mean, var, self.weight, self.bias, eps=self.eps)
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        return f"{self.weight.shape[0]}, eps={self.eps}, momentum={self.momentum}"
+
+
+class Dropout(Module):
+    """While training, drop each element with probability p and scale the rest by 1/(1 − p); else the identity.
+
+    (...) -> (...). Raises ValueError unless 0 ≤ p < 1. Source: Srivastava et al. 2014.
+    """
+
+    def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"Dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
+        self.p, self.rng = p, np.random.default_rng(rng)
+
+    def forward(self, x: Any) -> Any:
+        """What is left."""
+        return ag.dropout(x, self.p, training=self.training, rng=self.rng)
+
+    def extra_repr(self) -> str:
+        """The layer's arguments."""
+        return f"p={self.p}"
+
+
+class Flatten(Module):
+    """All axes from `start_axis` on made one. (N, C, H, W) -> (N, C·H·W)."""
+
+    def __init__(self, start_axis: int = 1) -> None:
+        self.start_axis = start_axis
+
+    def forward(self, x: Any) -> Any:
+        """The flattened input."""
+        return ag.flatten(x, self.start_axis)
+
+
+class ReLU(Module):
+    """max(x, 0). (...) -> (...). Source: the report, section 3.1.4."""
+
+    def forward(self, x: Any) -> Any:
+        """max(x, 0)."""
+        return ag.relu(x)
+
+
+class LeakyReLU(Module):
+    """x where x > 0, else negative_slope · x. (...) -> (...)."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Any) -> Any:
+        """The leaky maximum."""
+        return ag.leaky_relu(x, self.negative_slope)
+
+
+class Sigmoid(Module):
+    """1 / (1 + e⁻ˣ). (...) -> (...)."""
+
+    def forward(self, x: Any) -> Any:
+        """The sigmoid."""
+        return ag.sigmoid(x)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent. (...) -> (...)."""
+
+    def forward(self, x: Any) -> Any:
+        """The hyperbolic tangent."""
+        return ag.tanh(x)
+
+
+class Softmax(Module):
+    """eˣ / Σeˣ along an axis. (...) -> (...). Losses here take logits: use it to read probabilities, not to train."""
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Any) -> Any:
+        """The probabilities."""
+        return ag.softmax(x, self.axis)

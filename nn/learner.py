@@ -1,0 +1,202 @@
+"""Learner: brings a model, a loss, an optimiser and data together, batch by batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import Tensor, no_grad
+
+from .data import ArrayData, Dataset, batches
+from .losses import check_labels, cross_entropy
+from .module import Module
+from .optim import Optimizer, Schedule
+
+Array = np.ndarray[Any, Any]
+Loss = Callable[[Any, Any], Any]
+
+
+@dataclass
+class History:
+    """One dict an epoch: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated."""
+
+    epochs: list[dict[str, float]] = field(default_factory=list)
+
+    def __getitem__(self, key: str) -> list[float]:
+        """One quantity over the epochs: history["loss"]."""
+        return [epoch[key] for epoch in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+
+class Learner:
+    """Fits, evaluates and applies a model.
+
+    model: a Module. loss: (outputs, targets) -> a Tensor of one element, the mean over the batch. optimizer: over the
+    model's parameters; may be left out to evaluate only. `history` grows with every epoch. Accuracy is reported where
+    targets are integer labels and outputs (N, classes). Source: the report, section 5, Learner.
+    """
+
+    def __init__(self, model: Module, loss: Loss = cross_entropy, optimizer: Optimizer | None = None) -> None:
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.history = History()
+
+    def fit(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        epochs: int,
+        batch_size: int = 32,
+        validation: Any = None,
+        schedule: Schedule | None = None,
+        shuffle: bool = True,
+        seed: int | np.random.Generator = 0,
+        progress: bool = True,
+        on_epoch: Callable[[dict[str, float]], Any] | None = None,
+    ) -> History:
+        """Train for some epochs and return the history.
+
+        x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing. validation: a pair of arrays
+        or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling.
+        progress: show a bar with loss, accuracy and images per second. on_epoch: called with each epoch's numbers.
+
+        Raises ValueError or TypeError for data that do not fit, before the model is touched; an error inside a step
+        leaves parameters, buffers and optimiser as they were before that step.
+        """
+        if self.optimizer is None:
+            raise ValueError("fit: this Learner was made without an optimizer")
+        data = _dataset("fit", x, y)
+        held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
+        for what, number in (("epochs", epochs), ("batch_size", batch_size)):
+            if not isinstance(number, int | np.integer) or number < 1:
+                raise ValueError(f"fit: {what} must be an integer of at least 1, not {number!r}")
+        if self.loss is cross_entropy:
+            for part in (data, held_out):
+                if part is not None:
+                    check_labels(part.labels)
+        rng = np.random.default_rng(seed)
+        for _ in range(epochs):
+            numbers = self._epoch(data, batch_size, rng if shuffle else None, progress)
+            if held_out is not None:
+                found = self.evaluate(held_out, batch_size=batch_size)
+                numbers |= {f"validation_{key}": value for key, value in found.items()}
+            self.history.epochs.append(numbers)
+            if progress:
+                _say(numbers)
+            if on_epoch is not None:
+                on_epoch(numbers)
+            if schedule is not None:
+                schedule.step()
+        return self.history
+
+    def step(self, x: Any, y: Any) -> tuple[float, Any]:
+        """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised."""
+        assert self.optimizer is not None
+        self.optimizer.zero_grad()
+        with _buffers_kept_on_error(self.model):
+            outputs = self.model(Tensor(x))
+            loss = self.loss(outputs, y)
+            loss.backward()
+            self.optimizer.step()
+        return loss.item(), outputs.numpy()
+
+    def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
+        """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
+        data = _dataset("evaluate", x, y)
+        total = _Totals()
+        with no_grad(), self.model.evaluating():
+            for inputs, targets in batches(data, batch_size):
+                outputs = self.model(Tensor(inputs))
+                total.add(self.loss(outputs, targets).item(), outputs.numpy(), targets)
+        return total.means()
+
+    def predict(self, x: Any, *, batch_size: int = 128) -> Array:
+        """The model's outputs in evaluation mode, one row an input; `.argmax(1)` gives the classes of logits.
+
+        x: an array (N, ...) or a data set. Raises ValueError if it is empty.
+        """
+        data = _dataset("predict", x, None if hasattr(x, "inputs") else np.zeros(len(x), int))
+        with no_grad(), self.model.evaluating():
+            return np.concatenate([self.model(Tensor(inputs)).numpy() for inputs, _ in batches(data, batch_size)])
+
+    def _epoch(
+        self, data: Dataset, batch_size: int, rng: np.random.Generator | None, progress: bool
+    ) -> dict[str, float]:
+        from tqdm import tqdm  # here, so that importing nn stays quick
+
+        assert self.optimizer is not None
+        number = len(self.history) + 1
+        total, started = _Totals(), time.perf_counter()
+        self.model.train()
+        with tqdm(total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=not progress) as bar:
+            for inputs, targets in batches(data, batch_size, rng):
+                loss, outputs = self.step(inputs, targets)
+                total.add(loss, outputs, targets)
+                bar.update(len(targets))
+                bar.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
+        seconds = time.perf_counter() - started
+        timing = {"seconds": seconds, "images_per_second": len(data) / seconds, "lr": self.optimizer.lr}
+        return {"epoch": number, **total.means(), **timing}
+
+
+class _Totals:
+    """Loss and accuracy, weighted by the size of each batch."""
+
+    def __init__(self) -> None:
+        self.loss, self.count, self.right, self.classifies = 0.0, 0, 0, True
+
+    def add(self, loss: float, outputs: Array, targets: Any) -> None:
+        labels = np.asarray(targets)
+        self.loss += loss * len(labels)
+        self.count += len(labels)
+        self.classifies &= labels.dtype.kind in "iu" and labels.ndim == 1 and outputs.ndim == 2
+        if self.classifies:
+            self.right += int((outputs.argmax(1) == labels).sum())
+
+    def means(self) -> dict[str, float]:
+        means = {"loss": self.loss / self.count}
+        return means | {"accuracy": self.right / self.count} if self.classifies else means
+
+
+@contextmanager
+def _buffers_kept_on_error(model: Module) -> Iterator[None]:
+    """Put the model's buffers back if the step fails: a forward pass may already have changed them."""
+    before = [(tensor, tensor.numpy().copy()) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
+    try:
+        yield
+    except BaseException:
+        for tensor, array in before:
+            tensor.data[...] = array
+        raise
+
+
+def _dataset(name: str, x: Any, y: Any) -> Dataset:
+    if hasattr(x, "inputs") and hasattr(x, "labels"):
+        if y is not None:
+            raise ValueError(f"{name}: a data set brings its own labels; give one or the other")
+        dataset: Dataset = x
+        if not len(dataset):
+            raise ValueError(f"{name}: the data set is empty")
+        return dataset
+    if y is None:
+        raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
+    return ArrayData(x, y)
+
+
+def _pair(validation: Any) -> tuple[Any, Any]:
+    return validation if isinstance(validation, tuple) else (validation, None)
+
+
+def _say(numbers: dict[str, float]) -> None:
+    from tqdm import tqdm
+
+    parts = [f"epoch {numbers['epoch']:.0f}"]
+    parts += [f"{key.replace('_', ' ')} {numbers[key]:.4f}" for key in numbers if key.endswith(("loss", "accuracy"))]
+    tqdm.write(", ".join([*parts, f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"]))

@@ -1,0 +1,55 @@
+"""Losses: how wrong the predictions are, as one number to walk back from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini.ops.loss import cross_entropy as fused
+
+
+def check_labels(labels: Any, classes: int | None = None) -> Any:
+    """Labels as an integer array (N,). Raises TypeError or ValueError saying which label breaks which rule."""
+    array = np.asarray(labels)
+    if array.dtype.kind not in "iu":
+        nan = "; nan is among them" if array.dtype.kind == "f" and np.isnan(array).any() else ""
+        raise TypeError(f"cross_entropy: labels must be integers, one class number each, not {array.dtype}{nan}")
+    if array.ndim != 1:
+        raise ValueError(f"cross_entropy: labels must have shape (N,), not {array.shape}")
+    bad = np.flatnonzero((array < 0) | (array >= classes if classes is not None else False))
+    if len(bad):
+        upper = f" and below the number of classes, {classes}" if classes is not None else ""
+        raise ValueError(f"cross_entropy: label {array[bad[0]]} at position {bad[0]} must be at least 0{upper}")
+    return array
+
+
+def cross_entropy(logits: Any, labels: Any) -> Any:
+    """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
+
+    Raises ValueError for shapes that do not go together, no rows, or labels out of range; TypeError for labels that are
+    not integers. Source: the report, section 2, Notations.
+    """
+    shape = np.shape(logits)
+    if len(shape) != 2:
+        raise ValueError(f"cross_entropy: logits must have shape (N, classes), not {shape}")
+    array = check_labels(labels, shape[1])
+    if len(array) != shape[0] or not shape[0]:
+        raise ValueError(
+            f"cross_entropy: logits {shape} and labels {array.shape} must have the same number of rows, not 0"
+        )
+    return fused(logits, array)
+
+
+def mse_loss(predictions: Any, targets: Any) -> Any:
+    """The mean of (prediction − target)². predictions and targets of one shape (...) -> ().
+
+    Raises ValueError if the shapes differ: broadcasting would hide a mistake. Source: the report, section 2, Notations.
+    """
+    if np.shape(predictions) != np.shape(targets):
+        raise ValueError(
+            f"mse_loss: predictions {np.shape(predictions)} and targets {np.shape(targets)} must have one shape"
+        )
+    difference = predictions - targets
+    return ag.mean(difference * difference)

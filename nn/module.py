@@ -1,0 +1,226 @@
+"""Module: a function with parameters, whose parts know what they are called."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from autograd_mini import Tensor
+from autograd_mini.tape import announce, recording
+
+from .weights import Array, check_state, read_state, write_state
+
+
+class _Running(threading.local):
+    """While a module runs in this thread: the path of every part of the outermost one, by identity."""
+
+    paths: dict[int, str] | None = None
+
+
+_running = _Running()
+
+
+class Module:
+    """A function with parameters: give tensors and modules as attributes, and write `forward`.
+
+    Parameters are the Tensor attributes, except those named in the class's `buffers` (state that is saved but not
+    trained). Parts are the Module attributes, also inside lists, tuples and dicts. A part's path, `features.conv3_2`,
+    names the nodes it records; the value it returns is announced under that name.
+    """
+
+    buffers: ClassVar[tuple[str, ...]] = ()
+    training: bool = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; written by each kind of module, called through `module(x)`."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward`, with what it records named after this module's path."""
+        outermost = _running.paths is None
+        if _running.paths is None:
+            _running.paths = self._name_parts()
+        before = recording.place
+        path = _running.paths.get(id(self)) or before
+        recording.place = path
+        try:
+            result = self.forward(*args, **kwargs)
+        except Exception as error:
+            if path and not hasattr(error, "__notes__"):
+                error.add_note(f"in {path}: {self!r}")
+            raise
+        finally:
+            recording.place = before
+            if outermost:
+                _running.paths = None
+        if path and path != before:
+            announce(path, result)
+        return result
+
+    # ── parts ──
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """The direct parts and their names."""
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
+            elif isinstance(value, list | tuple):
+                yield from ((f"{name}.{i}", part) for i, part in enumerate(value) if isinstance(part, Module))
+            elif isinstance(value, dict):
+                yield from ((f"{name}.{key}", part) for key, part in value.items() if isinstance(part, Module))
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """This module (under the empty path) and every part of it, each once, by path."""
+        seen: set[int] = set()
+        stack: list[tuple[str, Module]] = [("", self)]
+        while stack:
+            path, module = stack.pop()
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield path, module
+                stack += [(f"{path}.{name}".lstrip("."), part) for name, part in reversed([*module.children()])]
+
+    def named_tensors(self) -> Iterator[tuple[str, Tensor, bool]]:
+        """Every tensor once: its path, itself, and whether it is a buffer."""
+        seen: set[int] = set()
+        for path, module in self.named_modules():
+            for name, value in vars(module).items():
+                if isinstance(value, Tensor) and id(value) not in seen:
+                    seen.add(id(value))
+                    yield f"{path}.{name}".lstrip("."), value, name in module.buffers
+
+    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
+        """Every trainable tensor and its path, each once even if several parts share it."""
+        return ((name, tensor) for name, tensor, is_buffer in self.named_tensors() if not is_buffer)
+
+    def parameters(self) -> list[Tensor]:
+        """Every trainable tensor, each once, in order of definition."""
+        return [tensor for _, tensor in self.named_parameters()]
+
+    def zero_grad(self) -> None:
+        """Forget the gradients of all parameters."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    def _name_parts(self) -> dict[int, str]:
+        """The path of every part; the tensors learn theirs on the way."""
+        for name, tensor, _ in self.named_tensors():
+            if tensor.node is None:
+                tensor._name = name
+            else:
+                tensor.node.name = name
+        return {id(module): path for path, module in self.named_modules()}
+
+    # ── modes ──
+
+    def train(self, mode: bool = True) -> Self:
+        """Training mode: dropout drops, batch normalisation uses and remembers the batch's statistics."""
+        for _, module in self.named_modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Evaluation mode: dropout is the identity, batch normalisation uses what it remembers."""
+        return self.train(False)
+
+    @contextmanager
+    def evaluating(self) -> Iterator[None]:
+        """Evaluation mode inside the block; afterwards every part is back in the mode it was in."""
+        modes = [(module, module.training) for _, module in self.named_modules()]
+        self.eval()
+        try:
+            yield
+        finally:
+            for module, mode in modes:
+                module.training = mode
+
+    # ── weights ──
+
+    def state_dict(self) -> dict[str, Array]:
+        """Every parameter and buffer by path: the arrays themselves, not copies."""
+        return {name: tensor.numpy() for name, tensor, _ in self.named_tensors()}
+
+    def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
+        """Copy arrays into the parameters and buffers of the same path, in the model's own dtype.
+
+        Raises ValueError naming every path whose name or shape differs, both sides; then nothing is changed.
+        """
+        own = self.state_dict()
+        check_state(state, own, source)
+        for name, array in own.items():
+            array[...] = np.asarray(state[name])
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all."""
+        write_state(self.state_dict(), path)
+
+    def load(self, path: str | os.PathLike[str]) -> Self:
+        """Read parameters and buffers from a safetensors file and return the module.
+
+        Raises FileNotFoundError if there is none; ValueError if it is damaged or does not fit, naming both sides.
+        """
+        self.load_state_dict(read_state(path), os.fspath(path))
+        return self
+
+    # ── what it looks like ──
+
+    def extra_repr(self) -> str:
+        """The arguments to show between the parentheses of a layer's repr."""
+        return ""
+
+    def __repr__(self) -> str:
+        parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
+        inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
+        return f"{type(self).__name__}({inside})"
+
+
+class Sequential(Module):
+    """Modules one after another: `Sequential(a, b)`, `Sequential(conv=a, relu=b)` or `Sequential(("conv", a), …)`.
+
+    Parts are called by their keys, or by their number. Index by either: net["conv"], net[0], net[:2].
+    Raises TypeError for what is not a module, ValueError for a key used twice.
+    """
+
+    def __init__(self, *layers: Module | tuple[str, Module], **named: Module) -> None:
+        self.layers: dict[str, Module] = {}
+        given = [entry if isinstance(entry, tuple) else (str(i), entry) for i, entry in enumerate(layers)]
+        for name, layer in [*given, *named.items()]:
+            if not isinstance(layer, Module):
+                raise TypeError(f"Sequential: {name!r} is a {type(layer).__name__}, not a module")
+            if name in self.layers:
+                raise ValueError(f"Sequential: two layers are called {name!r}")
+            self.layers[name] = layer
+
+    def forward(self, x: Any) -> Any:
+        """The layers applied one after another."""
+        for layer in self.layers.values():
+            x = layer(x)
+        return x
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """The layers by their keys."""
+        yield from self.layers.items()
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers.values())
+
+    def __getitem__(self, key: str | int | slice) -> Any:
+        if isinstance(key, str):
+            return self.layers[key]
+        if isinstance(key, slice):
+            return Sequential(*[*self.layers.items()][key])
+        return [*self.layers.values()][key]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["layers"][name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no attribute or layer {name!r}") from None

@@ -1,0 +1,217 @@
+"""Optimisers change parameters in place by their gradients; schedules change the optimiser's learning rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import Tensor
+
+Array = np.ndarray[Any, Any]
+
+
+class Optimizer:
+    """What optimisers share: the parameters, the learning rate `lr`, and a state for each parameter.
+
+    Raises ValueError for no parameters or a learning rate that is not a positive number, TypeError for what is not a
+    Tensor that requires a gradient.
+    """
+
+    def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
+        self.params = list(params)
+        name = type(self).__name__
+        if not self.params:
+            raise ValueError(f"{name}: there are no parameters to optimise")
+        for p in self.params:
+            if not isinstance(p, Tensor) or not (p.requires_grad and p.is_leaf):
+                raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {p!r:.80}")
+        if not (lr > 0 and math.isfinite(lr)):
+            raise ValueError(f"{name}: the learning rate must be a positive number, not {lr}")
+        if not weight_decay >= 0:
+            raise ValueError(f"{name}: weight_decay must be at least 0, not {weight_decay}")
+        self.lr, self.weight_decay = lr, weight_decay
+        self.steps = 0
+
+    def zero_grad(self) -> None:
+        """Forget all gradients; call before each backward."""
+        for p in self.params:
+            p.grad = None
+
+    def step(self) -> None:
+        """Move every parameter that has a gradient. Raises ValueError, before any moves, if a gradient does not fit."""
+        pairs = [(i, p.data, p.grad.data) for i, p in enumerate(self.params) if p.grad is not None]
+        for i, p, g in pairs:
+            if p.shape != g.shape:
+                raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} has a gradient of shape {g.shape}")
+        self.steps += 1
+        for i, p, g in pairs:
+            self._move(i, p, g)
+
+    def _move(self, i: int, p: Array, g: Array) -> None:
+        raise NotImplementedError
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)).
+
+    momentum μ, weight_decay λ. Raises ValueError for a momentum outside [0, 1) or nesterov without one.
+    Source: the report, section 5, Optimizer; Sutskever et al. 2013 in PyTorch's form.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(params, lr, weight_decay)
+        if not 0 <= momentum < 1:
+            raise ValueError(f"SGD: momentum must be at least 0 and below 1, not {momentum}")
+        if nesterov and not momentum:
+            raise ValueError("SGD: nesterov needs a momentum")
+        self.momentum, self.nesterov = momentum, nesterov
+        self.velocity: dict[int, Array] = {}
+
+    def _move(self, i: int, p: Array, g: Array) -> None:
+        if self.weight_decay:
+            g = g + self.weight_decay * p
+        if self.momentum:
+            v = self.velocity.get(i)
+            if v is None:
+                v = self.velocity[i] = g.copy()
+            else:
+                v *= self.momentum
+                v += g
+            g = g + self.momentum * v if self.nesterov else v
+        p -= self.lr * g
+
+
+class Adam(Optimizer):
+    """Steps scaled by running moments: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − lr · m̂ / (√v̂ + ε).
+
+    weight_decay is added to the gradient. Raises ValueError for betas outside [0, 1). Source: Kingma & Ba 2015.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(params, lr, weight_decay)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{type(self).__name__}: betas must be at least 0 and below 1, not {betas}")
+        self.betas, self.eps = betas, eps
+        self.moments: dict[int, tuple[Array, Array, list[int]]] = {}
+
+    def _move(self, i: int, p: Array, g: Array) -> None:
+        g = self._decayed(p, g)
+        if i not in self.moments:
+            self.moments[i] = np.zeros_like(p), np.zeros_like(p), [0]
+        m, v, count = self.moments[i]
+        count[0] += 1
+        beta1, beta2 = self.betas
+        m *= beta1
+        m += (1 - beta1) * g
+        v *= beta2
+        v += (1 - beta2) * (g * g)
+        denominator = np.sqrt(v)
+        denominator /= math.sqrt(1 - beta2 ** count[0])
+        denominator += self.eps
+        p -= (self.lr / (1 - beta1 ** count[0])) * m / denominator
+
+    def _decayed(self, p: Array, g: Array) -> Array:
+        """Weight decay as part of the gradient."""
+        return g + self.weight_decay * p if self.weight_decay else g
+
+
+class AdamW(Adam):
+    """Adam with weight decay apart from the gradient: p ← p − lr · λ · p before each step.
+
+    Source: Loshchilov & Hutter 2019.
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Tensor],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+    ) -> None:
+        super().__init__(params, lr, betas, eps, weight_decay)
+
+    def _decayed(self, p: Array, g: Array) -> Array:
+        """Weight decay on the parameter itself."""
+        p *= 1 - self.lr * self.weight_decay
+        return g
+
+
+class Schedule:
+    """A learning rate that depends on the epoch: `step()` after each epoch sets optimizer.lr = first lr · factor."""
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer, self.first_lr, self.epoch = optimizer, optimizer.lr, 0
+
+    def factor(self, epoch: int) -> float:
+        """What the first learning rate is multiplied by in the given epoch, counted from 0."""
+        raise NotImplementedError
+
+    def step(self) -> None:
+        """Go to the next epoch."""
+        self.epoch += 1
+        self.optimizer.lr = self.first_lr * self.factor(self.epoch)
+
+
+class StepLR(Schedule):
+    """Multiply the learning rate by gamma every `step_size` epochs."""
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
+        super().__init__(optimizer)
+        self.step_size, self.gamma = step_size, gamma
+
+    def factor(self, epoch: int) -> float:
+        """gamma ** ⌊epoch / step_size⌋."""
+        return float(self.gamma ** (epoch // self.step_size))
+
+
+class ExponentialLR(StepLR):
+    """Multiply the learning rate by gamma every epoch."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
+        super().__init__(optimizer, 1, gamma)
+
+
+class CosineAnnealingLR(Schedule):
+    """Half a cosine from the first rate down to eta_min over T_max epochs. Source: Loshchilov & Hutter 2017."""
+
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
+        super().__init__(optimizer)
+        self.T_max, self.eta_min = T_max, eta_min
+
+    def factor(self, epoch: int) -> float:
+        """From 1 to eta_min / first lr."""
+        low = self.eta_min / self.first_lr
+        return low + (1 - low) * (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+
+
+class WarmupLR(Schedule):
+    """Rise linearly over the first `epochs` epochs, then follow another schedule (or stay)."""
+
+    def __init__(self, optimizer: Optimizer, epochs: int, then: Schedule | None = None) -> None:
+        super().__init__(optimizer)
+        self.epochs, self.then = epochs, then
+        optimizer.lr = self.first_lr * self.factor(0)
+
+    def factor(self, epoch: int) -> float:
+        """(epoch + 1) / (epochs + 1) while warming up."""
+        if epoch < self.epochs:
+            return (epoch + 1) / (self.epochs + 1)
+        return self.then.factor(epoch - self.epochs) if self.then else 1.0

@@ -1,0 +1,23 @@
+"""vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
+
+Read on in this order: rules, activations, deconvnet, pictures.
+"""
+
+from .activations import activations, record
+from .deconvnet import DeconvNet, MirroredLayer, project
+from .pictures import common_scale, grid, to_image
+from .rules import DECONVNET, GRADIENT, GUIDED
+
+__all__ = [
+    "DECONVNET",
+    "GRADIENT",
+    "GUIDED",
+    "DeconvNet",
+    "MirroredLayer",
+    "activations",
+    "common_scale",
+    "grid",
+    "project",
+    "record",
+    "to_image",
+]

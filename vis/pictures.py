@@ -1,0 +1,88 @@
+"""Arrays as pictures: signals renormalised to [0, 255] by a declared scale, and grids of pictures with captions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+Array = np.ndarray[Any, Any]
+Display = Literal["symmetric", "minmax", "clip", "percentile"]
+
+
+def to_image(array: Any, *, display: Display = "symmetric", scale: float | None = None, zoom: int = 1) -> Image.Image:
+    """An array as a picture, its values renormalised to [0, 255].
+
+    array: (H, W), (1, H, W) or (3, H, W). display: "symmetric" shows 0 as middle grey and ±scale as white and black
+    (scale: the largest absolute value unless given, so give one scale to all pictures of a figure); "percentile" does
+    so with the 99th percentile; "minmax" stretches the smallest value to black and the largest to white; "clip" takes
+    [0, 1] as it is, for photographs. zoom: pixels a side for each element. Raises ValueError for other shapes, values
+    that are not finite, or an unknown display. Source: the report, section 3.2.1.
+    """
+    values = np.asarray(array, np.float64)
+    if values.ndim == 2:
+        values = values[None]
+    if values.ndim != 3 or values.shape[0] not in (1, 3) or not values.size:
+        raise ValueError(f"to_image: shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty")
+    if not np.isfinite(values).all():
+        raise ValueError(f"to_image: {np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
+    if display == "symmetric" or display == "percentile":
+        if scale is None:
+            scale = common_scale([values], percentile=99 if display == "percentile" else 100)
+        values = 0.5 + values / (2 * scale) if scale else np.full_like(values, 0.5)
+    elif display == "minmax":
+        low, high = values.min(), values.max()
+        values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
+    elif display != "clip":
+        raise ValueError(f"to_image: display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
+    levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
+    return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else image
+
+
+def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
+    """One scale for all the arrays of a figure: the percentile of their absolute values, by default the largest."""
+    return float(np.percentile(np.concatenate([np.abs(np.ravel(a)) for a in arrays]), percentile))
+
+
+def grid(
+    images: Sequence[Image.Image],
+    captions: Sequence[str] | None = None,
+    *,
+    columns: int | None = None,
+    margin: int = 6,
+    background: str = "white",
+    ink: str = "black",
+    text_size: int = 11,
+) -> Image.Image:
+    """Pictures side by side in rows, each with its caption below.
+
+    columns: how many a row, by default about as many as rows. Captions that are wider than the widest picture widen
+    the columns. Raises ValueError for no pictures, or captions that are not as many as pictures.
+    """
+    if not images:
+        raise ValueError("grid: there are no pictures")
+    texts = [""] * len(images) if captions is None else list(captions)
+    if len(texts) != len(images):
+        raise ValueError(f"grid: {len(images)} pictures need as many captions, not {len(texts)}")
+    columns = columns or int(np.ceil(np.sqrt(len(images))))
+    font = ImageFont.load_default(text_size)
+    measure = ImageDraw.Draw(Image.new("L", (1, 1)))
+    boxes = [measure.multiline_textbbox((0, 0), text, font=font) for text in texts]
+    text_height = int(max(box[3] for box in boxes)) + 3 if any(texts) else 0
+    cell_width = max(*(image.width for image in images), *(int(box[2]) + 1 for box in boxes), 1)
+    cell_height = max(image.height for image in images) + text_height
+    rows = -(-len(images) // columns)
+    sheet = Image.new(
+        "RGB", (columns * (cell_width + margin) + margin, rows * (cell_height + margin) + margin), background
+    )
+    draw = ImageDraw.Draw(sheet)
+    for i, (image, text, box) in enumerate(zip(images, texts, boxes, strict=True)):
+        left = margin + (i % columns) * (cell_width + margin)
+        top = margin + (i // columns) * (cell_height + margin)
+        sheet.paste(image.convert("RGB"), (left + (cell_width - image.width) // 2, top))
+        place = (left + (cell_width - int(box[2])) // 2, top + cell_height - text_height + 2)
+        draw.multiline_text(place, text, fill=ink, font=font, align="center")
+    return sheet

@@ -1,0 +1,21 @@
+"""Rule sets for looking back: the same walk, with another rule for the ReLU. Give them to `project` or to `grad`.
+
+picture                    ReLU going back          source
+gradient (saliency)        g · (out > 0)            Simonyan et al. 2013
+deconvnet                  relu(g)                  Zeiler & Fergus 2014; the report, section 3.2.3
+guided backpropagation     relu(g) · (out > 0)      Springenberg et al. 2015
+"""
+
+from __future__ import annotations
+
+from autograd_mini import relu
+from autograd_mini.tape import Rules
+
+GRADIENT: Rules = {}
+"""The true derivative."""
+
+DECONVNET: Rules = {"relu": {"x": lambda g: relu(g)}}
+"""Rectify the signal; what the unit did going forward does not matter."""
+
+GUIDED: Rules = {"relu": {"x": lambda g, out: relu(g) * (out > 0)}}
+"""Rectify the signal, and let it pass only where the unit was on."""

@@ -1,0 +1,1 @@
+"""Examples: each teaches one thing; run one with `python -m examples.NAME`."""

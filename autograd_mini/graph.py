@@ -61,7 +61,7 @@ def to_graphviz(output: Any, *, rankdir: str = "TB") -> Digraph:
             looks = {"style": "filled", "fillcolor": "#fdf3d8", "color": "#9a7416"}
         elif node in results:
             looks = {"fillcolor": "#e3f3e6", "color": "#2f7d46", "penwidth": "1.6"}
-        digraph.node(numbers[node], escape(_label(node)), **looks)
+        digraph.node(numbers[node], escape(_label(node)).replace("\n", r"\n"), **looks)
         for i, parent in enumerate(node.parents):
             if parent is not None:
                 digraph.edge(numbers[parent], numbers[node])

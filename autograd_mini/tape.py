@@ -73,7 +73,7 @@ class Node:
 class Value:
     """An array and its place on the tape (`node` is None for a constant)."""
 
-    __slots__ = ("_data", "_name", "node")
+    __slots__ = ("__weakref__", "_data", "_name", "node")
 
     _data: Any
     _name: str | None

@@ -1,0 +1,137 @@
+"""The house: rooms import only from rooms above them, every public name is explained, and importing is quick to do."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd_mini
+import nn
+import vis
+
+ROOT = Path(__file__).parent.parent
+
+# the order of reading is the order of importing: a room may import from those before it
+FLOORS = [
+    ["tape", "primitives"],
+    ["kernels.parallel", "kernels.conv", "kernels.pool"],
+    ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
+    ["ops", "functional", "spatial", "differentiate", "tensor", "gradcheck", "graph"],
+]
+ORDER = {
+    "autograd_mini": [room for floor in FLOORS for room in floor],
+    "nn": ["weights", "module", "init", "layers", "vgg", "losses", "optim", "data", "learner"],
+    "vis": ["rules", "activations", "deconvnet", "pictures"],
+}
+PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}
+
+
+def rooms(package):
+    """Every module of a package by its dotted name, without the package's own name."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        dotted = ".".join(path.relative_to(ROOT / package).with_suffix("").parts)
+        yield dotted.removesuffix(".__init__"), path
+
+
+def imported(path, package):
+    """(top-level package, room) for each import of ours in a file, at whatever depth."""
+    here = path.relative_to(ROOT).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split(".")[0], ".".join(alias.name.split(".")[1:])
+        elif isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level]] if node.level else []
+            parts = base + (node.module.split(".") if node.module else [])
+            for alias in node.names:
+                full = [*parts, alias.name]
+                is_room = (ROOT.joinpath(*full).with_suffix(".py")).exists() or ROOT.joinpath(*full).is_dir()
+                yield parts[0], ".".join((full if is_room else parts)[1:])
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_a_room_imports_only_from_rooms_above_it(package):
+    order = ORDER[package]
+    for room, path in rooms(package):
+        if room in ("__init__", "kernels"):
+            continue
+        assert room in order, f"{package}.{room} has no place in the floor plan"
+        for top, target in imported(path, package):
+            if top == package and target and not (room == "ops" and target.startswith("ops.")):
+                assert order.index(target) < order.index(room), f"{package}.{room} imports {target}, which is below it"
+
+
+@pytest.mark.parametrize("package", ORDER)
+def test_packages_use_only_the_packages_they_stand_on(package):
+    for room, path in rooms(package):
+        tops = {top for top, _ in imported(path, package)} & {
+            "autograd_mini",
+            "nn",
+            "vis",
+            "examples",
+            "tests",
+            "torch",
+        }
+        assert tops <= {package} | PACKAGES[package], f"{package}.{room}"
+
+
+def test_the_tape_knows_nothing_of_numpy_and_kernels_nothing_of_the_tape():
+    assert "numpy" not in {top for top, _ in imported(ROOT / "autograd_mini/tape.py", "autograd_mini")}
+    for path in (ROOT / "autograd_mini/kernels").glob("*.py"):
+        targets = {target for top, target in imported(path, "autograd_mini") if top == "autograd_mini"}
+        assert all(target.startswith("kernels") for target in targets)
+
+
+def test_every_room_says_in_its_first_line_what_is_in_it():
+    for package in ORDER:
+        for room, path in rooms(package):
+            docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+            assert docstring, f"{package}.{room}"
+            assert len(docstring.splitlines()[0]) > 20, f"{package}.{room}"
+
+
+def test_rooms_stay_small():
+    for package in ORDER:
+        for room, path in rooms(package):
+            lines = len(path.read_text(encoding="utf-8").splitlines())
+            assert lines <= 350, f"{package}.{room} has {lines} lines: it is asking to be two rooms"
+
+
+@pytest.mark.parametrize("package", [autograd_mini, nn, vis])
+def test_every_public_name_is_explained(package):
+    for name in package.__all__:
+        thing = getattr(package, name)
+        if callable(thing):
+            assert inspect.getdoc(thing), f"{package.__name__}.{name} has no docstring"
+
+
+def test_public_functions_on_arrays_state_shapes():
+    quiet = {
+        "Tensor", "Primitive", "primitive", "no_grad", "enable_grad", "is_grad_enabled", "set_num_threads",
+        "get_num_threads", "GradcheckError", "GradcheckReport", "to_graphviz", "render", "gradcheck", "gradgradcheck",
+    }  # fmt: skip
+    for name in set(autograd_mini.__all__) - quiet:
+        thing = getattr(autograd_mini, name)
+        if callable(thing):
+            text = inspect.getdoc(thing)
+            assert "->" in text or "shape" in text or "axes" in text or "x[index]" in text, name
+
+
+def test_importing_brings_in_nothing_heavy():
+    program = (
+        "import sys, autograd_mini, nn, vis\n"
+        "heavy = ('torch', 'matplotlib', 'numba', 'wasmtime', 'jinja2', 'graphviz', 'scipy')\n"
+        "print([m for m in heavy if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_pickle_is_used_anywhere():
+    for package in (*ORDER, "examples"):
+        for _, path in rooms(package):
+            tops = {top for top, _ in imported(path, package)}
+            assert not tops & {"pickle", "dill", "joblib", "shelve", "marshal"}, path

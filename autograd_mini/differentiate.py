@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -30,9 +31,11 @@ def grad(
     (a primitive may stand in place of its name); that is how a deconvnet looks back (`vis.DECONVNET`).
 
     Raises RuntimeError if an output has no graph, if the graph was given back, or for an unused input; ValueError for a
-    missing or ill-shaped grad_outputs.
+    missing or ill-shaped grad_outputs; TypeError for what is no Tensor.
     """
     single = isinstance(inputs, Value)
+    if not single and not isinstance(inputs, Iterable):
+        raise TypeError(f"grad: inputs must be a Tensor or a sequence of Tensors, not {type(inputs).__name__}")
     targets = [inputs] if single else list(inputs)
     for i, value in enumerate(targets):
         if not isinstance(value, Value) or value.node is None:
@@ -92,6 +95,9 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
     """The walk's starting gradients, one for each output's node, and the class of the outputs."""
     if isinstance(outputs, Value):
         outputs, gradients = [outputs], [gradients]
+    if not isinstance(outputs, Iterable):
+        raise TypeError(f"{name}: outputs must be a Tensor or a sequence of Tensors, not {type(outputs).__name__}")
+    outputs = list(outputs)
     gradients = [None] * len(outputs) if gradients is None else list(gradients)
     if not outputs or len(gradients) != len(outputs):
         raise ValueError(f"{name}: {len(outputs)} outputs need as many grad_outputs, not {len(gradients)}")

@@ -215,9 +215,10 @@ def flatten(x: Any, start_axis: int = 0) -> Any:
 def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """The axes in another order, by default reversed. Raises ValueError if `axes` is no permutation of x's axes."""
     x = operand(x)
-    order = tuple(range(len(x.shape)))[::-1] if axes is None else tuple(a % max(len(x.shape), 1) for a in axes)
-    if sorted(order) != list(range(len(x.shape))):
-        raise ValueError(f"transpose: axes {axes} must name each of the {len(x.shape)} axes of shape {x.shape} once")
+    count = len(x.shape)
+    order = tuple(range(count))[::-1] if axes is None else tuple(a + count if a < 0 else int(a) for a in axes)
+    if sorted(order) != list(range(count)):
+        raise ValueError(f"transpose: axes {axes} must name each of the {count} axes of shape {x.shape} once")
     return shape.transpose(x, axes=order)
 
 
@@ -273,6 +274,8 @@ def concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
 def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
     arrays = [operand(a) for a in arrays]
+    if not arrays:
+        raise ValueError("stack: there is nothing to join")
     for a in arrays:
         if a.shape != arrays[0].shape:
             raise ValueError(f"stack: shapes {arrays[0].shape} and {a.shape} must be equal")

@@ -241,7 +241,7 @@ def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
 
 
 def squeeze(x: Any, axis: Axis = None) -> Any:
-    """Axes of length 1 removed, by default all of them. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
+    """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
     x = operand(x)
     drop = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of("squeeze", x.shape, axis)
     for i in drop:

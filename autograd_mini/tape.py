@@ -261,9 +261,13 @@ def _fit(g: Any, parent: Node, node: Node) -> Any:
 
 
 def _is_fresh(pulled: Any, g: Any, node: Node) -> bool:
-    """True if a rule made this array itself: it shares memory neither with `g` nor with what the node keeps."""
+    """True if a rule made this array itself: no repeated view, no memory shared with `g` or with what the node keeps."""
     root = _root(pulled)
-    return root is not _root(g) and all(root is not _root(kept) for kept in (node.kept or {}).values())
+    return (
+        pulled.flags.writeable
+        and root is not _root(g)
+        and all(root is not _root(kept) for kept in (node.kept or {}).values())
+    )
 
 
 def _root(array: Any) -> Any:

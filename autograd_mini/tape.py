@@ -261,7 +261,7 @@ def _fit(g: Any, parent: Node, node: Node) -> Any:
 
 
 def _is_fresh(pulled: Any, g: Any, node: Node) -> bool:
-    """True if a rule made this array itself: no repeated view, no memory shared with `g` or with what the node keeps."""
+    """True if a rule made this array itself: no repeated view, no memory shared with `g` or what the node keeps."""
     root = _root(pulled)
     return (
         pulled.flags.writeable

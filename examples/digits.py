@@ -33,6 +33,12 @@ def digits_net(rng: np.random.Generator) -> nn.Sequential:
     )
 
 
+def shifted(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each image moved by up to one pixel in each direction: more to learn from than 4,000 fixed ones."""
+    moves = rng.integers(-1, 2, (len(images), 2))
+    return np.stack([np.roll(image, move, (1, 2)) for image, move in zip(images, moves, strict=True)])
+
+
 def load_digits(train: int, seed: int) -> tuple[nn.Subset, nn.Subset]:
     """4,000 digits to train and 1,000 to test (or fewer to train), stratified, (N, 1, 28, 28) in [0, 1]."""
     with np.load(DATA) as file:
@@ -44,8 +50,8 @@ def load_digits(train: int, seed: int) -> tuple[nn.Subset, nn.Subset]:
 
 def main(argv: list[str] | None = None) -> float:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--lr", type=float, default=1e-3, help="first learning rate of Adam, falling along a cosine")
     parser.add_argument("--train", type=int, default=4000, help="how many of the 4,000 training digits to use")
     parser.add_argument("--seed", type=int, default=0)
@@ -61,8 +67,9 @@ def main(argv: list[str] | None = None) -> float:
     print(f"{len(training)} digits to train, {len(test)} to test, {get_num_threads()} threads")
     started = time.perf_counter()
     schedule = nn.CosineAnnealingLR(optimizer, T_max=args.epochs)
+    moving = nn.Augmented(training, lambda images: shifted(images, rng))
     learner.fit(
-        training, epochs=args.epochs, batch_size=args.batch_size, validation=test, schedule=schedule, seed=args.seed
+        moving, epochs=args.epochs, batch_size=args.batch_size, validation=test, schedule=schedule, seed=args.seed
     )
     seconds = time.perf_counter() - started
 

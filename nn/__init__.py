@@ -3,7 +3,7 @@
 Read on in this order: weights, module, init, layers, vgg, losses, optim, data, learner.
 """
 
-from .data import ArrayData, ImageFolder, Subset, batches, read_image, split
+from .data import ArrayData, Augmented, ImageFolder, Subset, batches, read_image, split
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .layers import (
     AvgPool2d,
@@ -34,6 +34,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "ArrayData",
+    "Augmented",
     "AvgPool2d",
     "BatchNorm2d",
     "Conv2d",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -112,6 +112,24 @@ class Subset:
     def inputs(self, positions: Array) -> Array:
         """The inputs at the given positions of the subset."""
         return self.data.inputs(self.positions[positions])
+
+
+class Augmented:
+    """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy, …
+
+    data: any data set. change: takes a batch of inputs (B, ...) and returns one of the same length.
+    """
+
+    def __init__(self, data: Dataset, change: Callable[[Array], Array]) -> None:
+        self.data, self.change = data, change
+        self.labels: Array = data.labels
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def inputs(self, positions: Array) -> Array:
+        """The changed inputs at the given positions."""
+        return self.change(self.data.inputs(positions))
 
 
 def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:

@@ -135,7 +135,9 @@ class Learner:
         number = len(self.history) + 1
         total, started = _Totals(), time.perf_counter()
         self.model.train()
-        with tqdm(total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=None if progress else True) as bar:
+        with tqdm(
+            total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=None if progress else True
+        ) as bar:
             for inputs, targets in batches(data, batch_size, rng):
                 loss, outputs = self.step(inputs, targets)
                 total.add(loss, outputs, targets)

@@ -1,37 +1,25 @@
 """autograd-mini: reverse-mode automatic differentiation, readable in an evening.
 
-Read on in this order: tape, primitives, ops, functional, spatial, differentiate, tensor, gradcheck, graph.
+Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, tensor, gradcheck, graph.
 """
 
 from .differentiate import grad
 from .functional import (
     argmax,
     astype,
-    broadcast_to,
     clip,
-    concatenate,
     dropout,
-    expand_dims,
-    flatten,
-    flip,
-    getitem,
     leaky_relu,
     linear,
     log_softmax,
     logsumexp,
     matmul,
-    matrix_transpose,
     max,
     mean,
     min,
-    pad,
-    reshape,
     softmax,
-    squeeze,
-    stack,
     std,
     sum,
-    transpose,
     var,
 )
 from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
@@ -40,6 +28,20 @@ from .kernels.parallel import get_num_threads, set_num_threads
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
 from .ops.elementwise import absolute, cos, exp, log, maximum, minimum, relu, sigmoid, sign, sin, sqrt, tanh, where
 from .primitives import PRIMITIVES, Primitive, primitive
+from .shaping import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flatten,
+    flip,
+    getitem,
+    matrix_transpose,
+    pad,
+    reshape,
+    squeeze,
+    stack,
+    transpose,
+)
 from .spatial import avg_pool2d, batch_norm, conv2d, conv2d_filter, conv_transpose2d, max_pool2d, max_unpool2d
 from .tape import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor

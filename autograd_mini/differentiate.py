@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
-from .primitives import Primitive
+from .primitives import PRIMITIVES, Primitive
 from .tape import Node, Rules, Value, is_grad_enabled, recording, walk
 
 
@@ -121,14 +122,16 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
                 "without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
             )
         g = np.ones_like(value.data)
-    shape = np.shape(g.data if isinstance(g, Value) else g)
-    if shape != value.data.shape:
+    array = np.asarray(g.data if isinstance(g, Value) else g)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
+    if (shape := array.shape) != value.data.shape:
         raise ValueError(
             f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value.data.shape}"
         )
     if create_graph:
-        return g if isinstance(g, Value) else type(value).made(np.asarray(g, value.data.dtype), None)
-    return np.asarray(g.data if isinstance(g, Value) else g, value.data.dtype)
+        return g if isinstance(g, Value) else type(value).made(np.asarray(array, value.data.dtype), None)
+    return np.asarray(array, value.data.dtype)
 
 
 def _called(value: Any) -> str:
@@ -137,5 +140,14 @@ def _called(value: Any) -> str:
 
 
 def _by_name(rules: Any) -> Rules | None:
-    """Rules keyed by primitive or by name, as rules keyed by name."""
-    return rules and {(op.name if isinstance(op, Primitive) else op): given for op, given in rules.items()}
+    """Rules keyed by primitive or by name, as rules keyed by name. Raises ValueError for what does not exist."""
+    named = {(op.name if isinstance(op, Primitive) else op): given for op, given in (rules or {}).items()}
+    for name, given in named.items():
+        if name not in PRIMITIVES:
+            near = ", ".join(get_close_matches(str(name), PRIMITIVES)) or ", ".join(PRIMITIVES)
+            raise ValueError(f"grad: rules are given for {name!r}, but there is no such primitive; there are {near}")
+        for arg in given:
+            if arg not in PRIMITIVES[name].args:
+                known = ", ".join(PRIMITIVES[name].args)
+                raise ValueError(f"grad: a rule is given for {name}'s {arg!r}, but its arguments are {known}")
+    return named or None

@@ -18,7 +18,7 @@ they too work on arrays (fast) and on Values (recorded, hence differentiable aga
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -78,6 +78,8 @@ class Primitive:
 
     def _read(self, arg: str, function: Callable[..., Any]) -> Rule:
         """Read a rule's signature: what it names is what it will be given."""
+        if not inspect.signature(function).parameters:
+            raise TypeError(f"{self.name}: the rule for {arg!r} takes nothing; it must take g, the gradient")
         first, *rest = inspect.signature(function).parameters.values()
         names = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
         params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
@@ -107,12 +109,14 @@ class Primitive:
         try:
             result = self.forward(*arrays, **params)
         except (ValueError, TypeError, IndexError) as error:
-            raise self._explained(error, arrays) from error
+            raise explained(self.name, error, arrays) from error
         if kind is None:
             return result
         out, *others = result if self.byproducts else (result,)
         if type(out) is not np.ndarray:
             out = np.asarray(out)
+        if out.dtype.kind not in "fiub":
+            raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         node = None
         if recording.enabled and any(parents) and out.dtype.kind == "f":
             node = self._record(arrays, parents, params, out, others)
@@ -184,21 +188,6 @@ class Primitive:
         owner = node if name == "out" else node.parents[self.args.index(name)] if name in self.args else None
         return array if owner is None else kind.made(array, owner)
 
-    # ── complaining ──
-
-    def _explained(self, error: Exception, arrays: list[Any]) -> Exception:
-        """The same kind of error, saying which operation, which shapes and which rule."""
-        kind = (
-            ValueError if isinstance(error, ValueError) else IndexError if isinstance(error, IndexError) else TypeError
-        )
-        text = str(error)
-        if text.startswith(f"{self.name}:"):
-            return kind(text)
-        shapes = [np.shape(array) for array in arrays if array is not None]
-        if "broadcast" in text:
-            text = f"these shapes do not broadcast; compared from the right, {_clash(shapes)}"
-        return kind(f"{self.name}: {' and '.join(map(str, shapes))}: {text}")
-
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"
 
@@ -231,8 +220,18 @@ def primitive(forward: Callable[..., Any] | None = None, *, byproducts: tuple[st
     return enter if forward is None else enter(forward)
 
 
-def _clash(shapes: list[tuple[int, ...]]) -> str:
-    """Which two lengths do not go together."""
+def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
+    """The same kind of error, saying which operation, which shapes and which rule."""
+    kind = ValueError if isinstance(error, ValueError) else IndexError if isinstance(error, IndexError) else TypeError
+    text = str(error)
+    shapes = [np.shape(array) for array in arrays if array is not None]
+    if "broadcast" in text and len(shapes) > 1:
+        text = f"these shapes do not broadcast; compared from the right, {clash(shapes)}"
+    return kind(": ".join([name, *([" and ".join(map(str, shapes))] if shapes else []), text]))
+
+
+def clash(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Which lengths do not go together."""
     for axis in range(1, 1 + max(map(len, shapes))):
         sizes = {shape[-axis] for shape in shapes if len(shape) >= axis} - {1}
         if len(sizes) > 1:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from .functional import operand
 from .kernels.conv import Geometry
 from .kernels.pool import Window, pooled_size
 from .ops import conv, elementwise, pool
+from .shaping import operand
 from .tape import Value
 
 Pair = tuple[int, int]
@@ -176,12 +176,12 @@ def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None
     `x.mean(axes), x.var(axes)` over every axis but 1: given as Tensors, gradients flow through them too.
     Raises ValueError if a vector does not have C entries. Source: Ioffe & Szegedy 2015, algorithm 1.
     """
-    x, mean, var = _real("batch_norm", x=x, mean=mean, var=var)
+    x, mean, var, weight, bias = _real("batch_norm", x=x, mean=mean, var=var, weight=weight, bias=bias)
     if len(x.shape) < 2:
         raise ValueError(f"batch_norm: x {x.shape} has no channel axis; it must be (N, C, ...)")
     line = (1, x.shape[1], *[1] * (len(x.shape) - 2))
     for what, v in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)):
-        if v is not None and tuple(v.shape) != x.shape[1:2]:
+        if v is not None and v.shape != x.shape[1:2]:
             raise ValueError(f"batch_norm: {what} {v.shape} must have one entry for each channel of x {x.shape}")
     scale = 1 / elementwise.sqrt(var + eps)
     scale = scale if weight is None else scale * weight
@@ -213,7 +213,7 @@ def switches_at(indices: Any, size: Pair, window: Window) -> Any:
             f"max_unpool2d: the index {indices[where]} at {where} lies outside that value's window; "
             f"are kernel_size {(kh, kw)}, stride {stride} and padding {padding} those of the pooling?"
         )
-    return (u * kw + v).astype(np.uint8 if kh * kw <= 256 else np.uint16)
+    return (u * kw + v).astype(np.min_scalar_type(kh * kw - 1))
 
 
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -231,7 +231,7 @@ def _real(name: str, **arrays: Any) -> tuple[Any, ...]:
 
 
 def _pair(name: str, what: str, value: Any, least: int) -> Pair:
-    pair = (value, value) if isinstance(value, int | np.integer) else tuple(value)
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2 or any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < least for n in pair):
         raise ValueError(f"{name}: {what} must be an integer of at least {least} or a pair of them, not {value!r}")
     return int(pair[0]), int(pair[1])

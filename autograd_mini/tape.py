@@ -246,6 +246,9 @@ def _fit(g: Any, parent: Node, node: Node) -> Any:
 
     This is the only place that knows of either; no rule mentions them.
     """
+    if not hasattr(g, "shape"):
+        assert node.op is not None
+        raise TypeError(f"backward: a rule of {node.op.name}{place(node)} returned {type(g).__name__}, not an array")
     if g.shape != parent.shape:
         lead = len(g.shape) - len(parent.shape)
         sizes = g.shape[max(lead, 0) :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any, Self
 
@@ -10,9 +9,10 @@ import numpy as np
 
 from . import differentiate
 from . import functional as f
+from . import shaping as m
 from .ops import arithmetic as a
 from .ops import elementwise as e
-from .primitives import PRIMITIVES
+from .primitives import PRIMITIVES, explained
 from .tape import Node, Value, announce, recording
 
 
@@ -30,7 +30,10 @@ class Tensor(Value):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        array = np.asarray(data._data if isinstance(data, Value) else data)
+        try:
+            array = np.asarray(data._data if isinstance(data, Value) else data)
+        except ValueError as error:
+            raise ValueError("Tensor: the data make no array; nested lists must be equally long") from error
         if array.dtype.kind not in "fiub":
             raise TypeError(f"Tensor: data of dtype {array.dtype} are not real numbers")
         self.node = None
@@ -65,12 +68,12 @@ class Tensor(Value):
     @property
     def T(self) -> Any:  # noqa: N802 (NumPy's name)
         """All axes reversed."""
-        return f.transpose(self)
+        return m.transpose(self)
 
     @property
     def mT(self) -> Any:  # noqa: N802
         """The last two axes exchanged: the transposed matrix, or stack of matrices."""
-        return f.matrix_transpose(self)
+        return m.matrix_transpose(self)
 
     @property
     def requires_grad(self) -> bool:
@@ -161,7 +164,7 @@ class Tensor(Value):
 
     sum, mean, var, std, max, min, argmax = f.sum, f.mean, f.var, f.std, f.max, f.min, f.argmax
     softmax, log_softmax, logsumexp = f.softmax, f.log_softmax, f.logsumexp
-    astype, clip, flatten, squeeze, expand_dims = f.astype, f.clip, f.flatten, f.squeeze, f.expand_dims
+    astype, clip, flatten, squeeze, expand_dims = f.astype, f.clip, m.flatten, m.squeeze, m.expand_dims
 
     def exp(self) -> Any:
         """eˣ, elementwise."""
@@ -201,11 +204,11 @@ class Tensor(Value):
 
     def reshape(self, *shape: Any) -> Any:
         """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
-        return f.reshape(self, shape[0] if len(shape) == 1 else shape)
+        return m.reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
-        return f.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+        return m.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
     # ── operators ──
 
@@ -225,25 +228,25 @@ class Tensor(Value):
     __neg__      = lambda self: a.negative(self)
     __pos__      = lambda self: self
     __abs__      = lambda self: e.absolute(self)
-    __getitem__  = lambda self, index: f.getitem(self, index)
+    __getitem__  = lambda self, index: m.getitem(self, index)
 
     __iadd__     = lambda self, other: self._updated(other, np.add, a.add)
     __isub__     = lambda self, other: self._updated(other, np.subtract, a.subtract)
     __imul__     = lambda self, other: self._updated(other, np.multiply, a.multiply)
     __itruediv__ = lambda self, other: self._updated(other, np.divide, a.divide)
 
-    __lt__       = lambda self, other: self._compared(other, operator.lt)
-    __le__       = lambda self, other: self._compared(other, operator.le)
-    __gt__       = lambda self, other: self._compared(other, operator.gt)
-    __ge__       = lambda self, other: self._compared(other, operator.ge)
+    __lt__       = lambda self, other: self._compared(np.less, self, other)
+    __le__       = lambda self, other: self._compared(np.less_equal, self, other)
+    __gt__       = lambda self, other: self._compared(np.greater, self, other)
+    __ge__       = lambda self, other: self._compared(np.greater_equal, self, other)
     __hash__     = object.__hash__  # by identity: == compares elements
     # fmt: on
 
     def __eq__(self, other: object) -> Any:
-        return self._compared(other, operator.eq)
+        return self._compared(np.equal, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self._compared(other, operator.ne)
+        return self._compared(np.not_equal, self, other)
 
     def _updated(self, other: Any, ufunc: np.ufunc, op: Callable[[Any, Any], Any]) -> Any:
         """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""
@@ -254,12 +257,20 @@ class Tensor(Value):
                 f"{ufunc.__name__}: the leaf{f' {self.name!r}' if self.name else ''} requires a gradient and can be "
                 "changed in place only under no_grad(); to record the step, write x = x + y"
             )
-        ufunc(self._data, np.asarray(other), out=self._data, casting="same_kind")
+        array = np.asarray(other)
+        try:
+            ufunc(self._data, array, out=self._data, casting="same_kind")
+        except (ValueError, TypeError) as error:
+            raise explained(ufunc.__name__, error, [self._data, array]) from error
         return self
 
-    def _compared(self, other: Any, op: Callable[[Any, Any], Any]) -> Any:
+    def _compared(self, ufunc: np.ufunc, *operands: Any) -> Any:
         """A constant of booleans: no gradient flows through a comparison."""
-        return type(self).made(np.asarray(op(self._data, other._data if isinstance(other, Value) else other)), None)
+        arrays = [x._data if isinstance(x, Value) else x for x in operands]
+        try:
+            return type(self).made(np.asarray(ufunc(*arrays)), None)
+        except (ValueError, TypeError) as error:
+            raise explained(ufunc.__name__, error, arrays) from error
 
     # ── NumPy and Python protocols ──
 
@@ -271,17 +282,15 @@ class Tensor(Value):
 
         With `out=` an array, the values are written there: `p.data -= 0.1 * p.grad`.
         """
-        plain = [x._data if isinstance(x, Value) else x for x in inputs]
         out = kwargs.get("out")
         if method == "__call__" and set(kwargs) == {"out"} and not any(isinstance(x, Value) for x in out or ()):
-            return ufunc(*plain, out=out)
+            return ufunc(*(x._data if isinstance(x, Value) else x for x in inputs), out=out)
         op = f.matmul if ufunc is np.matmul else PRIMITIVES.get(ufunc.__name__)
         if method == "__call__" and not kwargs:
             if op is not None:
                 return op(*inputs)
-            result = ufunc(*plain)
-            if isinstance(result, np.ndarray | np.generic) and result.dtype.kind == "b":
-                return type(self).made(np.asarray(result), None)
+            if all(signature.endswith("->?") or "O" in signature for signature in ufunc.types):
+                return self._compared(ufunc, *inputs)
         raise TypeError(
             f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} is not recorded on the tape: use an "
             "operation of autograd_mini, or np.asarray(t) for the bare values"
@@ -296,7 +305,9 @@ class Tensor(Value):
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._data)
+        if self.size != 1:
+            raise ValueError(f"bool: shape {self.shape} has {self.size} elements, so it is neither true nor false")
+        return bool(self._data.item())
 
     def __float__(self) -> float:
         return float(self.item())

@@ -35,7 +35,7 @@ class ArrayData:
 
     def __init__(self, inputs: Any, labels: Any) -> None:
         self.values, self.labels = np.asarray(inputs), np.asarray(labels)
-        if len(self.values) != len(self.labels) or not len(self.labels):
+        if not self.values.ndim or not self.labels.ndim or not 0 < len(self.values) == len(self.labels):
             raise ValueError(
                 f"data: inputs {self.values.shape} and labels {self.labels.shape} must have equally many rows, not 0"
             )
@@ -100,10 +100,11 @@ class ImageFolder:
 
 
 class Subset:
-    """Some examples of a data set, by their positions."""
+    """Some examples of a data set: by their positions, or by a mask that is True where they stand."""
 
     def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
-        self.data, self.positions = data, np.asarray(positions)
+        chosen = np.asarray(positions)
+        self.data, self.positions = data, np.flatnonzero(chosen) if chosen.dtype.kind == "b" else chosen
         self.labels: Array = data.labels[self.positions]
 
     def __len__(self) -> int:
@@ -136,7 +137,11 @@ def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") ->
     """One picture as float32 (3, size, size) in [0, 1]; see ImageFolder. Raises ValueError if it cannot be read."""
     try:
         with Image.open(path) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
+            upright = ImageOps.exif_transpose(opened)
+            if upright.mode.startswith("I;16"):
+                upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))  # Pillow would clip at 255
+            # a palette with transparency goes by way of RGBA, as Pillow advises
+            picture = (upright.convert("RGBA") if "transparency" in upright.info else upright).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         if isinstance(error, FileNotFoundError | PermissionError):
             raise
@@ -177,6 +182,5 @@ def batches(data: Dataset, batch_size: int, rng: np.random.Generator | None = No
     if not isinstance(batch_size, int | np.integer) or batch_size < 1:
         raise ValueError(f"batches: batch_size must be an integer of at least 1, not {batch_size!r}")
     order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
-    for start in range(0, len(data), batch_size):
-        positions = order[start : start + batch_size]
-        yield data.inputs(positions), data.labels[positions]
+    parts = (order[start : start + batch_size] for start in range(0, len(data), batch_size))
+    return ((data.inputs(positions), data.labels[positions]) for positions in parts)

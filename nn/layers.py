@@ -21,17 +21,20 @@ Rng = np.random.Generator | int | None
 
 
 def _weights(
-    shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
+    layer: Module, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
 ) -> tuple[Tensor, Tensor | None]:
+    name = type(layer).__name__
+    if len(shape) not in (2, 4):
+        raise ValueError(f"{name}: kernel_size must be an integer or a pair of them, not {shape[2:]}")
     for n in shape:
         if not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(f"a layer's sizes must be integers of at least 1; the weight would be {shape}")
+            raise ValueError(f"{name}: sizes must be integers of at least 1; the weight would be {shape}")
     weight = Tensor(init(shape, np.random.default_rng(rng), dtype), requires_grad=True, name="weight")
     return weight, None if bias is None else Tensor(np.zeros(bias, dtype), requires_grad=True, name="bias")
 
 
-def _pair(value: IntOrPair) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int | np.integer) else value
+def _pair(value: IntOrPair) -> tuple[int, ...]:
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
 
 
 class Linear(Module):
@@ -50,7 +53,9 @@ class Linear(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        self.weight, self.bias = _weights((out_features, in_features), out_features if bias else None, rng, init, dtype)
+        self.weight, self.bias = _weights(
+            self, (out_features, in_features), out_features if bias else None, rng, init, dtype
+        )
 
     def forward(self, x: Any) -> Any:
         """x Wᵀ + b."""
@@ -84,7 +89,7 @@ class Conv2d(Module):
         dtype: Any = np.float32,
     ) -> None:
         self.weight, self.bias = _weights(
-            (out_channels, in_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
+            self, (out_channels, in_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
         )
         self.stride, self.padding, self.dilation = stride, padding, dilation
 
@@ -122,7 +127,7 @@ class ConvTranspose2d(Module):
         dtype: Any = np.float32,
     ) -> None:
         self.weight, self.bias = _weights(
-            (in_channels, out_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
+            self, (in_channels, out_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
         )
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.output_padding = output_padding
@@ -219,6 +224,8 @@ class BatchNorm2d(Module):
     buffers = ("running_mean", "running_var")
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Any = np.float32) -> None:
+        if not isinstance(num_features, int | np.integer) or num_features < 1:
+            raise ValueError(f"BatchNorm2d: num_features must be an integer of at least 1, not {num_features!r}")
         self.weight = Tensor(np.ones(num_features, dtype), requires_grad=True, name="weight")
         self.bias = Tensor(np.zeros(num_features, dtype), requires_grad=True, name="bias")
         self.running_mean = Tensor(np.zeros(num_features, dtype), name="running_mean")

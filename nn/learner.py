@@ -135,9 +135,8 @@ class Learner:
         number = len(self.history) + 1
         total, started = _Totals(), time.perf_counter()
         self.model.train()
-        with tqdm(
-            total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=None if progress else True
-        ) as bar:
+        hidden = None if progress else True  # None: shown on a terminal only
+        with tqdm(total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=hidden) as bar:
             for inputs, targets in batches(data, batch_size, rng):
                 loss, outputs = self.step(inputs, targets)
                 total.add(loss, outputs, targets)
@@ -189,11 +188,13 @@ def _dataset(name: str, x: Any, y: Any) -> Dataset:
         return dataset
     if y is None:
         raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
+    if np.shape(x)[:1] == (0,):
+        raise ValueError(f"{name}: inputs {np.shape(x)} hold no examples")
     return ArrayData(x, y)
 
 
 def _pair(validation: Any) -> tuple[Any, Any]:
-    return validation if isinstance(validation, tuple) else (validation, None)
+    return (validation[0], validation[1]) if isinstance(validation, tuple | list) else (validation, None)
 
 
 def _say(numbers: dict[str, float]) -> None:

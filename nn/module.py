@@ -28,9 +28,9 @@ _running = _Running()
 class Module:
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
-    Parameters are the Tensor attributes, except those named in the class's `buffers` (state that is saved but not
-    trained). Parts are the Module attributes, also inside lists, tuples and dicts. A part's path, `features.conv3_2`,
-    names the nodes it records; the value it returns is announced under that name.
+    Parameters are the Tensor attributes, except integer ones and those named in the class's `buffers` (state that is
+    saved but not trained). Parts are the Module attributes, also inside lists, tuples and dicts. A part's path,
+    `features.conv3_2`, names the nodes it records; the value it returns is announced under that name.
     """
 
     buffers: ClassVar[tuple[str, ...]] = ()
@@ -92,7 +92,8 @@ class Module:
             for name, value in vars(module).items():
                 if isinstance(value, Tensor) and id(value) not in seen:
                     seen.add(id(value))
-                    yield f"{path}.{name}".lstrip("."), value, name in module.buffers
+                    is_buffer = name in module.buffers or value.dtype.kind != "f"
+                    yield f"{path}.{name}".lstrip("."), value, is_buffer
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Every trainable tensor and its path, each once even if several parts share it."""
@@ -152,8 +153,10 @@ class Module:
         """
         own = self.state_dict()
         check_state(state, own, source)
+        mine = {id(array) for array in own.values()}  # a state made of the model's own arrays: two may swap places
+        given = {name: np.copy(state[name]) if id(state[name]) in mine else state[name] for name in own}
         for name, array in own.items():
-            array[...] = np.asarray(state[name])
+            array[...] = np.asarray(given[name])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all."""
@@ -189,6 +192,9 @@ class Sequential(Module):
     def __init__(self, *layers: Module | tuple[str, Module], **named: Module) -> None:
         self.layers: dict[str, Module] = {}
         given = [entry if isinstance(entry, tuple) else (str(i), entry) for i, entry in enumerate(layers)]
+        for entry in given:
+            if len(entry) != 2 or not isinstance(entry[0], str):
+                raise TypeError(f"Sequential: a tuple must be (name, module), not {entry!r}")
         for name, layer in [*given, *named.items()]:
             if not isinstance(layer, Module):
                 raise TypeError(f"Sequential: {name!r} is a {type(layer).__name__}, not a module")

@@ -28,6 +28,8 @@ class Optimizer:
         for p in self.params:
             if not isinstance(p, Tensor) or not (p.requires_grad and p.is_leaf):
                 raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {p!r:.80}")
+        if len({id(p) for p in self.params}) < len(self.params):
+            raise ValueError(f"{name}: a parameter is given twice and would move twice a step")
         if not (lr > 0 and math.isfinite(lr)):
             raise ValueError(f"{name}: the learning rate must be a positive number, not {lr}")
         if not weight_decay >= 0:
@@ -106,8 +108,11 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(params, lr, weight_decay)
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"{type(self).__name__}: betas must be at least 0 and below 1, not {betas}")
+        name = type(self).__name__
+        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+            raise ValueError(f"{name}: betas must be two numbers of at least 0 and below 1, not {betas}")
+        if not eps >= 0:
+            raise ValueError(f"{name}: eps must be at least 0, not {eps}")
         self.betas, self.eps = betas, eps
         self.moments: dict[int, tuple[Array, Array, list[int]]] = {}
 
@@ -175,6 +180,8 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(optimizer)
+        if not step_size > 0:
+            raise ValueError(f"{type(self).__name__}: step_size must be at least 1, not {step_size}")
         self.step_size, self.gamma = step_size, gamma
 
     def factor(self, epoch: int) -> float:
@@ -194,6 +201,8 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         super().__init__(optimizer)
+        if not T_max > 0:
+            raise ValueError(f"CosineAnnealingLR: T_max must be at least 1, not {T_max}")
         self.T_max, self.eta_min = T_max, eta_min
 
     def factor(self, epoch: int) -> float:

@@ -47,6 +47,8 @@ class VGG(Module):
         line = CONFIGURATIONS.get(config, config)
         blocks, widths = _read(line)
         if num_classes is not None:
+            if not isinstance(num_classes, int | np.integer) or num_classes < 1:
+                raise ValueError(f"VGG: num_classes must be an integer of at least 1, not {num_classes!r}")
             widths[-1] = num_classes
         channels, height, width = input_shape
         features: list[tuple[str, Module]] = []
@@ -88,13 +90,15 @@ def _read(line: str) -> tuple[list[list[int]], list[int]]:
                 blocks.append([])
             else:
                 channels, _, times = word.partition("x")
+                if min(int(channels), int(times or 1)) < 1:
+                    raise ValueError(word)
                 blocks[-1] += [int(channels)] * int(times or 1)
         if not blocks[-1]:
             blocks.pop()
         widths = [int(word) for word in right.split()]
     except ValueError:
         blocks, widths = [], []
-    if not blocks or not widths or not all(blocks) or min(map(min, blocks)) < 1 or min(widths) < 1:
+    if not blocks or not widths or not all(blocks) or min(widths) < 1:
         known = ", ".join(CONFIGURATIONS)
         raise ValueError(f"VGG: cannot read {line!r}; a line looks like '8x2 M 16 M | 100 10', and names are {known}")
     return blocks, widths

@@ -21,7 +21,7 @@ def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> Non
     from safetensors.numpy import save  # here, so that importing nn stays quick
 
     target = Path(path)
-    payload = save({name: np.ascontiguousarray(array) for name, array in state.items()})
+    payload = save({name: np.asarray(array, order="C") for name, array in state.items()})
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -47,6 +47,8 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
         state: dict[str, Array] = load_file(os.fspath(path))
     except SafetensorError as error:
         raise ValueError(f"load: {os.fspath(path)} is not a whole safetensors file: {error}") from error
+    except TypeError as error:  # bfloat16 and its like
+        raise ValueError(f"load: {os.fspath(path)} holds numbers of a kind that NumPy lacks: {error}") from error
     return state
 
 
@@ -60,8 +62,9 @@ def check_state(state: Mapping[str, Any], wanted: Mapping[str, Array], source: s
             problems.append(f"{name}: {source} has {np.shape(state[name])}, the model lacks it")
         elif np.shape(state[name]) != wanted[name].shape:
             problems.append(f"{name}: the model has {wanted[name].shape}, {source} has {np.shape(state[name])}")
-        elif np.asarray(state[name]).dtype.kind != "f":
-            problems.append(f"{name}: {source} holds {np.asarray(state[name]).dtype}, not floating numbers")
+        elif np.asarray(state[name]).dtype.kind != wanted[name].dtype.kind:
+            kind = "floating numbers" if wanted[name].dtype.kind == "f" else str(wanted[name].dtype)
+            problems.append(f"{name}: {source} holds {np.asarray(state[name]).dtype}, not {kind}")
     if problems:
         shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
         raise ValueError(f"load: {source} does not fit the model, which is left unchanged:\n  {shown}")

@@ -10,7 +10,6 @@ import vis
 from autograd_mini import Tensor
 
 
-
 def images(*shape):
     return np.random.default_rng(sum(shape)).standard_normal(shape)
 

@@ -1,6 +1,6 @@
 """Pooling: choose, gather, put back. Windows are visited offset by offset, all images and channels at once.
 
-A switch says where in its window the maximum stood, as u·kw + v in one byte (two for windows of more than 256).
+A switch says where in its window the maximum stood, as u·kw + v in one byte (more for windows of more than 256).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
     (kh, kw), stride, padding = window
     size = pooled_size(x.shape[2:], window)
     out = _empty(x, size, x.dtype)
-    switches = _empty(x, size, np.uint8 if kh * kw <= 256 else np.uint16)
+    switches = _empty(x, size, np.min_scalar_type(kh * kw - 1))
     first = [np.maximum(p - s * np.arange(n), 0) for p, s, n in zip(padding, stride, size, strict=True)]
 
     def share(a: int, b: int) -> None:
@@ -44,8 +44,10 @@ def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
         offsets = list(_offsets(x[a:b], size, window))
         for _, source, target in offsets:
             np.maximum(values[target], source, out=values[target])
+        has_nan = bool(np.isnan(values).any())
         for offset, source, target in reversed(offsets):  # so that the first maximum is written last
-            np.copyto(chosen[target], offset, where=source == values[target])
+            hit = source == values[target]
+            np.copyto(chosen[target], offset, where=hit | np.isnan(source) if has_nan else hit)
 
     spread(share, len(x))
     return out, switches

@@ -1,0 +1,472 @@
+"""Data sets: folders of pictures in every shape and colour mode, arrays, splits, subsets and batches."""
+
+import warnings
+from itertools import chain
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import nn
+
+# ── pictures to read ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def plain(colour, size=(12, 9)):
+    return Image.new("RGB", size, colour)
+
+
+def quarters(size=16):
+    """Red and green above blue and white: turned or mirrored, it shows."""
+    pixels = np.zeros((size, size, 3), np.uint8)
+    half = size // 2
+    pixels[:half, :half], pixels[:half, half:], pixels[half:, :half], pixels[half:, half:] = RED, GREEN, BLUE, WHITE
+    return Image.fromarray(pixels)
+
+
+def corners(array):
+    """The colours in the four quarters of a (3, S, S) picture, row by row, as 0 … 255."""
+    size = array.shape[1]
+    near, far = size // 8, size - 1 - size // 8
+    return [tuple(round(255 * v) for v in array[:, i, j].tolist()) for i in (near, far) for j in (near, far)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three classes whose names are not in the order they were made."""
+    for name, colour, count in (("zebra", RED, 2), ("ant", GREEN, 3), ("Mole", BLUE, 1)):
+        (tmp_path / name).mkdir()
+        for i in range(count):
+            plain(colour).save(tmp_path / name / f"{name}{i}.png")
+    return tmp_path
+
+
+def saved(tmp_path, picture, name="picture.png", **options):
+    picture.save(tmp_path / name, **options)
+    return tmp_path / name
+
+
+# ── ImageFolder ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_classes_are_the_folders_in_alphabetical_order_and_labels_their_numbers(folder):
+    data = nn.ImageFolder(folder, size=8)
+    assert data.classes == ["Mole", "ant", "zebra"]
+    assert data.labels.tolist() == [0, 1, 1, 1, 2, 2]
+    assert [file.stem for file in data.files] == ["Mole0", "ant0", "ant1", "ant2", "zebra0", "zebra1"]
+    assert len(data) == 6
+    for position, (label, colour) in enumerate(zip(data.labels, [BLUE, *[GREEN] * 3, *[RED] * 2], strict=True)):
+        picture, own = data[position]
+        assert own == label
+        assert corners(picture) == [colour] * 4
+
+
+def test_pictures_are_float32_from_0_to_1_with_channels_first(folder):
+    data = nn.ImageFolder(folder, size=8)
+    batch = data.inputs(np.array([5, 0]))
+    assert batch.shape == (2, 3, 8, 8)
+    assert batch.dtype == np.float32
+    np.testing.assert_array_equal(batch[0, :, 0, 0], [1, 0, 0])
+    np.testing.assert_array_equal(batch[1, :, 0, 0], [0, 0, 1])
+    assert data[0][0].shape == (3, 8, 8)
+
+
+def test_the_size_is_224_unless_told_otherwise(folder):
+    assert nn.ImageFolder(folder)[0][0].shape == (3, 224, 224)
+    assert nn.ImageFolder(str(folder), 5)[0][0].shape == (3, 5, 5)
+
+
+def test_pixels_keep_their_values_when_the_size_is_theirs(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 3), np.uint8)
+    path = saved(tmp_path, Image.fromarray(pixels))
+    for resize in ("crop", "stretch"):
+        found = nn.read_image(path, 16, resize)
+        np.testing.assert_array_equal(found, pixels.transpose(2, 0, 1).astype(np.float32) / np.float32(255))
+
+
+def test_folders_inside_a_class_and_any_case_of_suffix_count_and_other_files_do_not(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name / "deep").mkdir(parents=True)
+        plain(RED).save(tmp_path / name / "deep" / "one.PNG")
+        plain(RED).save(tmp_path / name / "two.JpEg", "jpeg")
+        (tmp_path / name / "notes.txt").write_text("not a picture")
+        (tmp_path / name / "three.png").mkdir()  # a folder, for all its name
+    plain(RED).save(tmp_path / "beside.png")
+    (tmp_path / ".hidden").mkdir()
+    data = nn.ImageFolder(tmp_path)
+    assert data.classes == ["a", "b"]
+    assert [file.name for file in data.files] == ["one.PNG", "two.JpEg"] * 2
+    assert data.labels.tolist() == [0, 0, 1, 1]
+
+
+def test_files_are_opened_only_when_they_are_asked_for(folder):
+    (folder / "ant" / "ant1.png").write_bytes(b"this is no picture")
+    data = nn.ImageFolder(folder, size=4)
+    data.inputs(np.array([0, 1, 3]))
+    with pytest.raises(ValueError, match=r"ant1\.png cannot be read as an image"):
+        data.inputs(np.array([0, 2]))
+
+
+# ── one picture ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wide():
+    """A white square between a red and a blue margin, 3 × 1."""
+    pixels = np.full((10, 30, 3), 255, np.uint8)
+    pixels[:, :10], pixels[:, 20:] = RED, BLUE
+    return Image.fromarray(pixels)
+
+
+def test_crop_keeps_proportions_and_cuts_the_middle_out(tmp_path):
+    for picture in (wide(), wide().transpose(Image.Transpose.ROTATE_90)):
+        found = nn.read_image(saved(tmp_path, picture), 10, "crop")
+        np.testing.assert_array_equal(found, np.ones((3, 10, 10), np.float32))
+
+
+def test_stretch_keeps_everything(tmp_path):
+    found = nn.read_image(saved(tmp_path, wide()), 12, "stretch")
+    assert [tuple(found[:, 6, j].tolist()) for j in (0, 6, 11)] == [(1, 0, 0), (1, 1, 1), (0, 0, 1)]
+
+
+def test_a_folder_resizes_as_it_was_told(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        wide().save(tmp_path / name / "wide.png")
+    assert nn.ImageFolder(tmp_path, 10)[0][0].min() == 1
+    assert nn.ImageFolder(tmp_path, 10, resize="stretch")[0][0].min() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 2)])
+def test_pictures_smaller_than_the_size_are_enlarged(tmp_path, size):
+    found = nn.read_image(saved(tmp_path, plain(GREEN, size)), 6)
+    assert found.shape == (3, 6, 6)
+    assert corners(found) == [GREEN] * 4
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "gif", "tif", "tiff", "webp", "jpg", "jpeg"])
+def test_every_listed_kind_of_file_is_read(tmp_path, suffix):
+    options = {"lossless": True} if suffix == "webp" else {"quality": 100, "subsampling": 0} if "jp" in suffix else {}
+    found = nn.read_image(saved(tmp_path, quarters(), f"picture.{suffix}", **options), 16)
+    # JPEG rounds colours by its nature
+    tolerance = 3 if "jp" in suffix else 0
+    np.testing.assert_allclose(corners(found), [RED, GREEN, BLUE, WHITE], rtol=0, atol=tolerance)
+
+
+def with_alpha():
+    picture = quarters().convert("RGBA")
+    picture.putalpha(128)
+    return picture
+
+
+def palette_with_alpha():
+    return quarters().convert("P", palette=Image.Palette.ADAPTIVE, colors=4)
+
+
+MODES = {
+    "RGBA": (with_alpha, "png", {}),
+    "palette": (lambda: quarters().convert("P"), "png", {}),
+    "palette with one transparent colour": (palette_with_alpha, "png", {"transparency": 3}),
+    "palette with an alpha for each colour": (palette_with_alpha, "png", {"transparency": bytes([255, 128, 0, 255])}),
+    "CMYK": (lambda: quarters().convert("CMYK"), "tif", {}),
+    "RGB with a transparent colour": (quarters, "png", {"transparency": (1, 2, 3)}),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_picture_in_any_colour_mode_becomes_its_rgb_without_a_warning(tmp_path, mode):
+    make, suffix, options = MODES[mode]
+    path = saved(tmp_path, make(), f"picture.{suffix}", **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = nn.read_image(path, 16)
+    assert corners(found) == [RED, GREEN, BLUE, WHITE]
+
+
+def test_a_cmyk_jpeg_is_read(tmp_path):
+    found = nn.read_image(saved(tmp_path, plain(RED).convert("CMYK"), "picture.jpg", quality=95), 8)
+    assert found.shape == (3, 8, 8)
+    np.testing.assert_allclose(corners(found), [RED] * 4, rtol=0, atol=5)  # JPEG rounds colours by its nature
+
+
+GREYS = {
+    "one bit": lambda: Image.new("1", (8, 8), 1),
+    "eight bits": lambda: Image.new("L", (8, 8), 128),
+    "eight bits and alpha": lambda: Image.new("LA", (8, 8), (128, 7)),
+    "sixteen bits": lambda: Image.fromarray(np.full((8, 8), 128 * 257, np.uint16)),
+}
+
+
+@pytest.mark.parametrize("kind", GREYS)
+def test_a_grey_picture_has_three_equal_channels_of_its_grey(tmp_path, kind):
+    found = nn.read_image(saved(tmp_path, GREYS[kind]()), 4)
+    assert found.shape == (3, 4, 4)
+    grey = 1 if kind == "one bit" else 128 / 255
+    np.testing.assert_allclose(found, grey, rtol=0, atol=1 / 255)  # one step of eight bits
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_turned_as_its_exif_data_say(tmp_path, orientation):
+    # what was done to the upright picture before it was written, undone by a reader that heeds the tag
+    done = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = quarters() if orientation == 1 else quarters().transpose(done[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = nn.read_image(saved(tmp_path, stored, exif=exif), 16)
+    assert corners(found) == [RED, GREEN, BLUE, WHITE]
+
+
+def test_the_first_frame_of_an_animation_is_read(tmp_path):
+    path = saved(tmp_path, plain(RED), "a.gif", save_all=True, append_images=[plain(GREEN), plain(BLUE)])
+    assert corners(nn.read_image(path, 8)) == [RED] * 4
+
+
+# ── files and folders that are wrong ──────────────────────────────────────────────────────────────────────────────────
+
+
+def whole(suffix):
+    """A picture with enough detail that half of its file cannot be enough."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 40, 3), np.uint8)
+    return Image.fromarray(pixels), f"picture.{suffix}"
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "bmp", "webp"])
+def test_a_truncated_file_is_refused_by_name(tmp_path, suffix):
+    path = saved(tmp_path, *whole(suffix))
+    content = path.read_bytes()
+    for length in (0, 1, 10, len(content) // 4, len(content) // 2):
+        path.write_bytes(content[:length])
+        with pytest.raises(ValueError) as caught:
+            nn.read_image(path, 8)
+        assert str(caught.value).startswith(f"{path} cannot be read as an image: ")
+
+
+def test_text_called_a_picture_is_refused_by_name(tmp_path):
+    (tmp_path / "letter.png").write_text("Dear reader,")
+    with pytest.raises(ValueError, match=r"letter\.png cannot be read as an image"):
+        nn.read_image(tmp_path / "letter.png", 8)
+
+
+def test_a_picture_too_large_to_be_one_is_refused_by_name(tmp_path, monkeypatch):
+    path = saved(tmp_path, plain(RED, (100, 100)))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(ValueError, match=r"picture\.png cannot be read as an image"):
+        nn.read_image(path, 8)
+
+
+def test_a_missing_file_is_a_file_not_found_error(folder):
+    data = nn.ImageFolder(folder, size=4)
+    (folder / "Mole" / "Mole0.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"Mole0\.png"):
+        data[0]
+
+
+def test_a_missing_folder_is_a_file_not_found_error(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        nn.ImageFolder(tmp_path / "nowhere")
+    assert str(caught.value) == f"ImageFolder: there is no folder {tmp_path / 'nowhere'}"
+    (tmp_path / "file").touch()
+    with pytest.raises(FileNotFoundError):
+        nn.ImageFolder(tmp_path / "file")
+
+
+def test_a_folder_without_classes_is_refused(tmp_path):
+    plain(RED).save(tmp_path / "loose.png")
+    with pytest.raises(ValueError) as caught:
+        nn.ImageFolder(tmp_path)
+    assert str(caught.value) == (
+        f"ImageFolder: {tmp_path} must hold a folder for each of at least two classes; there is none"
+    )
+
+
+def test_a_folder_with_one_class_is_refused(tmp_path):
+    (tmp_path / "cats").mkdir()
+    plain(RED).save(tmp_path / "cats" / "a.png")
+    with pytest.raises(ValueError) as caught:
+        nn.ImageFolder(tmp_path)
+    assert str(caught.value) == (
+        f"ImageFolder: {tmp_path} must hold a folder for each of at least two classes; there is only 'cats'"
+    )
+
+
+def test_a_class_without_pictures_is_refused_by_name(folder):
+    (folder / "empty").mkdir()
+    (folder / "empty" / "readme.txt").touch()
+    with pytest.raises(ValueError) as caught:
+        nn.ImageFolder(folder)
+    assert str(caught.value) == f"ImageFolder: class 'empty' has no pictures in {folder / 'empty'}"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"size": 0}, r"^ImageFolder: size must be an integer of at least 1, not 0$"),
+        ({"size": 2.5}, r"^ImageFolder: size must be an integer of at least 1, not 2\.5$"),
+        ({"resize": "squeeze"}, r"^ImageFolder: resize must be 'crop' or 'stretch', not 'squeeze'$"),
+    ],
+)
+def test_arguments_of_a_folder_are_checked(folder, options, message):
+    with pytest.raises(ValueError, match=message):
+        nn.ImageFolder(folder, **options)
+
+
+# ── arrays ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def numbers(count, classes=1):
+    """Inputs that say which position they stand at."""
+    return nn.ArrayData(np.arange(count) * 10, np.arange(count) % classes)
+
+
+def test_array_data_give_inputs_by_position():
+    data = nn.ArrayData([[1, 2], [3, 4], [5, 6]], [0, 1, 0])
+    assert len(data) == 3
+    assert data.inputs(np.array([2, 0, 2])).tolist() == [[5, 6], [1, 2], [5, 6]]
+    assert data.labels.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(("inputs", "labels"), [((3, 2), (2,)), ((0, 2), (0,))])
+def test_array_data_of_different_lengths_or_none_are_refused(inputs, labels):
+    with pytest.raises(ValueError) as caught:
+        nn.ArrayData(np.zeros(inputs), np.zeros(labels))
+    assert str(inputs) in str(caught.value)
+    assert str(labels) in str(caught.value)
+
+
+# ── batches ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def seen(data, batch_size, rng=None):
+    return [(inputs.tolist(), labels.tolist()) for inputs, labels in nn.batches(data, batch_size, rng)]
+
+
+@pytest.mark.parametrize(("batch_size", "sizes"), [(4, [4, 4, 2]), (5, [5, 5]), (10, [10]), (99, [10]), (1, [1] * 10)])
+@pytest.mark.parametrize("seed", [None, 0])
+def test_batches_hold_every_example_once_and_the_last_may_be_smaller(batch_size, sizes, seed):
+    rng = None if seed is None else np.random.default_rng(seed)
+    found = seen(numbers(10, classes=3), batch_size, rng)
+    assert [len(inputs) for inputs, _ in found] == sizes
+    inputs, labels = ([*chain(*parts)] for parts in zip(*found, strict=True))
+    assert sorted(inputs) == [10 * i for i in range(10)]
+    assert labels == [i // 10 % 3 for i in inputs], "labels stay with their inputs"
+    assert (inputs == sorted(inputs)) == (seed is None)
+
+
+def test_batches_repeat_for_a_seed_and_differ_between_passes():
+    data = numbers(20)
+    first, second = np.random.default_rng(1), np.random.default_rng(1)
+    passes = [seen(data, 7, first), seen(data, 7, first)]
+    assert passes == [seen(data, 7, second), seen(data, 7, second)]
+    assert passes[0] != passes[1]
+    assert passes[0] != seen(data, 7, np.random.default_rng(2))
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 1.5, "2", None])
+def test_a_batch_size_that_is_no_positive_integer_is_refused(batch_size):
+    with pytest.raises(ValueError) as caught:
+        next(nn.batches(numbers(3), batch_size))
+    assert str(caught.value) == f"batches: batch_size must be an integer of at least 1, not {batch_size!r}"
+
+
+def test_batches_of_pictures_read_only_their_own_files(folder):
+    data = nn.ImageFolder(folder, size=4)
+    found = [(x.shape, y.tolist()) for x, y in nn.batches(data, 4)]
+    assert found == [((4, 3, 4, 4), [0, 1, 1, 1]), ((2, 3, 4, 4), [2, 2])]
+    (folder / "zebra" / "zebra0.png").write_bytes(b"broken")
+    stream = nn.batches(data, 4)
+    next(stream)
+    with pytest.raises(ValueError, match=r"zebra0\.png"):
+        next(stream)
+
+
+# ── splits and subsets ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def positions(subset):
+    return [n // 10 for n in subset.inputs(np.arange(len(subset))).tolist()]
+
+
+def test_a_split_takes_the_fraction_of_every_class_and_shares_nothing():
+    labels = np.repeat([0, 1, 2], [40, 20, 10])
+    data = nn.ArrayData(np.arange(70) * 10, np.random.default_rng(0).permutation(labels))
+    first, second = nn.split(data, 0.7)
+    assert np.bincount(first.labels).tolist() == [28, 14, 7]
+    assert np.bincount(second.labels).tolist() == [12, 6, 3]
+    assert sorted(positions(first) + positions(second)) == list(range(70))
+    for part in (first, second):
+        np.testing.assert_array_equal(part.labels, data.labels[positions(part)])
+        assert positions(part) == sorted(positions(part))
+
+
+def test_a_split_repeats_for_a_seed():
+    data = numbers(50, classes=2)
+    assert positions(nn.split(data, 0.5, seed=3)[0]) == positions(nn.split(data, 0.5, seed=3)[0])
+    assert positions(nn.split(data, 0.5, seed=3)[0]) != positions(nn.split(data, 0.5, seed=4)[0])
+    assert positions(nn.split(data, 0.5)[0]) == positions(nn.split(data, 0.5, seed=0)[0])
+
+
+def test_a_split_is_drawn_at_random():
+    first, _ = nn.split(numbers(1000), 0.5)
+    # the number of drawn examples among the first 500 is hypergeometric, with a standard deviation of 7.9
+    assert abs(sum(p < 500 for p in positions(first)) - 250) < 5 * 7.9
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, 1.5, float("nan")])
+def test_a_fraction_that_leaves_a_part_empty_is_refused(fraction):
+    with pytest.raises(ValueError) as caught:
+        nn.split(numbers(10), fraction)
+    assert str(caught.value) == f"split: the fraction must be between 0 and 1, not {fraction}"
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.99])
+def test_a_split_with_an_empty_part_is_refused(fraction):
+    with pytest.raises(ValueError, match=rf"^split: {fraction} of 4 examples leaves one part empty$"):
+        nn.split(numbers(4), fraction)
+
+
+def test_a_subset_gives_the_examples_at_its_positions_in_its_order():
+    part = nn.Subset(numbers(10, classes=3), [7, 2, 2])
+    assert len(part) == 3
+    assert part.labels.tolist() == [1, 2, 2]
+    assert part.inputs(np.array([1, 0])).tolist() == [20, 70]
+    assert seen(part, 2) == [([70, 20], [1, 2]), ([20], [2])]
+
+
+def test_a_subset_of_a_subset_counts_in_the_positions_of_the_subset():
+    data = numbers(100, classes=4)
+    part = nn.Subset(nn.Subset(data, np.arange(50, 100)), [0, 10, 49])
+    assert positions(part) == [50, 60, 99]
+    assert part.labels.tolist() == [2, 0, 3]
+    first, rest = nn.split(data, 0.5, seed=1)
+    second, third = nn.split(rest, 0.5, seed=1)
+    assert len(first) + len(second) + len(third) == 100
+    assert sorted(positions(first) + positions(second) + positions(third)) == list(range(100))
+    for part in (second, third):
+        np.testing.assert_array_equal(part.labels, data.labels[positions(part)])
+
+
+def test_a_subset_chosen_by_a_mask_has_as_many_examples_as_the_mask_marks():
+    part = nn.Subset(numbers(4, classes=2), np.array([True, False, False, True]))
+    assert len(part) == 2
+    assert positions(part) == [0, 3]
+
+
+def test_a_folder_of_pictures_can_be_split(folder):
+    for i in range(3, 9):
+        plain(GREEN).save(folder / "ant" / f"ant{i}.png")
+    data = nn.ImageFolder(folder, size=4)
+    first, second = nn.split(data, 0.5)
+    assert len(first) + len(second) == len(data) == 12
+    for part in (first, second):
+        for inputs, labels in nn.batches(part, 3):
+            colours = np.array([BLUE, GREEN, RED])[labels] / 255
+            np.testing.assert_array_equal(inputs[:, :, 0, 0], colours)

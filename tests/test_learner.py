@@ -1,0 +1,547 @@
+"""Learner: what fit, evaluate and predict do to a model, what they report, and what an error leaves behind."""
+
+import copy
+import io
+import re
+import sys
+from itertools import chain
+
+import numpy as np
+import pytest
+
+import nn
+from autograd_mini import Tensor, is_grad_enabled
+
+# ── a problem and a model ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def xor(count=64):
+    """Points in the plane: class 1 where the signs of the coordinates differ. No straight line parts them."""
+    x = np.random.default_rng(0).uniform(-1, 1, (count, 2)).astype(np.float32)
+    x += 0.2 * np.sign(x)
+    return x, (x[:, 0] * x[:, 1] < 0).astype(np.int64)
+
+
+def mlp(seed=0, dropout=0.0):
+    rng = np.random.default_rng(seed)
+    return nn.Sequential(nn.Linear(2, 16, rng=rng), nn.ReLU(), nn.Dropout(dropout, rng=rng), nn.Linear(16, 2, rng=rng))
+
+
+def learner(model=None, loss=nn.cross_entropy, **options):
+    model = mlp() if model is None else model
+    return nn.Learner(model, loss, nn.Adam(model.parameters(), lr=0.02, **options))
+
+
+def stripes(count=40):
+    """Pictures of horizontal (0) and vertical (1) stripes in noise."""
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 2, count)
+    x = rng.normal(0, 0.3, (count, 1, 6, 6)).astype(np.float32)
+    x[labels == 0, :, ::2, :] += 1
+    x[labels == 1, :, :, ::2] += 1
+    return x, labels
+
+
+def conv_net(seed=0):
+    rng = np.random.default_rng(seed)
+    return nn.Sequential(
+        conv=nn.Conv2d(1, 4, 3, rng=rng),
+        norm=nn.BatchNorm2d(4),
+        relu=nn.ReLU(),
+        pool=nn.MaxPool2d(2),
+        flat=nn.Flatten(),
+        drop=nn.Dropout(0.2, rng=rng),
+        fc=nn.Linear(16, 2, rng=rng),
+    )
+
+
+def snapshot(model):
+    return {name: array.copy() for name, array in model.state_dict().items()}
+
+
+def assert_same_state(model, wanted):
+    assert model.state_dict().keys() == wanted.keys()
+    for name, array in model.state_dict().items():
+        np.testing.assert_array_equal(array, wanted[name], err_msg=name)
+
+
+class Recorder:
+    """A data set that writes down which positions it was asked for."""
+
+    def __init__(self, x, y):
+        self.values, self.labels, self.asked = x, y, []
+
+    def __len__(self):
+        return len(self.labels)
+
+    def inputs(self, positions):
+        self.asked.append(positions.tolist())
+        return self.values[positions]
+
+
+# ── learning ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fit_learns_a_problem_that_no_line_can_part():
+    x, y = xor()
+    trained = learner()
+    history = trained.fit(x, y, epochs=30, batch_size=16, progress=False)
+    losses = history["loss"]
+    assert losses[-1] < 0.1 < 0.5 < losses[0]
+    assert history["accuracy"][-1] == 1
+    assert trained.evaluate(x, y)["accuracy"] == 1
+    np.testing.assert_array_equal(trained.predict(x).argmax(1), y)
+    fresh, labels = xor(200)
+    assert trained.evaluate(fresh[64:], labels[64:])["accuracy"] > 0.95
+
+
+def test_fit_learns_pictures_with_a_convolutional_net():
+    x, y = stripes()
+    trained = learner(conv_net())
+    trained.fit(x[:30], y[:30], epochs=12, batch_size=8, progress=False)
+    assert trained.evaluate(x[30:], y[30:])["accuracy"] == 1
+
+
+def test_fit_learns_a_line_by_mean_squared_error_and_reports_no_accuracy():
+    x = np.random.default_rng(0).standard_normal((50, 3))
+    y = x @ [[2.0], [-1.0], [0.5]] + 3
+    model = nn.Linear(3, 1, rng=0, dtype=np.float64)
+    trained = nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), lr=0.1))
+    history = trained.fit(x, y, epochs=60, batch_size=10, validation=(x, y), progress=False)
+    np.testing.assert_allclose(model.weight.numpy(), [[2, -1, 0.5]], rtol=1e-6)  # noiseless: it converges to the line
+    np.testing.assert_allclose(model.bias.numpy(), [3], rtol=1e-6)
+    assert {key for epoch in history.epochs for key in epoch if "accuracy" in key} == set()
+    assert trained.evaluate(x, y).keys() == {"loss"}
+
+
+def test_integer_targets_of_a_regression_are_no_classes():
+    class Flat(nn.Linear):
+        def forward(self, x):
+            return super().forward(x).reshape(-1)
+
+    model = Flat(2, 1, rng=0)
+    trained = nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), lr=0.1))
+    history = trained.fit(*xor(), epochs=1, progress=False)
+    assert "accuracy" not in history.epochs[0]
+
+
+# ── history ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_history_has_one_row_an_epoch_and_grows_from_fit_to_fit():
+    x, y = xor()
+    trained = learner()
+    first = trained.fit(x, y, epochs=2, progress=False)
+    assert first is trained.history
+    trained.fit(x, y, epochs=1, progress=False)
+    assert first["epoch"] == [1, 2, 3]
+    assert len(first) == len(first["loss"]) == 3
+    assert [set(epoch) for epoch in first.epochs] == [
+        {"epoch", "loss", "accuracy", "seconds", "images_per_second", "lr"}
+    ] * 3
+    for epoch in first.epochs:
+        assert epoch["seconds"] > 0
+        np.testing.assert_allclose(epoch["images_per_second"] * epoch["seconds"], len(x), rtol=1e-12)
+        assert all(isinstance(value, int | float) for value in epoch.values())
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_examples_not_over_batches():
+    x, y = xor(10)
+    model = mlp()
+    trained = nn.Learner(model, nn.cross_entropy, nn.SGD(model.parameters(), lr=1e-30))  # too slow to move
+    history = trained.fit(x, y, epochs=1, batch_size=7, shuffle=False, progress=False)
+    whole = nn.cross_entropy(model(Tensor(x)), y).item()
+    # float32 losses of two batches against one of all
+    np.testing.assert_allclose(history["loss"], [whole], rtol=1e-6)
+    np.testing.assert_allclose(trained.evaluate(x, y, batch_size=7)["loss"], whole, rtol=1e-6)
+    assert history["accuracy"] == [trained.evaluate(x, y, batch_size=3)["accuracy"]]
+
+
+@pytest.mark.parametrize("as_data_set", [False, True])
+def test_validation_is_what_evaluate_says_after_each_epoch(as_data_set):
+    x, y = stripes()
+    held_out = nn.ArrayData(x[30:], y[30:]) if as_data_set else (x[30:], y[30:])
+    trained, seen = learner(conv_net()), []
+    history = trained.fit(
+        x[:30],
+        y[:30],
+        epochs=3,
+        batch_size=4,
+        validation=held_out,
+        progress=False,
+        on_epoch=lambda numbers: seen.append((numbers, trained.evaluate(x[30:], y[30:], batch_size=4))),
+    )
+    assert [numbers for numbers, _ in seen] == history.epochs
+    assert history["validation_loss"] == [found["loss"] for _, found in seen]
+    assert history["validation_accuracy"] == [found["accuracy"] for _, found in seen]
+    assert len(set(history["validation_loss"])) == 3
+
+
+def test_validation_does_not_change_what_is_learnt():
+    x, y = stripes()
+    with_validation, without = learner(conv_net()), learner(conv_net())
+    with_validation.fit(x, y, epochs=2, batch_size=8, validation=(x, y), progress=False)
+    without.fit(x, y, epochs=2, batch_size=8, progress=False)
+    assert_same_state(with_validation.model, without.model.state_dict())
+
+
+def test_a_schedule_is_stepped_after_each_epoch():
+    model = mlp()
+    optimizer = nn.SGD(model.parameters(), lr=0.8)
+    history = nn.Learner(model, nn.cross_entropy, optimizer).fit(
+        *xor(), epochs=3, schedule=nn.ExponentialLR(optimizer, 0.5), progress=False
+    )
+    np.testing.assert_allclose(history["lr"], [0.8, 0.4, 0.2], rtol=1e-15)
+    np.testing.assert_allclose(optimizer.lr, 0.1, rtol=1e-15)
+
+
+# ── order and seeds ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_fits_with_the_same_seeds_give_the_same_weights_bit_for_bit():
+    x, y = stripes()
+    first, second, other = (learner(conv_net()) for _ in range(3))
+    for trained, seed in ((first, 5), (second, np.random.default_rng(5)), (other, 6)):
+        trained.fit(x, y, epochs=3, batch_size=8, seed=seed, progress=False)
+    assert_same_state(first.model, second.model.state_dict())
+    assert first.history["loss"] == second.history["loss"]
+    assert (first.model.fc.weight.numpy() != other.model.fc.weight.numpy()).any()
+
+
+def test_every_epoch_sees_every_example_once_in_a_new_order():
+    data = Recorder(*xor(20))
+    learner().fit(data, epochs=2, batch_size=8, progress=False)
+    assert [len(batch) for batch in data.asked] == [8, 8, 4] * 2
+    first, second = [*chain(*data.asked[:3])], [*chain(*data.asked[3:])]
+    assert sorted(first) == sorted(second) == list(range(20))
+    assert first != second
+    assert first != list(range(20))
+
+
+def test_without_shuffling_examples_come_in_order():
+    data = Recorder(*xor(20))
+    learner().fit(data, epochs=2, batch_size=8, shuffle=False, progress=False)
+    assert data.asked == [[*range(8)], [*range(8, 16)], [*range(16, 20)]] * 2
+
+
+# ── modes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Watcher(nn.Module):
+    """Passes its input on and notes the mode and whether anything is recorded."""
+
+    def __init__(self):
+        self.fc, self.seen = nn.Linear(2, 2, rng=0), []
+
+    def forward(self, x):
+        self.seen.append((self.training, is_grad_enabled()))
+        return self.fc(x)
+
+
+def test_fit_trains_and_evaluate_and_predict_evaluate_without_recording():
+    x, y = xor(8)
+    model = Watcher()
+    model.eval()
+    trained = learner(model)
+    trained.fit(x, y, epochs=1, batch_size=4, validation=(x, y), progress=False)
+    assert model.seen == [(True, True), (True, True), (False, False), (False, False)]
+    assert model.training
+    model.seen.clear()
+    trained.evaluate(x, y, batch_size=8)
+    trained.predict(x, batch_size=8)
+    assert model.seen == [(False, False)] * 2
+    assert is_grad_enabled()
+
+
+@pytest.mark.parametrize("call", [lambda t, x, y: t.evaluate(x, y), lambda t, x, y: t.predict(x)])
+def test_evaluate_and_predict_leave_modes_and_statistics_as_they_were(call):
+    x, y = stripes()
+    trained = learner(conv_net())
+    trained.model.drop.eval()
+    before, modes = snapshot(trained.model), [m.training for _, m in trained.model.named_modules()]
+    call(trained, x, y)
+    assert [m.training for _, m in trained.model.named_modules()] == modes
+    assert set(modes) == {True, False}
+    assert_same_state(trained.model, before)
+
+
+def test_modes_return_when_evaluation_fails():
+    trained = learner(conv_net())
+    with pytest.raises(ValueError, match=r"^conv2d: "):
+        trained.predict(np.zeros((3, 2, 6, 6), np.float32))
+    assert all(module.training for _, module in trained.model.named_modules())
+    assert is_grad_enabled()
+
+
+# ── evaluate and predict ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_predict_gives_the_outputs_of_the_evaluating_model_row_by_row():
+    x, y = stripes()
+    trained = learner(conv_net())
+    trained.fit(x, y, epochs=1, progress=False)
+    with trained.model.evaluating():
+        whole = trained.model(Tensor(x)).numpy()
+    for batch_size in (7, 40, 1000):
+        outputs = trained.predict(x, batch_size=batch_size)
+        assert type(outputs) is np.ndarray
+        assert outputs.dtype == np.float32
+        np.testing.assert_allclose(outputs, whole, rtol=1e-5, atol=1e-6)  # float32, other batches: other roundings
+    np.testing.assert_array_equal(trained.predict(nn.ArrayData(x, y)), trained.predict(x))
+
+
+def test_evaluate_counts_what_is_right():
+    class Given(nn.Module):
+        def forward(self, x):
+            return x
+
+    logits = np.array([[2.0, 1.0], [0.0, 3.0], [1.0, 0.0], [0.0, 1.0]])
+    found = nn.Learner(Given()).evaluate(logits, np.array([0, 1, 1, 0]), batch_size=3)
+    assert found["accuracy"] == 0.5
+    shift = np.log(np.exp(logits).sum(1))
+    np.testing.assert_allclose(found["loss"], (shift - [2, 3, 0, 0]).mean(), rtol=1e-12)
+
+
+def test_fit_takes_parts_of_a_data_set():
+    data = nn.ArrayData(*xor())
+    train, held_out = nn.split(data, 0.75, seed=0)
+    from_parts, from_arrays = learner(), learner()
+    from_parts.fit(train, epochs=2, validation=held_out, progress=False)
+    x, y = data.values, data.labels
+    from_arrays.fit(
+        x[train.positions],
+        y[train.positions],
+        epochs=2,
+        validation=(x[held_out.positions], y[held_out.positions]),
+        progress=False,
+    )
+    assert_same_state(from_parts.model, from_arrays.model.state_dict())
+    assert from_parts.history["validation_loss"] == from_arrays.history["validation_loss"]
+
+
+# ── what is printed ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_without_progress_nothing_is_printed(capfd):
+    learner().fit(*xor(), epochs=2, validation=xor(), progress=False)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_progress_shows_epoch_loss_accuracy_and_images_a_second(capfd):
+    trained = learner()
+    history = trained.fit(*xor(), epochs=2, validation=xor())
+    out, err = capfd.readouterr()
+    lines = out.strip().splitlines()
+    assert len(lines) == 2
+    for line, numbers in zip(lines, history.epochs, strict=True):
+        assert line == (
+            f"epoch {numbers['epoch']}, loss {numbers['loss']:.4f}, accuracy {numbers['accuracy']:.4f}, "
+            f"validation loss {numbers['validation_loss']:.4f}, "
+            f"validation accuracy {numbers['validation_accuracy']:.4f}, "
+            f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"
+        )
+    assert err == ""  # the bar is for terminals
+
+
+def test_on_a_terminal_a_bar_counts_the_images_of_each_epoch(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    learner().fit(*xor(), epochs=2, progress=True)
+    shown = terminal.getvalue()
+    for number in (1, 2):
+        assert re.search(rf"\repoch {number}: .* 0/64 \[.*img/s", shown)
+    terminal.truncate(0)
+    learner().fit(*xor(), epochs=1, progress=False)
+    assert terminal.getvalue() == ""
+
+
+def test_progress_of_a_regression_shows_no_accuracy(capfd):
+    model = nn.Linear(2, 1, rng=0)
+    x = xor()[0]
+    nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), lr=0.1)).fit(x, x[:, :1], epochs=1)
+    out, err = capfd.readouterr()
+    assert "loss" in out
+    assert "accuracy" not in out + err
+
+
+# ── all or nothing ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+OPTIMIZERS = {
+    "SGD": lambda p: nn.SGD(p, lr=0.1, momentum=0.9),
+    "Adam": lambda p: nn.Adam(p, lr=0.01),
+    "AdamW": lambda p: nn.AdamW(p, lr=0.01),
+}
+
+
+def optimizer_state(optimizer):
+    """Everything an optimiser remembers but the parameters themselves."""
+    return copy.deepcopy({key: value for key, value in vars(optimizer).items() if key != "params"})
+
+
+def assert_same_optimizer_state(optimizer, wanted):
+    found = optimizer_state(optimizer)
+    assert found.keys() == wanted.keys()
+    for key in wanted:
+        np.testing.assert_equal(found[key], wanted[key], err_msg=key)
+
+
+class ThirdBatchIsWider(Recorder):
+    def inputs(self, positions):
+        x = super().inputs(positions)
+        return np.concatenate([x, x], axis=3) if len(self.asked) == 3 else x
+
+
+def fails_at_the_third(error):
+    calls = []
+
+    def loss(outputs, labels):
+        calls.append(1)
+        if len(calls) == 3:
+            raise error
+        return nn.cross_entropy(outputs, labels)
+
+    return loss
+
+
+def loss_without_a_graph():
+    calls = []
+
+    def loss(outputs, labels):
+        calls.append(1)
+        return nn.cross_entropy(outputs.detach() if len(calls) == 3 else outputs, labels)
+
+    return loss
+
+
+def labels_with(bad):
+    labels = stripes()[1].copy()
+    labels[2 * 8 + 3] = bad
+    return labels
+
+
+FAILURES = {
+    # what is wrong in the third of five batches: (data, loss, error, message)
+    "a label out of range": lambda: (
+        nn.ArrayData(stripes()[0], labels_with(2)),
+        nn.cross_entropy,
+        ValueError,
+        r"^cross_entropy: label 2 at position 3 must be at least 0 and below the number of classes, 2$",
+    ),
+    "a batch of another shape": lambda: (ThirdBatchIsWider(*stripes()), nn.cross_entropy, ValueError, r"^linear: "),
+    "a loss that fails": lambda: (
+        nn.ArrayData(*stripes()),
+        fails_at_the_third(ZeroDivisionError("no loss")),
+        ZeroDivisionError,
+        "no loss",
+    ),
+    "someone who stops it": lambda: (
+        nn.ArrayData(*stripes()),
+        fails_at_the_third(KeyboardInterrupt("stop")),
+        KeyboardInterrupt,
+        "stop",
+    ),
+    "a loss without a graph": lambda: (
+        nn.ArrayData(*stripes()),
+        loss_without_a_graph(),
+        RuntimeError,
+        r"^backward: the output has no graph",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_step_that_fails_leaves_everything_as_the_step_before_it_did(failure, name):
+    data, loss, error, message = FAILURES[failure]()
+    model, twin = conv_net(), conv_net()
+    optimizer, other = OPTIMIZERS[name](model.parameters()), OPTIMIZERS[name](twin.parameters())
+    options = {"epochs": 1, "batch_size": 8, "shuffle": False, "progress": False}
+    trained = nn.Learner(model, loss, optimizer)
+    with pytest.raises(error, match=message):
+        trained.fit(data, **options)
+    x, y = stripes()
+    nn.Learner(twin, nn.cross_entropy, other).fit(x[:16], y[:16], **options)
+    assert_same_state(model, twin.state_dict())
+    assert (model.norm.running_mean.numpy() != 0).any()
+    assert_same_optimizer_state(optimizer, optimizer_state(other))
+    assert optimizer.steps == 2
+    assert len(trained.history) == 0
+
+
+def test_training_goes_on_after_a_step_that_failed():
+    x, y = stripes()
+    trained = learner(conv_net())
+    with pytest.raises(ValueError, match=r"^cross_entropy: "):
+        trained.fit(x, labels_with(9), epochs=1, batch_size=8, shuffle=False, progress=False)
+    trained.fit(x, y, epochs=12, batch_size=8, progress=False)
+    assert trained.evaluate(x, y)["accuracy"] == 1
+    assert trained.history["epoch"] == [*range(1, 13)]
+
+
+def test_one_step_gives_the_loss_and_the_outputs_from_before_the_update():
+    x, y = xor(8)
+    trained = learner()
+    expected = trained.model(Tensor(x)).numpy().copy()
+    loss, outputs = trained.step(x, y)
+    np.testing.assert_array_equal(outputs, expected)
+    assert loss == nn.cross_entropy(Tensor(expected), y).item()
+    assert (trained.model(Tensor(x)).numpy() != expected).any()
+
+
+REFUSALS = {
+    "labels that are no integers": ({"y": np.zeros(40)}, TypeError, r"^cross_entropy: labels must be integers"),
+    "a nan among the labels": ({"y": np.full(40, np.nan)}, TypeError, r"nan is among them$"),
+    "a negative label": ({"y": np.r_[np.zeros(39, int), -1]}, ValueError, r"^cross_entropy: label -1 at position 39 "),
+    "labels in a column": ({"y": np.zeros((40, 1), int)}, ValueError, r"^cross_entropy: .* not \(40, 1\)$"),
+    "too few labels": ({"y": np.zeros(39, int)}, ValueError, r"\(40, 1, 6, 6\) and labels \(39,\)"),
+    "no labels": ({"y": None}, ValueError, r"^fit: inputs without targets"),
+    "no examples": ({"x": np.zeros((0, 1, 6, 6)), "y": np.zeros(0, int)}, ValueError, r"\(0, 1, 6, 6\)"),
+    "labels twice": ({"x": nn.ArrayData(*stripes())}, ValueError, r"^fit: a data set brings its own labels"),
+    "no epochs": ({"epochs": 0}, ValueError, r"^fit: epochs must be an integer of at least 1, not 0$"),
+    "half an epoch": ({"epochs": 0.5}, ValueError, r"^fit: epochs must be an integer of at least 1, not 0\.5$"),
+    "no batch": ({"batch_size": 0}, ValueError, r"^fit: batch_size must be an integer of at least 1, not 0$"),
+    "a validation label": ({"validation": (stripes()[0], -stripes()[1])}, ValueError, r"^cross_entropy: label -1"),
+    "validation without labels": ({"validation": stripes()[0]}, ValueError, r"^fit: validation: "),
+    "validation of two lengths": ({"validation": (stripes()[0], [0])}, ValueError, r"labels \(1,\)"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_data_that_do_not_fit_are_refused_before_the_model_is_touched(name):
+    change, error, message = REFUSALS[name]
+    x, y = stripes()
+    trained = learner(conv_net())
+    trained.model.eval()
+    before = snapshot(trained.model)
+    arguments = {"x": x, "y": y, "epochs": 1, "progress": False} | change
+    with pytest.raises(error, match=message):
+        trained.fit(arguments.pop("x"), arguments.pop("y"), **arguments)
+    assert_same_state(trained.model, before)
+    assert not any(module.training for _, module in trained.model.named_modules())
+    assert trained.optimizer.steps == len(trained.history) == 0
+
+
+def test_a_learner_without_an_optimiser_evaluates_but_does_not_fit():
+    x, y = xor()
+    evaluator = nn.Learner(mlp())
+    assert evaluator.evaluate(x, y).keys() == {"loss", "accuracy"}
+    with pytest.raises(ValueError, match=r"^fit: this Learner was made without an optimizer$"):
+        evaluator.fit(x, y, epochs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("fit", lambda t, x, y: t.fit(x, y, epochs=1)),
+        ("evaluate", lambda t, x, y: t.evaluate(x, y)),
+        ("predict", lambda t, x, y: t.predict(x)),
+    ],
+    ids=["fit", "evaluate", "predict"],
+)
+def test_no_examples_at_all_are_refused_by_the_name_of_the_method(name, call):
+    with pytest.raises(ValueError, match=rf"^{name}: .*\(0, 2\)"):
+        call(learner(), np.zeros((0, 2)), np.zeros(0, int))

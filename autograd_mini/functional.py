@@ -138,7 +138,8 @@ def clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
     """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
     if low is None and high is None:
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
-    return elementwise.clip(x, low=low, high=high)
+    bounds = [None if bound is None else float(bound) for bound in (low, high)]  # Python numbers change no dtype
+    return elementwise.clip(x, low=bounds[0], high=bounds[1])
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:

@@ -246,6 +246,8 @@ def _geometry(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
 def _maps(name: str, what: str, array: Any) -> None:
     if len(array.shape) != 4:
         raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
+    if not array.shape[1] or (what.startswith("w") and not array.shape[0]):
+        raise ValueError(f"{name}: {what} of shape {array.shape} is empty: there must be at least one channel")
 
 
 def _fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: Pair, dilation: Pair) -> None:

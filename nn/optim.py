@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,19 @@ import numpy as np
 from autograd_mini import Tensor
 
 Array = np.ndarray[Any, Any]
+
+
+PIECE = 1 << 14  # elements a piece: the arrays of one update, and what lies between, stay in the cache
+
+
+def _pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+    """Arrays of one shape as matching flat views of a few thousand elements, so that no large temporary is made."""
+    if all(array.flags.c_contiguous for array in arrays):
+        flat = [array.reshape(-1) for array in arrays]
+        for start in range(0, flat[0].size, PIECE):
+            yield tuple(array[start : start + PIECE] for array in flat)
+    else:
+        yield arrays
 
 
 class Optimizer:
@@ -80,17 +93,16 @@ class SGD(Optimizer):
         self.velocity: dict[int, Array] = {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
-        if self.weight_decay:
-            g = g + self.weight_decay * p
-        if self.momentum:
-            v = self.velocity.get(i)
-            if v is None:
-                v = self.velocity[i] = g.copy()
-            else:
+        if self.momentum and i not in self.velocity:
+            self.velocity[i] = np.zeros_like(p)
+        for p_, g_, v in _pieces(p, g, self.velocity.get(i, p)):
+            if self.weight_decay:
+                g_ = g_ + self.weight_decay * p_
+            if self.momentum:
                 v *= self.momentum
-                v += g
-            g = g + self.momentum * v if self.nesterov else v
-        p -= self.lr * g
+                v += g_
+                g_ = g_ + self.momentum * v if self.nesterov else v
+            p_ -= self.lr * g_
 
 
 class Adam(Optimizer):
@@ -117,20 +129,19 @@ class Adam(Optimizer):
         self.moments: dict[int, tuple[Array, Array, list[int]]] = {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
-        g = self._decayed(p, g)
         if i not in self.moments:
             self.moments[i] = np.zeros_like(p), np.zeros_like(p), [0]
-        m, v, count = self.moments[i]
+        first, second, count = self.moments[i]
         count[0] += 1
         beta1, beta2 = self.betas
-        m *= beta1
-        m += (1 - beta1) * g
-        v *= beta2
-        v += (1 - beta2) * (g * g)
-        denominator = np.sqrt(v)
-        denominator /= math.sqrt(1 - beta2 ** count[0])
-        denominator += self.eps
-        p -= (self.lr / (1 - beta1 ** count[0])) * m / denominator
+        rate, root = self.lr / (1 - beta1 ** count[0]), math.sqrt(1 - beta2 ** count[0])
+        for p_, g_, m, v in _pieces(p, g, first, second):
+            g_ = self._decayed(p_, g_)
+            m *= beta1
+            m += (1 - beta1) * g_
+            v *= beta2
+            v += (1 - beta2) * (g_ * g_)
+            p_ -= rate * m / (np.sqrt(v) / root + self.eps)
 
     def _decayed(self, p: Array, g: Array) -> Array:
         """Weight decay as part of the gradient."""

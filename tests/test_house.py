@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
     ["tape", "primitives"],
-    ["kernels.parallel", "kernels.conv", "kernels.pool"],
+    ["kernels.parallel", "kernels.product", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
     ["ops", "shaping", "functional", "spatial", "differentiate", "tensor", "gradcheck", "graph"],
 ]

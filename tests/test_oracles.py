@@ -389,6 +389,14 @@ def test_nan_counts_as_largest_and_its_place_is_remembered():
     np.testing.assert_array_equal(grad(values, x, np.array([[[[2.0, 3.0]]]])), [[[[0, 2, 0, 0], [0, 0, 3, 0]]]])
 
 
+@pytest.mark.parametrize("stride", [1, 2], ids=["overlapping", "tiles"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_unpooled_value_that_is_not_finite_stays_at_its_place(value, stride):
+    y = np.array([[[[value]]]])
+    want = [[[[0, 0], [0, value]]]]
+    np.testing.assert_array_equal(max_unpool2d(y, np.array([[[[3]]]]), kernel_size=2, stride=stride), want)
+
+
 def test_nan_outside_a_window_does_not_reach_it():
     x = np.array([[[[1.0, 2.0, np.nan], [4.0, 3.0, np.nan]]]])
     values, indices = max_pool2d(x, kernel_size=2, stride=1, return_indices=True)

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from .parallel import spread
+from .parallel import get_num_threads, spread
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
@@ -74,7 +74,7 @@ def conv2d_filter(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
             total += product
         return total
 
-    total, *others = spread(share, len(blocks))
+    total, *others = spread(share, len(blocks), y.size * size[0] * size[1] * x.shape[3])
     for other in others:
         total += other
     return total.reshape(*size, x.shape[3], y.shape[3]).transpose(3, 2, 0, 1)
@@ -95,7 +95,7 @@ def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geomet
             if b is not None:
                 y += b
 
-    spread(share, len(blocks))
+    spread(share, len(blocks), out.size * len(filters))
     return out.transpose(0, 3, 1, 2)
 
 
@@ -128,7 +128,7 @@ def _scatter(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
                         lines[:, left : left + (wy - 1) * stride[1] + 1 : stride[1]] += patches[:, :, u, v]
             out[n] = image[padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
 
-    spread(share, len(y))
+    spread(share, len(y), y.size * filters.shape[1])
     return out.transpose(0, 3, 1, 2)
 
 
@@ -141,10 +141,10 @@ def _blocks(x: Array, size: tuple[int, ...], kernel: Pair) -> list[Block]:
     """Cut the output's pixels into blocks: several whole images, or some rows of one."""
     height, width = size
     patch = kernel[0] * kernel[1] * x.shape[3] * x.itemsize
-    pixels = max(PATCH_ROWS, PATCH_BYTES // max(patch, 1))
-    if height * width <= pixels:
-        # as many images as fit, but no fewer blocks than threads would like
-        images = max(1, pixels // max(height * width, 1))
+    pixels = max(PATCH_ROWS, PATCH_BYTES // patch)
+    pixels = min(pixels, -(-len(x) * height * width // get_num_threads()))  # at least a block for each thread
+    if 0 < height * width <= pixels:
+        images = pixels // (height * width)
         return [(slice(n, min(n + images, len(x))), slice(0, height)) for n in range(0, len(x), images)]
     rows = max(1, pixels // width)
     return [(slice(n, n + 1), slice(i, min(i + rows, height))) for n in range(len(x)) for i in range(0, height, rows)]
@@ -161,10 +161,12 @@ def _patches(
     largest = max((n.stop - n.start) * (rows.stop - rows.start) for n, rows in blocks)
     scratch = np.empty((largest * width, kh * kw * channels), x.dtype)
     columns = (width - 1) * stride[1] + (kw - 1) * dilation[1] + 1
+    borders: dict[tuple[int, ...], Array] = {}  # scratch for windows that reach outside, by shape
     for n, rows in blocks:
         images, height = n.stop - n.start, rows.stop - rows.start
         top = rows.start * stride[0] - padding[0]
-        window = _window(x[n], top, (height - 1) * stride[0] + (kh - 1) * dilation[0] + 1, -padding[1], columns)
+        lines = (height - 1) * stride[0] + (kh - 1) * dilation[0] + 1
+        window = _window(x[n], top, lines, -padding[1], columns, borders)
         sn, sh, sw, sc = window.strides
         view = as_strided(
             window,
@@ -177,13 +179,16 @@ def _patches(
         yield n, rows, patches
 
 
-def _window(x: Array, top: int, height: int, left: int, width: int) -> Array:
+def _window(x: Array, top: int, height: int, left: int, width: int, borders: dict[tuple[int, ...], Array]) -> Array:
     """x[:, top:top+height, left:left+width], with zeros where that reaches outside the image."""
     bottom, right = top + height, left + width
     inside = x[:, max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     if inside.shape[1:3] == (height, width):
         return inside
-    window = np.zeros((len(x), height, width, x.shape[3]), x.dtype)
     i, j = max(-top, 0), max(-left, 0)
+    key = (len(x), height, width, i, *inside.shape[1:3])
+    if key not in borders:  # the border stays zero from one block to the next: only the inside is written again
+        borders[key] = np.zeros((len(x), height, width, x.shape[3]), x.dtype)
+    window = borders[key]
     window[:, i : i + inside.shape[1], j : j + inside.shape[2]] = inside
     return window

@@ -1,15 +1,17 @@
 """One pool of threads over contiguous shares of work, with BLAS at one thread inside.
 
-NumPy gives up the interpreter lock in its loops and in BLAS, so threads over blocks use every core. A share always goes
-to the same worker number, so sums over shares have one order and results repeat bit for bit for a number of threads.
+NumPy gives up the interpreter lock in its loops and in BLAS, so threads over blocks use every core. BLAS's own threads
+are kept asleep meanwhile: after a product they spin for milliseconds, on the cores our next share needs. Shares are
+fixed by the number of threads, and sums over them have one order, so results repeat bit for bit.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -61,34 +63,34 @@ def set_num_threads(n: int) -> None:
     _blas().limit(limits=n, user_api="blas")
 
 
-def spread(work: Callable[[int, int], T], count: int) -> list[T]:
+SMALL = 1 << 21  # multiply-adds worth about 50 µs, which is what handing a share to another thread takes
+
+
+def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     """Call work(first, last) on contiguous shares of range(count), one share a thread; results in order of shares.
 
-    Runs in the calling thread when there is only one share, or when called from inside another share.
+    cost: how much work there is in all, in multiply-adds. Runs in the calling thread alone if that is little, if there
+    is only one share, or when called from inside another share.
     """
     shares = min(get_num_threads(), count)
-    if shares <= 1 or getattr(_pool.inside, "yes", False):
+    if getattr(_pool.inside, "yes", False):
         return [work(0, count)]
-    bounds = [count * i // shares for i in range(shares + 1)]
-    with _pool.lock:
-        if _pool.executor is None:
-            _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
-        executor = _pool.executor
-    _hold_blas()
-    try:
+    with _blas_alone():
+        if shares <= 1 or cost < SMALL:
+            return [work(0, count)]
+        bounds = [count * i // shares for i in range(shares + 1)]
+        with _pool.lock:
+            if _pool.executor is None:
+                _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
+            executor = _pool.executor
         others = [executor.submit(work, a, b) for a, b in pairwise(bounds[1:])]
         _pool.inside.yes = True  # the calling thread takes the first share itself
         try:
             first = work(0, bounds[1])
         finally:
             _pool.inside.yes = False
-            results = [future.exception() or future.result() for future in others]
-    finally:
-        _release_blas()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return [first, *results]  # type: ignore[list-item]
+            wait(others)
+        return [first, *(future.result() for future in others)]
 
 
 def _enter_worker() -> None:
@@ -101,16 +103,17 @@ def _blas() -> ThreadpoolController:
     return _pool.blas
 
 
-def _hold_blas() -> None:
-    """Keep BLAS at one thread while anyone computes in shares; the last to leave sets it free."""
+@contextmanager
+def _blas_alone() -> Iterator[None]:
+    """Keep BLAS at one thread while any of our kernels runs; the last to leave sets it free."""
     with _pool.lock:
         _pool.holders += 1
         if _pool.holders == 1:
             _pool.hold = _blas().limit(limits=1, user_api="blas")
-
-
-def _release_blas() -> None:
-    with _pool.lock:
-        _pool.holders -= 1
-        if _pool.holders == 0:
-            _pool.hold.restore_original_limits()
+    try:
+        yield
+    finally:
+        with _pool.lock:
+            _pool.holders -= 1
+            if _pool.holders == 0:
+                _pool.hold.restore_original_limits()

@@ -13,6 +13,8 @@ import numpy as np
 from .conv import Array, Pair
 from .parallel import spread
 
+PASS = 32  # the few passes over an element take as long as this many multiply-adds
+
 
 class Window(NamedTuple):
     """What slides over the maps, and how: all pairs (vertical, horizontal)."""
@@ -49,7 +51,7 @@ def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
             hit = source == values[target]
             np.copyto(chosen[target], offset, where=hit | np.isnan(source) if has_nan else hit)
 
-    spread(share, len(x))
+    spread(share, len(x), PASS * x.size)
     return out, switches
 
 
@@ -63,20 +65,26 @@ def pool(x: Array, switches: Array, window: Window) -> Array:
         for offset, source, target in _offsets(x[a:b], size, window):
             np.copyto(out[a:b][target], source, where=switches[a:b][target] == offset)
 
-    spread(share, len(x))
+    spread(share, len(x), PASS * x.size)
     return out
 
 
 def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
     """Put back: y (N, C, Hout, Wout) to where the switches point -> (N, C, *size); overlaps add up."""
     out = _empty(y, size, y.dtype)
+    (kh, kw), (sh, sw), _ = window
+    overlapping = sh < kh or sw < kw
 
     def share(a: int, b: int) -> None:
         out[a:b] = 0
         for offset, target, source in _offsets(out[a:b], (y.shape[2], y.shape[3]), window):
-            target += y[a:b][source] * (switches[a:b][source] == offset)
+            chosen = switches[a:b][source] == offset
+            if overlapping:
+                np.add(target, y[a:b][source], out=target, where=chosen)
+            else:
+                np.copyto(target, y[a:b][source], where=chosen)
 
-    spread(share, len(y))
+    spread(share, len(y), PASS * out.size)
     return out
 
 
@@ -90,7 +98,7 @@ def sum_pool2d(x: Array, window: Window) -> Array:
         for _, source, target in _offsets(x[a:b], size, window):
             out[a:b][target] += source
 
-    spread(share, len(x))
+    spread(share, len(x), PASS * x.size)
     return out
 
 
@@ -103,7 +111,7 @@ def sum_unpool2d(y: Array, size: Pair, window: Window) -> Array:
         for _, target, source in _offsets(out[a:b], (y.shape[2], y.shape[3]), window):
             target += y[a:b][source]
 
-    spread(share, len(y))
+    spread(share, len(y), PASS * out.size)
     return out
 
 

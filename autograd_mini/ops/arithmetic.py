@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.product import product
 from ..primitives import primitive
 from .elementwise import log
 
@@ -53,7 +54,7 @@ def matmul(a: Any, b: Any) -> Any:
 
     Y = AX has ∇X = Aᵀ∇Y (Law 1), Y = XC has ∇X = ∇Y Cᵀ (Law 2). Source: the report, section 2.
     """
-    return np.matmul(a, b)
+    return product(a, b) if np.ndim(a) == np.ndim(b) == 2 else np.matmul(a, b)
 
 
 @primitive
@@ -62,7 +63,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 
     By Law 2 with C = Wᵀ: ∇X = ∇Y W. By Law 1 for Wᵀ: ∇Wᵀ = Xᵀ∇Y, so ∇W = ∇Yᵀ X. Source: the report, section 3.1.1.
     """
-    y = np.matmul(x, w.T)
+    y = product(x, w.T)
     return y if b is None else np.add(y, b, out=y if np.result_type(y, b) == y.dtype else None)
 
 
@@ -73,6 +74,6 @@ multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x
 divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, x, y: -g * x / (y * y))
 power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * log(x + (x == 0)))
 negative.defvjp(x=lambda g: -g)
-matmul.defvjp(  a=lambda g, b: g @ b.mT,                           b=lambda g, a: a.mT @ g)      # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: g @ w,    w=lambda g, x: g.mT @ x,  b=lambda g: g.sum(axis=0))
+matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
+linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))
 # fmt: on

@@ -1,0 +1,26 @@
+"""The matrix product, shared out over the longer side of the result; each share is one call of BLAS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .parallel import spread
+
+Array = np.ndarray[Any, Any]
+
+
+def product(a: Array, b: Array) -> Array:
+    """a (m, n) @ b (n, p) -> (m, p)."""
+    (m, n), p = a.shape, b.shape[1]
+    out = np.empty((m, p), np.result_type(a, b))
+
+    def rows(first: int, last: int) -> None:
+        np.matmul(a[first:last], b, out=out[first:last])
+
+    def columns(first: int, last: int) -> None:
+        np.matmul(a, b[:, first:last], out=out[:, first:last])
+
+    spread(rows if m >= p else columns, max(m, p), m * n * p)
+    return out

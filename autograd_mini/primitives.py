@@ -115,6 +115,12 @@ class Primitive:
         out, *others = result if self.byproducts else (result,)
         if type(out) is not np.ndarray:
             out = np.asarray(out)
+        for array in others:
+            if array.dtype.kind not in "iub":
+                raise TypeError(
+                    f"{self.name}: a by-product is {array.dtype}; no derivative flows through by-products, so "
+                    "they must be integers or booleans"
+                )
         if out.dtype.kind not in "fiub":
             raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         node = None

@@ -470,3 +470,15 @@ def test_a_folder_of_pictures_can_be_split(folder):
         for inputs, labels in nn.batches(part, 3):
             colours = np.array([BLUE, GREEN, RED])[labels] / 255
             np.testing.assert_array_equal(inputs[:, :, 0, 0], colours)
+
+
+def test_an_augmented_data_set_changes_its_inputs_each_time_and_keeps_its_labels():
+    rng = np.random.default_rng(0)
+    data = nn.ArrayData(np.zeros((5, 2)), np.arange(5))
+    moving = nn.Augmented(data, lambda x: x + rng.standard_normal(x.shape))
+    first, again = moving.inputs(np.array([0, 3])), moving.inputs(np.array([0, 3]))
+    assert first.shape == (2, 2)
+    assert (first != again).all()
+    assert len(moving) == 5
+    np.testing.assert_array_equal(moving.labels, np.arange(5))
+    np.testing.assert_array_equal(data.inputs(np.arange(5)), np.zeros((5, 2)))

@@ -222,6 +222,17 @@ def test_switches_take_one_byte():
     assert ag.max_pool2d(x, kernel_size=2).node.kept["switches"].dtype == np.uint8
 
 
+def test_a_by_product_that_a_derivative_would_have_to_flow_through_is_refused():
+    @primitive(byproducts=("root",))
+    def square_and_root(x):
+        return x * x, np.sqrt(x)
+
+    square_and_root.defvjp(x=lambda g, root: 2 * g * root * root)
+    with pytest.raises(TypeError, match="square_and_root: a by-product is float64"):
+        square_and_root(leaf([4.0]))
+    del PRIMITIVES["square_and_root"]
+
+
 # ── memory ──
 
 
@@ -353,6 +364,32 @@ def test_a_replaced_rule_may_name_what_is_kept_and_is_told_if_something_is_not()
     np.testing.assert_array_equal(got, [0, 2])
     with pytest.raises(RuntimeError, match=r"relu asks for 'x', which was not kept"):
         grad(y, x, rules={"relu": {"x": lambda g, x: g * x}})
+
+
+@pytest.mark.parametrize(
+    ("rules", "message"),
+    [
+        ({"rleu": {"x": lambda g: g}}, "rules are given for 'rleu', but there is no such primitive; there are .*relu"),
+        ({"relu": {"y": lambda g: g}}, "a rule is given for relu's 'y', but its arguments are x"),
+    ],
+)
+def test_rules_for_what_does_not_exist_are_refused(rules, message):
+    x = leaf([1.0])
+    y = ag.relu(x).sum()
+    with pytest.raises(ValueError, match=message):
+        grad(y, x, rules=rules)
+    assert grad(y, x).item() == 1  # nothing was walked
+
+
+def test_grad_can_be_set_and_is_checked():
+    x = leaf([1.0, 2.0])
+    x.grad = np.array([3.0, 4.0])
+    (2 * x).sum().backward()
+    np.testing.assert_array_equal(x.grad, [5, 6])
+    with pytest.raises(ValueError, match=r"grad: shape \(3,\) does not fit"):
+        x.grad = np.ones(3)
+    with pytest.raises(RuntimeError, match="does not require a gradient"):
+        Tensor([1.0]).grad = np.ones(1)
 
 
 def test_names_are_given_at_birth_or_later_and_announced():

@@ -261,6 +261,12 @@ def test_a_model_of_bare_tensor_operations_can_be_looked_into():
         (lambda n, x: vis.project(n, x * np.nan, "conv1"), ValueError, "finite"),
         (lambda n, x: vis.project(n, x[:0], "conv1"), ValueError, "at least one image"),
         (lambda n, x: vis.project(lambda t: t * 2, x, "conv1"), KeyError, "the model names none"),
+        (
+            lambda n, x: vis.project(lambda t: Tensor(t.numpy()).named("cut"), x, "cut"),
+            ValueError,
+            "does not depend on",
+        ),
+        (lambda n, x: vis.project(lambda t: t.sum().named("sum"), x, "sum"), ValueError, r"shape \(\) has no channels"),
         (lambda n, x: vis.to_image(np.zeros((2, 4, 4))), ValueError, r"shape \(2, 4, 4\) must be"),
         (lambda n, x: vis.to_image(np.full((4, 4), np.nan)), ValueError, "16 of 16 values are not finite"),
         (lambda n, x: vis.to_image(np.zeros((4, 4)), display="nice"), ValueError, "not 'nice'"),

@@ -37,7 +37,8 @@ class ArrayData:
         self.values, self.labels = np.asarray(inputs), np.asarray(labels)
         if not self.values.ndim or not self.labels.ndim or not 0 < len(self.values) == len(self.labels):
             raise ValueError(
-                f"data: inputs {self.values.shape} and labels {self.labels.shape} must have equally many rows, not 0"
+                f"data: inputs {self.values.shape} and labels {self.labels.shape} must have equally many rows, "
+                "and at least one"
             )
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -82,8 +82,10 @@ class Learner:
                 if part is not None:
                     check_labels(part.labels)
         rng = np.random.default_rng(seed)
+        unchecked = [part.labels for part in (data, held_out) if part is not None]
         for _ in range(epochs):
-            numbers = self._epoch(data, batch_size, rng if shuffle else None, progress)
+            numbers = self._epoch(data, batch_size, rng if shuffle else None, progress, unchecked)
+            unchecked = []
             if held_out is not None:
                 found = self.evaluate(held_out, batch_size=batch_size)
                 numbers |= {f"validation_{key}": value for key, value in found.items()}
@@ -96,12 +98,18 @@ class Learner:
                 schedule.step()
         return self.history
 
-    def step(self, x: Any, y: Any) -> tuple[float, Any]:
-        """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised."""
+    def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
+        """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised.
+
+        unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it.
+        """
         assert self.optimizer is not None
         self.optimizer.zero_grad()
         with _buffers_kept_on_error(self.model):
             outputs = self.model(Tensor(x))
+            if self.loss is cross_entropy and outputs.ndim == 2:
+                for labels in unchecked:
+                    check_labels(labels, outputs.shape[1])
             loss = self.loss(outputs, y)
             loss.backward()
             self.optimizer.step()
@@ -127,7 +135,12 @@ class Learner:
             return np.concatenate([self.model(Tensor(inputs)).numpy() for inputs, _ in batches(data, batch_size)])
 
     def _epoch(
-        self, data: Dataset, batch_size: int, rng: np.random.Generator | None, progress: bool
+        self,
+        data: Dataset,
+        batch_size: int,
+        rng: np.random.Generator | None,
+        progress: bool,
+        unchecked: Sequence[Array],
     ) -> dict[str, float]:
         from tqdm import tqdm  # here, so that importing nn stays quick
 
@@ -138,7 +151,8 @@ class Learner:
         hidden = None if progress else True  # None: shown on a terminal only
         with tqdm(total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=hidden) as bar:
             for inputs, targets in batches(data, batch_size, rng):
-                loss, outputs = self.step(inputs, targets)
+                loss, outputs = self.step(inputs, targets, unchecked)
+                unchecked = ()
                 total.add(loss, outputs, targets)
                 bar.update(len(targets))
                 bar.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)

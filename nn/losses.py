@@ -37,7 +37,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     array = check_labels(labels, shape[1])
     if len(array) != shape[0] or not shape[0]:
         raise ValueError(
-            f"cross_entropy: logits {shape} and labels {array.shape} must have the same number of rows, not 0"
+            f"cross_entropy: logits {shape} and labels {array.shape} must have equally many rows, and at least one"
         )
     return fused(logits, array)
 

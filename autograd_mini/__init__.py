@@ -1,6 +1,10 @@
 """autograd-mini: reverse-mode automatic differentiation, readable in an evening.
 
-Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, tensor, gradcheck, graph.
+"The report" in docstrings is Xiaozhe Yao, Implementing Deconvolution to Visualize and Understand Convolutional Neural
+Networks, University of Zurich, 2020.
+
+Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, tensor,
+gradcheck, graph.
 """
 
 from .differentiate import grad

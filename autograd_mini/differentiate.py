@@ -39,7 +39,9 @@ def grad(
         raise TypeError(f"grad: inputs must be a Tensor or a sequence of Tensors, not {type(inputs).__name__}")
     targets = [inputs] if single else list(inputs)
     for i, value in enumerate(targets):
-        if not isinstance(value, Value) or value.node is None:
+        if not isinstance(value, Value):
+            raise TypeError(f"grad: input {i} must be a Tensor, not {type(value).__name__}")
+        if value.node is None:
             raise RuntimeError(
                 f"grad: input {i}{_called(value)} does not require a gradient; requires_grad=True makes it"
             )
@@ -52,23 +54,27 @@ def grad(
                 f"grad: the outputs do not depend on input {i}{_called(value)}; allow_unused=True gives None for it"
             )
         g = found.get(value.node)
-        results.append(g if g is None or isinstance(g, Value) else kind.made(np.asarray(g), None))
+        results.append(None if g is None else _handed_out(g, kind))
     return results[0] if single else tuple(results)
 
 
-def backward(
-    output: Any, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False, rules: Any = None
-) -> None:
+def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False) -> None:
     """Add the gradient of `output` to `.grad` of every leaf it was computed from. `Tensor.backward` is this.
 
     gradient: an array shaped as the output; may be left out if that has one element. No `.grad` is touched unless the
-    whole walk succeeds. Raises as `grad` does.
+    whole walk succeeds. With `create_graph`, `.grad` belongs to the graph that belongs to the leaf: a circle that only
+    setting `.grad = None` (or the garbage collector) opens; `grad` makes none. Raises as `grad` does.
     """
     seeds, kind = _seeds("backward", output, gradient, create_graph)
-    found = _walk(seeds, kind, None, rules, create_graph, retain_graph)
+    found = _walk(seeds, kind, None, None, create_graph, retain_graph)
     for node, g in found.items():
-        value = g if isinstance(g, Value) else kind.made(np.asarray(g), None)
+        value = _handed_out(g, kind)
         node.grad = value if node.grad is None else node.grad + value
+
+
+def _handed_out(g: Any, kind: type[Value]) -> Any:
+    """A found gradient as a Tensor of its own."""
+    return kind.made(g.data.copy("K"), g.node) if isinstance(g, Value) else kind.made(np.asarray(g), None)
 
 
 def _walk(
@@ -100,11 +106,15 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
         raise TypeError(f"{name}: outputs must be a Tensor or a sequence of Tensors, not {type(outputs).__name__}")
     outputs = list(outputs)
     gradients = [None] * len(outputs) if gradients is None else list(gradients)
-    if not outputs or len(gradients) != len(outputs):
+    if not outputs:
+        raise ValueError(f"{name}: there are no outputs")
+    if len(gradients) != len(outputs):
         raise ValueError(f"{name}: {len(outputs)} outputs need as many grad_outputs, not {len(gradients)}")
     seeds: dict[Node, Any] = {}
     for value, g in zip(outputs, gradients, strict=True):
-        if not isinstance(value, Value) or value.node is None:
+        if not isinstance(value, Value):
+            raise TypeError(f"{name}: outputs must be Tensors, not {type(value).__name__}")
+        if value.node is None:
             raise RuntimeError(
                 f"{name}: the output{_called(value)} has no graph: no tensor with requires_grad=True went into it, "
                 "or it was computed under no_grad(), or it was detached"
@@ -140,14 +150,18 @@ def _called(value: Any) -> str:
 
 
 def _by_name(rules: Any) -> Rules | None:
-    """Rules keyed by primitive or by name, as rules keyed by name. Raises ValueError for what does not exist."""
-    named = {(op.name if isinstance(op, Primitive) else op): given for op, given in (rules or {}).items()}
-    for name, given in named.items():
+    """Rules keyed by primitive or by name, read and keyed by name. Raises ValueError for what does not exist."""
+    read: dict[str, dict[str, Any]] = {}
+    for op, given in (rules or {}).items():
+        name = op.name if isinstance(op, Primitive) else op
         if name not in PRIMITIVES:
             near = ", ".join(get_close_matches(str(name), PRIMITIVES)) or ", ".join(PRIMITIVES)
             raise ValueError(f"grad: rules are given for {name!r}, but there is no such primitive; there are {near}")
-        for arg in given:
+        for arg, rule in given.items():
             if arg not in PRIMITIVES[name].args:
                 known = ", ".join(PRIMITIVES[name].args)
                 raise ValueError(f"grad: a rule is given for {name}'s {arg!r}, but its arguments are {known}")
-    return named or None
+            if not callable(rule):
+                raise TypeError(f"grad: the rule given for {name}'s {arg!r} is {rule!r}, not a function")
+            read.setdefault(name, {})[arg] = PRIMITIVES[name].read(arg, rule)
+    return read or None

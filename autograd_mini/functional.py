@@ -6,6 +6,7 @@ dropout, …) are compositions, so they need no rules of their own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -43,20 +44,24 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> 
 
 
 def std(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> Any:
-    """The standard deviation, √var. x (...) -> (...) without the axes. Its slope where all are equal is infinite."""
+    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its slope is nan."""
     return elementwise.sqrt(_var("std", x, axis, keepdims, ddof))
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
     x = operand(x)
-    return reduce.max(x, axis=axes_of("max", x.shape, axis), keepdims=keepdims)
+    axes = axes_of("max", x.shape, axis)
+    _count("max", x.shape, axes)
+    return reduce.max(x, axis=axes, keepdims=keepdims)
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
     x = operand(x)
-    return reduce.min(x, axis=axes_of("min", x.shape, axis), keepdims=keepdims)
+    axes = axes_of("min", x.shape, axis)
+    _count("min", x.shape, axes)
+    return reduce.min(x, axis=axes, keepdims=keepdims)
 
 
 def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
@@ -64,7 +69,10 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
     No gradient flows through it.
     """
-    return reduce.argmax(operand(x), axis=axis, keepdims=keepdims)
+    x = operand(x)
+    along = None if axis is None else axis_of("argmax", x.shape, axis)
+    _count("argmax", x.shape, range(len(x.shape)) if along is None else (along,))
+    return reduce.argmax(x, axis=along, keepdims=keepdims)
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -138,7 +146,11 @@ def clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
     """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
     if low is None and high is None:
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
-    bounds = [None if bound is None else float(bound) for bound in (low, high)]  # Python numbers change no dtype
+    bounds = [bound.item() if isinstance(bound, np.generic) else bound for bound in (low, high)]
+    if not all(bound is None or isinstance(bound, int | float) for bound in bounds):
+        raise TypeError(
+            f"clip: low and high must be numbers or None, not {low!r:.40} and {high!r:.40}; see maximum, minimum"
+        )
     return elementwise.clip(x, low=bounds[0], high=bounds[1])
 
 
@@ -147,10 +159,11 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     return elementwise.leaky_relu(x, negative_slope=negative_slope)
 
 
-def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: np.random.Generator | None = None) -> Any:
+def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -> Any:
     """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
 
-    x (...) -> (...). Raises ValueError unless 0 ≤ p < 1. Source: Srivastava et al. 2014, in its "inverted" form.
+    x (...) -> (...). rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
+    Source: Srivastava et al. 2014, in its "inverted" form.
     """
     if not 0 <= p < 1:
         raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
@@ -159,7 +172,7 @@ def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: np.random.Gen
     x = operand(x)
     draws = np.empty_like(x.data if isinstance(x, Value) else x, dtype=np.float32)
     flat = draws.ravel("K")  # a view: the draws are made in the order of x's own memory
-    (rng or np.random.default_rng()).random(dtype=np.float32, out=flat)
+    np.random.default_rng(rng).random(dtype=np.float32, out=flat)
     return elementwise.dropout(x, draws >= p, scale=1 / (1 - p))
 
 
@@ -187,8 +200,8 @@ def _var(name: str, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     return reduce.sum(centred * centred, axis=axes, keepdims=keepdims) / count
 
 
-def _count(name: str, shape: tuple[int, ...], axes: tuple[int, ...]) -> int:
+def _count(name: str, shape: tuple[int, ...], axes: Iterable[int]) -> int:
     count = int(np.prod([shape[a] for a in axes]))
     if count == 0:
-        raise ValueError(f"{name}: shape {shape} has no elements along axis {axes}, so there is no {name}")
+        raise ValueError(f"{name}: shape {shape} has no elements along axis {tuple(axes)}, so there is no {name}")
     return count

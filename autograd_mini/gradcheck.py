@@ -54,7 +54,8 @@ def gradcheck(
     as they were. Returns a report, which is true.
 
     Raises GradcheckError naming the worst entry, analytic, numeric and their ratio; TypeError for inputs that are not
-    float64; ValueError if none requires a gradient. Source: the report, section 3.1.1, Numerical Verification.
+    float64; ValueError if none requires a gradient, or if `fn` returns nothing to compare.
+    Source: the report, section 3.1.1, Numerical Verification.
     """
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     checked = [i for i, x in enumerate(given) if isinstance(x, Tensor) and x.requires_grad]
@@ -72,6 +73,8 @@ def gradcheck(
 
     at = {i: given[i].numpy() for i in checked}
     *outputs, leaves = outputs_at(at)
+    if not any(isinstance(output, Tensor) and output.dtype.kind == "f" for output in outputs):
+        raise ValueError("gradcheck: fn returned no floating Tensor to compare; was the graph lost on the way?")
     entries, worst = 0, 0.0
     for k, output in enumerate(outputs):
         if not isinstance(output, Tensor) or output.dtype.kind != "f":

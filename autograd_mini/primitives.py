@@ -73,10 +73,10 @@ class Primitive:
         for arg, function in rules.items():
             if arg not in self.args:
                 raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
-            self.rules[arg] = None if function is None else self._read(arg, function)
+            self.rules[arg] = None if function is None else self.read(arg, function)
         self._keeps.clear()
 
-    def _read(self, arg: str, function: Callable[..., Any]) -> Rule:
+    def read(self, arg: str, function: Callable[..., Any]) -> Rule:
         """Read a rule's signature: what it names is what it will be given."""
         if not inspect.signature(function).parameters:
             raise TypeError(f"{self.name}: the rule for {arg!r} takes nothing; it must take g, the gradient")
@@ -104,7 +104,7 @@ class Primitive:
                 arrays.append(arg._data)
                 parents.append(arg.node)
             else:
-                arrays.append(np.asarray(arg) if isinstance(arg, list | tuple) else arg)
+                arrays.append(self._listed(arg) if isinstance(arg, list | tuple) else arg)
                 parents.append(None)
         try:
             result = self.forward(*arrays, **params)
@@ -128,6 +128,11 @@ class Primitive:
             node = self._record(arrays, parents, params, out, others)
         value = kind.made(out, node)
         return (value, *others) if others else value
+
+    def _listed(self, arg: Any) -> Any:
+        if any(isinstance(entry, Value) for entry in arg):
+            raise TypeError(f"{self.name}: a list of Tensors would lose their gradients; join them with stack first")
+        return np.asarray(arg)
 
     def _record(
         self, arrays: list[Any], parents: list[Node | None], params: dict[str, Any], out: Any, others: list[Any]
@@ -165,7 +170,7 @@ class Primitive:
         arg = self.args[0] if self.variadic else self.args[argument]
         rule = self.rules[arg]
         if rules is not None and arg in rules.get(self.name, ()):
-            rule = self._read(arg, rules[self.name][arg])
+            rule = rules[self.name][arg]
         assert rule is not None
         assert node.kept is not None
         given: list[Any] = []
@@ -193,6 +198,9 @@ class Primitive:
         array = node.kept[name]
         owner = node if name == "out" else node.parents[self.args.index(name)] if name in self.args else None
         return array if owner is None else kind.made(array, owner)
+
+    def __reduce__(self) -> str:
+        return self.name  # pickled and copied by name: there is one of each
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}{self.__signature__}>"

@@ -67,6 +67,8 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     """The axes in another order, by default reversed. Raises ValueError if `axes` is no permutation of x's axes."""
     x = operand(x)
     count = len(x.shape)
+    if axes is not None and not isinstance(axes, tuple | list):
+        raise TypeError(f"transpose: axes must be a tuple of integers, not {axes!r}")
     order = tuple(range(count))[::-1] if axes is None else tuple(a + count if a < 0 else int(a) for a in axes)
     if sorted(order) != list(range(count)):
         raise ValueError(f"transpose: axes {axes} must name each of the {count} axes of shape {x.shape} once")
@@ -170,6 +172,9 @@ def getitem(x: Any, index: Any) -> Any:
     """x[index] with NumPy's basic and advanced indexing; an element taken twice receives both gradients."""
 
     def plain(i: Any) -> Any:
-        return i.data if isinstance(i, Value) else np.asarray(i) if isinstance(i, list) else i
+        if not isinstance(i, Value | np.ndarray | list):
+            return i
+        array = np.array(i.data if isinstance(i, Value) else i)  # a copy: the walk back must find the index as it was
+        return array.astype(np.intp) if isinstance(i, list) and not array.size else array
 
     return shapes.getitem(x, index=tuple(map(plain, index)) if isinstance(index, tuple) else plain(index))

@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from .kernels.conv import Geometry
+from .kernels.conv import Geometry, Pair
 from .kernels.pool import Window, pooled_size
 from .ops import conv, elementwise, pool
 from .shaping import operand
 from .tape import Value
 
-Pair = tuple[int, int]
 IntOrPair = int | tuple[int, int]
 
 

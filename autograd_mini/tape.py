@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-Rules = Mapping[str, Mapping[str, Callable[..., Any]]]
+Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one walk: {operation name: {argument name: rule}}."""
 
 
@@ -90,18 +90,8 @@ class Value:
 
     @property
     def data(self) -> Any:
-        """The bare array. Assigning another one to a leaf is allowed; a recorded result keeps its own."""
+        """The bare array."""
         return self._data
-
-    @data.setter
-    def data(self, array: Any) -> None:
-        if self.node is not None:
-            if self.node.op is not None:
-                raise AttributeError(
-                    f"the data of a recorded result{place(self.node)} cannot be replaced; detach it first"
-                )
-            self.node.shape, self.node.dtype = array.shape, array.dtype
-        self._data = array
 
 
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -127,9 +117,9 @@ def _recording_set(enabled: bool) -> Iterator[None]:
         recording.enabled = before
 
 
-def no_grad() -> Any:
-    """Record nothing inside: `with no_grad(): …` or `@no_grad()` above a function. Affects this thread only."""
-    return _recording_set(False)
+def no_grad(function: Callable[..., Any] | None = None) -> Any:
+    """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread only."""
+    return _recording_set(False) if function is None else _recording_set(False)(function)
 
 
 def enable_grad() -> Any:
@@ -188,20 +178,24 @@ def walk(
         g = arrived.pop(node)
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:
             found[node] = g if kind is not None or node in ours else g.copy("K")
-        if node.op is None:
+        onward = [
+            (i, parent)
+            for i, parent in enumerate(node.parents)
+            if parent is not None and (useful is None or parent in useful)
+        ]
+        if node.op is None or not onward:
             continue
         if node.kept is None:
             raise RuntimeError(
                 f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
                 "pass retain_graph=True to the first walk if a second one follows"
             )
-        for i, parent in enumerate(node.parents):
-            if parent is None or (useful is not None and parent not in useful):
-                continue
-            pulled = _fit(node.op.pull(node, i, g, rules, kind), parent, node)
+        for i, parent in onward:
+            pulled = _fit(node.op.pull(node, i, g, rules, kind), parent, node, kind)
             if parent not in arrived:
                 arrived[parent] = pulled
-                if parent.op is None and kind is None and _is_fresh(pulled, g, node):
+                own_rule = rules is None or node.op.name not in rules
+                if parent.op is None and kind is None and own_rule and _is_fresh(pulled, g, node):
                     ours.add(parent)
                 order += 1
                 heapq.heappush(queue, (-parent.depth, order, parent))
@@ -241,11 +235,19 @@ def _leading_to(wanted: Collection[Node], seeds: Mapping[Node, Any]) -> set[Node
     return useful
 
 
-def _fit(g: Any, parent: Node, node: Node) -> Any:
+def _fit(g: Any, parent: Node, node: Node, kind: type[Value] | None) -> Any:
     """Undo broadcasting and promotion: sum `g` over repeated axes to the parent's shape, return it in its dtype.
 
     This is the only place that knows of either; no rule mentions them.
     """
+    if kind is None and isinstance(g, Value):
+        g = g._data
+    elif kind is not None and not isinstance(g, Value):
+        assert node.op is not None
+        raise TypeError(
+            f"backward: a rule of {node.op.name}{place(node)} returned {type(g).__name__}, so the second derivative "
+            "would be lost; with create_graph=True a rule must be made of operations on g"
+        )
     if not hasattr(g, "shape"):
         assert node.op is not None
         raise TypeError(f"backward: a rule of {node.op.name}{place(node)} returned {type(g).__name__}, not an array")

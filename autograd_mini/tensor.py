@@ -1,8 +1,8 @@
-"""Tensor: a Value wearing operators and methods. Every method is a primitive or a function of the rooms below."""
+"""Tensor: a Value wearing operators and methods. Every method is a primitive or a function of the rooms above."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -10,13 +10,12 @@ import numpy as np
 from . import differentiate
 from . import functional as f
 from . import shaping as m
-from .ops import arithmetic as a
+from .operators import Operators
 from .ops import elementwise as e
-from .primitives import PRIMITIVES, explained
-from .tape import Node, Value, announce, recording
+from .tape import Node, Value, announce
 
 
-class Tensor(Value):
+class Tensor(Operators):
     """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
 
     data: anything `np.asarray` takes; real numbers in any dtype (a Python float gives float64, as in NumPy).
@@ -42,6 +41,23 @@ class Tensor(Value):
         self.requires_grad = requires_grad
 
     # ── what it is ──
+
+    @property
+    def data(self) -> Any:
+        """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating."""
+        return self._data
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if value is self._data:  # t.data -= … ends here
+            return
+        if self.node is not None and self.node.op is not None:
+            called = f" {self.name!r}" if self.name else ""
+            raise AttributeError(f"the data of the recorded result{called} cannot be replaced; detach it first")
+        other = Tensor(value, requires_grad=self.requires_grad, name=self.name)
+        if other.node is not None and self.node is not None and other.shape == self.shape:
+            other.node.grad, other.node.retains_grad = self.node.grad, self.node.retains_grad
+        self._data, self.node = other._data, other.node
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -113,7 +129,8 @@ class Tensor(Value):
             if value is not None:
                 raise RuntimeError("grad: this tensor does not require a gradient")
             return
-        self.node.grad = value if value is None or isinstance(value, Tensor) else Tensor(np.asarray(value, self.dtype))
+        fits = value is None or (isinstance(value, Tensor) and value.dtype == self.dtype)
+        self.node.grad = value if fits else Tensor(np.asarray(value, self.dtype))
 
     def retain_grad(self) -> None:
         """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
@@ -210,96 +227,24 @@ class Tensor(Value):
         """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
         return m.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
-    # ── operators ──
-
-    # fmt: off
-    __add__      = lambda self, other: a.add(self, other)
-    __radd__     = lambda self, other: a.add(other, self)
-    __sub__      = lambda self, other: a.subtract(self, other)
-    __rsub__     = lambda self, other: a.subtract(other, self)
-    __mul__      = lambda self, other: a.multiply(self, other)
-    __rmul__     = lambda self, other: a.multiply(other, self)
-    __truediv__  = lambda self, other: a.divide(self, other)
-    __rtruediv__ = lambda self, other: a.divide(other, self)
-    __pow__      = lambda self, other: a.power(self, other)
-    __rpow__     = lambda self, other: a.power(other, self)
-    __matmul__   = lambda self, other: f.matmul(self, other)
-    __rmatmul__  = lambda self, other: f.matmul(other, self)
-    __neg__      = lambda self: a.negative(self)
-    __pos__      = lambda self: self
-    __abs__      = lambda self: e.absolute(self)
-    __getitem__  = lambda self, index: m.getitem(self, index)
-
-    __iadd__     = lambda self, other: self._updated(other, np.add, a.add)
-    __isub__     = lambda self, other: self._updated(other, np.subtract, a.subtract)
-    __imul__     = lambda self, other: self._updated(other, np.multiply, a.multiply)
-    __itruediv__ = lambda self, other: self._updated(other, np.divide, a.divide)
-
-    __lt__       = lambda self, other: self._compared(np.less, self, other)
-    __le__       = lambda self, other: self._compared(np.less_equal, self, other)
-    __gt__       = lambda self, other: self._compared(np.greater, self, other)
-    __ge__       = lambda self, other: self._compared(np.greater_equal, self, other)
-    __hash__     = object.__hash__  # by identity: == compares elements
-    # fmt: on
-
-    def __eq__(self, other: object) -> Any:
-        return self._compared(np.equal, self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._compared(np.not_equal, self, other)
-
-    def _updated(self, other: Any, ufunc: np.ufunc, op: Callable[[Any, Any], Any]) -> Any:
-        """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""
-        if self.node is None or self.node.op is not None:
-            return op(self, other)
-        if recording.enabled:
-            raise RuntimeError(
-                f"{ufunc.__name__}: the leaf{f' {self.name!r}' if self.name else ''} requires a gradient and can be "
-                "changed in place only under no_grad(); to record the step, write x = x + y"
-            )
-        array = np.asarray(other)
-        try:
-            ufunc(self._data, array, out=self._data, casting="same_kind")
-        except (ValueError, TypeError) as error:
-            raise explained(ufunc.__name__, error, [self._data, array]) from error
-        return self
-
-    def _compared(self, ufunc: np.ufunc, *operands: Any) -> Any:
-        """A constant of booleans: no gradient flows through a comparison."""
-        arrays = [x._data if isinstance(x, Value) else x for x in operands]
-        try:
-            return type(self).made(np.asarray(ufunc(*arrays)), None)
-        except (ValueError, TypeError) as error:
-            raise explained(ufunc.__name__, error, arrays) from error
-
-    # ── NumPy and Python protocols ──
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        return np.array(self._data, dtype, copy=copy)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """Let `np.exp(t)` and `array * t` record like `exp(t)` and `t * array`; comparisons give constants.
-
-        With `out=` an array, the values are written there: `p.data -= 0.1 * p.grad`.
-        """
-        out = kwargs.get("out")
-        if method == "__call__" and set(kwargs) == {"out"} and not any(isinstance(x, Value) for x in out or ()):
-            return ufunc(*(x._data if isinstance(x, Value) else x for x in inputs), out=out)
-        op = f.matmul if ufunc is np.matmul else PRIMITIVES.get(ufunc.__name__)
-        if method == "__call__" and not kwargs:
-            if op is not None:
-                return op(*inputs)
-            if all(signature.endswith("->?") or "O" in signature for signature in ufunc.types):
-                return self._compared(ufunc, *inputs)
-        raise TypeError(
-            f"np.{ufunc.__name__}{'' if method == '__call__' else '.' + method} is not recorded on the tape: use an "
-            "operation of autograd_mini, or np.asarray(t) for the bare values"
-        )
+    # ── Python's protocols ──
 
     def __len__(self) -> int:
         if not self._data.shape:
             raise TypeError("len: a tensor of shape () has no length")
         return int(self._data.shape[0])
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError("a Tensor cannot be written into, since the tape may need it: use where(), or t.data[...] = v")
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu" or self.size != 1:
+            raise TypeError(f"only one integer can be an index, not {self.dtype} of shape {self.shape}")
+        return int(self._data.item())
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist()
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))

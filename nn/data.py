@@ -54,7 +54,8 @@ class ImageFolder:
     """A folder with one sub-folder a class; pictures become float32 (3, size, size) with values in [0, 1].
 
     Classes are the sub-folders' names in alphabetical order, labels their numbers. Pictures are turned as their EXIF
-    data say and made RGB; `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch" scales
+    data say and made RGB (transparency is dropped); hidden files are passed over;
+    `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch" scales
     both sides. Files are opened when asked for: nothing is held but their names.
 
     Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
@@ -81,7 +82,11 @@ class ImageFolder:
         self.files: list[Path] = []
         labels: list[int] = []
         for number, name in enumerate(self.classes):
-            files = sorted(f for f in (root / name).rglob("*") if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file())
+            found_here = ((f, f.relative_to(root).parts) for f in (root / name).rglob("*"))
+            files = sorted(
+                f for f, parts in found_here
+                if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file() and not any(p.startswith(".") for p in parts)
+            )  # fmt: skip
             if not files:
                 raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}")
             self.files += files
@@ -97,7 +102,8 @@ class ImageFolder:
 
     def inputs(self, positions: Array) -> Array:
         """The pictures at the given positions, (B, 3, size, size)."""
-        return np.stack([read_image(self.files[i], self.size, self.resize) for i in positions])
+        chosen = np.arange(len(self))[positions]
+        return np.stack([read_image(self.files[i], self.size, self.resize) for i in chosen])
 
 
 class Subset:
@@ -107,6 +113,12 @@ class Subset:
         chosen = np.asarray(positions)
         self.data, self.positions = data, np.flatnonzero(chosen) if chosen.dtype.kind == "b" else chosen
         self.labels: Array = data.labels[self.positions]
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes, where the data set has them."""
+        names: list[str] = self.data.classes  # type: ignore[attr-defined]
+        return names
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -119,7 +131,7 @@ class Subset:
 class Augmented:
     """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy, …
 
-    data: any data set. change: takes a batch of inputs (B, ...) and returns one of the same length.
+    data: any data set. change: takes a batch of inputs (B, ...) and returns as many; their dtype is kept.
     """
 
     def __init__(self, data: Dataset, change: Callable[[Array], Array]) -> None:
@@ -131,7 +143,11 @@ class Augmented:
 
     def inputs(self, positions: Array) -> Array:
         """The changed inputs at the given positions."""
-        return self.change(self.data.inputs(positions))
+        inputs = self.data.inputs(positions)
+        changed = np.asarray(self.change(inputs), inputs.dtype)
+        if len(changed) != len(inputs):
+            raise ValueError(f"Augmented: `change` made {len(changed)} inputs of {len(inputs)}")
+        return changed
 
 
 def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
@@ -139,8 +155,11 @@ def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") ->
     try:
         with Image.open(path) as opened:
             upright = ImageOps.exif_transpose(opened)
-            if upright.mode.startswith("I;16"):
-                upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))  # Pillow would clip at 255
+            if upright.mode == "F":
+                raise ValueError(f"{os.fspath(path)} holds floating numbers; save it with 8 or 16 bits a channel")
+            if upright.mode.startswith("I"):  # 16 bits: Pillow would clip at 255
+                deep = np.asarray(upright)
+                upright = Image.fromarray((deep >> 8 if deep.max(initial=0) > 255 else deep).astype(np.uint8))
             # a palette with transparency goes by way of RGBA, as Pillow advises
             picture = (upright.convert("RGBA") if "transparency" in upright.info else upright).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
@@ -157,6 +176,8 @@ def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") ->
 def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:
     """Part a data set in two: `fraction` of every class (rounded) in the first, the rest in the second; seeded.
 
+    Targets that are not integer labels, (N,), are parted as one class.
+
     Raises ValueError unless 0 < fraction < 1 and both parts have examples.
     """
     if not 0 < fraction < 1:
@@ -164,8 +185,9 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
     rng = np.random.default_rng(seed)
     first: list[Array] = []
     second: list[Array] = []
-    for label in np.unique(data.labels):
-        members = rng.permutation(np.flatnonzero(data.labels == label))
+    classifies = data.labels.ndim == 1 and data.labels.dtype.kind in "iub"
+    for label in np.unique(data.labels) if classifies else [None]:
+        members = rng.permutation(np.flatnonzero(data.labels == label) if classifies else np.arange(len(data)))
         cut = round(fraction * len(members))
         first.append(members[:cut])
         second.append(members[cut:])
@@ -175,13 +197,15 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
     return Subset(data, np.sort(parts[0])), Subset(data, np.sort(parts[1]))
 
 
-def batches(data: Dataset, batch_size: int, rng: np.random.Generator | None = None) -> Iterator[tuple[Array, Array]]:
+def batches(
+    data: Dataset, batch_size: int, rng: np.random.Generator | int | None = None
+) -> Iterator[tuple[Array, Array]]:
     """(inputs, labels) batch by batch; shuffled by `rng`, in order without; the last batch may be smaller.
 
     Raises ValueError for a batch size below 1.
     """
     if not isinstance(batch_size, int | np.integer) or batch_size < 1:
         raise ValueError(f"batches: batch_size must be an integer of at least 1, not {batch_size!r}")
-    order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
+    order = np.arange(len(data)) if rng is None else np.random.default_rng(rng).permutation(len(data))
     parts = (order[start : start + batch_size] for start in range(0, len(data), batch_size))
     return ((data.inputs(positions), data.labels[positions]) for positions in parts)

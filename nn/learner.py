@@ -64,7 +64,8 @@ class Learner:
         """Train for some epochs and return the history.
 
         x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing. validation: a pair of arrays
-        or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling.
+        or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling,
+        together with how many epochs there were before, so that a second fit goes on in a new order.
         progress: show a bar with loss, accuracy and images per second. on_epoch: called with each epoch's numbers.
 
         Raises ValueError or TypeError for data that do not fit, before the model is touched; an error inside a step
@@ -81,7 +82,7 @@ class Learner:
             for part in (data, held_out):
                 if part is not None:
                     check_labels(part.labels)
-        rng = np.random.default_rng(seed)
+        rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
         unchecked = [part.labels for part in (data, held_out) if part is not None]
         for _ in range(epochs):
             numbers = self._epoch(data, batch_size, rng if shuffle else None, progress, unchecked)
@@ -105,6 +106,7 @@ class Learner:
         """
         assert self.optimizer is not None
         self.optimizer.zero_grad()
+        self.model.zero_grad()  # frozen parts too, which the optimiser does not know
         with _buffers_kept_on_error(self.model):
             outputs = self.model(Tensor(x))
             if self.loss is cross_entropy and outputs.ndim == 2:

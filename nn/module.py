@@ -29,7 +29,8 @@ class Module:
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
     Parameters are the Tensor attributes, except integer ones and those named in the class's `buffers` (state that is
-    saved but not trained). Parts are the Module attributes, also inside lists, tuples and dicts. A part's path,
+    saved but not trained); recorded results are no state. Parts are the Module attributes. Both may be inside lists,
+    tuples and dicts. A part's path,
     `features.conv3_2`, names the nodes it records; the value it returns is announced under that name.
     """
 
@@ -66,13 +67,7 @@ class Module:
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """The direct parts and their names."""
-        for name, value in vars(self).items():
-            if isinstance(value, Module):
-                yield name, value
-            elif isinstance(value, list | tuple):
-                yield from ((f"{name}.{i}", part) for i, part in enumerate(value) if isinstance(part, Module))
-            elif isinstance(value, dict):
-                yield from ((f"{name}.{key}", part) for key, part in value.items() if isinstance(part, Module))
+        return ((name, part) for name, part in _held("", vars(self)) if isinstance(part, Module))
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (under the empty path) and every part of it, each once, by path."""
@@ -89,8 +84,8 @@ class Module:
         """Every tensor once: its path, itself, and whether it is a buffer."""
         seen: set[int] = set()
         for path, module in self.named_modules():
-            for name, value in vars(module).items():
-                if isinstance(value, Tensor) and id(value) not in seen:
+            for name, value in _held("", vars(module)):
+                if isinstance(value, Tensor) and value.is_leaf and id(value) not in seen:
                     seen.add(id(value))
                     is_buffer = name in module.buffers or value.dtype.kind != "f"
                     yield f"{path}.{name}".lstrip("."), value, is_buffer
@@ -122,7 +117,10 @@ class Module:
     def train(self, mode: bool = True) -> Self:
         """Training mode: dropout drops, batch normalisation uses and remembers the batch's statistics."""
         for _, module in self.named_modules():
-            module.training = mode
+            if module is self or type(module).train is Module.train:
+                module.training = mode
+            else:
+                module.train(mode)  # a part with a mind of its own, such as a frozen layer
         return self
 
     def eval(self) -> Self:
@@ -182,6 +180,15 @@ class Module:
         return f"{type(self).__name__}({inside})"
 
 
+def _held(name: str, value: object) -> Iterator[tuple[str, Module | Tensor]]:
+    """The modules and tensors that a value is or holds, in lists, tuples and dicts to any depth, with their paths."""
+    if isinstance(value, Module | Tensor):
+        yield name, value
+    elif isinstance(value, list | tuple | dict):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _held(f"{name}.{key}".lstrip("."), part)
+
+
 class Sequential(Module):
     """Modules one after another: `Sequential(a, b)`, `Sequential(conv=a, relu=b)` or `Sequential(("conv", a), …)`.
 
@@ -195,9 +202,12 @@ class Sequential(Module):
         for entry in given:
             if len(entry) != 2 or not isinstance(entry[0], str):
                 raise TypeError(f"Sequential: a tuple must be (name, module), not {entry!r}")
+        layer: Any
         for name, layer in [*given, *named.items()]:
             if not isinstance(layer, Module):
-                raise TypeError(f"Sequential: {name!r} is a {type(layer).__name__}, not a module")
+                kind = type(layer).__name__
+                hint = "; write Sequential(*layers) or Sequential(**layers)" if kind in ("list", "dict") else ""
+                raise TypeError(f"Sequential: {name!r} is a {kind}, not a module{hint}")
             if name in self.layers:
                 raise ValueError(f"Sequential: two layers are called {name!r}")
             self.layers[name] = layer

@@ -29,18 +29,21 @@ def _pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
 class Optimizer:
     """What optimisers share: the parameters, the learning rate `lr`, and a state for each parameter.
 
+    Parameters frozen by `requires_grad=False` are left out.
+
     Raises ValueError for no parameters or a learning rate that is not a positive number, TypeError for what is not a
     Tensor that requires a gradient.
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
-        self.params = list(params)
+        given = list(params)
         name = type(self).__name__
-        if not self.params:
-            raise ValueError(f"{name}: there are no parameters to optimise")
-        for p in self.params:
-            if not isinstance(p, Tensor) or not (p.requires_grad and p.is_leaf):
+        for p in given:
+            if not isinstance(p, Tensor) or not p.is_leaf:
                 raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {p!r:.80}")
+        self.params = [p for p in given if p.requires_grad]
+        if not self.params:
+            raise ValueError(f"{name}: there are no parameters to optimise: none is given that requires a gradient")
         if len({id(p) for p in self.params}) < len(self.params):
             raise ValueError(f"{name}: a parameter is given twice and would move twice a step")
         if not (lr > 0 and math.isfinite(lr)):
@@ -49,6 +52,7 @@ class Optimizer:
             raise ValueError(f"{name}: weight_decay must be at least 0, not {weight_decay}")
         self.lr, self.weight_decay = lr, weight_decay
         self.steps = 0
+        self.first_lr: float | None = None  # what schedules count from: the rate before the first of them
 
     def zero_grad(self) -> None:
         """Forget all gradients; call before each backward."""
@@ -174,7 +178,9 @@ class Schedule:
     """A learning rate that depends on the epoch: `step()` after each epoch sets optimizer.lr = first lr · factor."""
 
     def __init__(self, optimizer: Optimizer) -> None:
-        self.optimizer, self.first_lr, self.epoch = optimizer, optimizer.lr, 0
+        if optimizer.first_lr is None:
+            optimizer.first_lr = optimizer.lr
+        self.optimizer, self.first_lr, self.epoch = optimizer, optimizer.first_lr, 0
 
     def factor(self, epoch: int) -> float:
         """What the first learning rate is multiplied by in the given epoch, counted from 0."""
@@ -227,6 +233,10 @@ class WarmupLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, epochs: int, then: Schedule | None = None) -> None:
         super().__init__(optimizer)
+        if not isinstance(epochs, int) or epochs < 1:
+            raise ValueError(f"WarmupLR: epochs must be an integer of at least 1, not {epochs!r}")
+        if then is not None and then.optimizer is not optimizer:
+            raise ValueError("WarmupLR: `then` is the schedule of another optimiser")
         self.epochs, self.then = epochs, then
         optimizer.lr = self.first_lr * self.factor(0)
 

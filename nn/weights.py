@@ -21,6 +21,8 @@ def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> Non
     from safetensors.numpy import save  # here, so that importing nn stays quick
 
     target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {target.parent}")
     payload = save({name: np.asarray(array, order="C") for name, array in state.items()})
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -43,6 +45,8 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"load: {os.fspath(path)} is a folder, not a safetensors file")
     try:
         state: dict[str, Array] = load_file(os.fspath(path))
     except SafetensorError as error:

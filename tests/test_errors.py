@@ -477,7 +477,7 @@ CALLS = {
         r"^grad: the outputs do not depend on input 0 'w'; allow_unused=True gives None for it$",
         lambda: ag.grad(T() * 2, T(3, name="w")),
     ),
-    "grad of an array": (RuntimeError, r"^grad: input 0 does not require a gradient", lambda: ag.grad(T() * 2, [A(3)])),
+    "grad of an array": (TypeError, r"^grad: input 0 must be a Tensor, not ndarray$", lambda: ag.grad(T() * 2, [A(3)])),
     "grad of a number": (TypeError, r"^grad: .*float", lambda: ag.grad(T() * 2, 3.0)),
     "grad of a constant": (
         RuntimeError,
@@ -485,7 +485,7 @@ CALLS = {
         lambda: ag.grad(T() * 2, Tensor(1.0, name="c")),
     ),
     "grad from a number": (TypeError, r"^grad: .*float", lambda: ag.grad(3.0, T())),
-    "grad from nothing": (ValueError, r"^grad: 0 outputs ", lambda: ag.grad([], T())),
+    "grad from nothing": (ValueError, r"^grad: there are no outputs$", lambda: ag.grad([], T())),
     "grad's number of gradients": (
         ValueError,
         r"^grad: 2 outputs need as many grad_outputs, not 1$",
@@ -506,7 +506,7 @@ CALLS = {
     ),
     "data of a result": (
         AttributeError,
-        r"^the data of a recorded result \(hidden\) cannot be replaced",
+        r"^the data of the recorded result 'hidden' cannot be replaced",
         lambda: setattr((T(3) * 2).named("hidden"), "data", A(3)),
     ),
     # in place
@@ -586,8 +586,8 @@ CALLS = {
     "std": (ValueError, r"^std: axis 2 .*\(2,\)", lambda: T(2).std(2)),
     "std of one": (ValueError, r"^std: .* ddof=1$", lambda: T(1).std(ddof=1)),
     "max": (ValueError, r"^max: axis 3 .*\(2,\)", lambda: T(2).max(3)),
-    "max of nothing": (ValueError, r"^max: \(0,\): ", lambda: T(0).max()),
-    "argmax": (ValueError, r"^argmax: .*\(2,\).*axis 3", lambda: T(2).argmax(3)),
+    "max of nothing": (ValueError, r"^max: shape \(0,\) has no elements along axis \(0,\)", lambda: T(0).max()),
+    "argmax": (ValueError, r"^argmax: axis 3 .*\(2,\)", lambda: T(2).argmax(3)),
     "softmax": (ValueError, r"^softmax: axis 1 .*\(2,\)", lambda: T(2).softmax(1)),
     "softmax over two axes": (TypeOrValue, r"^softmax: .*\(0, 1\)", lambda: T(2, 3).softmax((0, 1))),
     "log_softmax": (ValueError, r"^log_softmax: axis 1 .*\(2,\)", lambda: T(2).log_softmax(1)),
@@ -620,7 +620,11 @@ CALLS = {
     ),
     "SGD with nesterov alone": (ValueError, r"^SGD: nesterov needs", lambda: nn.SGD([T(3)], lr=1, nesterov=True)),
     "SGD of an array": (TypeError, r"^SGD: parameters must be leaf Tensors", lambda: nn.SGD([A(3)], lr=1)),
-    "SGD of a constant": (TypeError, r"^SGD: parameters must be leaf Tensors", lambda: nn.SGD([Tensor(A(3))], lr=1)),
+    "SGD of a constant": (
+        ValueError,
+        r"^SGD: there are no parameters .* none .* requires",
+        lambda: nn.SGD([Tensor(A(3))], lr=1),
+    ),
     "SGD of a result": (TypeError, r"^SGD: parameters must be leaf Tensors", lambda: nn.SGD([T(3) * 2], lr=1)),
     "SGD of a parameter twice": (ValueError, r"^SGD: .*twice", lambda: nn.SGD([p := T(3), p], lr=1)),
     "Adam's betas": (ValueError, r"^Adam: betas .* not \(0\.9, 1\.0\)$", lambda: nn.Adam([T(3)], betas=(0.9, 1.0))),

@@ -19,7 +19,7 @@ FLOORS = [
     ["tape", "primitives"],
     ["kernels.parallel", "kernels.product", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
-    ["ops", "shaping", "functional", "spatial", "differentiate", "tensor", "gradcheck", "graph"],
+    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tensor", "gradcheck", "graph"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],

@@ -274,6 +274,7 @@ def test_a_gradient_that_does_not_fit_is_refused_before_any_parameter_moves():
     p, q = (Tensor(np.ones(3), requires_grad=True) for _ in range(2))
     p.grad, q.grad = np.ones(3), np.ones(3)
     q.data = np.ones(4)
+    q.node.grad = Tensor(np.ones(3))
     optimizer = nn.SGD([p, q], lr=0.5, momentum=0.9)
     with pytest.raises(ValueError, match=r"^SGD: parameter 1 \(4,\) has a gradient of shape \(3,\)$"):
         optimizer.step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import operator
 from contextlib import nullcontext
 from typing import Any, Literal, NamedTuple
 
@@ -16,10 +17,10 @@ Position = tuple[int, int] | Literal["all"] | None
 
 
 class Recorded(NamedTuple):
-    """One forward pass: the images as the tensor that went in, the output, and every named value in between."""
+    """One forward pass: the images as the tensor that went in, the outputs, and every named value in between."""
 
     images: Tensor
-    output: Tensor
+    outputs: list[Tensor]
     named: dict[str, Tensor]
 
 
@@ -51,7 +52,8 @@ def record(model: Any, images: Any) -> Recorded:
     with enable_grad(), listening(collect), getattr(model, "evaluating", nullcontext)():
         x = Tensor(array, requires_grad=True, name="images")
         output = model(x)
-    return Recorded(x, output, named)
+    results = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
+    return Recorded(x, [result for result in results if isinstance(result, Tensor)], named)
 
 
 def activations(model: Any, images: Any) -> dict[str, Array]:
@@ -73,9 +75,8 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
 
 def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     """The value after the ReLU that alone takes it on, if that is so; else the value itself."""
-    if recorded.output.node is None:
-        return value
-    consumers = [node for node in ancestors(recorded.output.node) if value.node in node.parents]
+    ends = [end.node for end in (*recorded.named.values(), *recorded.outputs) if end.node is not None]
+    consumers = [node for node in ancestors(*ends) if value.node in node.parents]
     if len(consumers) == 1 and consumers[0].op is not None and consumers[0].op.name == "relu":
         rectified: Tensor = Tensor.made(np.maximum(value.numpy(), 0), consumers[0])
         return rectified
@@ -94,8 +95,10 @@ def choose_units(values: Array, channel: int | None, position: Position) -> Arra
     count, (height, width) = maps.shape[1], maps.shape[2:]
     if channel is not None and not 0 <= channel < count:
         raise IndexError(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}")
-    if isinstance(position, str) and position != "all":
-        raise ValueError(f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
+    if position is not None and not (isinstance(position, str) and position == "all"):
+        if isinstance(position, str) or np.shape(position) != (2,):
+            raise ValueError(f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
+        position = (operator.index(position[0]), operator.index(position[1]))
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
         raise IndexError(f"position {position} is out of range: the layer's maps are {height}×{width}")
     mask = np.zeros(maps.shape, bool)

@@ -45,6 +45,10 @@ def project(
     rules: DECONVNET, GRADIENT or GUIDED. start: the unit's activation, or a number to start from. after_relu: start
     behind the layer's own ReLU where one follows.
 
+    A unit that is off (0 after its ReLU) gives a projection of zeros; one whose activation is negative (a logit)
+    starts from that negative number, so its picture shows what lowers it. The rule sets replace the rule of `relu`
+    alone: other rectifiers (`maximum(x, 0)`, `leaky_relu`) keep their true derivative.
+
     Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
     that are none. Source: Zeiler & Fergus 2014, section 2.1.
     """
@@ -96,6 +100,10 @@ class DeconvNet:
             signal = signals.pop(node)
             for i, parent in inputs:
                 mirrored = mirror(node, i, signal)
+                if mirrored.shape != parent.shape:
+                    raise NotImplementedError(
+                        f"DeconvNet: {_operation(node)} at {node.name!r} broadcasts the images' side"
+                    )
                 signals[parent] = signals[parent] + mirrored if parent in signals else mirrored
         return signals[recorded.images.node]
 
@@ -116,6 +124,8 @@ def _start(
     recorded: Recorded, layer: str, channel: int | None, position: Position, start: Start, after_relu: bool
 ) -> tuple[Any, Array]:
     """The value to start from and the signal there: zeros but for the chosen unit of each image."""
+    if isinstance(start, str) and start != "activation":
+        raise ValueError(f"start must be 'activation' or a number, not {start!r}")
     value = find_layer(recorded, layer)
     if after_relu:
         value = after_own_relu(recorded, value)
@@ -173,9 +183,14 @@ def _cut(node: Node, i: int, signal: Array) -> Array:
 
 
 def _same(node: Node, i: int, signal: Array) -> Array:
-    if signal.shape != _parent(node, i).shape:
-        raise NotImplementedError(f"DeconvNet: {_operation(node)} at {node.name!r} broadcasts the images' side")
     return -signal if _operation(node) == "subtract" and i == 1 else signal
+
+
+def _divided(node: Node, i: int, signal: Array) -> Array:
+    if i == 1:
+        raise NotImplementedError(f"DeconvNet: divide at {node.name!r} has no mirror for its denominator")
+    divided: Array = signal / _kept(node, "y")
+    return divided
 
 
 def _repeat(node: Node, i: int, signal: Array) -> Array:
@@ -196,7 +211,7 @@ _MIRRORS: dict[str, Mirror] = {
     "reshape": lambda node, i, signal: signal.reshape(_parent(node, 0).shape),
     "transpose": lambda node, i, signal: signal.transpose(np.argsort(node.params["axes"])),
     "multiply": lambda node, i, signal: signal * _kept(node, "yx"[i]),
-    "divide": lambda node, i, signal: signal / _kept(node, "y"),
+    "divide": _divided,
     "matmul": lambda node, i, signal: (
         signal @ np.swapaxes(_kept(node, "b"), -1, -2) if i == 0 else np.swapaxes(_kept(node, "a"), -1, -2) @ signal
     ),

@@ -18,10 +18,11 @@ def to_image(array: Any, *, display: Display = "symmetric", scale: float | None 
     array: (H, W), (1, H, W) or (3, H, W). display: "symmetric" shows 0 as middle grey and ±scale as white and black
     (scale: the largest absolute value unless given, so give one scale to all pictures of a figure); "percentile" does
     so with the 99th percentile; "minmax" stretches the smallest value to black and the largest to white; "clip" takes
-    [0, 1] as it is, for photographs. zoom: pixels a side for each element. Raises ValueError for other shapes, values
-    that are not finite, or an unknown display. Source: the report, section 3.2.1.
+    [0, 1] (or bytes) as it is, for photographs. zoom: pixels a side for each element. Raises ValueError for other
+    shapes, values that are not finite, or an unknown display. Source: the report, section 3.2.1.
     """
-    values = np.asarray(array, np.float64)
+    given = np.asarray(array)
+    values = given / 255.0 if given.dtype == np.uint8 and display == "clip" else given.astype(np.float64)
     if values.ndim == 2:
         values = values[None]
     if values.ndim != 3 or values.shape[0] not in (1, 3) or not values.size:
@@ -64,6 +65,8 @@ def grid(
     """
     if not images:
         raise ValueError("grid: there are no pictures")
+    if not all(isinstance(image, Image.Image) for image in images):
+        raise TypeError("grid: takes pictures, as to_image makes them of arrays")
     texts = [""] * len(images) if captions is None else list(captions)
     if len(texts) != len(images):
         raise ValueError(f"grid: {len(images)} pictures need as many captions, not {len(texts)}")

@@ -71,7 +71,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
 multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
-divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, x, y: -g * x / (y * y))
+divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y, out: -g * out / y)
 power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * log(x + (x == 0)))
 negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1

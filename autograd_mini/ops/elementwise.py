@@ -65,8 +65,9 @@ def tanh(x: Any) -> Any:
 
 @primitive
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), elementwise, without overflow. x (...) -> (...)."""
-    return 0.5 * np.tanh(0.5 * x) + 0.5
+    """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
+    e = np.exp(-np.abs(x))
+    return np.where(np.less(x, 0), e, 1) / (1 + e)
 
 
 @primitive

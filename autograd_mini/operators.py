@@ -119,7 +119,9 @@ class Operators(Value):
             return x._data if isinstance(x, Value) else type(x)(map(bare, x)) if type(x) in (list, tuple) else x
 
         result = func(*bare(args), **{key: bare(value) for key, value in kwargs.items()})
-        if self.node is not None and recording.enabled and getattr(result, "dtype", np.dtype(bool)).kind == "f":
+        results = result if isinstance(result, list | tuple) else [result]
+        lost = any(isinstance(r, np.ndarray | np.generic) and r.dtype.kind == "f" for r in results)
+        if lost and self.node is not None and recording.enabled:
             raise TypeError(
                 f"np.{func.__name__} is not recorded on the tape: use an operation of autograd_mini, or np.asarray(t) "
                 "for the bare values"

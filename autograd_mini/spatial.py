@@ -119,7 +119,7 @@ def max_pool2d(
     beyond the padded image. Source: the report, section 3.1.3.
     """
     (x,) = _real("max_pool2d", x=x)
-    window = _window("max_pool2d", x, kernel_size, stride, padding)
+    window = _pooling("max_pool2d", x, kernel_size, stride, padding)
     out, switches = pool.max_pool2d(x, window=window)
     if not return_indices:
         return out
@@ -150,12 +150,9 @@ def max_unpool2d(
             f"max_unpool2d: indices {positions.shape} of {positions.dtype} must be integers, one for each value of "
             f"y {y.shape}"
         )
-    kernel = _pair("max_unpool2d", "kernel_size", kernel_size, 1)
-    s = kernel if stride is None else _pair("max_unpool2d", "stride", stride, 1)
-    p = _pair("max_unpool2d", "padding", padding, 0)
+    window = kernel, s, p = _window("max_unpool2d", kernel_size, stride, padding)
     sizes = output_size or [s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2)]
     size = (int(sizes[0]), int(sizes[1]))
-    window = Window(kernel, s, p)
     if pooled_size(size, window) != y.shape[2:]:
         raise ValueError(f"max_unpool2d: pooling {size[0]}×{size[1]} with {window} does not give maps like y {y.shape}")
     return pool.unpool(y, switches_at(positions, size, window), size=size, window=window)
@@ -164,7 +161,7 @@ def max_unpool2d(
 def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
     """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
     (x,) = _real("avg_pool2d", x=x)
-    window = _window("avg_pool2d", x, kernel_size, stride, padding)
+    window = _pooling("avg_pool2d", x, kernel_size, stride, padding)
     return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
 
 
@@ -193,18 +190,17 @@ def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None
 
 def flat_indices(switches: Any, shape: tuple[int, ...], window: Window) -> Any:
     """Switches (place in the window) -> flat positions in the H×W plane of an image of `shape` (N, C, H, W)."""
-    (_, kw), stride, padding = window
-    rows, columns = (np.arange(n) * s - p for n, s, p in zip(switches.shape[2:], stride, padding, strict=True))
-    u, v = np.divmod(switches.astype(np.int64), kw)
-    return (u + rows[:, None]) * shape[3] + v + columns
+    rows, columns = _corners(switches.shape, window)
+    u, v = np.divmod(switches.astype(np.int64), window.kernel_size[1])
+    return (u + rows) * shape[3] + v + columns
 
 
 def switches_at(indices: Any, size: Pair, window: Window) -> Any:
     """The inverse of `flat_indices`. Raises ValueError if a position is outside its window or outside the image."""
     (kh, kw), stride, padding = window
-    rows, columns = (np.arange(n) * s - p for n, s, p in zip(indices.shape[2:], stride, padding, strict=True))
+    rows, columns = _corners(indices.shape, window)
     i, j = np.divmod(indices.astype(np.int64), size[1])
-    u, v = i - rows[:, None], j - columns
+    u, v = i - rows, j - columns
     bad = (u < 0) | (u >= kh) | (v < 0) | (v >= kw) | (i < 0) | (i >= size[0])
     if bad.any():
         where = tuple(map(int, np.argwhere(bad)[0]))
@@ -213,6 +209,12 @@ def switches_at(indices: Any, size: Pair, window: Window) -> Any:
             f"are kernel_size {(kh, kw)}, stride {stride} and padding {padding} those of the pooling?"
         )
     return (u * kw + v).astype(np.min_scalar_type(kh * kw - 1))
+
+
+def _corners(shape: tuple[int, ...], window: Window) -> tuple[Any, Any]:
+    """Where each window of maps (N, C, Hout, Wout) begins: rows (Hout, 1), columns (Wout,)."""
+    rows, columns = (np.arange(n) * s - p for n, s, p in zip(shape[2:], window.stride, window.padding, strict=True))
+    return rows[:, None], columns
 
 
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,8 +260,14 @@ def _fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: P
             )
 
 
-def _window(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
+def _pooling(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
     _maps(name, "x (N, C, H, W)", x)
+    window = _window(name, kernel_size, stride, padding)
+    _fits(name, x.shape, window.kernel_size, window.padding, (1, 1))
+    return window
+
+
+def _window(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
     kernel = _pair(name, "kernel_size", kernel_size, 1)
     s = kernel if stride is None else _pair(name, "stride", stride, 1)
     p = _pair(name, "padding", padding, 0)
@@ -267,5 +275,4 @@ def _window(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> W
         raise ValueError(
             f"{name}: padding {p} must be smaller than kernel_size {kernel}, so that no window is all padding"
         )
-    _fits(name, x.shape, kernel, p, (1, 1))
     return Window(kernel, s, p)

@@ -60,11 +60,6 @@ class Node:
         self.grad: Any = None
         self.retains_grad = False
 
-    @property
-    def is_leaf(self) -> bool:
-        """True if no operation made this value."""
-        return self.op is None
-
     def __repr__(self) -> str:
         what = "leaf" if self.op is None else self.op.name
         return f"<{what}{f' {self.name!r}' if self.name else ''} {self.shape}>"
@@ -194,8 +189,12 @@ def walk(
             pulled = _fit(node.op.pull(node, i, g, rules, kind), parent, node, kind)
             if parent not in arrived:
                 arrived[parent] = pulled
-                own_rule = rules is None or node.op.name not in rules
-                if parent.op is None and kind is None and own_rule and _is_fresh(pulled, g, node):
+                if (
+                    parent.op is None
+                    and kind is None
+                    and node.op.name not in (rules or ())
+                    and _is_fresh(pulled, g, node)
+                ):
                     ours.add(parent)
                 order += 1
                 heapq.heappush(queue, (-parent.depth, order, parent))
@@ -243,26 +242,27 @@ def _fit(g: Any, parent: Node, node: Node, kind: type[Value] | None) -> Any:
     if kind is None and isinstance(g, Value):
         g = g._data
     elif kind is not None and not isinstance(g, Value):
-        assert node.op is not None
         raise TypeError(
-            f"backward: a rule of {node.op.name}{place(node)} returned {type(g).__name__}, so the second derivative "
-            "would be lost; with create_graph=True a rule must be made of operations on g"
+            f"backward: {_rule_of(node)} returned {type(g).__name__}, so the second derivative would be lost; "
+            "with create_graph=True a rule must be made of operations on g"
         )
     if not hasattr(g, "shape"):
-        assert node.op is not None
-        raise TypeError(f"backward: a rule of {node.op.name}{place(node)} returned {type(g).__name__}, not an array")
+        raise TypeError(f"backward: {_rule_of(node)} returned {type(g).__name__}, not an array")
     if g.shape != parent.shape:
         lead = len(g.shape) - len(parent.shape)
         sizes = g.shape[max(lead, 0) :]
         if lead < 0 or any(have != want != 1 for have, want in zip(sizes, parent.shape, strict=True)):
-            assert node.op is not None
             raise ValueError(
-                f"backward: a rule of {node.op.name}{place(node)} returned a gradient of shape {g.shape} "
-                f"for an argument of shape {parent.shape}; it must have, or broadcast from, the argument's shape"
+                f"backward: {_rule_of(node)} returned a gradient of shape {g.shape} for an argument of shape "
+                f"{parent.shape}; it must have, or broadcast from, the argument's shape"
             )
         axes = (*range(lead), *(lead + i for i, n in enumerate(parent.shape) if n == 1 != sizes[i]))
         g = g.sum(axis=axes, keepdims=True).reshape(parent.shape)
     return g if g.dtype == parent.dtype else g.astype(parent.dtype)
+
+
+def _rule_of(node: Node) -> str:
+    return f"a rule of {'' if node.op is None else node.op.name}{place(node)}"
 
 
 def _is_fresh(pulled: Any, g: Any, node: Node) -> bool:

@@ -177,7 +177,7 @@ class Tensor(Operators):
         """
         differentiate.backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 
-    # ── methods: the functions of the rooms below, with the tensor first ──
+    # ── methods: the functions of the rooms above, with the tensor first ──
 
     sum, mean, var, std, max, min, argmax = f.sum, f.mean, f.var, f.std, f.max, f.min, f.argmax
     softmax, log_softmax, logsumexp = f.softmax, f.log_softmax, f.logsumexp

@@ -49,9 +49,9 @@ def pictures_of_features(model: nn.Module, digits: np.ndarray) -> Image.Image:
     columns = [[vis.to_image(digit, display="clip", zoom=ZOOM) for digit in digits]]
     captions = [["digit"] * len(digits)]
     for layer, position in (("conv_1", "all"), ("conv_2", "all"), ("maxpool_1", "all"), ("fc_1", None)):
-        signals = vis.project(model, digits, layer, position=position)
-        columns.append(_column(signals))
-        captions.append([f"{layer}\n±{vis.common_scale(list(signals)):.2g}"] * len(digits))
+        pictures, scale = _column(vis.project(model, digits, layer, position=position))
+        columns.append(pictures)
+        captions.append([f"{layer}\n±{scale:.2g}"] * len(digits))
     return _rows(columns, captions)
 
 
@@ -68,7 +68,7 @@ def pictures_of_rules(model: nn.Module, untrained: nn.Module, digits: np.ndarray
     ):
         projected = vis.project(net, digits, "fc_1", rules=rules)
         alike = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(projected, trained, strict=True)]
-        columns.append(_column(projected))
+        columns.append(_column(projected)[0])
         captions.append([f"{name}\nr = {r:.2f}" for r in alike])
     return _rows(columns, captions)
 
@@ -99,10 +99,10 @@ def write_page(path: Path, **facts: Any) -> Path:
     return path
 
 
-def _column(signals: np.ndarray) -> list[Image.Image]:
-    """One column of a figure: all its pictures by one scale."""
+def _column(signals: np.ndarray) -> tuple[list[Image.Image], float]:
+    """One column of a figure: all its pictures by one scale, and that scale."""
     scale = vis.common_scale(list(signals))
-    return [vis.to_image(signal, scale=scale, zoom=ZOOM) for signal in signals]
+    return [vis.to_image(signal, scale=scale, zoom=ZOOM) for signal in signals], scale
 
 
 def _rows(columns: list[list[Image.Image]], captions: list[list[str]]) -> Image.Image:

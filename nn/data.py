@@ -54,9 +54,9 @@ class ImageFolder:
     """A folder with one sub-folder a class; pictures become float32 (3, size, size) with values in [0, 1].
 
     Classes are the sub-folders' names in alphabetical order, labels their numbers. Pictures are turned as their EXIF
-    data say and made RGB (transparency is dropped); hidden files are passed over;
-    `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch" scales
-    both sides. Files are opened when asked for: nothing is held but their names.
+    data say and made RGB (transparency is dropped); `resize="crop"` scales the shorter side to `size` and cuts the
+    middle out, "stretch" scales both sides. Files are opened when asked for: nothing is held but their names. Hidden
+    files are passed over.
 
     Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
     A file that cannot be read as an image raises ValueError naming it, when it is opened.
@@ -158,8 +158,7 @@ def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") ->
             if upright.mode == "F":
                 raise ValueError(f"{os.fspath(path)} holds floating numbers; save it with 8 or 16 bits a channel")
             if upright.mode.startswith("I"):  # 16 bits: Pillow would clip at 255
-                deep = np.asarray(upright)
-                upright = Image.fromarray((deep >> 8 if deep.max(initial=0) > 255 else deep).astype(np.uint8))
+                upright = Image.fromarray(np.clip(np.asarray(upright) >> 8, 0, 255).astype(np.uint8))
             # a palette with transparency goes by way of RGBA, as Pillow advises
             picture = (upright.convert("RGBA") if "transparency" in upright.info else upright).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:

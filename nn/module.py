@@ -30,8 +30,8 @@ class Module:
 
     Parameters are the Tensor attributes, except integer ones and those named in the class's `buffers` (state that is
     saved but not trained); recorded results are no state. Parts are the Module attributes. Both may be inside lists,
-    tuples and dicts. A part's path,
-    `features.conv3_2`, names the nodes it records; the value it returns is announced under that name.
+    tuples and dicts. A part's path, `features.conv3_2`, names the nodes it records; the value it returns is announced
+    under that name.
     """
 
     buffers: ClassVar[tuple[str, ...]] = ()

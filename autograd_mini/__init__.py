@@ -29,6 +29,7 @@ from .functional import (
 from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
 from .graph import render, to_graphviz
 from .kernels.parallel import get_num_threads, set_num_threads
+from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
 from .ops.elementwise import absolute, cos, exp, log, maximum, minimum, relu, sigmoid, sign, sin, sqrt, tanh, where
 from .primitives import PRIMITIVES, Primitive, primitive
@@ -85,7 +86,9 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "is_compiled",
     "is_grad_enabled",
+    "is_winograd",
     "leaky_relu",
     "linear",
     "log",
@@ -109,7 +112,9 @@ __all__ = [
     "relu",
     "render",
     "reshape",
+    "set_compiled",
     "set_num_threads",
+    "set_winograd",
     "sigmoid",
     "sign",
     "sin",

@@ -1,0 +1,52 @@
+"""Which kernels may run: compiled loops (the extra `fast`), and Winograd's algorithm for 3×3 convolutions."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+_OFF = ("0", "off", "no", "false")
+
+
+class _Settings:
+    """Both are on unless switched off, here or by the environment of the process."""
+
+    compiled: bool | None = None  # None until asked the first time
+    winograd: bool = os.environ.get("AUTOGRAD_MINI_WINOGRAD", "1").lower() not in _OFF
+
+
+_settings = _Settings()
+
+
+def is_compiled() -> bool:
+    """True if the kernels' inner loops run compiled: Numba is installed (the extra `fast`), and nobody switched it off.
+
+    AUTOGRAD_MINI_COMPILED=0 in the environment switches it off from the beginning.
+    """
+    if _settings.compiled is None:
+        wished = os.environ.get("AUTOGRAD_MINI_COMPILED", "1").lower() not in _OFF
+        _settings.compiled = wished and find_spec("numba") is not None
+    return _settings.compiled
+
+
+def set_compiled(enabled: bool) -> None:
+    """Switch the compiled kernels on or off; results are the same to rounding.
+
+    Raises ImportError if they are to be on and Numba is not installed.
+    """
+    if enabled and find_spec("numba") is None:
+        raise ImportError("set_compiled: the compiled kernels need Numba: pip install 'autograd-mini[fast]'")
+    _settings.compiled = bool(enabled)
+
+
+def is_winograd() -> bool:
+    """True if 3×3 convolutions may take Winograd's algorithm where it is faster."""
+    return _settings.winograd
+
+
+def set_winograd(enabled: bool) -> None:
+    """Switch Winograd's algorithm on or off: off, every convolution is exact to the rounding of a direct sum.
+
+    AUTOGRAD_MINI_WINOGRAD=0 in the environment switches it off from the beginning.
+    """
+    _settings.winograd = bool(enabled)

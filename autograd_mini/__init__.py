@@ -28,10 +28,26 @@ from .functional import (
 )
 from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
 from .graph import render, to_graphviz
+from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
-from .ops.elementwise import absolute, cos, exp, log, maximum, minimum, relu, sigmoid, sign, sin, sqrt, tanh, where
+from .ops.elementwise import (
+    absolute,
+    cos,
+    exp,
+    gate,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    sqrt,
+    tanh,
+    where,
+)
 from .primitives import PRIMITIVES, Primitive, primitive
 from .shaping import (
     broadcast_to,
@@ -76,11 +92,13 @@ __all__ = [
     "cos",
     "divide",
     "dropout",
+    "empty_cache",
     "enable_grad",
     "exp",
     "expand_dims",
     "flatten",
     "flip",
+    "gate",
     "get_num_threads",
     "getitem",
     "grad",

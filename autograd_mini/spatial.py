@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .kernels.conv import Geometry, Pair
-from .kernels.pool import Window, pooled_size
+from .kernels.layout import Geometry, Pair, Window
+from .kernels.pool import pooled_size
 from .ops import conv, elementwise, pool
 from .shaping import operand
 from .tape import Value

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.kernels import maps
 
 Array = np.ndarray[Any, Any]
-
-
-PIECE = 1 << 14  # elements a piece: the arrays of one update, and what lies between, stay in the cache
-
-
-def _pieces(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Arrays of one shape as matching flat views of a few thousand elements, so that no large temporary is made."""
-    if all(array.flags.c_contiguous for array in arrays):
-        flat = [array.reshape(-1) for array in arrays]
-        for start in range(0, flat[0].size, PIECE):
-            yield tuple(array[start : start + PIECE] for array in flat)
-    else:
-        yield arrays
 
 
 class Optimizer:
@@ -99,14 +87,7 @@ class SGD(Optimizer):
     def _move(self, i: int, p: Array, g: Array) -> None:
         if self.momentum and i not in self.velocity:
             self.velocity[i] = np.zeros_like(p)
-        for p_, g_, v in _pieces(p, g, self.velocity.get(i, p)):
-            if self.weight_decay:
-                g_ = g_ + self.weight_decay * p_
-            if self.momentum:
-                v *= self.momentum
-                v += g_
-                g_ = g_ + self.momentum * v if self.nesterov else v
-            p_ -= self.lr * g_
+        maps.sgd(p, g, self.velocity.get(i), self.lr, self.momentum, self.weight_decay, self.nesterov)
 
 
 class Adam(Optimizer):
@@ -139,17 +120,12 @@ class Adam(Optimizer):
         count[0] += 1
         beta1, beta2 = self.betas
         rate, root = self.lr / (1 - beta1 ** count[0]), math.sqrt(1 - beta2 ** count[0])
-        for p_, g_, m, v in _pieces(p, g, first, second):
-            g_ = self._decayed(p_, g_)
-            m *= beta1
-            m += (1 - beta1) * g_
-            v *= beta2
-            v += (1 - beta2) * (g_ * g_)
-            p_ -= rate * m / (np.sqrt(v) / root + self.eps)
+        decay, shrink = self._decays()
+        maps.adam(p, g, first, second, rate=rate, betas=self.betas, root=root, eps=self.eps, decay=decay, shrink=shrink)
 
-    def _decayed(self, p: Array, g: Array) -> Array:
-        """Weight decay as part of the gradient."""
-        return g + self.weight_decay * p if self.weight_decay else g
+    def _decays(self) -> tuple[float, float]:
+        """Weight decay as part of the gradient, and as a factor of the parameter."""
+        return self.weight_decay, 1.0
 
 
 class AdamW(Adam):
@@ -168,10 +144,8 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def _decayed(self, p: Array, g: Array) -> Array:
-        """Weight decay on the parameter itself."""
-        p *= 1 - self.lr * self.weight_decay
-        return g
+    def _decays(self) -> tuple[float, float]:
+        return 0.0, 1 - self.lr * self.weight_decay
 
 
 class Schedule:

@@ -18,8 +18,7 @@ import torch
 import torch.nn.functional as F
 
 from autograd_mini import PRIMITIVES
-from autograd_mini.kernels.conv import Geometry
-from autograd_mini.kernels.pool import Window
+from autograd_mini.kernels.layout import Geometry, Window
 
 Array = np.ndarray
 Draw = Callable[[np.random.Generator], Any]
@@ -178,6 +177,10 @@ for name, theirs, draw in [
     row(name, "scalar", draw(), torch=theirs)
     row(name, "matrix", draw(3, 4), torch=theirs)
     row(name, "maps", draw(2, 3, 2, 2), torch=theirs, maps=True)
+let_through = {0: lambda g, x, y: g * (y > 0)}
+results = lambda *shape: lambda rng: rng.integers(-2, 3, shape)  # whole numbers: no gradient is expected there
+row("gate", "maps", normal(2, 3, 2, 2), results(2, 3, 2, 2), linear=((0,),), adjoint=let_through, maps=True)
+row("gate", "scalar", normal(), results(), linear=((0,),), adjoint=let_through)
 row("sign", "maps", apart(2, 3, 2, 2), torch=torch.sign, maps=True, flat=True)
 row("negative", "scalar", normal(), torch=torch.neg, linear=((0,),), adjoint={0: lambda g, x: -g})
 row("negative", "maps", normal(2, 3, 2, 2), torch=torch.neg, linear=((0,),), adjoint={0: lambda g, x: -g}, maps=True)

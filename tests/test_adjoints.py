@@ -17,8 +17,7 @@ from table import CONV_AXES, POOL_AXES, TABLE, convolved, is_float, planes, pool
 
 import autograd_mini as ag
 from autograd_mini import PRIMITIVES, Tensor, grad
-from autograd_mini.kernels.conv import Geometry
-from autograd_mini.kernels.pool import Window
+from autograd_mini.kernels.layout import Geometry, Window
 
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 every_linear_row = pytest.mark.parametrize("row", [row for row in TABLE if row.linear], ids=str)

@@ -22,9 +22,8 @@ from autograd_mini import (
     max_unpool2d,
     set_num_threads,
 )
-from autograd_mini.kernels import conv as kernels
-from autograd_mini.kernels.conv import Geometry
-from autograd_mini.kernels.pool import Window
+from autograd_mini.kernels import im2col as kernels
+from autograd_mini.kernels.layout import Geometry, Window
 
 EXACTLY = {"rtol": 0, "atol": 1e-9}
 

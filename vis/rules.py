@@ -8,7 +8,7 @@ guided backpropagation     relu(g) · (out > 0)      Springenberg et al. 2015
 
 from __future__ import annotations
 
-from autograd_mini import relu
+from autograd_mini import gate, relu
 from autograd_mini.tape import Rules
 
 GRADIENT: Rules = {}
@@ -17,5 +17,5 @@ GRADIENT: Rules = {}
 DECONVNET: Rules = {"relu": {"x": lambda g: relu(g)}}
 """Rectify the signal; what the unit did going forward does not matter."""
 
-GUIDED: Rules = {"relu": {"x": lambda g, out: relu(g) * (out > 0)}}
+GUIDED: Rules = {"relu": {"x": lambda g, out: gate(relu(g), out)}}
 """Rectify the signal, and let it pass only where the unit was on."""

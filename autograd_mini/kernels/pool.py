@@ -1,27 +1,25 @@
-"""Pooling: choose, gather, put back. Windows are visited offset by offset, all images and channels at once.
+"""Pooling: choose, gather, put back. Windows are visited offset by offset, a strip of the output at a time.
 
 A switch says where in its window the maximum stood, as u·kw + v in one byte (more for windows of more than 256).
+Inside, arrays are channels-last (N, H, W, C), and the pixels at one offset of all windows are taken out of the image
+first, each as one item of C numbers: what follows runs over contiguous memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from .conv import Array, Pair
+from .buffers import empty
+from .layout import Array, Pair, Window, channels_first, channels_last
+from .maps import keep
 from .parallel import spread
+from .settings import is_compiled
 
 PASS = 32  # the few passes over an element take as long as this many multiply-adds
-
-
-class Window(NamedTuple):
-    """What slides over the maps, and how: all pairs (vertical, horizontal)."""
-
-    kernel_size: Pair
-    stride: Pair
-    padding: Pair
+STRIP = 1 << 15  # elements of a strip of the output: what is made of them stays in the cache
 
 
 def pooled_size(size: tuple[int, ...], window: Window) -> Pair:
@@ -34,105 +32,149 @@ def pooled_size(size: tuple[int, ...], window: Window) -> Pair:
 def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
     """x (N, C, H, W) -> maxima and switches, both (N, C, Hout, Wout). The first maximum wins; nan counts as largest."""
     (kh, kw), stride, padding = window
-    size = pooled_size(x.shape[2:], window)
-    out = _empty(x, size, x.dtype)
-    switches = _empty(x, size, np.min_scalar_type(kh * kw - 1))
-    first = [np.maximum(p - s * np.arange(n), 0) for p, s, n in zip(padding, stride, size, strict=True)]
+    image, size = channels_last(x), pooled_size(x.shape[2:], window)
+    out = empty((len(x), *size, x.shape[1]), x.dtype)
+    switches = empty(out.shape, np.min_scalar_type(kh * kw - 1))
+    # the first pixel of each window that is inside the image
+    down, across = (np.maximum(p - s * np.arange(n), 0) for p, s, n in zip(padding, stride, size, strict=True))
 
     def share(a: int, b: int) -> None:
-        values, chosen = out[a:b], switches[a:b]
-        values[:] = -np.inf
-        chosen[:] = first[0][:, None] * kw + first[1]  # the first pixel of each window that is inside the image
-        offsets = list(_offsets(x[a:b], size, window))
-        for _, source, target in offsets:
-            np.maximum(values[target], source, out=values[target])
-        has_nan = bool(np.isnan(values).any())
-        for offset, source, target in reversed(offsets):  # so that the first maximum is written last
-            hit = source == values[target]
-            np.copyto(chosen[target], offset, where=hit | np.isnan(source) if has_nan else hit)
+        for n, rows in _strips(out, a, b):
+            values, chosen = out[n, rows], switches[n, rows]
+            values[:] = -np.inf
+            chosen[:] = (down[rows, None] * kw + across)[..., None]
+            places = list(_places(image[n], rows, size, window))
+            for offset, source, target in places:
+                pixels, best, which = _taken(source), values[target], chosen[target]
+                wins = pixels > best
+                np.maximum(best, pixels, out=best)
+                np.maximum(which, wins * which.dtype.type(offset), out=which)  # offsets grow: the last that won
+            if np.isnan(values).any():  # which no comparison has seen
+                for offset, source, target in reversed(places):
+                    np.copyto(chosen[target], offset, where=(source == values[target]) | np.isnan(source))
 
-    spread(share, len(x), PASS * x.size)
-    return out, switches
+    if compiled := _compiled(x):
+        spread(lambda a, b: compiled.max_pool(image[a:b], out[a:b], switches[a:b], *window), len(x), PASS * x.size)
+    else:
+        spread(share, len(x), PASS * x.size)
+    return channels_first(out), channels_first(switches)
 
 
 def pool(x: Array, switches: Array, window: Window) -> Array:
     """Gather: x (N, C, H, W) at the switches -> (N, C, Hout, Wout)."""
-    size = (switches.shape[2], switches.shape[3])
-    out = _empty(x, size, x.dtype)
+    image, chosen, size = channels_last(x), channels_last(switches), (switches.shape[2], switches.shape[3])
+    out = empty((len(x), *size, x.shape[1]), x.dtype)
 
     def share(a: int, b: int) -> None:
-        out[a:b] = 0
-        for offset, source, target in _offsets(x[a:b], size, window):
-            np.copyto(out[a:b][target], source, where=switches[a:b][target] == offset)
+        for n, rows in _strips(out, a, b):
+            values, switched = out[n, rows], chosen[n, rows]
+            values[:] = 0
+            for offset, source, target in _places(image[n], rows, size, window):
+                np.copyto(values[target], source, where=switched[target] == offset)
 
-    spread(share, len(x), PASS * x.size)
-    return out
+    if compiled := _compiled(x):
+        spread(lambda a, b: compiled.pool(image[a:b], chosen[a:b], out[a:b], *window), len(x), PASS * out.size)
+    else:
+        spread(share, len(x), PASS * x.size)
+    return channels_first(out)
 
 
 def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
     """Put back: y (N, C, Hout, Wout) to where the switches point -> (N, C, *size); overlaps add up."""
-    out = _empty(y, size, y.dtype)
+    values, chosen = channels_last(y), channels_last(switches)
+    out = empty((len(y), *size, y.shape[1]), y.dtype)
     (kh, kw), (sh, sw), _ = window
     overlapping = sh < kh or sw < kw
 
     def share(a: int, b: int) -> None:
         out[a:b] = 0
-        for offset, target, source in _offsets(out[a:b], (y.shape[2], y.shape[3]), window):
-            chosen = switches[a:b][source] == offset
-            if overlapping:
-                np.add(target, y[a:b][source], out=target, where=chosen)
-            else:
-                np.copyto(target, y[a:b][source], where=chosen)
+        for n, rows in _strips(values, a, b):
+            kept = np.empty_like(values[n, rows])
+            for offset, target, source in _places(out[n], rows, values.shape[1:3], window):
+                part = kept[source]
+                keep(values[n, rows][source], chosen[n, rows][source] == offset, part)
+                if overlapping:
+                    target += part
+                else:
+                    np.copyto(_items(target), _items(part))
 
-    spread(share, len(y), PASS * out.size)
-    return out
+    if compiled := _compiled(y):
+        spread(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
+    else:
+        spread(share, len(y), PASS * out.size)
+    return channels_first(out)
 
 
 def sum_pool2d(x: Array, window: Window) -> Array:
     """The sum over each window. x (N, C, H, W) -> (N, C, Hout, Wout)."""
-    size = pooled_size(x.shape[2:], window)
-    out = _empty(x, size, x.dtype)
+    image, size = channels_last(x), pooled_size(x.shape[2:], window)
+    out = empty((len(x), *size, x.shape[1]), x.dtype)
 
     def share(a: int, b: int) -> None:
         out[a:b] = 0
-        for _, source, target in _offsets(x[a:b], size, window):
-            out[a:b][target] += source
+        for n, rows in _strips(out, a, b):
+            for _, source, target in _places(image[n], rows, size, window):
+                out[n, rows][target] += source
 
     spread(share, len(x), PASS * x.size)
-    return out
+    return channels_first(out)
 
 
 def sum_unpool2d(y: Array, size: Pair, window: Window) -> Array:
     """Each value to every pixel of its window. y (N, C, Hout, Wout) -> (N, C, *size); overlaps add up."""
-    out = _empty(y, size, y.dtype)
+    values = channels_last(y)
+    out = empty((len(y), *size, y.shape[1]), y.dtype)
 
     def share(a: int, b: int) -> None:
         out[a:b] = 0
-        for _, target, source in _offsets(out[a:b], (y.shape[2], y.shape[3]), window):
-            target += y[a:b][source]
+        for n, rows in _strips(values, a, b):
+            for _, target, source in _places(out[n], rows, values.shape[1:3], window):
+                target += values[n, rows][source]
 
     spread(share, len(y), PASS * out.size)
-    return out
+    return channels_first(out)
 
 
-def _empty(like: Array, size: Pair, dtype: Any) -> Array:
-    """(N, C, *size), channels-last, for N and C of `like`."""
-    return np.empty((like.shape[0], *size, like.shape[1]), dtype).transpose(0, 3, 1, 2)
+def _compiled(x: Array) -> Any:
+    """The compiled loops, if they may run and know the dtype."""
+    if not is_compiled() or x.dtype not in (np.float32, np.float64):
+        return None
+    from .compiled import pool
+
+    return pool
 
 
-def _offsets(
-    image: Array, size: Pair, window: Window
-) -> Iterator[tuple[int, Array, tuple[slice, slice, slice, slice]]]:
-    """For each offset (u, v) of the window, in row-major order: its number, the pixels there, the outputs they feed."""
-    (kh, kw), stride, padding = window
-    everything = slice(None)
+def _strips(y: Array, first: int, last: int) -> Iterator[tuple[int, slice]]:
+    """Strips of some rows of the images first … last - 1 of y (N, H, W, C)."""
+    step = max(1, STRIP // max(1, y.shape[2] * y.shape[3]))
+    for n in range(first, last):
+        for top in range(0, y.shape[1], step):
+            yield n, slice(top, min(top + step, y.shape[1]))
+
+
+def _places(image: Array, rows: slice, size: Pair, window: Window) -> Iterator[tuple[int, Array, tuple[slice, slice]]]:
+    """For each offset (u, v) of the window, in row-major order: its number, the pixels there, the outputs they feed.
+
+    image (H, W, C); the outputs are those of a strip of rows.
+    """
+    (kh, kw), stride, (above, left) = window
     for u in range(kh):
+        down, i = _line(image.shape[0], rows.stop - rows.start, u, stride[0], above - rows.start * stride[0])
         for v in range(kw):
-            (rows, i), (columns, j) = (
-                _line(n, m, o, s, p)
-                for n, m, o, s, p in zip(image.shape[2:], size, (u, v), stride, padding, strict=True)
-            )
-            yield u * kw + v, image[:, :, rows, columns], (everything, everything, i, j)
+            across, j = _line(image.shape[1], size[1], v, stride[1], left)
+            yield u * kw + v, image[down, across], (i, j)
+
+
+def _items(pixels: Array) -> Array:
+    """(..., C), contiguous there -> (...), each pixel one item: copies of strided pixels are then twice as fast."""
+    return pixels.view(np.dtype((np.void, pixels.shape[-1] * pixels.itemsize)))[..., 0]
+
+
+def _taken(pixels: Array) -> Array:
+    """A contiguous copy of pixels (..., C)."""
+    out = np.empty(pixels.shape, pixels.dtype)
+    np.copyto(_items(out), _items(pixels))
+    return out
 
 
 def _line(length: int, outputs: int, offset: int, stride: int, padding: int) -> tuple[slice, slice]:

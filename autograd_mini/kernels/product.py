@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .buffers import empty
 from .parallel import spread
 
 Array = np.ndarray[Any, Any]
@@ -17,7 +18,7 @@ def product(a: Array, b: Array) -> Array:
     if m * n * p < 1 << 18:  # BLAS itself uses one thread below this
         result: Array = np.matmul(a, b)
         return result
-    out = np.empty((m, p), np.result_type(a, b))
+    out = empty((m, p), np.result_type(a, b))
 
     def rows(first: int, last: int) -> None:
         np.matmul(a[first:last], b, out=out[first:last])

@@ -14,7 +14,7 @@ Source: the report, sections 3.1.2 and 3.2.1.
 from typing import Any
 
 from ..kernels import conv as kernels
-from ..kernels.conv import Geometry, Pair
+from ..kernels.layout import Geometry, Pair
 from ..primitives import primitive
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels import maps
 from ..primitives import primitive
 
 
@@ -73,7 +74,13 @@ def sigmoid(x: Any) -> Any:
 @primitive
 def relu(x: Any) -> Any:
     """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
-    return np.maximum(x, 0)
+    return maps.relu(x)
+
+
+@primitive
+def gate(g: Any, y: Any) -> Any:
+    """g where y > 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Linear in g, self-adjoint."""
+    return maps.gate(g, y)
 
 
 @primitive
@@ -108,8 +115,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 @primitive
 def dropout(x: Any, mask: Any, *, scale: float) -> Any:
-    """x · mask · scale: what the mask drops is 0, the rest grows by `scale`. x, mask (...) -> (...). Self-adjoint."""
-    return np.multiply(x, mask) * scale
+    """x · scale where the mask, else 0: what is left grows by `scale`. x (...), mask (...) bool -> (...). Self-adjoint."""
+    return maps.dropout(x, mask, scale)
 
 
 @primitive
@@ -132,7 +139,8 @@ sin.defvjp(       x=lambda g, x: g * cos(x))
 cos.defvjp(       x=lambda g, x: -g * sin(x))
 tanh.defvjp(      x=lambda g, out: g * (1 - out * out))
 sigmoid.defvjp(   x=lambda g, out: g * out * (1 - out))
-relu.defvjp(      x=lambda g, out: g * (out > 0))
+relu.defvjp(      x=lambda g, out: gate(g, out))
+gate.defvjp(      g=lambda g, y: gate(g, y), y=None)
 leaky_relu.defvjp(x=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g))
 clip.defvjp(      x=lambda g, x, *, low, high: g * _inside(x, low, high))
 maximum.defvjp(   x=lambda g, x, y: where(x == y, g / 2, where(x > y, g, 0)),

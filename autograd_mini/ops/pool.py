@@ -10,8 +10,7 @@ Source: the report, sections 3.1.3 and 3.2.2.
 from typing import Any
 
 from ..kernels import pool as kernels
-from ..kernels.conv import Pair
-from ..kernels.pool import Window
+from ..kernels.layout import Pair, Window
 from ..primitives import primitive
 
 

@@ -1,0 +1,60 @@
+"""Loops over elements, compiled: what would be several passes over memory in NumPy is one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def relu(x, out):  # type: ignore[no-untyped-def]
+    """out = max(x, 0); all (n,)."""
+    for i in range(x.size):
+        out[i] = 0 if x[i] < 0 else x[i]
+
+
+@njit(nogil=True, cache=True)
+def gate(g, y, out):  # type: ignore[no-untyped-def]
+    """out = g where y > 0, else 0; all (n,)."""
+    for i in range(g.size):
+        out[i] = g[i] if y[i] > 0 else 0
+
+
+@njit(nogil=True, cache=True)
+def dropout(x, mask, out, scale):  # type: ignore[no-untyped-def]
+    """out = x · scale where the mask, else 0; all (n,)."""
+    for i in range(x.size):
+        out[i] = x[i] * scale if mask[i] else 0
+
+
+@njit(nogil=True, cache=True)
+def sgd(p, g, v, lr, momentum, decay, nesterov):  # type: ignore[no-untyped-def]
+    """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)); all (n,)."""
+    for i in range(p.size):
+        step = g[i] + decay * p[i]
+        v[i] = momentum * v[i] + step
+        p[i] -= lr * (step + momentum * v[i] if nesterov else v[i])
+
+
+@njit(nogil=True, cache=True)
+def adam(p, g, m, v, rate, beta1, beta2, root, eps, decay, shrink):  # type: ignore[no-untyped-def]
+    """p ← p · shrink; m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate · m / (√v / root + ε); all (n,)."""
+    one = p.dtype.type(1)
+    for i in range(p.size):
+        step = g[i] + decay * p[i]
+        m[i] = beta1 * m[i] + (one - beta1) * step
+        v[i] = beta2 * v[i] + (one - beta2) * step * step
+        p[i] = p[i] * shrink - rate * m[i] / (np.sqrt(v[i]) / root + eps)
+
+
+@njit(nogil=True, cache=True, fastmath={"reassoc"})
+def column_sums(x, out):  # type: ignore[no-untyped-def]
+    """out[k] += Σᵢ x[i, k]; x (n, K), out (K,). In runs of rows, so that long sums lose little to rounding."""
+    run = np.empty_like(out)
+    for start in range(0, len(x), 256):
+        run[:] = 0
+        for i in range(start, min(start + 256, len(x))):
+            for k in range(out.size):
+                run[k] += x[i, k]
+        for k in range(out.size):
+            out[k] += run[k]

@@ -1,0 +1,69 @@
+"""Pooling, compiled: a window's pixels are read once, in one pass over the image; channels are innermost."""
+
+from __future__ import annotations
+
+from numba import njit
+
+
+@njit(nogil=True, cache=True)
+def max_pool(x, values, switches, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    """values, switches (N, Hout, Wout, C) of x (N, H, W, C): the first maximum, and which pixel of its window it is."""
+    (kh, kw), (height, width, channels) = kernel, x.shape[1:]
+    for n in range(len(x)):
+        for i in range(values.shape[1]):
+            top = i * stride[0] - padding[0]
+            for j in range(values.shape[2]):
+                left = j * stride[1] - padding[1]
+                best, chosen = values[n, i, j], switches[n, i, j]
+                first = True
+                for u in range(max(0, -top), min(kh, height - top)):
+                    for v in range(max(0, -left), min(kw, width - left)):
+                        pixel, offset = x[n, top + u, left + v], u * kw + v
+                        if first:
+                            for c in range(channels):
+                                best[c] = pixel[c]
+                                chosen[c] = offset
+                            first = False
+                        else:
+                            for c in range(channels):
+                                # a nan beats every number, and the first nan stays
+                                wins = (pixel[c] > best[c]) | ((pixel[c] != pixel[c]) & (best[c] == best[c]))
+                                best[c] = pixel[c] if wins else best[c]
+                                chosen[c] = offset if wins else chosen[c]
+
+
+@njit(nogil=True, cache=True)
+def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added."""
+    (kh, kw), (height, width, channels) = kernel, out.shape[1:]
+    covered = kh == stride[0] and kw == stride[1] and padding[0] == 0 and padding[1] == 0
+    for n in range(len(y)):
+        if not covered or height % kh or width % kw:
+            out[n] = 0
+        for i in range(y.shape[1]):
+            top = i * stride[0] - padding[0]
+            for j in range(y.shape[2]):
+                left = j * stride[1] - padding[1]
+                value, chosen = y[n, i, j], switches[n, i, j]
+                for u in range(max(0, -top), min(kh, height - top)):
+                    for v in range(max(0, -left), min(kw, width - left)):
+                        pixel, offset = out[n, top + u, left + v], u * kw + v
+                        if covered:  # every pixel belongs to one window, and is written once
+                            for c in range(channels):
+                                pixel[c] = value[c] if chosen[c] == offset else 0
+                        else:
+                            for c in range(channels):
+                                pixel[c] += value[c] if chosen[c] == offset else 0
+
+
+@njit(nogil=True, cache=True)
+def pool(x, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    """out (N, Hout, Wout, C): x (N, H, W, C) at the switches."""
+    kw, channels = kernel[1], x.shape[3]
+    for n in range(len(x)):
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                target, chosen = out[n, i, j], switches[n, i, j]
+                for c in range(channels):
+                    u, v = chosen[c] // kw, chosen[c] % kw
+                    target[c] = x[n, i * stride[0] - padding[0] + u, j * stride[1] - padding[1] + v, c]

@@ -15,7 +15,7 @@ Axis = int | Sequence[int] | None
 
 def operand(x: Any) -> Any:
     """A Value or array as it is; anything else as the array NumPy makes of it."""
-    return x if isinstance(x, Value | np.ndarray) else np.asarray(x)
+    return x if isinstance(x, (Value, np.ndarray)) else np.asarray(x)
 
 
 def axis_of(name: str, shape: tuple[int, ...], axis: int) -> int:

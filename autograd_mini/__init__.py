@@ -4,7 +4,7 @@
 Networks, University of Zurich, 2020.
 
 Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, tensor,
-gradcheck, graph.
+gradcheck, graph, memory.
 """
 
 from .differentiate import grad
@@ -30,6 +30,7 @@ from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
 from .graph import render, to_graphviz
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
+from .memory import MemoryUsage, kept, memory_usage
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
 from .ops.elementwise import absolute, cos, exp, log, maximum, minimum, relu, sigmoid, sign, sin, sqrt, tanh, where
 from .primitives import PRIMITIVES, Primitive, primitive
@@ -58,6 +59,7 @@ __all__ = [
     "PRIMITIVES",
     "GradcheckError",
     "GradcheckReport",
+    "MemoryUsage",
     "Primitive",
     "Tensor",
     "abs",
@@ -89,6 +91,7 @@ __all__ = [
     "is_compiled",
     "is_grad_enabled",
     "is_winograd",
+    "kept",
     "leaky_relu",
     "linear",
     "log",
@@ -101,6 +104,7 @@ __all__ = [
     "max_unpool2d",
     "maximum",
     "mean",
+    "memory_usage",
     "min",
     "minimum",
     "multiply",

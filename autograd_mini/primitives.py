@@ -166,7 +166,10 @@ class Primitive:
                     kept[name] = there[position]
         if None in parents and not any(parents):
             return None
-        return Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
+        node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
+        for ledger in recording.ledgers:
+            ledger.recorded(node)
+        return node
 
     def _check_declared(self, arg: str) -> None:
         """Having no rule is fine where None was declared in its place; where it was forgotten, say so."""

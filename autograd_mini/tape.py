@@ -36,7 +36,9 @@ class Node:
     A leaf (a tensor the user made with `requires_grad=True`) has no operation; it is where `.grad` lives.
     """
 
-    __slots__ = ("depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape")
+    __slots__ = (
+        "__weakref__", "depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -95,12 +97,23 @@ class Value:
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Ledger(Protocol):
+    """Who wants to know what is kept, and for how long (`memory.py`)."""
+
+    def recorded(self, node: Node) -> None:
+        """A node has been made, and holds what it keeps."""
+
+    def given_back(self, node: Node) -> None:
+        """The walk has left a node and is about to drop what it keeps."""
+
+
 class _Recording(threading.local):
     """What recording looks like right now, in this thread."""
 
     enabled: bool = True
     place: str | None = None  # path of the module that is running: names the nodes it makes
     listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
+    ledgers: tuple[Ledger, ...] = ()
 
 
 recording = _Recording()
@@ -169,6 +182,7 @@ def walk(
     arrived: dict[Node, Any] = dict(seeds)
     ours: set[Node] = set()  # nodes whose arrived array was made during this walk and is held by nobody else
     found: dict[Node, Any] = {}
+    ledgers = recording.ledgers
     for node in nodes:
         g = arrived.pop(node, None)
         if g is None:
@@ -205,6 +219,8 @@ def walk(
                 if kind is None:
                     ours.add(parent)
         if not retain_graph:
+            for ledger in ledgers:
+                ledger.given_back(node)
             node.kept = None
     return found
 

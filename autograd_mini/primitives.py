@@ -112,7 +112,7 @@ class Primitive:
                 arrays.append(arg._data)
                 parents.append(arg.node)
             else:
-                arrays.append(self._listed(arg) if isinstance(arg, _SEQUENCES) else arg)
+                arrays.append(arg if type(arg) is np.ndarray or not isinstance(arg, _SEQUENCES) else self._listed(arg))
                 parents.append(None)
         try:
             result = self.forward(*arrays, **params)
@@ -120,15 +120,16 @@ class Primitive:
             raise explained(self.name, error, arrays) from error
         if kind is None:
             return result
-        out, others = (result[0], result[1:]) if self.byproducts else (result, ())
-        if type(out) is not np.ndarray:
-            out = np.asarray(out)
-        for array in others:
-            if array.dtype.kind not in "iub":
-                raise TypeError(
-                    f"{self.name}: a by-product is {array.dtype}; no derivative flows through by-products, so "
-                    "they must be integers or booleans"
-                )
+        others: Sequence[Any] = ()
+        if self.byproducts:
+            result, *others = result
+            for array in others:
+                if array.dtype.kind not in "iub":
+                    raise TypeError(
+                        f"{self.name}: a by-product is {array.dtype}; no derivative flows through by-products, so "
+                        "they must be integers or booleans"
+                    )
+        out = result if type(result) is np.ndarray else np.asarray(result)
         node = None
         if out.dtype.kind == "f":
             if recording.enabled and any(parents):
@@ -149,11 +150,11 @@ class Primitive:
         parents: list[Node | None],
         params: dict[str, Any],
         out: Any,
-        others: tuple[Any, ...],
+        others: Sequence[Any],
     ) -> Node | None:
-        while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
-            del parents[-1]
         there = (out, *others, *arrays)  # in the order in which defvjp numbered their names
+        while arrays[-1] is None:  # an optional argument that was not given is no part of the graph
+            del arrays[-1], parents[-1]
         kept: dict[str, Any] = {}
         for i, parent in enumerate(parents):
             if parent is not None:
@@ -183,7 +184,7 @@ class Primitive:
 
     def pull(self, node: Node, argument: int, g: Any, rules: Rules | None, kind: type[Value] | None) -> Any:
         """Carry `g` from the node's result to one argument, by the caller's rule for it or else by our own."""
-        arg = self.args[0] if self.variadic else self.args[argument]
+        arg = self.args[0 if self.variadic else argument]
         rule = self.rules[arg]
         if rules is not None and arg in rules.get(self.name, ()):
             rule = rules[self.name][arg]

@@ -4,7 +4,7 @@
 Networks, University of Zurich, 2020.
 
 Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, tensor,
-gradcheck, graph.
+gradcheck, graph, memory.
 """
 
 from .differentiate import grad
@@ -31,6 +31,7 @@ from .graph import render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
+from .memory import MemoryUsage, kept, memory_usage
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
 from .ops.elementwise import (
     absolute,
@@ -74,6 +75,7 @@ __all__ = [
     "PRIMITIVES",
     "GradcheckError",
     "GradcheckReport",
+    "MemoryUsage",
     "Primitive",
     "Tensor",
     "abs",
@@ -107,6 +109,7 @@ __all__ = [
     "is_compiled",
     "is_grad_enabled",
     "is_winograd",
+    "kept",
     "leaky_relu",
     "linear",
     "log",
@@ -119,6 +122,7 @@ __all__ = [
     "max_unpool2d",
     "maximum",
     "mean",
+    "memory_usage",
     "min",
     "minimum",
     "multiply",

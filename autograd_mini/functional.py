@@ -105,7 +105,10 @@ def matmul(a: Any, b: Any) -> Any:
     Raises ValueError for scalars and for inner lengths that differ.
     """
     a, b = operand(a), operand(b)
-    if not a.shape or not b.shape:
+    first, second = a.shape, b.shape
+    if len(first) == len(second) == 2 and first[1] == second[0]:  # two matrices that fit: nothing to look into
+        return matmul_primitive(a, b)
+    if not first or not second:
         raise ValueError(f"matmul: {a.shape} @ {b.shape}: a scalar has no rows or columns; use * instead")
     inner = b.shape[0] if len(b.shape) == 1 else b.shape[-2]
     if a.shape[-1] != inner:

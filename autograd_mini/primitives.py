@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, overload
+from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 
@@ -28,8 +29,11 @@ from .tape import Node, Rules, Value, place, recording
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
 
+_SEQUENCES = (list, tuple)
 
-class Rule(NamedTuple):
+
+@dataclass(slots=True)
+class Rule:
     """How to carry `g` back to one argument, and what that takes."""
 
     function: Callable[..., Any]
@@ -48,7 +52,6 @@ class Primitive:
         self.__signature__ = inspect.signature(forward)
         self.byproducts = byproducts
         self.rules: dict[str, Rule | None] = {}
-        self._keeps: dict[tuple[bool, ...], frozenset[str]] = {}
         args, params, self.variadic = [], [], False
         for parameter in self.__signature__.parameters.values():
             if parameter.default is not parameter.empty:
@@ -61,6 +64,9 @@ class Primitive:
         if self.variadic and len(args) > 1:
             raise TypeError(f"primitive {self.name}: *{args[-1]} must be the only array argument")
         self.args, self.params = tuple(args), tuple(params)
+        self._named: list[tuple[tuple[str, int], ...] | None] = [None] * len(
+            args
+        )  # the arrays each argument's rule names
 
     # ── defining ──
 
@@ -73,8 +79,10 @@ class Primitive:
         for arg, function in rules.items():
             if arg not in self.args:
                 raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
-            self.rules[arg] = None if function is None else self.read(arg, function)
-        self._keeps.clear()
+            rule = self.rules[arg] = None if function is None else self.read(arg, function)
+            there = {name: i for i, name in enumerate(("out", *self.byproducts, *self.args))}
+            named = None if rule is None else tuple((name, there[name]) for name in rule.names if name in there)
+            self._named[self.args.index(arg)] = named
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
         """Read a rule's signature: what it names is what it will be given."""
@@ -104,7 +112,7 @@ class Primitive:
                 arrays.append(arg._data)
                 parents.append(arg.node)
             else:
-                arrays.append(self._listed(arg) if isinstance(arg, list | tuple) else arg)
+                arrays.append(arg if type(arg) is np.ndarray or not isinstance(arg, _SEQUENCES) else self._listed(arg))
                 parents.append(None)
         try:
             result = self.forward(*arrays, **params)
@@ -112,20 +120,22 @@ class Primitive:
             raise explained(self.name, error, arrays) from error
         if kind is None:
             return result
-        out, *others = result if self.byproducts else (result,)
-        if type(out) is not np.ndarray:
-            out = np.asarray(out)
-        for array in others:
-            if array.dtype.kind not in "iub":
-                raise TypeError(
-                    f"{self.name}: a by-product is {array.dtype}; no derivative flows through by-products, so "
-                    "they must be integers or booleans"
-                )
-        if out.dtype.kind not in "fiub":
-            raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
+        others: Sequence[Any] = ()
+        if self.byproducts:
+            result, *others = result
+            for array in others:
+                if array.dtype.kind not in "iub":
+                    raise TypeError(
+                        f"{self.name}: a by-product is {array.dtype}; no derivative flows through by-products, so "
+                        "they must be integers or booleans"
+                    )
+        out = result if type(result) is np.ndarray else np.asarray(result)
         node = None
-        if recording.enabled and any(parents) and out.dtype.kind == "f":
-            node = self._record(arrays, parents, params, out, others)
+        if out.dtype.kind == "f":
+            if recording.enabled and any(parents):
+                node = self._record(arrays, parents, params, out, others)
+        elif out.dtype.kind not in "iub":
+            raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         value = kind.made(out, node)
         return (value, *others) if others else value
 
@@ -135,39 +145,46 @@ class Primitive:
         return np.asarray(arg)
 
     def _record(
-        self, arrays: list[Any], parents: list[Node | None], params: dict[str, Any], out: Any, others: list[Any]
+        self,
+        arrays: list[Any],
+        parents: list[Node | None],
+        params: dict[str, Any],
+        out: Any,
+        others: Sequence[Any],
     ) -> Node | None:
+        there = (out, *others, *arrays)  # in the order in which defvjp numbered their names
         while arrays[-1] is None:  # an optional argument that was not given is no part of the graph
             del arrays[-1], parents[-1]
-        names = (self.args[0],) * len(arrays) if self.variadic else self.args[: len(arrays)]
+        kept: dict[str, Any] = {}
         for i, parent in enumerate(parents):
-            if parent is not None and self.rules.get(names[i]) is None:
-                if names[i] not in self.rules:
-                    raise NotImplementedError(
-                        f"{self.name} has no rule for {names[i]!r}: give one with {self.name}.defvjp({names[i]}=…), "
-                        f"or declare that no gradient flows there with {self.name}.defvjp({names[i]}=None)"
-                    )
-                parents[i] = None
-        live = tuple(parent is not None for parent in parents)
-        if True not in live:
+            if parent is not None:
+                named = self._named[0 if self.variadic else i]
+                if named is None:
+                    self._check_declared(self.args[0 if self.variadic else i])
+                    parents[i] = None
+                    continue
+                for name, position in named:
+                    kept[name] = there[position]
+        if None in parents and not any(parents):
             return None
-        keeps = self._keeps.get(live)
-        if keeps is None:
-            rules = [rule for alive, arg in zip(live, names, strict=True) if alive and (rule := self.rules[arg])]
-            keeps = self._keeps[live] = frozenset(name for rule in rules for name in rule.names)
-        kept = {} if self.variadic else {n: a for n, a in zip(names, arrays, strict=True) if n in keeps}
-        if "out" in keeps:
-            kept["out"] = out
-        for name, array in zip(self.byproducts, others, strict=True):
-            if name in keeps:
-                kept[name] = array
-        return Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
+        node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
+        for ledger in recording.ledgers:
+            ledger.recorded(node)
+        return node
+
+    def _check_declared(self, arg: str) -> None:
+        """Having no rule is fine where None was declared in its place; where it was forgotten, say so."""
+        if arg not in self.rules:
+            raise NotImplementedError(
+                f"{self.name} has no rule for {arg!r}: give one with {self.name}.defvjp({arg}=…), "
+                f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
+            )
 
     # ── walking back ──
 
     def pull(self, node: Node, argument: int, g: Any, rules: Rules | None, kind: type[Value] | None) -> Any:
         """Carry `g` from the node's result to one argument, by the caller's rule for it or else by our own."""
-        arg = self.args[0] if self.variadic else self.args[argument]
+        arg = self.args[0 if self.variadic else argument]
         rule = self.rules[arg]
         if rules is not None and arg in rules.get(self.name, ()):
             rule = rules[self.name][arg]
@@ -175,28 +192,28 @@ class Primitive:
         assert node.kept is not None
         given: list[Any] = []
         for name in rule.names:
-            if name == "shape":
-                parent = node.parents[argument]
-                assert parent is not None
-                given.append(parent.shape)
+            if name in node.kept:
+                given.append(node.kept[name] if kind is None else self._value(name, node, kind))
+            elif name == "shape":
+                given.append(node.parents[argument].shape)  # type: ignore[union-attr]
             elif name == "index":
                 given.append(argument)
-            elif name not in node.kept:
+            else:
                 raise RuntimeError(
                     f"backward: the rule given for {self.name}{place(node)} asks for {name!r}, which was not kept, "
                     f"because no rule of {self.name}'s own names it"
                 )
-            elif kind is not None:
-                given.append(self._value(name, node, kind))
-            else:
-                given.append(node.kept[name])
+        if not rule.params:
+            return rule.function(g, *given)
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
 
     def _value(self, name: str, node: Node, kind: type[Value]) -> Any:
         """A kept array back in its clothes, tied to its node, so that the rule's own steps can be recorded."""
         assert node.kept is not None
         array = node.kept[name]
-        owner = node if name == "out" else node.parents[self.args.index(name)] if name in self.args else None
+        if array is None or name in self.byproducts:
+            return array
+        owner = node if name == "out" else node.parents[self.args.index(name)]
         return array if owner is None else kind.made(array, owner)
 
     def __reduce__(self) -> str:

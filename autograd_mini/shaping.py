@@ -11,11 +11,12 @@ from .ops import shape as shapes
 from .tape import Value
 
 Axis = int | Sequence[int] | None
+_ARRAYS = (Value, np.ndarray)
 
 
 def operand(x: Any) -> Any:
     """A Value or array as it is; anything else as the array NumPy makes of it."""
-    return x if isinstance(x, Value | np.ndarray) else np.asarray(x)
+    return x if isinstance(x, _ARRAYS) else np.asarray(x)
 
 
 def axis_of(name: str, shape: tuple[int, ...], axis: int) -> int:

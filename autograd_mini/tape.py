@@ -11,11 +11,10 @@ its result to one of its arguments, and how it does that is its own affair (`pri
 
 from __future__ import annotations
 
-import heapq
-import operator
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import Any, Protocol
 
 Rules = Mapping[str, Mapping[str, Any]]
@@ -37,7 +36,9 @@ class Node:
     A leaf (a tensor the user made with `requires_grad=True`) has no operation; it is where `.grad` lives.
     """
 
-    __slots__ = ("depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape")
+    __slots__ = (
+        "__weakref__", "depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -54,9 +55,13 @@ class Node:
         self.op = op
         self.parents = parents  # one per array argument; None where no gradient can flow
         self.kept = kept  # name -> bare array; None once the walk has given the memory back
-        self.params = params or {}
+        self.params = {} if params is None else params
         self.name = name
-        self.depth: int = 1 + max((p.depth for p in parents if p is not None), default=0)
+        depth = 0
+        for parent in parents:
+            if parent is not None and parent.depth > depth:
+                depth = parent.depth
+        self.depth: int = depth + 1  # larger than any parent's: the order of the walk
         self.grad: Any = None
         self.retains_grad = False
 
@@ -77,7 +82,7 @@ class Value:
     @classmethod
     def made(cls, data: Any, node: Node | None) -> Any:
         """The result of an operation, clothed as `cls` without the checks a user's own data needs."""
-        value = cls.__new__(cls)
+        value = object.__new__(cls)
         value._data = data
         value._name = None
         value.node = node
@@ -92,12 +97,23 @@ class Value:
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Ledger(Protocol):
+    """Who wants to know what is kept, and for how long (`memory.py`)."""
+
+    def recorded(self, node: Node) -> None:
+        """A node has been made, and holds what it keeps."""
+
+    def given_back(self, node: Node) -> None:
+        """The walk has left a node and is about to drop what it keeps."""
+
+
 class _Recording(threading.local):
     """What recording looks like right now, in this thread."""
 
     enabled: bool = True
     place: str | None = None  # path of the module that is running: names the nodes it makes
     listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
+    ledgers: tuple[Ledger, ...] = ()
 
 
 recording = _Recording()
@@ -161,32 +177,32 @@ def walk(
     gradients are Values of that kind and the walk itself is recorded: that is how second derivatives come about.
     Without, they are bare arrays, and those returned are held by nobody else.
     """
-    useful = None if wanted is None else _leading_to(wanted, seeds)
+    nodes = ancestors(*seeds)
+    useful = None if wanted is None else _leading_to(wanted, nodes)
     arrived: dict[Node, Any] = dict(seeds)
     ours: set[Node] = set()  # nodes whose arrived array was made during this walk and is held by nobody else
-    queue = [(-node.depth, order, node) for order, node in enumerate(arrived)]
-    heapq.heapify(queue)
-    order = len(queue)
     found: dict[Node, Any] = {}
-    while queue:
-        node = heapq.heappop(queue)[2]
-        g = arrived.pop(node)
+    ledgers = recording.ledgers
+    for node in nodes:
+        g = arrived.pop(node, None)
+        if g is None:
+            continue
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:
             found[node] = g if kind is not None or node in ours else g.copy("K")
-        onward = [
-            (i, parent)
-            for i, parent in enumerate(node.parents)
-            if parent is not None and (useful is None or parent in useful)
-        ]
-        if node.op is None or not onward:
+        onward = node.parents if useful is None else [parent if parent in useful else None for parent in node.parents]
+        if node.op is None or not any(onward):
             continue
         if node.kept is None:
             raise RuntimeError(
                 f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
                 "pass retain_graph=True to the first walk if a second one follows"
             )
-        for i, parent in onward:
-            pulled = _fit(node.op.pull(node, i, g, rules, kind), parent, node, kind)
+        for i, parent in enumerate(onward):
+            if parent is None:
+                continue
+            pulled = node.op.pull(node, i, g, rules, kind)
+            if type(pulled) is not type(g) or pulled.shape != parent.shape or pulled.dtype != parent.dtype:
+                pulled = _fit(pulled, parent, node, kind)
             if parent not in arrived:
                 arrived[parent] = pulled
                 if (
@@ -196,15 +212,15 @@ def walk(
                     and _is_fresh(pulled, g, node)
                 ):
                     ours.add(parent)
-                order += 1
-                heapq.heappush(queue, (-parent.depth, order, parent))
             elif parent in ours:
-                arrived[parent] = operator.iadd(arrived[parent], pulled)  # type: ignore[no-untyped-call]
+                arrived[parent] += pulled
             else:
                 arrived[parent] = arrived[parent] + pulled
                 if kind is None:
                     ours.add(parent)
         if not retain_graph:
+            for ledger in ledgers:
+                ledger.given_back(node)
             node.kept = None
     return found
 
@@ -218,7 +234,7 @@ def ancestors(*nodes: Node) -> list[Node]:
             if parent is not None and parent not in seen:
                 seen[parent] = None
                 stack.append(parent)
-    return sorted(seen, key=lambda node: -node.depth)
+    return sorted(seen, key=attrgetter("depth"), reverse=True)
 
 
 def place(node: Node) -> str:
@@ -226,9 +242,10 @@ def place(node: Node) -> str:
     return f" ({node.name})" if node.name else ""
 
 
-def _leading_to(wanted: Collection[Node], seeds: Mapping[Node, Any]) -> set[Node]:
+def _leading_to(wanted: Collection[Node], nodes: list[Node]) -> set[Node]:
+    """Those of the nodes, given newest first, through which a wanted one is reached, and the wanted ones."""
     useful = set(wanted)
-    for node in reversed(ancestors(*seeds)):
+    for node in reversed(nodes):
         if any(parent in useful for parent in node.parents if parent is not None):
             useful.add(node)
     return useful

@@ -106,8 +106,10 @@ class Learner:
         """
         assert self.optimizer is not None
         self.optimizer.zero_grad()
-        self.model.zero_grad()  # frozen parts too, which the optimiser does not know
-        with _buffers_kept_on_error(self.model):
+        state = [*self.model.named_tensors()]
+        for _, tensor, _ in state:
+            tensor.grad = None  # frozen parts too, which the optimiser does not know
+        with _kept_on_error([tensor for _, tensor, is_buffer in state if is_buffer]):
             outputs = self.model(Tensor(x))
             if self.loss is cross_entropy and outputs.ndim == 2:
                 for labels in unchecked:
@@ -183,9 +185,9 @@ class _Totals:
 
 
 @contextmanager
-def _buffers_kept_on_error(model: Module) -> Iterator[None]:
-    """Put the model's buffers back if the step fails: a forward pass may already have changed them."""
-    before = [(tensor, tensor.numpy().copy()) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
+def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
+    """Put a model's buffers back if the step fails: a forward pass may already have changed them."""
+    before = [(tensor, tensor.numpy().copy()) for tensor in buffers]
     try:
         yield
     except BaseException:

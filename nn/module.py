@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
@@ -67,28 +67,33 @@ class Module:
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """The direct parts and their names."""
-        return ((name, part) for name, part in _held("", vars(self)) if isinstance(part, Module))
+        return ((name, part) for name, part in _held(vars(self).items()) if isinstance(part, Module))
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (under the empty path) and every part of it, each once, by path."""
+        return ((path, module) for path, module, _ in self._opened())
+
+    def named_tensors(self) -> Iterator[tuple[str, Tensor, bool]]:
+        """Every tensor once: its path, itself, and whether it is a buffer."""
+        return _tensors(self._opened())
+
+    def _opened(self) -> Iterator[Opened]:
+        """This module and every part of it, each once: its path, itself, and what its attributes hold.
+
+        Nothing is remembered from one time to the next: lists and dicts of parts change without telling.
+        """
         seen: set[int] = set()
         stack: list[tuple[str, Module]] = [("", self)]
         while stack:
             path, module = stack.pop()
-            if id(module) not in seen:
-                seen.add(id(module))
-                yield path, module
-                stack += [(f"{path}.{name}".lstrip("."), part) for name, part in reversed([*module.children()])]
-
-    def named_tensors(self) -> Iterator[tuple[str, Tensor, bool]]:
-        """Every tensor once: its path, itself, and whether it is a buffer."""
-        seen: set[int] = set()
-        for path, module in self.named_modules():
-            for name, value in _held("", vars(module)):
-                if isinstance(value, Tensor) and value.is_leaf and id(value) not in seen:
-                    seen.add(id(value))
-                    is_buffer = name in module.buffers or value.dtype.kind != "f"
-                    yield f"{path}.{name}".lstrip("."), value, is_buffer
+            if id(module) in seen:
+                continue
+            seen.add(id(module))
+            held = _held(vars(module).items())
+            yield path, module, held
+            entries = held if type(module).children is Module.children else module.children()
+            parts = [(f"{path}.{name}" if path else name, part) for name, part in entries if isinstance(part, Module)]
+            stack += reversed(parts)
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
         """Every trainable tensor and its path, each once even if several parts share it."""
@@ -105,12 +110,13 @@ class Module:
 
     def _name_parts(self) -> dict[int, str]:
         """The path of every part; the tensors learn theirs on the way."""
-        for name, tensor, _ in self.named_tensors():
+        opened = [*self._opened()]
+        for name, tensor, _ in _tensors(opened):
             if tensor.node is None:
                 tensor._name = name
             else:
                 tensor.node.name = name
-        return {id(module): path for path, module in self.named_modules()}
+        return {id(module): path for path, module, _ in opened}
 
     # ── modes ──
 
@@ -180,13 +186,35 @@ class Module:
         return f"{type(self).__name__}({inside})"
 
 
-def _held(name: str, value: object) -> Iterator[tuple[str, Module | Tensor]]:
-    """The modules and tensors that a value is or holds, in lists, tuples and dicts to any depth, with their paths."""
-    if isinstance(value, Module | Tensor):
-        yield name, value
-    elif isinstance(value, list | tuple | dict):
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _held(f"{name}.{key}".lstrip("."), part)
+Held = list[tuple[str, Module | Tensor]]
+Opened = tuple[str, Module, Held]
+
+_STATE = (Module, Tensor)
+_LISTS = (list, tuple)
+
+
+def _held(entries: Iterable[tuple[Any, object]], path: str = "") -> Held:
+    """The modules and tensors among named values, or in their lists, tuples and dicts at any depth, with paths."""
+    found: Held = []
+    for name, value in entries:
+        if isinstance(value, _STATE):
+            found.append((f"{path}{name}", value))
+        elif isinstance(value, dict):
+            found += _held(value.items(), f"{path}{name}.")
+        elif isinstance(value, _LISTS):
+            found += _held(enumerate(value), f"{path}{name}.")
+    return found
+
+
+def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
+    """Every leaf or constant that the opened modules hold, each once: its path, itself, and whether it is a buffer."""
+    seen: set[int] = set()
+    for path, module, held in opened:
+        for name, value in held:
+            if isinstance(value, Tensor) and value.is_leaf and id(value) not in seen:
+                seen.add(id(value))
+                is_buffer = name in module.buffers or value.dtype.kind != "f"
+                yield f"{path}.{name}" if path else name, value, is_buffer
 
 
 class Sequential(Module):

@@ -112,6 +112,30 @@ def test_parts_are_called_by_attribute_list_position_and_dict_key():
     ]
 
 
+def test_parts_and_parameters_that_come_or_change_between_calls_are_found_by_the_next():
+    class Growing(nn.Module):
+        def __init__(self):
+            self.blocks = [nn.Linear(3, 3, rng=0)]
+            self.scale = Tensor(np.ones(3, np.float32), requires_grad=True)
+
+        def forward(self, x):
+            for block in self.blocks:
+                x = block(x) * self.scale
+            return x
+
+    net, x = Growing(), picture(2, 3)
+    net(x)
+    assert [name for name, _ in net.named_parameters()] == ["scale", "blocks.0.weight", "blocks.0.bias"]
+    net.blocks.append(nn.Linear(3, 3, rng=1))
+    net.scale = Tensor(np.full(3, 2, np.float32), requires_grad=True)
+    net.blocks[0].weight = Tensor(np.eye(3, dtype=np.float32), requires_grad=True)
+    names = {node.name for node in ancestors(net(x).node)}
+    assert names >= {"scale", "blocks.0.weight", "blocks.0", "blocks.1", "blocks.1.bias"}
+    del net.blocks[0]
+    assert paths(net) == ["", "blocks.0"]
+    assert {node.name for node in ancestors(net(x).node)} >= {"blocks.0.weight", "blocks.0"}
+
+
 def test_parameters_and_buffers_come_in_order_of_definition_and_buffers_are_told_apart():
     named = [(name, is_buffer) for name, _, is_buffer in Block().named_tensors()]
     assert named == [

@@ -437,3 +437,38 @@ def test_a_leaf_given_data_of_another_dtype_follows_it():
     (p * p).sum().backward()
     assert p.grad.dtype == np.float64
     np.testing.assert_array_equal(p.grad, np.full(3, 2 / 3))
+
+
+def test_a_rule_is_given_none_for_an_optional_argument_that_was_left_out():
+    @primitive
+    def scaled(x, by):
+        return x * 2 if by is None else x * by
+
+    scaled.defvjp(x=lambda g, by: g * 2 if by is None else g * by, by=lambda g, x: g * x)
+    del PRIMITIVES["scaled"]
+    x, by = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    assert len(scaled(x, None).node.parents) == 1
+    for create_graph in (False, True):
+        np.testing.assert_array_equal(grad(scaled(x, None).sum(), x, create_graph=create_graph), [2, 2])
+        np.testing.assert_array_equal(grad(scaled(x, by).sum(), x, create_graph=create_graph), [3, 4])
+
+
+def test_products_of_small_matrices_are_those_of_numpy_in_every_layout():
+    rng = np.random.default_rng(0)
+    for dtype in (np.float32, np.float64):
+        for m, n, p in [(8, 8, 8), (1, 5, 1), (3, 0, 2), (0, 2, 3), (7, 1, 4), (40, 30, 27)]:
+            a, b = rng.standard_normal((m, n)).astype(dtype), rng.standard_normal((n, p)).astype(dtype)
+            layouts = [(a, b), (np.asfortranarray(a), b), (a, np.asfortranarray(b)), (a[::-1], b[:, ::-1])]
+            for left, right in layouts:
+                got = ag.matmul(left, Tensor(right))
+                assert got.dtype == dtype
+                np.testing.assert_allclose(got, left @ right, rtol=1e-5 if dtype == np.float32 else 1e-13, atol=1e-6)
+
+
+def test_contributions_of_different_lengths_arrive_before_their_node_is_walked():
+    x = leaf([2.0])
+    long = h = x * 3
+    for _ in range(20):
+        long = long + 1
+    (h * long + h).backward()  # h receives from two steps near it and from one far away
+    np.testing.assert_array_equal(x.grad, 3 * (long.numpy() + h.numpy() + 1))

@@ -11,23 +11,25 @@ from ..kernels.product import product
 from ..primitives import primitive
 from .elementwise import log
 
+SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
+
 
 @primitive
 def add(x: Any, y: Any) -> Any:
     """x + y, elementwise. x, y (...) broadcast -> (...)."""
-    return np.add(x, y)
+    return x + y
 
 
 @primitive
 def subtract(x: Any, y: Any) -> Any:
     """x − y, elementwise. x, y (...) broadcast -> (...)."""
-    return np.subtract(x, y)
+    return x - y
 
 
 @primitive
 def multiply(x: Any, y: Any) -> Any:
     """x · y, elementwise. x, y (...) broadcast -> (...)."""
-    return np.multiply(x, y)
+    return x * y
 
 
 @primitive
@@ -54,7 +56,9 @@ def matmul(a: Any, b: Any) -> Any:
 
     Y = AX has ∇X = Aᵀ∇Y (Law 1), Y = XC has ∇X = ∇Y Cᵀ (Law 2). Source: the report, section 2.
     """
-    return product(a, b) if np.ndim(a) == np.ndim(b) == 2 else np.matmul(a, b)
+    if a.ndim != 2 or b.ndim != 2:
+        return np.matmul(a, b)
+    return a.dot(b) if len(a) * b.size < SMALL else product(a, b)
 
 
 @primitive
@@ -63,8 +67,8 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 
     By Law 2 with C = Wᵀ: ∇X = ∇Y W. By Law 1 for Wᵀ: ∇Wᵀ = Xᵀ∇Y, so ∇W = ∇Yᵀ X. Source: the report, section 3.1.1.
     """
-    y = product(x, w.T)
-    return y if b is None else np.add(y, b, out=y if np.result_type(y, b) == y.dtype else None)
+    y = matmul.forward(x, w.T)
+    return y if b is None else np.add(y, b, out=y if b.dtype == y.dtype else None)
 
 
 # fmt: off

@@ -1,0 +1,295 @@
+"""Memory, told: which operation keeps which arrays for the walk back, how many bytes that is, and the peak of a step.
+
+    with ag.memory_usage() as usage:
+        loss = nn.cross_entropy(model(images), labels)
+        loss.backward()
+        optimizer.step()
+    print(usage)
+
+       operation      place  result           keeps for the walk back         bytes
+    1  conv2d         conv1  (8, 16, 32, 32)  x 96.0 KiB                   96.0 KiB
+    2  relu           relu1  (8, 16, 32, 32)  out 512.0 KiB               512.0 KiB
+    3  conv2d         conv2  (8, 16, 32, 32)  w (parameter), x (in 2)           0 B
+    …
+    kept for the walk back: 1.3 MiB; parameters: 169.0 KiB
+    peak: 2.8 MiB allocated at once during the block
+
+"x (in 2)" is memory that row 2 counts already: what one operation returns, the next keeps as its argument.
+
+What a rule names is kept, from the moment the operation is recorded until the walk back leaves it (`primitives.py`,
+`tape.py`). So the total rises through the forward pass and falls through the backward pass; the table shows it at its
+fullest, and what the walk had given back by then is not in it.
+"""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from weakref import ref
+
+import numpy as np
+
+from .primitives import Primitive
+from .tape import Node, Value, ancestors, recording
+
+VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One array that an operation keeps.
+
+    name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer it
+    keeps alive, which is more than its own where it is a view. parameter: it is a leaf's own array, which is there
+    without the graph too. counted_in: the index of the earlier row that keeps the same buffer; None if it counts here.
+    """
+
+    name: str
+    nbytes: int
+    parameter: bool
+    counted_in: int | None
+
+    def __str__(self) -> str:
+        if self.counted_in is not None:
+            return f"{self.name} (in {self.counted_in + 1})"
+        return f"{self.name} (parameter)" if self.parameter else f"{self.name} {_units(self.nbytes)}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One recorded operation, the path of the module that ran it (or its result's name), its result's shape."""
+
+    operation: str
+    place: str
+    shape: tuple[int, ...]
+    keeps: tuple[Kept, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that this operation is the first to keep, parameters not counted."""
+        return sum(kept.nbytes for kept in self.keeps if kept.counted_in is None and not kept.parameter)
+
+
+@dataclass
+class MemoryUsage:
+    """What operations keep for the walk back: a table when printed, numbers in bytes when asked.
+
+    rows: the operations in the order of recording; of a block, those that were kept when most was. peak_bytes: the
+    most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and, little
+    beside them, Python's objects, of all threads. None until the block ends, and where there is no block (`kept`).
+    """
+
+    rows: tuple[Row, ...] = ()
+    peak_bytes: int | None = None
+
+    @property
+    def kept_bytes(self) -> int:
+        """Bytes kept for the walk back: every buffer once, parameters not counted."""
+        return sum(row.nbytes for row in self.rows)
+
+    @property
+    def parameter_bytes(self) -> int:
+        """Bytes of the parameters among what is kept, every one once."""
+        kept = [kept for row in self.rows for kept in row.keeps]
+        return sum(kept.nbytes for kept in kept if kept.counted_in is None and kept.parameter)
+
+    def __str__(self) -> str:
+        table = [("", "operation", "place", "result", "keeps for the walk back", "bytes")]
+        for i, row in enumerate(self.rows):
+            keeps = ", ".join(map(str, row.keeps)) or "–"
+            table.append((str(i + 1), row.operation, row.place, str(row.shape), keeps, _units(row.nbytes)))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = []
+        for number, *words, size in table:
+            cells = (word.ljust(width) for word, width in zip(words, widths[1:-1], strict=True))
+            lines.append("  ".join([number.rjust(widths[0]), *cells, size.rjust(widths[-1])]))
+        lines.append(f"kept for the walk back: {_units(self.kept_bytes)}; parameters: {_units(self.parameter_bytes)}")
+        if self.peak_bytes is not None:
+            lines.append(f"peak: {_units(self.peak_bytes)} allocated at once during the block")
+        return "\n".join(lines)
+
+
+def kept(output: Any) -> MemoryUsage:
+    """What the graph of a recorded result keeps at this moment; nothing is run.
+
+    output: a Tensor with a graph, or a sequence of them. One row for each operation behind it, oldest first. After a
+    walk back the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
+    """
+    nodes = []
+    for value in [output] if isinstance(output, Value) else output:
+        if not isinstance(value, Value) or value.node is None:
+            raise ValueError(
+                "kept: the output has no graph: no tensor with requires_grad=True went into it, "
+                "or it was computed under no_grad(), or it was detached"
+            )
+        nodes.append(value.node)
+    return MemoryUsage(_rows(_Entry(node, 0) for node in reversed(ancestors(*nodes)) if node.op is not None))
+
+
+@contextmanager
+def memory_usage() -> Iterator[MemoryUsage]:
+    """Watch a block in this thread: what its operations keep when most is kept, and the peak of what it allocates.
+
+    The MemoryUsage is filled in when the block ends, by an error too. The peak is measured by `tracemalloc`, which is
+    started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
+    can be nested. A block that holds several training steps tells of the fullest.
+    """
+    usage, ledger = MemoryUsage(), _Ledger()
+    before = recording.ledgers
+    peak = _Peak()
+    recording.ledgers = (*before, ledger)
+    try:
+        yield usage
+    finally:
+        recording.ledgers = before
+        usage.peak_bytes = peak.ended()
+        usage.rows = ledger.rows()
+
+
+# ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Entry:
+    """What there is to say of one node, without keeping the node or its arrays alive."""
+
+    def __init__(self, node: Node, number: int) -> None:
+        assert node.op is not None
+        self.number, self.operation, self.place, self.shape = number, node.op.name, node.name, node.shape
+        arrays = [(name, array) for name, array in (node.kept or {}).items() if isinstance(array, np.ndarray)]
+        roots = [_root(array) for _, array in arrays]
+        self.keeps = [
+            (name, id(root), root.nbytes, _is_parameter(node, name, array, root))
+            for (name, array), root in zip(arrays, roots, strict=True)
+        ]
+        self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.keeps}
+
+
+class _Ledger:
+    """The nodes recorded and not yet given back or dropped, and those that were when most was kept."""
+
+    def __init__(self) -> None:
+        self.open: dict[ref[Node], _Entry] = {}
+        self.holders: dict[int, int] = {}  # buffer -> how many open nodes keep it
+        self.bytes = self.most = 0
+        self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
+        self.left: list[_Entry] = []  # no longer open, but open when most was kept
+
+    def recorded(self, node: Node) -> None:
+        self.number += 1
+        entry = self.open[ref(node, self._leave)] = _Entry(node, self.number)
+        for buffer, nbytes in entry.buffers.items():
+            self.holders[buffer] = self.holders.get(buffer, 0) + 1
+            self.bytes += nbytes if self.holders[buffer] == 1 else 0
+        if self.bytes >= self.most:
+            self.most, self.fullest = self.bytes, self.number
+            self.left.clear()
+
+    def given_back(self, node: Node) -> None:
+        self._leave(ref(node))
+
+    def _leave(self, reference: ref[Node]) -> None:
+        entry = self.open.pop(reference, None)
+        if entry is None:  # recorded before the block began
+            return
+        node = reference()
+        entry.place = entry.place if node is None else node.name  # it may have been named after it was recorded
+        if entry.number <= self.fullest:
+            self.left.append(entry)
+        for buffer, nbytes in entry.buffers.items():
+            self.holders[buffer] -= 1
+            if self.holders[buffer] == 0:
+                del self.holders[buffer]
+                self.bytes -= nbytes
+
+    def rows(self) -> tuple[Row, ...]:
+        """The table as it was when most was kept. Ends the watch."""
+        for reference in list(self.open):
+            self._leave(reference)
+        return _rows(sorted(self.left, key=lambda entry: entry.number))
+
+
+def _rows(entries: Iterable[_Entry]) -> tuple[Row, ...]:
+    """Rows in which every buffer is counted where it is first kept."""
+    first: dict[int, int] = {}
+    rows = []
+    for i, entry in enumerate(entries):
+        keeps = []
+        for name, buffer, nbytes, parameter in entry.keeps:
+            keeps.append(Kept(name, nbytes, parameter, first.get(buffer)))
+            first.setdefault(buffer, i)
+        rows.append(Row(entry.operation, entry.place or "", entry.shape, tuple(keeps)))
+    return tuple(rows)
+
+
+def _root(array: Any) -> Any:
+    """The array whose buffer this one looks into: itself, unless it is a view."""
+    root, base = array, array.base
+    while base is not None:
+        root = base if isinstance(base, np.ndarray) else root
+        base = getattr(base, "base", None)
+    return root
+
+
+def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
+    """True if a kept argument is a leaf's own array, or a view of it."""
+    if not isinstance(node.op, Primitive) or name not in node.op.args:
+        return False
+    parent = node.parents[node.op.args.index(name)]
+    while parent is not None and parent.op is not None and parent.op.name in VIEWS and array is not root:
+        parent = parent.parents[0]
+    return parent is not None and parent.op is None and root.shape == parent.shape
+
+
+# ── the peak ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Peak:
+    """The most that is allocated at once from now until `ended`.
+
+    There is one tracemalloc, with one peak, for all threads and all blocks inside one another: whoever sets it back
+    first lets all the others note it.
+    """
+
+    running: ClassVar[list[_Peak]] = []
+    lock = threading.Lock()
+    started = False
+
+    def __init__(self) -> None:
+        with self.lock:
+            if not tracemalloc.is_tracing():
+                tracemalloc.start()
+                _Peak.started = True
+            self.before = self.highest = self._noted()
+            self.running.append(self)
+
+    def ended(self) -> int:
+        """Bytes at the peak, above what there was at the beginning."""
+        with self.lock:
+            self._noted()
+            self.running.remove(self)
+            if self.started and not self.running:
+                tracemalloc.stop()
+                _Peak.started = False
+        return self.highest - self.before
+
+    def _noted(self) -> int:
+        """Let every running block note the peak so far, set it back, and return what is allocated now."""
+        now, highest = tracemalloc.get_traced_memory()
+        for peak in self.running:
+            peak.highest = max(peak.highest, highest)
+        tracemalloc.reset_peak()
+        return now
+
+
+def _units(nbytes: int) -> str:
+    """1536 -> 1.5 KiB."""
+    size, unit = float(nbytes), "B"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{nbytes} B" if unit == "B" else f"{size:.1f} {unit}"

@@ -1,0 +1,347 @@
+"""Memory, told: what is kept, by whom, counted once, given back; and the peak of what a block allocates."""
+
+import gc
+import threading
+import tracemalloc
+import weakref
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import Tensor, grad, kept, memory_usage, no_grad
+from autograd_mini.tape import recording
+
+
+def leaf(*shape, dtype=np.float32, name=None):
+    return Tensor(np.random.default_rng(0).standard_normal(shape).astype(dtype), requires_grad=True, name=name)
+
+
+def constant(*shape):
+    return Tensor(np.random.default_rng(1).standard_normal(shape).astype(np.float32))
+
+
+def told(usage):
+    """{operation: (bytes, what it keeps)} for usages in which every operation occurs once."""
+    assert len({row.operation for row in usage.rows}) == len(usage.rows)
+    return {row.operation: (row.nbytes, {k.name: k for k in row.keeps}) for row in usage.rows}
+
+
+def small_net():
+    return nn.Sequential(
+        conv1=nn.Conv2d(1, 4, 3, padding=1, rng=0),
+        relu1=nn.ReLU(),
+        conv2=nn.Conv2d(4, 2, 3, padding=1, rng=1),
+        pool=nn.MaxPool2d(2),
+        flat=nn.Flatten(),
+        fc=nn.Linear(2 * 4 * 4, 3, rng=2),
+    )
+
+
+# ── what is kept ──
+
+
+def test_every_byte_of_a_small_net_is_accounted_for_by_hand():
+    net, x, labels = small_net(), constant(5, 1, 8, 8), np.arange(5) % 3
+    usage = kept(nn.cross_entropy(net(x), labels))
+    assert [(row.operation, row.place) for row in usage.rows] == [
+        ("conv2d", "conv1"),
+        ("relu", "relu1"),
+        ("conv2d", "conv2"),
+        ("max_pool2d", "pool"),
+        ("reshape", "flat"),
+        ("linear", "fc"),
+        ("cross_entropy", ""),
+    ]
+    images, maps, pooled, logits = 5 * 1 * 8 * 8 * 4, 5 * 4 * 8 * 8 * 4, 5 * 2 * 4 * 4, 5 * 3 * 4
+    assert [row.nbytes for row in usage.rows] == [images, maps, 0, pooled, 0, 4 * pooled, logits + labels.nbytes]
+    assert usage.kept_bytes == images + maps + 5 * pooled + logits + labels.nbytes
+    weights = [net.conv2.weight, net.fc.weight]  # conv1's is not asked for: no gradient goes on to the images
+    assert usage.parameter_bytes == sum(w.data.nbytes for w in weights)
+    assert usage.rows[2].shape == (5, 2, 8, 8)
+    assert usage.peak_bytes is None
+
+
+def test_relu_keeps_its_result_add_nothing_and_convolution_what_the_other_gradient_needs():
+    x, w = leaf(1, 2, 5, 5), leaf(3, 2, 3, 3)
+    usage = told(kept(ag.relu(ag.conv2d(x * 1.0, w) + constant(3, 1, 1))))
+    assert usage["add"] == (0, {})
+    assert set(usage["relu"][1]) == {"out"}
+    assert usage["relu"][0] == 3 * 3 * 3 * 4
+    assert set(usage["conv2d"][1]) == {"x", "w"}
+    assert usage["conv2d"][0] == x.data.nbytes
+    assert usage["conv2d"][1]["w"].parameter
+    assert not usage["conv2d"][1]["x"].parameter
+
+
+def test_a_buffer_kept_twice_is_counted_where_it_was_kept_first():
+    x = leaf(10)
+    h = ag.exp(x)
+    usage = kept(h * h.reshape(10))  # the result of exp, the same again, and a view of it
+    exp, reshape, multiply = usage.rows
+    assert (exp.nbytes, reshape.nbytes, multiply.nbytes) == (40, 0, 0)
+    assert [k.counted_in for k in multiply.keeps] == [0, 0]
+    assert usage.kept_bytes == 40
+    square = kept(h.detach() * x * 1.0)
+    assert square.kept_bytes == 40
+
+
+def test_an_array_kept_under_two_names_by_one_operation_is_counted_once():
+    h = leaf(6) + 0.0
+    usage = kept(h * h)
+    assert [(k.name, k.counted_in) for k in usage.rows[1].keeps] == [("y", None), ("x", 1)]
+    assert usage.kept_bytes == 24
+
+
+def test_a_view_counts_for_the_whole_buffer_that_it_keeps_alive():
+    h = leaf(4, 100) + 1.0
+    usage = told(kept(leaf(4) * h[:, 0]))
+    assert usage["multiply"][1]["y"].nbytes == h.data.nbytes == 1600
+
+
+def test_a_parameter_seen_through_a_view_is_a_parameter_and_a_copy_of_it_is_not():
+    w, x = leaf(4, 4), leaf(2, 4) + 0.0
+    seen = kept(x @ w.T)
+    assert seen.parameter_bytes == w.data.nbytes
+    assert seen.kept_bytes == x.data.nbytes
+    copied = kept(x @ w[[1, 0, 2, 3]])
+    assert copied.parameter_bytes == 0
+    assert copied.kept_bytes == x.data.nbytes + w.data.nbytes
+    shared = kept((x @ w) @ w)
+    assert shared.parameter_bytes == w.data.nbytes
+
+
+def test_python_numbers_cost_nothing():
+    assert kept(leaf(3) * 2.0).kept_bytes == 0
+
+
+def test_nothing_is_kept_under_no_grad_nor_after_the_walk_back():
+    net, x = small_net(), constant(5, 1, 8, 8)
+    with memory_usage() as usage, no_grad():
+        net(x)
+    assert usage.rows == ()
+    assert usage.kept_bytes == usage.parameter_bytes == 0
+    loss = net(x).sum()
+    assert kept(loss).kept_bytes > 0
+    loss.backward()
+    after = kept(loss)
+    assert after.kept_bytes == 0
+    assert len(after.rows) > 0
+    assert not any(row.keeps for row in after.rows)
+
+
+def test_a_retained_graph_still_keeps():
+    y = ag.exp(leaf(5)).sum()
+    y.backward(retain_graph=True)
+    assert kept(y).kept_bytes == 20
+
+
+def test_several_outputs_are_told_of_together():
+    x = leaf(5)
+    h = ag.exp(x)
+    assert [row.operation for row in kept([h * 2, ag.tanh(h)]).rows].count("exp") == 1
+
+
+def test_what_has_no_graph_is_refused():
+    for output in (constant(3), np.ones(3), [leaf(3) * 2, constant(3)]):
+        with pytest.raises(ValueError, match="kept: the output has no graph"):
+            kept(output)
+
+
+# ── a block ──
+
+
+def test_a_block_tells_of_the_same_rows_as_the_graph_did_before_it_was_walked():
+    net, x, labels = small_net(), constant(5, 1, 8, 8), np.arange(5) % 3
+    optimizer = nn.SGD(net.parameters(), lr=0.1)
+    with memory_usage() as usage:
+        loss = nn.cross_entropy(net(x), labels)
+        graph = kept(loss)
+        loss.backward()
+        optimizer.step()
+    assert usage.rows == graph.rows
+    assert usage.kept_bytes == graph.kept_bytes > 0
+
+
+def test_a_second_equal_step_in_the_block_adds_nothing():
+    net, x = small_net(), constant(5, 1, 8, 8)
+    with memory_usage() as one:
+        net(x).sum().backward()
+    with memory_usage() as three:
+        for _ in range(3):
+            net(x).sum().backward()
+    assert three.rows == one.rows
+
+
+def test_the_fullest_moment_counts_and_not_the_last():
+    x = leaf(100)
+    with memory_usage() as usage:
+        ag.tanh(ag.tanh(ag.tanh(x))).sum().backward()
+        ag.tanh(x).sum().backward()
+    assert [row.operation for row in usage.rows] == ["tanh", "tanh", "tanh", "sum"]
+    assert usage.kept_bytes == 3 * 400
+
+
+def test_a_graph_that_is_dropped_makes_room_for_the_next():
+    x = leaf(100)
+    with memory_usage() as usage:
+        for _ in range(5):
+            ag.exp(ag.exp(x))  # dropped at once
+    assert usage.kept_bytes == 2 * 400
+    assert [row.operation for row in usage.rows] == ["exp", "exp"]
+
+
+def test_graphs_held_together_add_up():
+    x = leaf(100)
+    with memory_usage() as usage:
+        held = [ag.exp(x) for _ in range(5)]
+    assert usage.kept_bytes == 5 * 400
+    del held
+
+
+def test_a_name_given_after_recording_is_the_place():
+    x = leaf(3)
+    with memory_usage() as usage:
+        h = ag.exp(x).named("hidden")
+        h.sum().backward()
+    assert usage.rows[0].place == "hidden"
+
+
+def test_the_peak_is_at_least_what_is_kept_and_at_most_a_little_more_than_what_was_made():
+    x = leaf(1 << 18)  # 1 MiB
+    mib = x.data.nbytes
+    with memory_usage() as usage:
+        h = ag.tanh(ag.tanh(x))
+    assert usage.kept_bytes == 2 * mib
+    assert 2 * mib <= usage.peak_bytes < 2 * mib + (1 << 16)
+    with memory_usage() as nothing:
+        pass
+    assert nothing.peak_bytes < 1 << 16  # h was there before
+    with memory_usage() as passing:
+        np.ones(3 * mib, np.uint8)
+    assert 3 * mib <= passing.peak_bytes < 3 * mib + (1 << 16)
+    del h
+
+
+def test_blocks_inside_one_another_each_see_their_own():
+    x = leaf(1 << 16)
+    size = x.data.nbytes
+    with memory_usage() as outer:
+        np.ones(5 * size, np.uint8)  # the outer peak is before the inner block
+        a = ag.exp(x)
+        with memory_usage() as inner:
+            b = ag.exp(x)
+        with memory_usage() as second:
+            np.ones(2 * size, np.uint8)
+    assert (outer.kept_bytes, inner.kept_bytes, second.kept_bytes) == (2 * size, size, 0)
+    for usage, least in ((outer, 5 * size), (inner, size), (second, 2 * size)):
+        assert least <= usage.peak_bytes < least + (1 << 16)
+    assert not tracemalloc.is_tracing()
+    with memory_usage() as outer, memory_usage():
+        np.ones(4 * size, np.uint8)  # the outer peak is inside the inner block
+    assert outer.peak_bytes >= 4 * size
+    del a, b
+
+
+def test_tracing_is_left_as_it_was():
+    assert not tracemalloc.is_tracing()
+    with memory_usage():
+        assert tracemalloc.is_tracing()
+    assert not tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        with memory_usage():
+            pass
+        assert tracemalloc.is_tracing()
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_error_goes_through_and_ends_the_watch():
+    seen = []
+
+    def stumbling():
+        with memory_usage() as usage:
+            seen.extend([usage, ag.exp(leaf(10))])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        stumbling()
+    usage, y = seen
+    assert usage.kept_bytes == 40
+    assert usage.peak_bytes > 0
+    assert not tracemalloc.is_tracing()
+    assert recording.ledgers == ()
+    ag.exp(y)
+    assert len(usage.rows) == 1
+
+
+def test_watching_keeps_nothing_alive():
+    x = leaf(10)
+    gc.collect()
+    gc.disable()
+    try:
+        with memory_usage() as usage:
+            y = ag.exp(x)
+            array = weakref.ref(y.numpy())
+            z = y.sum()
+            del y
+            assert array() is not None
+            del z
+            assert array() is None
+        assert usage.kept_bytes == 40
+    finally:
+        gc.enable()
+
+
+def test_another_thread_is_not_watched():
+    x = leaf(10)
+    with memory_usage() as usage:
+        thread = threading.Thread(target=lambda: ag.exp(x).sum().backward())
+        thread.start()
+        thread.join()
+    assert usage.rows == ()
+
+
+def test_a_graph_from_before_the_block_may_be_walked_inside():
+    y = ag.exp(leaf(10)).sum()
+    with memory_usage() as usage:
+        y.backward()
+    assert usage.rows == ()
+
+
+def test_second_derivatives_are_kept_too():
+    x = leaf(10)
+    with memory_usage() as usage:
+        y = ag.sin(x).sum()
+        grad(grad(y, x, create_graph=True).sum(), x)
+    assert {row.operation for row in usage.rows} >= {"sin", "cos", "multiply"}
+
+
+# ── the table ──
+
+
+def test_the_table_names_operations_places_shapes_arrays_and_sizes():
+    net = small_net()
+    with memory_usage() as usage:
+        net(Tensor(np.zeros((64, 1, 8, 8), np.float32))).sum().backward()
+    lines = str(usage).splitlines()
+    assert lines[0].split() == ["operation", "place", "result", "keeps", "for", "the", "walk", "back", "bytes"]
+    assert [" ".join(line.split()) for line in lines[1:4]] == [
+        "1 conv2d conv1 (64, 4, 8, 8) x 16.0 KiB 16.0 KiB",
+        "2 relu relu1 (64, 4, 8, 8) out 64.0 KiB 64.0 KiB",
+        "3 conv2d conv2 (64, 2, 8, 8) w (parameter), x (in 2) 0 B",
+    ]
+    assert lines[-2] == "kept for the walk back: 90.0 KiB; parameters: 672 B"
+    assert lines[-1].startswith("peak: ")
+    assert len({len(line) for line in lines[:-2]}) == 1  # columns line up
+
+
+@pytest.mark.parametrize(
+    ("nbytes", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 19, "1.5 MiB"), (5 << 30, "5.0 GiB")]
+)
+def test_sizes_are_told_in_human_units(nbytes, text):
+    from autograd_mini.memory import Kept
+
+    assert str(Kept("x", nbytes, False, None)) == f"x {text}"

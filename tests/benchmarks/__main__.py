@@ -13,7 +13,6 @@ from typing import Any
 
 from . import chart, machine, report
 from .groups import GROUPS, Group
-from .quiet import TOLERATED
 from .rounds import Run, workers
 from .sides import SIDES
 
@@ -69,8 +68,8 @@ def run(groups: Mapping[str, Group], folder: Path, rounds: int, quick: bool) -> 
         say(f"no chart: {error}")
     written = ", ".join(str(path) for path in [folder / "bench.json", *drawn])
     say(f"\n{written} after {time.perf_counter() - started:.0f} s")
-    disturbed = max((row.get("others") or 0.0 for row in rows(results)), default=0.0)
-    if disturbed > TOLERATED:
+    disturbed = report.disturbance(rows(results))
+    if disturbed:
         say(f"!!! WARNING: other programs took up to {disturbed:.0%} of the CPU: rows marked so are not to be trusted")
     wrong = differing(results)
     for sentence in wrong:

@@ -12,9 +12,10 @@ from . import machine, report
 COLOURS = {"ours-numpy": "#E69F00", "ours-fast": "#0072B2"}  # Okabe & Ito: told apart by everybody
 LABELS = {"ours-numpy": "pure NumPy", "ours-fast": "with compiled kernels (pip extra “fast”)"}
 BOTH_WAYS = ", forward and backward"
+Part = tuple[str, list[dict[str, Any]]]
 
 
-def sections(results: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]]]:
+def sections(results: Mapping[str, Any]) -> list[Part]:
     """(title, rows) from top to bottom: whole nets, then 3×3 convolutions with their gradients."""
     rows = [row for group in ("nets", "convs") for row in results["groups"].get(group, {}).get("rows", [])]
     chosen: dict[str, list[dict[str, Any]]] = {}
@@ -29,40 +30,58 @@ def sections(results: Mapping[str, Any]) -> list[tuple[str, list[dict[str, Any]]
 def draw(results: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write bench.svg and bench.png; the paths written. Raises ImportError without matplotlib."""
     from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     parts = sections(results)
     if not parts:
         return []
-    with rc_context({"font.size": 10, "svg.hashsalt": "bench", "font.family": "DejaVu Sans"}):
-        counts = [len(rows) for _, rows in parts]
-        heights = [0.32 * count + 0.4 for count in counts]
-        top, bottom = 1.0, 0.95
-        figure = Figure(figsize=(9.2, sum(heights) + top + bottom))
-        FigureCanvasAgg(figure)
-        total = figure.get_size_inches()[1]
-        grid = figure.add_gridspec(len(parts), 1, height_ratios=heights, left=0.24, right=0.955, hspace=0.0,
-                                   top=1 - top / total, bottom=bottom / total)  # fmt: skip
-        largest = max(ratio for _, rows in parts for row in rows for ratio in row["ratios"].values())
-        limit = max(1.3, 1.13 * largest)
-        axes = [_part(figure.add_subplot(grid[i]), *part, limit, i == len(parts) - 1) for i, part in enumerate(parts)]
-        figure.text(0.02, 1 - 0.36 / total, "Time of PyTorch at its best, as a multiple of ours", fontsize=14.5,
-                    fontweight="bold", va="center")  # fmt: skip
-        handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="center left", bbox_to_anchor=(0.012, 1 - 0.72 / total), ncols=2,
-                      frameon=False, handlelength=1.2, columnspacing=1.6)  # fmt: skip
-        axes[-1].set_xlabel("best PyTorch (NCHW or channels_last) / ours        right of 1: ours is faster")
-        quick = "; quick run, small sizes" if results["options"]["quick"] else ""
-        figure.text(0.02, 0.2 / total, f"{_short(results['machine'])}{quick}", fontsize=8, color="#555555")
-        paths = []
-        for kind in ("svg", "png"):
-            buffer = io.BytesIO()
+    drawn = figure(parts, caption(results, parts))
+    paths = []
+    for kind in ("svg", "png"):
+        buffer = io.BytesIO()
+        with rc_context({"svg.hashsalt": "bench"}):
             metadata = {"Date": None} if kind == "svg" else None
-            figure.savefig(buffer, format=kind, dpi=200, metadata=metadata, facecolor="white")
-            paths.append(folder / f"bench.{kind}")
-            report.save(paths[-1], buffer.getvalue())
+            drawn.savefig(buffer, format=kind, dpi=200, metadata=metadata, facecolor="white")
+        paths.append(folder / f"bench.{kind}")
+        report.save(paths[-1], buffer.getvalue())
     return paths
+
+
+def caption(results: Mapping[str, Any], parts: list[Part]) -> str:
+    """The machine, and what keeps the figures from being the full ones."""
+    about = results["machine"]
+    versions = {name: about["versions"][name] for name in ("numpy", "numba", "torch") if name in about["versions"]}
+    text = machine.caption({**about, "versions": versions})
+    if results["options"]["quick"]:
+        text += "; quick run, small sizes"
+    if others := report.disturbance(row for _, rows in parts for row in rows):
+        text += f"; DISTURBED: other programs took up to {others:.0%} of the CPU"
+    return text
+
+
+def figure(parts: list[Part], caption: str) -> Any:
+    """The chart: a part for each section, all on one scale."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with rc_context({"font.size": 10, "font.family": "DejaVu Sans"}):
+        heights = [0.32 * len(rows) + 0.4 for _, rows in parts]
+        top, bottom = 1.0, 0.95  # inches for the title and the caption
+        total = sum(heights) + top + bottom
+        drawn = Figure(figsize=(9.2, total))
+        FigureCanvasAgg(drawn)
+        grid = drawn.add_gridspec(len(parts), 1, height_ratios=heights, left=0.24, right=0.955, hspace=0.0,
+                                  top=1 - top / total, bottom=bottom / total)  # fmt: skip
+        limit = max(1.3, 1.13 * max(ratio for _, rows in parts for row in rows for ratio in row["ratios"].values()))
+        axes = [_part(drawn.add_subplot(grid[i]), *part, limit, i == len(parts) - 1) for i, part in enumerate(parts)]
+        drawn.text(0.02, 1 - 0.36 / total, "Time of PyTorch at its best, as a multiple of ours", fontsize=14.5,
+                   fontweight="bold", va="center")  # fmt: skip
+        handles, names = axes[0].get_legend_handles_labels()
+        drawn.legend(handles, names, loc="center left", bbox_to_anchor=(0.012, 1 - 0.72 / total), ncols=2,
+                     frameon=False, handlelength=1.2, columnspacing=1.6)  # fmt: skip
+        axes[-1].set_xlabel("best PyTorch (NCHW or channels_last) / ours        right of 1: ours is faster")
+        drawn.text(0.02, 0.2 / total, caption, fontsize=8, color="#555555")
+    return drawn
 
 
 def _part(axes: Any, title: str, rows: list[dict[str, Any]], limit: float, last: bool) -> Any:
@@ -85,8 +104,3 @@ def _part(axes: Any, title: str, rows: list[dict[str, Any]], limit: float, last:
     for place in ("top", "right", "left", "bottom"):
         axes.spines[place].set_visible(False)
     return axes
-
-
-def _short(about: Mapping[str, Any]) -> str:
-    versions = {name: about["versions"][name] for name in ("numpy", "numba", "torch") if name in about["versions"]}
-    return machine.caption({**about, "versions": versions})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,15 @@ def line(row: Mapping[str, Any], sides: Any) -> str:
         found = row["sides"].get(side)
         cells.append(written(found["median"], row["unit"]) + ("*" if disturbed(found) else "") if found else "–")
     cells += [f"{row['ratios'][side]:.2f}" if side in row["ratios"] else "–" for side in OURS]
-    others = row.get("others") or 0.0
-    busy = f"   others took {others:.0%} of the CPU" if others > TOLERATED else ""
+    others = disturbance([row])
+    busy = f"   others took {others:.0%} of the CPU" if others else ""
     return row["name"][:NAME].ljust(NAME) + "".join(cell.rjust(WIDTH) for cell in cells) + busy
+
+
+def disturbance(rows: Iterable[Mapping[str, Any]]) -> float:
+    """The largest share of the CPU that other programs took in any row; 0 if that is little."""
+    largest = max((row.get("others") or 0.0 for row in rows), default=0.0)
+    return largest if largest > TOLERATED else 0.0
 
 
 def disturbed(side: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ def nets(quick: bool) -> list[Task]:
     if quick:
         chosen = [
             _net("small VGG", SMALL_NET, (3, 64, 64), 10, 16),
-            _net("digits net", "digits", (1, 28, 28), 10, 64),
+            _net("digits net", "digits", (1, 28, 28), 10, 32),
         ]
     else:
         chosen = [

@@ -87,7 +87,7 @@ def growth(run: Run) -> dict[str, Any]:
         section = chosen[0].section
         rows += timed(run, [replace(task, section=f"{section}: time per image") for task in chosen])
         if run.quick and per == "megapixel":
-            continue  # sixteen more processes
+            continue  # the batch has told already, and every point is four more processes
         title = f"{section}: peak memory"
         heading(run, title, [name for name in BOTH if name in run.sides])
         found = peaks(run, [replace(task, section=title) for task in chosen])
@@ -138,11 +138,11 @@ IMPORTS = {"numpy": "import numpy", "ours-numpy": "import autograd_mini, nn, vis
 def imports(run: Run) -> list[dict[str, Any]]:
     """Seconds of importing, each time in a fresh interpreter; all include NumPy's own, told beside them."""
     samples: dict[str, list[float]] = {name: [] for name in IMPORTS if name in ("numpy", *run.sides)}
-    for number in range(2 if run.quick else run.rounds + 1):
+    for number in range(1 if run.quick else run.rounds + 1):
         for name in samples:
             program = f"import time; t = time.perf_counter(); {IMPORTS[name]}; print(time.perf_counter() - t)"
             done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
-            if number:  # the first one may have had to read the disk
+            if number or run.quick:  # the first one may have had to read the disk
                 samples[name].append(float(done.stdout))
             time.sleep(0.03)
     alone = samples.pop("numpy")

@@ -39,7 +39,7 @@ def nets(quick: bool) -> list[Task]:
     digits = _net("digits net", "digits", (1, 28, 28), 10, 256)
     if quick:
         chosen = [
-            _net("small VGG", SMALL_NET, (3, 64, 64), 10, 16),
+            _net("small VGG", SMALL_NET, (3, 64, 64), 10, 8),
             _net("digits net", "digits", (1, 28, 28), 10, 32),
         ]
     else:
@@ -51,7 +51,7 @@ def nets(quick: bool) -> list[Task]:
     tasks = []
     for train in (True, False):
         for name, params in chosen:
-            with_mygrad = (*BOTH, "mygrad") if params["line"] == "digits" else BOTH
+            with_mygrad = (*BOTH, "mygrad") if params["line"] == "digits" and not quick else BOTH
             section = "training step" if train else "evaluation"
             tasks.append(Task(section, name, "net", {**params, "train": train}, with_mygrad, images=params["batch"]))
     return tasks

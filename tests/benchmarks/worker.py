@@ -41,7 +41,8 @@ class Desk:
         return {**about, "blas": _blas(), "peak": peak(), "pid": os.getpid()}
 
     def prepare(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
-        self.drop()
+        if self.work is not None:
+            self.drop()
         if kind not in self.module.KINDS:
             raise NotImplementedError(f"{self.side.label} does not do {kind!r}")
         self.work = self.module.KINDS[kind](**params)

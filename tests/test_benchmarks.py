@@ -72,15 +72,15 @@ def test_both_sides_get_the_same_numbers():
 def test_a_digest_does_not_depend_on_memory_format_but_on_every_number():
     maps = inputs.normal("maps", (2, 3, 8, 8))
     same = inputs.digest({"y": work_ours.maps(maps)})
-    assert inputs.deviation(inputs.digest({"y": maps}), same)[0] < 1e-6
+    assert inputs.deviations(inputs.digest({"y": maps}), same)["y"] < 1e-6
     wrong = maps.copy()
     wrong[1, 2, 7, 7] += 100
-    assert inputs.deviation(same, inputs.digest({"y": wrong}))[0] > 0.1
+    assert inputs.deviations(same, inputs.digest({"y": wrong}))["y"] > 0.1
 
 
 @pytest.mark.parametrize("other", [{"z": np.zeros(3)}, {"y": np.zeros(4)}, {"y": np.full(3, np.nan)}, {}])
 def test_other_names_shapes_and_nan_deviate_infinitely(other):
-    assert inputs.deviation(inputs.digest({"y": np.zeros(3)}), inputs.digest(other))[0] == math.inf
+    assert math.inf in inputs.deviations(inputs.digest({"y": np.zeros(3)}), inputs.digest(other)).values()
 
 
 def test_a_side_that_computes_something_else_is_found_out():
@@ -93,6 +93,15 @@ def test_a_side_that_computes_something_else_is_found_out():
     assert differing({"groups": {"nets": {"rows": [row]}}}) == [
         "ours, pure NumPy differs from PyTorch NCHW in training step, a net"
     ]
+
+
+def test_gradients_of_nets_may_deviate_more_than_logits():
+    right = inputs.digest({"logits": np.ones(5), "gradient 0": np.ones(5)})
+    for name, same in (("gradient 0", True), ("logits", False)):
+        moved = right | inputs.digest({name: np.ones(5) * 1.02})
+        assert rounds.compared({"torch-nchw": right, "ours-fast": moved}, 2e-3)["ours-fast"]["same"] is same
+    half = right | inputs.digest({"gradient 0": np.ones(5) * 0.5})
+    assert not rounds.compared({"torch-nchw": right, "ours-fast": half}, 2e-3)["ours-fast"]["same"]
 
 
 class Scripted:

@@ -61,23 +61,18 @@ def _digest_of(array: Array) -> dict[str, Any]:
     }
 
 
-def deviation(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> tuple[float, str]:
-    """The largest difference between two digests, relative to the size of what is compared, and where it is.
+def deviations(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """The largest difference between two digests for each name, relative to the size of what is compared.
 
     Infinite where names or shapes differ or a number is not finite.
     """
-    if set(one) != set(other):
-        return math.inf, "different results: " + ", ".join(sorted(set(one) ^ set(other)))
-    worst = (0.0, "")
-    for name, first in one.items():
-        second = other[name]
-        if first["shape"] != second["shape"]:
-            return math.inf, f"{name}: shapes {first['shape']} and {second['shape']}"
+    found = dict.fromkeys(set(one) ^ set(other), math.inf)
+    for name in set(one) & set(other):
+        first, second = one[name], other[name]
         scale = max(first["rms"], max(map(abs, first["sample"]), default=0.0), 1e-30)
         pairs = [(first[key], second[key]) for key in ("rms", "mean")]
-        pairs += zip(first["sample"], second["sample"], strict=True)
-        found = [abs(a - b) / scale for a, b in pairs]
-        if not all(map(math.isfinite, found)):
-            return math.inf, f"{name}: not finite"
-        worst = max(worst, (max(found), name))
-    return worst
+        pairs += zip(first["sample"], second["sample"], strict=False)
+        apart = [abs(a - b) / scale for a, b in pairs]
+        fine = first["shape"] == second["shape"] and all(map(math.isfinite, apart))
+        found[name] = max(apart) if fine else math.inf
+    return found

@@ -16,6 +16,7 @@ from .tasks import Task
 
 PAUSE = 0.03  # between turns: until then the last side's threads may spin, waiting for more
 ENOUGH = 2.0  # seconds of turns after which a task with short turns gets no more rounds than asked for
+GRADIENTS = 5e-2  # tolerance for the gradients of whole nets
 Say = Callable[[str], None]
 Team = dict[str, Worker]
 
@@ -134,15 +135,22 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
 
 
 def compared(digests: dict[str, Any], tolerance: float) -> dict[str, dict[str, Any]]:
-    """Each side's largest deviation from the reference: PyTorch, or whoever is there first."""
+    """Each side's deviation from the reference (PyTorch, or whoever is there first), where it is least tolerable.
+
+    Gradients of whole nets get the tolerance GRADIENTS: rounding that turns a ReLU or a choice of pooling over, deep in
+    the net, moves them, and by 0.006 already from one of PyTorch's memory formats to the other. What computes a single
+    gradient wrong is seen in the tasks of single operations.
+    """
     if not digests:
         return {}
     reference = next((name for name in ("torch-nchw", "torch-nhwc") if name in digests), next(iter(digests)))
     found = {}
-    for name, digest in digests.items():
-        deviation, where = inputs.deviation(digests[reference], digest)
-        found[name] = {"reference": SIDES[reference].label, "deviation": min(deviation, 1e30), "where": where,
-                       "tolerance": tolerance, "same": deviation <= tolerance}  # fmt: skip
+    for side, digest in digests.items():
+        apart = inputs.deviations(digests[reference], digest)
+        allowed = {name: max(tolerance, GRADIENTS) if name.startswith("gradient") else tolerance for name in apart}
+        worst = max(apart, key=lambda name: apart[name] / allowed[name])
+        found[side] = {"reference": SIDES[reference].label, "deviation": min(apart[worst], 1e30), "where": worst,
+                       "tolerance": allowed[worst], "same": apart[worst] <= allowed[worst]}  # fmt: skip
     return found
 
 

@@ -18,6 +18,7 @@ import json
 import math
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -109,6 +110,7 @@ def _blas() -> list[dict[str, Any]]:
 def main() -> None:
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what libraries print goes where it does no harm
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends this process
     desk = Desk(sys.argv[1])
     for line in sys.stdin:
         request = json.loads(line)

@@ -1,10 +1,12 @@
 # Two commands: `make demo` and `make test`. Both set up .venv by themselves; nothing but Python >= 3.11 is assumed.
+# A third takes longer: `make bench` measures speed and memory beside PyTorch (out/bench), in about 20 minutes on an
+# otherwise idle machine. Options go in BENCH: make bench BENCH="--quick", make bench BENCH="--only convs --rounds 9".
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format coverage clean
+.PHONY: demo test bench lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.digits
@@ -12,6 +14,10 @@ demo: $(VENV)/demo.ready
 
 test: $(VENV)/test.ready lint
 	$(BIN)/python -m pytest
+
+# the two settings are left out because they hold NumPy's matrix products back
+bench: $(VENV)/bench.ready
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks $(BENCH)
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .
@@ -41,3 +47,7 @@ $(VENV)/demo.ready: pyproject.toml | $(BIN)/python
 $(VENV)/test.ready: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test]'
 	@touch $@ $(VENV)/demo.ready
+
+$(VENV)/bench.ready: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test,bench,fast]'
+	@touch $@ $(VENV)/demo.ready $(VENV)/test.ready

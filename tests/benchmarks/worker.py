@@ -1,0 +1,128 @@
+"""One side's process: `python -m tests.benchmarks.worker SIDE` answers requests, a line of JSON each, and waits.
+
+hello                            what this side is: versions, threads, BLAS
+prepare kind params              make the task's data
+check                            do it once; a digest of every result
+warm turn                        do it twice, and settle how often a turn of so many seconds repeats it
+run                              one turn -> seconds of one repetition
+drop                             forget the task
+peak                             the most memory this process has ever held, in bytes
+accuracy                         float32 errors of a convolution
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import math
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from typing import Any
+
+from .sides import SIDES
+
+
+class Desk:
+    """What a worker does with each request."""
+
+    def __init__(self, name: str) -> None:
+        self.side, self.work, self.repeats = SIDES[name], None, 1
+
+    def hello(self) -> dict[str, Any]:
+        try:
+            self.module: Any = importlib.import_module(f"{__package__}.{self.side.module}")
+            about = self.module.start(**self.side.how)
+        except ImportError as error:
+            return {"missing": str(error)}
+        return {**about, "blas": _blas(), "peak": peak(), "pid": os.getpid()}
+
+    def prepare(self, kind: str, params: dict[str, Any]) -> dict[str, Any]:
+        if self.work is not None:
+            self.drop()
+        if kind not in self.module.KINDS:
+            raise NotImplementedError(f"{self.side.label} does not do {kind!r}")
+        self.work = self.module.KINDS[kind](**params)
+        return {}
+
+    def check(self) -> dict[str, Any]:
+        from . import inputs
+
+        return {"digest": inputs.digest(self.work.check())}  # type: ignore[union-attr]
+
+    def warm(self, turn: float) -> dict[str, Any]:
+        self.repeats = 1
+        for _ in range(2):
+            seconds = self.run()["seconds"]
+        self.repeats = max(1, min(200, math.ceil(turn / seconds)))
+        return {"seconds": seconds, "repeats": self.repeats}
+
+    def run(self) -> dict[str, Any]:
+        work: Any = self.work
+        if self.repeats > 1:
+            work.run()  # wakes the threads and fills the caches: the work itself is what counts, not the pause before
+        started = time.perf_counter()
+        for _ in range(self.repeats):
+            value = work.run()
+        seconds = (time.perf_counter() - started) / self.repeats
+        if value is not None and not math.isfinite(value):
+            raise FloatingPointError(f"{self.side.label} computed {value}")
+        return {"seconds": seconds}
+
+    def drop(self) -> dict[str, Any]:
+        self.work = None
+        gc.collect()
+        return {}
+
+    def peak(self) -> dict[str, Any]:
+        return {"bytes": peak()}
+
+    def accuracy(self, shape: dict[str, int], winograd: bool) -> dict[str, Any]:
+        from .exact import errors
+
+        return errors(lambda x, w, g: self.module.convolve(x, w, g, winograd), **shape)
+
+
+def peak() -> int:
+    """The largest resident set of this process in bytes.
+
+    Linux counts in ru_maxrss what the process held before it became this program, so its own status file comes first.
+    """
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _blas() -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_info
+
+    kept = ("internal_api", "version", "architecture", "num_threads", "threading_layer")
+    return [{key: info[key] for key in kept if key in info} for info in threadpool_info()]
+
+
+def main() -> None:
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print goes where it does no harm
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends this process
+    desk = Desk(sys.argv[1])
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = getattr(desk, request.pop("do"))(**request)
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{os.path.basename(last.filename)}:{last.lineno}"
+            reply = {"error": f"{type(error).__name__}: {error} ({place})"}
+        replies.write(json.dumps(reply) + "\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

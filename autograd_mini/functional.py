@@ -14,6 +14,7 @@ import numpy as np
 from .ops import elementwise, reduce
 from .ops import softmax as softmaxes
 from .ops.arithmetic import linear as linear_primitive
+from .ops.arithmetic import linear_rectified
 from .ops.arithmetic import matmul as matmul_primitive
 from .primitives import clash
 from .shaping import Axis, axes_of, axis_of, operand, squeeze
@@ -127,9 +128,10 @@ def matmul(a: Any, b: Any) -> Any:
     return squeeze(out, drop) if drop else out
 
 
-def linear(x: Any, w: Any, b: Any = None) -> Any:
+def linear(x: Any, w: Any, b: Any = None, *, rectify: bool = False) -> Any:
     """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out).
 
+    With rectify, relu of that in the same pass over memory; on the tape they are two steps.
     Raises ValueError if the lengths do not agree. Source: the report, section 3.1.1.
     """
     x, w, b = operand(x), operand(w), None if b is None else operand(b)
@@ -138,7 +140,11 @@ def linear(x: Any, w: Any, b: Any = None) -> Any:
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"linear: b {b.shape} must have one entry for each of w's {w.shape[0]} outputs, w {w.shape}")
     if len(x.shape) == 2:
+        if rectify:
+            return elementwise.relu_of_rectified(linear_rectified(x, w, b))
         return linear_primitive(x, w, b)
+    if rectify:
+        return linear(x.reshape((-1, x.shape[-1])), w, b, rectify=True).reshape((*x.shape[:-1], w.shape[0]))
     return linear_primitive(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
 
 

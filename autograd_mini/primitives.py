@@ -64,9 +64,8 @@ class Primitive:
         if self.variadic and len(args) > 1:
             raise TypeError(f"primitive {self.name}: *{args[-1]} must be the only array argument")
         self.args, self.params = tuple(args), tuple(params)
-        self._named: list[tuple[tuple[str, int], ...] | None] = [None] * len(
-            args
-        )  # the arrays each argument's rule names
+        # the arrays that each argument's rule names
+        self._named: list[tuple[tuple[str, int], ...] | None] = [None] * len(args)
 
     # ── defining ──
 
@@ -98,6 +97,12 @@ class Primitive:
                 f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
             )
         return Rule(function, names, params)
+
+    def computed_by(self, forward: Callable[..., Any]) -> Primitive:
+        """The same operation with its result computed another way: name, rules and registry are this one's."""
+        other = Primitive(forward, self.byproducts)
+        other.name, other.rules, other._named = self.name, self.rules, self._named
+        return other
 
     # ── recording ──
 

@@ -16,11 +16,19 @@ IntOrPair = int | tuple[int, int]
 
 
 def conv2d(
-    x: Any, w: Any, b: Any = None, *, stride: IntOrPair = 1, padding: IntOrPair = 0, dilation: IntOrPair = 1
+    x: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    rectify: bool = False,
 ) -> Any:
     """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
 
     x (N, C, H, W), w (K, C, kh, kw), b (K,) -> (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
+    With rectify, relu(y) in the same pass over memory; on the tape they are two steps.
     Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
     the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
     """
@@ -35,6 +43,8 @@ def conv2d(
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"conv2d: b {b.shape} must have one entry for each of the {w.shape[0]} filters, w {w.shape}")
     _fits("conv2d", x.shape, w.shape[2:], p, d)
+    if rectify:
+        return elementwise.relu_of_rectified(conv.conv2d_rectified(x, w, b, geometry=geometry))
     return conv.conv2d(x, w, b, geometry=geometry)
 
 

@@ -23,8 +23,9 @@ from .layers import (
 )
 from .learner import History, Learner
 from .losses import cross_entropy, mse_loss
-from .module import Module, Sequential
+from .module import Module
 from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
+from .sequential import Sequential
 from .vgg import VGG
 from .weights import read_state, write_state
 

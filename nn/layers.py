@@ -57,9 +57,9 @@ class Linear(Module):
             self, (out_features, in_features), out_features if bias else None, rng, init, dtype
         )
 
-    def forward(self, x: Any) -> Any:
-        """x Wᵀ + b."""
-        return ag.linear(x, self.weight, self.bias)
+    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+        """x Wᵀ + b; with rectify, and a ReLU after it."""
+        return ag.linear(x, self.weight, self.bias, rectify=rectify)
 
     def extra_repr(self) -> str:
         """The layer's arguments."""
@@ -93,9 +93,10 @@ class Conv2d(Module):
         )
         self.stride, self.padding, self.dilation = stride, padding, dilation
 
-    def forward(self, x: Any) -> Any:
-        """The feature maps."""
-        return ag.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding, dilation=self.dilation)
+    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+        """The feature maps; with rectify, and a ReLU after them."""
+        geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        return ag.conv2d(x, self.weight, self.bias, rectify=rectify, **geometry)
 
     def extra_repr(self) -> str:
         """The layer's arguments."""

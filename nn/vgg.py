@@ -8,7 +8,8 @@ import numpy as np
 
 from .init import Initialiser, he_normal
 from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Rng
-from .module import Module, Sequential
+from .module import Module
+from .sequential import Sequential
 
 CONFIGURATIONS = {
     "report": "8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2",

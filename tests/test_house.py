@@ -26,7 +26,7 @@ FLOORS = [
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
-    "nn": ["weights", "module", "init", "layers", "vgg", "losses", "optim", "data", "learner"],
+    "nn": ["weights", "module", "init", "layers", "sequential", "vgg", "losses", "optim", "data", "learner"],
     "vis": ["rules", "activations", "deconvnet", "pictures"],
 }
 PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}

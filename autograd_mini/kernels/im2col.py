@@ -30,7 +30,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     out = empty((len(x), *size, len(w)), x.dtype)
     filters = np.ascontiguousarray(w.transpose(2, 3, 1, 0)).reshape(-1, len(w))
     kernel = (w.shape[2], w.shape[3])
-    blocks = cut(x, size, kernel)
+    blocks = cut(x, size, kernel, PATCH_ROWS)
 
     def share(first: int, last: int) -> None:
         for n, rows, patches in _patches(x, blocks[first:last], size[1], kernel, geometry):
@@ -47,7 +47,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
 
 def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, H, W, C), y (N, Hy, Wy, K) -> (K, C, *size), seen through a transposed view."""
-    blocks = cut(x, y.shape[1:3], size)
+    blocks = cut(x, y.shape[1:3], size, PATCH_ROWS)
 
     def share(first: int, last: int) -> Array:
         total = np.zeros((size[0] * size[1] * x.shape[3], y.shape[3]), x.dtype)
@@ -101,11 +101,11 @@ def scatter(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
 Block = tuple[slice, slice]  # images, rows of the output
 
 
-def cut(x: Array, size: tuple[int, ...], kernel: Pair) -> list[Block]:
-    """Cut the output's pixels into blocks: several whole images, or some rows of one."""
+def cut(x: Array, size: tuple[int, ...], kernel: Pair, least: int) -> list[Block]:
+    """Cut the output's pixels into blocks of at least so many: several whole images, or some rows of one."""
     height, width = size
     patch = kernel[0] * kernel[1] * x.shape[3] * x.itemsize
-    pixels = max(PATCH_ROWS, PATCH_BYTES // patch)
+    pixels = max(least, PATCH_BYTES // patch)
     pixels = min(pixels, -(-len(x) * height * width // get_num_threads()))  # at least a block for each thread
     if 0 < height * width <= pixels:
         images = pixels // (height * width)

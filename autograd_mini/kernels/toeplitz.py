@@ -19,32 +19,37 @@ import numpy as np
 from . import im2col
 from .layout import Array, Geometry, Pair
 
-NEIGHBOURS = 4
+
+def neighbours(columns: int) -> int:
+    """How many outputs of a row go together: enough for 32 columns of the product (8→8 at 224²: 114 ms, alone 175)."""
+    return 32 // columns
 
 
 def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); size[1] is a multiple of NEIGHBOURS."""
+    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); size[1] is a multiple of `neighbours(K)`."""
     columns, channels, kh, kw = w.shape
-    wide = np.zeros((NEIGHBOURS, columns, channels, kh, kw + NEIGHBOURS - 1), w.dtype)
-    for i in range(NEIGHBOURS):
+    q = neighbours(columns)
+    wide = np.zeros((q, columns, channels, kh, kw + q - 1), w.dtype)
+    for i in range(q):
         wide[i, ..., i : i + kw] = w
-    bias = None if b is None else np.tile(b, NEIGHBOURS)
-    together = (size[0], size[1] // NEIGHBOURS)
-    out = im2col.correlate(x, wide.reshape(-1, *wide.shape[2:]), bias, together, _stepping(geometry), rectify)
+    bias = None if b is None else np.tile(b, q)
+    filters, together = wide.reshape(q * columns, channels, kh, -1), (size[0], size[1] // q)
+    out = im2col.correlate(x, filters, bias, together, _stepping(geometry, q), rectify)
     return out.reshape(len(x), *size, columns)
 
 
 def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, H, W, C), y (N, Hy, Wy, K) -> (K, C, *size): the adjoint, the q shifted filters added up."""
     n, height, width, columns = y.shape
-    together = y.reshape(n, height, width // NEIGHBOURS, NEIGHBOURS * columns)
-    wide = im2col.filters(x, together, (size[0], size[1] + NEIGHBOURS - 1), _stepping(geometry))
-    wide = wide.reshape(NEIGHBOURS, columns, *wide.shape[1:])
+    q = neighbours(columns)
+    together = y.reshape(n, height, width // q, q * columns)
+    wide = im2col.filters(x, together, (size[0], size[1] + q - 1), _stepping(geometry, q))
+    wide = wide.reshape(q, columns, *wide.shape[1:])
     total = wide[0, ..., : size[1]].copy()
-    for i in range(1, NEIGHBOURS):
+    for i in range(1, q):
         total += wide[i, ..., i : i + size[1]]
     return total
 
 
-def _stepping(geometry: Geometry) -> Geometry:
-    return Geometry((geometry.stride[0], NEIGHBOURS), geometry.padding, geometry.dilation)
+def _stepping(geometry: Geometry, q: int) -> Geometry:
+    return Geometry((geometry.stride[0], q), geometry.padding, geometry.dilation)

@@ -36,6 +36,8 @@ FILTERS = np.array(
 BACK = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], float)
 """Aᵀ, of outputs: 4×6."""
 
+TILES = 96  # at least, in a block: 36 products of a size that BLAS likes, mostly inside the cache
+
 
 def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
     """x (N, H, W, C), w (K, C, 3, 3), b (K,) or None -> (N, *size, K); negative results become 0 if `rectify`."""
@@ -43,7 +45,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     filters = _both_sides(FILTERS.astype(x.dtype), np.ascontiguousarray(w.transpose(2, 3, 1, 0)))
     filters = filters.reshape(36, channels, columns)
     out = empty((len(x), *size, columns), x.dtype)
-    blocks = _blocks(x, size, columns)
+    blocks = _blocks(x, size)
 
     def share(first: int, last: int) -> None:
         for n, rows, tiles in _tiles(x, blocks[first:last], size, geometry.padding):
@@ -68,7 +70,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
 def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, H, W, C), y (N, Hy, Wy, K) -> (K, C, 3, 3), seen through a transposed view."""
     channels, columns, into, back = x.shape[3], y.shape[3], INTO.astype(x.dtype), BACK.T.astype(x.dtype)
-    blocks = _blocks(x, y.shape[1:3], columns)
+    blocks = _blocks(x, y.shape[1:3])
 
     def share(first: int, last: int) -> Array:
         total = np.zeros((36, channels, columns), x.dtype)
@@ -105,10 +107,9 @@ def _both_sides(m: Array, x: Array) -> Array:
 Block = tuple[slice, slice]  # images, rows of tiles
 
 
-def _blocks(x: Array, size: tuple[int, ...], columns: int) -> list[Block]:
-    """Cut the output's tiles into blocks whose 36 products are of the size that BLAS likes."""
-    tiles = (-(-size[0] // 4), -(-size[1] // 4))
-    return cut(x, tiles, (6, 6))
+def _blocks(x: Array, size: tuple[int, ...]) -> list[Block]:
+    """Cut the output's tiles into blocks."""
+    return cut(x, (-(-size[0] // 4), -(-size[1] // 4)), (6, 6), TILES)
 
 
 def _tiles(x: Array, blocks: list[Block], size: tuple[int, ...], padding: Pair) -> Iterator[tuple[slice, slice, Array]]:

@@ -36,6 +36,12 @@ def conv2d_filter(x: Any, y: Any, *, size: Pair, geometry: Geometry) -> Any:
     return kernels.conv2d_filter(x, y, size, geometry)
 
 
+@conv2d.computed_by
+def conv2d_rectified(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
+    """conv2d with negative results already 0, for a relu that follows and need not touch them again."""
+    return kernels.conv2d(x, w, b, geometry, rectify=True)
+
+
 # fmt: off
 conv2d.defvjp(
     x=lambda g, w, shape, *, geometry: conv_transpose2d(g, w, size=shape[2:], geometry=geometry),

@@ -77,6 +77,12 @@ def relu(x: Any) -> Any:
     return maps.relu(x)
 
 
+@relu.computed_by
+def relu_of_rectified(x: Any) -> Any:
+    """relu where nothing is negative any more. x (...) -> x itself."""
+    return x
+
+
 @primitive
 def gate(g: Any, y: Any) -> Any:
     """g where y > 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Linear in g, self-adjoint."""
@@ -115,7 +121,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 
 @primitive
 def dropout(x: Any, mask: Any, *, scale: float) -> Any:
-    """x · scale where the mask, else 0: what is left grows by `scale`. x (...), mask (...) bool -> (...). Self-adjoint."""
+    """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
     return maps.dropout(x, mask, scale)
 
 

@@ -1,0 +1,73 @@
+"""Sequential: modules one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from autograd_mini.tape import recording
+
+from .layers import Conv2d, Linear, ReLU
+from .module import Module, rename
+
+
+class Sequential(Module):
+    """Modules one after another: `Sequential(a, b)`, `Sequential(conv=a, relu=b)` or `Sequential(("conv", a), …)`.
+
+    Parts are called by their keys, or by their number. Index by either: net["conv"], net[0], net[:2].
+    Raises TypeError for what is not a module, ValueError for a key used twice.
+    """
+
+    def __init__(self, *layers: Module | tuple[str, Module], **named: Module) -> None:
+        self.layers: dict[str, Module] = {}
+        given = [entry if isinstance(entry, tuple) else (str(i), entry) for i, entry in enumerate(layers)]
+        for entry in given:
+            if len(entry) != 2 or not isinstance(entry[0], str):
+                raise TypeError(f"Sequential: a tuple must be (name, module), not {entry!r}")
+        layer: Any
+        for name, layer in [*given, *named.items()]:
+            if not isinstance(layer, Module):
+                kind = type(layer).__name__
+                hint = "; write Sequential(*layers) or Sequential(**layers)" if kind in ("list", "dict") else ""
+                raise TypeError(f"Sequential: {name!r} is a {kind}, not a module{hint}")
+            if name in self.layers:
+                raise ValueError(f"Sequential: two layers are called {name!r}")
+            self.layers[name] = layer
+
+    def forward(self, x: Any) -> Any:
+        """The layers applied one after another; a ReLU in the same pass as the layer it follows, unless watched."""
+        layers = [*self.layers.values(), None]
+        i = 0
+        while (layer := layers[i]) is not None:
+            after = layers[i + 1]
+            if type(after) is ReLU and type(layer) in (Conv2d, Linear) and recording.listener is None:
+                x = layer(x, rectify=True)
+                rename(x, after)
+                i += 2
+            else:
+                x = layer(x)
+                i += 1
+        return x
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """The layers by their keys."""
+        yield from self.layers.items()
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.layers.values())
+
+    def __getitem__(self, key: str | int | slice) -> Any:
+        if isinstance(key, str):
+            return self.layers[key]
+        if isinstance(key, slice):
+            return Sequential(*[*self.layers.items()][key])
+        return [*self.layers.values()][key]
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["layers"][name]
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no attribute or layer {name!r}") from None

@@ -182,7 +182,7 @@ def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -
     mask = np.empty_like(x.data if isinstance(x, Value) else x, dtype=bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
     draws = np.random.default_rng(rng).integers(0, 1 << 16, flat.size, dtype=np.uint16)
-    np.greater_equal(draws, min(round(p * (1 << 16)), (1 << 16) - 1), out=flat)
+    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
     return elementwise.dropout(x, mask, scale=1 / (1 - p))
 
 

@@ -10,7 +10,7 @@ from .kernels.layout import Geometry, Pair, Window
 from .kernels.pool import pooled_size
 from .ops import conv, elementwise, pool
 from .shaping import operand
-from .tape import Value
+from .tape import Value, is_grad_enabled
 
 IntOrPair = int | tuple[int, int]
 
@@ -130,9 +130,10 @@ def max_pool2d(
     """
     (x,) = _real("max_pool2d", x=x)
     window = _pooling("max_pool2d", x, kernel_size, stride, padding)
-    out, switches = pool.max_pool2d(x, window=window)
     if not return_indices:
-        return out
+        going_back = isinstance(x, Value) and x.node is not None and is_grad_enabled()
+        return (pool.max_pool2d if going_back else pool.max_values2d)(x, window=window)[0]
+    out, switches = pool.max_pool2d(x, window=window)
     indices = flat_indices(switches, x.shape, window)
     return out, (type(out).made(indices, None) if isinstance(out, Value) else indices)
 

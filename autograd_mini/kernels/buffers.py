@@ -42,7 +42,7 @@ class _Buffers:
         )
 
     def take(self, size: int) -> Array:
-        """A block of at least `size` bytes. What is held never exceeds SLACK times what was once in use at the same time."""
+        """A block of at least `size` bytes; held is at most SLACK times what was once in use at the same time."""
         with self.lock:
             free = self.free()
             for i in free:

@@ -21,7 +21,7 @@ from .buffers import empty
 from .layout import Array, Geometry, Pair
 from .parallel import each, get_num_threads, spread
 
-PATCH_BYTES = 1 << 19  # of patches in a block: half of a core's L2 cache
+PATCH_BYTES = 1 << 20  # of patches in a block: a core's L2 cache; smaller ones make threads wait for the interpreter
 PATCH_ROWS = 192  # at least this many patches a block, so that BLAS reuses the filters it loads
 
 

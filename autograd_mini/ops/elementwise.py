@@ -85,7 +85,7 @@ def relu_of_rectified(x: Any) -> Any:
 
 @primitive
 def gate(g: Any, y: Any) -> Any:
-    """g where y > 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Linear in g, self-adjoint."""
+    """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
     return maps.gate(g, y)
 
 

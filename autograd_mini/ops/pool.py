@@ -9,6 +9,8 @@ Source: the report, sections 3.1.3 and 3.2.2.
 
 from typing import Any
 
+import numpy as np
+
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
 from ..primitives import primitive
@@ -18,6 +20,12 @@ from ..primitives import primitive
 def max_pool2d(x: Any, *, window: Window) -> Any:
     """The maximum of each window and its switch. x (N, C, H, W) -> (N, C, Hout, Wout) twice."""
     return kernels.max_pool2d(x, window)
+
+
+@max_pool2d.computed_by
+def max_values2d(x: Any, *, window: Window) -> Any:
+    """max_pool2d where nothing is recorded: its switches are nobody's business."""
+    return kernels.max_values2d(x, window), np.empty(0, np.uint8)
 
 
 @primitive

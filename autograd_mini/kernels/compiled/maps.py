@@ -15,9 +15,9 @@ def relu(x, out):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def gate(g, y, out):  # type: ignore[no-untyped-def]
-    """out = g where y > 0, else 0; all (n,)."""
+    """out = g where y is not 0, else 0; all (n,)."""
     for i in range(g.size):
-        out[i] = g[i] if y[i] > 0 else 0
+        out[i] = g[i] if y[i] != 0 else 0
 
 
 @njit(nogil=True, cache=True)

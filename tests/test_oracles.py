@@ -16,11 +16,9 @@ from autograd_mini import (
     conv2d,
     conv2d_filter,
     conv_transpose2d,
-    get_num_threads,
     grad,
     max_pool2d,
     max_unpool2d,
-    set_num_threads,
 )
 from autograd_mini.kernels import im2col as kernels
 from autograd_mini.kernels.layout import Geometry, Window
@@ -30,14 +28,6 @@ EXACTLY = {"rtol": 0, "atol": 1e-9}
 
 def whole(rng, *shape):
     return rng.integers(-9, 10, shape).astype(np.float64)
-
-
-@pytest.fixture
-def threads():
-    """`set_num_threads`, undone afterwards."""
-    before = get_num_threads()
-    yield set_num_threads
-    set_num_threads(before)
 
 
 # ── the algorithms ────────────────────────────────────────────────────────────────────────────────────────────────────

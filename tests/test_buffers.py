@@ -1,6 +1,7 @@
 """Memory used again: never while anybody looks at it, always once nobody does, and never more than was once needed."""
 
 import gc
+import itertools
 import os
 import threading
 import weakref
@@ -167,7 +168,7 @@ def test_what_is_held_never_exceeds_what_was_once_in_use(seed, pool, monkeypatch
             array[...] = mark
             live.append((array, mark))
             bounds = sorted((address(a), address(a) + a.size) for a, _ in live)
-            assert all(end <= begin for (_, end), (begin, _) in zip(bounds, bounds[1:], strict=False))
+            assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(bounds))
             # each takes a block that may be a little larger; the memory of a cache line is for its beginning
             assert array.base.size <= WASTE * (size + LINE)
             del array

@@ -171,7 +171,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
 def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -> Any:
     """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
 
-    x (...) -> (...). rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
+    x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
     Source: Srivastava et al. 2014, in its "inverted" form.
     """
     if not 0 <= p < 1:
@@ -179,10 +179,11 @@ def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -
     if not training or p == 0:
         return x
     x = operand(x)
-    draws = np.empty_like(x.data if isinstance(x, Value) else x, dtype=np.float32)
-    flat = draws.ravel("K")  # a view: the draws are made in the order of x's own memory
-    np.random.default_rng(rng).random(dtype=np.float32, out=flat)
-    return elementwise.dropout(x, draws >= p, scale=1 / (1 - p))
+    mask = np.empty_like(x.data if isinstance(x, Value) else x, dtype=bool)
+    flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
+    draws = np.random.default_rng(rng).integers(0, 1 << 16, flat.size, dtype=np.uint16)
+    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
+    return elementwise.dropout(x, mask, scale=1 / (1 - p))
 
 
 def astype(x: Any, dtype: Any) -> Any:

@@ -121,7 +121,7 @@ class Primitive:
                 parents.append(None)
         try:
             result = self.forward(*arrays, **params)
-        except (ValueError, TypeError, IndexError) as error:
+        except (ValueError, TypeError, IndexError, MemoryError) as error:
             raise explained(self.name, error, arrays) from error
         if kind is None:
             return result
@@ -258,7 +258,8 @@ def primitive(forward: Callable[..., Any] | None = None, *, byproducts: tuple[st
 
 def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     """The same kind of error, saying which operation, which shapes and which rule."""
-    kind = ValueError if isinstance(error, ValueError) else IndexError if isinstance(error, IndexError) else TypeError
+    kinds: tuple[type[Exception], ...] = (ValueError, IndexError, MemoryError)
+    kind = next((kind for kind in kinds if isinstance(error, kind)), TypeError)
     text = str(error)
     shapes = [np.shape(array) for array in arrays if array is not None]
     if "broadcast" in text and len(shapes) > 1:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import statistics
 import subprocess
 import sys
@@ -334,6 +335,7 @@ def test_the_chart_has_every_net_and_convolution_and_no_overlapping_text(tmp_pat
     assert [len(rows) for _, rows in parts] == [3, 3, len(tasks.WIDE), len(tasks.NARROW), len(tasks.OTHER)]
     assert chart.sections({"groups": {}}) == []
 
+    nets[0]["ratios"]["ours-numpy"] = 0.95
     figure = chart.figure(parts, "a machine")
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
@@ -341,6 +343,10 @@ def test_the_chart_has_every_net_and_convolution_and_no_overlapping_text(tmp_pat
     texts += [*figure.texts, *figure.legends[0].get_texts(), figure.axes[-1].xaxis.label]
     boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in texts if text.get_text()]
     assert len(boxes) > 60
+    line = figure.axes[0].transData.transform((1, 0))[0]
+    numbers = [box for text, box in boxes if re.fullmatch(r"\d\.\d\d", text)]
+    assert len(numbers) == 2 * sum(len(rows) for _, rows in parts)
+    assert not [box for box in numbers if box.x0 < line < box.x1]
     for i, (name, box) in enumerate(boxes):
         assert box.x0 >= 0, name
         assert box.x1 <= figure.bbox.x1, name

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .buffers import LARGE, empty
+from .parallel import spread
+
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
 
@@ -28,9 +31,22 @@ class Window(NamedTuple):
 
 def channels_last(x: Array, dtype: Any = None) -> Array:
     """(N, C, H, W), any memory -> (N, H, W, C), contiguous. No copy when the memory is channels-last already."""
-    return np.ascontiguousarray(x.transpose(0, 2, 3, 1), dtype)
+    return row_major(x.transpose(0, 2, 3, 1), dtype)
 
 
 def channels_first(x: Array) -> Array:
     """The same array under its logical shape again: (N, H, W, C) -> (N, C, H, W), memory untouched."""
     return x.transpose(0, 3, 1, 2)
+
+
+def row_major(x: Array, dtype: Any = None) -> Array:
+    """x (...) with its last axis innermost in memory, C-contiguous; x itself if it is."""
+    if x.nbytes < LARGE or not x.ndim or (x.flags.c_contiguous and dtype in (None, x.dtype)):
+        return np.ascontiguousarray(x, dtype)
+    out = empty(x.shape, dtype or x.dtype)
+
+    def share(first: int, last: int) -> None:
+        out[first:last] = x[first:last]
+
+    spread(share, len(x), 16 * x.size)
+    return out

@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.layout import row_major
 from ..primitives import primitive
 
 
 @primitive
 def reshape(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The same elements in row-major order, another shape. x (...) -> shape."""
-    return np.reshape(x, shape)
+    try:
+        return np.reshape(x, shape, copy=False)
+    except ValueError:  # the elements do not lie in that order
+        return np.reshape(row_major(np.asarray(x)), shape)
 
 
 @primitive

@@ -50,12 +50,12 @@ def caption(results: Mapping[str, Any], parts: list[Part]) -> str:
     """The machine, and what keeps the figures from being the full ones."""
     about = results["machine"]
     versions = {name: about["versions"][name] for name in ("numpy", "numba", "torch") if name in about["versions"]}
-    text = machine.caption({**about, "versions": versions})
+    text, remarks = machine.caption({**about, "versions": versions}), []
     if results["options"]["quick"]:
-        text += "; quick run, small sizes"
+        remarks.append("quick run, small sizes")
     if others := report.disturbance(row for _, rows in parts for row in rows):
-        text += f"; DISTURBED: other programs took up to {others:.0%} of the CPU"
-    return text
+        remarks.append(f"DISTURBED: other programs took up to {others:.0%} of the CPU")
+    return "\n".join([text, "; ".join(remarks)]) if remarks else text
 
 
 def figure(parts: list[Part], caption: str) -> Any:
@@ -80,7 +80,7 @@ def figure(parts: list[Part], caption: str) -> Any:
         drawn.legend(handles, names, loc="center left", bbox_to_anchor=(0.012, 1 - 0.72 / total), ncols=2,
                      frameon=False, handlelength=1.2, columnspacing=1.6)  # fmt: skip
         axes[-1].set_xlabel("best PyTorch (NCHW or channels_last) / ours        right of 1: ours is faster")
-        drawn.text(0.02, 0.2 / total, caption, fontsize=8, color="#555555")
+        drawn.text(0.02, 0.12 / total, caption, fontsize=8, color="#555555")
     return drawn
 
 
@@ -91,7 +91,8 @@ def _part(axes: Any, title: str, rows: list[dict[str, Any]], limit: float, last:
             ratio = row["ratios"].get(side)
             if ratio is not None:
                 axes.barh(i + offset, ratio, 0.36, color=COLOURS[side], label=LABELS[side] if i == 0 else None)
-                axes.text(ratio + 0.006 * limit, i + offset, f"{ratio:.2f}", va="center", fontsize=7.5, color="#333333")
+                end = 1 if 1 - 0.055 * limit < ratio < 1 else ratio  # the number stays clear of the line at 1
+                axes.text(end + 0.006 * limit, i + offset, f"{ratio:.2f}", va="center", fontsize=7.5, color="#333333")
     axes.axvline(1, color="#222222", linewidth=1.1, zorder=3)
     axes.set_yticks(range(len(rows)), [row["name"] for row in rows])
     axes.set(xlim=(0, limit), ylim=(len(rows) - 0.42, -1.05))

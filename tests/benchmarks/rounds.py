@@ -16,6 +16,7 @@ from .tasks import Task
 
 PAUSE = 0.03  # between turns: until then the last side's threads may spin, waiting for more
 ENOUGH = 2.0  # seconds of turns after which a task with short turns gets no more rounds than asked for
+PATIENCE = 30.0  # seconds after which disturbed rounds are not done again
 GRADIENTS = 5e-2  # tolerance for the gradients of whole nets
 Say = Callable[[str], None]
 Team = dict[str, Worker]
@@ -81,8 +82,8 @@ class Round:
 def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
     """One task's row: samples in seconds, the comparison with PyTorch, and what went wrong with whom.
 
-    Rounds in which other programs took the CPU are done again, up to twice as many in all, and left out of the figures
-    (not of the file) if at least three were quiet.
+    Rounds in which other programs took the CPU are done again for a while, up to twice as many in all. They are left
+    out of the figures (not of the file) if at least three were quiet.
 
     A side whose results differ from the reference is not timed: there is no speed of wrong results.
     """
@@ -112,7 +113,11 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
     length = sum(reply["seconds"] * reply["repeats"] for reply in warmed if reply)
     wanted = run.rounds if run.quick else max(run.rounds, min(3 * run.rounds, int(ENOUGH / max(length, 1e-9))))
     done: list[Round] = []
-    while playing and len(done) < 2 * wanted and sum(turns.quiet for turns in done) < wanted:
+    started = time.perf_counter()
+    while playing and sum(turns.quiet for turns in done) < wanted:
+        patient = time.perf_counter() - started < PATIENCE and len(done) < 2 * wanted
+        if len(done) >= wanted and not patient:
+            break
         watch, seconds = Watch(worker.process.pid for worker in team.values()), {}
         first = len(done) % len(playing)
         for name in playing[first:] + playing[:first]:

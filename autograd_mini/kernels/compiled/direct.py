@@ -13,7 +13,7 @@ from numba import njit
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
 from ..parallel import spread
-from .products import panel_width, panels, products
+from .products import panel_width, panels, products, scratch
 from .vectors import HALF
 
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
@@ -86,8 +86,8 @@ def _correlate(x, w, b, out, kernel, stride, padding, rectify, first, last):  # 
     rows = _strip_rows((height, width), kernel, channels, x.itemsize, stride)
     strips = -(-height // rows)
     line = ((width - 1) * stride[1] + kw) * channels
-    window = np.empty(((rows - 1) * stride[0] + kh, line // channels, channels), x.dtype)
-    flat, target = window.reshape(-1), out.reshape(-1)
+    flat, target = scratch(((rows - 1) * stride[0] + kh) * line, x), out.reshape(-1)
+    window = flat.reshape(-1, line // channels, channels)
     for strip in range(first, last):
         n, top = strip // strips, strip % strips * rows
         bottom = min(top + rows, height)
@@ -112,8 +112,8 @@ def _filters(x, y, out, stride, padding, kernel, first, last):  # type: ignore[n
     rows = _strip_rows((height, width), kernel, channels, x.itemsize, stride)
     strips = -(-height // rows)
     line = ((width - 1) * stride[1] + kw) * channels
-    window = np.empty(((rows - 1) * stride[0] + kh, line // channels, channels), x.dtype)
-    flat, source, target = window.reshape(-1), y.reshape(-1), out.reshape(-1)
+    flat, source, target = scratch(((rows - 1) * stride[0] + kh) * line, x), y.reshape(-1), out.reshape(-1)
+    window = flat.reshape(-1, line // channels, channels)
     for strip in range(first, last):
         n, top = strip // strips, strip % strips * rows
         _lay_out(window, x, n, top * stride[0] - padding[0], -padding[1])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from ..buffers import LINE
 from .vectors import HALF, REGISTER, WIDE, row_products
 
 Array = np.ndarray[Any, Any]
@@ -42,6 +43,14 @@ def products(out, to, c, start, a, left, b, right, counts, rectify, width):  # t
         _one(out, to, c, start, a, left, b, right, counts, rectify)
     elif size == HALF:
         _half(out, to, c, start, a, left, b, right, counts, rectify)
+
+
+@njit(nogil=True, cache=True)
+def scratch(size, like):  # type: ignore[no-untyped-def]
+    """An array (size,) of the dtype of another that begins at a cache line, so that no vector lies across two."""
+    whole = np.empty(size + LINE // like.itemsize, like.dtype)
+    start = -whole.ctypes.data % LINE // like.itemsize
+    return whole[start : start + size]
 
 
 def panels(w: Array) -> Array:

@@ -13,7 +13,7 @@ from ..buffers import empty
 from ..layout import Array, Geometry, Pair
 from ..parallel import spread
 from ..winograd import BACK, FILTERS, INTO
-from .products import panel_width, products
+from .products import panel_width, products, scratch
 from .vectors import HALF, REGISTER, sandwich
 
 _into, _into_half = sandwich(INTO, REGISTER), sandwich(INTO, HALF)
@@ -23,6 +23,7 @@ _filters_wide, _filters_half = sandwich(FILTERS, REGISTER), sandwich(FILTERS, HA
 _filters_back = sandwich(FILTERS.T, HALF)
 
 TILES = 48  # at once, so that they and their products stay in a core's L2 cache up to 64 channels
+MANY_TILES = 200
 GAP = 16  # elements
 
 
@@ -78,7 +79,7 @@ def _carry_filters(w, out, first, last):  # type: ignore[no-untyped-def]
     columns, channels = w.shape[:2]
     lanes = HALF // w.itemsize
     gap = channels * columns + GAP
-    taps = np.empty(9 * 2 * lanes, w.dtype)
+    taps = scratch(9 * 2 * lanes, w)
     start = 0
     while start < columns:
         panel = panel_width(columns - start, w.itemsize)
@@ -110,7 +111,7 @@ def _carry_filters_back(u, out, first, last):  # type: ignore[no-untyped-def]
     """out (K, C, 3, 3) = Gᵀ u G for input channels first … last - 1; u (36, C, K), flat, with gaps."""
     columns, channels = out.shape[:2]
     lanes = HALF // out.itemsize
-    taps = np.empty(9 * lanes, out.dtype)
+    taps = scratch(9 * lanes, out)
     gap = channels * columns + GAP
     for c in range(first, last):
         for k in range(0, columns, lanes):
@@ -120,6 +121,13 @@ def _carry_filters_back(u, out, first, last):  # type: ignore[no-untyped-def]
                 for i in range(3):
                     for j in range(3):
                         target[i, j] = taps[(i * 3 + j) * lanes + lane]
+
+
+@njit(nogil=True, cache=True)
+def _tiles_at_once(count, products):  # type: ignore[no-untyped-def]
+    """So many that blocks are of one size; more where the filters outgrow the cache and are read again each time."""
+    most = MANY_TILES if products >= 256 * 256 else TILES
+    return max(1, -(-count // max(1, -(-count // most))))
 
 
 @njit(nogil=True, cache=True)
@@ -140,8 +148,8 @@ def _carry_inputs(x, size, padding, first, count, tiles, gap, c_first, c_last): 
     size: (rows, columns) of tiles an image.
     """
     height, width, channels = x.shape[1:]
-    corner = np.empty((6, 6, channels), x.dtype)
-    flat, source = corner.reshape(-1), x.reshape(-1)
+    flat, source = scratch(36 * channels, x), x.reshape(-1)
+    corner = flat.reshape(6, 6, channels)
     some = c_last - c_first
     wide = some * x.itemsize % REGISTER == 0
     for t in range(count):
@@ -167,8 +175,8 @@ def _carry_inputs(x, size, padding, first, count, tiles, gap, c_first, c_last): 
 def _carry_outputs(y, size, first, count, tiles, gap):  # type: ignore[no-untyped-def]
     """tiles (36, `panels` of (count, K)) = A y Aᵀ for the tiles from number `first` on."""
     height, width, columns = y.shape[1:]
-    corner = np.empty((4, 4, columns), y.dtype)
-    flat, source = corner.reshape(-1), y.reshape(-1)
+    flat, source = scratch(16 * columns, y), y.reshape(-1)
+    corner = flat.reshape(4, 4, columns)
     for t in range(count):
         n, rest = divmod(first + t, size[0] * size[1])
         top, left = rest // size[1] * 4, rest % size[1] * 4
@@ -201,11 +209,11 @@ def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-
     """
     (height, width, columns), channels = out.shape[1:], x.shape[3]
     size = (-(-height // 4), -(-width // 4))
-    tiles = min(TILES, last - first)
+    tiles = _tiles_at_once(last - first, channels * columns)
     gap, after_gap = tiles * channels + GAP, tiles * columns + GAP
-    before, after = np.empty(36 * gap, x.dtype), np.empty(36 * after_gap, x.dtype)
-    zeros, square = np.zeros(columns, x.dtype), np.empty((4, 4, columns), x.dtype)
-    flat = square.reshape(-1)
+    before, after = scratch(36 * gap, x), scratch(36 * after_gap, x)
+    zeros, flat = np.zeros(columns, x.dtype), scratch(16 * columns, x)
+    square = flat.reshape(4, 4, columns)
     wide = columns * x.itemsize % REGISTER == 0
     for start in range(first, last, tiles):
         count = min(tiles, last - start)
@@ -243,11 +251,10 @@ def _filters(x, y, out, padding, first, last, c_first, c_last):  # type: ignore[
     """
     (height, width, columns), channels = y.shape[1:], x.shape[3]
     size, some = (-(-height // 4), -(-width // 4)), c_last - c_first
-    blocks = -(-(last - first) // TILES)
-    tiles = -(-(last - first) // max(blocks, 1))
+    tiles = _tiles_at_once(last - first, channels * columns)
     gap, after_gap = tiles * some + GAP, tiles * columns + GAP
-    before, after = np.empty(36 * gap, x.dtype), np.empty(36 * after_gap, x.dtype)
-    for start in range(first, last, max(tiles, 1)):
+    before, after = scratch(36 * gap, x), scratch(36 * after_gap, x)
+    for start in range(first, last, tiles):
         count = min(tiles, last - start)
         _carry_inputs(x, size, padding, start, count, before, gap, c_first, c_last)
         _carry_outputs(y, size, start, count, after, after_gap)

@@ -320,3 +320,16 @@ def test_elements_are_the_same_to_the_bit_for_any_number_of_threads(kernels, thr
     threads(count)
     for one, other in zip(alone, results(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@every_layout
+def test_dropout_drops_as_many_as_it_should_in_any_memory(kernels, layout):
+    x = LAYOUTS[layout](np.ones(LARGE_SHAPE, np.float32))
+    out = ag.dropout(x, 0.3, rng=np.random.default_rng(1))
+    dropped = out == 0
+    np.testing.assert_allclose(out[~dropped], 1 / 0.7, rtol=1e-6)
+    # of n draws, within five standard deviations; and not the same in every channel or image
+    assert abs(dropped.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / x.size)
+    for axes in ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2)):
+        count = x.size // np.prod([n for axis, n in enumerate(LARGE_SHAPE) if axis not in axes])
+        assert np.all(np.abs(dropped.mean(axis=axes) - 0.3) < 6 * np.sqrt(0.3 * 0.7 / count))

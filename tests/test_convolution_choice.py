@@ -11,7 +11,7 @@ from direct import allowance, assert_near, is_approximate, name_of
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad
-from autograd_mini.kernels import conv
+from autograd_mini.kernels import buffers, conv
 from autograd_mini.kernels.layout import Geometry, channels_first, channels_last
 
 ONE = Geometry((1, 1), (1, 1), (1, 1))
@@ -267,7 +267,9 @@ def assert_empty_batch(channels, columns, stride, dtype):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    ("channels", "columns", "stride"), [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2)], ids=str
+    ("channels", "columns", "stride"),
+    [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2), (16, 16, 1), (40, 32, 1)],
+    ids=str,
 )
 def test_a_batch_of_none_goes_every_way(kernels, channels, columns, stride, dtype):
     assert_empty_batch(channels, columns, stride, dtype)
@@ -335,10 +337,28 @@ def test_what_does_not_fit_into_memory_is_refused_at_once(kernels, name):
         ag.conv2d(image(3), filters(3, 8))  # compiled, or fetched from the disk, before the clock runs
     before = most_memory()
     start = time.perf_counter()
-    with pytest.raises(MemoryError, match=r"shape .*(bytes|iB)|(bytes|iB).* shape"):
+    with pytest.raises(MemoryError, match=r"shape .*(bytes|iB)|(bytes|iB).* shape") as caught:
         TOO_MUCH[name]()
+    operation = name.split()[0].replace("avg_pool2d", "sum_pool2d")  # the primitive that avg_pool2d is made of
+    assert str(caught.value).startswith(f"{operation}: (")
     assert time.perf_counter() - start < 2
     assert most_memory() < before + (64 << 20)
+
+
+@pytest.mark.parametrize("name", ["conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "relu"])
+def test_a_little_more_than_this_machine_has_is_refused_before_it_is_touched(kernels, name, monkeypatch):
+    """A system may promise memory that it does not have, and end the process that uses it."""
+    monkeypatch.setattr(buffers, "_physical_memory", lambda: 1 << 24)
+    x, w = np.broadcast_to(image(16), (1 << 15, 16, 4, 4)), filters(16, 16)
+    compute = {
+        "conv2d": lambda: ag.conv2d(x, w, padding=1),
+        "conv_transpose2d": lambda: ag.conv_transpose2d(x, w, padding=1),
+        "max_pool2d": lambda: ag.max_pool2d(x, kernel_size=2),
+        "avg_pool2d": lambda: ag.avg_pool2d(x, kernel_size=2),
+        "relu": lambda: ag.relu(x),
+    }[name]
+    with pytest.raises(MemoryError, match=r"needs 33,554,432 bytes \(0\.0 GiB\); this machine has 0\.0 GiB"):
+        compute()
 
 
 @pytest.mark.parametrize("channels", [3, 32])

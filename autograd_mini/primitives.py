@@ -64,8 +64,8 @@ class Primitive:
         if self.variadic and len(args) > 1:
             raise TypeError(f"primitive {self.name}: *{args[-1]} must be the only array argument")
         self.args, self.params = tuple(args), tuple(params)
-        # the arrays that each argument's rule names
-        self._named: list[tuple[tuple[str, int], ...] | None] = [None] * len(args)
+        self._ways = [self]  # and others that compute the same result
+        self._survey()
 
     # ── defining ──
 
@@ -78,10 +78,20 @@ class Primitive:
         for arg, function in rules.items():
             if arg not in self.args:
                 raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
-            rule = self.rules[arg] = None if function is None else self.read(arg, function)
-            there = {name: i for i, name in enumerate(("out", *self.byproducts, *self.args))}
-            named = None if rule is None else tuple((name, there[name]) for name in rule.names if name in there)
-            self._named[self.args.index(arg)] = named
+            self.rules[arg] = None if function is None else self.read(arg, function)
+        for way in self._ways:
+            way._survey()
+
+    def _survey(self) -> None:
+        """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
+        there = ("out", *self.byproducts, *self.args)
+        self._named = [
+            (i, name, there.index(name))
+            for i, arg in enumerate(self.args)
+            for name in getattr(self.rules.get(arg), "names", ())
+            if name in there
+        ]
+        self._all_ruled = None not in map(self.rules.get, self.args)
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
         """Read a rule's signature: what it names is what it will be given."""
@@ -99,9 +109,11 @@ class Primitive:
         return Rule(function, names, params)
 
     def computed_by(self, forward: Callable[..., Any]) -> Primitive:
-        """The same operation with its result computed another way: name, rules and registry are this one's."""
+        """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
         other = Primitive(forward, self.byproducts)
-        other.name, other.rules, other._named = self.name, self.rules, self._named
+        other.name, other.rules, other._ways = self.name, self.rules, self._ways
+        self._ways.append(other)
+        other._survey()
         return other
 
     # ── recording ──
@@ -137,8 +149,9 @@ class Primitive:
         out = result if type(result) is np.ndarray else np.asarray(result)
         node = None
         if out.dtype.kind == "f":
-            if recording.enabled and any(parents):
-                node = self._record(arrays, parents, params, out, others)
+            now = recording.__dict__  # this thread's: looking up each name by itself would cost as much again
+            if now["enabled"] and any(parents):
+                node = self._record(arrays, parents, params, out, others, now)
         elif out.dtype.kind not in "iub":
             raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         value = kind.made(out, node)
@@ -156,34 +169,33 @@ class Primitive:
         params: dict[str, Any],
         out: Any,
         others: Sequence[Any],
+        now: dict[str, Any],
     ) -> Node | None:
-        there = (out, *others, *arrays)  # in the order in which defvjp numbered their names
-        while arrays[-1] is None:  # an optional argument that was not given is no part of the graph
-            del arrays[-1], parents[-1]
+        if not self._all_ruled:
+            parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
+            if not any(parents):
+                return None
+        there = (out, *others, *arrays)
         kept: dict[str, Any] = {}
-        for i, parent in enumerate(parents):
-            if parent is not None:
-                named = self._named[0 if self.variadic else i]
-                if named is None:
-                    self._check_declared(self.args[0 if self.variadic else i])
-                    parents[i] = None
-                    continue
-                for name, position in named:
-                    kept[name] = there[position]
-        if None in parents and not any(parents):
-            return None
-        node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, recording.place)
-        for ledger in recording.ledgers:
+        for i, name, position in self._named:
+            if parents[i] is not None or self.variadic:
+                kept[name] = there[position]
+        while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
+            del parents[-1]
+        node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, now["place"])
+        for ledger in now["ledgers"]:
             ledger.recorded(node)
         return node
 
-    def _check_declared(self, arg: str) -> None:
-        """Having no rule is fine where None was declared in its place; where it was forgotten, say so."""
+    def _ruled(self, i: int, parent: Node) -> Node | None:
+        """The node of argument i, if its rule lets a gradient flow there."""
+        arg = self.args[0 if self.variadic else i]
         if arg not in self.rules:
             raise NotImplementedError(
                 f"{self.name} has no rule for {arg!r}: give one with {self.name}.defvjp({arg}=…), "
                 f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
             )
+        return None if self.rules[arg] is None else parent
 
     # ── walking back ──
 

@@ -110,10 +110,11 @@ class Ledger(Protocol):
 class _Recording(threading.local):
     """What recording looks like right now, in this thread."""
 
-    enabled: bool = True
-    place: str | None = None  # path of the module that is running: names the nodes it makes
-    listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
-    ledgers: tuple[Ledger, ...] = ()
+    def __init__(self) -> None:
+        self.enabled = True
+        self.place: str | None = None  # path of the module that is running: names the nodes it makes
+        self.listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
+        self.ledgers: tuple[Ledger, ...] = ()
 
 
 recording = _Recording()

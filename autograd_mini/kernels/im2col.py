@@ -19,7 +19,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .buffers import empty
 from .layout import Array, Geometry, Pair
-from .parallel import get_num_threads, spread
+from .parallel import each, get_num_threads, spread
 
 PATCH_BYTES = 1 << 19  # of patches in a block: half of a core's L2 cache
 PATCH_ROWS = 192  # at least this many patches a block, so that BLAS reuses the filters it loads
@@ -41,7 +41,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
             if rectify:
                 np.maximum(y, 0, out=y)
 
-    spread(share, len(blocks), out.size * len(filters))
+    each(share, len(blocks), out.size * len(filters))
     return out
 
 
@@ -92,7 +92,7 @@ def scatter(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
                         lines[:, left : left + (wy - 1) * stride[1] + 1 : stride[1]] += patches[:, :, u, v]
             out[n] = image[padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
 
-    spread(share, len(y), y.size * filters.shape[1])
+    each(share, len(y), y.size * filters.shape[1])
     return out
 
 

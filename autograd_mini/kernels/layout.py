@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .buffers import LARGE, empty
-from .parallel import spread
+from .parallel import each
 
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
@@ -48,5 +48,5 @@ def row_major(x: Array, dtype: Any = None) -> Array:
     def share(first: int, last: int) -> None:
         out[first:last] = x[first:last]
 
-    spread(share, len(x), 16 * x.size)
+    each(share, len(x), 16 * x.size)
     return out

@@ -13,7 +13,7 @@ import numpy as np
 
 from .buffers import LARGE, empty
 from .layout import Array
-from .parallel import spread
+from .parallel import each, spread
 from .settings import is_compiled
 
 PIECE = 1 << 14  # elements: the pieces of a few arrays, and what lies between, stay in the cache
@@ -167,7 +167,7 @@ def _update(name: str, piece: Callable[..., Any], arrays: list[Array], numbers: 
         for start in range(first, last, PIECE):
             piece(*(array[start : min(start + PIECE, last)] for array in flat), *numbers)
 
-    spread(share, flat[0].size, PASS * flat[0].size)
+    each(share, flat[0].size, PASS * flat[0].size)
 
 
 def _order(x: Array) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ fixed by the number of threads, and sums over them have one order, so results re
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -64,6 +65,7 @@ def set_num_threads(n: int) -> None:
     _blas().limit(limits=n, user_api="blas")
 
 
+PIECES = 6  # for each thread: the last to finish keeps the others waiting for a sixth of a share at most
 SMALL = 1 << 21  # multiply-adds worth about 50 µs, which is what handing a share to another thread takes
 
 
@@ -92,6 +94,23 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
             _pool.inside.yes = False
             wait(others)
         return [first, *(future.result() for future in others)]
+
+
+def each(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
+    """Call work(first, last) on pieces of range(count), whoever is free taking the next; cost as for `spread`.
+
+    For work whose pieces do not depend on one another: which thread does one must not matter to the result.
+    least: what a piece should not be smaller than, if there is enough for every thread.
+    """
+    threads = get_num_threads()
+    pieces = min(count, PIECES * threads, max(threads, count // least)) if cost >= SMALL else 1
+    turn = itertools.count()
+
+    def share(*_: int) -> None:
+        while (i := next(turn)) < pieces:
+            work(count * i // pieces, count * (i + 1) // pieces)
+
+    spread(share, threads, cost)
 
 
 def _enter_worker() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from .buffers import empty
 from .layout import Array, Pair, Window, channels_first, channels_last
 from .maps import keep
-from .parallel import spread
+from .parallel import each
 from .settings import is_compiled
 
 PASS = 32  # the few passes over an element take as long as this many multiply-adds
@@ -54,9 +54,9 @@ def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
                     np.copyto(chosen[target], offset, where=(source == values[target]) | np.isnan(source))
 
     if compiled := _compiled(x):
-        spread(lambda a, b: compiled.max_pool(image[a:b], out[a:b], switches[a:b], *window), len(x), PASS * x.size)
+        each(lambda a, b: compiled.max_pool(image[a:b], out[a:b], switches[a:b], *window), len(x), PASS * x.size)
     else:
-        spread(share, len(x), PASS * x.size)
+        each(share, len(x), PASS * x.size)
     return channels_first(out), channels_first(switches)
 
 
@@ -73,9 +73,9 @@ def pool(x: Array, switches: Array, window: Window) -> Array:
                 np.copyto(values[target], source, where=switched[target] == offset)
 
     if compiled := _compiled(x):
-        spread(lambda a, b: compiled.pool(image[a:b], chosen[a:b], out[a:b], *window), len(x), PASS * out.size)
+        each(lambda a, b: compiled.pool(image[a:b], chosen[a:b], out[a:b], *window), len(x), PASS * out.size)
     else:
-        spread(share, len(x), PASS * x.size)
+        each(share, len(x), PASS * x.size)
     return channels_first(out)
 
 
@@ -99,9 +99,9 @@ def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
                     np.copyto(_items(target), _items(part))
 
     if compiled := _compiled(y):
-        spread(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
+        each(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
     else:
-        spread(share, len(y), PASS * out.size)
+        each(share, len(y), PASS * out.size)
     return channels_first(out)
 
 
@@ -116,7 +116,7 @@ def sum_pool2d(x: Array, window: Window) -> Array:
             for _, source, target in _places(image[n], rows, size, window):
                 out[n, rows][target] += source
 
-    spread(share, len(x), PASS * x.size)
+    each(share, len(x), PASS * x.size)
     return channels_first(out)
 
 
@@ -131,7 +131,7 @@ def sum_unpool2d(y: Array, size: Pair, window: Window) -> Array:
             for _, target, source in _places(out[n], rows, values.shape[1:3], window):
                 target += values[n, rows][source]
 
-    spread(share, len(y), PASS * out.size)
+    each(share, len(y), PASS * out.size)
     return channels_first(out)
 
 

@@ -18,6 +18,8 @@ def product(a: Array, b: Array) -> Array:
     if m * n * p < 1 << 18:  # BLAS itself uses one thread below this
         result: Array = np.matmul(a, b)
         return result
+    if m < p and b.T.flags.c_contiguous:  # a few rows by a large Cᵀ, which BLAS is slow to transpose: (C aᵀ)ᵀ
+        return np.ascontiguousarray(product(b.T, a.T).T)
     out = empty((m, p), np.result_type(a, b))
 
     def rows(first: int, last: int) -> None:

@@ -23,7 +23,7 @@ from numpy.lib.stride_tricks import as_strided
 from .buffers import empty
 from .im2col import cut, window
 from .layout import Array, Geometry, Pair
-from .parallel import spread
+from .parallel import each, spread
 
 INTO = np.array(
     [[4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0],
@@ -67,7 +67,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
                 pixels = place.reshape(len(y), y.shape[1] * 4, -1, columns)
                 target[...] = pixels[:, : target.shape[1], : target.shape[2]]
 
-    spread(share, len(blocks), out.size * channels)
+    each(share, len(blocks), out.size * channels)
     return out
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from ..kernels import conv as kernels
 from ..kernels.layout import Geometry, Pair
 from ..primitives import primitive
+from .reduce import sum
 
 
 @primitive
@@ -46,7 +47,7 @@ def conv2d_rectified(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
 conv2d.defvjp(
     x=lambda g, w, shape, *, geometry: conv_transpose2d(g, w, size=shape[2:], geometry=geometry),
     w=lambda g, x, shape, *, geometry: conv2d_filter(x, g, size=shape[2:], geometry=geometry),
-    b=lambda g: g.sum(axis=(0, 2, 3)),
+    b=lambda g: sum(g, axis=(0, 2, 3), keepdims=False),
 )
 conv_transpose2d.defvjp(
     y=lambda g, w, *, geometry: conv2d(g, w, None, geometry=geometry),

@@ -12,7 +12,7 @@ from numba import njit
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
-from ..parallel import spread
+from ..parallel import each, spread
 from .products import panel_width, panels, products, scratch
 from .vectors import HALF
 
@@ -34,7 +34,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     def share(first: int, last: int) -> None:
         _correlate(x, filters, bias, out, kernel, geometry.stride, geometry.padding, rectify, first, last)
 
-    spread(share, strips, out.size * channels * kernel[0] * kernel[1])
+    each(share, strips, out.size * channels * kernel[0] * kernel[1])
     return out if even == columns else np.ascontiguousarray(out[..., :columns])
 
 

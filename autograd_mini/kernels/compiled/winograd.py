@@ -11,7 +11,7 @@ from numba import njit
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
-from ..parallel import spread
+from ..parallel import each, spread
 from ..winograd import BACK, FILTERS, INTO
 from .products import panel_width, products, scratch
 from .vectors import HALF, REGISTER, sandwich
@@ -33,14 +33,14 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     bias = np.zeros(columns, x.dtype) if b is None else b
     carried = empty((36 * (channels * columns + GAP),), x.dtype)
     vectors = columns * x.itemsize // HALF
-    spread(lambda first, last: _carry_filters(w, carried, first, last), vectors, w.size * 18)
+    each(lambda first, last: _carry_filters(w, carried, first, last), vectors, w.size * 18)
     out = empty((len(x), *size, columns), x.dtype)
     tiles = len(x) * -(-size[0] // 4) * -(-size[1] // 4)
 
     def share(first: int, last: int) -> None:
         _correlate(x, carried, bias, out, geometry.padding, rectify, first, last)
 
-    spread(share, tiles, 36 * tiles * channels * columns)
+    each(share, tiles, 36 * tiles * channels * columns, TILES)
     return out
 
 
@@ -69,7 +69,7 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
         total, *others = spread(share, tiles, 36 * tiles * channels * columns)
         for other in others:
             total += other
-    spread(lambda first, last: _carry_filters_back(total, out, first, last), channels, out.size * 18)
+    each(lambda first, last: _carry_filters_back(total, out, first, last), channels, out.size * 18)
     return out
 
 

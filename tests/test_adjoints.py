@@ -20,6 +20,7 @@ from autograd_mini import PRIMITIVES, Tensor, grad
 from autograd_mini.kernels.layout import Geometry, Window
 
 every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+in_numpy_and_compiled = pytest.mark.usefixtures("kernels")
 every_linear_row = pytest.mark.parametrize("row", [row for row in TABLE if row.linear], ids=str)
 
 
@@ -131,6 +132,7 @@ def test_every_linear_primitive_declares_its_adjoint(name, position):
 # ── convolution and pooling over all small geometries ─────────────────────────────────────────────────────────────────
 
 
+@in_numpy_and_compiled
 @every_dtype
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_three_faces_of_convolution_are_one_form(seed, dtype):
@@ -138,8 +140,8 @@ def test_the_three_faces_of_convolution_are_one_form(seed, dtype):
     for size, kernel, stride, padding, dilation in planes(CONV_AXES, seed):
         geometry = Geometry(stride, padding, dilation)
         x = rng.standard_normal((2, 3, *size)).astype(dtype)
-        w = rng.standard_normal((2, 3, *kernel)).astype(dtype)
-        y = rng.standard_normal((2, 2, *convolved(size, kernel, geometry))).astype(dtype)
+        w = rng.standard_normal((8, 3, *kernel)).astype(dtype)
+        y = rng.standard_normal((2, 8, *convolved(size, kernel, geometry))).astype(dtype)
         maps = PRIMITIVES["conv2d"](x, w, None, geometry=geometry)
         images = PRIMITIVES["conv_transpose2d"](y, w, size=size, geometry=geometry)
         filters = PRIMITIVES["conv2d_filter"](x, y, size=kernel, geometry=geometry)
@@ -150,6 +152,7 @@ def test_the_three_faces_of_convolution_are_one_form(seed, dtype):
         assert_adjoint(dot(maps, y), dot(w, filters), scale, elements + w.size, dtype)
 
 
+@in_numpy_and_compiled
 @every_dtype
 @pytest.mark.parametrize("seed", [1, 2])
 def test_pool_and_unpool_are_adjoint(seed, dtype):
@@ -181,20 +184,21 @@ def test_sum_pool_and_sum_unpool_are_adjoint(seed, dtype):
         assert_adjoint(dot(summed, y), dot(x, back), scale, x.size + y.size, dtype)
 
 
+@in_numpy_and_compiled
 @every_dtype
 @pytest.mark.parametrize("stride", [1, 2, (3, 2)])
 def test_the_three_faces_agree_on_shapes_of_many_blocks(stride, dtype):
     rng = np.random.default_rng(4)
     x = Tensor(rng.standard_normal((6, 16, 37, 29)).astype(dtype), requires_grad=True)
-    w = Tensor(rng.standard_normal((20, 16, 3, 3)).astype(dtype), requires_grad=True)
+    w = Tensor(rng.standard_normal((24, 16, 3, 3)).astype(dtype), requires_grad=True)
     maps = ag.conv2d(x, w, stride=stride, padding=1)
     y = rng.standard_normal(maps.shape).astype(dtype)
     images, filters = grad(maps, [x, w], y)
     scale = dot(ag.conv2d(np.abs(x.numpy()), np.abs(w.numpy()), stride=stride, padding=1), np.abs(y))
     # an entry of the maps and of the images is a sum over 3·3 taps and the channels, one of the filters a sum over the
     # pixels of all maps: far fewer than all elements together
-    assert_adjoint(dot(maps, y), dot(x, images), scale, 9 * (16 + 20), dtype)
-    assert_adjoint(dot(maps, y), dot(w, filters), scale, 9 * 16 + y.size // 20, dtype)
+    assert_adjoint(dot(maps, y), dot(x, images), scale, 9 * (16 + 24), dtype)
+    assert_adjoint(dot(maps, y), dot(w, filters), scale, 9 * 16 + y.size // 24, dtype)
 
 
 # ── friendly functions: linear, or linear once their constants are chosen ─────────────────────────────────────────────
@@ -266,6 +270,7 @@ def test_a_cast_and_the_cast_back_are_adjoint(narrow, wide):
     assert_adjoint(dot(out, y), dot(x, back), dot(np.abs(x), np.abs(y)), x.size + y.size, np.float32)
 
 
+@in_numpy_and_compiled
 def test_dropout_uses_one_mask_there_and_back():
     x = Tensor(np.random.default_rng(2).standard_normal((50, 40)), requires_grad=True)
     out = ag.dropout(x, 0.3, rng=np.random.default_rng(1))

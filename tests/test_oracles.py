@@ -16,28 +16,21 @@ from autograd_mini import (
     conv2d,
     conv2d_filter,
     conv_transpose2d,
-    get_num_threads,
     grad,
     max_pool2d,
     max_unpool2d,
-    set_num_threads,
 )
 from autograd_mini.kernels import im2col as kernels
 from autograd_mini.kernels.layout import Geometry, Window
 
 EXACTLY = {"rtol": 0, "atol": 1e-9}
 
+# The loops of convolutions have few filters, which no compiled way takes: test_convolution_ways has more of them.
+in_numpy_and_compiled = pytest.mark.usefixtures("kernels")
+
 
 def whole(rng, *shape):
     return rng.integers(-9, 10, shape).astype(np.float64)
-
-
-@pytest.fixture
-def threads():
-    """`set_num_threads`, undone afterwards."""
-    before = get_num_threads()
-    yield set_num_threads
-    set_num_threads(before)
 
 
 # ── the algorithms ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -204,6 +197,7 @@ def test_the_gradients_of_conv2d_are_the_other_two_loops(kernel):
         np.testing.assert_allclose(by_b, y.sum(axis=(0, 2, 3)), **EXACTLY)
 
 
+@in_numpy_and_compiled
 @every_window
 def test_max_pool2d_is_algorithm_2(kernel):
     for window, x, y in poolings(kernel):
@@ -216,6 +210,7 @@ def test_max_pool2d_is_algorithm_2(kernel):
         np.testing.assert_array_equal(grad(out, leaf, y), put_back(y, where, x.shape[2:]), err_msg=f"{window}")
 
 
+@in_numpy_and_compiled
 @every_window
 def test_max_unpool2d_puts_values_back(kernel):
     for window, x, y in poolings(kernel):
@@ -225,6 +220,7 @@ def test_max_unpool2d_puts_values_back(kernel):
         np.testing.assert_array_equal(out, put_back(y, where, x.shape[2:]), err_msg=f"{x.shape} {window}")
 
 
+@in_numpy_and_compiled
 @every_window
 def test_avg_pool2d_is_the_mean_of_each_window(kernel):
     for window, x, y in poolings(kernel):
@@ -284,6 +280,7 @@ def convolution_results(dtype, stride, of=np.asarray):
     return [out.numpy(), *(g.numpy() for g in grad(out, leaves, y))]
 
 
+@in_numpy_and_compiled
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_one_thread_and_two_agree_to_rounding(stride, dtype, threads):
@@ -299,6 +296,7 @@ def test_one_thread_and_two_agree_to_rounding(stride, dtype, threads):
         assert np.all(np.abs(one - two) <= count * np.finfo(dtype).eps * size)
 
 
+@in_numpy_and_compiled
 @pytest.mark.parametrize("count", [1, 2, 3])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_the_same_number_of_threads_gives_the_same_bits(stride, count, threads):
@@ -309,6 +307,7 @@ def test_the_same_number_of_threads_gives_the_same_bits(stride, count, threads):
             np.testing.assert_array_equal(one, two)
 
 
+@in_numpy_and_compiled
 def test_pooling_is_the_same_to_the_bit_for_any_number_of_threads(threads):
     rng = np.random.default_rng(4)
     x = Tensor(rng.standard_normal((5, 3, 13, 10)), requires_grad=True)
@@ -331,6 +330,7 @@ def test_pooling_is_the_same_to_the_bit_for_any_number_of_threads(threads):
 # ── edges ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@in_numpy_and_compiled
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("side", [5, 40])  # one block an image, and several
 def test_a_batch_of_no_images_goes_through_a_convolution(stride, side):
@@ -350,6 +350,7 @@ def test_a_batch_of_no_images_goes_through_a_convolution(stride, side):
     np.testing.assert_array_equal(by_w, np.zeros(w.shape))
 
 
+@in_numpy_and_compiled
 def test_a_batch_of_no_images_goes_through_a_pooling():
     x = Tensor(np.zeros((0, 2, 5, 4)), requires_grad=True)
     values, indices = max_pool2d(x, kernel_size=2, return_indices=True)
@@ -360,6 +361,7 @@ def test_a_batch_of_no_images_goes_through_a_pooling():
         assert grad(out, x, np.zeros(out.shape)).shape == x.shape
 
 
+@in_numpy_and_compiled
 def test_the_first_of_tied_maxima_wins_in_row_major_order():
     x = Tensor(np.array([[[[7.0, 7, 1, 2], [7, 0, 2, 2], [3, 5, 4, 4], [5, 5, 4, 4]]]]), requires_grad=True)
     values, indices = max_pool2d(x, kernel_size=2, return_indices=True)
@@ -371,6 +373,7 @@ def test_the_first_of_tied_maxima_wins_in_row_major_order():
     np.testing.assert_array_equal(max_unpool2d(y, indices, kernel_size=2), want)
 
 
+@in_numpy_and_compiled
 def test_overlapping_windows_add_up_where_they_share_a_maximum():
     x = Tensor(np.array([[[[0.0, 9.0, 0.0]]]]), requires_grad=True)
     values, indices = max_pool2d(x, kernel_size=(1, 2), stride=1, return_indices=True)
@@ -379,6 +382,7 @@ def test_overlapping_windows_add_up_where_they_share_a_maximum():
     np.testing.assert_array_equal(max_unpool2d(y, indices, kernel_size=(1, 2), stride=1), [[[[0, 5, 0]]]])
 
 
+@in_numpy_and_compiled
 def test_nan_counts_as_largest_and_its_place_is_remembered():
     plane = np.array([[1.0, np.nan, 5.0, 6.0], [2.0, 3.0, np.nan, np.nan]])
     x = Tensor(plane.reshape(1, 1, 2, 4), requires_grad=True)
@@ -388,6 +392,7 @@ def test_nan_counts_as_largest_and_its_place_is_remembered():
     np.testing.assert_array_equal(grad(values, x, np.array([[[[2.0, 3.0]]]])), [[[[0, 2, 0, 0], [0, 0, 3, 0]]]])
 
 
+@in_numpy_and_compiled
 @pytest.mark.parametrize("stride", [1, 2], ids=["overlapping", "tiles"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_an_unpooled_value_that_is_not_finite_stays_at_its_place(value, stride):
@@ -396,6 +401,7 @@ def test_an_unpooled_value_that_is_not_finite_stays_at_its_place(value, stride):
     np.testing.assert_array_equal(max_unpool2d(y, np.array([[[[3]]]]), kernel_size=2, stride=stride), want)
 
 
+@in_numpy_and_compiled
 def test_nan_outside_a_window_does_not_reach_it():
     x = np.array([[[[1.0, 2.0, np.nan], [4.0, 3.0, np.nan]]]])
     values, indices = max_pool2d(x, kernel_size=2, stride=1, return_indices=True)
@@ -404,6 +410,7 @@ def test_nan_outside_a_window_does_not_reach_it():
     np.testing.assert_array_equal(avg_pool2d(x, kernel_size=2, stride=1), [[[[2.5, np.nan]]]])
 
 
+@in_numpy_and_compiled
 def test_a_window_of_minus_infinities_takes_its_first_pixel_inside_the_image():
     x = Tensor(np.full((1, 1, 2, 3), -np.inf), requires_grad=True)
     values, indices = max_pool2d(x, kernel_size=2, padding=1, return_indices=True)
@@ -412,12 +419,14 @@ def test_a_window_of_minus_infinities_takes_its_first_pixel_inside_the_image():
     np.testing.assert_array_equal(grad(values, x, np.array([[[[1.0, 2], [3, 4]]]])), [[[[1, 2, 0], [3, 4, 0]]]])
 
 
+@in_numpy_and_compiled
 def test_infinity_is_the_largest_number():
     values, indices = max_pool2d(np.array([[[[1.0, np.inf, 2.0]]]]), kernel_size=(1, 3), return_indices=True)
     np.testing.assert_array_equal(values, [[[[np.inf]]]])
     np.testing.assert_array_equal(indices, [[[[1]]]])
 
 
+@in_numpy_and_compiled
 @pytest.mark.parametrize("kernel", [(16, 16), (17, 16), (257, 1), (257, 257)], ids=str)
 def test_a_window_of_any_size_remembers_its_place(kernel):
     # a switch is one small integer: the place in the window must fit

@@ -5,11 +5,14 @@ import threading
 
 import numpy as np
 import pytest
+from direct import is_approximate
 from threadpoolctl import ThreadpoolController
 
 import autograd_mini as ag
+import nn
 from autograd_mini import Tensor, get_num_threads, set_num_threads
 from autograd_mini.kernels import parallel
+from autograd_mini.kernels.layout import Geometry
 from autograd_mini.kernels.parallel import spread
 from autograd_mini.kernels.product import product
 
@@ -94,14 +97,18 @@ def test_the_shared_product_is_the_product(threads, shape, dtype):
 
 
 def gradient_of_a_convolution(seed):
+    """Of two layers: the first by a direct way or by neighbours, the second by Winograd's algorithm."""
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((8, 8, 20, 20)).astype(np.float32)
-    w = Tensor(rng.standard_normal((16, 8, 3, 3)).astype(np.float32), requires_grad=True)
-    (ag.conv2d(x, w, padding=1) ** 2).mean().backward()
-    return w.grad.numpy()
+    w, v = (
+        Tensor(rng.standard_normal(s).astype(np.float32), requires_grad=True) for s in ((16, 8, 3, 3), (16, 16, 3, 3))
+    )
+    hidden = ag.max_pool2d(ag.conv2d(x, w, padding=1, rectify=True), kernel_size=2)
+    (ag.conv2d(hidden, v, padding=1) ** 2).mean().backward()
+    return np.concatenate([w.grad.numpy(), v.grad.numpy()], axis=1)
 
 
-def test_several_threads_at_once_get_what_each_gets_alone(threads):
+def test_several_threads_at_once_get_what_each_gets_alone(kernels, threads):
     alone = [gradient_of_a_convolution(seed) for seed in range(4)]
     together = [None] * 4
 
@@ -118,9 +125,65 @@ def test_several_threads_at_once_get_what_each_gets_alone(threads):
         np.testing.assert_array_equal(one, other)
 
 
+def trained(seed):
+    """What two steps of training make of a net."""
+    rng = np.random.default_rng(seed)
+    net = nn.Sequential(
+        nn.Conv2d(3, 16, 3, padding=1, rng=rng), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1, rng=rng), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Dropout(0.5, rng=rng), nn.Flatten(), nn.Linear(16 * 16 * 16, 10, rng=rng),
+    )  # fmt: skip
+    optimizer = nn.SGD(net.parameters(), 0.1, momentum=0.9)
+    for _ in range(2):
+        loss = nn.cross_entropy(net(rng.standard_normal((8, 3, 32, 32)).astype(np.float32)), rng.integers(0, 10, 8))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return [p.numpy() for p in net.parameters()]
+
+
+def test_two_nets_trained_at_once_become_what_each_becomes_alone(kernels, threads):
+    alone = [trained(seed) for seed in range(2)]
+    together = [None] * 2
+    workers = [
+        threading.Thread(target=lambda seed=seed: together.__setitem__(seed, trained(seed))) for seed in range(2)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    for one, other in zip(alone, together, strict=True):
+        for a, b in zip(one, other, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def computed(way):
+    """Maps, rectified, and filters by that way; enough work to be shared out."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((5, 21, 22, 16)).astype(np.float32)
+    w, y = rng.standard_normal((16, 16, 3, 3)).astype(np.float32), rng.standard_normal(x.shape).astype(np.float32)
+    geometry = Geometry((1, 1), (1, 1), (1, 1))
+    assert y.size * 16 * 9 > parallel.SMALL
+    return way.correlate(x, w, w[:, 0, 0, 0], (21, 22), geometry, True), way.filters(x, y, (3, 3), geometry)
+
+
+def test_every_way_repeats_to_the_bit_with_the_same_number_of_threads(way, threads):
+    first = computed(way)
+    for _ in range(3):
+        for one, two in zip(first, computed(way), strict=True):
+            np.testing.assert_array_equal(one, two)
+
+
+def test_every_way_is_the_same_to_rounding_with_any_number_of_threads(way, threads):
+    several = computed(way)
+    set_num_threads(1)
+    for one, two in zip(several, computed(way), strict=True):
+        # sums of 144 products, and of 2310, of numbers of order one
+        np.testing.assert_allclose(one, two, rtol=0, atol=1e-2 if is_approximate(way) else 2e-4)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_process_computes_the_same():
+def test_a_forked_process_computes_the_same(kernels):
     expected = gradient_of_a_convolution(0)
     child = os.fork()
     if child == 0:

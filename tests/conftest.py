@@ -1,0 +1,44 @@
+"""What many tests share: the kernels in NumPy and compiled, every way of a convolution, a number of threads."""
+
+import importlib
+from importlib.util import find_spec
+
+import pytest
+
+import autograd_mini as ag
+
+NUMBA = find_spec("numba") is not None
+needs_numba = pytest.mark.skipif(not NUMBA, reason="Numba is not installed (the extra `fast`)")
+
+
+@pytest.fixture(params=["numpy", pytest.param("compiled", marks=needs_numba)])
+def kernels(request):
+    """Which kernels run: "numpy" or "compiled". The switches are put back afterwards, Winograd's too."""
+    before = ag.is_compiled(), ag.is_winograd()
+    ag.set_compiled(request.param == "compiled")
+    yield request.param
+    ag.set_compiled(before[0])
+    ag.set_winograd(before[1])
+
+
+@pytest.fixture
+def threads():
+    """`set_num_threads`, undone afterwards."""
+    before = ag.get_num_threads()
+    yield ag.set_num_threads
+    ag.set_num_threads(before)
+
+
+def room_of(request):
+    return importlib.import_module(f"autograd_mini.kernels.{request.param}")
+
+
+WAYS = [
+    "im2col",
+    "toeplitz",
+    "winograd",
+    pytest.param("compiled.direct", marks=needs_numba),
+    pytest.param("compiled.winograd", marks=needs_numba),
+]
+way = pytest.fixture(params=WAYS)(room_of)
+"""The module of one way to convolve, each in turn."""

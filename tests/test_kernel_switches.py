@@ -1,0 +1,171 @@
+"""Kernels with and without Numba, switched by hand or by the environment, in processes of their own."""
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from conftest import needs_numba
+
+import autograd_mini as ag
+
+ROOT = Path(__file__).parent.parent
+
+WORK = """
+import numpy as np
+import autograd_mini as ag
+import nn
+
+rng = np.random.default_rng(0)
+net = nn.Sequential(
+    nn.Conv2d(3, 16, 3, padding=1, rng=rng), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1, rng=rng), nn.ReLU(),
+    nn.Conv2d(32, 32, 3, padding=1, rng=rng), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.5, rng=rng),
+    nn.Flatten(), nn.Linear(32 * 16 * 16, 10, rng=rng),
+)
+images, labels = rng.standard_normal((4, 3, 32, 32)).astype(np.float32), rng.integers(0, 10, 4)
+for optimizer in (nn.SGD(net.parameters(), 0.01, momentum=0.9), nn.Adam(net.parameters(), 0.001)):
+    loss = nn.cross_entropy(net(images), labels)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+assert np.isfinite(nn.cross_entropy(net(images), labels).item())
+"""
+
+
+def run(script, **environment):
+    """What the script prints, line by line, in a new process with these variables and none of ours."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOGRAD_MINI", "NUMBA"))}
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
+        cwd=ROOT, env=inherited | environment, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+# ── without Numba ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_everything_works_where_numba_is_not_installed():
+    script = f"""
+import sys
+sys.modules["numba"] = None  # which makes every import of it fail
+{WORK}
+assert not ag.is_compiled()
+try:
+    ag.set_compiled(True)
+except ImportError as error:
+    print(error)
+assert not ag.is_compiled()
+ag.set_compiled(False)
+assert ag.conv2d(np.ones((1, 16, 8, 8)), np.ones((16, 16, 3, 3))).shape == (1, 16, 6, 6)
+"""
+    (said,) = run(script)
+    assert said.startswith("set_compiled: ")
+    assert "pip install 'autograd-mini[fast]'" in said
+
+
+def test_the_environment_cannot_switch_on_what_is_not_installed():
+    script = 'import sys; sys.modules["numba"] = None\nimport autograd_mini as ag; print(ag.is_compiled())'
+    assert run(script, AUTOGRAD_MINI_COMPILED="1") == ["False"]
+
+
+def test_importing_does_not_import_numba():
+    script = """
+        import sys
+        import autograd_mini, nn, vis
+        print([name for name in sys.modules if name.partition(".")[0] in ("numba", "llvmlite")])
+        autograd_mini.is_compiled()
+        print("numba" in sys.modules)
+    """
+    assert run(script) == ["[]", "False"]
+
+
+@pytest.mark.parametrize("off", ["0", "off"])
+def test_the_environment_switches_the_compiled_kernels_off(off):
+    script = f"import sys\n{WORK}\nprint(ag.is_compiled(), 'numba' in sys.modules)"
+    assert run(script, AUTOGRAD_MINI_COMPILED=off) == ["False False"]
+
+
+# ── the environment ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+SWITCHES = "import autograd_mini as ag; print(ag.is_compiled(), ag.is_winograd())"
+
+
+@needs_numba
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "True True"),
+        ({"AUTOGRAD_MINI_COMPILED": "1", "AUTOGRAD_MINI_WINOGRAD": "1"}, "True True"),
+        ({"AUTOGRAD_MINI_COMPILED": "False"}, "False True"),
+        ({"AUTOGRAD_MINI_COMPILED": "no"}, "False True"),
+        ({"AUTOGRAD_MINI_WINOGRAD": "0"}, "True False"),
+        ({"AUTOGRAD_MINI_COMPILED": "0", "AUTOGRAD_MINI_WINOGRAD": "OFF"}, "False False"),
+    ],
+    ids=str,
+)
+def test_the_environment_says_what_is_on_from_the_beginning(environment, said):
+    assert run(SWITCHES, **environment) == [said]
+
+
+@needs_numba
+def test_what_the_environment_switched_off_may_be_switched_on():
+    script = f"{SWITCHES}\nag.set_compiled(True); ag.set_winograd(True); print(ag.is_compiled(), ag.is_winograd())"
+    said = run(script, AUTOGRAD_MINI_COMPILED="0", AUTOGRAD_MINI_WINOGRAD="0")
+    assert said == ["False False", "True True"]
+
+
+def test_switches_are_what_was_set(kernels):
+    assert ag.is_compiled() == (kernels == "compiled")
+    for setting in (False, True):
+        ag.set_winograd(setting)
+        assert ag.is_winograd() is setting
+    ag.set_compiled(False)
+    assert ag.is_compiled() is False
+
+
+# ── compiling is announced ────────────────────────────────────────────────────────────────────────────────────────────
+
+ANNOUNCED = """
+import logging
+import numpy as np
+import autograd_mini as ag
+
+class Said(logging.Handler):
+    def emit(self, record):
+        print(record.levelname, record.name, record.getMessage())
+
+logging.getLogger("autograd_mini").addHandler(Said())
+logging.getLogger("autograd_mini").propagate = False
+
+from autograd_mini.kernels import maps
+p = np.ones(4, np.float32)
+maps.sgd(p, p.copy(), p.copy(), 0.5, 0.5, 0.0, False)
+maps.column_sums(np.ones((4, 3), np.float32))
+print(*p)
+"""
+
+
+@needs_numba
+def test_compiling_is_announced_once_and_what_was_compiled_is_kept(tmp_path):
+    said, *rest = run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
+    assert said.startswith("WARNING autograd_mini autograd_mini: compiling kernels")
+    assert rest == ["0.25 0.25 0.25 0.25"]  # and nothing else, though two loops were compiled
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
+    assert len(kept) >= 2
+    assert run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path)) == rest
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == kept
+
+
+@needs_numba
+def test_code_that_is_not_ours_may_be_compiled_in_silence(tmp_path):
+    script = ANNOUNCED.partition("from autograd_mini.kernels")[0] + textwrap.dedent("""
+        import autograd_mini.kernels.compiled
+        import numba
+        double = numba.njit(lambda x: 2 * x)
+        print(double(4))
+    """)
+    assert run(script, NUMBA_CACHE_DIR=str(tmp_path)) == ["8"]

@@ -1,0 +1,335 @@
+"""Maps over elements: in pieces, compiled and in threads, what NumPy says in one line, in whatever memory."""
+
+import functools
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import Tensor, grad
+from autograd_mini.kernels import maps
+from autograd_mini.kernels.buffers import LARGE
+
+every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+
+LARGE_SHAPE, SMALL_SHAPE = (5, 24, 53, 47), (2, 3, 5, 7)
+every_size = pytest.mark.parametrize("shape", [LARGE_SHAPE, SMALL_SHAPE], ids=["large", "small"])
+
+LAYOUTS = {  # an array of the same numbers that lies differently
+    "C": lambda a: a,
+    "channels-last": lambda a: a.transpose(0, 2, 3, 1).copy().transpose(0, 3, 1, 2),
+    "transposed": lambda a: a.T.copy().T,
+    "images last": lambda a: np.moveaxis(np.moveaxis(a, 0, -1).copy(), -1, 0),
+    "sliced": lambda a: np.repeat(a, 2, axis=2)[:, :, ::2],
+    "cut out": lambda a: np.pad(a, ((0, 0), (1, 2), (0, 1), (3, 0)))[:, 1:-2, :-1, 3:],
+    "reversed": lambda a: a[:, ::-1].copy()[:, ::-1],
+    "broadcast": lambda a: np.broadcast_to(a[:, :1], a.shape),
+    "not to be written to": lambda a: frozen(a),
+}
+every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+PAIRS = [("C", "C"), ("channels-last", "channels-last"), ("transposed", "transposed"), ("C", "channels-last"),
+         ("cut out", "C"), ("images last", "reversed"), ("broadcast", "channels-last"), ("C", "broadcast"),
+         ("not to be written to", "C")]  # fmt: skip
+every_pair = pytest.mark.parametrize(("one", "two"), PAIRS)
+
+
+def frozen(a):
+    a = a.copy()
+    a.flags.writeable = False
+    return a
+
+
+def numbers(shape, dtype, seed=0):
+    """Of either sign, zeros of either sign among them."""
+    return drawn(shape, seed).astype(dtype)
+
+
+@functools.cache
+def drawn(shape, seed):
+    rng = np.random.default_rng(seed)
+    a, luck = rng.standard_normal(shape), rng.random(shape)
+    a[luck < 0.01] = 0.0
+    a[luck > 0.99] = -0.0
+    return a
+
+
+def order(a):
+    """The axes that are no mere ones, from the slowest to the fastest."""
+    return sorted((axis for axis in range(a.ndim) if a.shape[axis] > 1), key=lambda axis: -abs(a.strides[axis]))
+
+
+def assert_lies_as(out, x):
+    assert order(out) == order(x)
+    assert out.transpose(order(x)).flags.c_contiguous  # without holes, wherever there were some
+
+
+def test_the_large_shape_is_large():
+    assert np.prod(LARGE_SHAPE) * 4 >= LARGE > np.prod(SMALL_SHAPE) * 8
+    assert np.prod(LARGE_SHAPE) % maps.PIECE  # the last piece is shorter
+
+
+# ── relu, gate, dropout ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@every_size
+@every_layout
+def test_relu_is_the_larger_of_each_number_and_zero(kernels, layout, shape, dtype):
+    x = LAYOUTS[layout](numbers(shape, dtype))
+    before = x.copy()
+    out = maps.relu(x)
+    assert out.dtype == dtype
+    np.testing.assert_array_equal(out, np.maximum(x, 0))
+    np.testing.assert_array_equal(x, before)
+    assert not np.may_share_memory(out, x)
+    if x.nbytes >= LARGE and layout != "broadcast":
+        assert_lies_as(out, x)
+
+
+@every_dtype
+@every_size
+@every_pair
+def test_gate_lets_through_where_the_other_is_positive(kernels, one, two, shape, dtype):
+    g, y = LAYOUTS[one](numbers(shape, dtype, 1)), LAYOUTS[two](numbers(shape, dtype, 2))
+    out = maps.gate(g, y)
+    assert out.dtype == dtype
+    np.testing.assert_array_equal(out, np.where(y > 0, g, 0))
+    if g.nbytes >= LARGE and one != "broadcast":
+        assert_lies_as(out, g)
+
+
+@every_dtype
+@every_size
+@every_pair
+def test_dropout_scales_what_it_keeps(kernels, one, two, shape, dtype):
+    x = LAYOUTS[one](numbers(shape, dtype, 3))
+    mask = LAYOUTS[two](np.random.default_rng(4).random(shape) < 0.6)
+    out = maps.dropout(x, mask, 1 / 0.6)
+    assert out.dtype == dtype
+    np.testing.assert_array_equal(out, np.where(mask, x * dtype(1 / 0.6), 0))
+    if x.nbytes >= LARGE and one != "broadcast":
+        assert_lies_as(out, x)
+
+
+@every_dtype
+@every_size
+def test_what_is_closed_lets_neither_infinity_nor_nan_through(kernels, shape, dtype):
+    x = numbers(shape, dtype)
+    rng = np.random.default_rng(5)
+    for value in (np.nan, np.inf, -np.inf):
+        x[rng.random(shape) < 0.1] = value
+    for y in (numbers(shape, dtype, 6), np.full(shape, -np.inf, dtype), np.full(shape, np.nan, dtype)):
+        np.testing.assert_array_equal(maps.gate(x, y), np.where(y > 0, x, 0))
+    mask = rng.random(shape) < 0.5
+    out = maps.dropout(x, mask, 2.0)
+    np.testing.assert_array_equal(out, np.where(mask, x * 2, 0))
+    assert not out[~mask].any()
+    g = np.full(shape, np.nan, dtype)
+    assert not maps.gate(g, np.zeros(shape, dtype)).any()
+    assert np.isnan(maps.gate(g, np.full(shape, np.inf, dtype))).all()
+
+
+@every_dtype
+@every_size
+def test_nan_passes_a_relu_and_its_gradient_is_stopped(kernels, shape, dtype):
+    x = numbers(shape, dtype)
+    where = np.random.default_rng(7).random(shape) < 0.1
+    x[where] = np.nan
+    x[0, 0, 0, :2] = np.inf, -np.inf
+    leaf = Tensor(x, requires_grad=True)
+    out = ag.relu(leaf)
+    np.testing.assert_array_equal(out, np.maximum(x, 0))
+    assert np.isnan(out.numpy()[where]).sum() == np.isnan(x).sum() > 0
+    np.testing.assert_array_equal(grad(out, leaf, np.ones(shape, dtype)), np.where(x > 0, 1, 0))
+
+
+@pytest.mark.parametrize("mask", [bool, np.float16, np.float32])
+@every_size
+def test_a_gate_opens_by_any_narrower_kind_of_number(kernels, shape, mask):
+    g, y = numbers(shape, np.float32), numbers(shape, np.float32, 1)
+    y = y > 0 if mask is bool else y.astype(mask)
+    out = maps.gate(g, y)
+    assert out.dtype == np.float32
+    np.testing.assert_array_equal(out, np.where(y > 0, g, 0))
+
+
+def test_half_precision_stays_half(kernels):
+    x, y = numbers((10, *LARGE_SHAPE[1:]), np.float16), numbers((10, *LARGE_SHAPE[1:]), np.float16, 1)
+    assert x.nbytes >= LARGE
+    for out, want in (
+        (maps.relu(x), np.maximum(x, 0)),
+        (maps.gate(x, y), np.where(y > 0, x, np.float16(0))),
+        (maps.dropout(x, y > 0, 2.0), np.where(y > 0, x * np.float16(2), np.float16(0))),
+    ):
+        assert out.dtype == np.float16
+        np.testing.assert_array_equal(out, want)
+
+
+def test_a_result_never_shares_memory_with_an_argument(kernels):
+    x = np.abs(numbers(LARGE_SHAPE, np.float32)) + 1  # nothing to change
+    for out in (maps.relu(x), maps.gate(x, x), maps.dropout(x, x > 0, 1.0)):
+        np.testing.assert_array_equal(out, x)
+        assert not np.may_share_memory(out, x)
+
+
+# ── sums of columns ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@pytest.mark.parametrize("shape", [(6, 31, 29, 24), (300, 1), (1, 300), (257, 33), (5000, 7), (1, 1)], ids=str)
+def test_column_sums_are_the_sums_of_columns(kernels, shape, dtype):
+    x = numbers(shape, dtype)
+    out = maps.column_sums(x)
+    assert out.shape == shape[-1:]
+    assert out.dtype == dtype
+    rows = x.reshape(-1, shape[-1]).astype(float)
+    bound = len(rows) * np.finfo(dtype).eps * np.abs(rows).sum(axis=0)
+    assert np.all(np.abs(out - rows.sum(axis=0)) <= bound)
+
+
+def test_the_sums_over_no_rows_are_zero(kernels):
+    np.testing.assert_array_equal(maps.column_sums(np.zeros((0, 4, 5, 3), np.float32)), np.zeros(3))
+
+
+def test_long_sums_lose_little_to_rounding(kernels):
+    x = np.full((1 << 20, 3), 0.1, np.float32)
+    error = abs(maps.column_sums(x) / (x[0].astype(float) * len(x)) - 1).max()
+    # compiled, in runs of 256 rows, and those 4096 added up; NumPy adds row after row
+    assert error <= (256 + len(x) / 256 if kernels == "compiled" else len(x)) * np.finfo(np.float32).eps / 2
+
+
+def test_the_gradient_of_a_bias_is_the_same_in_either_memory(kernels):
+    g = numbers((4, 24, 33, 31), np.float32)
+    want = g.sum(axis=(0, 2, 3), dtype=float)
+    for layout in ("C", "channels-last", "transposed", "sliced"):
+        got = Tensor(LAYOUTS[layout](g)).sum(axis=(0, 2, 3))
+        assert got.dtype == np.float32
+        np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-2)
+
+
+# ── steps of the optimisers ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stepped_by_sgd(p, g, v, lr, momentum, decay, nesterov):
+    p, g, v = (a.astype(np.longdouble) for a in (p, g, v))
+    step = g + decay * p
+    v = momentum * v + step
+    return p - lr * (step + momentum * v if nesterov else v), v
+
+
+def stepped_by_adam(p, g, m, v, *, rate, betas, root, eps, decay, shrink):
+    p, g, m, v = (a.astype(np.longdouble) for a in (p, g, m, v))
+    g = g + decay * p
+    m, v = betas[0] * m + (1 - betas[0]) * g, betas[1] * v + (1 - betas[1]) * g * g
+    return p * shrink - rate * m / (np.sqrt(v) / root + eps), m, v
+
+
+def close(got, want, dtype):
+    """To the rounding of a handful of operations on numbers of order one, and constants of that dtype."""
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, want.astype(float), rtol=0, atol=40 * np.finfo(dtype).eps)
+
+
+LINES = [("C", "C"), ("channels-last", "C"), ("transposed", "transposed"), ("C", "cut out"), ("sliced", "broadcast")]
+every_line = pytest.mark.parametrize(
+    ("one", "two", "shape"), [(*line, LARGE_SHAPE) for line in LINES] + [("C", "C", SMALL_SHAPE)], ids=str
+)
+
+
+@every_dtype
+@every_line
+@pytest.mark.parametrize(
+    ("momentum", "decay", "nesterov"),
+    [(0.0, 0.0, False), (0.0, 0.01, False), (0.9, 0.0, False), (0.9, 0.01, True)],
+)
+def test_a_step_of_sgd_is_its_formula(kernels, one, two, shape, dtype, momentum, decay, nesterov):
+    p, g = LAYOUTS[one](numbers(shape, dtype, 1)), LAYOUTS[two](numbers(shape, dtype, 2))
+    v = LAYOUTS[one](numbers(shape, dtype, 3)) if momentum else None
+    want = stepped_by_sgd(p, g, np.zeros(shape) if v is None else v, 0.1, momentum, decay, nesterov)
+    before = g.copy()
+    maps.sgd(p, g, v, 0.1, momentum, decay, nesterov)
+    close(p, want[0], dtype)
+    if v is not None:
+        close(v, want[1], dtype)
+    np.testing.assert_array_equal(g, before)
+
+
+@every_dtype
+@every_line
+@pytest.mark.parametrize(("decay", "shrink"), [(0.0, 1.0), (0.01, 1.0), (0.0, 0.99)], ids=["adam", "decay", "adamw"])
+def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, shrink):
+    p, g, m = (LAYOUTS[way](numbers(shape, dtype, i)) for i, way in enumerate((one, two, one)))
+    v = LAYOUTS[one](np.abs(numbers(shape, dtype, 4)) + dtype(0.01))
+    given = {"rate": 0.05, "betas": (0.9, 0.999), "root": 0.3, "eps": 1e-8, "decay": decay, "shrink": shrink}
+    want = stepped_by_adam(p, g, m, v, **given)
+    before = g.copy()
+    maps.adam(p, g, m, v, **given)
+    for got, expected in zip((p, m, v), want, strict=True):
+        close(got, expected, dtype)
+    np.testing.assert_array_equal(g, before)
+
+
+def test_adam_stands_still_where_there_is_no_gradient_at_all(kernels):
+    p, zero = numbers(LARGE_SHAPE, np.float32), lambda: np.zeros(LARGE_SHAPE, np.float32)
+    before, m, v = p.copy(), zero(), zero()
+    maps.adam(p, zero(), m, v, rate=0.1, betas=(0.9, 0.999), root=0.1, eps=1e-8, decay=0.0, shrink=1.0)
+    np.testing.assert_array_equal(p, before)
+    assert not m.any()
+    assert not v.any()
+
+
+OPTIMIZERS = {
+    "SGD": lambda p: nn.SGD(p, 0.1),
+    "momentum": lambda p: nn.SGD(p, 0.1, momentum=0.9, weight_decay=0.01),
+    "Nesterov": lambda p: nn.SGD(p, 0.1, momentum=0.9, nesterov=True),
+    "Adam": lambda p: nn.Adam(p, 0.01, weight_decay=0.01),
+    "AdamW": lambda p: nn.AdamW(p, 0.01),
+}
+
+
+@every_dtype
+@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_three_steps_are_the_same_however_parameters_and_gradients_lie(kernels, make, dtype):
+    results = []
+    for one, two in (*LINES, ("channels-last", "transposed")):
+        leaf = Tensor(LAYOUTS[one](numbers((6, 8, 3, 3), dtype, 1)), requires_grad=True)
+        optimizer = make([leaf])
+        for step in range(3):
+            g = numbers((6, 8, 3, 3), dtype, step + 2)
+            g[:] = g[:, :1]  # so that it may be broadcast
+            leaf.grad = Tensor(LAYOUTS[two](g))
+            optimizer.step()
+        results.append(leaf.numpy().copy())
+    for result in results:
+        np.testing.assert_allclose(result, results[0], rtol=0, atol=20 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_elements_are_the_same_to_the_bit_for_any_number_of_threads(kernels, threads, count):
+    def results():
+        p, g, v, m = (numbers(LARGE_SHAPE, np.float32, i) for i in range(4))
+        out = [maps.relu(p), maps.gate(g, p), maps.dropout(g, p > 0, 1.5)]
+        maps.sgd(p, g, v, 0.1, 0.9, 0.01, True)
+        v *= v
+        maps.adam(p, g, m, v, rate=0.1, betas=(0.9, 0.99), root=0.5, eps=1e-8, decay=0.1, shrink=0.9)
+        return [*out, p, m, v]
+
+    threads(1)
+    alone = results()
+    threads(count)
+    for one, other in zip(alone, results(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@every_layout
+def test_dropout_drops_as_many_as_it_should_in_any_memory(kernels, layout):
+    x = LAYOUTS[layout](np.ones(LARGE_SHAPE, np.float32))
+    out = ag.dropout(x, 0.3, rng=np.random.default_rng(1))
+    dropped = out == 0
+    np.testing.assert_allclose(out[~dropped], 1 / 0.7, rtol=1e-6)
+    # of n draws, within five standard deviations; and not the same in every channel or image
+    assert abs(dropped.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / x.size)
+    for axes in ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2)):
+        count = x.size // np.prod([n for axis, n in enumerate(LARGE_SHAPE) if axis not in axes])
+        assert np.all(np.abs(dropped.mean(axis=axes) - 0.3) < 6 * np.sqrt(0.3 * 0.7 / count))

@@ -45,7 +45,7 @@ $(VENV)/demo.ready: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/test.ready: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test,fast]'
 	@touch $@ $(VENV)/demo.ready
 
 $(VENV)/bench.ready: pyproject.toml | $(BIN)/python

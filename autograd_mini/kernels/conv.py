@@ -22,7 +22,8 @@ def way(channels: int, columns: int, kernel: Pair, width: int, geometry: Geometr
     """
     stride, _, dilation = geometry
     square = kernel == (3, 3) and stride == (1, 1) and dilation == (1, 1)
-    if dtype in (np.float32, np.float64) and is_compiled():
+    exact = dtype not in (np.float32, np.float64)  # whole numbers stay whole, and half precision has no digits to lose
+    if not exact and is_compiled():
         from .compiled import direct
         from .compiled import winograd as fast_winograd
         from .compiled.vectors import HALF
@@ -35,7 +36,7 @@ def way(channels: int, columns: int, kernel: Pair, width: int, geometry: Geometr
             return direct
         return im2col
     # 16→16 at 112²: Winograd 67 ms, Toeplitz 75, patches 95; 8→16: Toeplitz 39, Winograd 42, patches 49
-    if square and is_winograd() and min(channels, columns) >= 16:
+    if square and not exact and is_winograd() and min(channels, columns) >= 16:
         return winograd
     q = toeplitz.neighbours(columns)
     # 8→8 at 224²: Toeplitz 114 ms, Winograd 146, patches 175; 3→8: 61, 176, 113

@@ -125,7 +125,7 @@ def adam(
 
 
 def _large(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.nbytes >= LARGE and x.dtype.kind == "f"
+    return isinstance(x, np.ndarray) and x.nbytes >= LARGE and x.dtype in (np.float16, np.float32, np.float64)
 
 
 def _compiled(name: str, *arrays: Array) -> Callable[..., None] | None:
@@ -144,7 +144,7 @@ def _compiled(name: str, *arrays: Array) -> Callable[..., None] | None:
 def _mapped(name: str, piece: Callable[..., Any], x: Array, *others: Array, numbers: tuple[Any, ...] = ()) -> Array:
     """piece(x, *others, out, *numbers) over everything, into an array that lies in memory as x does."""
     order = _order(x)
-    out = empty(tuple(x.shape[axis] for axis in order), np.result_type(x, *others))
+    out = empty(tuple(x.shape[axis] for axis in order), x.dtype)
     out = out.transpose(np.argsort(order))
     others = tuple(np.broadcast_to(other, x.shape) for other in others)
     _update(name, piece, [x, *others, out], numbers)

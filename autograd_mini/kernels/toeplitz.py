@@ -9,7 +9,8 @@ become a block-Toeplitz matrix, the same filter q times, each one pixel further 
     . . w w w .
     . . . w w w
 
-Stride along the row is 1. Nothing is approximated.
+Stride along the row is 1. Nothing is approximated, but a nan or inf also reaches those of the q neighbours
+for which it is multiplied by 0.
 """
 
 from __future__ import annotations

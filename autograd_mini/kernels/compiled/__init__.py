@@ -6,10 +6,13 @@ What is compiled is kept on disk beside the sources (or where NUMBA_CACHE_DIR sa
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from numba import njit
 from numba.core import event
 
 
@@ -33,14 +36,22 @@ class _Announcement(event.Listener):  # type: ignore[misc]
 event.register("numba:compile", _Announcement())
 
 
-def _forget_what_is_older_than_its_sources() -> None:
-    """Numba looks at a function's own file only; what it is made of stands in several here."""
+def _digest() -> str:
+    """Of the sources of everything compiled here."""
     folder = Path(__file__).parent
-    newest = max(path.stat().st_mtime for path in (*folder.glob("*.py"), folder.parent / "winograd.py"))
-    for index in (folder / "__pycache__").glob("*.nbi"):
-        if index.stat().st_mtime < newest:
-            index.unlink(missing_ok=True)
+    sources = (*sorted(folder.glob("*.py")), folder.parent / "winograd.py")
+    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
 
 
-with suppress(OSError):  # a folder that cannot be written to holds no cache either
-    _forget_what_is_older_than_its_sources()
+_STAMP = _digest()
+
+
+def loop(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is first called; it lets other threads run, and is kept on disk if there is a place."""
+    try:
+        made = njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # nowhere to keep it: it is compiled again in each process
+        return njit(nogil=True)(function)
+    with suppress(AttributeError):  # Numba looks for changes in a function's own file; what it calls stands in others
+        made._cache._cache_file._source_stamp = _STAMP
+    return made

@@ -8,11 +8,11 @@ copy: the strip of the image that the window slides over is laid out with its pa
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
 from ..parallel import each, spread
+from . import loop
 from .products import panel_width, panels, products, scratch
 from .vectors import HALF
 
@@ -54,7 +54,7 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     return np.ascontiguousarray(total.reshape(*size, x.shape[3], y.shape[3]).transpose(3, 2, 0, 1))
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
     """window (rows, columns, C) = x[n, top:, left:], zeros where that is outside of x (N, H, W, C)."""
     height, width = x.shape[1], x.shape[2]
@@ -69,14 +69,14 @@ def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
             row[last - left :] = 0
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _strip_rows(size, kernel, channels, itemsize, stride):  # type: ignore[no-untyped-def]
     """How many output rows one strip holds."""
     line = ((size[1] - 1) * stride[1] + kernel[1]) * channels * itemsize
     return min(size[0], max(1, (STRIP // line - kernel[0]) // stride[0] + 1))
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _correlate(x, w, b, out, kernel, stride, padding, rectify, first, last):  # type: ignore[no-untyped-def]
     """Strips first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,), rectified if asked.
 
@@ -105,7 +105,7 @@ def _correlate(x, w, b, out, kernel, stride, padding, rectify, first, last):  # 
             k += panel
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _filters(x, y, out, stride, padding, kernel, first, last):  # type: ignore[no-untyped-def]
     """Add to out (kh·kw·C, K) what strips first … last - 1 of y (N, Hy, Wy, K) and x (N, H, W, C) make of it."""
     (kh, kw), (height, width), (channels, columns) = kernel, y.shape[1:3], (x.shape[3], y.shape[3])

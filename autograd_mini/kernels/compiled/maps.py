@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from . import loop
 
 
-@njit(nogil=True, cache=True)
+@loop
 def relu(x, out):  # type: ignore[no-untyped-def]
     """out = max(x, 0); all (n,)."""
     for i in range(x.size):
         out[i] = 0 if x[i] < 0 else x[i]
 
 
-@njit(nogil=True, cache=True)
+@loop
 def gate(g, y, out):  # type: ignore[no-untyped-def]
     """out = g where y is not 0, else 0; all (n,)."""
     for i in range(g.size):
         out[i] = g[i] if y[i] != 0 else 0
 
 
-@njit(nogil=True, cache=True)
+@loop
 def dropout(x, mask, out, scale):  # type: ignore[no-untyped-def]
     """out = x · scale where the mask, else 0; all (n,)."""
     for i in range(x.size):
         out[i] = x[i] * scale if mask[i] else 0
 
 
-@njit(nogil=True, cache=True)
+@loop
 def sgd(p, g, v, lr, momentum, decay, nesterov):  # type: ignore[no-untyped-def]
     """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)); all (n,)."""
     for i in range(p.size):
@@ -36,7 +37,7 @@ def sgd(p, g, v, lr, momentum, decay, nesterov):  # type: ignore[no-untyped-def]
         p[i] -= lr * (step + momentum * v[i] if nesterov else v[i])
 
 
-@njit(nogil=True, cache=True)
+@loop
 def adam(p, g, m, v, rate, beta1, beta2, root, eps, decay, shrink):  # type: ignore[no-untyped-def]
     """p ← p · shrink; m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate · m / (√v / root + ε); all (n,)."""
     one = p.dtype.type(1)
@@ -47,7 +48,7 @@ def adam(p, g, m, v, rate, beta1, beta2, root, eps, decay, shrink):  # type: ign
         p[i] = p[i] * shrink - rate * m[i] / (np.sqrt(v[i]) / root + eps)
 
 
-@njit(nogil=True, cache=True, fastmath={"reassoc"})
+@loop
 def column_sums(x, out):  # type: ignore[no-untyped-def]
     """out[k] += Σᵢ x[i, k]; x (n, K), out (K,). In runs of rows, so that long sums lose little to rounding."""
     run = np.empty_like(out)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numba import njit
+from . import loop
 
 
-@njit(nogil=True, cache=True)
+@loop
 def max_pool(x, values, switches, kernel, stride, padding):  # type: ignore[no-untyped-def]
     """values, switches (N, Hout, Wout, C) of x (N, H, W, C): the first maximum, and which pixel of its window it is."""
     (kh, kw), (height, width, channels) = kernel, x.shape[1:]
@@ -32,7 +32,7 @@ def max_pool(x, values, switches, kernel, stride, padding):  # type: ignore[no-u
                                 chosen[c] = offset if wins else chosen[c]
 
 
-@njit(nogil=True, cache=True)
+@loop
 def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
     """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added."""
     (kh, kw), (height, width, channels) = kernel, out.shape[1:]
@@ -56,7 +56,7 @@ def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untype
                                 pixel[c] += value[c] if chosen[c] == offset else 0
 
 
-@njit(nogil=True, cache=True)
+@loop
 def pool(x, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
     """out (N, Hout, Wout, C): x (N, H, W, C) at the switches."""
     kw, channels = kernel[1], x.shape[3]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ..buffers import LINE
+from . import loop
 from .vectors import HALF, REGISTER, WIDE, row_products
 
 Array = np.ndarray[Any, Any]
@@ -22,7 +22,7 @@ PANEL = 4 * REGISTER if WIDE else 2 * REGISTER  # bytes of the widest panel of c
 ROWS = 6  # of a panel that wide, at once
 
 
-@njit(nogil=True, cache=True)
+@loop
 def panel_width(columns, size):  # type: ignore[no-untyped-def]
     """How many of so many columns, in elements of `size` bytes, the next panel takes; columns · size is k · HALF."""
     width = PANEL
@@ -31,7 +31,7 @@ def panel_width(columns, size):  # type: ignore[no-untyped-def]
     return width // size
 
 
-@njit(nogil=True, cache=True)
+@loop
 def products(out, to, c, start, a, left, b, right, counts, rectify, width):  # type: ignore[no-untyped-def]
     """`row_products` for a panel of that many columns."""
     size = width * out.itemsize
@@ -45,7 +45,7 @@ def products(out, to, c, start, a, left, b, right, counts, rectify, width):  # t
         _half(out, to, c, start, a, left, b, right, counts, rectify)
 
 
-@njit(nogil=True, cache=True)
+@loop
 def scratch(size, like):  # type: ignore[no-untyped-def]
     """An array (size,) of the dtype of another that begins at a cache line, so that no vector lies across two."""
     whole = np.empty(size + LINE // like.itemsize, like.dtype)

@@ -7,12 +7,12 @@ cache; filters 36 times `panels` of (C, K), with the same gap.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
 from ..parallel import each, spread
 from ..winograd import BACK, FILTERS, INTO
+from . import loop
 from .products import panel_width, products, scratch
 from .vectors import HALF, REGISTER, sandwich
 
@@ -73,7 +73,7 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     return out
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _carry_filters(w, out, first, last):  # type: ignore[no-untyped-def]
     """out = G w Gᵀ for the vectors first … last - 1 of output channels; w (K, C, 3, 3)."""
     columns, channels = w.shape[:2]
@@ -106,7 +106,7 @@ def _carry_filters(w, out, first, last):  # type: ignore[no-untyped-def]
         start += panel
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _carry_filters_back(u, out, first, last):  # type: ignore[no-untyped-def]
     """out (K, C, 3, 3) = Gᵀ u G for input channels first … last - 1; u (36, C, K), flat, with gaps."""
     columns, channels = out.shape[:2]
@@ -123,14 +123,14 @@ def _carry_filters_back(u, out, first, last):  # type: ignore[no-untyped-def]
                         target[i, j] = taps[(i * 3 + j) * lanes + lane]
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _tiles_at_once(count, products):  # type: ignore[no-untyped-def]
     """So many that blocks are of one size; more where the filters outgrow the cache and are read again each time."""
     most = MANY_TILES if products >= 256 * 256 else TILES
     return max(1, -(-count // max(1, -(-count // most))))
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _cut(corner, x, n, top, left):  # type: ignore[no-untyped-def]
     """corner (h, w, C) = x[n, top:, left:], zeros where that is outside of x (N, H, W, C)."""
     for i in range(corner.shape[0]):
@@ -141,7 +141,7 @@ def _cut(corner, x, n, top, left):  # type: ignore[no-untyped-def]
                 corner[i, j] = 0
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _carry_inputs(x, size, padding, first, count, tiles, gap, c_first, c_last):  # type: ignore[no-untyped-def]
     """tiles (36, count, C) = Bᵀ x B for the tiles from number `first` on, and channels c_first … c_last - 1.
 
@@ -171,7 +171,7 @@ def _carry_inputs(x, size, padding, first, count, tiles, gap, c_first, c_last): 
                 _into_half(tiles, to, flat, (c, 6 * channels, channels))
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _carry_outputs(y, size, first, count, tiles, gap):  # type: ignore[no-untyped-def]
     """tiles (36, `panels` of (count, K)) = A y Aᵀ for the tiles from number `first` on."""
     height, width, columns = y.shape[1:]
@@ -201,7 +201,7 @@ def _carry_outputs(y, size, first, count, tiles, gap):  # type: ignore[no-untype
             start += panel
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-untyped-def]
     """Tiles first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,), rectified if asked.
 
@@ -243,7 +243,7 @@ def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-
                         y[k] = max(total, 0) if rectify else total
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _filters(x, y, out, padding, first, last, c_first, c_last):  # type: ignore[no-untyped-def]
     """Add to out (36, C, K), flat with gaps, what tiles first … last - 1 of y (N, Hy, Wy, K) and x (N, H, W, C) make.
 

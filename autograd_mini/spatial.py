@@ -173,7 +173,10 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
     """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
     (x,) = _real("avg_pool2d", x=x)
     window = _pooling("avg_pool2d", x, kernel_size, stride, padding)
-    return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
+    try:
+        return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
+    except MemoryError as error:
+        raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error
 
 
 def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, *, eps: float = 1e-5) -> Any:

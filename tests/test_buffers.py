@@ -1,4 +1,4 @@
-"""Memory used again: never while anybody looks at it, always once nobody does, and never more than was once needed."""
+"""Memory used again: never while anybody looks at it, always once nobody does, and little more than was once needed."""
 
 import gc
 import itertools
@@ -152,7 +152,7 @@ def test_a_tensor_computed_by_a_kernel_keeps_its_memory():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_is_held_never_exceeds_what_was_once_in_use_by_more_than_the_slack(seed, pool, monkeypatch):
+def test_what_is_held_exceeds_what_was_once_in_use_by_no_more_than_the_slack(seed, pool, monkeypatch):
     monkeypatch.setattr(buffers, "LARGE", 1 << 10)
     rng = np.random.default_rng(seed)
     sizes = [int(n) for n in rng.integers(1 << 10, 1 << 13, 6)] if seed % 2 else None  # as in training, or any
@@ -175,6 +175,7 @@ def test_what_is_held_never_exceeds_what_was_once_in_use_by_more_than_the_slack(
         most = max(most, sum(a.base.size for a, _ in live))
         assert held(pool) <= SLACK * most
     assert len(pool.blocks) > 3
+    assert SLACK < 1.2
 
 
 def test_a_training_step_needs_no_new_memory_the_second_time(kernels, pool):

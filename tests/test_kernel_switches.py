@@ -1,6 +1,7 @@
 """Kernels with and without Numba, switched by hand or by the environment, in processes of their own."""
 
 import os
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -169,3 +170,35 @@ def test_code_that_is_not_ours_may_be_compiled_in_silence(tmp_path):
         print(double(4))
     """)
     assert run(script, NUMBA_CACHE_DIR=str(tmp_path)) == ["8"]
+
+
+@needs_numba
+def test_kernels_run_where_nothing_can_be_kept():
+    """The package is not to be written to, and neither is a folder of the user's."""
+    script = """
+        from numba.core import caching
+        caching.CacheImpl._locator_classes = []
+        for kind in caching.CacheImpl.__subclasses__():
+            kind._locator_classes = []
+    """
+    assert run(textwrap.dedent(script) + ANNOUNCED)[-1] == "0.25 0.25 0.25 0.25"
+
+
+@needs_numba
+def test_kernels_kept_elsewhere_are_forgotten_when_a_source_changes(tmp_path):
+    """Numba looks at the file of a function alone; the sums of `direct` stand in `vectors`."""
+    shutil.copytree(ROOT / "autograd_mini", tmp_path / "autograd_mini", ignore=shutil.ignore_patterns("__pycache__"))
+    script = f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        import logging; logging.getLogger("autograd_mini").setLevel("ERROR")
+        import numpy as np
+        import autograd_mini as ag
+        print(ag.conv2d(np.ones((1, 1, 3, 3), np.float32), np.ones((8, 1, 3, 3), np.float32)).sum())
+    """
+    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == ["72.0"]
+    vectors = tmp_path / "autograd_mini" / "kernels" / "compiled" / "vectors.py"
+    head, line, rest = vectors.read_text().partition("return self.builder.call(self.fma_function, [x, y, z])")
+    assert line
+    vectors.write_text(head + line.replace("[x, y, z]", "[self.builder.fadd(x, x), y, z]") + rest)
+    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == ["144.0"]

@@ -144,14 +144,25 @@ def test_nan_passes_a_relu_and_so_does_its_gradient(kernels, shape, dtype):
     np.testing.assert_array_equal(grad(out, leaf, np.ones(shape, dtype)), np.where(x <= 0, 0, 1))
 
 
-@pytest.mark.parametrize("mask", [bool, np.float16, np.float32])
+@pytest.mark.parametrize("mask", [bool, np.float16, np.float32, np.float64, np.int32, np.int64])
 @every_size
-def test_a_gate_opens_by_any_narrower_kind_of_number(kernels, shape, mask):
+def test_a_gate_opens_by_any_kind_of_number(kernels, shape, mask):
     g, y = numbers(shape, np.float32), numbers(shape, np.float32, 1)
-    y = y > 0 if mask is bool else y.astype(mask)
+    y = y != 0 if mask is bool else y.astype(mask)
     out = maps.gate(g, y)
     assert out.dtype == np.float32
     np.testing.assert_array_equal(out, np.where(y != 0, g, 0))
+
+
+@pytest.mark.parametrize(
+    "kind", [np.dtype(np.float32).newbyteorder(), np.longdouble], ids=["other order", "long double"]
+)
+@every_size
+def test_floats_of_any_kind_are_mapped_right(kernels, shape, kind):
+    x, y = numbers(shape, kind), numbers(shape, kind, 1)
+    np.testing.assert_array_equal(maps.relu(x), np.maximum(x, 0))
+    np.testing.assert_array_equal(maps.gate(x, y), np.where(y != 0, x, 0))
+    np.testing.assert_array_equal(maps.dropout(x, y > 0, 2.0), np.where(y > 0, x * 2, 0))
 
 
 def test_half_precision_stays_half(kernels):

@@ -13,7 +13,7 @@ import nn
 from autograd_mini import Tensor, get_num_threads, set_num_threads
 from autograd_mini.kernels import parallel
 from autograd_mini.kernels.layout import Geometry
-from autograd_mini.kernels.parallel import spread
+from autograd_mini.kernels.parallel import each, spread
 from autograd_mini.kernels.product import product
 
 
@@ -37,6 +37,33 @@ def test_shares_cover_everything_once_and_come_back_in_order(threads, count):
     shares = spread(lambda first, last: list(range(first, last)), count, LARGE)
     assert [i for share in shares for i in share] == list(range(count))
     assert len(shares) == max(1, min(threads, count))
+
+
+@pytest.mark.parametrize("least", [1, 3, 100])
+@pytest.mark.parametrize("cost", [LARGE, LARGE - 1], ids=["much", "little"])
+@pytest.mark.parametrize("count", [0, 1, 2, 5, 7, 100])
+def test_pieces_cover_everything_once_whoever_takes_them(threads, count, cost, least):
+    done = []
+    each(lambda first, last: done.append((first, last)), count, cost, least)
+    assert sorted(i for first, last in done for i in range(first, last)) == list(range(count))
+    first = sorted(done)
+    each(lambda a, b: done.append((a, b)), count, cost, least)
+    assert sorted(done[len(first) :]) == first  # the pieces are the same each time
+    assert max(len(first), 1) <= max(6 * threads if cost >= LARGE else 1, 1)
+
+
+def test_an_error_in_any_piece_reaches_the_caller_and_the_pool_goes_on(threads):
+    for bad in range(12):
+
+        def work(first, last, bad=bad):
+            if first <= bad < last:
+                raise ZeroDivisionError(bad)
+
+        with pytest.raises(ZeroDivisionError, match=str(bad)):
+            each(work, 12, LARGE)
+    done = []
+    each(lambda first, last: done.append(last - first), 12, LARGE)
+    assert sum(done) == 12
 
 
 def test_little_work_stays_in_the_calling_thread(threads):

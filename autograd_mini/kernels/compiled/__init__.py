@@ -47,7 +47,7 @@ _STAMP = _digest()
 
 
 def loop(function: Callable[..., Any]) -> Any:
-    """Compile a function when it is first called; it lets other threads run, and is kept on disk if there is a place."""
+    """Compile a function when it is first called; it lets other threads run, and is kept on disk if that may be."""
     try:
         made = njit(nogil=True, cache=True)(function)
     except RuntimeError:  # nowhere to keep it: it is compiled again in each process

@@ -123,7 +123,7 @@ def _patches(
     if not blocks:
         return
     largest = max((n.stop - n.start) * (rows.stop - rows.start) for n, rows in blocks)
-    scratch = empty((largest * width, kh * kw * channels), x.dtype)
+    scratch = np.empty((largest * width, kh * kw * channels), x.dtype)
     columns = (width - 1) * stride[1] + (kw - 1) * dilation[1] + 1
     borders: dict[tuple[int, ...], Array] = {}  # scratch for windows that reach outside, by shape
     for n, rows in blocks:

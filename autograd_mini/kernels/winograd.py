@@ -55,7 +55,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
         for n, rows, tiles in _tiles(x, blocks[first:last], size, geometry.padding):
             before = _both_sides(into, tiles)
             before = before.reshape(36, -1, channels)
-            after = np.matmul(before, filters, out=empty((36, before.shape[1], columns), x.dtype))
+            after = np.matmul(before, filters)
             y = _both_sides(back, after.reshape(6, 6, *tiles.shape[2:5], columns))
             y = y.transpose(2, 3, 0, 4, 1, 5)  # images, rows, 4, columns, 4, K
             target = out[n, rows.start * 4 : rows.stop * 4]
@@ -104,8 +104,8 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
 def _both_sides(m: Array, x: Array) -> Array:
     """M X Mᵀ for X (p, p, ...) and M (q, p) -> (q, q, ...)."""
     (q, p), rest, size = m.shape, x.shape[2:], x[0, 0].size
-    left = np.matmul(m, x.reshape(p, -1), out=empty((q, p * size), x.dtype))
-    both = np.matmul(m, left.reshape(q, p, size), out=empty((q, q, size), x.dtype))
+    left = np.matmul(m, x.reshape(p, -1))
+    both: Array = np.matmul(m, left.reshape(q, p, size))
     return both.reshape(q, q, *rest)
 
 
@@ -123,7 +123,7 @@ def _tiles(x: Array, blocks: list[Block], size: tuple[int, ...], padding: Pair) 
         return
     columns, channels = -(-size[1] // 4), x.shape[3]
     largest = max((n.stop - n.start) * (rows.stop - rows.start) for n, rows in blocks)
-    scratch = empty((36 * largest * columns * channels,), x.dtype)
+    scratch = np.empty(36 * largest * columns * channels, x.dtype)
     borders: dict[tuple[int, ...], Array] = {}
     for n, rows in blocks:
         images, height = n.stop - n.start, rows.stop - rows.start

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
 
@@ -340,3 +341,56 @@ def test_a_warmup_is_followed_by_the_schedule_it_was_given():
         schedule.step()
     cosine = [(1 + math.cos(math.pi * i / 4)) / 2 for i in range(5)]
     np.testing.assert_allclose(rates, [0.25, 0.5, 0.75, *cosine], rtol=1e-12, atol=1e-16)
+
+
+# ── the report's net in float32 ───────────────────────────────────────────────────────────────────────────────────────
+
+STEPS = 20
+
+
+def report_net_in_torch(ours, dtype):
+    """The same layers with the same weights."""
+    layers = []
+    for layer in (*ours.features, *ours.classifier):
+        if isinstance(layer, nn.Conv2d):
+            out, into = layer.weight.shape[:2]
+            layers.append(torch.nn.Conv2d(into, out, 3, padding=1))
+        elif isinstance(layer, nn.Linear):
+            layers.append(torch.nn.Linear(*layer.weight.shape[::-1]))
+        elif not isinstance(layer, nn.Dropout):
+            kind = {nn.ReLU: torch.nn.ReLU, nn.MaxPool2d: lambda: torch.nn.MaxPool2d(2), nn.Flatten: torch.nn.Flatten}
+            layers.append(kind[type(layer)]())
+    net = torch.nn.Sequential(*layers).to(dtype)
+    with torch.no_grad():
+        for theirs, mine in zip(net.parameters(), ours.parameters(), strict=True):
+            theirs.copy_(torch.from_numpy(mine.numpy()))
+    return net
+
+
+@pytest.mark.parametrize("winograd", [True, False], ids=["Winograd", "plain sums"])
+def test_twenty_steps_of_the_report_net_follow_pytorchs_losses(kernels, winograd):
+    ag.set_winograd(winograd)
+    rng = np.random.default_rng(0)
+    images = rng.standard_normal((8, 3, 48, 48)).astype(np.float32)
+    labels = rng.integers(0, 2, 8)
+    net = nn.VGG("report", input_shape=(3, 48, 48), dropout=0.0, rng=1)
+    curves = {}
+    for dtype in (torch.float32, torch.float64):
+        theirs = report_net_in_torch(net, dtype)
+        optimizer = torch.optim.SGD(theirs.parameters(), lr=1e-3, momentum=0.9)
+        losses = curves[dtype] = []
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            outputs = theirs(torch.from_numpy(images).to(dtype))
+            loss = torch.nn.functional.cross_entropy(outputs, torch.from_numpy(labels))
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    optimizer = nn.SGD(net.parameters(), lr=1e-3, momentum=0.9)
+    learner = nn.Learner(net, nn.cross_entropy, optimizer)
+    losses = [learner.step(images, labels)[0] for _ in range(STEPS)]
+    exact = np.array(curves[torch.float64])
+    noise = np.abs(np.array(curves[torch.float32]) - exact).max()
+    assert exact[-1] < 0.9 * exact[0]  # it learns, so there is something to follow
+    # Winograd's rounding is several times a plain sum's; PyTorch's own float32 curve says how much that does here
+    assert np.abs(np.array(losses) - exact).max() <= 20 * noise + 1e-6

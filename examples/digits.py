@@ -50,7 +50,7 @@ def load_digits(train: int, seed: int) -> tuple[nn.Subset, nn.Subset]:
 
 def main(argv: list[str] | None = None) -> float:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--lr", type=float, default=1e-3, help="first learning rate of Adam, falling along a cosine")
     parser.add_argument("--train", type=int, default=4000, help="how many of the 4,000 training digits to use")

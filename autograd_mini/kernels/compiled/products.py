@@ -19,7 +19,6 @@ _one = row_products((14, 6, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER)
 _half = row_products((14, 6, 3, 1), 1, HALF)
 
 PANEL = 4 * REGISTER if WIDE else 2 * REGISTER  # bytes of the widest panel of columns
-ROWS = 6  # of a panel that wide, at once
 
 
 @loop

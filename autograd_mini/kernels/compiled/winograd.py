@@ -23,7 +23,7 @@ _filters_wide, _filters_half = sandwich(FILTERS, REGISTER), sandwich(FILTERS, HA
 _filters_back = sandwich(FILTERS.T, HALF)
 
 TILES = 48  # at once, so that they and their products stay in a core's L2 cache up to 64 channels
-MANY_TILES = 200
+MANY_TILES = 200  # at once where the filters themselves outgrow it: from 256·256 on they are read again for each block
 GAP = 16  # elements
 
 

@@ -178,7 +178,9 @@ class _Ledger:
         self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
         self.left: list[_Entry] = []  # no longer open, but open when most was kept
 
-    def recorded(self, node: Node) -> None:
+    def recorded(self, op: Any, node: Node | None, *ran: Any) -> None:
+        if node is None:
+            return
         self.number += 1
         entry = self.open[ref(node, self._leave)] = _Entry(node, self.number)
         for buffer, nbytes in entry.buffers.items():

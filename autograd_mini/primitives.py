@@ -18,7 +18,7 @@ they too work on arrays (fast) and on Values (recorded, hence differentiable aga
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -52,6 +52,8 @@ class Primitive:
         self.__signature__ = inspect.signature(forward)
         self.byproducts = byproducts
         self.rules: dict[str, Rule | None] = {}
+        self._branch: Rule | None = None  # which piece of the function each element is on
+        self.analytic = False  # True if forward, as it is written, is right for complex arguments too
         args, params, self.variadic = [], [], False
         for parameter in self.__signature__.parameters.values():
             if parameter.default is not parameter.empty:
@@ -81,6 +83,36 @@ class Primitive:
             self.rules[arg] = None if function is None else self.read(arg, function)
         for way in self._ways:
             way._survey()
+
+    def defbranch(self, branch: Callable[..., Any]) -> None:
+        """Say which piece of a function with kinks each element is on: `relu.defbranch(lambda x: x > 0)`.
+
+        The gradient check takes no difference across two pieces. `branch` names what it needs, as a rule does but
+        without g, and returns an array that changes only where the piece does; integer and boolean arguments and
+        by-products count as pieces by themselves. Raises TypeError if it asks for what the primitive lacks.
+        """
+        names = tuple(inspect.signature(branch).parameters)
+        known = ("out", *self.args, *self.params)
+        for name in names:
+            if name not in known:
+                raise TypeError(
+                    f"{self.name}.defbranch: the branch asks for {name!r}, which is not there; there are "
+                    f"{', '.join(known)}"
+                )
+        for way in self._ways:
+            way._branch = Rule(branch, names, ())
+
+    def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
+        """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
+        if self._branch is None:
+            return None
+        there = {"out": out, **dict(zip(self.args, arrays, strict=False)), **params}
+        return self._branch.function(**{name: there[name] for name in self._branch.names})
+
+    @property
+    def canonical(self) -> Primitive:
+        """The operation itself, computed the first way."""
+        return self._ways[0]
 
     def _survey(self) -> None:
         """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
@@ -112,6 +144,7 @@ class Primitive:
         """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
         other = Primitive(forward, self.byproducts)
         other.name, other.rules, other._ways = self.name, self.rules, self._ways
+        other._branch, other.analytic = self._branch, self.analytic
         self._ways.append(other)
         other._survey()
         return other
@@ -174,6 +207,8 @@ class Primitive:
         if not self._all_ruled:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
             if not any(parents):
+                for ledger in now["ledgers"]:
+                    ledger.recorded(self, None, arrays, params, out, others)
                 return None
         there = (out, *others, *arrays)
         kept: dict[str, Any] = {}
@@ -184,7 +219,7 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, now["place"])
         for ledger in now["ledgers"]:
-            ledger.recorded(node)
+            ledger.recorded(self, node, arrays, params, out, others)
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:

@@ -12,7 +12,7 @@ its result to one of its arguments, and how it does that is its own affair (`pri
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Protocol
@@ -98,10 +98,18 @@ class Value:
 
 
 class Ledger(Protocol):
-    """Who wants to know what is kept, and for how long (`memory.py`)."""
+    """Who wants to know what was computed (`gradcheck`), what is kept, and for how long (`memory.py`)."""
 
-    def recorded(self, node: Node) -> None:
-        """A node has been made, and holds what it keeps."""
+    def recorded(
+        self,
+        op: Operation,
+        node: Node | None,
+        arrays: Sequence[Any],
+        params: Mapping[str, Any],
+        out: Any,
+        byproducts: Sequence[Any],
+    ) -> None:
+        """An operation has run on arguments that a gradient reaches. `node` is None if none flows on through it."""
 
     def given_back(self, node: Node) -> None:
         """The walk has left a node and is about to drop what it keeps."""

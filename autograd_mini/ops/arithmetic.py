@@ -88,3 +88,6 @@ negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
 linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))
 # fmt: on
+
+for op in (add, subtract, multiply, divide, power, negative, matmul, linear):
+    op.analytic = True

@@ -158,4 +158,15 @@ where.defvjp(     condition=None,
                   y=lambda g, condition: where(condition, 0, g))
 dropout.defvjp(   x=lambda g, mask, *, scale: dropout(g, mask, scale=scale), mask=None)
 cast.defvjp(      x=lambda g: g)
+
+absolute.defbranch(  lambda x: np.sign(x))
+relu.defbranch(      lambda x: np.greater(x, 0))
+gate.defbranch(      lambda y: np.not_equal(y, 0))
+leaky_relu.defbranch(lambda x: np.greater(x, 0))
+clip.defbranch(      lambda x, low, high: _inside(np.asarray(x), low, high))
+maximum.defbranch(   lambda x, y: np.sign(np.subtract(x, y)))
+minimum.defbranch(   lambda x, y: np.sign(np.subtract(x, y)))
 # fmt: on
+
+for op in (exp, log, sqrt, sin, cos, tanh, where):
+    op.analytic = True

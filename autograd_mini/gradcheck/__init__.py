@@ -1,0 +1,12 @@
+"""Checking derivatives: the rules beside finite differences, entry by entry; kinks understood, the guilty named.
+
+    ∂f/∂x ≈ (f(x + ε) − f(x − ε)) / 2ε          the report, section 2, Numerical Differentiation
+
+Read on in this order: trace (what a run did), subject (the function under check), differences (slopes, kinks, rounding),
+compare (entries, projections), diagnosis, manners, blame (whose fault), report, check (`gradcheck`), adjoint.
+"""
+
+from .check import gradcheck, gradgradcheck
+from .report import GradcheckError, GradcheckReport
+
+__all__ = ["GradcheckError", "GradcheckReport", "gradcheck", "gradgradcheck"]

@@ -1,0 +1,290 @@
+"""Whose fault it is: every step's rule checked by itself, and what reaches the result past the tape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..differentiate import grad
+from ..tensor import Tensor
+from .compare import Comparison, Mismatch, Tolerance, full, jacobian, projected, sharpened
+from .diagnosis import diagnose
+from .differences import Differences
+from .subject import Run, Subject
+from .trace import Step, Trace, same
+
+SMALL = 40_000  # Jacobian entries of one step that are still compared one by one
+
+
+@dataclass
+class Fault:
+    """A step that is wrong, in which argument, and how."""
+
+    step: Step
+    argument: int | None
+    mismatch: Mismatch | None
+    diagnosis: str | None
+    also: int = 0  # further steps that are wrong
+
+    def __str__(self) -> str:
+        """The message's paragraph: operation, layer, line; the worst entry; the likely reason."""
+        step, m = self.step, self.mismatch
+        of = "" if self.argument is None else f", the rule for {step.argument(self.argument)!r}"
+        layer = f" in {step.layer}" if step.layer else ""
+        lines = [f"to blame: {step.op.name}{layer}{of}"]
+        if step.line:
+            lines.append(f"  called at {step.line}")
+        if m is not None and self.argument is not None:
+            shape = np.shape(step.arrays[self.argument])
+            lines.append(
+                f"  its own worst entry ∂{step.op.name}{index(m.row, np.shape(step.out))}/"
+                f"∂{step.argument(self.argument)}{index(m.column, shape)}: {numbers(m)}"
+            )
+        if self.diagnosis:
+            lines.append(f"  diagnosis: {self.diagnosis}")
+        if self.also:
+            lines.append(f"  {self.also} more step{'s' * (self.also > 1)} of this function are wrong too")
+        return "\n".join(lines)
+
+
+def numbers(m: Mismatch) -> str:
+    """Analytic, numeric and their ratio."""
+    ratio = "" if m.ratio is None else f", ratio {m.ratio:.6g}"
+    return f"analytic {m.analytic:.8g}, numeric {m.numeric:.8g}{ratio}"
+
+
+def index(flat: int, shape: tuple[int, ...]) -> str:
+    """[1, 2] for the flat index of an element."""
+    return str([int(i) for i in np.unravel_index(flat, shape)]) if shape else ""
+
+
+# ── rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrong_steps(trace: Trace, tolerance: Tolerance, seed: int, every: bool = False) -> list[Fault]:
+    """The steps whose own rules disagree with their own differences, oldest first; every one, or the first."""
+    found: list[Fault] = []
+    for step in trace.steps:
+        for i in (i for i, parent in enumerate(step.parents) if parent is not None):
+            fault = _wrong(step, i, tolerance, seed)
+            if fault is not None:
+                found.append(fault)
+                break
+        if found and not every:
+            break
+    return found
+
+
+def alone(step: Step, i: int) -> Subject:
+    """A step as a function of its argument i, the others fixed."""
+
+    def fn(x: Any) -> Any:
+        arrays = list(step.arrays)
+        arrays[i] = x
+        result = step.op.canonical(*arrays, **step.params)
+        return result[0] if step.op.byproducts else result
+
+    array = np.asarray(step.arrays[i])
+    return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
+
+
+def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int) -> Fault | None:
+    subject = alone(step, i)
+    try:
+        run = subject.run()
+        differences = Differences(subject, run, eps_for(run), seed)
+        if run.vector.size * run.leaves[0].size <= SMALL:
+            analytic = jacobian(run)
+            done = full(subject, run, differences, analytic, tolerance)
+            if done.wrong is None and precision(run) < 1e-10:
+                sharpened(run, differences, analytic, done)
+        else:
+            done = projected(subject, run, differences, tolerance, 2, seed)
+    except (ValueError, TypeError, RuntimeError) as error:
+        return Fault(step, i, None, f"the rule fails: {error}")
+    return None if done.wrong is None else Fault(step, i, done.wrong, _diagnosis(step, i, run, done, differences))
+
+
+def _diagnosis(step: Step, i: int, run: Run, done: Comparison, differences: Differences) -> str | None:
+    out, argument = np.shape(step.out), np.shape(step.arrays[i])
+    if done.jacobian is not None:
+        analytic, low, high = done.jacobian
+        said = diagnose(analytic, (low + high) / 2, out, argument)
+        return said or _another(step, i, analytic, tolerance=1e-5)
+    # too large for its whole Jacobian: a few columns of uᵀJ
+    rng = np.random.default_rng(differences.seed)
+    u = rng.standard_normal(run.vector.size)
+    found = run.gradients(u)[0]
+    if found is None:
+        return "no gradient arrives"
+    columns = rng.choice(found.size, min(64, found.size), replace=False)
+    numeric = []
+    for column in columns:
+        unit = np.zeros(found.shape)
+        unit.flat[column] = 1
+        slopes = differences.along([unit])
+        numeric.append(u @ ((slopes.low + slopes.high) / 2))
+    return diagnose(found.ravel()[columns][None], np.array(numeric)[None], (1,), (len(columns),))
+
+
+def _another(step: Step, i: int, analytic: Any, tolerance: float) -> str | None:
+    """The rule of another argument of the same shape, given here by mistake?"""
+    for k, parent in enumerate(step.parents):
+        if k == i or parent is None or np.shape(step.arrays[k]) != np.shape(step.arrays[i]):
+            continue
+        subject = alone(step, k)
+        run = subject.run()
+        theirs = np.stack(
+            [Differences(subject, run, eps_for(run), 0).along([unit]).low for unit in _units(run)], axis=1
+        )
+        if np.allclose(theirs, analytic, rtol=tolerance, atol=tolerance * np.abs(theirs).max(initial=0)):
+            return f"this is the gradient of {step.argument(k)!r}: two arguments are exchanged"
+    return None
+
+
+def _units(run: Run) -> Iterator[Any]:
+    shape = run.leaves[0].shape
+    for flat in range(run.leaves[0].size):
+        unit = np.zeros(shape)
+        unit.flat[flat] = 1
+        yield unit
+
+
+def precision(run: Run) -> float:
+    """The rounding unit of the coarsest floating step between inputs and outputs."""
+    kinds = {np.asarray(step.out).dtype for step in run.trace.steps} | {output.dtype for output in run.outputs}
+    return max((float(np.finfo(kind).eps) for kind in kinds if kind.kind == "f"), default=float(np.finfo(float).eps))
+
+
+def eps_for(run: Run) -> float:
+    """The first step of the differences: 1e-6 in float64; otherwise the cube root of the rounding unit, ∛eps, where
+    noise/h and h² are of a size."""
+    unit = precision(run)
+    return 1e-6 if unit < 1e-10 else float(np.cbrt(unit))
+
+
+# ── past the tape ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | str | None:
+    """The first constant on the tape that moves when the inputs do; None if every constant stays.
+
+    A float constant that moves was computed from the inputs where the tape did not see it.
+    """
+    rng = np.random.default_rng(seed)
+    point = [leaf.numpy() for leaf in run.leaves]
+    direction = [rng.choice([-1.0, 1.0], x.shape) * np.maximum(1, np.abs(x)) for x in point]
+    with np.errstate(all="ignore"):
+        moved = [subject.run(subject.moved(point, direction, t)) for t in (eps, 2 * eps)]
+    for step, *others in zip(run.trace.steps, *(other.trace.steps for other in moved), strict=False):
+        if any(other.op.name != step.op.name for other in others):
+            return None
+        if step.node is None:
+            if not _keeps_moving(step.out, *(other.out for other in others)):
+                continue
+            none = [i for i, a in enumerate(step.arrays) if step.op.rules.get(step.argument(i), 0) is None]
+            words = "its rule is declared None (no gradient flows), yet its result moves with the argument"
+            return Fault(step, none[0] if none else None, None, words)
+        for i, parent in enumerate(step.parents):
+            if parent is None and _keeps_moving(step.arrays[i], *(other.arrays[i] for other in others)):
+                name = step.argument(i)
+                if step.op.rules.get(name, 0) is None:
+                    return Fault(step, i, None, f"the rule for {name!r} is declared None, yet the result moves with it")
+                words = (
+                    f"its argument {name!r} is a constant on the tape, yet moves with the inputs: it was computed from "
+                    "them outside the tape (NumPy, .numpy(), detach() or no_grad)"
+                )
+                return Fault(step, None, None, words)
+    for k, output in enumerate(run.outputs):
+        if output.node is None and _keeps_moving(output.numpy(), *(other.outputs[k].numpy() for other in moved)):
+            return (
+                f"{run.labels[k]} is no part of the graph, yet moves with the inputs: it was computed outside the tape"
+            )
+    return None
+
+
+def _keeps_moving(*values: Any) -> bool:
+    """True if a floating array differs from each point to the next: not merely a jump between two pieces."""
+    if any(not isinstance(value, np.ndarray | np.generic) or value.dtype.kind != "f" for value in values):
+        return False
+    if len({np.shape(value) for value in values}) > 1:
+        return False
+    a, b, c = values
+    return bool(((a != b) & (b != c) & ~np.isnan(a)).any())
+
+
+def restless_step(one: Trace, two: Trace) -> Fault | None:
+    """The first step of two runs at the same point that does not repeat itself."""
+    for a, b in zip(one.steps, two.steps, strict=False):
+        if a.op.name != b.op.name:
+            return None
+        for i in range(min(len(a.arrays), len(b.arrays))):
+            if not same(a.arrays[i], b.arrays[i]):
+                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers without a fixed seed?"
+                return Fault(a, None, None, words)
+        if not same(a.params, b.params):
+            return Fault(a, None, None, "its parameters differ from run to run")
+        if not same(a.out, b.out):
+            return Fault(a, None, None, "the same arguments give another result each time")
+    return None
+
+
+def culprit_of_change(subject: Subject, before: Any) -> Fault | None:
+    """The first step after which an input is no longer what it was."""
+    found: list[Step] = []
+
+    def watch(step: Step) -> None:
+        now = dict(enumerate(subject.constants)) | dict(zip(subject.checked, subject.started, strict=True))
+        arrays = {i: x.numpy() if isinstance(x, Tensor) else x for i, x in now.items()}
+        if not found and not all(same(arrays[i], before[i]) for i in arrays):
+            found.append(step)
+
+    subject.run(lines=True, watch=watch)
+    return Fault(found[0], None, None, "it writes into its argument") if found else None
+
+
+# ── second order ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
+    """The first step one of whose rules has a wrong derivative of its own."""
+    for step in trace.steps:
+        positions = [i for i, parent in enumerate(step.parents) if parent is not None]
+        for i in positions:
+            subject = _rule_of(step, i, positions, seed)
+            try:
+                run = subject.run()
+                differences = Differences(subject, run, eps_for(run), seed)
+                done = projected(subject, run, differences, tolerance, 2, seed)
+            except (ValueError, TypeError, RuntimeError) as error:
+                return Fault(step, i, None, f"the rule cannot be differentiated: {error}")
+            if done.wrong is not None:
+                what = ["g", *(repr(step.argument(k)) for k in positions)][done.wrong.input]
+                lost = (
+                    " (a rule made of NumPy on bare arrays leaves no trace on the tape)"
+                    if not done.wrong.analytic
+                    else ""
+                )
+                words = f"the rule is right, but its own derivative by {what} is not: {numbers(done.wrong)}{lost}"
+                return Fault(step, i, None, words)
+    return None
+
+
+def _rule_of(step: Step, i: int, positions: list[int], seed: int) -> Subject:
+    """The rule for argument i as a function of g and of the arguments that a gradient reaches."""
+
+    def carried(g: Any, *moved: Any) -> Any:
+        arrays = list(step.arrays)
+        for k, x in zip(positions, moved, strict=True):
+            arrays[k] = x
+        result = step.op.canonical(*arrays, **step.params)
+        out = result[0] if step.op.byproducts else result
+        return grad(out, moved[positions.index(i)], g, create_graph=True)
+
+    out = np.asarray(step.out)
+    g = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)
+    arrays = [g, *(np.asarray(step.arrays[k]) for k in positions)]
+    return Subject(step.op.name, carried, [Tensor(array, requires_grad=True) for array in arrays])

@@ -1,0 +1,331 @@
+"""`gradcheck` and `gradgradcheck`: the order in which everything is looked at."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ..differentiate import grad
+from ..tensor import Tensor
+from .blame import (
+    Fault,
+    culprit_of_change,
+    eps_for,
+    hidden_path,
+    index,
+    numbers,
+    precision,
+    restless_step,
+    wrong_rules,
+    wrong_steps,
+)
+from .compare import Comparison, Mismatch, Tolerance, full, jacobian, projected, sharpened
+from .differences import Differences
+from .manners import MannersError, check_manners
+from .report import GradcheckError, GradcheckReport
+from .subject import Run, Subject
+from .trace import same
+
+RTOL = 1e-6
+MODES = ("full", "projected")
+
+
+def gradcheck(
+    fn: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    mode: str = "full",
+    projections: int = 3,
+    seed: int = 0,
+) -> GradcheckReport:
+    """Compare the gradients of `fn(*inputs)` with finite differences; say which operation's rule is wrong if one is.
+
+    fn: takes the inputs, returns a Tensor, or a sequence or dict of them. inputs: a Tensor or a sequence; floating
+    Tensors that require a gradient are checked, everything else (integers, constants, plain objects) is passed on. fn
+    is given copies: `inputs` and their `.grad` stay as they were.
+
+    mode: "full" compares every entry of the Jacobian; "projected" compares uᵀJv for `projections` seeded random
+    cotangents u, each with one random direction v for each input: a whole net in seconds.
+    eps: the first step, times max(1, |x|); by default 1e-6 in float64. It shrinks where the stencil crosses a kink, and
+    a step of better size is looked for where entries disagree. An entry passes if it differs by no more than
+    atol + rtol · |entry| + the rounding error of the difference, which is measured. By default rtol is 1e-6 and atol
+    1e-8 of the largest slope between that input and output.
+
+    float32 inputs are checked in float64 where the function computes in it when given it, and then the float32
+    gradient against the float64 one, within its rounding error; else in float32, with the steps and errors of that.
+    Where every operation's formula holds for complex numbers the same Jacobian is compared again by complex steps.
+
+    On a kink a gradient between the one-sided slopes is right; where even that cannot be told, every step is checked by
+    itself. Returns a GradcheckReport, which is true.
+
+    Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
+    and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
+    tape; results that differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into
+    an array not its own, or returns a wrong shape or dtype. ValueError if no input requires a gradient, if fn returns
+    nothing to compare or nothing finite, or for an unknown mode.
+    Source: the report, section 3.1.1, Numerical Verification.
+    """
+    return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
+
+
+def gradgradcheck(
+    fn: Callable[..., Any],
+    inputs: Tensor | Sequence[Any],
+    *,
+    eps: float | None = None,
+    atol: float | None = None,
+    rtol: float | None = None,
+    mode: str = "full",
+    projections: int = 3,
+    seed: int = 0,
+) -> GradcheckReport:
+    """Second order: gradcheck of the gradients of `fn`, as functions of the inputs and of what comes back (g).
+
+    g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
+    `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
+    """
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    first = _subject("gradgradcheck", fn, given)
+    outputs = first.run().outputs
+    rng = np.random.default_rng(seed)
+    cotangents = [
+        Tensor(rng.standard_normal(y.shape).astype(y.dtype), requires_grad=True, name=f"g{k}" if k else "g")
+        for k, y in enumerate(outputs)
+        if y.requires_grad
+    ]
+    if not cotangents:
+        return gradcheck(fn, given, eps=eps, atol=atol, rtol=rtol, mode=mode, projections=projections, seed=seed)
+
+    def gradients(*xs: Any) -> Any:
+        wanted = [xs[i] for i in first.checked]
+        result = fn(*xs[: len(given)])
+        values = (
+            result.values() if isinstance(result, dict) else result if isinstance(result, list | tuple) else [result]
+        )
+        reached = [y for y in values if isinstance(y, Tensor) and y.requires_grad]
+        found = grad(reached, wanted, list(xs[len(given) :]), create_graph=True, allow_unused=True)
+        return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(wanted, found, strict=True)]
+
+    try:
+        return _check("gradgradcheck", gradients, [*given, *cotangents], eps, atol, rtol, mode, projections, seed)
+    except GradcheckError as error:
+        if error.operation is not None and error.argument is not None:
+            raise
+        fault = wrong_rules(first.run(lines=True).trace, _tolerance(atol, rtol), seed)
+        if fault is None:
+            raise
+        raise GradcheckError(f"{str(error).splitlines()[0]}\n{fault}", fault) from None
+
+
+def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subject:
+    subject = Subject(name, fn, inputs)
+    if not subject.checked:
+        kinds = [
+            f"input {i} is {x.dtype}" for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.dtype.kind != "f"
+        ]
+        raise ValueError(
+            f"{name}: no input requires a gradient, so there is nothing to check"
+            + (
+                f"; {', '.join(kinds)}, and only floating Tensors can"
+                if kinds
+                else "; give Tensors with requires_grad=True"
+            )
+        )
+    return subject
+
+
+def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
+    return Tolerance(atol, RTOL if rtol is None else rtol)
+
+
+def _check(
+    name: str,
+    fn: Callable[..., Any],
+    inputs: Any,
+    eps: float | None,
+    atol: float | None,
+    rtol: float | None,
+    mode: str,
+    projections: int,
+    seed: int,
+) -> GradcheckReport:
+    started = time.perf_counter()
+    if mode not in MODES:
+        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    for what, value in (("eps", eps), ("projections", projections)):
+        if value is not None and not value > 0:
+            raise ValueError(f"{name}: {what} must be larger than 0, not {value!r}")
+    subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
+    tolerance = _tolerance(atol, rtol)
+    run = _behaves(subject, seed)
+    narrow = None
+    if any(array.dtype != np.float64 for array in subject.point):
+        wide = subject.with_dtype(np.float64)
+        other = wide.run(lines=True)
+        if precision(other) < 1e-10:
+            narrow, subject, run = run, wide, other
+    h = eps if eps is not None else eps_for(run)
+    differences = Differences(subject, run, h, seed)
+    if mode == "full":
+        analytic = jacobian(run)
+        done = full(subject, run, differences, analytic, tolerance)
+        if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
+            sharpened(run, differences, analytic, done)
+        if done.wrong is None:
+            _consistent(subject, run, analytic, seed)
+    else:
+        done = projected(subject, run, differences, tolerance, projections, seed)
+    if done.wrong is not None or done.doubtful:
+        _settle(subject, run, done, tolerance, h, seed)
+    if narrow is not None:
+        _as_in_float64(subject, narrow, run, seed)
+    return GradcheckReport(
+        entries=done.entries,
+        worst_error=done.worst,
+        eps=h,
+        mode=mode,
+        kinks=done.kinks,
+        by_steps=done.doubtful,
+        steps=len(run.trace.steps),
+        evaluations=differences.evaluations,
+        seconds=time.perf_counter() - started,
+        inputs=tuple(leaf.size for leaf in run.leaves),
+    )
+
+
+# ── before any number is compared ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _behaves(subject: Subject, seed: int) -> Run:
+    """Run the function twice and every rule a few times: the same result, inputs untouched, rules with manners."""
+    name, before = subject.name, subject.arrays()
+    run = subject.run(lines=True)
+    if not run.outputs:
+        raise ValueError(f"{name}: fn returned no floating Tensor to compare; was the graph lost on the way?")
+    if (changed := subject.changed(run, before)) is not None:
+        _fail(f"{name}: fn changes input {changed} in place", culprit_of_change(subject.with_arrays(before), before))
+    for label, output in zip(run.labels, run.outputs, strict=True):
+        if not np.isfinite(output.numpy()).all():
+            bad = index(int(np.argmin(np.isfinite(output.numpy()))), output.shape)
+            raise ValueError(f"{name}: {label}{bad} is not finite at the given inputs, so it has no slope there")
+    again = subject.run(lines=True)
+    if run.vector.size != again.vector.size or not same(run.vector, again.vector):
+        off = _largest(run.vector, again.vector)
+        _fail(
+            f"{name}: fn is not deterministic: the same inputs gave results that differ by {off:.3g}",
+            restless_step(run.trace, again.trace),
+        )
+    try:
+        check_manners(run.trace, seed)
+    except MannersError as error:
+        _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))
+    u = np.random.default_rng(seed).standard_normal(run.vector.size)
+    try:
+        one, two = run.gradients(u), run.gradients(u)
+    except (ValueError, TypeError) as error:
+        _fail(
+            f"{name}: the walk back fails: {error}",
+            next(iter(wrong_steps(run.trace, _tolerance(None, None), seed)), None),
+        )
+    for i, (a, b) in enumerate(zip(one, two, strict=True)):
+        if not same(a, b):
+            _fail(f"{name}: the gradient of {subject.called(i)} differs from one walk back to the next", None)
+    return run
+
+
+def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
+    """A random cotangent must carry back the same combination of the Jacobian's rows."""
+    u = np.random.default_rng(seed).standard_normal(run.vector.size)
+    parts = run.gradients(u)
+    found = np.concatenate(
+        [np.zeros(x.size) if g is None else g.ravel() for g, x in zip(parts, run.leaves, strict=True)]
+    )
+    with np.errstate(all="ignore"):
+        off = np.abs(found - u @ analytic) > 1e3 * precision(run) * (
+            np.abs(u) @ np.abs(analytic) + np.abs(found).max(initial=0)
+        )
+    if off.any():
+        _fail(
+            f"{subject.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient of "
+            f"Σ u · outputs differ by {np.abs(found - u @ analytic)[off].max():.3g}",
+            None,
+        )
+
+
+def _as_in_float64(subject: Subject, narrow: Run, wide: Run, seed: int) -> None:
+    """The gradient computed in the inputs' own dtype beside that in float64.
+
+    How far rounding may take them apart is measured: the steps are replayed in float64 with every argument moved by up
+    to half a unit of its narrow dtype, and the gradients of those replays spread around the exact one.
+    """
+    rng = np.random.default_rng(seed)
+    u = rng.standard_normal(wide.vector.size)
+    exact, found = wide.gradients(u), narrow.gradients(u)
+    spreads = [np.zeros(leaf.shape) for leaf in wide.leaves]
+    for _ in range(6):
+        shaken = wide.shaken(precision(narrow), rng).gradients(u)
+        for i, g in enumerate(shaken):
+            if g is not None and exact[i] is not None:
+                spreads[i] = np.maximum(spreads[i], np.abs(g - exact[i]))
+    for i, (g, e) in enumerate(zip(found, exact, strict=True)):
+        if g is None or e is None:
+            continue
+        unit = float(np.finfo(g.dtype).eps)
+        allowed = 10 * spreads[i].max(initial=0) + 16 * unit * np.abs(e).max(initial=0)
+        off = np.abs(g - e)
+        if not (off <= allowed).all():
+            at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
+            _fail(
+                f"{subject.name}: in {g.dtype} the gradient of {subject.called(i)} is not what it is in float64: at "
+                f"{index(at, g.shape) or '[]'} it is {g.flat[at]:.8g}, in float64 {e.flat[at]:.8g}; rounding explains "
+                f"{allowed:.2g}",
+                next(iter(wrong_steps(narrow.trace, _tolerance(None, None), seed)), None),
+            )
+
+
+# ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> None:
+    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong."""
+    faults = wrong_steps(run.trace, tolerance, seed, every=True)
+    path = None if faults else hidden_path(subject, run, eps, seed)
+    if done.wrong is None and not faults and path is None:
+        return
+    fault = faults[0] if faults else path
+    if faults:
+        faults[0].also = len(faults) - 1
+    _fail(_summary(subject, run, done), fault, done.wrong)
+
+
+def _summary(subject: Subject, run: Run, done: Comparison) -> str:
+    m = done.wrong
+    if m is None:
+        return f"{subject.name}: no difference settles {done.doubtful} entries, and a step they pass through is wrong"
+    output, leaf = run.outputs[m.output], run.leaves[m.input]
+    what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
+    of = f" of {done.entries}" if done.jacobian is not None else f" of {done.entries} projections tried; not all"
+    counted = f"{max(done.differing, 1)}{of} entries" if done.jacobian is not None else "projections"
+    entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
+    return (
+        f"{subject.name}: {counted} of {what} differ. The worst is {entry}: {numbers(m)} "
+        f"(ε = {m.eps:.2g}, allowed {m.allowed:.2g})"
+    )
+
+
+def _fail(message: str, fault: Fault | str | None, mismatch: Mismatch | None = None) -> NoReturn:
+    text = message if fault is None else f"{message}\n{fault}"
+    if fault is None and mismatch is not None:
+        text += "\nevery step's rule is right by itself, and no constant moves: is the function rebuilt differently each time?"
+    raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)
+
+
+def _largest(a: Any, b: Any) -> float:
+    """The largest difference of two vectors; nan if their lengths differ."""
+    return float(np.abs(a - b).max(initial=0)) if a.size == b.size else float("nan")

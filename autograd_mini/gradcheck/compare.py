@@ -1,0 +1,339 @@
+"""Analytic beside numeric: every entry of the Jacobian, or seeded projections of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .differences import Differences, Slopes, across
+from .subject import Run, Subject
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """An entry passes if it is within atol + rtol · |entry| of the slopes' interval, beside their own error.
+
+    `atol` None means one hundred-millionth of the largest slope from that input to that output, so that scaling a
+    function changes nothing.
+    """
+
+    atol: float | None
+    rtol: float
+
+    def allowed(self, analytic: Any, low: Any, high: Any, scale: Any) -> Any:
+        """How far an entry may be from its interval."""
+        absolute = 1e-8 * scale if self.atol is None else self.atol
+        with np.errstate(invalid="ignore"):
+            sizes = np.maximum(np.abs(low), np.abs(high))
+            sizes = np.fmax(sizes, np.where(np.isfinite(analytic), np.abs(analytic), 0))
+        return absolute + self.rtol * sizes
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """One entry that differs: ∂(element `row` of output)/∂(element `column` of input), flat within each."""
+
+    output: int
+    row: int
+    input: int
+    column: int
+    analytic: float
+    numeric: float
+    allowed: float
+    eps: float
+
+    @property
+    def ratio(self) -> float | None:
+        """analytic / numeric, or None where numeric is 0."""
+        return self.analytic / self.numeric if self.numeric else None
+
+
+@dataclass
+class Comparison:
+    """What was compared and what came of it."""
+
+    entries: int = 0
+    worst: float = 0.0  # the largest distance of an analytic entry from its interval, where that could be told
+    kinks: Counter[str] = field(default_factory=Counter)  # operation -> entries whose first stencil crossed its branch
+    wrong: Mismatch | None = None  # the worst of those that certainly differ
+    differing: int = 0
+    doubtful: int = 0  # neither agreed nor certainly wrong: on a kink, or drowned in the function's own rounding
+    jacobian: Any = None  # (analytic, low, high) where every entry was compared
+    why: str = ""
+
+
+def jacobian(run: Run) -> Any:
+    """The rules' Jacobian, (outputs × inputs), and for each input whether any gradient arrives there."""
+    rows = np.zeros((run.vector.size, sum(leaf.size for leaf in run.leaves)))
+    arrived = [False] * len(run.leaves)
+    for row in range(len(rows)):
+        seed = np.zeros(len(rows))
+        seed[row] = 1
+        parts = run.gradients(seed)
+        rows[row] = np.concatenate(
+            [np.zeros(x.size) if g is None else g.ravel() for g, x in zip(parts, run.leaves, strict=True)]
+        )
+        arrived = [a or g is not None for a, g in zip(arrived, parts, strict=True)]
+    return rows
+
+
+# ── every entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def full(subject: Subject, run: Run, differences: Differences, analytic: Any, tolerance: Tolerance) -> Comparison:
+    """Compare every entry. Columns that disagree at the first step are looked at again with better ones."""
+    done = Comparison(entries=analytic.size)
+    columns = list(_columns(run))
+    low, high, error = (np.empty_like(analytic) for _ in range(3))
+    on_kink = np.zeros(len(columns), bool)
+
+    def enter(j: int, slopes: Slopes) -> None:
+        low[:, j], high[:, j], error[:, j], on_kink[j] = slopes.low, slopes.high, slopes.error, slopes.on_kink
+
+    for j, (_, _, direction, scale) in enumerate(columns):
+        slopes = differences.along(direction, scale)
+        enter(j, slopes)
+        if slopes.kink:
+            done.kinks[slopes.kink] += len(analytic)
+    scales = _block_scales(run, low, high)
+
+    def excess(j: Any) -> Any:
+        """How far each entry of a column is outside, in units of what is allowed; inf for nan."""
+        return _excess(analytic[:, j], low[:, j], high[:, j], error[:, j], scales[:, j], tolerance)
+
+    beyond = np.stack([excess(j) for j in range(len(columns))], axis=1) if columns else np.zeros(analytic.shape)
+    coarse = (error > 1e-4 * scales) & (scales > 0)
+    again = np.flatnonzero(((beyond > 1) | coarse).any(axis=0))
+    for j in sorted(again, key=lambda j: -beyond[:, j].max()):
+        if not on_kink[j]:
+            enter(j, differences.refined(columns[j][2], columns[j][3]))
+            beyond[:, j] = excess(j)
+        outside = beyond[:, j] > 1
+        unclear = on_kink[j] | ~np.isfinite(low[:, j]) | ((error[:, j] > 1e-2 * scales[:, j]) & (scales[:, j] > 0))
+        unclear &= ~np.isnan(analytic[:, j])
+        done.doubtful += int((unclear & (outside | ~on_kink[j])).sum())
+        sure = outside & ~unclear
+        if sure.any():
+            row = int(np.argmax(np.where(sure, beyond[:, j], -1)))
+            numeric = _nearest(analytic[row, j], low[row, j], high[row, j])
+            allowed = tolerance.allowed(analytic[row, j], low[row, j], high[row, j], scales[row, j]) + error[row, j]
+            done.wrong = _mismatch(
+                run, row, columns[j][0], columns[j][1], analytic[row, j], numeric, allowed, differences.eps
+            )
+            settled = np.array([on_kink[k] for k in range(len(columns))])
+            done.differing = int((beyond[:, ~settled] > 1).sum())
+            break
+    clear = np.isfinite(low) & ~on_kink
+    distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
+    done.worst = float(distance[clear].max(initial=0.0))
+    done.jacobian = analytic, low, high
+    return done
+
+
+def _columns(run: Run) -> Iterator[tuple[int, int, list[Any], float]]:
+    """Every element of every input: which it is, the direction that moves it alone, and the scale of the step."""
+    for i, leaf in enumerate(run.leaves):
+        array = leaf.numpy()
+        for flat in range(array.size):
+            unit = np.zeros(array.shape)
+            unit.flat[flat] = 1
+            direction: list[Any] = [None] * len(run.leaves)
+            direction[i] = unit
+            yield i, flat, direction, max(1.0, abs(float(array.flat[flat])))
+
+
+def _block_scales(run: Run, low: Any, high: Any) -> Any:
+    """For each entry the largest slope there is from its input to its output."""
+    sizes = np.nan_to_num(np.fmax(np.abs(low), np.abs(high)), posinf=0)
+    scales = np.zeros_like(sizes)
+    top = 0
+    for output in run.outputs:
+        left = 0
+        for leaf in run.leaves:
+            block = np.s_[top : top + output.size, left : left + leaf.size]
+            scales[block] = sizes[block].max(initial=0)
+            left += leaf.size
+        top += output.size
+    return scales
+
+
+def _excess(analytic: Any, low: Any, high: Any, error: Any, scale: Any, tolerance: Tolerance) -> Any:
+    with np.errstate(all="ignore"):
+        distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
+        ratio = distance / (tolerance.allowed(analytic, low, high, scale) + error)
+        ratio = np.where(distance == 0, 0, ratio)
+    return np.where(np.isnan(ratio), np.inf, ratio)
+
+
+def _nearest(analytic: float, low: float, high: float) -> float:
+    return float(low if abs(analytic - low) <= abs(analytic - high) or np.isnan(analytic) else high)
+
+
+def _mismatch(
+    run: Run, row: int, i: int, column: int, analytic: Any, numeric: Any, allowed: Any, eps: float
+) -> Mismatch:
+    for k, output in enumerate(run.outputs):
+        if row < output.size:
+            return Mismatch(k, int(row), i, int(column), float(analytic), float(numeric), float(allowed), eps)
+        row -= output.size
+    raise IndexError(row)
+
+
+# ── the same to rounding, where complex steps can be taken ────────────────────────────────────────────────────────────
+
+
+def sharpened(run: Run, differences: Differences, analytic: Any, done: Comparison) -> None:
+    """Where every step is analytic, compare along random directions by complex steps, to twelve digits or so."""
+    rng = np.random.default_rng(differences.seed)
+    _, low, high = done.jacobian
+    for _ in range(2):
+        direction = [rng.choice([-1.0, 1.0], leaf.shape) for leaf in run.leaves]
+        flat = np.concatenate([d.ravel() for d in direction])
+        found = differences.complex_slope(direction)
+        if found is None:
+            return
+        slope, spread = found
+        size = np.abs(analytic) @ np.abs(flat)
+        with np.errstate(invalid="ignore"):
+            coarse = np.abs(slope - (low + high) @ flat / 2) > 1e-5 * size + 1e-5 * np.abs(slope)
+        off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread)
+        if off.any():
+            _find_off(run, differences, analytic, int(np.argmax(off)), done)
+            return
+
+
+def _find_off(run: Run, differences: Differences, analytic: Any, row: int, done: Comparison) -> None:
+    """The entry of a row that is furthest from its complex step."""
+    worst = 0.0
+    for j, (i, flat, direction, _) in enumerate(_columns(run)):
+        found = differences.complex_slope(direction)
+        if found is None:
+            return
+        slope, spread = found[0][row], found[1][row]
+        allowed = 1e-9 * abs(slope) + 30 * spread
+        off = abs(analytic[row, j] - slope)
+        if off > allowed and off > worst:
+            worst, done.differing = off, done.differing + 1
+            done.wrong = _mismatch(run, row, i, flat, analytic[row, j], slope, allowed, 1e-20)
+
+
+# ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def projected(
+    subject: Subject, run: Run, differences: Differences, tolerance: Tolerance, projections: int, seed: int
+) -> Comparison:
+    """Compare uᵀJv for random cotangents u and, input by input, random directions v.
+
+    Every second direction gives elements of small gradient long steps, so that no large one hides them.
+    """
+    rng = np.random.default_rng(seed)
+    done = Comparison()
+    for p in range(projections):
+        u = rng.standard_normal(run.vector.size)
+        gradients = run.gradients(u)
+        for i, leaf in enumerate(run.leaves):
+            g = np.zeros(leaf.shape) if gradients[i] is None else gradients[i].astype(np.float64)
+            v = rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf.numpy()))
+            if p % 2:
+                size = np.abs(g)
+                typical = np.median(size[size > 0]) if (size > 0).any() else 1.0
+                v = v * np.clip(typical / np.maximum(size, 1e-3 * typical), 1e-3, 1e3)
+                v /= np.abs(v).max(initial=1e-300)
+            done.entries += 1
+            verdict = _along(run, differences, tolerance, u, i, v, g, done)
+            if verdict is None:
+                done.doubtful += 1
+            elif not verdict:
+                done.differing += 1
+                done.wrong = _located(run, differences, tolerance, u, i, v, g)
+                return done
+    return done
+
+
+def _along(
+    run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any, done: Comparison
+) -> bool | None:
+    """True if the projection agrees, False if it certainly does not, None if that cannot be told."""
+    direction = [v if k == i else None for k in range(len(run.leaves))]
+    analytic = float((g * v).sum())
+    scale = float(np.sqrt(((g * v) ** 2).sum()))
+    slopes = differences.along(direction)
+    if slopes.kink:
+        done.kinks[slopes.kink] += 1
+    low, high = across(u, slopes)
+    error = differences.noise(u) / slopes.step
+    size = max(scale, abs(low), abs(high))
+    if float(_excess(analytic, low, high, error, size, tolerance)) <= 1 and (
+        slopes.on_kink or error <= 1e-4 * size or not size
+    ):
+        if not slopes.on_kink:
+            done.worst = max(done.worst, low - analytic, analytic - high)
+        return True
+    if np.isnan(analytic):
+        return False
+    if slopes.on_kink:
+        return None
+    fine = differences.refined(direction, u=u)
+    low, high, error = float(fine.low[0]), float(fine.high[0]), float(fine.error[0])
+    size = max(scale, abs(low), abs(high))
+    if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
+        return None
+    done.worst = max(done.worst, low - analytic, analytic - high)
+    return float(_excess(analytic, low, high, error, size, tolerance)) <= 1
+
+
+def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any) -> Mismatch:
+    """Halve the direction, then the cotangent, towards the larger disagreement, down to one entry."""
+
+    def off(part: Any) -> float:
+        masked = np.zeros(v.size)
+        masked[part] = v.ravel()[part]
+        direction = [masked.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
+        low, high = across(u, differences.along(direction))
+        a = float((g.ravel() * masked).sum())
+        return _nan_is_inf(max(low - a, a - high))
+
+    column = _halved(v.size, off)
+    unit = np.zeros(v.size)
+    unit[column] = 1
+    direction = [unit.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
+    slopes = differences.along(direction, max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
+    pulled: dict[bytes, float] = {}
+
+    def analytic(w: Any) -> float:
+        key = w.tobytes()
+        if key not in pulled:
+            found = run.gradients(w)[i]
+            pulled[key] = 0.0 if found is None else float(found.flat[column])
+        return pulled[key]
+
+    def missed(part: Any) -> float:
+        w = np.zeros(u.size)
+        w[part] = u[part]
+        low, high = across(w, slopes)
+        a = analytic(w)
+        return _nan_is_inf(max(low - a, a - high))
+
+    row = _halved(u.size, missed)
+    one = np.zeros(u.size)
+    one[row] = 1
+    a = analytic(one)
+    allowed = tolerance.allowed(a, slopes.low[row], slopes.high[row], abs(slopes.high[row])) + slopes.error[row]
+    return _mismatch(run, row, i, column, a, _nearest(a, slopes.low[row], slopes.high[row]), allowed, differences.eps)
+
+
+def _halved(n: int, off: Callable[[Any], float]) -> int:
+    part = np.arange(n)
+    while len(part) > 1:
+        halves = np.array_split(part, 2)
+        part = max(halves, key=off)
+    return int(part[0])
+
+
+def _nan_is_inf(x: float) -> float:
+    return np.inf if np.isnan(x) else x

@@ -1,0 +1,140 @@
+"""Slopes of a function along a direction, by two-sided differences that mind kinks and know their own rounding error.
+
+    D(h) = (f(x + h·d) − f(x − h·d)) / 2h                    error  h²·f‴/6 + noise/h
+
+`noise` is the rounding error of f itself. It is measured by random rounding (Vignes, A stochastic arithmetic for
+reliable scientific computation, 1993): every step of f is run again with its arguments moved by up to half a unit in
+the last place, and the spread of the results is what rounding does to f.
+
+A stencil that reaches over a kink mixes two slopes. The trace tells when an operation took another branch at one of its
+ends; then h shrinks until both ends are on the piece that x is on, and where no h does that, x is on the kink itself
+and the answer is an interval: from one one-sided slope to the other. A gradient inside it is a right one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .subject import Arrays, Run, Subject
+from .trace import NotAnalyticError, crossing
+
+REPLAYS = 6  # random roundings; their largest deviation, three times, is taken for the noise
+SHRINK = (1.0, 1e-1, 1e-2, 1e-3)  # of ε, in search of a stencil that crosses no branch
+LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one does not settle the matter
+
+
+@dataclass
+class Slopes:
+    """The slope of every output along a direction lies in [low, high], give or take `error`."""
+
+    low: Any
+    high: Any
+    error: Any
+    step: float = np.inf  # rounding moves the slopes by noise/step
+    kink: str | None = None  # the operation whose branch the first stencil crossed
+    on_kink: bool = False  # no stencil found that does not: low and high are the one-sided slopes
+
+
+class Differences:
+    """Slopes of a subject around one point."""
+
+    def __init__(self, subject: Subject, run: Run, eps: float, seed: int) -> None:
+        self.subject, self.run, self.eps, self.seed = subject, run, eps, seed
+        self.point = [leaf.numpy() for leaf in run.leaves]
+        self.evaluations = 0
+        rng = np.random.default_rng(seed)
+        with np.errstate(all="ignore"):
+            again = [run.again(self.point, rng) - run.again(self.point) for _ in range(REPLAYS)]
+        self.deviations = np.nan_to_num(np.array(again), posinf=0, neginf=0)
+        kinds = {run.outputs[i].dtype for i in range(len(run.outputs))}
+        self.floor = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0) * np.abs(run.vector)
+
+    def noise(self, u: Any = None) -> Any:
+        """The rounding error of every output, or of Σ u · outputs."""
+        if u is None:
+            return 3 * np.abs(self.deviations).max(axis=0, initial=0) + self.floor
+        return 3 * np.abs(self.deviations @ u).max(initial=0) + np.sqrt(((u * self.floor) ** 2).sum())
+
+    def at(self, direction: Arrays, t: float) -> Run:
+        """The function run at distance t."""
+        self.evaluations += 1
+        with np.errstate(all="ignore"):
+            return self.subject.run(self.subject.moved(self.point, direction, t))
+
+    def along(self, direction: Arrays, scale: float = 1.0) -> Slopes:
+        """The slopes with the first step of ε · scale, or a smaller one if that crosses a branch."""
+        kink = None
+        for shrink in SHRINK:
+            h = self.eps * scale * shrink
+            ends = self.at(direction, h), self.at(direction, -h)
+            crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
+            if crossed is None:
+                slope = (ends[0].vector - ends[1].vector) / (2 * h)
+                return Slopes(slope, slope, self.noise() / h, h, kink)
+            kink = kink or crossed
+        return self.one_sided(direction, scale, kink)
+
+    def one_sided(self, direction: Arrays, scale: float, kink: str | None) -> Slopes:
+        """The slopes of the pieces on both sides, each continued to x by a parabola that leaves x itself out."""
+        sides, h = [], self.eps * scale
+        for side in (h, -h):
+            one, two, three = (self.at(direction, side * k).vector for k in (1, 2, 3))
+            sides.append((2.5 * (two - one) - 1.5 * (three - two)) / side)
+        return Slopes(np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h, h / 8, kink, on_kink=True)
+
+    def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None) -> Slopes:
+        """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
+
+        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step.
+        """
+        noise = self.noise(u)
+        best = error = before = kink = None
+        for h in scale * LADDER:
+            ends = self.at(direction, h), self.at(direction, -h)
+            crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
+            if crossed is not None:
+                kink, before = crossed, None
+                continue
+            right, left = (end.vector if u is None else np.atleast_1d(u @ end.vector) for end in ends)
+            with np.errstate(all="ignore"):
+                slope = (right - left) / (2 * h)
+                doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
+            doubt = np.where(np.isfinite(doubt), doubt, np.inf)
+            if best is None:
+                best, error = slope, doubt
+            else:
+                best, error = np.where(doubt < error, slope, best), np.minimum(doubt, error)
+            before = slope
+        if best is None or not np.isfinite(error).any():
+            found = self.one_sided(direction, scale, kink)
+            if u is None:
+                return found
+            low, high = map(np.atleast_1d, across(u, found))
+            return Slopes(low, high, np.atleast_1d(noise / found.step), found.step, kink, on_kink=True)
+        return Slopes(best, best, error, kink=kink)
+
+    def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
+        """The slopes by complex steps, Im f(x + i·h·d)/h, which subtract nothing and so lose nothing; their spread
+        under random rounding. None if a step's formula does not hold for complex numbers.
+
+        Source: Squire and Trapp, Using complex variables to estimate derivatives of real functions, 1998.
+        """
+        h, rng = 1e-20, np.random.default_rng(self.seed)
+        moved = [x if d is None else x + 1j * h * d for x, d in zip(self.point, direction, strict=True)]
+        try:
+            with np.errstate(all="ignore"):
+                slope = self.run.again(moved).imag / h
+                others = [self.run.again(moved, rng).imag / h for _ in range(REPLAYS)]
+        except (NotAnalyticError, TypeError, ValueError, AttributeError):
+            return None
+        return slope, np.abs(np.array(others) - slope).max(axis=0, initial=0)
+
+
+def across(u: Any, slopes: Slopes) -> tuple[float, float]:
+    """The interval of Σ u · slopes."""
+    with np.errstate(all="ignore"):
+        ends = u * slopes.low, u * slopes.high
+    return float(np.minimum(*ends).sum()), float(np.maximum(*ends).sum())

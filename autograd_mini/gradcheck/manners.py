@@ -1,0 +1,71 @@
+"""What every rule owes besides its number: linear in g, right shape and dtype, nothing written into, repeatable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tape import Value
+from .trace import Step, Trace, same
+
+
+class MannersError(Exception):
+    """A rule that does what no rule may."""
+
+    def __init__(self, step: Step, argument: int, words: str) -> None:
+        super().__init__(words)
+        self.step, self.argument = step, argument
+
+
+def check_manners(trace: Trace, seed: int) -> None:
+    """Call every rule of every step with a random cotangent, and with others. Raises MannersError."""
+    rng = np.random.default_rng(seed)
+    for step in trace.steps:
+        for i, parent in enumerate(step.parents):
+            if parent is not None:
+                _check(step, i, parent.shape, parent.dtype, rng)
+
+
+def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator) -> None:
+    node = step.node
+    assert node is not None
+    g = np.asarray(rng.standard_normal(node.shape)).astype(node.dtype)
+    guarded = [step.out, *(a for a in step.arrays if isinstance(a, np.ndarray)), *(node.kept or {}).values()]
+    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
+
+    def pull(cotangent: Any) -> Any:
+        given = cotangent.copy()
+        with np.errstate(all="ignore"):
+            found = step.op.pull(node, i, given, None, None)
+        if not same(given, cotangent):
+            raise MannersError(step, i, "the rule writes into g, which other rules still need")
+        if not all(map(same, guarded, before)):
+            raise MannersError(step, i, "the rule writes into an array that the operation was given or gave back")
+        return found.data if isinstance(found, Value) else found
+
+    pulled = pull(g)
+    if not hasattr(pulled, "shape"):
+        raise MannersError(step, i, f"the rule returns {type(pulled).__name__}, not an array")
+    lead = len(pulled.shape) - len(shape)
+    # what broadcasting repeated is summed by the walk, so a rule may return it repeated
+    if lead < 0 or any(have != want != 1 for have, want in zip(pulled.shape[lead:], shape, strict=True)):
+        raise MannersError(step, i, f"the rule returns shape {pulled.shape}; the argument has shape {shape}")
+    if pulled.dtype not in (dtype, node.dtype):
+        raise MannersError(step, i, f"the rule returns {pulled.dtype} for an argument that is {dtype}")
+    _check_linear(step, i, pull, g, pulled)
+
+
+def _check_linear(step: Step, i: int, pull: Any, g: Any, pulled: Any) -> None:
+    if not np.isfinite(pulled).all():
+        return  # 0 · inf; the comparison of numbers will say what is the matter
+    again = pull(g)
+    precision = np.finfo(pulled.dtype).eps
+    size = np.abs(pulled).max(initial=0)
+    if not np.allclose(pulled, again, rtol=0, atol=64 * precision * size):
+        raise MannersError(step, i, "the rule gives another gradient when it is called again with the same g")
+    if pull(np.zeros_like(g)).any():
+        raise MannersError(step, i, "the rule ignores g: a zero cotangent must give a zero gradient")
+    doubled = pull(-2 * g)
+    if not np.allclose(doubled, -2 * pulled, rtol=0, atol=1e4 * precision * size):
+        raise MannersError(step, i, "the rule is not linear in g: −2g does not give −2 times the gradient that g gives")

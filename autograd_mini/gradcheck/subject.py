@@ -1,0 +1,142 @@
+"""The function under check: run at any point, its outputs as one vector, its gradients by the rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..differentiate import grad
+from ..tape import enable_grad
+from ..tensor import Tensor
+from .trace import Trace, replay, same, traced
+
+Arrays = Sequence[Any]
+
+
+@dataclass
+class Run:
+    """One evaluation: the leaves it started from, what came out, and every step between."""
+
+    leaves: list[Tensor]
+    outputs: list[Tensor]
+    labels: list[str]
+    trace: Trace
+
+    @cached_property
+    def vector(self) -> Any:
+        """All outputs, one after another, as float64."""
+        return np.concatenate([output.numpy().ravel().astype(np.float64) for output in self.outputs])
+
+    def parts(self, vector: Any) -> list[Any]:
+        """A vector of cotangents in the outputs' shapes and dtypes."""
+        ends = np.cumsum([output.size for output in self.outputs])[:-1]
+        pieces = zip(np.split(vector, ends), self.outputs, strict=True)
+        return [piece.reshape(output.shape).astype(output.dtype) for piece, output in pieces]
+
+    def gradients(self, vector: Any) -> list[Any]:
+        """The cotangent carried back by the rules: one array for each leaf, None where no gradient arrives."""
+        pairs = [(o, g) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]
+        if not pairs:
+            return [None] * len(self.leaves)
+        outputs, cotangents = zip(*pairs, strict=True)
+        found = grad(list(outputs), self.leaves, list(cotangents), retain_graph=True, allow_unused=True)
+        return [None if g is None else g.numpy() for g in found]
+
+    def again(self, leaves: Arrays, rng: np.random.Generator | None = None) -> Any:
+        """The outputs of the same steps on other leaves; the vector may be complex."""
+        return np.concatenate([np.ravel(value) for value in self._replayed(leaves, rng, None)])
+
+    def shaken(self, unit: float, rng: np.random.Generator) -> Run:
+        """The same steps recorded again on the same leaves, every argument randomly rounded to the given unit."""
+        with enable_grad():
+            outputs = self._replayed(self.leaves, rng, unit)
+        return Run(self.leaves, [o if isinstance(o, Tensor) else Tensor(o) for o in outputs], self.labels, self.trace)
+
+    def _replayed(self, leaves: Sequence[Any], rng: np.random.Generator | None, unit: float | None) -> list[Any]:
+        start = {mine.node: leaf for mine, leaf in zip(self.leaves, leaves, strict=True) if mine.node is not None}
+        values = replay(self.trace.steps, start, rng, unit)
+        return [o.numpy() if o.node is None else values.get(o.node, o.numpy()) for o in self.outputs]
+
+
+class Subject:
+    """A function and the inputs it is checked at; `checked` are the positions of those that require a gradient."""
+
+    def __init__(self, name: str, fn: Callable[..., Any], inputs: Sequence[Any], dtype: Any = None) -> None:
+        self.name, self.fn = name, fn
+        self.checked = [i for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.requires_grad]
+        self.constants = [_copied(x, dtype) for x in inputs]  # the caller's own arrays are not handed to fn
+        self.point = [self.constants[i].numpy() for i in self.checked]
+        self.names = [inputs[i].name for i in self.checked]
+        self.started: list[Tensor] = []  # the leaves of the newest run
+
+    def with_dtype(self, dtype: Any) -> Subject:
+        """The same function, its floating inputs in another dtype."""
+        return Subject(self.name, self.fn, self.constants, dtype)
+
+    def with_arrays(self, arrays: Arrays) -> Subject:
+        """The same function of other arrays, one for each input."""
+        inputs = [
+            Tensor(a, requires_grad=x.requires_grad, name=x.name) if isinstance(x, Tensor) else a
+            for x, a in zip(self.constants, arrays, strict=True)
+        ]
+        return Subject(self.name, self.fn, inputs)
+
+    def run(self, arrays: Arrays | None = None, lines: bool = False, watch: Any = None) -> Run:
+        """Evaluate fn at the given arrays, by default at the inputs themselves, on leaves of its own."""
+        given = self.point if arrays is None else arrays
+        leaves = [Tensor(a, requires_grad=True, name=n) for a, n in zip(given, self.names, strict=True)]
+        inputs = list(self.constants)
+        for i, leaf in zip(self.checked, leaves, strict=True):
+            inputs[i] = leaf
+        self.started = leaves
+        with enable_grad(), traced(Trace(lines, watch=watch)) as trace:
+            result = self.fn(*inputs)
+        outputs, labels = [], []
+        for label, output in _labelled(result):
+            if isinstance(output, Tensor) and output.dtype.kind == "f":
+                outputs.append(output)
+                labels.append(label)
+        return Run(leaves, outputs, labels, trace)
+
+    def moved(self, arrays: Arrays, direction: Arrays, t: float) -> list[Any]:
+        """The point at distance t along a direction, which is an array or None for each checked input."""
+        return [a if d is None else (a + t * d).astype(a.dtype) for a, d in zip(arrays, direction, strict=True)]
+
+    def changed(self, run: Run, before: Arrays) -> int | None:
+        """The position of the first input whose array is no longer what it was; None if all are."""
+        now = dict(enumerate(self.constants)) | dict(zip(self.checked, run.leaves, strict=True))
+        return next((i for i, x in now.items() if not same(_array(x), before[i])), None)
+
+    def arrays(self) -> list[Any]:
+        """A copy of every input's array."""
+        return [np.copy(_array(x)) if isinstance(_array(x), np.ndarray) else x for x in self.constants]
+
+    def called(self, position: int) -> str:
+        """Input `position` of the checked ones, for a message."""
+        number, name = self.checked[position], self.names[position]
+        return f"input {number}" + (f" ({name!r})" if name else "")
+
+
+def _copied(x: Any, dtype: Any) -> Any:
+    if isinstance(x, Tensor):
+        data = x.numpy()
+        wanted = dtype if dtype is not None and data.dtype.kind == "f" else data.dtype
+        return Tensor(data.astype(wanted), requires_grad=x.requires_grad, name=x.name)
+    return np.copy(x) if isinstance(x, np.ndarray) else x
+
+
+def _array(x: Any) -> Any:
+    return x.numpy() if isinstance(x, Tensor) else x
+
+
+def _labelled(result: Any) -> list[tuple[str, Any]]:
+    """The outputs of a function with what to call them."""
+    if isinstance(result, Mapping):
+        return [(f"output {key!r}", value) for key, value in result.items()]
+    if isinstance(result, list | tuple):
+        return [(f"output {i}", value) for i, value in enumerate(result)]
+    return [("output 0", result)]

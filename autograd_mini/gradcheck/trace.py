@@ -1,0 +1,176 @@
+"""What a run did, step by step: each operation with its arguments, which branch it took, and how to run it again."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..primitives import Primitive
+from ..tape import Node, Value, recording
+
+_PACKAGE = Path(__file__).parents[1]
+_OWN = (str(_PACKAGE) + os.sep, str(_PACKAGE.parent / "nn") + os.sep)
+
+
+@dataclass
+class Step:
+    """One operation that ran. `node` is None if it let no gradient through."""
+
+    op: Primitive
+    node: Node | None
+    arrays: Sequence[Any]
+    params: Mapping[str, Any]
+    out: Any
+    byproducts: Sequence[Any]
+    line: str | None = None
+
+    @property
+    def parents(self) -> tuple[Node | None, ...]:
+        """The node of each argument; None for a constant."""
+        own = () if self.node is None else self.node.parents
+        return (*own, *[None] * (len(self.arrays) - len(own)))
+
+    @property
+    def layer(self) -> str | None:
+        """The path of the module that ran it, or the name of its result."""
+        return None if self.node is None else self.node.name
+
+    @cached_property
+    def branches(self) -> list[Any]:
+        """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
+        found = [a for a in (*self.arrays, *self.byproducts) if isinstance(a, np.ndarray) and a.dtype.kind in "iub"]
+        if self.node is None:
+            found.append(self.out)
+        piece = self.op.branch_of(self.arrays, self.params, self.out)
+        return found if piece is None else [*found, np.asarray(piece)]
+
+    def argument(self, i: int) -> str:
+        """What the operation calls its argument i."""
+        return self.op.args[0 if self.op.variadic else i]
+
+    def __str__(self) -> str:
+        return f"{self.op.name} ({self.layer})" if self.layer else self.op.name
+
+
+@dataclass
+class Trace:
+    """The steps of one run, oldest first."""
+
+    lines: bool = False
+    steps: list[Step] = field(default_factory=list)
+    watch: Callable[[Step], None] | None = None
+
+    def recorded(
+        self,
+        op: Any,
+        node: Node | None,
+        arrays: Sequence[Any],
+        params: Mapping[str, Any],
+        out: Any,
+        byproducts: Sequence[Any],
+    ) -> None:
+        """Note a step: the tape calls this."""
+        self.steps.append(Step(op, node, list(arrays), params, out, byproducts, _line() if self.lines else None))
+        if self.watch is not None:
+            self.watch(self.steps[-1])
+
+    def given_back(self, node: Node) -> None:
+        """Nothing to note."""
+
+
+@contextmanager
+def traced(trace: Trace) -> Iterator[Trace]:
+    """Fill the trace with the steps of the block."""
+    before = recording.ledgers
+    recording.ledgers = (*before, trace)
+    try:
+        yield trace
+    finally:
+        recording.ledgers = before
+
+
+def crossing(here: Trace, there: Trace) -> str | None:
+    """The first operation that took another branch there than here; None if all took the same."""
+    for a, b in zip_longest(here.steps, there.steps):
+        if a is None or b is None or a.op.name != b.op.name:
+            return "the function itself, which runs other operations"
+        if not (same(a.branches, b.branches) and same(a.params, b.params)):
+            return str(a)
+    return None
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal, arrays by their elements; nan equals nan."""
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
+    if isinstance(a, Mapping):
+        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b) or (a != a and b != b)
+
+
+class NotAnalyticError(Exception):
+    """A step whose formula does not hold for complex numbers."""
+
+
+def replay(
+    steps: Sequence[Step],
+    leaves: Mapping[Node, Any],
+    rng: np.random.Generator | None = None,
+    unit: float | None = None,
+) -> dict[Node, Any]:
+    """Run the steps again on other leaves, arrays or Values alike: the value of every node.
+
+    Complex leaves are let through analytic steps only. With `rng` every floating argument is moved by up to half a
+    unit in its last place before its step runs (random rounding); `unit` is taken for that of the argument's dtype.
+    """
+    values = dict(leaves)
+    imaginary = any(np.iscomplexobj(leaf) for leaf in leaves.values())
+    for step in steps:
+        if step.node is None:
+            continue
+        moved = [values.get(p, a) if p else a for a, p in zip(step.arrays, step.parents, strict=True)]
+        if imaginary and not step.op.analytic and any(map(np.iscomplexobj, moved)):
+            raise NotAnalyticError(step.op.name)
+        if rng is not None:
+            moved = [_rounded(a, b, rng, unit) for a, b in zip(moved, step.arrays, strict=True)]
+        result = step.op.canonical(*moved, **step.params)
+        values[step.node] = result[0] if step.op.byproducts else result
+    return values
+
+
+def _rounded(x: Any, recorded: Any, rng: np.random.Generator, unit: float | None) -> Any:
+    if not isinstance(recorded, np.ndarray) or recorded.dtype.kind != "f":
+        return x
+    half = (unit or float(np.finfo(recorded.dtype).eps)) / 2
+    array = x.data if isinstance(x, Value) else x
+    array = (array * (1 + half * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
+    return type(x).made(array, x.node) if isinstance(x, Value) else array
+
+
+def _line() -> str | None:
+    """The line of the user's code that is running: the innermost frame outside this project's packages."""
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
+        frame = frame.f_back  # type: ignore[assignment]
+    if frame is None:
+        return None
+    code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+    path = Path(frame.f_code.co_filename)
+    with suppress(ValueError):
+        path = path.relative_to(Path.cwd())
+    return f"{path}:{frame.f_lineno}, in {frame.f_code.co_name}{f': {code}' if code else ''}"

@@ -26,7 +26,7 @@ from .functional import (
     sum,
     var,
 )
-from .gradcheck import GradcheckError, GradcheckReport, gradcheck, gradgradcheck
+from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
 from .graph import render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
@@ -73,6 +73,7 @@ abs = absolute
 __version__ = "0.1.0"
 __all__ = [
     "PRIMITIVES",
+    "AdjointReport",
     "GradcheckError",
     "GradcheckReport",
     "MemoryUsage",
@@ -86,6 +87,7 @@ __all__ = [
     "avg_pool2d",
     "batch_norm",
     "broadcast_to",
+    "check_adjoint",
     "clip",
     "concatenate",
     "conv2d",

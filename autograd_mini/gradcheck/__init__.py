@@ -2,11 +2,12 @@
 
     ∂f/∂x ≈ (f(x + ε) − f(x − ε)) / 2ε          the report, section 2, Numerical Differentiation
 
-Read on in this order: trace (what a run did), subject (the function under check), differences (slopes, kinks, rounding),
-compare (entries, projections), diagnosis, manners, blame (whose fault), report, check (`gradcheck`), adjoint.
+Read on in this order: trace (what a run did), subject (the function under check), differences (slopes, kinks and
+rounding), compare (entries, projections), diagnosis, manners, blame (whose fault), report, check, adjoint.
 """
 
+from .adjoint import AdjointReport, check_adjoint
 from .check import gradcheck, gradgradcheck
 from .report import GradcheckError, GradcheckReport
 
-__all__ = ["GradcheckError", "GradcheckReport", "gradcheck", "gradgradcheck"]
+__all__ = ["AdjointReport", "GradcheckError", "GradcheckReport", "check_adjoint", "gradcheck", "gradgradcheck"]

@@ -177,8 +177,7 @@ def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | st
     rng = np.random.default_rng(seed)
     point = [leaf.numpy() for leaf in run.leaves]
     direction = [rng.choice([-1.0, 1.0], x.shape) * np.maximum(1, np.abs(x)) for x in point]
-    with np.errstate(all="ignore"):
-        moved = [subject.run(subject.moved(point, direction, t)) for t in (eps, 2 * eps)]
+    moved = [subject.run(subject.moved(point, direction, t)) for t in (eps, 2 * eps)]
     for step, *others in zip(run.trace.steps, *(other.trace.steps for other in moved), strict=False):
         if any(other.op.name != step.op.name for other in others):
             return None

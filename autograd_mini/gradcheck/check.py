@@ -117,7 +117,8 @@ def gradgradcheck(
     except GradcheckError as error:
         if error.operation is not None and error.argument is not None:
             raise
-        fault = wrong_rules(first.run(lines=True).trace, _tolerance(atol, rtol), seed)
+        with np.errstate(all="ignore"):
+            fault = wrong_rules(first.run(lines=True).trace, _tolerance(atol, rtol), seed)
         if fault is None:
             raise
         raise GradcheckError(f"{str(error).splitlines()[0]}\n{fault}", fault) from None
@@ -144,7 +145,12 @@ def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
     return Tolerance(atol, RTOL if rtol is None else rtol)
 
 
-def _check(
+def _check(name: str, fn: Callable[..., Any], inputs: Any, *options: Any) -> GradcheckReport:
+    with np.errstate(all="ignore"):  # nan and inf are looked for where they matter
+        return _checked(name, fn, inputs, *options)
+
+
+def _checked(
     name: str,
     fn: Callable[..., Any],
     inputs: Any,
@@ -188,6 +194,7 @@ def _check(
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
+        worst_relative=done.worst_relative,
         eps=h,
         mode=mode,
         kinks=done.kinks,
@@ -246,14 +253,13 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
     found = np.concatenate(
         [np.zeros(x.size) if g is None else g.ravel() for g, x in zip(parts, run.leaves, strict=True)]
     )
-    with np.errstate(all="ignore"):
-        off = np.abs(found - u @ analytic) > 1e3 * precision(run) * (
-            np.abs(u) @ np.abs(analytic) + np.abs(found).max(initial=0)
-        )
+    off = np.abs(found - u @ analytic) > 1e3 * precision(run) * (
+        np.abs(u) @ np.abs(analytic) + np.abs(found).max(initial=0)
+    )
     if off.any():
         _fail(
-            f"{subject.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient of "
-            f"Σ u · outputs differ by {np.abs(found - u @ analytic)[off].max():.3g}",
+            f"{subject.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient "
+            f"of Σ u · outputs differ by {np.abs(found - u @ analytic)[off].max():.3g}",
             None,
         )
 
@@ -310,19 +316,20 @@ def _summary(subject: Subject, run: Run, done: Comparison) -> str:
         return f"{subject.name}: no difference settles {done.doubtful} entries, and a step they pass through is wrong"
     output, leaf = run.outputs[m.output], run.leaves[m.input]
     what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
-    of = f" of {done.entries}" if done.jacobian is not None else f" of {done.entries} projections tried; not all"
-    counted = f"{max(done.differing, 1)}{of} entries" if done.jacobian is not None else "projections"
+    counted = f"{max(done.differing, 1)} of {done.entries} entries" if done.jacobian is not None else "a projection"
     entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
     return (
-        f"{subject.name}: {counted} of {what} differ. The worst is {entry}: {numbers(m)} "
-        f"(ε = {m.eps:.2g}, allowed {m.allowed:.2g})"
+        f"{subject.name}: {counted} of {what} differ{'s' * (done.jacobian is None)}\n"
+        f"the worst is {entry}: {numbers(m)} (ε = {m.eps:.2g}, allowed {m.allowed:.2g})"
     )
 
 
 def _fail(message: str, fault: Fault | str | None, mismatch: Mismatch | None = None) -> NoReturn:
     text = message if fault is None else f"{message}\n{fault}"
     if fault is None and mismatch is not None:
-        text += "\nevery step's rule is right by itself, and no constant moves: is the function rebuilt differently each time?"
+        text += (
+            "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
+        )
     raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)
 
 

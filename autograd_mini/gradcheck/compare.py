@@ -27,9 +27,7 @@ class Tolerance:
     def allowed(self, analytic: Any, low: Any, high: Any, scale: Any) -> Any:
         """How far an entry may be from its interval."""
         absolute = 1e-8 * scale if self.atol is None else self.atol
-        with np.errstate(invalid="ignore"):
-            sizes = np.maximum(np.abs(low), np.abs(high))
-            sizes = np.fmax(sizes, np.where(np.isfinite(analytic), np.abs(analytic), 0))
+        sizes = np.fmax(np.maximum(np.abs(low), np.abs(high)), np.where(np.isfinite(analytic), np.abs(analytic), 0))
         return absolute + self.rtol * sizes
 
 
@@ -58,12 +56,17 @@ class Comparison:
 
     entries: int = 0
     worst: float = 0.0  # the largest distance of an analytic entry from its interval, where that could be told
+    worst_relative: float = 0.0  # the same in units of the largest slope from that input to that output
     kinks: Counter[str] = field(default_factory=Counter)  # operation -> entries whose first stencil crossed its branch
     wrong: Mismatch | None = None  # the worst of those that certainly differ
     differing: int = 0
     doubtful: int = 0  # neither agreed nor certainly wrong: on a kink, or drowned in the function's own rounding
     jacobian: Any = None  # (analytic, low, high) where every entry was compared
-    why: str = ""
+
+    def met(self, error: float, size: float) -> None:
+        """Note the error of one projection whose terms are of the given size."""
+        self.worst = max(self.worst, error)
+        self.worst_relative = max(self.worst_relative, error / size if size else 0.0)
 
 
 def jacobian(run: Run) -> Any:
@@ -94,8 +97,8 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
     def enter(j: int, slopes: Slopes) -> None:
         low[:, j], high[:, j], error[:, j], on_kink[j] = slopes.low, slopes.high, slopes.error, slopes.on_kink
 
-    for j, (_, _, direction, scale) in enumerate(columns):
-        slopes = differences.along(direction, scale)
+    for j, (i, flat, scale) in enumerate(columns):
+        slopes = differences.along(_unit(run, i, flat), scale)
         enter(j, slopes)
         if slopes.kink:
             done.kinks[slopes.kink] += len(analytic)
@@ -107,10 +110,15 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
 
     beyond = np.stack([excess(j) for j in range(len(columns))], axis=1) if columns else np.zeros(analytic.shape)
     coarse = (error > 1e-4 * scales) & (scales > 0)
-    again = np.flatnonzero(((beyond > 1) | coarse).any(axis=0))
+    again: Any = np.flatnonzero(((beyond > 1) | coarse).any(axis=0))
     for j in sorted(again, key=lambda j: -beyond[:, j].max()):
         if not on_kink[j]:
-            enter(j, differences.refined(columns[j][2], columns[j][3]))
+            i, flat, scale = columns[j]
+            size = abs(float(run.leaves[i].numpy().flat[flat]))
+            slopes = differences.refined(_unit(run, i, flat), scale, tiny=size if size < 1e-3 else 0.0)
+            enter(j, slopes)
+            if slopes.on_kink and slopes.kink:
+                done.kinks[slopes.kink] += len(analytic)
             beyond[:, j] = excess(j)
         outside = beyond[:, j] > 1
         unclear = on_kink[j] | ~np.isfinite(low[:, j]) | ((error[:, j] > 1e-2 * scales[:, j]) & (scales[:, j] > 0))
@@ -124,26 +132,29 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
             done.wrong = _mismatch(
                 run, row, columns[j][0], columns[j][1], analytic[row, j], numeric, allowed, differences.eps
             )
-            settled = np.array([on_kink[k] for k in range(len(columns))])
-            done.differing = int((beyond[:, ~settled] > 1).sum())
+            done.differing = int((beyond[:, ~on_kink] > 1).sum())
             break
     clear = np.isfinite(low) & ~on_kink
     distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
     done.worst = float(distance[clear].max(initial=0.0))
+    done.worst_relative = float((distance / np.where(scales > 0, scales, 1))[clear].max(initial=0.0))
     done.jacobian = analytic, low, high
     return done
 
 
-def _columns(run: Run) -> Iterator[tuple[int, int, list[Any], float]]:
-    """Every element of every input: which it is, the direction that moves it alone, and the scale of the step."""
+def _columns(run: Run) -> Iterator[tuple[int, int, float]]:
+    """Every element of every input: which it is, and the scale of a step that moves it alone."""
     for i, leaf in enumerate(run.leaves):
-        array = leaf.numpy()
-        for flat in range(array.size):
-            unit = np.zeros(array.shape)
-            unit.flat[flat] = 1
-            direction: list[Any] = [None] * len(run.leaves)
-            direction[i] = unit
-            yield i, flat, direction, max(1.0, abs(float(array.flat[flat])))
+        for flat, x in enumerate(leaf.numpy().flat):
+            yield i, flat, max(1.0, abs(float(x)))
+
+
+def _unit(run: Run, i: int, flat: int) -> list[Any]:
+    """The direction in which one element of one input grows."""
+    direction: list[Any] = [None] * len(run.leaves)
+    direction[i] = np.zeros(run.leaves[i].shape)
+    direction[i].flat[flat] = 1
+    return direction
 
 
 def _block_scales(run: Run, low: Any, high: Any) -> Any:
@@ -162,10 +173,8 @@ def _block_scales(run: Run, low: Any, high: Any) -> Any:
 
 
 def _excess(analytic: Any, low: Any, high: Any, error: Any, scale: Any, tolerance: Tolerance) -> Any:
-    with np.errstate(all="ignore"):
-        distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
-        ratio = distance / (tolerance.allowed(analytic, low, high, scale) + error)
-        ratio = np.where(distance == 0, 0, ratio)
+    distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
+    ratio = np.where(distance == 0, 0, distance / (tolerance.allowed(analytic, low, high, scale) + error))
     return np.where(np.isnan(ratio), np.inf, ratio)
 
 
@@ -198,8 +207,7 @@ def sharpened(run: Run, differences: Differences, analytic: Any, done: Compariso
             return
         slope, spread = found
         size = np.abs(analytic) @ np.abs(flat)
-        with np.errstate(invalid="ignore"):
-            coarse = np.abs(slope - (low + high) @ flat / 2) > 1e-5 * size + 1e-5 * np.abs(slope)
+        coarse = np.abs(slope - (low + high) @ flat / 2) > 1e-5 * size + 1e-5 * np.abs(slope)
         off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread)
         if off.any():
             _find_off(run, differences, analytic, int(np.argmax(off)), done)
@@ -209,8 +217,8 @@ def sharpened(run: Run, differences: Differences, analytic: Any, done: Compariso
 def _find_off(run: Run, differences: Differences, analytic: Any, row: int, done: Comparison) -> None:
     """The entry of a row that is furthest from its complex step."""
     worst = 0.0
-    for j, (i, flat, direction, _) in enumerate(_columns(run)):
-        found = differences.complex_slope(direction)
+    for j, (i, flat, _) in enumerate(_columns(run)):
+        found = differences.complex_slope(_unit(run, i, flat))
         if found is None:
             return
         slope, spread = found[0][row], found[1][row]
@@ -272,7 +280,7 @@ def _along(
         slopes.on_kink or error <= 1e-4 * size or not size
     ):
         if not slopes.on_kink:
-            done.worst = max(done.worst, low - analytic, analytic - high)
+            done.met(max(low - analytic, analytic - high), size)
         return True
     if np.isnan(analytic):
         return False
@@ -283,7 +291,7 @@ def _along(
     size = max(scale, abs(low), abs(high))
     if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
         return None
-    done.worst = max(done.worst, low - analytic, analytic - high)
+    done.met(max(low - analytic, analytic - high), size)
     return float(_excess(analytic, low, high, error, size, tolerance)) <= 1
 
 
@@ -299,10 +307,7 @@ def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i
         return _nan_is_inf(max(low - a, a - high))
 
     column = _halved(v.size, off)
-    unit = np.zeros(v.size)
-    unit[column] = 1
-    direction = [unit.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
-    slopes = differences.along(direction, max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
+    slopes = differences.along(_unit(run, i, column), max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
     pulled: dict[bytes, float] = {}
 
     def analytic(w: Any) -> float:

@@ -1,4 +1,4 @@
-"""What is probably wrong with a rule, read off its Jacobian beside the true one: the known patterns, the surest first."""
+"""What is probably wrong with a rule, read off its Jacobian beside the true one: the known patterns, surest first."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Shape = tuple[int, ...]
 
 def diagnose(analytic: Any, numeric: Any, out: Shape, argument: Shape) -> str | None:
     """A sentence on how `analytic` (out elements × argument elements) is made from `numeric`, or None."""
-    if not numeric.size or not np.isfinite(numeric).all():
-        return None
     if np.isnan(analytic).any():
         return f"the rule gives nan, in {int(np.isnan(analytic).sum())} of {analytic.size} entries"
+    if not numeric.size or not np.isfinite(numeric).all():
+        return None
     if not analytic.any():
         return "the rule gives zero everywhere, yet the function moves"
     close = _closeness(numeric)
@@ -98,9 +98,9 @@ def _flipped(n: Any, out: Shape, argument: Shape) -> Iterator[tuple[Any, str]]:
         kernel = " (a flipped kernel?)" if len(argument) == 4 else ""
         yield of_argument, f"the gradient is in reverse order along {_axes(axes, argument)} of the argument{kernel}"
         if len(out) >= -axes[0]:
-            of_g = np.flip(n.reshape(*out, -1), [a - 1 for a in axes]).reshape(n.shape)
+            of_g = np.flip(n.reshape(*out, -1), tuple(a - 1 for a in axes)).reshape(n.shape)
             yield of_g, f"g is in reverse order along {_axes(axes, out)}{kernel}"
-            both = np.flip(of_argument.reshape(*out, -1), [a - 1 for a in axes]).reshape(n.shape)
+            both = np.flip(of_argument.reshape(*out, -1), tuple(a - 1 for a in axes)).reshape(n.shape)
             yield both, f"the kernel is flipped along {_axes(axes, argument)}"
 
 

@@ -46,8 +46,7 @@ class Differences:
         self.point = [leaf.numpy() for leaf in run.leaves]
         self.evaluations = 0
         rng = np.random.default_rng(seed)
-        with np.errstate(all="ignore"):
-            again = [run.again(self.point, rng) - run.again(self.point) for _ in range(REPLAYS)]
+        again = [run.again(self.point, rng) - run.again(self.point) for _ in range(REPLAYS)]
         self.deviations = np.nan_to_num(np.array(again), posinf=0, neginf=0)
         kinds = {run.outputs[i].dtype for i in range(len(run.outputs))}
         self.floor = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0) * np.abs(run.vector)
@@ -61,8 +60,7 @@ class Differences:
     def at(self, direction: Arrays, t: float) -> Run:
         """The function run at distance t."""
         self.evaluations += 1
-        with np.errstate(all="ignore"):
-            return self.subject.run(self.subject.moved(self.point, direction, t))
+        return self.subject.run(self.subject.moved(self.point, direction, t))
 
     def along(self, direction: Arrays, scale: float = 1.0) -> Slopes:
         """The slopes with the first step of ε · scale, or a smaller one if that crosses a branch."""
@@ -83,38 +81,49 @@ class Differences:
         for side in (h, -h):
             one, two, three = (self.at(direction, side * k).vector for k in (1, 2, 3))
             sides.append((2.5 * (two - one) - 1.5 * (three - two)) / side)
+        kink = kink or "an operation unknown"
         return Slopes(np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h, h / 8, kink, on_kink=True)
 
-    def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None) -> Slopes:
+    def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
 
-        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step.
+        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step. `tiny` is the
+        size of an element far below 1, near which a function may bend on that scale.
         """
         noise = self.noise(u)
-        best = error = before = kink = None
-        for h in scale * LADDER:
+        best: Any = None
+        error: Any = None
+        before: Any = None
+        kink = None
+        steps = scale * LADDER
+        for h in np.concatenate([steps, tiny * LADDER[tiny * LADDER < steps[-1]]]):
             ends = self.at(direction, h), self.at(direction, -h)
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             if crossed is not None:
                 kink, before = crossed, None
                 continue
             right, left = (end.vector if u is None else np.atleast_1d(u @ end.vector) for end in ends)
-            with np.errstate(all="ignore"):
-                slope = (right - left) / (2 * h)
-                doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
+            slope = (right - left) / (2 * h)
+            doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
             doubt = np.where(np.isfinite(doubt), doubt, np.inf)
             if best is None:
                 best, error = slope, doubt
             else:
                 best, error = np.where(doubt < error, slope, best), np.minimum(doubt, error)
             before = slope
-        if best is None or not np.isfinite(error).any():
-            found = self.one_sided(direction, scale, kink)
+        sides = self.one_sided(direction, scale, kink)
+        if best is None or not np.isfinite(error).any() or self._bent(sides):
             if u is None:
-                return found
-            low, high = map(np.atleast_1d, across(u, found))
-            return Slopes(low, high, np.atleast_1d(noise / found.step), found.step, kink, on_kink=True)
+                return sides
+            low, high = map(np.atleast_1d, across(u, sides))
+            return Slopes(low, high, np.atleast_1d(noise / sides.step), sides.step, sides.kink, on_kink=True)
         return Slopes(best, best, error, kink=kink)
+
+    def _bent(self, sides: Slopes) -> bool:
+        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not."""
+        apart = sides.high - sides.low
+        size = np.nanmax(np.fmax(np.abs(sides.low), np.abs(sides.high)), initial=0)
+        return bool((apart > 1e-3 * size + 100 * sides.error).any())
 
     def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
         """The slopes by complex steps, Im f(x + i·h·d)/h, which subtract nothing and so lose nothing; their spread
@@ -125,9 +134,8 @@ class Differences:
         h, rng = 1e-20, np.random.default_rng(self.seed)
         moved = [x if d is None else x + 1j * h * d for x, d in zip(self.point, direction, strict=True)]
         try:
-            with np.errstate(all="ignore"):
-                slope = self.run.again(moved).imag / h
-                others = [self.run.again(moved, rng).imag / h for _ in range(REPLAYS)]
+            slope = self.run.again(moved).imag / h
+            others = [self.run.again(moved, rng).imag / h for _ in range(REPLAYS)]
         except (NotAnalyticError, TypeError, ValueError, AttributeError):
             return None
         return slope, np.abs(np.array(others) - slope).max(axis=0, initial=0)
@@ -135,6 +143,5 @@ class Differences:
 
 def across(u: Any, slopes: Slopes) -> tuple[float, float]:
     """The interval of Σ u · slopes."""
-    with np.errstate(all="ignore"):
-        ends = u * slopes.low, u * slopes.high
+    ends = u * slopes.low, u * slopes.high
     return float(np.minimum(*ends).sum()), float(np.maximum(*ends).sum())

@@ -37,13 +37,15 @@ class GradcheckReport:
     """What was compared, and how close it was. True in a condition: a failing check raises instead.
 
     entries: how many numbers were compared (entries of the Jacobian, or projections of it). worst_error: the largest
-    |analytic − numeric|. kinks: for each operation with kinks, how many entries had a stencil that crossed one of its
-    branches. by_steps: entries that no difference could settle (on a kink, or lost in rounding), for which every step
-    of the function was checked by itself instead. steps: operations in the function. seconds: what it took.
+    |analytic − numeric|; worst_relative: the same in units of the largest slope it stands beside. kinks: for each
+    operation with kinks, how many entries had a stencil that crossed one of its branches. by_steps: entries that no
+    difference could settle (on a kink, or lost in rounding), for which every step of the function was checked by itself
+    instead. steps: operations in the function. evaluations: of the function. seconds: taken. inputs: their sizes.
     """
 
     entries: int
     worst_error: float
+    worst_relative: float
     eps: float
     mode: str = "full"
     kinks: Counter[str] = field(default_factory=Counter)
@@ -58,7 +60,8 @@ class GradcheckReport:
 
     def __repr__(self) -> str:
         what = "entries" if self.mode == "full" else f"projections onto {sum(self.inputs):,} elements"
-        parts = [f"{self.entries:,} {what}, worst error {self.worst_error:.2g} with ε = {self.eps:.2g}"]
+        error = f"worst error {self.worst_error:.2g} ({self.worst_relative:.2g} relative)"
+        parts = [f"{self.entries:,} {what}, {error} with ε = {self.eps:.2g}"]
         if self.kinks:
             met = ", ".join(f"{name} {count}" for name, count in self.kinks.most_common())
             parts.append(f"stencils that crossed a kink: {met}")

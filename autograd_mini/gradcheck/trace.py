@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -164,9 +165,9 @@ def _rounded(x: Any, recorded: Any, rng: np.random.Generator, unit: float | None
 
 def _line() -> str | None:
     """The line of the user's code that is running: the innermost frame outside this project's packages."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     if frame is None:
         return None
     code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()

@@ -1,0 +1,126 @@
+"""⟨Ax, y⟩ = ⟨x, Aᵀy⟩: a linear map beside its adjoint, with random x and y and no ε, in any floating dtype.
+
+How far apart the two sides may be is derived. Every entry of Ax is a sum of at most n products, and each addition and
+multiplication is rounded by at most u = eps/2 of its size: an error of at most n·u·|A||x|, and likewise for Aᵀy. With
+both inner products taken in float64 the sides differ by no more than
+
+    2·n·u·(⟨|A||x|, |y|⟩ + ⟨|x|, |Aᵀ||y|⟩)        n ≤ the number of elements of x and y together
+
+where |A| is the same map with the absolute values of everything it multiplies by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..differentiate import grad
+from ..tensor import Tensor
+from .blame import Fault, precision, wrong_steps
+from .compare import Tolerance
+from .report import GradcheckError
+from .subject import Run, Subject
+
+
+@dataclass(frozen=True)
+class AdjointReport:
+    """How far ⟨Ax, y⟩ and ⟨x, Aᵀy⟩ were apart, at most, in units of what rounding allows. True in a condition."""
+
+    pairs: int
+    worst: float
+    dtype: str
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<adjoint: {self.pairs} pairs in {self.dtype}, at most {self.worst:.2g} of the rounding allowed apart>"
+
+
+def check_adjoint(
+    op: Callable[..., Any], inputs: Tensor | Sequence[Any], *, pairs: int = 3, seed: int = 0
+) -> AdjointReport:
+    """Check ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for a function that is linear in each of its inputs, the others fixed.
+
+    op: a primitive or any function of Tensors with one Tensor as its result; a constant part (a bias) is taken off, so
+    affine functions will do. inputs: those that require a gradient are checked, one after another, with `pairs` random
+    x and y each, in the inputs' own dtype: float32 is as good as float64. Aᵀy is what the rules carry back from y.
+    Returns an AdjointReport, which is true.
+
+    Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong;
+    ValueError if no input requires a gradient or the function is not linear in one that does.
+    """
+    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    subject = Subject("check_adjoint", op, given)
+    if not subject.checked:
+        raise ValueError("check_adjoint: no input requires a gradient, so there is nothing to check")
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    for i in range(len(subject.checked)):
+        for _ in range(pairs):
+            worst = max(worst, _pair(subject, i, rng, seed))
+    return AdjointReport(
+        pairs * len(subject.checked), worst, " and ".join(sorted({str(x.dtype) for x in subject.point}))
+    )
+
+
+def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> float:
+    point = subject.point
+    shape, dtype = point[i].shape, point[i].dtype
+    zero, absolute = _map(subject, i, point), _map(subject, i, [*map(np.abs, point)], positive=True)
+    one, two = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
+    x = (one + two).astype(dtype)
+    out, run = zero(x)
+    y = rng.standard_normal(out.shape).astype(run.outputs[0].dtype)
+    n = x.size + y.size
+    unit = max(precision(run), float(np.finfo(dtype).eps))
+    size = absolute(np.abs(one) + np.abs(two))[0]
+    parts = zero(one)[0] + zero(two)[0]
+    if not np.allclose(out, parts, rtol=0, atol=4 * n * unit * float(np.abs(size).max(initial=0)) + 1e-300):
+        raise ValueError(f"check_adjoint: the function is not linear in {subject.called(i)}: A(x + z) is not Ax + Az")
+    carried = grad(run.outputs[0], run.leaves, y, allow_unused=True)[i] if run.outputs[0].requires_grad else None
+    back = np.zeros(shape) if carried is None else carried.numpy().astype(np.float64)
+    left, right = float((out * y).sum()), float((x * back).sum())
+    # |A| beside the constant part, which is rounded too before it is taken off
+    scale = float((np.abs(absolute(np.abs(x))[1].outputs[0].numpy()) * np.abs(y)).sum()) + float(
+        (np.abs(x) * np.abs(back)).sum()
+    )
+    allowed = n * unit * scale
+    if not abs(left - right) <= allowed:
+        faults: list[Fault] = wrong_steps(
+            subject.run(lines=True).trace, Tolerance(None, 1e-6 if unit < 1e-10 else 1e-3), seed
+        )
+        raise GradcheckError(
+            f"check_adjoint: by {subject.called(i)}, ⟨Ax, y⟩ = {left:.10g} but ⟨x, Aᵀy⟩ = {right:.10g}: "
+            f"{abs(left - right):.3g} apart, of which rounding explains {allowed:.3g}"
+            + "".join(f"\n{f}" for f in faults),
+            faults[0] if faults else None,
+        )
+    return abs(left - right) / allowed if allowed else 0.0
+
+
+def _map(subject: Subject, i: int, point: list[Any], positive: bool = False) -> Callable[[Any], tuple[Any, Run]]:
+    """x -> Ax in float64, and the run that computed it: f(… x …) − f(… 0 …). With `positive`, of absolute values."""
+    moved = (
+        subject.with_arrays([_absolute(a, x) for a, x in zip(subject.arrays(), subject.constants, strict=True)])
+        if positive
+        else subject
+    )
+    run = moved.run([np.zeros_like(x) if k == i else x for k, x in enumerate(point)])
+    if len(run.outputs) != 1:
+        raise ValueError(f"check_adjoint: the function must have one floating result, not {len(run.outputs)}")
+    constant = run.outputs[0].numpy().astype(np.float64)
+
+    def apply(x: Any) -> tuple[Any, Run]:
+        run = moved.run([x if k == i else other for k, other in enumerate(point)])
+        return run.outputs[0].numpy().astype(np.float64) - constant, run
+
+    return apply
+
+
+def _absolute(array: Any, given: Any) -> Any:
+    is_float = getattr(given, "dtype", np.dtype(object)).kind == "f"
+    return np.abs(array) if is_float or isinstance(given, float) else array

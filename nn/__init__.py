@@ -1,8 +1,10 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, module, init, layers, vgg, losses, optim, data, learner.
+Read on in this order: weights, module, init, layers, vgg, losses, optim, data,
+learner, checking.
 """
 
+from .checking import functional_call, gradcheck
 from .data import ArrayData, Augmented, ImageFolder, Subset, batches, read_image, split
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .layers import (
@@ -64,6 +66,8 @@ __all__ = [
     "WarmupLR",
     "batches",
     "cross_entropy",
+    "functional_call",
+    "gradcheck",
     "he_normal",
     "he_uniform",
     "mse_loss",

@@ -222,7 +222,7 @@ def restless_step(one: Trace, two: Trace) -> Fault | None:
             return None
         for i in range(min(len(a.arrays), len(b.arrays))):
             if not same(a.arrays[i], b.arrays[i]):
-                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers without a fixed seed?"
+                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers (a dropout in training mode)?"
                 return Fault(a, None, None, words)
         if not same(a.params, b.params):
             return Fault(a, None, None, "its parameters differ from run to run")

@@ -13,12 +13,15 @@ from .differences import Differences, Slopes, across
 from .subject import Run, Subject
 
 
+NOTHING = float(np.finfo(float).eps) ** 2
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """An entry passes if it is within atol + rtol · |entry| of the slopes' interval, beside their own error.
 
     `atol` None means one hundred-millionth of the largest slope from that input to that output, so that scaling a
-    function changes nothing.
+    function changes nothing (down to slopes of 1e-30, which are told from nothing no longer).
     """
 
     atol: float | None
@@ -26,7 +29,7 @@ class Tolerance:
 
     def allowed(self, analytic: Any, low: Any, high: Any, scale: Any) -> Any:
         """How far an entry may be from its interval."""
-        absolute = 1e-8 * scale if self.atol is None else self.atol
+        absolute = 1e-8 * scale + NOTHING if self.atol is None else self.atol
         sizes = np.fmax(np.maximum(np.abs(low), np.abs(high)), np.where(np.isfinite(analytic), np.abs(analytic), 0))
         return absolute + self.rtol * sizes
 
@@ -208,7 +211,7 @@ def sharpened(run: Run, differences: Differences, analytic: Any, done: Compariso
         slope, spread = found
         size = np.abs(analytic) @ np.abs(flat)
         coarse = np.abs(slope - (low + high) @ flat / 2) > 1e-5 * size + 1e-5 * np.abs(slope)
-        off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread)
+        off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread + differences.floor)
         if off.any():
             _find_off(run, differences, analytic, int(np.argmax(off)), done)
             return
@@ -222,7 +225,7 @@ def _find_off(run: Run, differences: Differences, analytic: Any, row: int, done:
         if found is None:
             return
         slope, spread = found[0][row], found[1][row]
-        allowed = 1e-9 * abs(slope) + 30 * spread
+        allowed = 1e-9 * abs(slope) + 30 * spread + differences.floor[row]
         off = abs(analytic[row, j] - slope)
         if off > allowed and off > worst:
             worst, done.differing = off, done.differing + 1

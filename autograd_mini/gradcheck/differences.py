@@ -3,8 +3,8 @@
     D(h) = (f(x + h·d) − f(x − h·d)) / 2h                    error  h²·f‴/6 + noise/h
 
 `noise` is the rounding error of f itself. It is measured by random rounding (Vignes, A stochastic arithmetic for
-reliable scientific computation, 1993): every step of f is run again with its arguments moved by up to half a unit in
-the last place, and the spread of the results is what rounding does to f.
+reliable scientific computation, 1993): every step of f is run again with its arguments moved by up to a unit in the
+last place, and the spread of the results is what rounding does to f.
 
 A stencil that reaches over a kink mixes two slopes. The trace tells when an operation took another branch at one of its
 ends; then h shrinks until both ends are on the piece that x is on, and where no h does that, x is on the kink itself
@@ -21,7 +21,8 @@ import numpy as np
 from .subject import Arrays, Run, Subject
 from .trace import NotAnalyticError, crossing
 
-REPLAYS = 6  # random roundings; their largest deviation, three times, is taken for the noise
+REPLAYS = 6  # random roundings
+SAFETY = 6  # times their largest deviation is taken for the noise: a step may round more often than once
 SHRINK = (1.0, 1e-1, 1e-2, 1e-3)  # of ε, in search of a stencil that crosses no branch
 LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one does not settle the matter
 
@@ -54,8 +55,8 @@ class Differences:
     def noise(self, u: Any = None) -> Any:
         """The rounding error of every output, or of Σ u · outputs."""
         if u is None:
-            return 3 * np.abs(self.deviations).max(axis=0, initial=0) + self.floor
-        return 3 * np.abs(self.deviations @ u).max(initial=0) + np.sqrt(((u * self.floor) ** 2).sum())
+            return SAFETY * np.abs(self.deviations).max(axis=0, initial=0) + self.floor
+        return SAFETY * np.abs(self.deviations @ u).max(initial=0) + np.sqrt(((u * self.floor) ** 2).sum())
 
     def at(self, direction: Arrays, t: float) -> Run:
         """The function run at distance t."""

@@ -136,8 +136,8 @@ def replay(
 ) -> dict[Node, Any]:
     """Run the steps again on other leaves, arrays or Values alike: the value of every node.
 
-    Complex leaves are let through analytic steps only. With `rng` every floating argument is moved by up to half a
-    unit in its last place before its step runs (random rounding); `unit` is taken for that of the argument's dtype.
+    Complex leaves are let through analytic steps only. With `rng` every floating argument is moved by up to a unit in
+    its last place before its step runs (random rounding); `unit` is taken for that of the argument's dtype.
     """
     values = dict(leaves)
     imaginary = any(np.iscomplexobj(leaf) for leaf in leaves.values())
@@ -157,9 +157,9 @@ def replay(
 def _rounded(x: Any, recorded: Any, rng: np.random.Generator, unit: float | None) -> Any:
     if not isinstance(recorded, np.ndarray) or recorded.dtype.kind != "f":
         return x
-    half = (unit or float(np.finfo(recorded.dtype).eps)) / 2
+    unit = unit or float(np.finfo(recorded.dtype).eps)
     array = x.data if isinstance(x, Value) else x
-    array = (array * (1 + half * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
+    array = (array * (1 + unit * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
     return type(x).made(array, x.node) if isinstance(x, Value) else array
 
 

@@ -1,0 +1,69 @@
+"""The gradient check for a whole model: every parameter at once, called by its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+from autograd_mini import GradcheckReport, Tensor
+
+from .module import Module
+
+
+def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any, **kwargs: Any) -> Any:
+    """Run the model with other tensors in place of its parameters and buffers: `functional_call(net, {"fc.weight": w}, x)`.
+
+    parameters: tensors by path, each of the shape of what it stands in for; the others stay. The model has its own back
+    when the call ends, by an error too. Returns what the model returns. Raises ValueError for a path that the model
+    lacks or a shape that differs, TypeError for what is no Tensor.
+    """
+    own = {name: tensor for name, tensor, _ in model.named_tensors()}
+    for name, tensor in parameters.items():
+        if name not in own:
+            raise ValueError(f"functional_call: the model has no {name!r}; it has {', '.join(own)}")
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"functional_call: {name!r} must be a Tensor, not {type(tensor).__name__}")
+        if tensor.shape != own[name].shape:
+            raise ValueError(f"functional_call: {name!r} has shape {tensor.shape}; the model's is {own[name].shape}")
+    before = {name: (own[name]._data, own[name].node) for name in parameters}
+    try:
+        for name, tensor in parameters.items():
+            own[name]._data, own[name].node = tensor._data, tensor.node
+        return model(*args, **kwargs)
+    finally:
+        for name, (data, node) in before.items():
+            own[name]._data, own[name].node = data, node
+
+
+def gradcheck(
+    model: Module, *inputs: Any, loss: Callable[[Any], Any] | None = None, mode: str = "projected", **options: Any
+) -> GradcheckReport:
+    """Check the gradients of every parameter of a model at the given inputs: `nn.gradcheck(net, images)`.
+
+    inputs: what the model is called with; Tensors that require a gradient are checked too. loss: from what the model
+    returns to what is differentiated, `lambda y: nn.cross_entropy(y, labels)`; by default the outputs themselves, each
+    by itself. mode and the other options are those of `autograd_mini.gradcheck`; "projected", the default here, checks
+    every parameter, weights and biases one by one, along random directions. float32 models are checked in float64 and
+    their float32 gradients against that. The model is checked in the mode it is in: a dropout that drops is found not
+    to be deterministic, so call `model.eval()` first. Parameters, gradients and buffers stay as they were.
+
+    Returns a GradcheckReport; raises GradcheckError with the layer's path, and ValueError for a model without parameters.
+    """
+    parameters = dict(model.named_parameters())
+    if not parameters:
+        raise ValueError(f"gradcheck: {type(model).__name__} has no parameters to check")
+    count = len(parameters)
+    given = [Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs]
+    buffers = {name: t for name, t, is_buffer in model.named_tensors() if is_buffer}
+
+    def fn(*xs: Any) -> Any:
+        replaced = dict(zip(parameters, xs[:count], strict=True))
+        remembered = {name: Tensor(np.copy(t.numpy())) for name, t in buffers.items()}  # it may write into these
+        result = functional_call(model, {**replaced, **remembered}, *xs[count:])
+        return result if loss is None else loss(result)
+
+    leaves = [Tensor(p.numpy(), requires_grad=True, name=name) for name, p in parameters.items()]
+    return ag.gradcheck(fn, [*leaves, *given], mode=mode, **options)

@@ -14,7 +14,7 @@ from .module import Module
 
 
 def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any, **kwargs: Any) -> Any:
-    """Run the model with other tensors in place of its parameters and buffers: `functional_call(net, {"fc.weight": w}, x)`.
+    """Run the model with other tensors in place of its own: `functional_call(net, {"fc.weight": w}, x)`.
 
     parameters: tensors by path, each of the shape of what it stands in for; the others stay. The model has its own back
     when the call ends, by an error too. Returns what the model returns. Raises ValueError for a path that the model
@@ -50,7 +50,7 @@ def gradcheck(
     their float32 gradients against that. The model is checked in the mode it is in: a dropout that drops is found not
     to be deterministic, so call `model.eval()` first. Parameters, gradients and buffers stay as they were.
 
-    Returns a GradcheckReport; raises GradcheckError with the layer's path, and ValueError for a model without parameters.
+    Returns a GradcheckReport. Raises GradcheckError with the layer's path, ValueError for a model without parameters.
     """
     parameters = dict(model.named_parameters())
     if not parameters:

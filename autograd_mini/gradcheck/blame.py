@@ -114,20 +114,21 @@ def _diagnosis(step: Step, i: int, run: Run, done: Comparison, differences: Diff
         analytic, low, high = done.jacobian
         said = diagnose(analytic, (low + high) / 2, out, argument)
         return said or _another(step, i, analytic, tolerance=1e-5)
-    # too large for its whole Jacobian: a few columns of uᵀJ
+    # too large for its whole Jacobian: uᵀJ, or a few columns of it
     rng = np.random.default_rng(differences.seed)
     u = rng.standard_normal(run.vector.size)
     found = run.gradients(u)[0]
     if found is None:
         return "no gradient arrives"
-    columns = rng.choice(found.size, min(64, found.size), replace=False)
+    columns = np.arange(found.size) if found.size <= 1024 else rng.choice(found.size, 64, replace=False)
     numeric = []
     for column in columns:
         unit = np.zeros(found.shape)
         unit.flat[column] = 1
         slopes = differences.along([unit])
         numeric.append(u @ ((slopes.low + slopes.high) / 2))
-    return diagnose(found.ravel()[columns][None], np.array(numeric)[None], (1,), (len(columns),))
+    shape = argument if len(columns) == found.size else (len(columns),)
+    return diagnose(found.ravel()[columns][None], np.array(numeric)[None], (1,), shape)
 
 
 def _another(step: Step, i: int, analytic: Any, tolerance: float) -> str | None:
@@ -222,7 +223,7 @@ def restless_step(one: Trace, two: Trace) -> Fault | None:
             return None
         for i in range(min(len(a.arrays), len(b.arrays))):
             if not same(a.arrays[i], b.arrays[i]):
-                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers (a dropout in training mode)?"
+                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers (dropout in training)?"
                 return Fault(a, None, None, words)
         if not same(a.params, b.params):
             return Fault(a, None, None, "its parameters differ from run to run")

@@ -25,6 +25,7 @@ from .blame import (
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, projected, sharpened
 from .differences import Differences
 from .manners import MannersError, check_manners
+from .narrow import check_narrow
 from .report import GradcheckError, GradcheckReport
 from .subject import Run, Subject
 from .trace import same
@@ -57,8 +58,9 @@ def gradcheck(
     atol + rtol · |entry| + the rounding error of the difference, which is measured. By default rtol is 1e-6 and atol
     1e-8 of the largest slope between that input and output.
 
-    float32 inputs are checked in float64 where the function computes in it when given it, and then the float32
-    gradient against the float64 one, within its rounding error; else in float32, with the steps and errors of that.
+    float32 inputs: every operation and rule is compared with itself in float64, within the rounding that explains. The
+    differences are taken in float64 if the function computes in it when given it; else in float32, with steps to suit
+    and the rounding error of the function measured.
     Where every operation's formula holds for complex numbers the same Jacobian is compared again by complex steps.
 
     On a kink a gradient between the one-sided slopes is right; where even that cannot be told, every step is checked by
@@ -170,12 +172,11 @@ def _checked(
     subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)
-    narrow = None
     if any(array.dtype != np.float64 for array in subject.point):
         wide = subject.with_dtype(np.float64)
         other = wide.run(lines=True)
         if precision(other) < 1e-10:
-            narrow, subject, run = run, wide, other
+            subject, run = wide, other
     h = eps if eps is not None else eps_for(run)
     differences = Differences(subject, run, h, seed)
     if mode == "full":
@@ -189,8 +190,6 @@ def _checked(
         done = projected(subject, run, differences, tolerance, projections, seed)
     if done.wrong is not None or done.doubtful:
         _settle(subject, run, done, tolerance, h, seed)
-    if narrow is not None:
-        _as_in_float64(subject, narrow, run, seed)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -230,6 +229,7 @@ def _behaves(subject: Subject, seed: int) -> Run:
         )
     try:
         check_manners(run.trace, seed)
+        check_narrow(run.trace, seed)
     except MannersError as error:
         _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))
     u = np.random.default_rng(seed).standard_normal(run.vector.size)
@@ -262,37 +262,6 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
             f"of Σ u · outputs differ by {np.abs(found - u @ analytic)[off].max():.3g}",
             None,
         )
-
-
-def _as_in_float64(subject: Subject, narrow: Run, wide: Run, seed: int) -> None:
-    """The gradient computed in the inputs' own dtype beside that in float64.
-
-    How far rounding may take them apart is measured: the steps are replayed in float64 with every argument moved by up
-    to a unit of the narrow dtype, and the gradients of those replays spread around the exact one.
-    """
-    rng = np.random.default_rng(seed)
-    u = rng.standard_normal(wide.vector.size)
-    exact, found = wide.gradients(u), narrow.gradients(u)
-    spreads = [np.zeros(leaf.shape) for leaf in wide.leaves]
-    for _ in range(6):
-        shaken = wide.shaken(precision(narrow), rng).gradients(u)
-        for i, g in enumerate(shaken):
-            if g is not None and exact[i] is not None:
-                spreads[i] = np.maximum(spreads[i], np.abs(g - exact[i]))
-    for i, (g, e) in enumerate(zip(found, exact, strict=True)):
-        if g is None or e is None:
-            continue
-        unit = float(np.finfo(g.dtype).eps)
-        allowed = 10 * spreads[i].max(initial=0) + 16 * unit * np.abs(e).max(initial=0)
-        off = np.abs(g - e)
-        if not (off <= allowed).all():
-            at = int(np.argmax(np.nan_to_num(off, nan=np.inf)))
-            _fail(
-                f"{subject.name}: in {g.dtype} the gradient of {subject.called(i)} is not what it is in float64: at "
-                f"{index(at, g.shape) or '[]'} it is {g.flat[at]:.8g}, in float64 {e.flat[at]:.8g}; rounding explains "
-                f"{allowed:.2g}",
-                next(iter(wrong_steps(narrow.trace, _tolerance(None, None), seed)), None),
-            )
 
 
 # ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────

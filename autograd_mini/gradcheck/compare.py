@@ -12,7 +12,6 @@ import numpy as np
 from .differences import Differences, Slopes, across
 from .subject import Run, Subject
 
-
 NOTHING = float(np.finfo(float).eps) ** 2
 
 

@@ -13,7 +13,7 @@ from .trace import Step, Trace, same
 class MannersError(Exception):
     """A rule that does what no rule may."""
 
-    def __init__(self, step: Step, argument: int, words: str) -> None:
+    def __init__(self, step: Step, argument: int | None, words: str) -> None:
         super().__init__(words)
         self.step, self.argument = step, argument
 

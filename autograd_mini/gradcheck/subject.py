@@ -48,18 +48,10 @@ class Run:
 
     def again(self, leaves: Arrays, rng: np.random.Generator | None = None) -> Any:
         """The outputs of the same steps on other leaves; the vector may be complex."""
-        return np.concatenate([np.ravel(value) for value in self._replayed(leaves, rng, None)])
-
-    def shaken(self, unit: float, rng: np.random.Generator) -> Run:
-        """The same steps recorded again on the same leaves, every argument randomly rounded to the given unit."""
-        with enable_grad():
-            outputs = self._replayed(self.leaves, rng, unit)
-        return Run(self.leaves, [o if isinstance(o, Tensor) else Tensor(o) for o in outputs], self.labels, self.trace)
-
-    def _replayed(self, leaves: Sequence[Any], rng: np.random.Generator | None, unit: float | None) -> list[Any]:
         start = {mine.node: leaf for mine, leaf in zip(self.leaves, leaves, strict=True) if mine.node is not None}
-        values = replay(self.trace.steps, start, rng, unit)
-        return [o.numpy() if o.node is None else values.get(o.node, o.numpy()) for o in self.outputs]
+        values = replay(self.trace.steps, start, rng)
+        found = [o.numpy() if o.node is None else values.get(o.node, o.numpy()) for o in self.outputs]
+        return np.concatenate([np.ravel(value) for value in found])
 
 
 class Subject:

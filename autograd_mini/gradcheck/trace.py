@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..primitives import Primitive
-from ..tape import Node, Value, recording
+from ..tape import Node, recording
 
 _PACKAGE = Path(__file__).parents[1]
 _OWN = (str(_PACKAGE) + os.sep, str(_PACKAGE.parent / "nn") + os.sep)
@@ -129,15 +129,12 @@ class NotAnalyticError(Exception):
 
 
 def replay(
-    steps: Sequence[Step],
-    leaves: Mapping[Node, Any],
-    rng: np.random.Generator | None = None,
-    unit: float | None = None,
+    steps: Sequence[Step], leaves: Mapping[Node, Any], rng: np.random.Generator | None = None
 ) -> dict[Node, Any]:
-    """Run the steps again on other leaves, arrays or Values alike: the value of every node.
+    """Run the steps again on other leaves, as bare arrays: the value of every node.
 
     Complex leaves are let through analytic steps only. With `rng` every floating argument is moved by up to a unit in
-    its last place before its step runs (random rounding); `unit` is taken for that of the argument's dtype.
+    the last place of its step's result before the step runs: random rounding.
     """
     values = dict(leaves)
     imaginary = any(np.iscomplexobj(leaf) for leaf in leaves.values())
@@ -148,19 +145,16 @@ def replay(
         if imaginary and not step.op.analytic and any(map(np.iscomplexobj, moved)):
             raise NotAnalyticError(step.op.name)
         if rng is not None:
-            moved = [_rounded(a, b, rng, unit) for a, b in zip(moved, step.arrays, strict=True)]
+            unit = float(np.finfo(step.node.dtype).eps)
+            moved = [rounded(a, unit, rng) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in moved]
         result = step.op.canonical(*moved, **step.params)
-        values[step.node] = result[0] if step.op.byproducts else result
+        values[step.node] = result[0] if step.op.byproducts else np.asarray(result)
     return values
 
 
-def _rounded(x: Any, recorded: Any, rng: np.random.Generator, unit: float | None) -> Any:
-    if not isinstance(recorded, np.ndarray) or recorded.dtype.kind != "f":
-        return x
-    unit = unit or float(np.finfo(recorded.dtype).eps)
-    array = x.data if isinstance(x, Value) else x
-    array = (array * (1 + unit * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
-    return type(x).made(array, x.node) if isinstance(x, Value) else array
+def rounded(array: Any, unit: float, rng: np.random.Generator) -> Any:
+    """The array, each element moved by up to `unit` of its size."""
+    return (array * (1 + unit * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
 
 
 def _line() -> str | None:

@@ -1,0 +1,83 @@
+"""Functions that compute in float32 or float16: every step and every rule beside itself in float64.
+
+The rules are checked in float64, where differences are sharp. What the narrow dtype adds is rounding, or a kernel of
+its own that is wrong. So each step is run once more in float64 on the very arrays it had, and so is each of its rules; by
+the chain rule nothing else is left. How far rounding may take the two apart is measured: in float64 again, every
+argument is moved by up to a unit of the narrow dtype, u, and the result spreads by s. A sum of n terms rounded at every
+addition strays further than one whose terms are rounded once, by √n in the mean (Higham and Mary, A new approach to
+probabilistic rounding error analysis, 2019). Allowed is 8·√n·s.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..tape import Node
+from .manners import MannersError
+from .trace import Step, Trace, rounded
+
+REPLAYS = 3
+
+
+def check_narrow(trace: Trace, seed: int) -> None:
+    """Compare every step of a run in a narrow dtype with itself in float64. Raises MannersError."""
+    rng = np.random.default_rng(seed)
+    for step in trace.steps:
+        if step.node is None or step.node.dtype == np.float64 or step.op.name == "cast":
+            continue
+        unit = float(np.finfo(step.node.dtype).eps)
+
+        def forward(shaken: bool, step: Step = step, unit: float = unit) -> Any:
+            result = step.op.forward(*[_wide(a, rng if shaken else None, unit) for a in step.arrays], **step.params)
+            return result[0] if step.op.byproducts else result
+
+        off = _strays(step.out, forward, unit, max(map(np.size, step.arrays)))
+        if off is not None:
+            raise MannersError(step, None, f"in {step.node.dtype} it computes something else than in float64: {off}")
+        g = rng.standard_normal(step.node.shape).astype(step.node.dtype)
+        for i, parent in enumerate(step.parents):
+            if parent is None:
+                continue
+
+            def pull(shaken: bool, step: Step = step, unit: float = unit, i: int = i, g: Any = g) -> Any:
+                move = rng if shaken else None
+                node = step.node
+                assert node is not None
+                kept = {name: _wide(a, move, unit) for name, a in (node.kept or {}).items()}
+                wide = Node(node.shape, np.dtype(float), node.op, node.parents, kept, node.params)
+                return np.asarray(step.op.pull(wide, i, _wide(g, move, unit), None, None))
+
+            found = np.asarray(step.op.pull(step.node, i, g.copy(), None, None))
+            off = _strays(found, pull, unit, max(g.size, parent_size(parent)))
+            if off is not None:
+                words = f"in {step.node.dtype} the rule gives something else than in float64: {off}"
+                raise MannersError(step, i, words)
+
+
+def parent_size(node: Node) -> int:
+    """How many elements a node stands for."""
+    return int(np.prod(node.shape))
+
+
+def _wide(array: Any, rng: np.random.Generator | None, unit: float) -> Any:
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        return array
+    wide = array.astype(np.float64)
+    return wide if rng is None else rounded(wide, unit, rng)
+
+
+def _strays(found: Any, again: Any, unit: float, terms: int) -> str | None:
+    """How a narrow result differs from the wide one, if by more than rounding explains."""
+    exact = np.asarray(again(False))
+    if not np.isfinite(found).all():
+        return None if not np.isfinite(exact.astype(np.asarray(found).dtype)).all() else "it is not finite"
+    spread = max(float(np.abs(np.asarray(again(True)) - exact).max(initial=0)) for _ in range(REPLAYS))
+    size = float(np.abs(exact).max(initial=0))
+    allowed = 8 * np.sqrt(terms) * max(spread, unit * size)
+    off = np.abs(found - exact)
+    worst = int(np.argmax(off)) if off.size else 0
+    if not off.size or off.flat[worst] <= allowed:
+        return None
+    return f"{np.asarray(found).flat[worst]:.8g} beside {exact.flat[worst]:.8g}, and rounding explains {allowed:.2g}"

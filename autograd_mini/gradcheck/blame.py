@@ -105,6 +105,8 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int) -> Fault | None:
             done = projected(subject, run, differences, tolerance, 2, seed)
     except (ValueError, TypeError, RuntimeError) as error:
         return Fault(step, i, None, f"the rule fails: {error}")
+    if done.wrong is None and done.together is not None:
+        return Fault(step, i, done.together, "tied elements together receive more, or less, than the gradient there is")
     return None if done.wrong is None else Fault(step, i, done.wrong, _diagnosis(step, i, run, done, differences))
 
 

@@ -116,14 +116,20 @@ def gradgradcheck(
 
     try:
         return _check("gradgradcheck", gradients, [*given, *cotangents], eps, atol, rtol, mode, projections, seed)
-    except GradcheckError as error:
-        if error.operation is not None and error.argument is not None:
+    except (GradcheckError, TypeError, ValueError, RuntimeError) as error:
+        if isinstance(error, GradcheckError) and error.argument is not None:
             raise
         with np.errstate(all="ignore"):
             fault = wrong_rules(first.run(lines=True).trace, _tolerance(atol, rtol), seed)
         if fault is None:
             raise
-        raise GradcheckError(f"{str(error).splitlines()[0]}\n{fault}", fault) from None
+        raise GradcheckError(f"{_first_lines(error)}\n{fault}", fault) from None
+
+
+def _first_lines(error: Exception) -> str:
+    """What went wrong at second order, without the blame at first order."""
+    text = str(error).split("\nto blame")[0].split("\nevery step")[0]
+    return text if text.startswith("gradgradcheck") else f"gradgradcheck: {text}"
 
 
 def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subject:

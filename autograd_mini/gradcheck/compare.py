@@ -62,6 +62,7 @@ class Comparison:
     kinks: Counter[str] = field(default_factory=Counter)  # operation -> entries whose first stencil crossed its branch
     wrong: Mismatch | None = None  # the worst of those that certainly differ
     differing: int = 0
+    together: Mismatch | None = None  # entries on a kink that are right one by one, but not together
     doubtful: int = 0  # neither agreed nor certainly wrong: on a kink, or drowned in the function's own rounding
     jacobian: Any = None  # (analytic, low, high) where every entry was compared
 
@@ -94,10 +95,11 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
     done = Comparison(entries=analytic.size)
     columns = list(_columns(run))
     low, high, error = (np.empty_like(analytic) for _ in range(3))
-    on_kink = np.zeros(len(columns), bool)
+    on_kink, bend = np.zeros(len(columns), bool), np.zeros(analytic.shape)
 
     def enter(j: int, slopes: Slopes) -> None:
         low[:, j], high[:, j], error[:, j], on_kink[j] = slopes.low, slopes.high, slopes.error, slopes.on_kink
+        bend[:, j] = 0 if slopes.bend is None else slopes.bend
 
     for j, (i, flat, scale) in enumerate(columns):
         slopes = differences.along(_unit(run, i, flat), scale)
@@ -136,12 +138,43 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
             )
             done.differing = int((beyond[:, ~on_kink] > 1).sum())
             break
+    if done.wrong is None and on_kink.any():
+        _jointly(run, differences, analytic, on_kink, bend, tolerance, done)
     clear = np.isfinite(low) & ~on_kink
     distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
     done.worst = float(distance[clear].max(initial=0.0))
     done.worst_relative = float((distance / np.where(scales > 0, scales, 1))[clear].max(initial=0.0))
     done.jacobian = analytic, low, high
     return done
+
+
+def _jointly(
+    run: Run, differences: Differences, analytic: Any, on_kink: Any, bend: Any, tolerance: Tolerance, done: Comparison
+) -> None:
+    """Elements on a kink moved together: each of two tied maxima may have the whole gradient, but not both.
+
+    Told of outputs that bend the same way in all of them, up or down. There the gradient along every direction must lie
+    between the one-sided slopes. Three random directions are tried.
+    """
+    rng = np.random.default_rng(differences.seed)
+    bends = bend[:, on_kink]
+    one_way = (bends >= -differences.noise()[:, None]).all(axis=1) | (bends <= differences.noise()[:, None]).all(axis=1)
+    for _ in range(3):
+        v = np.where(on_kink, rng.uniform(0.5, 1, len(on_kink)) * rng.choice([-1, 1], len(on_kink)), 0)
+        slopes = differences.one_sided(run.split(v), 1.0, None)
+        size = np.abs(analytic) @ np.abs(v)
+        off = _excess(analytic @ v, slopes.low, slopes.high, slopes.error, size, Tolerance(None, 1e-5)) > 1
+        off &= one_way & np.isfinite(slopes.low)
+        if off.any():
+            row = int(np.argmax(off))
+            j = int(np.argmax(np.where(on_kink, np.abs(analytic[row] * bend[row]), -1)))
+            i, flat, _ = list(_columns(run))[j]
+            done.doubtful += int(off.sum())
+            if done.together is None:
+                a, low, high = float(analytic[row] @ v), float(slopes.low[row]), float(slopes.high[row])
+                done.together = _mismatch(
+                    run, row, i, flat, a, _nearest(a, low, high), slopes.error[row], differences.eps
+                )
 
 
 def _columns(run: Run) -> Iterator[tuple[int, int, float]]:

@@ -39,6 +39,7 @@ class Slopes:
     step: float = np.inf  # rounding moves the slopes by noise/step
     kink: str | None = None  # the operation whose branch the first stencil crossed
     on_kink: bool = False  # no stencil found that does not: low and high are the one-sided slopes
+    bend: Any = None  # on a kink: the right slope less the left one, positive where the function is convex
 
 
 class Differences:
@@ -97,7 +98,8 @@ class Differences:
             one, two, three = (self.at(direction, side * k).vector for k in (1, 2, 3))
             sides.append((2.5 * (two - one) - 1.5 * (three - two)) / side)
         kink = kink or "an operation unknown"
-        return Slopes(np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h, h / 8, kink, on_kink=True)
+        low, high, error = np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h
+        return Slopes(low, high, error, h / 8, kink, on_kink=True, bend=sides[0] - sides[1])
 
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.

@@ -37,6 +37,11 @@ class Run:
         pieces = zip(np.split(vector, ends), self.outputs, strict=True)
         return [piece.reshape(output.shape).astype(output.dtype) for piece, output in pieces]
 
+    def split(self, vector: Any) -> list[Any]:
+        """A vector over all inputs in their shapes."""
+        ends = np.cumsum([leaf.size for leaf in self.leaves])[:-1]
+        return [piece.reshape(leaf.shape) for piece, leaf in zip(np.split(vector, ends), self.leaves, strict=True)]
+
     def gradients(self, vector: Any) -> list[Any]:
         """The cotangent carried back by the rules: one array for each leaf, None where no gradient arrives."""
         pairs = [(o, g) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]

@@ -16,12 +16,13 @@ Kinks are kept, exactly at the sample and as near to it as can be: there the fun
 subgradient. Composed subgradients need not be one: relu(x) − relu(−x) is x, of slope 1, and autodiff rightly gives 0
 at 0. So programs are told apart by their `character`, the first of these that holds:
 
-exact kink      a kinked step is at its kink, up to rounding, and leaves it when the inputs move by up to 1e-5
-near kink       a kinked step changes its piece when the inputs move by up to 1e-5, farther than the usual stencils
+exact kink      a kinked step is at its kink, up to rounding, and leaves it when the inputs move by 1e-5
+near kink       a kinked step changes its piece when the inputs move by 1e-5, farther than the usual stencils do
 badly scaled    inputs of magnitudes from 1e-3 to 1e3 side by side
 generic         none of that
 
-A tie that lasts however the inputs move (relu of what relu made 0, the maximum of an array and itself) is no kink.
+The inputs move one by one and all together. In float32 these 1e-5 are 1e-2, as differences there take longer steps. A
+tie that lasts however the inputs move (relu of what relu made 0, the maximum of an array and itself) is no kink.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from __future__ import annotations
 import itertools
 import operator
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -61,7 +62,7 @@ CHARACTERS = ("generic", "near kink", "exact kink", "badly scaled")
 GRID = (-1.0, -0.5, 0.0, 0.5, 1.0)  # where inputs, bounds and thresholds meet
 FLOOR = 1e-3  # least argument of log, sqrt, division, …
 CEILING = 1e4  # largest magnitude of a value
-REACH = 1e-5  # how far from the sample kinks are looked for, and jumps kept away
+REACH = {"float64": 1e-5, "float32": 1e-2}  # how far from the sample kinks are looked for, and jumps kept away
 ROUNDING = 1e-13  # relative: what is closer is at its kink
 IN, BETWEEN, OUT = 40, 48, 20  # entries: of all inputs, of a value, of all outputs
 
@@ -136,7 +137,7 @@ class Program:
         return "\n".join([*lines, f"return {', '.join(f'v{i}' for i in self.outputs)}"])
 
     def astype(self, dtype: Any) -> Program | None:
-        """The same with inputs rounded to another dtype; None if that is no legitimate program any more."""
+        """The same with inputs rounded to float32, looked at from farther away; None if it is not legitimate there."""
         rounded = replace(self, arrays=tuple(array.astype(dtype) for array in self.arrays))
         character = examined(rounded)
         return character and replace(rounded, character=character)
@@ -148,17 +149,23 @@ class Program:
 # ── legitimate, and of which character ────────────────────────────────────────────────────────────────────────────────
 
 
-def regular(operation: Operation, arrays: Sequence[Array], params: dict[str, Any], result: Array) -> bool:
+def regular(
+    operation: Operation,
+    arrays: Sequence[Array],
+    params: dict[str, Any],
+    result: Array,
+    reach: float = REACH["float64"],
+) -> bool:
     """Whether a step is one that a checker may be asked about."""
     return bool(
         result.size > 0
         and np.isfinite(result).all()
         and np.abs(result).max() <= CEILING
-        and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > REACH)
+        and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > reach)
     )
 
 
-def pieces(program: Program, inputs: Sequence[Array]) -> list[tuple[bool, Array]] | None:
+def pieces(program: Program, inputs: Sequence[Array], reach: float) -> list[tuple[bool, Array]] | None:
     """For each kinked or jumping step whether it jumps, and the signs of its gaps; None if a step is not regular."""
     values = program.run("ours", inputs)
     signs = []
@@ -166,7 +173,7 @@ def pieces(program: Program, inputs: Sequence[Array]) -> list[tuple[bool, Array]
         operation, arrays = step.operation, [values[i] for i in step.operands]
         if operation.safe and not operation.safe(*arrays, **step.params):
             return None
-        if not regular(operation, arrays, step.params, result):
+        if not regular(operation, arrays, step.params, result, reach):
             return None
         for jumps, gaps in ((False, operation.gaps), (True, operation.jumps)):
             if gaps:
@@ -176,17 +183,31 @@ def pieces(program: Program, inputs: Sequence[Array]) -> list[tuple[bool, Array]
     return signs
 
 
+def moves(inputs: Sequence[Array], reach: float, seed: int) -> Iterator[list[Array]]:
+    """The inputs with one entry a little larger or smaller, for every entry; then with all of them."""
+    rng = np.random.default_rng(seed)
+    sizes = [x.size for x in inputs]
+    one_by_one = np.eye(sum(sizes))
+    together = rng.choice([-1.0, 1.0], (4, sum(sizes)))
+    for direction in np.concatenate([one_by_one, together]):
+        for side in (reach, -reach):
+            parts = np.split(side * direction, np.cumsum(sizes)[:-1])
+            yield [x + part.reshape(x.shape) for x, part in zip(inputs, parts, strict=True)]
+
+
 def examined(program: Program) -> str | None:
-    """The program's character; None if it is not legitimate."""
+    """The program's character; None if it is not legitimate. Judged in float64, whatever the inputs are stored in."""
+    inputs = [array.astype(np.float64) for array in program.arrays]
+    reach = REACH[program.arrays[0].dtype.name]
     with np.errstate(all="ignore"):
-        here = pieces(program, program.arrays)
+        here = pieces(program, inputs, reach)
         if here is None:
             return None
         exact = near = False
-        rng = np.random.default_rng(program.index)
-        for _ in range(16 if here else 0):
-            moved = [x + REACH * rng.choice([-1.0, 1.0], x.shape) for x in program.arrays]
-            there = pieces(program, moved)
+        jumping = any(jumps for jumps, _ in here)
+        tied = any((signs == 0).any() for _, signs in here)
+        for moved in moves(inputs, reach, program.index) if here else ():
+            there = pieces(program, moved, reach)
             if there is None:
                 return None
             for (jumps, before), (_, after) in zip(here, there, strict=True):
@@ -195,6 +216,8 @@ def examined(program: Program) -> str | None:
                     return None
                 exact |= bool((changed & (before == 0)).any())
                 near |= bool(changed.any())
+            if not jumping and (exact or (near and not tied)):
+                break  # no further move can change the answer
     scaled = "badly scaled" if program.drawn == "scaled" else "generic"
     return "exact kink" if exact else "near kink" if near else scaled
 
@@ -311,7 +334,7 @@ class Draft:
         place = {old: new for new, old in enumerate([*inputs, *steps])}
         moved = [
             replace(step, operands=tuple(place[i] for i in step.operands)) for step in map(self.made.__getitem__, steps)
-        ]  # type: ignore[union-attr]
+        ]
         arrays = tuple(self.values[i] for i in inputs)
         program = Program(seed, index, self.drawn, "", arrays, tuple(moved), tuple(place[i] for i in outputs))
         character = examined(program)

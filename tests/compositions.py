@@ -149,37 +149,28 @@ class Program:
 # ── legitimate, and of which character ────────────────────────────────────────────────────────────────────────────────
 
 
-def regular(
-    operation: Operation,
-    arrays: Sequence[Array],
-    params: dict[str, Any],
-    result: Array,
-    reach: float = REACH["float64"],
-) -> bool:
-    """Whether a step is one that a checker may be asked about."""
+def legitimate(step: Step, arrays: Sequence[Array], result: Array, reach: float = REACH["float64"]) -> bool:
+    """Whether a checker may be asked about this step, by the values that go in and the one that comes out."""
+    operation, params = step.operation, step.params
     return bool(
         result.size > 0
         and np.isfinite(result).all()
         and np.abs(result).max() <= CEILING
+        and (operation.safe is None or operation.safe(*arrays, **params))
         and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > reach)
     )
 
 
-def pieces(program: Program, inputs: Sequence[Array], reach: float) -> list[tuple[bool, Array]] | None:
-    """For each kinked or jumping step whether it jumps, and the signs of its gaps; None if a step is not regular."""
-    values = program.run("ours", inputs)
+def pieces(steps: Sequence[Step], values: Sequence[Array]) -> list[tuple[bool, Array]]:
+    """For each step that kinks or jumps whether it jumps, and the signs of its gaps"""
     signs = []
-    for step, result in zip(program.steps, values[len(inputs) :], strict=True):
-        operation, arrays = step.operation, [values[i] for i in step.operands]
-        if operation.safe and not operation.safe(*arrays, **step.params):
-            return None
-        if not regular(operation, arrays, step.params, result, reach):
-            return None
-        for jumps, gaps in ((False, operation.gaps), (True, operation.jumps)):
-            if gaps:
-                gap = gaps(*arrays, **step.params)
-                scale = max(1.0, *(float(np.abs(array).max()) for array in arrays))
-                signs.append((jumps, np.where(np.abs(gap) <= ROUNDING * scale, 0, np.sign(gap))))
+    for step in steps:
+        gaps = step.operation.gaps or step.operation.jumps
+        if gaps:
+            arrays = [values[i] for i in step.operands]
+            gap = gaps(*arrays, **step.params)
+            scale = max(1.0, *(float(np.abs(array).max()) for array in arrays))
+            signs.append((step.operation.gaps is None, np.where(np.abs(gap) <= ROUNDING * scale, 0, np.sign(gap))))
     return signs
 
 
@@ -200,16 +191,21 @@ def examined(program: Program) -> str | None:
     inputs = [array.astype(np.float64) for array in program.arrays]
     reach = REACH[program.arrays[0].dtype.name]
     with np.errstate(all="ignore"):
-        here = pieces(program, inputs, reach)
-        if here is None:
-            return None
+        values = program.run("ours", inputs)
+        for step, result in zip(program.steps, values[len(inputs) :], strict=True):
+            if not legitimate(step, [values[i] for i in step.operands], np.asarray(result), reach):
+                return None
+        last = max(
+            (i for i, step in enumerate(program.steps, 1) if step.operation.gaps or step.operation.jumps), default=0
+        )
+        steps = program.steps[:last]
+        leading = replace(program, steps=steps)  # as far as the last step that matters
+        here = pieces(steps, values)
         exact = near = False
         jumping = any(jumps for jumps, _ in here)
         tied = any((signs == 0).any() for _, signs in here)
         for moved in moves(inputs, reach, program.index) if here else ():
-            there = pieces(program, moved, reach)
-            if there is None:
-                return None
+            there = pieces(steps, leading.run("ours", moved))
             for (jumps, before), (_, after) in zip(here, there, strict=True):
                 changed = before != after
                 if jumps and changed.any():
@@ -274,14 +270,12 @@ class Draft:
         return found[-1] if self.chance(0.75) else self.any(found)
 
     def apply(self, operation: Operation, operands: tuple[int, ...], params: dict[str, Any]) -> int:
-        arrays = [self.values[i] for i in operands]
-        if operation.safe and not operation.safe(*arrays, **params):
-            raise UnfitError
+        step, arrays = Step(operation, operands, params), [self.values[i] for i in operands]
         result = np.asarray(operation.ours(*arrays, **params))
-        if result.size > BETWEEN or not regular(operation, arrays, params, result):
+        if result.size > BETWEEN or not legitimate(step, arrays, result):
             raise UnfitError
         self.values.append(result)
-        self.made.append(Step(operation, operands, params))
+        self.made.append(step)
         return len(self.values) - 1
 
     def positive(self) -> int:
@@ -341,6 +335,7 @@ class Draft:
         return character and replace(program, character=character)
 
 
+@cache
 def program(seed: int, index: int) -> Program:
     rng = np.random.default_rng((seed, index))
     drawn = str(rng.choice(list(INPUTS), p=SHARES))

@@ -6,7 +6,7 @@ the values as outputs. Its rules are right, so a checker that objects to it rais
 
 What is left out, judged by the forward values alone, never by a checker:
 
-- values that are not finite, or beyond 1e4: differences of them say little, whatever the rules;
+- values that are not finite, or beyond 1e4 (`ceiling`): differences of them say little, whatever the rules;
 - singular slopes: log, sqrt, division, powers that are no whole number ≥ 0, std and batch_norm take arguments (or
   variances) of at least 1e-3;
 - jumps: `where(x > y, a, b)` with two different sides has no derivative where x = y, so the sample stays farther than
@@ -61,7 +61,7 @@ Taken = tuple[tuple[int, ...], dict[str, Any]]
 CHARACTERS = ("generic", "near kink", "exact kink", "badly scaled")
 GRID = (-1.0, -0.5, 0.0, 0.5, 1.0)  # where inputs, bounds and thresholds meet
 FLOOR = 1e-3  # least argument of log, sqrt, division, …
-CEILING = 1e4  # largest magnitude of a value
+CEILING = 1e4  # largest magnitude of a value, unless asked for more
 REACH = {"float64": 1e-5, "float32": 1e-2}  # how far from the sample kinks are looked for, and jumps kept away
 ROUNDING = 1e-13  # relative: what is closer is at its kink
 IN, BETWEEN, OUT = 40, 48, 20  # entries: of all inputs, of a value, of all outputs
@@ -105,6 +105,7 @@ class Program:
     arrays: tuple[Array, ...]  # the inputs: values 0, 1, …
     steps: tuple[Step, ...]  # the values after them
     outputs: tuple[int, ...]
+    ceiling: float = CEILING
 
     def run(self, engine: str, inputs: Sequence[Any]) -> list[Any]:
         """All values, inputs first. On bare arrays "ours" is plain NumPy."""
@@ -149,20 +150,20 @@ class Program:
 # ── legitimate, and of which character ────────────────────────────────────────────────────────────────────────────────
 
 
-def legitimate(step: Step, arrays: Sequence[Array], result: Array, reach: float = REACH["float64"]) -> bool:
+def legitimate(step: Step, arrays: Sequence[Array], result: Array, ceiling: float, reach: float) -> bool:
     """Whether a checker may be asked about this step, by the values that go in and the one that comes out."""
     operation, params = step.operation, step.params
     return bool(
         result.size > 0
         and np.isfinite(result).all()
-        and np.abs(result).max() <= CEILING
+        and np.abs(result).max() <= ceiling
         and (operation.safe is None or operation.safe(*arrays, **params))
         and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > reach)
     )
 
 
 def pieces(steps: Sequence[Step], values: Sequence[Array]) -> list[tuple[bool, Array]]:
-    """For each step that kinks or jumps whether it jumps, and the signs of its gaps"""
+    """For each step that kinks or jumps whether it jumps, and the signs of its gaps."""
     signs = []
     for step in steps:
         gaps = step.operation.gaps or step.operation.jumps
@@ -193,7 +194,7 @@ def examined(program: Program) -> str | None:
     with np.errstate(all="ignore"):
         values = program.run("ours", inputs)
         for step, result in zip(program.steps, values[len(inputs) :], strict=True):
-            if not legitimate(step, [values[i] for i in step.operands], np.asarray(result), reach):
+            if not legitimate(step, [values[i] for i in step.operands], np.asarray(result), program.ceiling, reach):
                 return None
         last = max(
             (i for i, step in enumerate(program.steps, 1) if step.operation.gaps or step.operation.jumps), default=0
@@ -243,8 +244,8 @@ class UnfitError(Exception):
 class Draft:
     """A program in the making. Each step is computed at once, so that what follows can be chosen by values."""
 
-    def __init__(self, rng: np.random.Generator, drawn: str) -> None:
-        self.rng, self.drawn = rng, drawn
+    def __init__(self, rng: np.random.Generator, drawn: str, ceiling: float) -> None:
+        self.rng, self.drawn, self.ceiling = rng, drawn, ceiling
         self.values: list[Array] = []
         self.made: list[Step | None] = []  # None for an input
 
@@ -272,7 +273,7 @@ class Draft:
     def apply(self, operation: Operation, operands: tuple[int, ...], params: dict[str, Any]) -> int:
         step, arrays = Step(operation, operands, params), [self.values[i] for i in operands]
         result = np.asarray(operation.ours(*arrays, **params))
-        if result.size > BETWEEN or not legitimate(step, arrays, result):
+        if result.size > BETWEEN or not legitimate(step, arrays, result, self.ceiling, REACH["float64"]):
             raise UnfitError
         self.values.append(result)
         self.made.append(step)
@@ -330,19 +331,21 @@ class Draft:
             replace(step, operands=tuple(place[i] for i in step.operands)) for step in map(self.made.__getitem__, steps)
         ]
         arrays = tuple(self.values[i] for i in inputs)
-        program = Program(seed, index, self.drawn, "", arrays, tuple(moved), tuple(place[i] for i in outputs))
+        program = Program(
+            seed, index, self.drawn, "", arrays, tuple(moved), tuple(place[i] for i in outputs), self.ceiling
+        )
         character = examined(program)
         return character and replace(program, character=character)
 
 
 @cache
-def program(seed: int, index: int) -> Program:
+def program(seed: int, index: int, ceiling: float = CEILING) -> Program:
     rng = np.random.default_rng((seed, index))
     drawn = str(rng.choice(list(INPUTS), p=SHARES))
     often = [operation for operation in OPERATIONS for _ in range(4 if operation.gaps else 1)]
     with np.errstate(all="ignore"):
         while True:
-            draft = Draft(rng, drawn)
+            draft = Draft(rng, drawn, ceiling)
             length = rng.integers(2, 9)
             for _ in range(60):
                 if draft.length() >= length:
@@ -352,9 +355,9 @@ def program(seed: int, index: int) -> Program:
                 return made
 
 
-def programs(count: int, seed: int = 0) -> list[Program]:
-    """Program i depends on the seed and on i alone."""
-    return [program(seed, index) for index in range(count)]
+def programs(count: int, seed: int = 0, ceiling: float = CEILING) -> list[Program]:
+    """Program i depends on the seed, the ceiling and i alone. A higher ceiling makes badly scaled ones worse."""
+    return [program(seed, index, ceiling) for index in range(count)]
 
 
 # ── HIPS autograd: what it lacks ──────────────────────────────────────────────────────────────────────────────────────
@@ -1123,7 +1126,11 @@ CHECKERS: dict[str, Checker] = {
 
 
 def false_alarms(
-    count: int, seed: int = 0, checkers: Mapping[str, Checker] = CHECKERS, dtype: Any = np.float64
+    count: int,
+    seed: int = 0,
+    checkers: Mapping[str, Checker] = CHECKERS,
+    dtype: Any = np.float64,
+    ceiling: float = CEILING,
 ) -> tuple[dict[str, dict[str, tuple[int, int]]], dict[str, list[Program]]]:
     """checker -> character -> (alarms, programs checked), and checker -> the programs it objected to.
 
@@ -1132,7 +1139,7 @@ def false_alarms(
     """
     counts = {name: dict.fromkeys(CHARACTERS, (0, 0)) for name in checkers}
     alarmed: dict[str, list[Program]] = {name: [] for name in checkers}
-    for drawn in programs(count, seed):
+    for drawn in programs(count, seed, ceiling):
         checked = drawn if dtype == np.float64 else drawn.astype(dtype)
         if checked is None:
             continue

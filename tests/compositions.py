@@ -6,7 +6,7 @@ the values as outputs. Its rules are right, so a checker that objects to it rais
 
 What is left out, judged by the forward values alone, never by a checker:
 
-- values that are not finite, or beyond 1e4: differences of them say little, whatever the rules;
+- values that are not finite, or beyond 1e4 (`ceiling`): differences of them say little, whatever the rules;
 - singular slopes: log, sqrt, division, powers that are no whole number ≥ 0, std and batch_norm take arguments (or
   variances) of at least 1e-3;
 - jumps: `where(x > y, a, b)` with two different sides has no derivative where x = y, so the sample stays farther than
@@ -16,12 +16,13 @@ Kinks are kept, exactly at the sample and as near to it as can be: there the fun
 subgradient. Composed subgradients need not be one: relu(x) − relu(−x) is x, of slope 1, and autodiff rightly gives 0
 at 0. So programs are told apart by their `character`, the first of these that holds:
 
-exact kink      a kinked step is at its kink, up to rounding, and leaves it when the inputs move by up to 1e-5
-near kink       a kinked step changes its piece when the inputs move by up to 1e-5, farther than the usual stencils
+exact kink      a kinked step is at its kink, up to rounding, and leaves it when the inputs move by 1e-5
+near kink       a kinked step changes its piece when the inputs move by 1e-5, farther than the usual stencils do
 badly scaled    inputs of magnitudes from 1e-3 to 1e3 side by side
 generic         none of that
 
-A tie that lasts however the inputs move (relu of what relu made 0, the maximum of an array and itself) is no kink.
+The inputs move one by one and all together. In float32 these 1e-5 are 1e-2, as differences there take longer steps. A
+tie that lasts however the inputs move (relu of what relu made 0, the maximum of an array and itself) is no kink.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from __future__ import annotations
 import itertools
 import operator
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -60,8 +61,8 @@ Taken = tuple[tuple[int, ...], dict[str, Any]]
 CHARACTERS = ("generic", "near kink", "exact kink", "badly scaled")
 GRID = (-1.0, -0.5, 0.0, 0.5, 1.0)  # where inputs, bounds and thresholds meet
 FLOOR = 1e-3  # least argument of log, sqrt, division, …
-CEILING = 1e4  # largest magnitude of a value
-REACH = 1e-5  # how far from the sample kinks are looked for, and jumps kept away
+CEILING = 1e4  # largest magnitude of a value, unless asked for more
+REACH = {"float64": 1e-5, "float32": 1e-2}  # how far from the sample kinks are looked for, and jumps kept away
 ROUNDING = 1e-13  # relative: what is closer is at its kink
 IN, BETWEEN, OUT = 40, 48, 20  # entries: of all inputs, of a value, of all outputs
 
@@ -104,6 +105,7 @@ class Program:
     arrays: tuple[Array, ...]  # the inputs: values 0, 1, …
     steps: tuple[Step, ...]  # the values after them
     outputs: tuple[int, ...]
+    ceiling: float = CEILING
 
     def run(self, engine: str, inputs: Sequence[Any]) -> list[Any]:
         """All values, inputs first. On bare arrays "ours" is plain NumPy."""
@@ -136,7 +138,7 @@ class Program:
         return "\n".join([*lines, f"return {', '.join(f'v{i}' for i in self.outputs)}"])
 
     def astype(self, dtype: Any) -> Program | None:
-        """The same with inputs rounded to another dtype; None if that is no legitimate program any more."""
+        """The same with inputs rounded to float32, looked at from farther away; None if it is not legitimate there."""
         rounded = replace(self, arrays=tuple(array.astype(dtype) for array in self.arrays))
         character = examined(rounded)
         return character and replace(rounded, character=character)
@@ -148,53 +150,71 @@ class Program:
 # ── legitimate, and of which character ────────────────────────────────────────────────────────────────────────────────
 
 
-def regular(operation: Operation, arrays: Sequence[Array], params: dict[str, Any], result: Array) -> bool:
-    """Whether a step is one that a checker may be asked about."""
+def legitimate(step: Step, arrays: Sequence[Array], result: Array, ceiling: float, reach: float) -> bool:
+    """Whether a checker may be asked about this step, by the values that go in and the one that comes out."""
+    operation, params = step.operation, step.params
     return bool(
         result.size > 0
         and np.isfinite(result).all()
-        and np.abs(result).max() <= CEILING
-        and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > REACH)
+        and np.abs(result).max() <= ceiling
+        and (operation.safe is None or operation.safe(*arrays, **params))
+        and (operation.jumps is None or np.abs(operation.jumps(*arrays, **params)).min() > reach)
     )
 
 
-def pieces(program: Program, inputs: Sequence[Array]) -> list[tuple[bool, Array]] | None:
-    """For each kinked or jumping step whether it jumps, and the signs of its gaps; None if a step is not regular."""
-    values = program.run("ours", inputs)
+def pieces(steps: Sequence[Step], values: Sequence[Array]) -> list[tuple[bool, Array]]:
+    """For each step that kinks or jumps whether it jumps, and the signs of its gaps."""
     signs = []
-    for step, result in zip(program.steps, values[len(inputs) :], strict=True):
-        operation, arrays = step.operation, [values[i] for i in step.operands]
-        if operation.safe and not operation.safe(*arrays, **step.params):
-            return None
-        if not regular(operation, arrays, step.params, result):
-            return None
-        for jumps, gaps in ((False, operation.gaps), (True, operation.jumps)):
-            if gaps:
-                gap = gaps(*arrays, **step.params)
-                scale = max(1.0, *(float(np.abs(array).max()) for array in arrays))
-                signs.append((jumps, np.where(np.abs(gap) <= ROUNDING * scale, 0, np.sign(gap))))
+    for step in steps:
+        gaps = step.operation.gaps or step.operation.jumps
+        if gaps:
+            arrays = [values[i] for i in step.operands]
+            gap = gaps(*arrays, **step.params)
+            scale = max(1.0, *(float(np.abs(array).max()) for array in arrays))
+            signs.append((step.operation.gaps is None, np.where(np.abs(gap) <= ROUNDING * scale, 0, np.sign(gap))))
     return signs
 
 
+def moves(inputs: Sequence[Array], reach: float, seed: int) -> Iterator[list[Array]]:
+    """The inputs with one entry a little larger or smaller, for every entry; then with all of them."""
+    rng = np.random.default_rng(seed)
+    sizes = [x.size for x in inputs]
+    one_by_one = np.eye(sum(sizes))
+    together = rng.choice([-1.0, 1.0], (4, sum(sizes)))
+    for direction in np.concatenate([one_by_one, together]):
+        for side in (reach, -reach):
+            parts = np.split(side * direction, np.cumsum(sizes)[:-1])
+            yield [x + part.reshape(x.shape) for x, part in zip(inputs, parts, strict=True)]
+
+
 def examined(program: Program) -> str | None:
-    """The program's character; None if it is not legitimate."""
+    """The program's character; None if it is not legitimate. Judged in float64, whatever the inputs are stored in."""
+    inputs = [array.astype(np.float64) for array in program.arrays]
+    reach = REACH[program.arrays[0].dtype.name]
     with np.errstate(all="ignore"):
-        here = pieces(program, program.arrays)
-        if here is None:
-            return None
-        exact = near = False
-        rng = np.random.default_rng(program.index)
-        for _ in range(16 if here else 0):
-            moved = [x + REACH * rng.choice([-1.0, 1.0], x.shape) for x in program.arrays]
-            there = pieces(program, moved)
-            if there is None:
+        values = program.run("ours", inputs)
+        for step, result in zip(program.steps, values[len(inputs) :], strict=True):
+            if not legitimate(step, [values[i] for i in step.operands], np.asarray(result), program.ceiling, reach):
                 return None
+        last = max(
+            (i for i, step in enumerate(program.steps, 1) if step.operation.gaps or step.operation.jumps), default=0
+        )
+        steps = program.steps[:last]
+        leading = replace(program, steps=steps)  # as far as the last step that matters
+        here = pieces(steps, values)
+        exact = near = False
+        jumping = any(jumps for jumps, _ in here)
+        tied = any((signs == 0).any() for _, signs in here)
+        for moved in moves(inputs, reach, program.index) if here else ():
+            there = pieces(steps, leading.run("ours", moved))
             for (jumps, before), (_, after) in zip(here, there, strict=True):
                 changed = before != after
                 if jumps and changed.any():
                     return None
                 exact |= bool((changed & (before == 0)).any())
                 near |= bool(changed.any())
+            if not jumping and (exact or (near and not tied)):
+                break  # no further move can change the answer
     scaled = "badly scaled" if program.drawn == "scaled" else "generic"
     return "exact kink" if exact else "near kink" if near else scaled
 
@@ -224,8 +244,8 @@ class UnfitError(Exception):
 class Draft:
     """A program in the making. Each step is computed at once, so that what follows can be chosen by values."""
 
-    def __init__(self, rng: np.random.Generator, drawn: str) -> None:
-        self.rng, self.drawn = rng, drawn
+    def __init__(self, rng: np.random.Generator, drawn: str, ceiling: float) -> None:
+        self.rng, self.drawn, self.ceiling = rng, drawn, ceiling
         self.values: list[Array] = []
         self.made: list[Step | None] = []  # None for an input
 
@@ -251,14 +271,12 @@ class Draft:
         return found[-1] if self.chance(0.75) else self.any(found)
 
     def apply(self, operation: Operation, operands: tuple[int, ...], params: dict[str, Any]) -> int:
-        arrays = [self.values[i] for i in operands]
-        if operation.safe and not operation.safe(*arrays, **params):
-            raise UnfitError
+        step, arrays = Step(operation, operands, params), [self.values[i] for i in operands]
         result = np.asarray(operation.ours(*arrays, **params))
-        if result.size > BETWEEN or not regular(operation, arrays, params, result):
+        if result.size > BETWEEN or not legitimate(step, arrays, result, self.ceiling, REACH["float64"]):
             raise UnfitError
         self.values.append(result)
-        self.made.append(Step(operation, operands, params))
+        self.made.append(step)
         return len(self.values) - 1
 
     def positive(self) -> int:
@@ -311,20 +329,23 @@ class Draft:
         place = {old: new for new, old in enumerate([*inputs, *steps])}
         moved = [
             replace(step, operands=tuple(place[i] for i in step.operands)) for step in map(self.made.__getitem__, steps)
-        ]  # type: ignore[union-attr]
+        ]
         arrays = tuple(self.values[i] for i in inputs)
-        program = Program(seed, index, self.drawn, "", arrays, tuple(moved), tuple(place[i] for i in outputs))
+        program = Program(
+            seed, index, self.drawn, "", arrays, tuple(moved), tuple(place[i] for i in outputs), self.ceiling
+        )
         character = examined(program)
         return character and replace(program, character=character)
 
 
-def program(seed: int, index: int) -> Program:
+@cache
+def program(seed: int, index: int, ceiling: float = CEILING) -> Program:
     rng = np.random.default_rng((seed, index))
     drawn = str(rng.choice(list(INPUTS), p=SHARES))
     often = [operation for operation in OPERATIONS for _ in range(4 if operation.gaps else 1)]
     with np.errstate(all="ignore"):
         while True:
-            draft = Draft(rng, drawn)
+            draft = Draft(rng, drawn, ceiling)
             length = rng.integers(2, 9)
             for _ in range(60):
                 if draft.length() >= length:
@@ -334,9 +355,9 @@ def program(seed: int, index: int) -> Program:
                 return made
 
 
-def programs(count: int, seed: int = 0) -> list[Program]:
-    """Program i depends on the seed and on i alone."""
-    return [program(seed, index) for index in range(count)]
+def programs(count: int, seed: int = 0, ceiling: float = CEILING) -> list[Program]:
+    """Program i depends on the seed, the ceiling and i alone. A higher ceiling makes badly scaled ones worse."""
+    return [program(seed, index, ceiling) for index in range(count)]
 
 
 # ── HIPS autograd: what it lacks ──────────────────────────────────────────────────────────────────────────────────────
@@ -1105,7 +1126,11 @@ CHECKERS: dict[str, Checker] = {
 
 
 def false_alarms(
-    count: int, seed: int = 0, checkers: Mapping[str, Checker] = CHECKERS, dtype: Any = np.float64
+    count: int,
+    seed: int = 0,
+    checkers: Mapping[str, Checker] = CHECKERS,
+    dtype: Any = np.float64,
+    ceiling: float = CEILING,
 ) -> tuple[dict[str, dict[str, tuple[int, int]]], dict[str, list[Program]]]:
     """checker -> character -> (alarms, programs checked), and checker -> the programs it objected to.
 
@@ -1114,7 +1139,7 @@ def false_alarms(
     """
     counts = {name: dict.fromkeys(CHARACTERS, (0, 0)) for name in checkers}
     alarmed: dict[str, list[Program]] = {name: [] for name in checkers}
-    for drawn in programs(count, seed):
+    for drawn in programs(count, seed, ceiling):
         checked = drawn if dtype == np.float64 else drawn.astype(dtype)
         if checked is None:
             continue

@@ -601,10 +601,25 @@ CALLS = {
     "set_num_threads(0)": (ValueError, r"^set_num_threads: .* at least 1, not 0$", lambda: ag.set_num_threads(0)),
     "set_num_threads(1.5)": (ValueError, r"^set_num_threads: .* not 1\.5$", lambda: ag.set_num_threads(1.5)),
     "set_num_threads(True)": (ValueError, r"^set_num_threads: .* not True$", lambda: ag.set_num_threads(True)),
-    "gradcheck of float32": (
-        TypeError,
-        r"^gradcheck: input 0 is float32",
-        lambda: ag.gradcheck(ag.exp, Tensor(np.ones(2, np.float32), requires_grad=True)),
+    "gradcheck in no mode": (
+        ValueError,
+        r"^gradcheck: mode must be one of 'full', 'projected', not 'fast'",
+        lambda: ag.gradcheck(ag.exp, Tensor(np.ones(2), requires_grad=True), mode="fast"),
+    ),
+    "gradcheck with no step": (
+        ValueError,
+        r"^gradcheck: eps must be larger than 0, not 0",
+        lambda: ag.gradcheck(ag.exp, Tensor(np.ones(2), requires_grad=True), eps=0),
+    ),
+    "gradcheck where the function is not finite": (
+        ValueError,
+        r"^gradcheck: output 0\[1\] is not finite at the given inputs",
+        lambda: ag.gradcheck(ag.log, Tensor([1.0, 0.0], requires_grad=True)),
+    ),
+    "check_adjoint of a square": (
+        ValueError,
+        r"^check_adjoint: the function is not linear in input 0",
+        lambda: ag.check_adjoint(lambda x: x * x, Tensor(np.ones(2), requires_grad=True)),
     ),
     "gradcheck of constants": (ValueError, r"^gradcheck: no input requires", lambda: ag.gradcheck(ag.exp, Tensor(1.0))),
     # optimisers and schedules

@@ -22,11 +22,26 @@ FLOORS = [
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool")],
     ["kernels.maps", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
-    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tensor", "gradcheck", "graph", "memory"],
+    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tensor"],
+    [f"gradcheck.{room}" for room in ("trace", "subject", "differences", "compare", "projections", "diagnosis")],
+    [f"gradcheck.{room}" for room in ("manners", "narrow", "blame", "report", "check", "adjoint")],
+    ["gradcheck", "graph", "memory"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
-    "nn": ["weights", "module", "init", "layers", "sequential", "vgg", "losses", "optim", "data", "learner"],
+    "nn": [
+        "weights",
+        "module",
+        "init",
+        "layers",
+        "sequential",
+        "vgg",
+        "losses",
+        "optim",
+        "data",
+        "learner",
+        "checking",
+    ],
     "vis": ["rules", "activations", "deconvnet", "pictures"],
 }
 PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}
@@ -116,6 +131,7 @@ def test_public_functions_on_arrays_state_shapes():
         "Tensor", "Primitive", "primitive", "no_grad", "enable_grad", "is_grad_enabled", "set_num_threads",
         "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "gradcheck", "gradgradcheck",
+        "AdjointReport", "check_adjoint",
         "MemoryUsage", "kept", "memory_usage",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:

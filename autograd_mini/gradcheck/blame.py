@@ -10,9 +10,10 @@ import numpy as np
 
 from ..differentiate import grad
 from ..tensor import Tensor
-from .compare import Comparison, Mismatch, Tolerance, full, jacobian, projected, sharpened
+from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
 from .diagnosis import diagnose
 from .differences import Differences
+from .projections import projected
 from .subject import Run, Subject
 from .trace import Step, Trace, same
 
@@ -46,14 +47,14 @@ class Fault:
         if self.diagnosis:
             lines.append(f"  diagnosis: {self.diagnosis}")
         if self.also:
-            lines.append(f"  {self.also} more step{'s' * (self.also > 1)} of this function are wrong too")
+            lines.append(f"  {self.also} more step{'s are' if self.also > 1 else ' is'} wrong too")
         return "\n".join(lines)
 
 
 def numbers(m: Mismatch) -> str:
     """Analytic, numeric and their ratio."""
-    ratio = "" if m.ratio is None else f", ratio {m.ratio:.6g}"
-    return f"analytic {m.analytic:.8g}, numeric {m.numeric:.8g}{ratio}"
+    ratio = "" if m.ratio is None else f", ratio {m.ratio:.9g}"
+    return f"analytic {m.analytic:.9g}, numeric {m.numeric:.9g}{ratio}"
 
 
 def index(flat: int, shape: tuple[int, ...]) -> str:
@@ -98,11 +99,11 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int) -> Fault | None:
         differences = Differences(subject, run, eps_for(run), seed)
         if run.vector.size * run.leaves[0].size <= SMALL:
             analytic = jacobian(run)
-            done = full(subject, run, differences, analytic, tolerance)
+            done = full(run, differences, analytic, tolerance)
             if done.wrong is None and precision(run) < 1e-10:
                 sharpened(run, differences, analytic, done)
         else:
-            done = projected(subject, run, differences, tolerance, 2, seed)
+            done = projected(run, differences, tolerance, 2, seed)
     except (ValueError, TypeError, RuntimeError) as error:
         return Fault(step, i, None, f"the rule fails: {error}")
     if done.wrong is None and done.together is not None:
@@ -260,7 +261,7 @@ def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
             try:
                 run = subject.run()
                 differences = Differences(subject, run, eps_for(run), seed)
-                done = projected(subject, run, differences, tolerance, 2, seed)
+                done = projected(run, differences, tolerance, 2, seed)
             except (ValueError, TypeError, RuntimeError) as error:
                 return Fault(step, i, None, f"the rule cannot be differentiated: {error}")
             if done.wrong is not None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from .differences import Differences, Slopes, across
-from .subject import Run, Subject
+from .differences import Differences, Slopes
+from .subject import Run
 
 NOTHING = float(np.finfo(float).eps) ** 2
 
@@ -90,7 +90,7 @@ def jacobian(run: Run) -> Any:
 # ── every entry ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def full(subject: Subject, run: Run, differences: Differences, analytic: Any, tolerance: Tolerance) -> Comparison:
+def full(run: Run, differences: Differences, analytic: Any, tolerance: Tolerance) -> Comparison:
     """Compare every entry. Columns that disagree at the first step are looked at again with better ones."""
     done = Comparison(entries=analytic.size)
     columns = list(_columns(run))
@@ -102,28 +102,28 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
         bend[:, j] = 0 if slopes.bend is None else slopes.bend
 
     for j, (i, flat, scale) in enumerate(columns):
-        slopes = differences.along(_unit(run, i, flat), scale)
+        slopes = differences.along(unit(run, i, flat), scale)
         enter(j, slopes)
         if slopes.kink:
             done.kinks[slopes.kink] += len(analytic)
     scales = _block_scales(run, low, high)
 
-    def excess(j: Any) -> Any:
-        """How far each entry of a column is outside, in units of what is allowed; inf for nan."""
-        return _excess(analytic[:, j], low[:, j], high[:, j], error[:, j], scales[:, j], tolerance)
+    def beyond_allowed(j: Any) -> Any:
+        """How far each entry of a column is outside."""
+        return excess(analytic[:, j], low[:, j], high[:, j], error[:, j], scales[:, j], tolerance)
 
-    beyond = np.stack([excess(j) for j in range(len(columns))], axis=1) if columns else np.zeros(analytic.shape)
+    beyond = np.stack([beyond_allowed(j) for j in range(len(columns))], axis=1) if columns else np.zeros(analytic.shape)
     coarse = (error > 1e-4 * scales) & (scales > 0)
     again: Any = np.flatnonzero(((beyond > 1) | coarse).any(axis=0))
     for j in sorted(again, key=lambda j: -beyond[:, j].max()):
         if not on_kink[j]:
             i, flat, scale = columns[j]
             size = abs(float(run.leaves[i].numpy().flat[flat]))
-            slopes = differences.refined(_unit(run, i, flat), scale, tiny=size if size < 1e-3 else 0.0)
+            slopes = differences.refined(unit(run, i, flat), scale, tiny=size if size < 1e-3 else 0.0)
             enter(j, slopes)
             if slopes.on_kink and slopes.kink:
                 done.kinks[slopes.kink] += len(analytic)
-            beyond[:, j] = excess(j)
+            beyond[:, j] = beyond_allowed(j)
         outside = beyond[:, j] > 1
         unclear = on_kink[j] | ~np.isfinite(low[:, j]) | ((error[:, j] > 1e-2 * scales[:, j]) & (scales[:, j] > 0))
         unclear &= ~np.isnan(analytic[:, j])
@@ -131,9 +131,9 @@ def full(subject: Subject, run: Run, differences: Differences, analytic: Any, to
         sure = outside & ~unclear
         if sure.any():
             row = int(np.argmax(np.where(sure, beyond[:, j], -1)))
-            numeric = _nearest(analytic[row, j], low[row, j], high[row, j])
+            numeric = nearest(analytic[row, j], low[row, j], high[row, j])
             allowed = tolerance.allowed(analytic[row, j], low[row, j], high[row, j], scales[row, j]) + error[row, j]
-            done.wrong = _mismatch(
+            done.wrong = mismatch(
                 run, row, columns[j][0], columns[j][1], analytic[row, j], numeric, allowed, differences.eps
             )
             done.differing = int((beyond[:, ~on_kink] > 1).sum())
@@ -163,7 +163,7 @@ def _jointly(
         v = np.where(on_kink, rng.uniform(0.5, 1, len(on_kink)) * rng.choice([-1, 1], len(on_kink)), 0)
         slopes = differences.one_sided(run.split(v), 1.0, None)
         size = np.abs(analytic) @ np.abs(v)
-        off = _excess(analytic @ v, slopes.low, slopes.high, slopes.error, size, Tolerance(None, 1e-5)) > 1
+        off = excess(analytic @ v, slopes.low, slopes.high, slopes.error, size, Tolerance(None, 1e-5)) > 1
         off &= one_way & np.isfinite(slopes.low)
         if off.any():
             row = int(np.argmax(off))
@@ -172,8 +172,8 @@ def _jointly(
             done.doubtful += int(off.sum())
             if done.together is None:
                 a, low, high = float(analytic[row] @ v), float(slopes.low[row]), float(slopes.high[row])
-                done.together = _mismatch(
-                    run, row, i, flat, a, _nearest(a, low, high), slopes.error[row], differences.eps
+                done.together = mismatch(
+                    run, row, i, flat, a, nearest(a, low, high), slopes.error[row], differences.eps
                 )
 
 
@@ -184,7 +184,7 @@ def _columns(run: Run) -> Iterator[tuple[int, int, float]]:
             yield i, flat, max(1.0, abs(float(x)))
 
 
-def _unit(run: Run, i: int, flat: int) -> list[Any]:
+def unit(run: Run, i: int, flat: int) -> list[Any]:
     """The direction in which one element of one input grows."""
     direction: list[Any] = [None] * len(run.leaves)
     direction[i] = np.zeros(run.leaves[i].shape)
@@ -207,19 +207,22 @@ def _block_scales(run: Run, low: Any, high: Any) -> Any:
     return scales
 
 
-def _excess(analytic: Any, low: Any, high: Any, error: Any, scale: Any, tolerance: Tolerance) -> Any:
+def excess(analytic: Any, low: Any, high: Any, error: Any, scale: Any, tolerance: Tolerance) -> Any:
+    """How far entries are outside their intervals, in units of what is allowed; inf for nan."""
     distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
     ratio = np.where(distance == 0, 0, distance / (tolerance.allowed(analytic, low, high, scale) + error))
     return np.where(np.isnan(ratio), np.inf, ratio)
 
 
-def _nearest(analytic: float, low: float, high: float) -> float:
+def nearest(analytic: float, low: float, high: float) -> float:
+    """The end of the interval that is nearer, low for nan."""
     return float(low if abs(analytic - low) <= abs(analytic - high) or np.isnan(analytic) else high)
 
 
-def _mismatch(
+def mismatch(
     run: Run, row: int, i: int, column: int, analytic: Any, numeric: Any, allowed: Any, eps: float
 ) -> Mismatch:
+    """The mismatch of one entry whose row counts through all outputs."""
     for k, output in enumerate(run.outputs):
         if row < output.size:
             return Mismatch(k, int(row), i, int(column), float(analytic), float(numeric), float(allowed), eps)
@@ -250,130 +253,20 @@ def sharpened(run: Run, differences: Differences, analytic: Any, done: Compariso
 
 
 def _find_off(run: Run, differences: Differences, analytic: Any, row: int, done: Comparison) -> None:
-    """The entry of a row that is furthest from its complex step."""
+    """The entry of a row that is furthest from its complex step, and further than its own rounding explains."""
     worst = 0.0
+    one = np.zeros(len(analytic))
+    one[row] = 1
+    noise = run.gradient_noise(one, np.random.default_rng(differences.seed))
+    if noise is None:
+        return
     for j, (i, flat, _) in enumerate(_columns(run)):
-        found = differences.complex_slope(_unit(run, i, flat))
+        found = differences.complex_slope(unit(run, i, flat))
         if found is None:
             return
         slope, spread = found[0][row], found[1][row]
-        allowed = 1e-9 * abs(slope) + 30 * spread + differences.floor[row]
+        allowed = 1e-9 * abs(slope) + 30 * (spread + noise[j]) + differences.floor[row]
         off = abs(analytic[row, j] - slope)
         if off > allowed and off > worst:
             worst, done.differing = off, done.differing + 1
-            done.wrong = _mismatch(run, row, i, flat, analytic[row, j], slope, allowed, 1e-20)
-
-
-# ── projections ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def projected(
-    subject: Subject, run: Run, differences: Differences, tolerance: Tolerance, projections: int, seed: int
-) -> Comparison:
-    """Compare uᵀJv for random cotangents u and, input by input, random directions v.
-
-    Every second direction gives elements of small gradient long steps, so that no large one hides them.
-    """
-    rng = np.random.default_rng(seed)
-    done = Comparison()
-    for p in range(projections):
-        u = rng.standard_normal(run.vector.size)
-        gradients = run.gradients(u)
-        for i, leaf in enumerate(run.leaves):
-            g = np.zeros(leaf.shape) if gradients[i] is None else gradients[i].astype(np.float64)
-            v = rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf.numpy()))
-            if p % 2:
-                size = np.abs(g)
-                typical = np.median(size[size > 0]) if (size > 0).any() else 1.0
-                v = v * np.clip(typical / np.maximum(size, 1e-3 * typical), 1e-3, 1e3)
-                v /= np.abs(v).max(initial=1e-300)
-            done.entries += 1
-            verdict = _along(run, differences, tolerance, u, i, v, g, done)
-            if verdict is None:
-                done.doubtful += 1
-            elif not verdict:
-                done.differing += 1
-                done.wrong = _located(run, differences, tolerance, u, i, v, g)
-                return done
-    return done
-
-
-def _along(
-    run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any, done: Comparison
-) -> bool | None:
-    """True if the projection agrees, False if it certainly does not, None if that cannot be told."""
-    direction = [v if k == i else None for k in range(len(run.leaves))]
-    analytic = float((g * v).sum())
-    scale = float(np.sqrt(((g * v) ** 2).sum()))
-    slopes = differences.along(direction)
-    if slopes.kink:
-        done.kinks[slopes.kink] += 1
-    low, high = across(u, slopes)
-    error = differences.noise(u) / slopes.step
-    size = max(scale, abs(low), abs(high))
-    if float(_excess(analytic, low, high, error, size, tolerance)) <= 1 and (
-        slopes.on_kink or error <= 1e-4 * size or not size
-    ):
-        if not slopes.on_kink:
-            done.met(max(low - analytic, analytic - high), size)
-        return True
-    if np.isnan(analytic):
-        return False
-    if slopes.on_kink:
-        return None
-    fine = differences.refined(direction, u=u)
-    low, high, error = float(fine.low[0]), float(fine.high[0]), float(fine.error[0])
-    size = max(scale, abs(low), abs(high))
-    if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
-        return None
-    done.met(max(low - analytic, analytic - high), size)
-    return float(_excess(analytic, low, high, error, size, tolerance)) <= 1
-
-
-def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any) -> Mismatch:
-    """Halve the direction, then the cotangent, towards the larger disagreement, down to one entry."""
-
-    def off(part: Any) -> float:
-        masked = np.zeros(v.size)
-        masked[part] = v.ravel()[part]
-        direction = [masked.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
-        low, high = across(u, differences.along(direction))
-        a = float((g.ravel() * masked).sum())
-        return _nan_is_inf(max(low - a, a - high))
-
-    column = _halved(v.size, off)
-    slopes = differences.along(_unit(run, i, column), max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
-    pulled: dict[bytes, float] = {}
-
-    def analytic(w: Any) -> float:
-        key = w.tobytes()
-        if key not in pulled:
-            found = run.gradients(w)[i]
-            pulled[key] = 0.0 if found is None else float(found.flat[column])
-        return pulled[key]
-
-    def missed(part: Any) -> float:
-        w = np.zeros(u.size)
-        w[part] = u[part]
-        low, high = across(w, slopes)
-        a = analytic(w)
-        return _nan_is_inf(max(low - a, a - high))
-
-    row = _halved(u.size, missed)
-    one = np.zeros(u.size)
-    one[row] = 1
-    a = analytic(one)
-    allowed = tolerance.allowed(a, slopes.low[row], slopes.high[row], abs(slopes.high[row])) + slopes.error[row]
-    return _mismatch(run, row, i, column, a, _nearest(a, slopes.low[row], slopes.high[row]), allowed, differences.eps)
-
-
-def _halved(n: int, off: Callable[[Any], float]) -> int:
-    part = np.arange(n)
-    while len(part) > 1:
-        halves = np.array_split(part, 2)
-        part = max(halves, key=off)
-    return int(part[0])
-
-
-def _nan_is_inf(x: float) -> float:
-    return np.inf if np.isnan(x) else x
+            done.wrong = mismatch(run, row, i, flat, analytic[row, j], slope, allowed, 1e-20)

@@ -61,7 +61,7 @@ def _factor(factor: float, shape: Shape) -> str:
         if n > 1.5 and abs(n - round(n)) < 1e-3 * n:
             what = "a mean in place of a sum" if word else "a sum in place of a mean"
             return f"the gradient is {word}{round(n)} of what it should be, everywhere: {what}, or a wrong scale?"
-    return f"the gradient is {factor:.6g} times what it should be, everywhere"
+    return f"the gradient is {factor:.9g} times what it should be, everywhere"
 
 
 def _transposed(n: Any, out: Shape, argument: Shape) -> Iterator[tuple[Any, str]]:

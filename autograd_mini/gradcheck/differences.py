@@ -107,19 +107,24 @@ class Differences:
         A step's error is taken to be noise/h plus how far its slope is from that of the next larger step. `tiny` is the
         size of an element far below 1, near which a function may bend on that scale.
         """
-        noise = self.noise(u)
-        best: Any = None
-        error: Any = None
-        before: Any = None
-        kink = None
         steps = scale * LADDER
+        stencils, kink = [], None
         for h in np.concatenate([steps, tiny * LADDER[tiny * LADDER < steps[-1]]]):
             ends = self.at(direction, h), self.at(direction, -h)
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
-            if crossed is not None:
-                kink, before = crossed, None
+            kink = crossed or kink
+            stencils.append(None if crossed else (h, ends[0].vector, ends[1].vector))
+        grain = _grain([v for stencil in stencils if stencil is not None for v in stencil[1:]], self.run.vector)
+        noise = self.noise(u) + (grain if u is None else np.sqrt(((u * grain) ** 2).sum()))
+        best: Any = None
+        error: Any = None
+        before: Any = None
+        for stencil in stencils:
+            if stencil is None:
+                before = None
                 continue
-            right, left = (end.vector if u is None else np.atleast_1d(u @ end.vector) for end in ends)
+            h, *vectors = stencil
+            right, left = vectors if u is None else (np.atleast_1d(u @ vector) for vector in vectors)
             slope = (right - left) / (2 * h)
             doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
             doubt = np.where(np.isfinite(doubt), doubt, np.inf)
@@ -162,3 +167,17 @@ def across(u: Any, slopes: Slopes) -> tuple[float, float]:
     """The interval of Σ u · slopes."""
     ends = u * slopes.low, u * slopes.high
     return float(np.minimum(*ends).sum()), float(np.maximum(*ends).sum())
+
+
+def _grain(vectors: list[Any], like: Any) -> Any:
+    """The grid on which each output's values lie, where they move at all: 2⁻⁴⁸, say, of a small difference of two
+    numbers near 16. It is coarser than their own last place where larger numbers have cancelled inside.
+    """
+    if not vectors:
+        return np.zeros_like(like)
+    values = np.stack(vectors)
+    mantissa, exponent = np.frexp(np.where(np.isfinite(values), values, 0))
+    whole = np.abs(mantissa * 2.0**53).astype(np.int64)
+    lowest = np.ldexp((whole & -whole).astype(float), exponent - 53)
+    lowest = np.where(whole > 0, lowest, np.inf).min(axis=0)
+    return np.where((values != values[0]).any(axis=0) & np.isfinite(lowest), lowest, 0.0)

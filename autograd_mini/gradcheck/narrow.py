@@ -3,9 +3,10 @@
 The rules are checked in float64, where differences are sharp. What the narrow dtype adds is rounding, or a kernel of
 its own that is wrong. So each step is run once more in float64 on the very arrays it had, and so is each of its rules;
 by the chain rule nothing else is left. How far rounding may take the two apart is measured: in float64 again, every
-argument is moved by up to a unit of the narrow dtype, u, and the result spreads by s. A sum of n terms rounded at every
-addition strays further than one whose terms are rounded once, by √n in the mean (Higham and Mary, A new approach to
-probabilistic rounding error analysis, 2019). Allowed is 8·√n·s.
+argument (of a rule: g) is moved by up to a unit of the narrow dtype, u, and the result spreads by s. A sum of n terms
+rounded at every addition strays further than one whose terms are rounded once, by √n in the mean (Higham and Mary, A
+new approach to probabilistic rounding error analysis, 2019). Allowed is 8·√n·s; at least what rounding leaves of g, or
+of the result, where terms of that size cancel inside the step.
 """
 
 from __future__ import annotations
@@ -42,40 +43,40 @@ def check_narrow(trace: Trace, seed: int) -> None:
                 continue
 
             def pull(shaken: bool, step: Step = step, unit: float = unit, i: int = i, g: Any = g) -> Any:
-                move = rng if shaken else None
                 node = step.node
                 assert node is not None
-                kept = {name: _wide(a, move, unit) for name, a in (node.kept or {}).items()}
+                kept = {name: _wide(a, None, unit) for name, a in (node.kept or {}).items()}
                 wide = Node(node.shape, np.dtype(float), node.op, node.parents, kept, node.params)
-                return np.asarray(step.op.pull(wide, i, _wide(g, move, unit), None, None))
+                return np.asarray(step.op.pull(wide, i, _wide(g, rng if shaken else None, unit), None, None))
 
             found = np.asarray(step.op.pull(step.node, i, g.copy(), None, None))
-            off = _strays(found, pull, unit, max(g.size, parent_size(parent)))
+            sizes = [np.abs(a).max(initial=0) for a in (step.node.kept or {}).values() if _is_float(a)]
+            floor = unit * np.abs(g).max(initial=0) * max(sizes, default=1)
+            off = _strays(found, pull, unit, max(g.size, int(np.prod(parent.shape))), floor)
             if off is not None:
                 words = f"in {step.node.dtype} the rule gives something else than in float64: {off}"
                 raise MannersError(step, i, words)
 
 
-def parent_size(node: Node) -> int:
-    """How many elements a node stands for."""
-    return int(np.prod(node.shape))
+def _is_float(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
 
 
 def _wide(array: Any, rng: np.random.Generator | None, unit: float) -> Any:
-    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+    if not _is_float(array):
         return array
     wide = array.astype(np.float64)
     return wide if rng is None else rounded(wide, unit, rng)
 
 
-def _strays(found: Any, again: Any, unit: float, terms: int) -> str | None:
+def _strays(found: Any, again: Any, unit: float, terms: int, floor: float = 0.0) -> str | None:
     """How a narrow result differs from the wide one, if by more than rounding explains."""
     exact = np.asarray(again(False))
     if not np.isfinite(found).all():
         return None if not np.isfinite(exact.astype(np.asarray(found).dtype)).all() else "it is not finite"
     spread = max(float(np.abs(np.asarray(again(True)) - exact).max(initial=0)) for _ in range(REPLAYS))
     size = float(np.abs(exact).max(initial=0))
-    allowed = 8 * np.sqrt(terms) * max(spread, unit * size)
+    allowed = 8 * np.sqrt(terms) * max(spread, unit * size, floor, float(np.finfo(found.dtype).tiny))
     off = np.abs(found - exact)
     worst = int(np.argmax(off)) if off.size else 0
     if not off.size or off.flat[worst] <= allowed:

@@ -58,6 +58,30 @@ class Run:
         found = [o.numpy() if o.node is None else values.get(o.node, o.numpy()) for o in self.outputs]
         return np.concatenate([np.ravel(value) for value in found])
 
+    def gradient_noise(self, vector: Any, rng: np.random.Generator) -> Any:
+        """How far random rounding moves the gradient, element by element over all inputs.
+
+        The walk back is recorded and run again with the steps forward. None if a rule leaves no record.
+        """
+        reached = [(o, Tensor(g)) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]
+        outputs, cotangents = [list(side) for side in zip(*reached, strict=True)]
+        with traced(Trace()) as back:
+            try:
+                found = grad(outputs, self.leaves, cotangents, create_graph=True, allow_unused=True)
+            except TypeError:
+                return None
+        start = {leaf.node: leaf.numpy() for leaf in self.leaves if leaf.node is not None}
+        steps = [*self.trace.steps, *back.steps]
+        exact, *others = (replay(steps, start, r) for r in (None, *[rng] * 6))
+        noise = []
+        for leaf, g in zip(self.leaves, found, strict=True):
+            here = np.zeros(leaf.size)
+            if g is not None and g.node is not None:
+                for other in others:
+                    here = np.maximum(here, np.abs(np.ravel(other[g.node] - exact[g.node])))
+            noise.append(here)
+        return np.concatenate(noise)
+
 
 class Subject:
     """A function and the inputs it is checked at; `checked` are the positions of those that require a gradient."""

@@ -78,12 +78,18 @@ def linear_rectified(x: Any, w: Any, b: Any) -> Any:
     return np.maximum(y, 0, out=y)
 
 
+def _log(x: Any, out: Any) -> Any:
+    """log x, and 0 for the x = 0 where x ** y has no slope in y. A Python number takes on the dtype of its company."""
+    x = x if hasattr(x, "dtype") else out.dtype.type(x)
+    return log(x + (x == 0))
+
+
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
 multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
 divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y, out: -g * out / y)
-power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * log(x + (x == 0)))
+power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * _log(x, out))
 negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
 linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))

@@ -1,0 +1,122 @@
+"""Analytic beside numeric along random directions: uᵀJv, a whole net in seconds; the entry at fault by halving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .compare import Comparison, Mismatch, Tolerance, excess, mismatch, nearest, unit
+from .differences import Differences, across
+from .subject import Run
+
+
+def projected(run: Run, differences: Differences, tolerance: Tolerance, projections: int, seed: int) -> Comparison:
+    """Compare uᵀJv for random cotangents u and, input by input, random directions v.
+
+    Every second direction gives elements of small gradient long steps, so that no large one hides them.
+    """
+    rng = np.random.default_rng(seed)
+    done = Comparison()
+    for p in range(projections):
+        u = rng.standard_normal(run.vector.size)
+        gradients = run.gradients(u)
+        for i, leaf in enumerate(run.leaves):
+            g = np.zeros(leaf.shape) if gradients[i] is None else gradients[i].astype(np.float64)
+            v = rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf.numpy()))
+            if p % 2:
+                size = np.abs(g)
+                typical = np.median(size[size > 0]) if (size > 0).any() else 1.0
+                v = v * np.clip(typical / np.maximum(size, 1e-3 * typical), 1e-3, 1e3)
+                v /= np.abs(v).max(initial=1e-300)
+            done.entries += 1
+            verdict = _along(run, differences, tolerance, u, i, v, g, done)
+            if verdict is None:
+                done.doubtful += 1
+            elif not verdict:
+                done.differing += 1
+                done.wrong = _located(run, differences, tolerance, u, i, v, g)
+                return done
+    return done
+
+
+def _along(
+    run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any, done: Comparison
+) -> bool | None:
+    """True if the projection agrees, False if it certainly does not, None if that cannot be told."""
+    direction = [v if k == i else None for k in range(len(run.leaves))]
+    analytic = float((g * v).sum())
+    scale = float(np.sqrt(((g * v) ** 2).sum()))
+    slopes = differences.along(direction)
+    if slopes.kink:
+        done.kinks[slopes.kink] += 1
+    low, high = across(u, slopes)
+    error = differences.noise(u) / slopes.step
+    size = max(scale, abs(low), abs(high))
+    if float(excess(analytic, low, high, error, size, tolerance)) <= 1 and (
+        slopes.on_kink or error <= 1e-4 * size or not size
+    ):
+        if not slopes.on_kink:
+            done.met(max(low - analytic, analytic - high), size)
+        return True
+    if np.isnan(analytic):
+        return False
+    if slopes.on_kink:
+        return None
+    fine = differences.refined(direction, u=u)
+    low, high, error = float(fine.low[0]), float(fine.high[0]), float(fine.error[0])
+    size = max(scale, abs(low), abs(high))
+    if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
+        return None
+    done.met(max(low - analytic, analytic - high), size)
+    return float(excess(analytic, low, high, error, size, tolerance)) <= 1
+
+
+def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any) -> Mismatch:
+    """Halve the direction, then the cotangent, towards the larger disagreement, down to one entry."""
+
+    def off(part: Any) -> float:
+        masked = np.zeros(v.size)
+        masked[part] = v.ravel()[part]
+        direction = [masked.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
+        low, high = across(u, differences.along(direction))
+        a = float((g.ravel() * masked).sum())
+        return _nan_is_inf(max(low - a, a - high))
+
+    column = _halved(v.size, off)
+    slopes = differences.along(unit(run, i, column), max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
+    pulled: dict[bytes, float] = {}
+
+    def analytic(w: Any) -> float:
+        key = w.tobytes()
+        if key not in pulled:
+            found = run.gradients(w)[i]
+            pulled[key] = 0.0 if found is None else float(found.flat[column])
+        return pulled[key]
+
+    def missed(part: Any) -> float:
+        w = np.zeros(u.size)
+        w[part] = u[part]
+        low, high = across(w, slopes)
+        a = analytic(w)
+        return _nan_is_inf(max(low - a, a - high))
+
+    row = _halved(u.size, missed)
+    one = np.zeros(u.size)
+    one[row] = 1
+    a = analytic(one)
+    allowed = tolerance.allowed(a, slopes.low[row], slopes.high[row], abs(slopes.high[row])) + slopes.error[row]
+    return mismatch(run, row, i, column, a, nearest(a, slopes.low[row], slopes.high[row]), allowed, differences.eps)
+
+
+def _halved(n: int, off: Callable[[Any], float]) -> int:
+    part = np.arange(n)
+    while len(part) > 1:
+        halves = np.array_split(part, 2)
+        part = max(halves, key=off)
+    return int(part[0])
+
+
+def _nan_is_inf(x: float) -> float:
+    return np.inf if np.isnan(x) else x

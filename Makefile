@@ -6,14 +6,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench lint format coverage clean
+.PHONY: demo test gradcheck bench lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.digits
 	@echo "Open out/digits/index.html"
 
 test: $(VENV)/test.ready lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --programs=500
+
+# what each gradient checker finds in 181 broken rules, and its false alarms over 2,000 random compositions of right ones
+gradcheck: $(VENV)/test.ready
+	$(BIN)/python -m pytest tests/test_gradcheck_catalogue.py -s
 
 # the two settings are left out because they hold NumPy's matrix products back
 bench: $(VENV)/bench.ready

@@ -133,8 +133,6 @@ def our_inputs(arrays: list[Any]) -> list[Any]:
 def our_check(**options: Any) -> Callable[..., Any]:
     def check(function: Callable[..., Any], inputs: list[Any], order: int) -> None:
         way = ag.gradcheck if order == 1 else ag.gradgradcheck
-        if "mode" in options and "mode" not in inspect.signature(way).parameters:
-            return  # not there yet: finds nothing
         assert way(function, inputs, **options)
 
     return check

@@ -11,6 +11,12 @@ NUMBA = find_spec("numba") is not None
 needs_numba = pytest.mark.skipif(not NUMBA, reason="Numba is not installed (the extra `fast`)")
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--programs", type=int, default=2000, help="random compositions that every gradient checker is tried on"
+    )
+
+
 @pytest.fixture(params=["numpy", pytest.param("compiled", marks=needs_numba)])
 def kernels(request):
     """Which kernels run: "numpy" or "compiled". The switches are put back afterwards, Winograd's too."""

@@ -8,8 +8,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
-from itertools import zip_longest
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -46,10 +44,10 @@ class Step:
         """The path of the module that ran it, or the name of its result."""
         return None if self.node is None else self.node.name
 
-    @cached_property
     def branches(self) -> list[Any]:
         """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
-        found = [a for a in (*self.arrays, *self.byproducts) if isinstance(a, np.ndarray) and a.dtype.kind in "iub"]
+        found = [a for a in self.arrays if type(a) is np.ndarray and a.dtype.kind in "iub"]
+        found += self.byproducts
         if self.node is None:
             found.append(self.out)
         piece = self.op.branch_of(self.arrays, self.params, self.out)
@@ -69,6 +67,7 @@ class Trace:
 
     lines: bool = False
     steps: list[Step] = field(default_factory=list)
+    branches: list[list[Any]] | None = None  # of every step, once they were asked for
     watch: Callable[[Step], None] | None = None
 
     def recorded(
@@ -102,12 +101,24 @@ def traced(trace: Trace) -> Iterator[Trace]:
 
 def crossing(here: Trace, there: Trace) -> str | None:
     """The first operation that took another branch there than here; None if all took the same."""
-    for a, b in zip_longest(here.steps, there.steps):
-        if a is None or b is None or a.op.name != b.op.name:
-            return "the function itself, which runs other operations"
-        if not (same(a.branches, b.branches) and same(a.params, b.params)):
+    if here.branches is None:
+        here.branches = [step.branches() for step in here.steps]
+    for a, b, branches in zip(here.steps, there.steps, here.branches, strict=False):
+        if a.op is not b.op and a.op.name != b.op.name:
+            break
+        if branches and not all(map(same, branches, b.branches())):
             return str(a)
-    return None
+        try:
+            if a.params == b.params:
+                continue
+        except ValueError:  # arrays among them
+            pass
+        if not same(a.params, b.params):
+            return str(a)
+    else:
+        if len(here.steps) == len(there.steps):
+            return None
+    return "the function itself, which runs other operations"
 
 
 def same(a: Any, b: Any) -> bool:

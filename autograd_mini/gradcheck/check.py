@@ -32,6 +32,7 @@ from .subject import Run, Subject
 from .trace import same
 
 RTOL = 1e-6
+LARGEST = 50_000_000  # entries of a Jacobian compared one by one, some 3 GB
 MODES = ("full", "projected")
 
 
@@ -187,6 +188,12 @@ def _checked(
     h = eps if eps is not None else eps_for(run)
     differences = Differences(subject, run, h, seed)
     if mode == "full":
+        entries = run.vector.size * sum(leaf.size for leaf in run.leaves)
+        if entries > LARGEST:
+            raise ValueError(
+                f"{name}: the Jacobian has {run.vector.size:,} × {entries // run.vector.size:,} entries; above "
+                f'{LARGEST:,} use mode="projected"'
+            )
         analytic = jacobian(run)
         done = full(run, differences, analytic, tolerance)
         if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
@@ -294,12 +301,15 @@ def _summary(subject: Subject, run: Run, done: Comparison) -> str:
         return f"{subject.name}: no difference settles {done.doubtful} entries, and a step they pass through is wrong"
     output, leaf = run.outputs[m.output], run.leaves[m.input]
     what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
-    counted = f"{max(done.differing, 1)} of {done.entries} entries" if done.jacobian is not None else "a projection"
+    if run.gradients(np.ones(run.vector.size))[m.input] is None:
+        found = f"no gradient arrives at {subject.called(m.input)}, yet {run.labels[m.output]} moves with it"
+    elif done.jacobian is None:
+        found = f"a projection of {what} differs"
+    else:
+        found = f"{max(done.differing, 1)} of {done.entries} entries of {what} differ"
     entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
-    return (
-        f"{subject.name}: {counted} of {what} differ{'s' * (done.jacobian is None)}\n"
-        f"the worst is {entry}: {numbers(m)} (ε = {m.eps:.2g}, allowed {m.allowed:.2g})"
-    )
+    size = f"ε = {m.eps:.2g}, allowed {m.allowed:.2g}"
+    return f"{subject.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
 
 
 def _fail(message: str, fault: Fault | str | None, mismatch: Mismatch | None = None) -> NoReturn:

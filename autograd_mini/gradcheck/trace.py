@@ -48,8 +48,6 @@ class Step:
         """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
         found = [a for a in self.arrays if type(a) is np.ndarray and a.dtype.kind in "iub"]
         found += self.byproducts
-        if self.node is None:
-            found.append(self.out)
         piece = self.op.branch_of(self.arrays, self.params, self.out)
         return found if piece is None else [*found, np.asarray(piece)]
 

@@ -160,6 +160,7 @@ dropout.defvjp(   x=lambda g, mask, *, scale: dropout(g, mask, scale=scale), mas
 cast.defvjp(      x=lambda g: g)
 
 absolute.defbranch(  lambda x: np.sign(x))
+sign.defbranch(      lambda x: np.sign(x))
 relu.defbranch(      lambda x: np.greater(x, 0))
 gate.defbranch(      lambda y: np.not_equal(y, 0))
 leaky_relu.defbranch(lambda x: np.greater(x, 0))

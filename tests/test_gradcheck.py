@@ -4,24 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck, primitive
-from autograd_mini.primitives import PRIMITIVES
-
-
-@pytest.fixture
-def broken():
-    """Make a primitive with a given rule, and take it off the register afterwards."""
-    made = []
-
-    def make(forward, **rules):
-        op = primitive(forward)
-        op.defvjp(**rules)
-        made.append(op.name)
-        return op
-
-    yield make
-    for name in made:
-        PRIMITIVES.pop(name, None)
+from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck
 
 
 def leaf(*shape, seed=0):
@@ -77,8 +60,9 @@ def test_one_wrong_entry_among_many_is_caught_and_named(broken):
     wrong = np.ones((4, 5))
     wrong[2, 3] = 1.5
     op = broken(copied, x=lambda g: g * wrong)
-    message = r"1 of 400 entries of ∂output 0/∂input 0 differ\n.* ∂output\[2, 3\]/∂input\[2, 3\]: analytic 1\.5, numeric 1, ratio 1\.5"
-    with pytest.raises(GradcheckError, match=message):
+    first = "1 of 400 entries of ∂output 0/∂input 0 differ\n"
+    second = r".* ∂output\[2, 3\]/∂input\[2, 3\]: analytic 1\.5, numeric 1, ratio 1\.5"
+    with pytest.raises(GradcheckError, match=first + second):
         gradcheck(op, leaf(4, 5))
 
 

@@ -93,13 +93,26 @@ class Differences:
 
     def one_sided(self, direction: Arrays, scale: float, kink: str | None) -> Slopes:
         """The slopes of the pieces on both sides, each continued to x by a parabola that leaves x itself out."""
-        sides, h = [], self.eps * scale
-        for side in (h, -h):
-            one, two, three = (self.at(direction, side * k).vector for k in (1, 2, 3))
-            sides.append((2.5 * (two - one) - 1.5 * (three - two)) / side)
+        h, ends = self._pieces(direction, self.eps * scale)
+        sides = [
+            (2.5 * (two.vector - one.vector) - 1.5 * (three.vector - two.vector)) / side
+            for side, (one, two, three) in zip((h, -h), ends, strict=True)
+        ]
         kink = kink or "an operation unknown"
         low, high, error = np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h
         return Slopes(low, high, error, h / 8, kink, on_kink=True, bend=sides[0] - sides[1])
+
+    def _pieces(self, direction: Arrays, first: float) -> tuple[float, Any]:
+        """Three points on either side, h apart: on one piece each, by a smaller h if the first is in the way of a
+        further kink.
+        """
+        tried = []
+        for h in first * np.array(SHRINK):
+            ends = [[self.at(direction, side * k) for k in (1, 2, 3)] for side in (h, -h)]
+            if not any(crossing(one.trace, other.trace) for one, *others in ends for other in others):
+                return h, ends
+            tried.append((h, ends))
+        return tried[0]
 
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.

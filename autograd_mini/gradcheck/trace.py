@@ -49,7 +49,7 @@ class Step:
     @cached_property
     def branches(self) -> list[Any]:
         """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
-        found = [a for a in (*self.arrays, *self.byproducts) if isinstance(a, np.ndarray) and a.dtype.kind in "iub"]
+        found = [a for a in (*self.arrays, *self.byproducts) if getattr(a, "dtype", np.dtype(float)).kind in "iub"]
         if self.node is None:
             found.append(self.out)
         piece = self.op.branch_of(self.arrays, self.params, self.out)
@@ -105,9 +105,21 @@ def crossing(here: Trace, there: Trace) -> str | None:
     for a, b in zip_longest(here.steps, there.steps):
         if a is None or b is None or a.op.name != b.op.name:
             return "the function itself, which runs other operations"
-        if not (same(a.branches, b.branches) and same(a.params, b.params)):
+        if not (same(a.branches, b.branches) and same(a.params, b.params)) or _jumped(a, b):
             return str(a)
     return None
+
+
+def _jumped(a: Step, b: Step) -> bool:
+    """True if a constant is another one there, both of whole numbers: a floating mask, as (x > 0).astype(float)."""
+    return any(
+        parent is None and mine is not theirs and _is_whole(mine) and _is_whole(theirs) and not same(mine, theirs)
+        for parent, mine, theirs in zip(a.parents, a.arrays, b.arrays, strict=False)
+    )
+
+
+def _is_whole(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f" and bool((array == np.rint(array)).all())
 
 
 def same(a: Any, b: Any) -> bool:

@@ -291,7 +291,8 @@ def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, 
 def _summary(subject: Subject, run: Run, done: Comparison) -> str:
     m = done.wrong
     if m is None:
-        return f"{subject.name}: no difference settles {done.doubtful} entries, and a step they pass through is wrong"
+        entries = "an entry" if done.doubtful == 1 else f"{done.doubtful} entries"
+        return f"{subject.name}: no difference settles {entries}, and a step on the way is wrong"
     output, leaf = run.outputs[m.output], run.leaves[m.input]
     what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
     counted = f"{max(done.differing, 1)} of {done.entries} entries" if done.jacobian is not None else "a projection"

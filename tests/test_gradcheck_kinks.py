@@ -173,6 +173,25 @@ def test_a_floating_mask_made_in_numpy_passes_on_its_kink(d):
 
 
 @pytest.mark.parametrize("d", NEAR)
+def test_a_leaky_mask_made_in_numpy_passes_on_its_kink(d):
+    function = lambda x: x * np.where(x.numpy() > 0, 1.0, 0.3)
+    assert gradcheck(function, leaf([d, 1.0, -d, -1.0]))
+    assert gradcheck(function, leaf([d, 1.0, -d, -1.0]), mode="projected")
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+def test_a_function_that_curves_fast_is_not_taken_for_one_with_a_kink(broken, mode):
+    def wave(x):
+        return np.sin(x)
+
+    op = broken(wave, x=lambda g, x: g * ag.cos(x))
+    assert gradcheck(op, leaf([1e6, 1.0]), mode=mode).kinks == {}  # a step of 1e-6 of x is a whole radian
+    op.defvjp(x=lambda g, x: 1.001 * g * ag.cos(x))
+    with pytest.raises(GradcheckError):
+        gradcheck(op, leaf([1e6]), mode=mode)
+
+
+@pytest.mark.parametrize("d", NEAR)
 def test_a_choice_in_python_passes_near_its_switch(d):
     def chosen(x):
         return ag.exp(x) if x.numpy().sum() > 0 else ag.exp(x) * 1.0  # other operations, the same values

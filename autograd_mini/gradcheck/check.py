@@ -173,9 +173,13 @@ def _checked(
     started = time.perf_counter()
     if mode not in MODES:
         raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    for what, value in (("eps", eps), ("projections", projections)):
-        if value is not None and not value > 0:
-            raise ValueError(f"{name}: {what} must be larger than 0, not {value!r}")
+    if eps is not None and not 0 < eps < np.inf:
+        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}")
+    if not isinstance(projections, int | np.integer) or projections < 1:
+        raise ValueError(f"{name}: projections must be an integer of at least 1, not {projections!r}")
+    for what, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not value >= 0:
+            raise ValueError(f"{name}: {what} must be at least 0, not {value!r}")
     subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)

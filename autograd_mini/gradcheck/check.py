@@ -74,6 +74,7 @@ def gradcheck(
     nothing to compare or nothing finite, or for an unknown mode.
     Source: the report, section 3.1.1, Numerical Verification.
     """
+    _means_something("gradcheck", eps, atol, rtol, mode, projections)
     return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
 
 
@@ -93,6 +94,7 @@ def gradgradcheck(
     g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
+    _means_something("gradgradcheck", eps, atol, rtol, mode, projections)
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     first = _subject("gradgradcheck", fn, given)
     outputs = first.run().outputs
@@ -150,6 +152,21 @@ def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subjec
     return subject
 
 
+def _means_something(
+    name: str, eps: float | None, atol: float | None, rtol: float | None, mode: str, projections: int
+) -> None:
+    """Refuse options that mean nothing."""
+    if mode not in MODES:
+        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    if eps is not None and not 0 < eps < np.inf:
+        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}")
+    if not isinstance(projections, int | np.integer) or projections < 1:
+        raise ValueError(f"{name}: projections must be an integer of at least 1, not {projections!r}")
+    for what, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not value >= 0:
+            raise ValueError(f"{name}: {what} must be at least 0, not {value!r}")
+
+
 def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
     return Tolerance(atol, RTOL if rtol is None else rtol)
 
@@ -171,15 +188,6 @@ def _checked(
     seed: int,
 ) -> GradcheckReport:
     started = time.perf_counter()
-    if mode not in MODES:
-        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    if eps is not None and not 0 < eps < np.inf:
-        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}")
-    if not isinstance(projections, int | np.integer) or projections < 1:
-        raise ValueError(f"{name}: projections must be an integer of at least 1, not {projections!r}")
-    for what, value in (("atol", atol), ("rtol", rtol)):
-        if value is not None and not value >= 0:
-            raise ValueError(f"{name}: {what} must be at least 0, not {value!r}")
     subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)

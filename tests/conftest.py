@@ -48,3 +48,19 @@ WAYS = [
 ]
 way = pytest.fixture(params=WAYS)(room_of)
 """The module of one way to convolve, each in turn."""
+
+
+@pytest.fixture
+def broken():
+    """Make a primitive with a given rule, and take it off the register afterwards."""
+    made = []
+
+    def make(forward, **rules):
+        op = ag.primitive(forward)
+        op.defvjp(**rules)
+        made.append(op.name)
+        return op
+
+    yield make
+    for name in made:
+        ag.PRIMITIVES.pop(name, None)

@@ -75,6 +75,7 @@ def gradcheck(
     nothing to compare or nothing finite, or for an unknown mode.
     Source: the report, section 3.1.1, Numerical Verification.
     """
+    _means_something("gradcheck", eps, atol, rtol, mode, projections)
     return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
 
 
@@ -94,6 +95,7 @@ def gradgradcheck(
     g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
+    _means_something("gradgradcheck", eps, atol, rtol, mode, projections)
     given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
     first = _subject("gradgradcheck", fn, given)
     outputs = first.run().outputs
@@ -151,6 +153,21 @@ def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subjec
     return subject
 
 
+def _means_something(
+    name: str, eps: float | None, atol: float | None, rtol: float | None, mode: str, projections: int
+) -> None:
+    """Refuse options that mean nothing."""
+    if mode not in MODES:
+        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    if eps is not None and not 0 < eps < np.inf:
+        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}")
+    if not isinstance(projections, int | np.integer) or projections < 1:
+        raise ValueError(f"{name}: projections must be an integer of at least 1, not {projections!r}")
+    for what, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not value >= 0:
+            raise ValueError(f"{name}: {what} must be at least 0, not {value!r}")
+
+
 def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
     return Tolerance(atol, RTOL if rtol is None else rtol)
 
@@ -172,11 +189,6 @@ def _checked(
     seed: int,
 ) -> GradcheckReport:
     started = time.perf_counter()
-    if mode not in MODES:
-        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    for what, value in (("eps", eps), ("projections", projections)):
-        if value is not None and not value > 0:
-            raise ValueError(f"{name}: {what} must be larger than 0, not {value!r}")
     subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)
@@ -298,7 +310,8 @@ def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, 
 def _summary(subject: Subject, run: Run, done: Comparison) -> str:
     m = done.wrong
     if m is None:
-        return f"{subject.name}: no difference settles {done.doubtful} entries, and a step they pass through is wrong"
+        entries = "an entry" if done.doubtful == 1 else f"{done.doubtful} entries"
+        return f"{subject.name}: no difference settles {entries}, and a step on the way is wrong"
     output, leaf = run.outputs[m.output], run.leaves[m.input]
     what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
     if run.gradients(np.ones(run.vector.size))[m.input] is None:

@@ -60,7 +60,8 @@ def _factor(factor: float, shape: Shape) -> str:
     for n, word in ((inverse, "1/"), (factor, "")):
         if n > 1.5 and abs(n - round(n)) < 1e-3 * n:
             what = "a mean in place of a sum" if word else "a sum in place of a mean"
-            return f"the gradient is {word}{round(n)} of what it should be, everywhere: {what}, or a wrong scale?"
+            much = f"1/{round(n)} of" if word else f"{round(n)} times"
+            return f"the gradient is {much} what it should be, everywhere: {what}, or a wrong scale?"
     return f"the gradient is {factor:.9g} times what it should be, everywhere"
 
 
@@ -101,7 +102,8 @@ def _flipped(n: Any, out: Shape, argument: Shape) -> Iterator[tuple[Any, str]]:
             of_g = np.flip(n.reshape(*out, -1), tuple(a - 1 for a in axes)).reshape(n.shape)
             yield of_g, f"g is in reverse order along {_axes(axes, out)}{kernel}"
             both = np.flip(of_argument.reshape(*out, -1), tuple(a - 1 for a in axes)).reshape(n.shape)
-            yield both, f"the kernel is flipped along {_axes(axes, argument)}"
+            if len(argument) > 2:  # one axis: a sum running the wrong way, whose Jacobian is transposed
+                yield both, f"the kernel is flipped along {_axes(axes, argument)}"
 
 
 def _axes(axes: tuple[int, ...], shape: Shape) -> str:
@@ -141,13 +143,14 @@ def _some_entries(a: Any, n: Any, close: Any) -> str | None:
     if not off.any():
         return None
     wrong = int(off.sum())
+    are, entries = ("is", "entry is") if wrong == 1 else ("are", "entries are")
     moves = np.abs(n) > 1e-7 * scale
     if not a[off].any():
-        return f"{wrong} of {int(moves.sum())} entries that move are zero in the gradient; the others are right"
+        return f"{wrong} of {int(moves.sum())} entries that move {are} zero in the gradient; the others are right"
     if not moves[off].any():
-        return f"{wrong} entries are not zero although nothing moves there; the others are right"
+        return f"{wrong} {entries} not zero although nothing moves there; the others are right"
     if close(np.sort(a.ravel()), np.sort(n.ravel())):
         return "the right numbers stand in the wrong places: a permutation"
     if wrong <= max(1, a.size // 10):
-        return f"only {wrong} of {a.size} entries are wrong"
+        return f"only {wrong} of {a.size} entries {are} wrong"
     return None

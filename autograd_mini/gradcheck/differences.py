@@ -59,7 +59,7 @@ class Differences:
     def _residue(self, rng: np.random.Generator) -> Any:
         """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way."""
         direction = [rng.uniform(0.5, 1, x.shape) * np.maximum(1, np.abs(x)) for x in self.point]
-        runs = [self.at(direction, 1e-2 * self.eps * k) for k in range(1, POINTS + 1)]
+        runs = [self.at(direction, 1e-4 * self.eps * k) for k in range(1, POINTS + 1)]
         if any(crossing(runs[0].trace, run.trace) for run in runs[1:]):
             return self.deviations[:0]
         return np.nan_to_num(np.diff([run.vector for run in runs], n=4, axis=0) / np.sqrt(70), posinf=0, neginf=0)
@@ -93,59 +93,93 @@ class Differences:
 
     def one_sided(self, direction: Arrays, scale: float, kink: str | None) -> Slopes:
         """The slopes of the pieces on both sides, each continued to x by a parabola that leaves x itself out."""
-        sides, h = [], self.eps * scale
-        for side in (h, -h):
-            one, two, three = (self.at(direction, side * k).vector for k in (1, 2, 3))
-            sides.append((2.5 * (two - one) - 1.5 * (three - two)) / side)
+        h, ends = self._pieces(direction, self.eps * scale)
+        sides = [
+            (2.5 * (two.vector - one.vector) - 1.5 * (three.vector - two.vector)) / side
+            for side, (one, two, three) in zip((h, -h), ends, strict=True)
+        ]
         kink = kink or "an operation unknown"
         low, high, error = np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h
         return Slopes(low, high, error, h / 8, kink, on_kink=True, bend=sides[0] - sides[1])
 
+    def _pieces(self, direction: Arrays, first: float) -> tuple[float, Any]:
+        """Three points on either side, h apart: on one piece each, by a smaller h if the first is in the way of a
+        further kink.
+        """
+        tried = []
+        for h in first * np.array(SHRINK):
+            ends = [[self.at(direction, side * k) for k in (1, 2, 3)] for side in (h, -h)]
+            if not any(crossing(one.trace, other.trace) for one, *others in ends for other in others):
+                return h, ends
+            tried.append((h, ends))
+        return tried[0]
+
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
 
-        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step. `tiny` is the
-        size of an element far below 1, near which a function may bend on that scale.
+        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step; at least what
+        smaller steps contradict it by, beyond their rounding. `tiny` is the size of an element far below 1, near which
+        a function may bend on that scale.
         """
         steps = scale * LADDER
-        stencils, kink = [], None
-        for h in np.concatenate([steps, tiny * LADDER[tiny * LADDER < steps[-1]]]):
+        stencils: list[Any] = []
+        kink = None
+        for h in [*steps, *(h for h in tiny * LADDER if 0 < h < steps[-1])]:
             ends = self.at(direction, h), self.at(direction, -h)
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             kink = crossed or kink
             stencils.append(None if crossed else (h, ends[0].vector, ends[1].vector))
         grain = _grain([v for stencil in stencils if stencil is not None for v in stencil[1:]], self.run.vector)
         noise = self.noise(u) + (grain if u is None else np.sqrt(((u * grain) ** 2).sum()))
+        sides, reach = self._sides(direction, scale, kink)
+        slopes = [
+            self._slope(stencil, u) if stencil is not None and stencil[0] <= reach else None for stencil in stencils
+        ]
         best: Any = None
         error: Any = None
-        before: Any = None
-        for stencil in stencils:
-            if stencil is None:
-                before = None
+        for k, slope in enumerate(slopes):
+            if slope is None:
                 continue
-            h, *vectors = stencil
-            right, left = vectors if u is None else (np.atleast_1d(u @ vector) for vector in vectors)
-            slope = (right - left) / (2 * h)
-            doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
+            before = slopes[k - 1] if k else None
+            doubt = noise / stencils[k][0] + (np.inf if before is None else np.abs(slope - before))
+            for finer, stencil in zip(slopes[k + 1 :], stencils[k + 1 :], strict=True):
+                if finer is not None:  # a bounded function has slopes of 0, all alike, by steps far too long
+                    doubt = np.fmax(doubt, np.abs(slope - finer) - noise / stencil[0])
             doubt = np.where(np.isfinite(doubt), doubt, np.inf)
             if best is None:
                 best, error = slope, doubt
             else:
                 best, error = np.where(doubt < error, slope, best), np.minimum(doubt, error)
-            before = slope
-        sides = self.one_sided(direction, scale, kink)
-        if best is None or not np.isfinite(error).any() or self._bent(sides):
+        if best is None or not np.isfinite(error).any() or self._bent(sides).any():
             if u is None:
                 return sides
             low, high = map(np.atleast_1d, across(u, sides))
             return Slopes(low, high, np.atleast_1d(noise / sides.step), sides.step, sides.kink, on_kink=True)
         return Slopes(best, best, error, kink=kink)
 
-    def _bent(self, sides: Slopes) -> bool:
-        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not."""
+    def _slope(self, stencil: Any, u: Any) -> Any:
+        h, *vectors = stencil
+        right, left = vectors if u is None else (np.atleast_1d(u @ vector) for vector in vectors)
+        return (right - left) / (2 * h)
+
+    def _sides(self, direction: Arrays, scale: float, kink: str | None) -> tuple[Slopes, float]:
+        """The one-sided slopes, and how near they were taken if they differ from afar only: where a function curves
+        as fast as sin at a million, or bends a little way off where no trace shows it.
+        """
+        sides = self.one_sided(direction, scale, kink)
+        bent = self._bent(sides)
+        for shrink in SHRINK[1:] if bent.any() else ():
+            near = self.one_sided(direction, scale * shrink, kink)
+            nearer = near.high - near.low < 0.1 * (sides.high - sides.low)
+            if nearer[bent].all() and not self._bent(near).any():
+                return near, self.eps * scale * shrink
+        return sides, np.inf
+
+    def _bent(self, sides: Slopes) -> Any:
+        """Where the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not."""
         apart = sides.high - sides.low
         size = np.nanmax(np.fmax(np.abs(sides.low), np.abs(sides.high)), initial=0)
-        return bool((apart > 1e-3 * size + 100 * sides.error).any())
+        return apart > 1e-3 * size + 100 * sides.error
 
     def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
         """The slopes by complex steps, Im f(x + i·h·d)/h, which subtract nothing and so lose nothing; their spread

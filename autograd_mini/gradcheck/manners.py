@@ -36,7 +36,10 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
 
     def pull(cotangent: Any) -> Any:
         given = cotangent.copy()
-        found = step.op.pull(node, i, given, None, None)
+        try:
+            found = step.op.pull(node, i, given, None, None)
+        except Exception as error:
+            raise MannersError(step, i, f"the rule fails: {type(error).__name__}: {error}") from error
         if not same(given, cotangent):
             raise MannersError(step, i, "the rule writes into g, which other rules still need")
         if not all(map(same, guarded, before)):

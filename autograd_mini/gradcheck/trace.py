@@ -18,6 +18,7 @@ from ..primitives import Primitive
 from ..tape import Node, recording
 
 _PACKAGE = Path(__file__).parents[1]
+_NUMPY = (np.ndarray, np.generic)
 _OWN = (str(_PACKAGE) + os.sep, str(_PACKAGE.parent / "nn") + os.sep)
 
 
@@ -46,8 +47,7 @@ class Step:
 
     def branches(self) -> list[Any]:
         """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
-        found = [a for a in self.arrays if type(a) is np.ndarray and a.dtype.kind in "iub"]
-        found += self.byproducts
+        found = [a for a in (*self.arrays, *self.byproducts) if isinstance(a, _NUMPY) and a.dtype.kind in "iub"]
         piece = self.op.branch_of(self.arrays, self.params, self.out)
         return found if piece is None else [*found, np.asarray(piece)]
 
@@ -104,7 +104,7 @@ def crossing(here: Trace, there: Trace) -> str | None:
     for a, b, branches in zip(here.steps, there.steps, here.branches, strict=False):
         if a.op is not b.op and a.op.name != b.op.name:
             break
-        if branches and not all(map(same, branches, b.branches())):
+        if (branches and not all(map(same, branches, b.branches()))) or _jumped(a, b):
             return str(a)
         try:
             if a.params == b.params:
@@ -117,6 +117,18 @@ def crossing(here: Trace, there: Trace) -> str | None:
         if len(here.steps) == len(there.steps):
             return None
     return "the function itself, which runs other operations"
+
+
+def _jumped(a: Step, b: Step) -> bool:
+    """True if a constant is another one there, both of whole numbers: a floating mask, as (x > 0).astype(float)."""
+    return any(
+        parent is None and mine is not theirs and _is_whole(mine) and _is_whole(theirs) and not same(mine, theirs)
+        for parent, mine, theirs in zip(a.parents, a.arrays, b.arrays, strict=False)
+    )
+
+
+def _is_whole(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f" and bool((array == np.rint(array)).all())
 
 
 def same(a: Any, b: Any) -> bool:

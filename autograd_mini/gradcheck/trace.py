@@ -105,21 +105,9 @@ def crossing(here: Trace, there: Trace) -> str | None:
     for a, b in zip_longest(here.steps, there.steps):
         if a is None or b is None or a.op.name != b.op.name:
             return "the function itself, which runs other operations"
-        if not (same(a.branches, b.branches) and same(a.params, b.params)) or _jumped(a, b):
+        if not (same(a.branches, b.branches) and same(a.params, b.params)):
             return str(a)
     return None
-
-
-def _jumped(a: Step, b: Step) -> bool:
-    """True if a constant is another one there, both of whole numbers: a floating mask, as (x > 0).astype(float)."""
-    return any(
-        parent is None and mine is not theirs and _is_whole(mine) and _is_whole(theirs) and not same(mine, theirs)
-        for parent, mine, theirs in zip(a.parents, a.arrays, b.arrays, strict=False)
-    )
-
-
-def _is_whole(array: Any) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype.kind == "f" and bool((array == np.rint(array)).all())
 
 
 def same(a: Any, b: Any) -> bool:

@@ -328,6 +328,15 @@ def test_outputs_in_a_dict_are_checked_in_each_and_called_by_their_keys(broken, 
 
 
 @pytest.mark.parametrize("mode", ["full", "projected"])
+def test_outputs_inside_others_are_checked_too(broken, mode):
+    op = off_by(broken, 0.1)
+    with pytest.raises(GradcheckError, match="∂output 'states', 1/∂input 0"):
+        gradcheck(lambda x: {"value": ag.sin(x), "states": [x * 2, op(x)]}, leaf(2), mode=mode)
+    assert gradcheck(lambda x: {"value": ag.sin(x), "states": [x * 2, (x * 3,)]}, leaf(2)).entries == 3 * 4
+    assert gradgradcheck(lambda x: (ag.sin(x), [x * x * x]), leaf(2), mode=mode)
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
 @pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
 def test_outputs_need_not_depend_on_every_input(check, mode):
     assert check(lambda x, y: [ag.sin(x), y * y * y, Tensor([1.0])], [leaf(2), leaf(3)], mode=mode)

@@ -179,16 +179,17 @@ def test_a_leaky_mask_made_in_numpy_passes_on_its_kink(d):
     assert gradcheck(function, leaf([d, 1.0, -d, -1.0]), mode="projected")
 
 
+@pytest.mark.parametrize("x", [1e5, 1e6, 1e7, 1e8])
 @pytest.mark.parametrize("mode", ["full", "projected"])
-def test_a_function_that_curves_fast_is_not_taken_for_one_with_a_kink(broken, mode):
+def test_a_function_that_curves_fast_is_not_taken_for_one_with_a_kink(broken, mode, x):
     def wave(x):
         return np.sin(x)
 
     op = broken(wave, x=lambda g, x: g * ag.cos(x))
-    assert gradcheck(op, leaf([1e6, 1.0]), mode=mode).kinks == {}  # a step of 1e-6 of x is a whole radian
+    assert gradcheck(op, leaf([x, 1.0]), mode=mode).kinks == {}  # a step of 1e-6 of x may be many radians
     op.defvjp(x=lambda g, x: 1.001 * g * ag.cos(x))
     with pytest.raises(GradcheckError):
-        gradcheck(op, leaf([1e6]), mode=mode)
+        gradcheck(op, leaf([min(x, 1e7)]), mode=mode)  # beyond, rounding leaves too little
 
 
 @pytest.mark.parametrize("d", NEAR)
@@ -212,7 +213,8 @@ def test_a_jump_nearby_does_no_harm(d, mode):
     jumping = lambda x: x * 2 + (x.numpy() > 0)
     assert gradcheck(jumping, leaf([d, 1.0, -d]), mode=mode)
     by_sign = lambda x: x * 2 + ag.sign(x)
-    assert gradcheck(by_sign, leaf([d, 1.0, -d]), mode=mode)
+    assert set(gradcheck(by_sign, leaf([d, 1.0, -d]), mode=mode).kinks) <= {"sign"}
+    assert d == 1e-6 or gradcheck(by_sign, leaf([d, 1.0, -d]), mode=mode).kinks
 
 
 def test_a_wrong_rule_beside_a_jump_is_caught(broken):

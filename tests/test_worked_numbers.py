@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+import nn
 from autograd_mini import (
+    PRIMITIVES,
+    GradcheckError,
     Tensor,
     conv2d,
     conv2d_filter,
@@ -135,9 +138,41 @@ def test_two_pairs_of_the_report_were_taken_beside_a_neighbour_still_moved(which
     np.testing.assert_allclose((losses[1] - losses[0]) / (2 * EPSILON), slope, **BY_DIFFERENCES)
 
 
-def test_gradcheck_with_the_epsilon_of_the_report():
-    # a quadratic has no third derivative, so even so wide a step leaves only rounding
-    assert gradcheck(loss, start(), eps=EPSILON, rtol=0, atol=BY_DIFFERENCES["atol"])
+@pytest.mark.parametrize("mode", ["full", "projected"])
+def test_gradcheck_with_the_epsilon_of_the_report(mode):
+    # a quadratic has no third derivative, so even so wide a step leaves only rounding; a projection adds eight slopes
+    atol = BY_DIFFERENCES["atol"] * (1 if mode == "full" else 8)
+    report = gradcheck(loss, start(), eps=EPSILON, rtol=0, atol=atol, mode=mode)
+    assert report.eps == EPSILON
+    assert report.entries == (8 if mode == "full" else 9)
+    assert report.worst_error <= atol
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradcheck_of_the_layer_with_the_epsilon_of_the_report(dtype, mode):
+    x, w, b = start()
+    layer = nn.Linear(2, 2, dtype=dtype)
+    layer.weight.data, layer.bias.data = w.numpy().T.astype(dtype), b.numpy().astype(dtype)
+    image = Tensor(x.numpy().astype(dtype), requires_grad=True)
+    half = lambda y: sum((y - TARGET.astype(dtype)) ** 2) / 2
+    report = nn.gradcheck(layer, image, loss=half, eps=EPSILON, rtol=0, atol=1e-13, mode=mode)
+    assert report.inputs == (4, 2, 2)
+    assert report.eps == EPSILON
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+def test_one_wrong_number_of_the_report_would_be_found_with_its_epsilon(mode):
+    op, slip = PRIMITIVES["matmul"], np.array([[1, 1], [1, -0.185 / -0.1849]])
+    right = op.rules["b"].function
+    op.defvjp(b=lambda g, a: right(g, a) * slip)
+    try:
+        with pytest.raises(GradcheckError) as caught:
+            gradcheck(loss, start(), eps=EPSILON, rtol=1e-9, atol=1e-12, mode=mode)
+    finally:
+        op.defvjp(b=right)
+    assert (caught.value.operation, caught.value.argument) == ("matmul", "b")
+    assert caught.value.numeric == pytest.approx(-0.185)
 
 
 # ── 3.1.2 convolution and 3.2.1 deconv ────────────────────────────────────────────────────────────────────────────────

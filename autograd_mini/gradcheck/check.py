@@ -28,7 +28,7 @@ from .manners import MannersError, check_manners
 from .narrow import check_narrow
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
-from .subject import Run, Subject
+from .subject import Run, Subject, labelled
 from .trace import same
 
 RTOL = 1e-6
@@ -49,7 +49,7 @@ def gradcheck(
 ) -> GradcheckReport:
     """Compare the gradients of `fn(*inputs)` with finite differences; say which operation's rule is wrong if one is.
 
-    fn: takes the inputs, returns a Tensor, or a sequence or dict of them. inputs: a Tensor or a sequence; floating
+    fn: takes the inputs, returns a Tensor, or sequences and dicts of them. inputs: a Tensor or a sequence; floating
     Tensors that require a gradient are checked, everything else (integers, constants, plain objects) is passed on. fn
     is given copies: `inputs` and their `.grad` stay as they were.
 
@@ -111,10 +111,7 @@ def gradgradcheck(
     def gradients(*xs: Any) -> Any:
         wanted = [xs[i] for i in first.checked]
         result = fn(*xs[: len(given)])
-        values = (
-            result.values() if isinstance(result, dict) else result if isinstance(result, list | tuple) else [result]
-        )
-        reached = [y for y in values if isinstance(y, Tensor) and y.requires_grad]
+        reached = [y for _, y in labelled(result) if isinstance(y, Tensor) and y.requires_grad]
         found = grad(reached, wanted, list(xs[len(given) :]), create_graph=True, allow_unused=True)
         return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(wanted, found, strict=True)]
 

@@ -168,11 +168,12 @@ class Differences:
         """
         sides = self.one_sided(direction, scale, kink)
         bent = self._bent(sides)
-        for shrink in SHRINK[1:] if bent.any() else ():
+        for shrink in (*SHRINK[1:], 1e-4) if bent.any() else ():
             near = self.one_sided(direction, scale * shrink, kink)
-            nearer = near.high - near.low < 0.1 * (sides.high - sides.low)
-            if nearer[bent].all() and not self._bent(near).any():
-                return near, self.eps * scale * shrink
+            apart, size = near.high - near.low, np.fmax(np.abs(near.low), np.abs(near.high))
+            closed = (apart < 0.1 * (sides.high - sides.low)) | (apart < 1e-3 * size)
+            if closed[bent].all() and not self._bent(near).any():
+                return near, 3.2 * self.eps * scale * shrink  # the three points reach about as far
         return sides, np.inf
 
     def _bent(self, sides: Slopes) -> Any:

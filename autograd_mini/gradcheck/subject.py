@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -117,7 +117,7 @@ class Subject:
         with enable_grad(), traced(Trace(lines, watch=watch)) as trace:
             result = self.fn(*inputs)
         outputs, labels = [], []
-        for label, output in _labelled(result):
+        for label, output in labelled(result):
             if isinstance(output, Tensor) and output.dtype.kind == "f":
                 outputs.append(output)
                 labels.append(label)
@@ -154,10 +154,24 @@ def _array(x: Any) -> Any:
     return x.numpy() if isinstance(x, Tensor) else x
 
 
-def _labelled(result: Any) -> list[tuple[str, Any]]:
-    """The outputs of a function with what to call them."""
+def labelled(result: Any) -> list[tuple[str, Any]]:
+    """The outputs of a function, also those inside sequences and dicts, with what to call them."""
+    entries = _entries(result)
+    return [("output 0", result)] if entries is None else list(_opened("output ", entries))
+
+
+def _entries(result: Any) -> list[tuple[str, Any]] | None:
     if isinstance(result, Mapping):
-        return [(f"output {key!r}", value) for key, value in result.items()]
+        return [(repr(key), value) for key, value in result.items()]
     if isinstance(result, list | tuple):
-        return [(f"output {i}", value) for i, value in enumerate(result)]
-    return [("output 0", result)]
+        return [(str(i), value) for i, value in enumerate(result)]
+    return None
+
+
+def _opened(before: str, entries: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    for key, value in entries:
+        inner = _entries(value)
+        if inner is None:
+            yield before + key, value
+        else:
+            yield from _opened(f"{before}{key}, ", inner)

@@ -104,7 +104,7 @@ def crossing(here: Trace, there: Trace) -> str | None:
     for a, b, branches in zip(here.steps, there.steps, here.branches, strict=False):
         if a.op is not b.op and a.op.name != b.op.name:
             break
-        if (branches and not all(map(same, branches, b.branches()))) or _jumped(a, b):
+        if branches and not all(map(same, branches, b.branches())):
             return str(a)
         try:
             if a.params == b.params:
@@ -117,18 +117,6 @@ def crossing(here: Trace, there: Trace) -> str | None:
         if len(here.steps) == len(there.steps):
             return None
     return "the function itself, which runs other operations"
-
-
-def _jumped(a: Step, b: Step) -> bool:
-    """True if a constant is another one there, both of whole numbers: a floating mask, as (x > 0).astype(float)."""
-    return any(
-        parent is None and mine is not theirs and _is_whole(mine) and _is_whole(theirs) and not same(mine, theirs)
-        for parent, mine, theirs in zip(a.parents, a.arrays, b.arrays, strict=False)
-    )
-
-
-def _is_whole(array: Any) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype.kind == "f" and bool((array == np.rint(array)).all())
 
 
 def same(a: Any, b: Any) -> bool:

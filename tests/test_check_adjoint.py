@@ -1,0 +1,164 @@
+"""`check_adjoint`: right pairs pass in every dtype, wrong ones are found without an ε, others are refused."""
+
+import numpy as np
+import pytest
+from table import TABLE, is_float
+
+import autograd_mini as ag
+from autograd_mini import GradcheckError, Tensor, check_adjoint
+
+every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+LINEAR = [(row, i) for row in TABLE for i in sorted({i for group in row.linear for i in group})]
+
+
+def leaf(*shape, seed=0, dtype=np.float64):
+    return Tensor(np.random.default_rng(seed).standard_normal(shape).astype(dtype), requires_grad=True)
+
+
+@every_dtype
+@pytest.mark.parametrize(("row", "i"), LINEAR, ids=[f"{row}-{i}" for row, i in LINEAR])
+def test_every_linear_primitive_passes_in_each_of_its_linear_arrays(row, i, dtype):
+    inputs = [Tensor(a, requires_grad=k == i) if is_float(a) else a for k, a in enumerate(row.arrays(dtype))]
+    report = check_adjoint(lambda *arrays: row(*arrays), inputs)
+    assert report
+    assert (report.pairs, report.dtype) == (3, np.dtype(dtype).name)
+    assert 0 <= report.worst <= 1
+
+
+@every_dtype
+def test_every_input_that_requires_a_gradient_is_checked(dtype):
+    x, w, b = leaf(2, 3, 5, 5, dtype=dtype), leaf(4, 3, 3, 3, seed=1, dtype=dtype), leaf(4, seed=2, dtype=dtype)
+    report = check_adjoint(lambda x, w, b: ag.conv2d(x, w, b, padding=1), [x, w, b], pairs=2)
+    assert report.pairs == 2 * 3
+    assert repr(report) == (
+        f"<adjoint: 6 pairs in {np.dtype(dtype).name}, at most {report.worst:.2g} of the rounding allowed apart>"
+    )
+
+
+@every_dtype
+def test_affine_functions_pass(dtype):
+    x = leaf(3, 4, dtype=dtype)
+    assert check_adjoint(lambda x: 3 * x.T - 7, x)
+    assert check_adjoint(lambda x: ag.linear(x, np.ones((2, 4), dtype), np.full(2, 100, dtype)), x)
+
+
+def test_a_function_that_does_not_depend_on_its_input_passes():
+    assert check_adjoint(lambda x: Tensor([1.0, 2.0]), leaf(3)).worst == 0
+
+
+def test_the_same_seed_gives_the_same_pairs():
+    w = np.random.default_rng(1).standard_normal((30, 30))
+    worst = lambda seed: check_adjoint(lambda x: x @ w, leaf(30, 30), seed=seed).worst
+    assert worst(1) == worst(1)
+    assert worst(1) != worst(2)
+
+
+# ── wrong adjoints ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def convolution(broken, dtype, shape, channels, error):
+    """A convolution with a fixed filter, its rule off by a relative error in every entry."""
+    w = np.random.default_rng(1).standard_normal((channels, shape[1], 3, 3)).astype(dtype)
+    factor = np.asarray(1 + error, dtype)
+
+    def filtered(x):
+        return ag.conv2d(x, w, padding=1)
+
+    return broken(filtered, x=lambda g: ag.conv_transpose2d(g, w, padding=1) * factor)
+
+
+# The bound takes every addition to have strayed by its whole half unit, all the same way, and n for the number of terms
+# of every sum: n·eps of a sum of magnitudes, beside which ⟨Ax, y⟩, a sum of random signs, is small. So the more
+# elements, the larger the error must be: one image of 16×16 with one channel in float32 shows 1e-3, two with three
+# channels and eight filters no longer 1e-2. In float64 all is finer by the ratio of the units, 5e8.
+@pytest.mark.parametrize(
+    ("dtype", "shape", "channels", "seen", "unseen"),
+    [
+        (np.float32, (1, 1, 16, 16), 1, 1e-3, 1e-5),
+        (np.float32, (2, 3, 16, 16), 8, 1e-1, 1e-2),
+        (np.float64, (1, 1, 16, 16), 1, 1e-11, 1e-14),
+        (np.float64, (2, 3, 16, 16), 8, 1e-9, 1e-11),
+    ],
+)
+def test_how_small_an_error_of_an_adjoint_is_found(broken, dtype, shape, channels, seen, unseen):
+    x = leaf(*shape, dtype=dtype)
+    assert check_adjoint(convolution(broken, dtype, shape, channels, 0), x).worst < 1e-2
+    assert check_adjoint(convolution(broken, dtype, shape, channels, unseen), x)
+    with pytest.raises(GradcheckError, match=r"^check_adjoint: by input 0, ⟨Ax, y⟩ = \S+ but .* rounding explains \S+"):
+        check_adjoint(convolution(broken, dtype, shape, channels, seen), x)
+
+
+@every_dtype
+def test_the_operation_whose_adjoint_is_wrong_is_blamed(broken, dtype):
+    def doubled(x):
+        return x * 2
+
+    op = broken(doubled, x=lambda g: g * 3)
+    with pytest.raises(GradcheckError) as caught:
+        check_adjoint(lambda x, y: ag.sum(x) + op(y).T, [leaf(2, 3, dtype=dtype), leaf(2, 3, dtype=dtype)])
+    error = caught.value
+    assert (error.operation, error.argument) == ("doubled", "x")
+    assert str(error).startswith("check_adjoint: by input 1, ⟨Ax, y⟩ = ")
+    assert "to blame: doubled, the rule for 'x'" in str(error)
+
+
+def test_a_flipped_filter_and_a_wrong_padding_are_found_in_float32(broken):
+    w = np.random.default_rng(1).standard_normal((2, 3, 3, 3)).astype(np.float32)
+    back = lambda g, w: ag.conv_transpose2d(g, w, padding=1)
+    for wrong in (
+        lambda g: back(g, w[:, :, ::-1, ::-1].copy()),
+        lambda g: ag.flip(back(g, w), 3),
+        lambda g: 0 * back(g, w),
+    ):
+
+        def filtered(x):
+            return ag.conv2d(x, w, padding=1)
+
+        with pytest.raises(GradcheckError):
+            check_adjoint(broken(filtered, x=wrong), leaf(1, 3, 16, 16, dtype=np.float32))
+
+
+def test_a_gradient_that_is_nan_or_does_not_arrive_is_found(broken):
+    def doubled(x):
+        return x * 2
+
+    with pytest.raises(GradcheckError):
+        check_adjoint(broken(doubled, x=lambda g: g * np.nan), leaf(3))
+    with pytest.raises(GradcheckError):
+        check_adjoint(lambda x: Tensor(2 * np.asarray(x)), leaf(3))
+
+
+# ── what is refused ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@pytest.mark.parametrize("function", [ag.sin, ag.abs, lambda x: x * x, lambda x: ag.relu(x) + x, lambda x: 1 / x])
+def test_what_is_not_linear_is_refused(function, dtype):
+    with pytest.raises(ValueError, match=r"not linear in input 0: A\(x \+ z\) is not Ax \+ Az"):
+        check_adjoint(function, leaf(4, dtype=dtype))
+
+
+def test_a_function_linear_in_each_input_may_be_checked_in_all_and_the_one_it_is_not_linear_in_is_named():
+    product = lambda x, y: x * y
+    assert check_adjoint(product, [leaf(3), leaf(3, seed=1)]).pairs == 6
+    with pytest.raises(ValueError, match="not linear in input 1"):
+        check_adjoint(lambda x, y: x * y * y, [leaf(3), leaf(3, seed=1)])
+
+
+def test_functions_of_two_results_are_refused():
+    with pytest.raises(ValueError, match="check_adjoint: the function must have one floating result, not 2"):
+        check_adjoint(lambda x: (x, 2 * x), leaf(3))
+
+
+def test_inputs_without_a_gradient_are_refused():
+    with pytest.raises(ValueError, match="check_adjoint: no input requires a gradient, so there is nothing to check"):
+        check_adjoint(lambda x: 2 * x, Tensor([1.0]))
+
+
+def test_the_inputs_are_left_as_they_were():
+    x, c = leaf(3), np.ones(3)
+    before = x.numpy().copy()
+    check_adjoint(lambda x, c: x * c, [x, c])
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(c, np.ones(3))
+    assert x.grad is None

@@ -1,0 +1,242 @@
+"""`nn.gradcheck` and `nn.functional_call`: whole models and every layer are checked, and left as they were."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import GradcheckError, Tensor
+
+every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_mode = pytest.mark.parametrize("mode", ["full", "projected"])
+
+
+def normal(*shape, seed=0, dtype=np.float64):
+    return np.random.default_rng(seed).standard_normal(shape).astype(dtype)
+
+
+def snapshot(model):
+    return {name: (t, t.numpy(), t.numpy().copy(), t.node, t.grad) for name, t, _ in model.named_tensors()}
+
+
+def assert_untouched(model, before):
+    now = snapshot(model)
+    assert now.keys() == before.keys()
+    for name, (tensor, array, values, node, grad) in now.items():
+        assert tensor is before[name][0]
+        assert array is before[name][1]
+        np.testing.assert_array_equal(values, before[name][2])
+        assert node is before[name][3]
+        assert grad is before[name][4]
+
+
+# ── every layer ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# class -> (layer of a dtype, shape of its input)
+LAYERS = {
+    nn.Linear: (lambda dtype: nn.Linear(3, 4, rng=0, dtype=dtype), (2, 3)),
+    nn.Conv2d: (lambda dtype: nn.Conv2d(2, 3, (3, 2), 2, 1, rng=0, dtype=dtype), (2, 2, 5, 4)),
+    nn.ConvTranspose2d: (lambda dtype: nn.ConvTranspose2d(2, 3, 3, 2, 1, 1, rng=0, dtype=dtype), (2, 2, 3, 3)),
+    nn.BatchNorm2d: (lambda dtype: nn.BatchNorm2d(3, dtype=dtype), (2, 3, 3, 2)),
+}
+
+
+def test_every_layer_that_has_parameters_is_among_these():
+    layers = [c for _, c in inspect.getmembers(nn, inspect.isclass) if issubclass(c, nn.Module)]
+    assert {c for c in layers if "dtype" in inspect.signature(c).parameters} - {nn.VGG} == set(LAYERS)
+
+
+@every_mode
+@every_dtype
+@pytest.mark.parametrize("kind", LAYERS, ids=lambda kind: kind.__name__)
+def test_every_layer_with_parameters_passes_and_so_does_its_input(kind, dtype, mode):
+    make, shape = LAYERS[kind]
+    layer, x = make(dtype), Tensor(normal(*shape, dtype=dtype), requires_grad=True)
+    before = snapshot(layer)
+    report = nn.gradcheck(layer, x, mode=mode)
+    assert report.inputs == (*(p.size for p in layer.parameters()), x.size)
+    assert report.mode == mode
+    assert report.worst_relative < 1e-5
+    assert_untouched(layer, before)
+    assert x.grad is None
+
+
+WITHOUT = [
+    nn.MaxPool2d(2), nn.AvgPool2d(2), nn.Flatten(), nn.ReLU(), nn.LeakyReLU(), nn.Sigmoid(), nn.Tanh(), nn.Softmax(),
+    nn.Dropout(0.0),
+]  # fmt: skip
+
+
+@every_dtype
+@pytest.mark.parametrize("layer", WITHOUT, ids=lambda layer: type(layer).__name__)
+def test_layers_without_parameters_pass_behind_one_that_has_some(layer, dtype):
+    net = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, rng=0, dtype=dtype), layer)
+    assert nn.gradcheck(net, normal(2, 1, 4, 4, dtype=dtype))
+    assert nn.gradcheck(net, normal(1, 1, 4, 4, dtype=dtype), mode="full")
+
+
+@every_mode
+@every_dtype
+def test_losses_are_differentiated_where_given(dtype, mode):
+    net = nn.Sequential(nn.Linear(3, 5, rng=0, dtype=dtype), nn.Tanh(), nn.Linear(5, 4, rng=1, dtype=dtype))
+    x, labels, targets = normal(6, 3, dtype=dtype), np.array([0, 3, 1, 1, 2, 0]), normal(6, 4, seed=1, dtype=dtype)
+    sizes = sum(p.size for p in net.parameters())
+    entries = sizes if mode == "full" else 3 * 4
+    for loss in (lambda y: nn.cross_entropy(y, labels), lambda y: nn.mse_loss(y, targets)):
+        assert nn.gradcheck(net, x, loss=loss, mode=mode).entries == entries
+    if mode == "full":
+        assert nn.gradcheck(net, x, mode=mode).entries == 24 * sizes  # each output by itself
+
+
+# ── models ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def small_vgg(dtype, **options):
+    return nn.VGG("4 M 6 M | 10 3", input_shape=(2, 8, 8), rng=0, dtype=dtype, **options)
+
+
+@every_dtype
+@pytest.mark.parametrize("training", [True, False], ids=["train", "eval"])
+def test_a_vgg_with_batch_norm_passes_and_its_running_statistics_stay(training, dtype):
+    net = small_vgg(dtype, batch_norm=True, dropout=0.0)
+    net(normal(4, 2, 8, 8, seed=5, dtype=dtype))  # statistics other than 0 and 1
+    net.train(training)
+    before = snapshot(net)
+    report = nn.gradcheck(net, normal(4, 2, 8, 8, dtype=dtype), loss=lambda y: nn.cross_entropy(y, [0, 1, 2, 1]))
+    assert report.entries == 3 * len(net.parameters())
+    assert_untouched(net, before)
+    assert net.training is training
+
+
+def test_dropout_in_training_is_refused_and_told():
+    net = small_vgg(np.float64)
+    with pytest.raises(
+        GradcheckError, match=r"fn is not deterministic.*\n(.*\n)*.*\(dropout in training\)\?"
+    ) as caught:
+        nn.gradcheck(net, normal(2, 2, 8, 8))
+    assert caught.value.layer == "classifier.drop1"
+    assert nn.gradcheck(net.eval(), normal(2, 2, 8, 8))
+
+
+@every_dtype
+def test_a_wrong_rule_is_blamed_with_the_path_of_its_layer(broken, dtype):
+    class Wave(nn.Module):
+        def forward(self, x):
+            return wave(x)
+
+    def wave(x):
+        return np.sin(x)
+
+    wave = broken(wave, x=lambda g, x: g * ag.cos(x) * 1.01)
+    net = nn.Sequential(
+        stem=nn.Conv2d(1, 2, 3, rng=0, dtype=dtype),
+        block=nn.Sequential(act=Wave(), flat=nn.Flatten()),
+        head=nn.Linear(8, 2, rng=1, dtype=dtype),
+    )
+    before = snapshot(net)
+    with pytest.raises(GradcheckError) as caught:
+        nn.gradcheck(net, normal(2, 1, 4, 4, dtype=dtype))
+    error = caught.value
+    assert (error.operation, error.argument, error.layer) == ("wave", "x", "block.act")
+    assert "test_model_gradcheck.py" in error.line
+    assert error.line.endswith("return wave(x)")
+    assert error.ratio == pytest.approx(1.01, abs=5e-3)
+    assert re.search(r"input 0 \('stem.weight'\) differs\n", str(error))
+    assert "to blame: wave in block.act, the rule for 'x'\n" in str(error)
+    assert_untouched(net, before)
+
+
+def test_a_shared_parameter_is_checked_once_through_all_its_uses():
+    class Tied(nn.Module):
+        def __init__(self):
+            self.into = nn.Linear(3, 3, rng=0, dtype=float)
+            self.out = nn.Linear(3, 3, rng=1, dtype=float)
+            self.out.weight = self.into.weight
+
+        def forward(self, x):
+            return self.out(ag.tanh(self.into(x)))
+
+    net, x = Tied(), normal(2, 3)
+    report = nn.gradcheck(net, x, mode="full")
+    assert report.inputs == (9, 3, 3)
+    w = Tensor(normal(3, 3, seed=4))
+    want = ag.linear(ag.tanh(ag.linear(x, w, net.into.bias)), w, net.out.bias)
+    np.testing.assert_allclose(nn.functional_call(net, {"into.weight": w}, x), want, rtol=1e-12)
+
+
+def test_a_model_without_parameters_is_refused():
+    with pytest.raises(ValueError, match="gradcheck: ReLU has no parameters to check"):
+        nn.gradcheck(nn.ReLU(), normal(2))
+
+
+def test_options_are_passed_on():
+    net = nn.Linear(2, 2, rng=0, dtype=float)
+    assert nn.gradcheck(net, normal(3, 2), projections=7).entries == 14
+    assert nn.gradcheck(net, normal(3, 2), eps=1e-3).eps == 1e-3
+
+
+def test_gradients_that_are_there_stay():
+    net = nn.Linear(2, 2, rng=0, dtype=float)
+    ag.sum(net(normal(3, 2))).backward()
+    before = snapshot(net)
+    assert net.weight.grad is not None
+    nn.gradcheck(net, normal(3, 2))
+    assert_untouched(net, before)
+
+
+# ── functional_call ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_functional_call_runs_the_model_with_other_tensors_and_puts_its_own_back():
+    net, x = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float)), normal(3, 2)
+    w = Tensor(normal(2, 2, seed=3), requires_grad=True)
+    before = snapshot(net)
+    out = nn.functional_call(net, {"fc.weight": w}, x)
+    np.testing.assert_array_equal(out, ag.linear(x, w, net["fc"].bias))
+    np.testing.assert_array_equal(ag.grad(ag.sum(out), w), np.ones((2, 3)) @ x)
+    assert_untouched(net, before)
+
+
+def test_functional_call_differentiates_through_tensors_that_are_results():
+    net, x = nn.Linear(2, 2, rng=0, dtype=float), normal(3, 2)
+    w = Tensor(normal(2, 2, seed=3), requires_grad=True)
+    found = ag.grad(ag.sum(nn.functional_call(net, {"weight": 3 * w}, x)), w)
+    np.testing.assert_allclose(found, 3 * np.ones((2, 3)) @ x, rtol=1e-12)
+
+
+def test_functional_call_passes_keywords_on_and_replaces_buffers():
+    net, x = nn.Linear(2, 2, rng=0, dtype=float), normal(3, 2)
+    out = nn.functional_call(net, {}, x, rectify=True)
+    assert out.numpy().min() == 0
+    norm = nn.BatchNorm2d(2, dtype=float).eval()
+    image = normal(1, 2, 2, 2)
+    half = nn.functional_call(norm, {"running_var": Tensor(np.full(2, 4.0))}, image)
+    np.testing.assert_allclose(half, image / 2, rtol=1e-5)
+
+
+def test_functional_call_restores_everything_after_an_error():
+    net = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float))
+    before = snapshot(net)
+    with pytest.raises(ValueError, match="linear"):
+        nn.functional_call(net, {"fc.weight": Tensor(np.ones((2, 2)))}, normal(3, 5))
+    assert_untouched(net, before)
+
+
+def test_functional_call_refuses_what_does_not_fit():
+    net, x = nn.Sequential(fc=nn.Linear(2, 3, rng=0, dtype=float)), normal(3, 2)
+    before = snapshot(net)
+    for parameters, kind, message in (
+        (
+            {"fc.wait": Tensor([1.0])},
+            ValueError,
+            "functional_call: the model has no 'fc.wait'; it has fc.weight, fc.bias",
+        ),
+        ({"fc.bias": Tensor([1.0])}, ValueError, "functional_call: 'fc.bias' has shape (1,); the model's is (3,)"),
+        ({"fc.bias": np.ones(3)}, TypeError, "functional_call: 'fc.bias' must be a Tensor, not ndarray"),
+    ):
+        with pytest.raises(kind, match=re.escape(message)):
+            nn.functional_call(net, {"fc.weight": Tensor(np.ones((3, 2))), **parameters}, x)
+        assert_untouched(net, before)

@@ -117,9 +117,8 @@ class Differences:
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
 
-        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step; at least what
-        smaller steps contradict it by, beyond their rounding. `tiny` is the size of an element far below 1, near which
-        a function may bend on that scale.
+        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step. `tiny` is the
+        size of an element far below 1, near which a function may bend on that scale.
         """
         steps = scale * LADDER
         stencils: list[Any] = []
@@ -142,9 +141,6 @@ class Differences:
                 continue
             before = slopes[k - 1] if k else None
             doubt = noise / stencils[k][0] + (np.inf if before is None else np.abs(slope - before))
-            for finer, stencil in zip(slopes[k + 1 :], stencils[k + 1 :], strict=True):
-                if finer is not None:  # a bounded function has slopes of 0, all alike, by steps far too long
-                    doubt = np.fmax(doubt, np.abs(slope - finer) - noise / stencil[0])
             doubt = np.where(np.isfinite(doubt), doubt, np.inf)
             if best is None:
                 best, error = slope, doubt

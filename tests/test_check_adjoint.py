@@ -67,22 +67,20 @@ def convolution(broken, dtype, shape, channels, error):
     return broken(filtered, x=lambda g: ag.conv_transpose2d(g, w, padding=1) * factor)
 
 
-# The bound takes every addition to have strayed by its whole half unit, all the same way, and n for the number of terms
-# of every sum: n·eps of a sum of magnitudes, beside which ⟨Ax, y⟩, a sum of random signs, is small. So the more
-# elements, the larger the error must be: one image of 16×16 with one channel in float32 shows 1e-3, two with three
-# channels and eight filters no longer 1e-2. In float64 all is finer by the ratio of the units, 5e8.
+# The bound lets every addition stray by √n units and the entries' errors add up like their squares, as do the entries
+# of ⟨Ax, y⟩: so a hundredth of a per cent is seen in float32 for few elements and for many.
 @pytest.mark.parametrize(
     ("dtype", "shape", "channels", "seen", "unseen"),
     [
-        (np.float32, (1, 1, 16, 16), 1, 1e-3, 1e-5),
-        (np.float32, (2, 3, 16, 16), 8, 1e-1, 1e-2),
-        (np.float64, (1, 1, 16, 16), 1, 1e-11, 1e-14),
-        (np.float64, (2, 3, 16, 16), 8, 1e-9, 1e-11),
+        (np.float32, (1, 1, 16, 16), 1, 3e-4, 1e-5),
+        (np.float32, (2, 3, 16, 16), 8, 3e-4, 1e-5),
+        (np.float64, (1, 1, 16, 16), 1, 1e-12, 1e-14),
+        (np.float64, (2, 3, 16, 16), 8, 1e-12, 1e-14),
     ],
 )
 def test_how_small_an_error_of_an_adjoint_is_found(broken, dtype, shape, channels, seen, unseen):
     x = leaf(*shape, dtype=dtype)
-    assert check_adjoint(convolution(broken, dtype, shape, channels, 0), x).worst < 1e-2
+    assert check_adjoint(convolution(broken, dtype, shape, channels, 0), x).worst < 0.2
     assert check_adjoint(convolution(broken, dtype, shape, channels, unseen), x)
     with pytest.raises(GradcheckError, match=r"^check_adjoint: by input 0, ⟨Ax, y⟩ = \S+ but .* rounding explains \S+"):
         check_adjoint(convolution(broken, dtype, shape, channels, seen), x)

@@ -1,10 +1,11 @@
 """⟨Ax, y⟩ = ⟨x, Aᵀy⟩: a linear map beside its adjoint, with random x and y and no ε, in any floating dtype.
 
-How far apart the two sides may be is derived. Every entry of Ax is a sum of at most n products, and each addition and
-multiplication is rounded by at most u = eps/2 of its size: an error of at most n·u·|A||x|, and likewise for Aᵀy. With
-both inner products taken in float64 the sides differ by no more than
+How far apart the two sides may be is derived. An entry of Ax is a sum of at most n products; rounding takes it astray
+by √n·u·|A||x| or so, u = eps/2 (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019), and
+the entries' errors, each with a sign of its own, add up like their squares. Likewise for Aᵀy. With both inner products
+taken in float64 the sides differ by no more than
 
-    2·n·u·(⟨|A||x|, |y|⟩ + ⟨|x|, |Aᵀ||y|⟩)        n ≤ the number of elements of x and y together
+    16·√n·u·(‖|A||x| ∘ y‖₂ + ‖x ∘ |Aᵀ||y|‖₂)        n ≤ the number of elements of x and y together
 
 where |A| is the same map with the absolute values of everything it multiplies by.
 """
@@ -47,7 +48,7 @@ def check_adjoint(
 
     op: a primitive or any function of Tensors with one Tensor as its result; a constant part (a bias) is taken off, so
     affine functions will do. inputs: those that require a gradient are checked, one after another, with `pairs` random
-    x and y each, in the inputs' own dtype: float32 is as good as float64. Aᵀy is what the rules carry back from y.
+    x and y each, in the inputs' own dtype. Aᵀy is what the rules carry back from y.
     Returns an AdjointReport, which is true.
 
     Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong;
@@ -86,11 +87,10 @@ def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> floa
     carried = grad(run.outputs[0], run.leaves, y, allow_unused=True)[i] if run.outputs[0].requires_grad else None
     back = np.zeros(shape) if carried is None else carried.numpy().astype(np.float64)
     left, right = float((out * y).sum()), float((x * back).sum())
-    # |A| beside the constant part, which is rounded too before it is taken off
-    scale = float((np.abs(absolute(np.abs(x))[1].outputs[0].numpy()) * np.abs(y)).sum()) + float(
-        (np.abs(x) * np.abs(back)).sum()
-    )
-    allowed = n * unit * scale
+    largest = absolute(np.abs(x))[1]  # |A||x|, beside the constant part, which is rounded too before it is taken off
+    sizes = largest.gradients(np.abs(y).ravel())[i]
+    errors = np.concatenate([largest.vector * y.ravel(), x.ravel() * (back if sizes is None else sizes).ravel()])
+    allowed = 8 * float(np.sqrt(n)) * unit * float(np.linalg.norm(np.nan_to_num(errors.astype(np.float64))))
     if not abs(left - right) <= allowed:
         faults: list[Fault] = wrong_steps(
             subject.run(lines=True).trace, Tolerance(None, 1e-6 if unit < 1e-10 else 1e-3), seed
@@ -101,7 +101,7 @@ def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> floa
             + "".join(f"\n{f}" for f in faults),
             faults[0] if faults else None,
         )
-    return abs(left - right) / allowed if allowed else 0.0
+    return float(abs(left - right) / allowed) if allowed else 0.0
 
 
 def _map(subject: Subject, i: int, point: list[Any], positive: bool = False) -> Callable[[Any], tuple[Any, Run]]:

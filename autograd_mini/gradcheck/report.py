@@ -59,7 +59,8 @@ class GradcheckReport:
         return True
 
     def __repr__(self) -> str:
-        what = "entries" if self.mode == "full" else f"projections onto {sum(self.inputs):,} elements"
+        plural = "y" if self.entries == 1 else "ies"
+        what = f"entr{plural}" if self.mode == "full" else f"projections onto {sum(self.inputs):,} elements"
         error = f"worst error {self.worst_error:.2g} ({self.worst_relative:.2g} relative)"
         parts = [f"{self.entries:,} {what}, {error} with ε = {self.eps:.2g}"]
         if self.kinks:

@@ -118,9 +118,11 @@ class Subject:
             result = self.fn(*inputs)
         outputs, labels = [], []
         for label, output in labelled(result):
-            if isinstance(output, Tensor) and output.dtype.kind == "f":
-                outputs.append(output)
+            if isinstance(output, Tensor | np.ndarray | np.floating) and output.dtype.kind == "f":
+                outputs.append(output if isinstance(output, Tensor) else Tensor(output))  # to which no gradient flows
                 labels.append(label)
+        if not any(isinstance(output, Tensor) for _, output in labelled(result)):
+            outputs, labels = [], []  # nothing that could have a gradient
         return Run(leaves, outputs, labels, trace)
 
     def moved(self, arrays: Arrays, direction: Arrays, t: float) -> list[Any]:

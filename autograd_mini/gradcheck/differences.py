@@ -104,8 +104,10 @@ class Differences:
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
 
-        A step's error is taken to be noise/h plus how far its slope is from that of the next larger step. `tiny` is the
-        size of an element far below 1, near which a function may bend on that scale.
+        A step's error is taken to be noise/h plus how far its slope is from those of its neighbours, the larger step and
+        the smaller; and a step is out of the question if any smaller one, whose rounding allows no such thing,
+        contradicts it: two steps across the same pole agree, and are wrong together. `tiny` is the size of an element far below 1, near which a function
+        may bend on that scale.
         """
         steps = scale * LADDER
         stencils, kink = [], None
@@ -116,36 +118,36 @@ class Differences:
             stencils.append(None if crossed else (h, ends[0].vector, ends[1].vector))
         grain = _grain([v for stencil in stencils if stencil is not None for v in stencil[1:]], self.run.vector)
         noise = self.noise(u) + (grain if u is None else np.sqrt(((u * grain) ** 2).sum()))
-        best: Any = None
-        error: Any = None
-        before: Any = None
+        tried: list[Any] = []  # slope and what rounding does to it, or None for a stencil that crossed
         for stencil in stencils:
             if stencil is None:
-                before = None
+                tried.append(None)
                 continue
             h, *vectors = stencil
             right, left = vectors if u is None else (np.atleast_1d(u @ vector) for vector in vectors)
-            slope = (right - left) / (2 * h)
-            doubt = noise / h + (np.inf if before is None else np.abs(slope - before))
-            doubt = np.where(np.isfinite(doubt), doubt, np.inf)
-            if best is None:
-                best, error = slope, doubt
-            else:
-                best, error = np.where(doubt < error, slope, best), np.minimum(doubt, error)
-            before = slope
+            tried.append(((right - left) / (2 * h), noise / h))
+        best, error = _surest(tried)
         sides = self.one_sided(direction, scale, kink)
-        if best is None or not np.isfinite(error).any() or self._bent(sides):
+        if best is None or not np.isfinite(error).any() or self._bent(sides, direction, scale):
             if u is None:
                 return sides
             low, high = map(np.atleast_1d, across(u, sides))
             return Slopes(low, high, np.atleast_1d(noise / sides.step), sides.step, sides.kink, on_kink=True)
         return Slopes(best, best, error, kink=kink)
 
-    def _bent(self, sides: Slopes) -> bool:
-        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not."""
-        apart = sides.high - sides.low
-        size = np.nanmax(np.fmax(np.abs(sides.low), np.abs(sides.high)), initial=0)
-        return bool((apart > 1e-3 * size + 100 * sides.error).any())
+    def _bent(self, sides: Slopes, direction: Arrays, scale: float) -> bool:
+        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not.
+
+        Curvature goes when one looks closer, a kink stays.
+        """
+        apart = _apart(sides)
+        for closer in (1e-2, 1e-4):
+            if not apart.any():
+                return False
+            near = self.one_sided(direction, scale * closer, None)
+            sharp = np.isfinite(near.low + near.high) & (100 * near.error <= 1e-2 * (sides.high - sides.low))
+            apart &= _apart(near) | ~sharp
+        return bool(apart.any())
 
     def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
         """The slopes by complex steps, Im f(x + i·h·d)/h, which subtract nothing and so lose nothing; their spread
@@ -161,6 +163,33 @@ class Differences:
         except (NotAnalyticError, TypeError, ValueError, AttributeError):
             return None
         return slope, np.abs(np.array(others) - slope).max(axis=0, initial=0)
+
+
+def _apart(sides: Slopes) -> Any:
+    size = np.nanmax(np.fmax(np.abs(sides.low), np.abs(sides.high)), initial=0)
+    return sides.high - sides.low > 1e-3 * size + 100 * sides.error
+
+
+def _surest(tried: list[Any]) -> tuple[Any, Any]:
+    """The slope in least doubt and that doubt, element by element, of those that no smaller step contradicts."""
+    best: Any = None
+    error: Any = None
+    for k, one in enumerate(tried):
+        if one is None:
+            continue
+        slope, rounding = one
+        larger, smaller = (tried[n] if 0 <= n < len(tried) else None for n in (k - 1, k + 1))
+        doubt = np.inf if larger is None else np.abs(slope - larger[0])
+        doubt = rounding + (doubt if smaller is None else np.fmax(doubt, np.abs(slope - smaller[0])))
+        for other in tried[k + 1 :]:
+            if other is not None:
+                doubt = np.where(np.abs(slope - other[0]) > doubt + other[1], np.inf, doubt)
+        doubt = np.where(np.isfinite(doubt), doubt, np.inf)
+        if best is None:
+            best, error = slope, doubt
+        else:
+            best, error = np.where(doubt < error, slope, best), np.minimum(doubt, error)
+    return best, error
 
 
 def across(u: Any, slopes: Slopes) -> tuple[float, float]:

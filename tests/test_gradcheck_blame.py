@@ -98,7 +98,7 @@ def test_the_whole_message(broken):
     at = line_of(test_the_whole_message, "return halved(x) * z")
     assert re.sub(r"called at \S*(?=test_gradcheck_blame)", "called at ", str(error)) == (
         "gradcheck: 2 of 8 entries of ∂output 0/∂input 0 ('a') differ\n"
-        "the worst is ∂output[0]/∂input[0]: analytic 8, numeric 4, ratio 2 (ε = 1e-06, allowed 8e-06)\n"
+        "the worst is ∂output[0]/∂input[0]: analytic 8, numeric 4, ratio 2 (ε = 1e-06, allowed 8.1e-06)\n"
         "to blame: halved, the rule for 'x'\n"
         f"  called at {at}fn: return halved(x) * z\n"
         "  its own worst entry ∂halved[0]/∂x[0]: analytic 8, numeric 4, ratio 2\n"

@@ -191,10 +191,19 @@ def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | st
             none = [i for i, a in enumerate(step.arrays) if step.op.rules.get(step.argument(i), 0) is None]
             words = "its rule is declared None (no gradient flows), yet its result moves with the argument"
             return Fault(step, none[0] if none else None, None, words)
+        for name, value in step.params.items():
+            if _keeps_moving(*map(_number, (value, *(other.params.get(name) for other in others)))):
+                words = (
+                    f"its parameter {name!r} moves with the inputs: it was computed from them outside the tape, and no "
+                    "gradient flows through a parameter"
+                )
+                return Fault(step, None, None, words)
         for i, parent in enumerate(step.parents):
             if parent is None and _keeps_moving(step.arrays[i], *(other.arrays[i] for other in others)):
                 name = step.argument(i)
                 if step.op.rules.get(name, 0) is None:
+                    if not _keeps_moving(step.out, *(_with_argument(step, i, other.arrays[i]) for other in others)):
+                        continue  # a mask: it moves, but what it lets through does not
                     return Fault(step, i, None, f"the rule for {name!r} is declared None, yet the result moves with it")
                 words = (
                     f"its argument {name!r} is a constant on the tape, yet moves with the inputs: it was computed from "
@@ -207,6 +216,16 @@ def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | st
                 f"{run.labels[k]} is no part of the graph, yet moves with the inputs: it was computed outside the tape"
             )
     return None
+
+
+def _number(value: Any) -> Any:
+    return np.asarray(value) if isinstance(value, float) else value
+
+
+def _with_argument(step: Step, i: int, array: Any) -> Any:
+    """The result of a step with another array in place of its argument i."""
+    result = step.op.canonical(*step.arrays[:i], array, *step.arrays[i + 1 :], **step.params)
+    return result[0] if step.op.byproducts else result
 
 
 def _keeps_moving(*values: Any) -> bool:

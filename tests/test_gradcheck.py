@@ -77,8 +77,8 @@ def test_one_wrong_entry_among_many_is_caught_and_named(broken):
     wrong = np.ones((4, 5))
     wrong[2, 3] = 1.5
     op = broken(copied, x=lambda g: g * wrong)
-    message = r"1 of 400 entries of ∂output 0/∂input 0 differ\n.* ∂output\[2, 3\]/∂input\[2, 3\]: analytic 1\.5, numeric 1, ratio 1\.5"
-    with pytest.raises(GradcheckError, match=message):
+    message = r"1 of 400 entries of ∂output 0/∂input 0 differ\n.* ∂output\[2, 3\]/∂input\[2, 3\]: "
+    with pytest.raises(GradcheckError, match=message + r"analytic 1\.5, numeric 1, ratio 1\.5"):
         gradcheck(op, leaf(4, 5))
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import autograd_mini as ag
 import nn
-from autograd_mini import Tensor, gradcheck
+from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck
 from autograd_mini.primitives import PRIMITIVES, primitive
 
 both = pytest.mark.parametrize("mode", ["full", "projected"])
@@ -58,6 +58,10 @@ TREACHEROUS = {
         [leaf(np.ones((3, 2))), leaf([0, 0])],
     ),
     "variance of a constant": (ag.var, [leaf(np.ones(5))]),
+    "saturated scores": (lambda x: nn.cross_entropy(x, np.array([0, 0])), [leaf([[800, 0, -800], [50, 0, -50]])]),
+    "roots of the tiniest": (ag.sqrt, [leaf([1e-8, 1e-16, 1])]),
+    "a gradient whose digits cancel": (lambda x: (ag.exp(x) - 1) / x, [leaf([1e-6, 1e-9])]),
+    "deviation of what hardly deviates": (lambda x: ag.std(1 + 1e-8 * x, axis=0), [draw(5, 3)]),
     "slopes of 1e-9 after thirty tanh": (over_and_over, [draw(2, 4), draw(4, 4, seed=1)]),
 }
 
@@ -78,3 +82,70 @@ def test_a_root_near_nought_is_curved_and_has_no_kink(mode, near):
 def test_batch_norm_of_a_black_batch_passes():
     net = nn.VGG("4 M 8 M | 16 5", input_shape=(3, 16, 16), batch_norm=True, rng=0, dtype=np.float64, dropout=0.0)
     assert nn.gradcheck(net, np.zeros((2, 3, 16, 16)), loss=lambda y: nn.cross_entropy(y, np.array([0, 2])))
+
+
+def test_second_derivatives_pass_where_masks_move_at_a_kink():
+    black = np.pad(np.random.default_rng(0).standard_normal((1, 1, 3, 3)), ((0, 0), (0, 0), (0, 5), (0, 5)))
+
+    def net(x, w, b):
+        return ag.max_pool2d(ag.relu(ag.conv2d(x, w, b, padding=1)), kernel_size=2)
+
+    assert gradgradcheck(net, [leaf(black), draw(2, 1, 3, 3, seed=1), leaf([0, 0])], mode="projected")
+
+
+# ── wrong rules that hide ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def sine_twice_too_steep(made):
+    return made(lambda x: np.sin(x), x=lambda g, x: 2 * g * ag.cos(x))
+
+
+def test_a_wrong_slope_does_not_hide_beside_one_a_thousand_million_times_as_large(made):
+    op = made(lambda x: x * [1e9, 1, 1], x=lambda g: g * [1e9, 2, 1])
+    for fn in (op, lambda x: op(x).sum()):
+        with pytest.raises(GradcheckError) as caught:
+            gradcheck(fn, draw(3))
+        assert caught.value.operation == op.name
+
+
+@pytest.mark.parametrize("offset", [1e9, 1e12, 1e15])
+@both
+def test_a_wrong_rule_does_not_hide_in_rounding_so_large_that_nothing_moves(made, mode, offset):
+    op = sine_twice_too_steep(made)
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(lambda x: op(x) + offset, draw(3), mode=mode)
+    assert caught.value.operation == op.name
+
+
+def test_a_rule_that_is_zero_does_not_hide_there_either(made):
+    op = made(lambda x: np.sin(x), x=lambda g: g * 0)
+    with pytest.raises(GradcheckError):
+        gradcheck(lambda x: op(x) + 1e12, draw(3))
+
+
+def test_a_wrong_rule_does_not_hide_behind_steps_too_small_to_move_anything(made):
+    with pytest.raises(GradcheckError):
+        gradcheck(sine_twice_too_steep(made), draw(3), eps=1e-20)
+
+
+@both
+@pytest.mark.parametrize("kinked", [ag.relu, ag.absolute, ag.max])
+def test_a_wrong_rule_does_not_hide_behind_a_kink(made, mode, kinked):
+    op = sine_twice_too_steep(made)
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(lambda x: kinked(op(x)), leaf([0, 0, 0]), mode=mode)
+    assert caught.value.operation == op.name
+
+
+@both
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: ag.leaky_relu(x, negative_slope=float(np.sin(x.numpy()).sum())),
+        lambda x: ag.pad(x, ((1, 1),), value=float(np.sin(x.numpy()).sum())),
+        lambda x: ag.clip(x, low=float(x.numpy().mean())),
+    ],
+)
+def test_a_parameter_computed_from_the_inputs_is_found(mode, fn):
+    with pytest.raises(GradcheckError, match=r"its parameter .* moves with the inputs"):
+        gradcheck(fn, draw(3), mode=mode)

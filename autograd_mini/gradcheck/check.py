@@ -57,7 +57,7 @@ def gradcheck(
     eps: the first step, times max(1, |x|); by default 1e-6 in float64. It shrinks where the stencil crosses a kink, and
     a step of better size is looked for where entries disagree. An entry passes if it differs by no more than
     atol + rtol · |entry| + the rounding error of the difference, which is measured. By default rtol is 1e-6 and atol
-    1e-8 of the largest slope between that input and output.
+    1e-8 of the largest slope in the entry's row or column, whichever is smaller, between that input and output.
 
     float32 inputs: every operation and rule is compared with itself in float64, within the rounding that explains. The
     differences are taken in float64 if the function computes in it when given it; else in float32, with steps to suit

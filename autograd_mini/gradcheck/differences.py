@@ -27,6 +27,7 @@ POINTS = 12  # for the fourth differences
 SAFETY = 6  # times what was measured is taken for the noise
 SHRINK = (1.0, 1e-1, 1e-2, 1e-3)  # of ε, in search of a stencil that crosses no branch
 LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one does not settle the matter
+IMAGINARY = 1e-100  # a complex step: far below any element, as nothing is subtracted
 
 
 @dataclass
@@ -54,11 +55,25 @@ class Differences:
         self.deviations = np.nan_to_num(np.array(again), posinf=0, neginf=0)
         self.residue = self._residue(rng)
         kinds = {run.outputs[i].dtype for i in range(len(run.outputs))}
+        sizes = [np.abs(a).max(initial=0) for step in run.trace.steps if step.node for a in step.arrays if _is_float(a)]
+        self.inner = float(np.finfo(float).eps) * float(max(sizes, default=0.0))  # the last place inside a step
         self.floor = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0) * np.abs(run.vector)
 
     def _residue(self, rng: np.random.Generator) -> Any:
-        """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way."""
-        direction = [rng.uniform(0.5, 1, x.shape) * np.maximum(1, np.abs(x)) for x in self.point]
+        """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way.
+
+        Near elements far below 1 a function may bend as much as that from point to point. Points closer together, by
+        those elements' own size, then tell what is noise, if they move the output at all.
+        """
+        sizes = [np.abs(x) for x in self.point]
+        found = self._fourth([np.maximum(1, size) for size in sizes], rng)
+        if any(((size > 0) & (size < 1e-3)).any() for size in sizes):
+            close = _rms(self._fourth([np.where(size > 0, size, 1) for size in sizes], rng))
+            found *= np.where(close > 0, np.minimum(1, close / np.maximum(_rms(found), 1e-300)), 1)
+        return found
+
+    def _fourth(self, sizes: list[Any], rng: np.random.Generator) -> Any:
+        direction = [rng.uniform(0.5, 1, size.shape) * size for size in sizes]
         runs = [self.at(direction, 1e-2 * self.eps * k) for k in range(1, POINTS + 1)]
         if any(crossing(runs[0].trace, run.trace) for run in runs[1:]):
             return self.deviations[:0]
@@ -70,8 +85,7 @@ class Differences:
             spread, residue, floor = self.deviations, self.residue, self.floor
         else:
             spread, residue, floor = self.deviations @ u, self.residue @ u, np.sqrt(((u * self.floor) ** 2).sum())
-        deviation = np.sqrt((residue**2).mean(axis=0)) if len(residue) else 0.0
-        return SAFETY * np.maximum(np.abs(spread).max(axis=0, initial=0), deviation) + floor
+        return SAFETY * np.maximum(np.abs(spread).max(axis=0, initial=0), _rms(residue)) + floor
 
     def at(self, direction: Arrays, t: float) -> Run:
         """The function run at distance t."""
@@ -104,10 +118,10 @@ class Differences:
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
         """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
 
-        A step's error is taken to be noise/h plus how far its slope is from those of its neighbours, the larger step and
-        the smaller; and a step is out of the question if any smaller one, whose rounding allows no such thing,
-        contradicts it: two steps across the same pole agree, and are wrong together. `tiny` is the size of an element far below 1, near which a function
-        may bend on that scale.
+        A step's error is taken to be noise/h plus how far its slope is from those of its neighbours, the larger step
+        and the smaller; and a step is out of the question if any smaller one, whose rounding allows no such thing,
+        contradicts it: two steps across the same pole agree, and are wrong together. `tiny` is the size of an element
+        far below 1, near which a function may bend on that scale.
         """
         steps = scale * LADDER
         stencils, kink = [], None
@@ -116,37 +130,40 @@ class Differences:
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             kink = crossed or kink
             stencils.append(None if crossed else (h, ends[0].vector, ends[1].vector))
-        grain = _grain([v for stencil in stencils if stencil is not None for v in stencil[1:]], self.run.vector)
+        vectors = [v for stencil in stencils if stencil is not None for v in stencil[1:]]
+        grain = np.where(_still(vectors, self.run.vector), self.inner, _grain(vectors, self.run.vector))
         noise = self.noise(u) + (grain if u is None else np.sqrt(((u * grain) ** 2).sum()))
         tried: list[Any] = []  # slope and what rounding does to it, or None for a stencil that crossed
         for stencil in stencils:
             if stencil is None:
                 tried.append(None)
                 continue
-            h, *vectors = stencil
-            right, left = vectors if u is None else (np.atleast_1d(u @ vector) for vector in vectors)
+            h, *values = stencil
+            right, left = values if u is None else (np.atleast_1d(u @ value) for value in values)
             tried.append(((right - left) / (2 * h), noise / h))
         best, error = _surest(tried)
         sides = self.one_sided(direction, scale, kink)
-        if best is None or not np.isfinite(error).any() or self._bent(sides, direction, scale):
+        if best is None or not np.isfinite(error).any() or self._bent(sides, direction, scale, tiny):
             if u is None:
                 return sides
             low, high = map(np.atleast_1d, across(u, sides))
             return Slopes(low, high, np.atleast_1d(noise / sides.step), sides.step, sides.kink, on_kink=True)
         return Slopes(best, best, error, kink=kink)
 
-    def _bent(self, sides: Slopes, direction: Arrays, scale: float) -> bool:
+    def _bent(self, sides: Slopes, direction: Arrays, scale: float, tiny: float) -> bool:
         """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not.
 
         Curvature goes when one looks closer, a kink stays.
         """
         apart = _apart(sides)
-        for closer in (1e-2, 1e-4):
+        for closer in (1e-2 * scale, 1e-4 * scale, tiny):
             if not apart.any():
                 return False
-            near = self.one_sided(direction, scale * closer, None)
-            sharp = np.isfinite(near.low + near.high) & (100 * near.error <= 1e-2 * (sides.high - sides.low))
-            apart &= _apart(near) | ~sharp
+            if not closer:
+                continue
+            near = self.one_sided(direction, closer, None)
+            enough = np.fmax(1e-2 * (sides.high - sides.low), 1e-3 * np.minimum(np.abs(near.low), np.abs(near.high)))
+            apart &= _apart(near) | ~(np.isfinite(near.low + near.high) & (100 * near.error <= enough))
         return bool(apart.any())
 
     def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
@@ -155,7 +172,7 @@ class Differences:
 
         Source: Squire and Trapp, Using complex variables to estimate derivatives of real functions, 1998.
         """
-        h, rng = 1e-20, np.random.default_rng(self.seed)
+        h, rng = IMAGINARY, np.random.default_rng(self.seed)
         moved = [x if d is None else x + 1j * h * d for x, d in zip(self.point, direction, strict=True)]
         try:
             slope = self.run.again(moved).imag / h
@@ -196,6 +213,19 @@ def across(u: Any, slopes: Slopes) -> tuple[float, float]:
     """The interval of Σ u · slopes."""
     ends = u * slopes.low, u * slopes.high
     return float(np.minimum(*ends).sum()), float(np.maximum(*ends).sum())
+
+
+def _rms(rows: Any) -> Any:
+    return np.sqrt((rows**2).mean(axis=0)) if len(rows) else np.zeros(rows.shape[1:])
+
+
+def _is_float(array: Any) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
+
+
+def _still(vectors: list[Any], like: Any) -> Any:
+    """Where an output keeps the same value at every point, as 1 + e⁻⁵⁰ does: it cannot tell of slopes so small."""
+    return np.logical_and.reduce([v == like for v in vectors]) if vectors else np.zeros(like.shape, bool)
 
 
 def _grain(vectors: list[Any], like: Any) -> Any:

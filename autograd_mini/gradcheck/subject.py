@@ -61,18 +61,20 @@ class Run:
     def gradient_noise(self, vector: Any, rng: np.random.Generator) -> Any:
         """How far random rounding moves the gradient, element by element over all inputs.
 
-        The walk back is recorded and run again with the steps forward. None if a rule leaves no record.
+        The walk back is recorded and run again with the steps forward. Nothing is rounded more coarsely than the steps
+        forward are: a rule that loses digits on its way back has no such excuse. None if a rule leaves no record.
         """
         reached = [(o, Tensor(g)) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]
         outputs, cotangents = [list(side) for side in zip(*reached, strict=True)]
         with traced(Trace()) as back:
             try:
                 found = grad(outputs, self.leaves, cotangents, create_graph=True, allow_unused=True)
-            except TypeError:
+            except (TypeError, ValueError, AttributeError):  # written for bare arrays
                 return None
         start = {leaf.node: leaf.numpy() for leaf in self.leaves if leaf.node is not None}
         steps = [*self.trace.steps, *back.steps]
-        exact, *others = (replay(steps, start, r) for r in (None, *[rng] * 6))
+        unit = max(float(np.finfo(step.node.dtype).eps) for step in self.trace.steps if step.node is not None)
+        exact, *others = (replay(steps, start, r, unit) for r in (None, *[rng] * 6))
         noise = []
         for leaf, g in zip(self.leaves, found, strict=True):
             here = np.zeros(leaf.size)

@@ -129,12 +129,12 @@ class NotAnalyticError(Exception):
 
 
 def replay(
-    steps: Sequence[Step], leaves: Mapping[Node, Any], rng: np.random.Generator | None = None
+    steps: Sequence[Step], leaves: Mapping[Node, Any], rng: np.random.Generator | None = None, coarsest: float = 1.0
 ) -> dict[Node, Any]:
     """Run the steps again on other leaves, as bare arrays: the value of every node.
 
     Complex leaves are let through analytic steps only. With `rng` every floating argument is moved by up to a unit in
-    the last place of its step's result before the step runs: random rounding.
+    the last place of its step's result, and no more than `coarsest`, before the step runs: random rounding.
     """
     values = dict(leaves)
     imaginary = any(np.iscomplexobj(leaf) for leaf in leaves.values())
@@ -145,7 +145,7 @@ def replay(
         if imaginary and not step.op.analytic and any(map(np.iscomplexobj, moved)):
             raise NotAnalyticError(step.op.name)
         if rng is not None:
-            unit = float(np.finfo(step.node.dtype).eps)
+            unit = min(float(np.finfo(step.node.dtype).eps), coarsest)
             moved = [rounded(a, unit, rng) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in moved]
         result = step.op.canonical(*moved, **step.params)
         values[step.node] = result[0] if step.op.byproducts else np.asarray(result)

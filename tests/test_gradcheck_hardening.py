@@ -149,3 +149,21 @@ def test_a_wrong_rule_does_not_hide_behind_a_kink(made, mode, kinked):
 def test_a_parameter_computed_from_the_inputs_is_found(mode, fn):
     with pytest.raises(GradcheckError, match=r"its parameter .* moves with the inputs"):
         gradcheck(fn, draw(3), mode=mode)
+
+
+@both
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda g: 2 * np.clip(g, -5, 5),
+        lambda g: 2 * np.where(np.abs(g) < 1e-3, 0, g),
+        lambda g: 2 * g if np.count_nonzero(g) != 1 else 3 * g,
+        lambda g: 2 * g * (g.size if np.argmax(np.abs(g)) else 1),
+    ],
+    ids=["clipped", "small dropped", "sparse otherwise", "by the largest"],
+)
+def test_a_rule_that_treats_some_g_otherwise_is_not_linear(made, mode, rule):
+    op = made(lambda x: x * 2, x=rule)
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(op, draw(3, 4), mode=mode)
+    assert caught.value.operation == op.name

@@ -105,8 +105,9 @@ def crossing(here: Trace, there: Trace) -> str | None:
     for a, b in zip_longest(here.steps, there.steps):
         if a is None or b is None or a.op.name != b.op.name:
             return "the function itself, which runs other operations"
-        if not (same(a.branches, b.branches) and same(a.params, b.params)):
-            return str(a)
+        for here_, there_ in ((a.branches, b.branches), (a.params, b.params)):
+            if (here_ or there_) and not same(here_, there_):  # most steps have neither
+                return str(a)
     return None
 
 

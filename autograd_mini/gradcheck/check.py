@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import inf
 from typing import Any, NoReturn
 
 import numpy as np
@@ -28,10 +29,11 @@ from .manners import MannersError, check_manners
 from .narrow import check_narrow
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
-from .subject import Run, Subject
+from .subject import Run, Subject, labelled
 from .trace import same
 
 RTOL = 1e-6
+LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
 MODES = ("full", "projected")
 
 
@@ -71,7 +73,8 @@ def gradcheck(
     and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
     tape; results that differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into
     an array not its own, or returns a wrong shape or dtype. ValueError if no input requires a gradient, if fn returns
-    nothing to compare or nothing finite, or for an unknown mode.
+    nothing to compare or nothing finite, for an unknown
+    mode or option, or in mode "full" if the Jacobian has more than forty million entries.
     Source: the report, section 3.1.1, Numerical Verification.
     """
     return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
@@ -93,7 +96,7 @@ def gradgradcheck(
     g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    given = _listed("gradgradcheck", inputs)
     first = _subject("gradgradcheck", fn, given)
     outputs = first.run().outputs
     rng = np.random.default_rng(seed)
@@ -108,10 +111,7 @@ def gradgradcheck(
     def gradients(*xs: Any) -> Any:
         wanted = [xs[i] for i in first.checked]
         result = fn(*xs[: len(given)])
-        values = (
-            result.values() if isinstance(result, dict) else result if isinstance(result, list | tuple) else [result]
-        )
-        reached = [y for y in values if isinstance(y, Tensor) and y.requires_grad]
+        reached = [y for _, y in labelled(result) if isinstance(y, Tensor) and y.requires_grad]
         found = grad(reached, wanted, list(xs[len(given) :]), create_graph=True, allow_unused=True)
         return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(wanted, found, strict=True)]
 
@@ -125,6 +125,14 @@ def gradgradcheck(
         if fault is None:
             raise
         raise GradcheckError(f"{_first_lines(error)}\n{fault}", fault) from None
+
+
+def _listed(name: str, inputs: Any) -> list[Any]:
+    if isinstance(inputs, Tensor):
+        return [inputs]
+    if isinstance(inputs, Mapping) or not isinstance(inputs, Iterable):
+        raise TypeError(f"{name}: inputs must be a Tensor or a sequence of them, not {type(inputs).__name__}")
+    return list(inputs)
 
 
 def _first_lines(error: Exception) -> str:
@@ -173,10 +181,15 @@ def _checked(
     started = time.perf_counter()
     if mode not in MODES:
         raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    for what, value in (("eps", eps), ("projections", projections)):
-        if value is not None and not value > 0:
-            raise ValueError(f"{name}: {what} must be larger than 0, not {value!r}")
-    subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
+    if eps is not None and not 0 < eps < inf:
+        raise ValueError(f"{name}: eps must be larger than 0, and finite, not {eps!r}")
+    for what, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not 0 <= value < inf:
+            raise ValueError(f"{name}: {what} must be at least 0, and finite, not {value!r}")
+    for what, count, least in (("projections", projections, 1), ("seed", seed, 0)):
+        if not isinstance(count, int | np.integer) or count < least:
+            raise ValueError(f"{name}: {what} must be an integer of at least {least}, not {count!r}")
+    subject = _subject(name, fn, _listed(name, inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)
     if any(array.dtype != np.float64 for array in subject.point):
@@ -187,6 +200,8 @@ def _checked(
     h = eps if eps is not None else eps_for(run)
     differences = Differences(subject, run, h, seed)
     if mode == "full":
+        if (entries := run.vector.size * sum(leaf.size for leaf in run.leaves)) > LARGEST:
+            raise ValueError(f'{name}: the Jacobian has {entries:,} entries, too many; mode="projected" needs none')
         analytic = jacobian(run)
         done = full(run, differences, analytic, tolerance)
         if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
@@ -195,8 +210,11 @@ def _checked(
             _consistent(subject, run, analytic, seed)
     else:
         done = projected(run, differences, tolerance, projections, seed)
+    unsettled: list[str] = []
     if done.wrong is not None or done.doubtful:
-        _settle(subject, run, done, tolerance, h, seed)
+        unsettled = _settle(subject, run, done, tolerance, h, seed)
+    if not same(run.vector, subject.run().vector):
+        _fail(f"{name}: fn is not deterministic: after {differences.evaluations} calls it gives another result", None)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -205,6 +223,7 @@ def _checked(
         mode=mode,
         kinks=done.kinks,
         by_steps=done.doubtful,
+        unsettled=tuple(unsettled),
         steps=len(run.trace.steps),
         evaluations=differences.evaluations,
         seconds=time.perf_counter() - started,
@@ -276,16 +295,19 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
 # ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> None:
-    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong."""
-    faults = wrong_steps(run.trace, tolerance, seed, every=True)
+def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
+    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong.
+
+    Returns the steps that are drowned in rounding themselves.
+    """
+    unsettled: list[str] = []
+    faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
     path = None if faults else hidden_path(subject, run, eps, seed)
-    if done.wrong is None and not faults and path is None:
-        return
-    fault = faults[0] if faults else path
-    if faults:
-        faults[0].also = len(faults) - 1
-    _fail(_summary(subject, run, done), fault, done.wrong)
+    if done.wrong is not None or faults or path is not None:
+        if faults:
+            faults[0].also = len(faults) - 1
+        _fail(_summary(subject, run, done), faults[0] if faults else path, done.wrong)
+    return unsettled
 
 
 def _summary(subject: Subject, run: Run, done: Comparison) -> str:

@@ -119,7 +119,7 @@ class Subject:
         with enable_grad(), traced(Trace(lines, watch=watch)) as trace:
             result = self.fn(*inputs)
         outputs, labels = [], []
-        for label, output in _labelled(result):
+        for label, output in labelled(result):
             if isinstance(output, Tensor) and output.dtype.kind == "f":
                 outputs.append(output)
                 labels.append(label)
@@ -156,10 +156,19 @@ def _array(x: Any) -> Any:
     return x.numpy() if isinstance(x, Tensor) else x
 
 
-def _labelled(result: Any) -> list[tuple[str, Any]]:
-    """The outputs of a function with what to call them."""
-    if isinstance(result, Mapping):
-        return [(f"output {key!r}", value) for key, value in result.items()]
-    if isinstance(result, list | tuple):
-        return [(f"output {i}", value) for i, value in enumerate(result)]
+def labelled(result: Any) -> list[tuple[str, Any]]:
+    """The outputs of a function with what to call them: `output 0`, `output 'loss'`, nested ones `output 1[0]`."""
+    if isinstance(result, Mapping | list | tuple):
+        return [(f"output {key}{rest}", value) for key, inner in _entries(result) for rest, value in _nested(inner)]
     return [("output 0", result)]
+
+
+def _entries(result: Any) -> list[tuple[str, Any]]:
+    pairs = result.items() if isinstance(result, Mapping) else enumerate(result)
+    return [(repr(key), value) for key, value in pairs]
+
+
+def _nested(value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, Mapping | list | tuple):
+        return [("", value)]
+    return [(f"[{key}]{rest}", leaf) for key, inner in _entries(value) for rest, leaf in _nested(inner)]

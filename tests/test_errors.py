@@ -608,7 +608,7 @@ CALLS = {
     ),
     "gradcheck with no step": (
         ValueError,
-        r"^gradcheck: eps must be larger than 0, not 0",
+        r"^gradcheck: eps must be larger than 0, and finite, not 0",
         lambda: ag.gradcheck(ag.exp, Tensor(np.ones(2), requires_grad=True), eps=0),
     ),
     "gradcheck where the function is not finite": (

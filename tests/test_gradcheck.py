@@ -204,10 +204,10 @@ def test_the_step_given_is_the_one_used(broken):
     ("options", "message"),
     [
         ({"mode": "fast"}, "mode must be one of 'full', 'projected', not 'fast'"),
-        ({"eps": 0}, "eps must be larger than 0, not 0"),
-        ({"eps": np.nan}, "eps must be larger than 0, not nan"),
-        ({"atol": -1e-9}, "atol must be at least 0, not -1e-09"),
-        ({"rtol": np.nan}, "rtol must be at least 0, not nan"),
+        ({"eps": 0}, "eps must be larger than 0, and finite, not 0"),
+        ({"eps": np.nan}, "eps must be larger than 0, and finite, not nan"),
+        ({"atol": -1e-9}, "atol must be at least 0, and finite, not -1e-09"),
+        ({"rtol": np.nan}, "rtol must be at least 0, and finite, not nan"),
         ({"projections": 0}, "projections must be an integer of at least 1, not 0"),
         ({"projections": 1.5}, "projections must be an integer of at least 1, not 1.5"),
     ],
@@ -330,7 +330,7 @@ def test_outputs_in_a_dict_are_checked_in_each_and_called_by_their_keys(broken, 
 @pytest.mark.parametrize("mode", ["full", "projected"])
 def test_outputs_inside_others_are_checked_too(broken, mode):
     op = off_by(broken, 0.1)
-    with pytest.raises(GradcheckError, match="∂output 'states', 1/∂input 0"):
+    with pytest.raises(GradcheckError, match=r"∂output 'states'\[1\]/∂input 0"):
         gradcheck(lambda x: {"value": ag.sin(x), "states": [x * 2, op(x)]}, leaf(2), mode=mode)
     assert gradcheck(lambda x: {"value": ag.sin(x), "states": [x * 2, (x * 3,)]}, leaf(2)).entries == 3 * 4
     assert gradgradcheck(lambda x: (ag.sin(x), [x * x * x]), leaf(2), mode=mode)

@@ -1,5 +1,7 @@
 """The gradient checker where it is hard: functions near poles, at optima, with vanishing slopes; rules that hide."""
 
+from types import MappingProxyType
+
 import numpy as np
 import pytest
 
@@ -149,3 +151,75 @@ def test_a_wrong_rule_does_not_hide_behind_a_kink(made, mode, kinked):
 def test_a_parameter_computed_from_the_inputs_is_found(mode, fn):
     with pytest.raises(GradcheckError, match=r"its parameter .* moves with the inputs"):
         gradcheck(fn, draw(3), mode=mode)
+
+
+@both
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda g: 2 * np.clip(g, -5, 5),
+        lambda g: 2 * np.where(np.abs(g) < 1e-3, 0, g),
+        lambda g: 2 * g if np.count_nonzero(g) != 1 else 3 * g,
+        lambda g: 2 * g * (g.size if np.argmax(np.abs(g)) else 1),
+    ],
+    ids=["clipped", "small dropped", "sparse otherwise", "by the largest"],
+)
+def test_a_rule_that_treats_some_g_otherwise_is_not_linear(made, mode, rule):
+    op = made(lambda x: x * 2, x=rule)
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(op, draw(3, 4), mode=mode)
+    assert caught.value.operation == op.name
+
+
+# ── what is given, and what is said ───────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nested_outputs_are_compared_and_called_by_their_place(made):
+    op = made(lambda x: x * 2, x=lambda g: 3 * g)
+    with pytest.raises(GradcheckError, match=r"∂output 1\['b'\]\[0\]/∂input 0"):
+        gradcheck(lambda x: (x * 2, {"a": x, "b": [op(x)]}), draw(3))
+    assert gradgradcheck(lambda x: MappingProxyType({"a": [x * x]}), draw(3))
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"eps": np.inf}, {"eps": np.nan}, {"atol": -1}, {"rtol": np.nan}, {"projections": 0}, {"projections": 2.5},
+        {"seed": -1}, {"seed": None}, {"mode": "fast"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_option_that_cannot_be_is_refused_by_name(option):
+    with pytest.raises(ValueError, match=f"gradcheck: {next(iter(option))} must be"):
+        gradcheck(ag.sin, draw(3), **option)
+
+
+@pytest.mark.parametrize("given", [None, 3.0, {"x": draw(3)}], ids=["None", "a number", "a dict"])
+def test_inputs_that_are_no_sequence_are_refused(given):
+    for check in (gradcheck, gradgradcheck):
+        with pytest.raises(TypeError, match="inputs must be a Tensor or a sequence of them"):
+            check(ag.sin, given)
+
+
+def test_a_jacobian_beyond_memory_is_refused_and_projections_recommended():
+    with pytest.raises(ValueError, match=r"10,000 × 10,000 entries.*projected"):
+        gradcheck(ag.sin, draw(10_000))
+    assert gradcheck(ag.sin, draw(10_000), mode="projected")
+
+
+def test_a_function_that_changes_its_mind_later_is_not_deterministic():
+    calls = []
+
+    def changing(x):
+        calls.append(0)
+        return x * (1.0 if len(calls) < 4 else 2.0)
+
+    with pytest.raises(GradcheckError, match="fn is not deterministic"):
+        gradcheck(changing, draw(3))
+
+
+def test_the_report_says_what_nobody_can_tell(made):
+    op = made(lambda x: np.sin(x) + 1e12, x=lambda g, x: 1.01 * g * ag.cos(x))
+    report = gradcheck(op, draw(3))
+    assert set(report.unsettled) == {op.name}
+    assert "not settled: made_0" in repr(report)

@@ -23,7 +23,10 @@ FLOORS = [
     ["kernels.maps", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
     ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tensor"],
-    [f"gradcheck.{room}" for room in ("trace", "subject", "differences", "compare", "projections", "diagnosis")],
+    [
+        f"gradcheck.{room}"
+        for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")
+    ],
     [f"gradcheck.{room}" for room in ("manners", "narrow", "blame", "report", "check", "adjoint")],
     ["gradcheck", "graph", "memory"],
 ]

@@ -65,12 +65,17 @@ def index(flat: int, shape: tuple[int, ...]) -> str:
 # ── rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def wrong_steps(trace: Trace, tolerance: Tolerance, seed: int, every: bool = False) -> list[Fault]:
-    """The steps whose own rules disagree with their own differences, oldest first; every one, or the first."""
+def wrong_steps(
+    trace: Trace, tolerance: Tolerance, seed: int, every: bool = False, unsettled: list[str] | None = None
+) -> list[Fault]:
+    """The steps whose own rules disagree with their own differences, oldest first; every one, or the first.
+
+    Into `unsettled` go those of which even their own differences cannot tell.
+    """
     found: list[Fault] = []
     for step in trace.steps:
         for i in (i for i, parent in enumerate(step.parents) if parent is not None):
-            fault = _wrong(step, i, tolerance, seed)
+            fault = _wrong(step, i, tolerance, seed, unsettled)
             if fault is not None:
                 found.append(fault)
                 break
@@ -92,7 +97,7 @@ def alone(step: Step, i: int) -> Subject:
     return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
 
 
-def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int) -> Fault | None:
+def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[str] | None) -> Fault | None:
     subject = alone(step, i)
     try:
         run = subject.run()
@@ -108,6 +113,8 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int) -> Fault | None:
         return Fault(step, i, None, f"the rule fails: {error}")
     if done.wrong is None and done.together is not None:
         return Fault(step, i, done.together, "tied elements together receive more, or less, than the gradient there is")
+    if unsettled is not None and done.wrong is None and done.doubtful and not done.kinks:
+        unsettled.append(str(step))
     return None if done.wrong is None else Fault(step, i, done.wrong, _diagnosis(step, i, run, done, differences))
 
 

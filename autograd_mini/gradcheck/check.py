@@ -26,14 +26,14 @@ from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
 from .differences import Differences
 from .manners import MannersError, check_manners
 from .narrow import check_narrow
+from .options import check_options, listed
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
 from .subject import Run, Subject, labelled
 from .trace import same
 
 RTOL = 1e-6
-LARGEST = 50_000_000  # entries of a Jacobian compared one by one, some 3 GB
-MODES = ("full", "projected")
+LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
 
 
 def gradcheck(
@@ -72,10 +72,11 @@ def gradcheck(
     and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
     tape; results that differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into
     an array not its own, or returns a wrong shape or dtype. ValueError if no input requires a gradient, if fn returns
-    nothing to compare or nothing finite, or for an unknown mode.
+    nothing to compare or nothing finite, for an unknown mode or option, or in mode "full" if the Jacobian has more than
+    forty million entries.
     Source: the report, section 3.1.1, Numerical Verification.
     """
-    _means_something("gradcheck", eps, atol, rtol, mode, projections)
+    check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
     return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
 
 
@@ -95,8 +96,8 @@ def gradgradcheck(
     g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
-    _means_something("gradgradcheck", eps, atol, rtol, mode, projections)
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
+    given = listed("gradgradcheck", inputs)
     first = _subject("gradgradcheck", fn, given)
     outputs = first.run().outputs
     rng = np.random.default_rng(seed)
@@ -150,21 +151,6 @@ def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subjec
     return subject
 
 
-def _means_something(
-    name: str, eps: float | None, atol: float | None, rtol: float | None, mode: str, projections: int
-) -> None:
-    """Refuse options that mean nothing."""
-    if mode not in MODES:
-        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    if eps is not None and not 0 < eps < np.inf:
-        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}")
-    if not isinstance(projections, int | np.integer) or projections < 1:
-        raise ValueError(f"{name}: projections must be an integer of at least 1, not {projections!r}")
-    for what, value in (("atol", atol), ("rtol", rtol)):
-        if value is not None and not value >= 0:
-            raise ValueError(f"{name}: {what} must be at least 0, not {value!r}")
-
-
 def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
     return Tolerance(atol, RTOL if rtol is None else rtol)
 
@@ -186,7 +172,7 @@ def _checked(
     seed: int,
 ) -> GradcheckReport:
     started = time.perf_counter()
-    subject = _subject(name, fn, [inputs] if isinstance(inputs, Tensor) else list(inputs))
+    subject = _subject(name, fn, listed(name, inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)
     if any(array.dtype != np.float64 for array in subject.point):
@@ -211,8 +197,11 @@ def _checked(
             _consistent(subject, run, analytic, seed)
     else:
         done = projected(run, differences, tolerance, projections, seed)
+    unsettled: list[str] = []
     if done.wrong is not None or done.doubtful:
-        _settle(subject, run, done, tolerance, h, seed)
+        unsettled = _settle(subject, run, done, tolerance, h, seed)
+    if not same(run.vector, subject.run().vector):
+        _fail(f"{name}: fn is not deterministic: after {differences.evaluations} calls it gives another result", None)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -221,6 +210,7 @@ def _checked(
         mode=mode,
         kinks=done.kinks,
         by_steps=done.doubtful,
+        unsettled=tuple(unsettled),
         steps=len(run.trace.steps),
         evaluations=differences.evaluations,
         seconds=time.perf_counter() - started,
@@ -292,16 +282,19 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
 # ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> None:
-    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong."""
-    faults = wrong_steps(run.trace, tolerance, seed, every=True)
+def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
+    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong.
+
+    Returns the steps that are drowned in rounding themselves.
+    """
+    unsettled: list[str] = []
+    faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
     path = None if faults else hidden_path(subject, run, eps, seed)
-    if done.wrong is None and not faults and path is None:
-        return
-    fault = faults[0] if faults else path
-    if faults:
-        faults[0].also = len(faults) - 1
-    _fail(_summary(subject, run, done), fault, done.wrong)
+    if done.wrong is not None or faults or path is not None:
+        if faults:
+            faults[0].also = len(faults) - 1
+        _fail(_summary(subject, run, done), faults[0] if faults else path, done.wrong)
+    return unsettled
 
 
 def _summary(subject: Subject, run: Run, done: Comparison) -> str:

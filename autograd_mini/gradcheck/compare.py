@@ -309,7 +309,7 @@ def sharpened(run: Run, differences: Differences, analytic: Any, done: Compariso
         slope, spread = found
         size = np.abs(analytic) @ np.abs(flat)
         coarse = np.abs(slope - (low + high) @ flat / 2) > 1e-5 * size + 1e-5 * np.abs(slope)
-        off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread + differences.floor)
+        off = ~coarse & (np.abs(analytic @ flat - slope) > 1e-9 * size + 30 * spread + differences.floor + NOTHING)
         if off.any():
             _find_off(run, differences, analytic, int(np.argmax(off)), done)
             return
@@ -328,7 +328,7 @@ def _find_off(run: Run, differences: Differences, analytic: Any, row: int, done:
         if found is None:
             return
         slope, spread = found[0][row], found[1][row]
-        allowed = 1e-9 * abs(slope) + 30 * (spread + noise[j]) + differences.floor[row]
+        allowed = 1e-9 * abs(slope) + 30 * (spread + noise[j]) + differences.floor[row] + NOTHING
         off = abs(analytic[row, j] - slope)
         if off > allowed and off > worst:
             worst, done.differing = off, done.differing + 1

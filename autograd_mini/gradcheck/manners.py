@@ -55,14 +55,14 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
         raise MannersError(step, i, f"the rule returns shape {pulled.shape}; the argument has shape {shape}")
     if pulled.dtype not in (dtype, node.dtype):
         raise MannersError(step, i, f"the rule returns {pulled.dtype} for an argument that is {dtype}")
-    _check_linear(step, i, pull, g, pulled)
+    _check_linear(step, i, pull, g, pulled, [*(node.kept or {}).values()])
 
 
-def _check_linear(step: Step, i: int, pull: Any, g: Any, pulled: Any) -> None:
+def _check_linear(step: Step, i: int, pull: Any, g: Any, pulled: Any, kept: list[Any]) -> None:
     if not np.isfinite(pulled).all():
         return  # 0 · inf; the comparison of numbers will say what is the matter
     again = pull(g)
-    precision = np.finfo(pulled.dtype).eps
+    precision, tiny = np.finfo(pulled.dtype).eps, 1e4 * np.finfo(pulled.dtype).smallest_subnormal
     size = np.abs(pulled).max(initial=0)
     if not np.allclose(pulled, again, rtol=0, atol=64 * precision * size):
         raise MannersError(step, i, "the rule gives another gradient when it is called again with the same g")
@@ -71,3 +71,19 @@ def _check_linear(step: Step, i: int, pull: Any, g: Any, pulled: Any) -> None:
     doubled = pull(-2 * g)
     if not np.allclose(doubled, -2 * pulled, rtol=0, atol=1e4 * precision * size):
         raise MannersError(step, i, "the rule is not linear in g: −2g does not give −2 times the gradient that g gives")
+    far = 2.0 ** (4 if g.dtype.itemsize < 4 else 24)
+    for factor in (far, 1 / far):  # clipped where it is large, dropped where it is small
+        scaled = pull((factor * g).astype(g.dtype))
+        allowed = 1e4 * precision * size * factor + tiny
+        if np.isfinite(scaled).all() and not np.allclose(scaled, factor * pulled, rtol=0, atol=allowed):
+            words = f"{factor:.2g} g does not give {factor:.2g} times the gradient that g gives"
+            raise MannersError(step, i, f"the rule is not linear in g: {words}")
+    if g.size > 1:
+        one, others = np.zeros_like(g), g.copy()
+        middle = g.size // 2
+        one.flat[middle], others.flat[middle] = g.flat[middle], 0
+        sizes = [np.abs(a).max(initial=0) for a in kept if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+        inner = float(np.abs(g).max() * max(sizes, default=1))  # terms of this size may cancel
+        if not np.allclose(pull(one) + pull(others), pulled, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
+            words = "one element of g and the others, carried back apart, do not add up to what g gives"
+            raise MannersError(step, i, f"the rule is not linear in g: {words}")

@@ -40,7 +40,9 @@ class GradcheckReport:
     |analytic − numeric|; worst_relative: the same in units of the largest slope it stands beside. kinks: for each
     operation with kinks, how many entries had a stencil that crossed one of its branches. by_steps: entries that no
     difference could settle (on a kink, or lost in rounding), for which every step of the function was checked by itself
-    instead. steps: operations in the function. evaluations: of the function. seconds: taken. inputs: their sizes.
+    instead. unsettled: steps of which even that could not tell, their own slopes being lost in their own rounding:
+    nothing is known of them. steps: operations in the function. evaluations: of the function. seconds: taken. inputs:
+    their sizes.
     """
 
     entries: int
@@ -50,6 +52,7 @@ class GradcheckReport:
     mode: str = "full"
     kinks: Counter[str] = field(default_factory=Counter)
     by_steps: int = 0
+    unsettled: tuple[str, ...] = ()
     steps: int = 0
     evaluations: int = 0
     seconds: float = 0.0
@@ -68,4 +71,6 @@ class GradcheckReport:
             parts.append(f"stencils that crossed a kink: {met}")
         if self.by_steps:
             parts.append(f"{self.by_steps} settled step by step")
+        if self.unsettled:
+            parts.append(f"lost in rounding and not settled: {', '.join(self.unsettled)}")
         return f"<gradcheck passed: {'; '.join(parts)}; {self.seconds:.2g} s>"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -161,23 +161,18 @@ def _array(x: Any) -> Any:
 
 
 def labelled(result: Any) -> list[tuple[str, Any]]:
-    """The outputs of a function, also those inside sequences and dicts, with what to call them."""
-    entries = _entries(result)
-    return [("output 0", result)] if entries is None else list(_opened("output ", entries))
+    """The outputs of a function with what to call them: `output 0`, `output 'loss'`, nested ones `output 1[0]`."""
+    if isinstance(result, Mapping | list | tuple):
+        return [(f"output {key}{rest}", value) for key, inner in _entries(result) for rest, value in _nested(inner)]
+    return [("output 0", result)]
 
 
-def _entries(result: Any) -> list[tuple[str, Any]] | None:
-    if isinstance(result, Mapping):
-        return [(repr(key), value) for key, value in result.items()]
-    if isinstance(result, list | tuple):
-        return [(str(i), value) for i, value in enumerate(result)]
-    return None
+def _entries(result: Any) -> list[tuple[str, Any]]:
+    pairs = result.items() if isinstance(result, Mapping) else enumerate(result)
+    return [(repr(key), value) for key, value in pairs]
 
 
-def _opened(before: str, entries: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    for key, value in entries:
-        inner = _entries(value)
-        if inner is None:
-            yield before + key, value
-        else:
-            yield from _opened(f"{before}{key}, ", inner)
+def _nested(value: Any) -> list[tuple[str, Any]]:
+    if not isinstance(value, Mapping | list | tuple):
+        return [("", value)]
+    return [(f"[{key}]{rest}", leaf) for key, inner in _entries(value) for rest, leaf in _nested(inner)]

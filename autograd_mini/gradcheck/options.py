@@ -1,0 +1,38 @@
+"""What a caller may ask of the gradient check, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from ..tensor import Tensor
+
+MODES = ("full", "projected")
+
+
+def check_options(
+    name: str, eps: float | None, atol: float | None, rtol: float | None, mode: str, projections: int, seed: int
+) -> None:
+    """Refuse options that mean nothing."""
+    if mode not in MODES:
+        raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
+    if eps is not None and not 0 < eps < inf:
+        raise ValueError(f"{name}: eps must be larger than 0, and finite, not {eps!r}")
+    for what, value in (("atol", atol), ("rtol", rtol)):
+        if value is not None and not 0 <= value < inf:
+            raise ValueError(f"{name}: {what} must be at least 0, and finite, not {value!r}")
+    for what, count, least in (("projections", projections, 1), ("seed", seed, 0)):
+        if not isinstance(count, int | np.integer) or count < least:
+            raise ValueError(f"{name}: {what} must be an integer of at least {least}, not {count!r}")
+
+
+def listed(name: str, inputs: Any) -> list[Any]:
+    """The inputs as a list; a Tensor alone is one input."""
+    if isinstance(inputs, Tensor):
+        return [inputs]
+    if isinstance(inputs, Mapping) or not isinstance(inputs, Iterable):
+        raise TypeError(f"{name}: inputs must be a Tensor or a sequence of them, not {type(inputs).__name__}")
+    return list(inputs)

@@ -182,7 +182,7 @@ def _checked(
     if mode not in MODES:
         raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
     if eps is not None and not 0 < eps < inf:
-        raise ValueError(f"{name}: eps must be larger than 0, and finite, not {eps!r}")
+        raise ValueError(f"{name}: eps must be larger than 0, not {eps!r}, and finite")
     for what, value in (("atol", atol), ("rtol", rtol)):
         if value is not None and not 0 <= value < inf:
             raise ValueError(f"{name}: {what} must be at least 0, and finite, not {value!r}")

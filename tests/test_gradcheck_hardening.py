@@ -61,6 +61,7 @@ TREACHEROUS = {
     ),
     "variance of a constant": (ag.var, [leaf(np.ones(5))]),
     "saturated scores": (lambda x: nn.cross_entropy(x, np.array([0, 0])), [leaf([[800, 0, -800], [50, 0, -50]])]),
+    "scores so far apart that slopes underflow": (lambda x: ag.log_softmax(x, axis=1), [leaf([[515, 0], [300, 1]])]),
     "roots of the tiniest": (ag.sqrt, [leaf([1e-8, 1e-16, 1])]),
     "a gradient whose digits cancel": (lambda x: (ag.exp(x) - 1) / x, [leaf([1e-6, 1e-9])]),
     "deviation of what hardly deviates": (lambda x: ag.std(1 + 1e-8 * x, axis=0), [draw(5, 3)]),

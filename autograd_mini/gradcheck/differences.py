@@ -27,7 +27,7 @@ POINTS = 12  # for the fourth differences
 SAFETY = 6  # times what was measured is taken for the noise
 SHRINK = (1.0, 1e-1, 1e-2, 1e-3)  # of ε, in search of a stencil that crosses no branch
 LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one does not settle the matter
-IMAGINARY = 1e-100  # a complex step: far below any element, as nothing is subtracted
+IMAGINARY = 1e-60  # a complex step: far below any element, as nothing is subtracted
 
 
 @dataclass
@@ -207,7 +207,8 @@ class Differences:
             others = [self.run.again(moved, rng).imag / h for _ in range(REPLAYS)]
         except (NotAnalyticError, TypeError, ValueError, AttributeError):
             return None
-        return slope, np.abs(np.array(others) - slope).max(axis=0, initial=0)
+        least = np.finfo(float).tiny / h  # of smaller slopes nothing is left
+        return slope, np.abs(np.array(others) - slope).max(axis=0, initial=0) + least
 
 
 def _apart(sides: Slopes) -> Any:

@@ -54,9 +54,7 @@ def _along(
     low, high = across(u, slopes)
     error = differences.noise(u) / slopes.step
     size = max(scale, abs(low), abs(high))
-    if float(excess(analytic, low, high, error, size, tolerance)) <= 1 and (
-        slopes.on_kink or error <= 1e-4 * size or not size
-    ):
+    if float(excess(analytic, low, high, error, size, tolerance)) <= 1 and (slopes.on_kink or error <= 1e-4 * size):
         if slopes.on_kink and high - low > 1e-6 * size:
             return None  # what is right by itself may hide in so wide an interval
         if not slopes.on_kink:
@@ -66,9 +64,13 @@ def _along(
         return False
     if slopes.on_kink:
         return None
+    if not size and (differences.at(direction, 0.1).vector == run.vector).all():
+        return True  # nothing moves, however long the step
     fine = differences.refined(direction, u=u)
     low, high, error = float(fine.low[0]), float(fine.high[0]), float(fine.error[0])
     size = max(scale, abs(low), abs(high))
+    if not size:
+        return True
     if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
         return None
     done.met(max(low - analytic, analytic - high), size)

@@ -74,9 +74,8 @@ class Comparison:
 
 
 def jacobian(run: Run) -> Any:
-    """The rules' Jacobian, (outputs × inputs), and for each input whether any gradient arrives there."""
+    """The rules' Jacobian, outputs × inputs; 0 where no gradient arrives."""
     rows = np.zeros((run.vector.size, sum(leaf.size for leaf in run.leaves)))
-    arrived = [False] * len(run.leaves)
     for row in range(len(rows)):
         seed = np.zeros(len(rows))
         seed[row] = 1
@@ -84,7 +83,6 @@ def jacobian(run: Run) -> Any:
         rows[row] = np.concatenate(
             [np.zeros(x.size) if g is None else g.ravel() for g, x in zip(parts, run.leaves, strict=True)]
         )
-        arrived = [a or g is not None for a, g in zip(arrived, parts, strict=True)]
     return rows
 
 
@@ -151,15 +149,20 @@ def full(run: Run, differences: Differences, analytic: Any, tolerance: Tolerance
     done.doubtful += int((on_kink & (high - low > 1e-6 * scales) & (beyond <= 1)).sum())
     if done.wrong is None and on_kink.any():
         _jointly(run, differences, analytic, on_kink, bend, tolerance, done)
-    clear = np.isfinite(low) & ~on_kink & (error <= 1e-2 * scales)
-    distance = np.maximum(np.maximum(low - analytic, analytic - high), 0)
-    done.worst = float(distance[clear].max(initial=0.0))
-    for rows, columns_of in _blocks(run):
-        largest = float(np.abs(low[rows, columns_of][clear[rows, columns_of]]).max(initial=0))
-        apart = float(distance[rows, columns_of][clear[rows, columns_of]].max(initial=0))
-        done.worst_relative = max(done.worst_relative, apart / largest if largest else 0.0)
+    _note_worst(run, done, analytic, low, high, np.isfinite(low) & ~on_kink & (error <= 1e-2 * scales))
     done.jacobian = analytic, low, high
     return done
+
+
+def _note_worst(run: Run, done: Comparison, analytic: Any, low: Any, high: Any, clear: Any) -> None:
+    """The largest error among the entries that could be told, as it is and beside the largest slope of its block."""
+    distance = np.where(clear, np.maximum(np.maximum(low - analytic, analytic - high), 0), 0)
+    done.worst = float(distance.max(initial=0.0))
+    for block in _blocks(run):
+        largest = float(np.abs(low[block][clear[block]]).max(initial=0))
+        done.worst_relative = max(
+            done.worst_relative, float(distance[block].max(initial=0)) / largest if largest else 0
+        )
 
 
 def _jointly(

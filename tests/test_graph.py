@@ -19,42 +19,146 @@ def loss_of_a_small_net():
     return nn.cross_entropy(net(x), np.array([0, 2]))
 
 
-def drawn(source):
-    """The node numbers by label, and the edges."""
-    labels = dict(re.findall(r'^\t(n\d+) \[label="?(.*?)"?(?:\]| \w+=)', source, re.MULTILINE))
-    return {label: number for number, label in labels.items()}, set(re.findall(r"^\t(n\d+) -> (n\d+)$", source, re.M))
+def drawn(drawing):
+    """The node names by label, and the edges."""
+    source = drawing.source
+    labels = dict(re.findall(r'^\t+(n\w+) \[label="?(.*?)"? color=', source, re.MULTILINE))
+    return {label: name for name, label in labels.items()}, set(re.findall(r"^\t+(n\w+) -> (n\w+) ", source, re.M))
 
 
-def test_the_drawing_is_a_digraph_with_operations_shapes_and_names():
+def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
     drawing = to_graphviz(loss_of_a_small_net())
     assert isinstance(drawing, graphviz.Digraph)
-    labels, edges = drawn(drawing.source)
+    labels, edges = drawn(drawing)
     assert set(labels) == {
-        r"digits\n2×1×6×6 float32",
-        r"conv.weight\n2×1×3×3 float32",
-        r"conv.bias\n2 float32",
-        r"conv2d\nconv\n2×2×4×4",
-        r"relu\nrelu\n2×2×4×4",
-        r"reshape\nflat\n2×32",
-        r"fc.weight\n3×32 float32",
-        r"fc.bias\n3 float32",
-        r"linear\nfc\n2×3",
-        r"cross_entropy\nscalar",
+        "digits",
+        r"conv2d\nconv\nweight 2×1×3×3\nbias 2\n20 parameters",
+        "relu",
+        r"reshape\nflat",
+        r"linear\nfc\nweight 3×32\nbias 3\n99 parameters",
+        "constant",
+        r"cross_entropy\nscalar float32",
     }
-    assert len(edges) == 9
+    assert len(edges) == 6
+    for told in ("2×1×6×6 float32", "2×2×4×4 float32", "2×32 float32", "2×3 float32"):
+        assert f'label=" {told} "' in drawing.source
 
 
 def test_edges_lead_from_arguments_to_results():
     x = Tensor([1.0], requires_grad=True, name="x")
-    labels, edges = drawn(to_graphviz((x * 2).named("twice") + x).source)
-    leaf, product, total = labels[r"x\n1 float64"], labels[r"multiply\ntwice\n1"], labels[r"add\n1"]
-    assert edges == {(leaf, product), (product, total), (leaf, total)}
+    labels, edges = drawn(to_graphviz((x * 2).named("twice") + x))
+    leaf, constant, product, total = (labels[w] for w in ("x", "constant", r"multiply\ntwice", r"add\n1 float64"))
+    assert edges == {(leaf, product), (constant, product), (product, total), (leaf, total)}
 
 
-def test_a_missing_bias_is_not_drawn_and_a_constant_is_a_circle():
+def test_a_missing_bias_is_not_drawn_and_a_constant_is_a_dashed_ellipse():
     x = Tensor(np.ones((1, 1, 4, 4)), requires_grad=True)
     source = to_graphviz(conv2d(x, np.ones((1, 1, 2, 2)))).source
-    assert source.count("shape=circle") == 1
+    assert source.count("shape=ellipse") == 1
+
+
+def test_only_what_lies_between_the_inputs_and_the_outputs_is_drawn():
+    x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+    hidden = (x * 3).named("hidden")
+    labels, edges = drawn(to_graphviz((relu(hidden) * x).named("product"), [hidden]))
+    assert set(labels) == {"hidden", "relu", r"multiply\nproduct\n2 float64"}
+    assert len(edges) == 2
+    with pytest.raises(ValueError, match="does not depend on the inputs given"):
+        to_graphviz(relu(x), relu(x))
+
+
+class Residual(nn.Module):
+    """Blocks in a list with sums between them, and a layer used twice."""
+
+    def __init__(self, blocks=4):
+        rng = np.random.default_rng(0)
+        self.blocks = [
+            nn.Sequential(conv1=nn.Conv2d(2, 2, 1, rng=rng), relu=nn.ReLU(), conv2=nn.Conv2d(2, 2, 1, rng=rng))
+            for _ in range(blocks)
+        ]
+        self.stem = nn.Conv2d(2, 2, 1, rng=rng)
+        self.shared = nn.Linear(2, 2, rng=rng)
+
+    def forward(self, x):
+        x = self.stem(x)
+        for block in self.blocks:
+            x = relu(x + block(x))
+        return self.shared(self.shared(x.mean(axis=(2, 3))))
+
+
+def residual(**options):
+    x = Tensor(np.ones((1, 2, 3, 3), np.float32), requires_grad=True, name="x")
+    return to_graphviz(Residual()(x), **options)
+
+
+def test_blocks_that_repeat_are_told_once_with_their_number():
+    labels, _ = drawn(residual(fold=True))
+    assert [label for label in labels if "conv" in label and "stem" not in label] == [
+        rf"conv2d\nconv{i}\nweight 2×2×1×1\nbias 2\n24 parameters" for i in (1, 2)
+    ]
+    assert 'label="× 4"' in residual(fold=True).source
+    edges = [len(drawn(residual(fold=fold))[1]) for fold in (True, False)]
+    assert edges[0] < edges[1] / 2
+
+
+def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
+    labels, edges = drawn(residual(depth=1))
+    for i in range(4):
+        assert rf"blocks.{i}\n2 conv2d, 1 relu\n12 parameters" in labels
+    names = re.findall(r"^\t+(n\w+) \[label", residual(depth=1).source, re.MULTILINE)
+    order = {name: i for i, name in enumerate(names)}
+    assert all(order[a] < order[b] for a, b in edges if "c" not in a)  # constants are named after what they go into
+    vgg = nn.VGG("2x2 M 4 M | 8 3", input_shape=(1, 8, 8), rng=0)
+    out = vgg.eval()(np.ones((1, 1, 8, 8), np.float32))
+    labels, edges = drawn(to_graphviz(out, depth=1))
+    assert len(labels) == 2
+    assert len(edges) == 1
+    assert drawn(to_graphviz(out, depth=2)) == drawn(to_graphviz(out))
+
+
+def test_a_layer_used_twice_shows_its_parameters_once_beside_both_uses():
+    source = residual().source
+    assert source.count('"shared.weight') + source.count('label="shared.weight') >= 1
+    assert len(re.findall(r"label=\"?linear", source)) == 2
+
+
+def test_operations_and_kinds_can_be_left_out():
+    x = Tensor(np.ones((2, 3)), requires_grad=True, name="x")
+    y = (x.reshape((3, 2)) * 2).T + 1
+    labels, edges = drawn(to_graphviz(y, hide=("reshape", "transpose", "constant")))
+    assert set(labels) == {"x", "multiply", r"add\n2×3 float64"}
+    assert edges == {(labels["x"], labels["multiply"]), (labels["multiply"], labels[r"add\n2×3 float64"])}
+
+
+def test_ten_thousand_steps_fold_to_a_page():
+    y = Tensor(np.ones(3), requires_grad=True, name="x")
+    for _ in range(5000):
+        y = np.sin(y) * 2.0
+    drawing = to_graphviz(y.sum())
+    assert len(drawing.source.splitlines()) < 40
+    assert re.search(r'label="× [45],?\d{3}"', drawing.source)
+    assert len(drawn(to_graphviz(y.sum(), fold=False))[0]) > 3  # labels repeat; the nodes are all there
+    assert to_graphviz(y.sum(), fold=False).source.count("label=sin ") == 5000
+
+
+def test_a_legend_explains_the_shapes_that_occur():
+    x = Tensor([1.0], requires_grad=True)
+    source = to_graphviz((x * 2).sum(), legend=True).source
+    for words in ("parameter (learned)", "constant: takes no gradient", "operation", "loss (one number)"):
+        assert f'label="{words}"' in source or f"label={words} " in source
+    assert "module, folded" not in source
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"depth": 0}, "depth must be at least 1, not 0"),
+        ({"rankdir": "UP"}, "rankdir must be TB, LR, BT or RL, not 'UP'"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        residual(**options)
 
 
 def test_the_same_program_gives_the_same_text_in_another_process():

@@ -28,7 +28,7 @@ FLOORS = [
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")
     ],
     [f"gradcheck.{room}" for room in ("manners", "narrow", "blame", "report", "check", "adjoint")],
-    ["gradcheck", "graph", "memory"],
+    ["gradcheck", "graph.model", "graph.fold", "graph.dot", "graph.renderers", "graph", "memory"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],

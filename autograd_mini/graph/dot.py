@@ -25,7 +25,7 @@ LOOKS = {
 }
 LEGEND = {
     "input": "input",
-    "parameter": "parameter (learned)",
+    "parameter": "parameter, or another leaf that receives a gradient",
     "constant": "constant: takes no gradient",
     "operation": "operation",
     "module": "module, folded",
@@ -116,7 +116,7 @@ def tooltip(vertex: Vertex) -> str:
     if vertex.shape is not None:
         lines.append(told(vertex.shape, vertex.dtype))
     lines += vertex.lines
-    if vertex.parameters:
+    if vertex.parameters and vertex.kind != "parameter":
         lines.append(f"{vertex.parameters:,} parameters")
     if vertex.times > 1:
         lines.append(f"{vertex.times} alike, one after another")

@@ -144,7 +144,12 @@ def test_ten_thousand_steps_fold_to_a_page():
 def test_a_legend_explains_the_shapes_that_occur():
     x = Tensor([1.0], requires_grad=True)
     source = to_graphviz((x * 2).sum(), legend=True).source
-    for words in ("parameter, or another leaf that receives a gradient", "constant: takes no gradient", "operation", "loss (one number)"):
+    for words in (
+        "parameter, or another leaf that receives a gradient",
+        "constant: takes no gradient",
+        "operation",
+        "loss (one number)",
+    ):
         assert f'label="{words}"' in source or f"label={words} " in source
     assert "module, folded" not in source
 

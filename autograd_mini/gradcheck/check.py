@@ -63,10 +63,11 @@ def gradcheck(
     float32 inputs: every operation and rule is compared with itself in float64, within the rounding that explains. The
     differences are taken in float64 if the function computes in it when given it; else in float32, with steps to suit
     and the rounding error of the function measured.
-    Where every operation's formula holds for complex numbers the same Jacobian is compared again by complex steps.
+    In mode "full", with no tolerance given and where every operation's formula holds for complex numbers, the Jacobian
+    is compared again by complex steps, to nine digits.
 
-    On a kink a gradient between the one-sided slopes is right; where even that cannot be told, every step is checked by
-    itself. Returns a GradcheckReport, which is true.
+    On a kink a gradient between the one-sided slopes is right, or one made of steps that are: every step on the way is
+    then checked by itself, as it is where rounding hides a slope. Returns a GradcheckReport, which is true.
 
     Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
     and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the

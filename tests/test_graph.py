@@ -101,6 +101,18 @@ def test_blocks_that_repeat_are_told_once_with_their_number():
     assert edges[0] < edges[1] / 2
 
 
+def test_two_stretches_that_repeat_alike_are_two_boxes():
+    y = Tensor(np.ones(3), requires_grad=True, name="x") * 2.0
+    for step in (np.sin, np.tanh):
+        for _ in range(6):
+            y = step(y) * 2.0
+        y = np.exp(y)
+    source = to_graphviz(y.sum(), fold=True).source
+    boxes = re.findall(r'label="(× \d+)"', source)
+    assert len(boxes) == 2
+    assert len(set(re.findall(r'subgraph "(cluster_×[^"]*)"', source))) == 2
+
+
 def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     labels, edges = drawn(residual(depth=1))
     for i in range(4):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from ..differentiate import grad
 from ..tensor import Tensor
-from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
+from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened, unit
 from .diagnosis import diagnose
 from .differences import Differences
 from .projections import projected
@@ -90,8 +89,7 @@ def alone(step: Step, i: int) -> Subject:
     def fn(x: Any) -> Any:
         arrays = list(step.arrays)
         arrays[i] = x
-        result = step.op.canonical(*arrays, **step.params)
-        return result[0] if step.op.byproducts else result
+        return step.result(arrays)
 
     array = np.asarray(step.arrays[i])
     return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
@@ -133,9 +131,7 @@ def _diagnosis(step: Step, i: int, run: Run, done: Comparison, differences: Diff
     columns = np.arange(found.size) if found.size <= 1024 else rng.choice(found.size, 64, replace=False)
     numeric = []
     for column in columns:
-        unit = np.zeros(found.shape)
-        unit.flat[column] = 1
-        slopes = differences.along([unit])
+        slopes = differences.along(unit(run, 0, column))
         numeric.append(u @ ((slopes.low + slopes.high) / 2))
     shape = argument if len(columns) == found.size else (len(columns),)
     return diagnose(found.ravel()[columns][None], np.array(numeric)[None], (1,), shape)
@@ -148,20 +144,11 @@ def _another(step: Step, i: int, analytic: Any, tolerance: float) -> str | None:
             continue
         subject = alone(step, k)
         run = subject.run()
-        theirs = np.stack(
-            [Differences(subject, run, eps_for(run), 0).along([unit]).low for unit in _units(run)], axis=1
-        )
+        differences = Differences(subject, run, eps_for(run), 0)
+        theirs = np.stack([differences.along(unit(run, 0, j)).low for j in range(run.leaves[0].size)], axis=1)
         if np.allclose(theirs, analytic, rtol=tolerance, atol=tolerance * np.abs(theirs).max(initial=0)):
             return f"this is the gradient of {step.argument(k)!r}: two arguments are exchanged"
     return None
-
-
-def _units(run: Run) -> Iterator[Any]:
-    shape = run.leaves[0].shape
-    for flat in range(run.leaves[0].size):
-        unit = np.zeros(shape)
-        unit.flat[flat] = 1
-        yield unit
 
 
 def precision(run: Run) -> float:
@@ -231,8 +218,7 @@ def _number(value: Any) -> Any:
 
 def _with_argument(step: Step, i: int, array: Any) -> Any:
     """The result of a step with another array in place of its argument i."""
-    result = step.op.canonical(*step.arrays[:i], array, *step.arrays[i + 1 :], **step.params)
-    return result[0] if step.op.byproducts else result
+    return step.result([*step.arrays[:i], array, *step.arrays[i + 1 :]])
 
 
 def _keeps_moving(*values: Any) -> bool:
@@ -309,9 +295,7 @@ def _rule_of(step: Step, i: int, positions: list[int], seed: int) -> Subject:
         arrays = list(step.arrays)
         for k, x in zip(positions, moved, strict=True):
             arrays[k] = x
-        result = step.op.canonical(*arrays, **step.params)
-        out = result[0] if step.op.byproducts else result
-        return grad(out, moved[positions.index(i)], g, create_graph=True)
+        return grad(step.result(arrays), moved[positions.index(i)], g, create_graph=True)
 
     out = np.asarray(step.out)
     g = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)

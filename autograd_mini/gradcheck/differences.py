@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from .subject import Arrays, Run, Subject
-from .trace import NotAnalyticError, crossing
+from .trace import NotAnalyticError, crossing, is_float
 
 REPLAYS = 6  # random roundings
 POINTS = 12  # for the fourth differences
@@ -51,13 +51,15 @@ class Differences:
         self.point = [leaf.numpy() for leaf in run.leaves]
         self.evaluations = 0
         rng = np.random.default_rng(seed)
-        again = [run.again(self.point, rng) - run.again(self.point) for _ in range(REPLAYS)]
+        exact = run.again(self.point)
+        again = [run.again(self.point, rng) - exact for _ in range(REPLAYS)]
         self.deviations = np.nan_to_num(np.array(again), posinf=0, neginf=0)
         self.residue = self._residue(rng)
         kinds = {run.outputs[i].dtype for i in range(len(run.outputs))}
-        sizes = [np.abs(a).max(initial=0) for step in run.trace.steps if step.node for a in step.arrays if _is_float(a)]
+        sizes = [np.abs(a).max(initial=0) for step in run.trace.steps if step.node for a in step.arrays if is_float(a)]
         self.inner = float(np.finfo(float).eps) * float(max(sizes, default=0.0))  # the last place inside a step
         self.floor = max((float(np.finfo(kind).eps) for kind in kinds), default=0.0) * np.abs(run.vector)
+        self.rounding = self.noise()  # of every output
 
     def _residue(self, rng: np.random.Generator) -> Any:
         """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way.
@@ -101,7 +103,7 @@ class Differences:
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             if crossed is None:
                 slope = (ends[0].vector - ends[1].vector) / (2 * h)
-                return Slopes(slope, slope, self.noise() / h, h, kink)
+                return Slopes(slope, slope, self.rounding / h, h, kink)
             kink = kink or crossed
         return self.one_sided(direction, scale, kink)
 
@@ -113,7 +115,7 @@ class Differences:
             for side, (one, two, three) in zip((h, -h), ends, strict=True)
         ]
         kink = kink or "an operation unknown"
-        low, high, error = np.minimum(*sides), np.maximum(*sides), 8 * self.noise() / h
+        low, high, error = np.minimum(*sides), np.maximum(*sides), 8 * self.rounding / h
         return Slopes(low, high, error, h / 8, kink, on_kink=True, bend=sides[0] - sides[1])
 
     def _pieces(self, direction: Arrays, first: float) -> tuple[float, Any]:
@@ -246,10 +248,6 @@ def across(u: Any, slopes: Slopes) -> tuple[float, float]:
 
 def _rms(rows: Any) -> Any:
     return np.sqrt((rows**2).mean(axis=0)) if len(rows) else np.zeros(rows.shape[1:])
-
-
-def _is_float(array: Any) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
 
 
 def _still(vectors: list[Any], like: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..tape import Node
 from .manners import MannersError
-from .trace import Step, Trace, rounded
+from .trace import Step, Trace, is_float, rounded
 
 REPLAYS = 3
 
@@ -52,7 +52,7 @@ def check_narrow(trace: Trace, seed: int) -> None:
                 return np.asarray(step.op.pull(wide, i, _wide(g, rng if shaken else None, unit), None, None))
 
             found = np.asarray(step.op.pull(step.node, i, g.copy(), None, None))
-            sizes = [np.abs(a).max(initial=0) for a in (step.node.kept or {}).values() if _is_float(a)]
+            sizes = [np.abs(a).max(initial=0) for a in (step.node.kept or {}).values() if is_float(a)]
             floor = unit * np.abs(g).max(initial=0) * max(sizes, default=1)
             off = _strays(found, pull, unit, max(g.size, int(np.prod(parent.shape))), floor)
             if off is not None:
@@ -60,12 +60,8 @@ def check_narrow(trace: Trace, seed: int) -> None:
                 raise MannersError(step, i, words)
 
 
-def _is_float(array: Any) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
-
-
 def _wide(array: Any, rng: np.random.Generator | None, unit: float) -> Any:
-    if not _is_float(array):
+    if not is_float(array):
         return array
     wide = array.astype(np.float64)
     return wide if rng is None else rounded(wide, unit, rng)

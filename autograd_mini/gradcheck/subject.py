@@ -51,6 +51,11 @@ class Run:
         found = grad(list(outputs), self.leaves, list(cotangents), retain_graph=True, allow_unused=True)
         return [None if g is None else g.numpy() for g in found]
 
+    def gradient(self, vector: Any) -> Any:
+        """The same as one vector over all inputs, 0 where no gradient arrives."""
+        found = zip(self.gradients(vector), self.leaves, strict=True)
+        return np.concatenate([np.zeros(leaf.size) if g is None else g.ravel() for g, leaf in found])
+
     def again(self, leaves: Arrays, rng: np.random.Generator | None = None) -> Any:
         """The outputs of the same steps on other leaves; the vector may be complex."""
         start = {mine.node: leaf for mine, leaf in zip(self.leaves, leaves, strict=True) if mine.node is not None}

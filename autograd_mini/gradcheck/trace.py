@@ -51,6 +51,11 @@ class Step:
         piece = self.op.branch_of(self.arrays, self.params, self.out)
         return found if piece is None else [*found, np.asarray(piece)]
 
+    def result(self, arrays: Sequence[Any]) -> Any:
+        """What the operation gives for other arguments, its parameters the same; without by-products."""
+        found = self.op.canonical(*arrays, **self.params)
+        return found[0] if self.op.byproducts else found
+
     def argument(self, i: int) -> str:
         """What the operation calls its argument i."""
         return self.op.args[0 if self.op.variadic else i]
@@ -119,6 +124,11 @@ def crossing(here: Trace, there: Trace) -> str | None:
     return "the function itself, which runs other operations"
 
 
+def is_float(array: Any) -> bool:
+    """True for an array of floating numbers."""
+    return isinstance(array, np.ndarray) and array.dtype.kind == "f"
+
+
 def same(a: Any, b: Any) -> bool:
     """Equal, arrays by their elements; nan equals nan."""
     if a is b:
@@ -156,8 +166,7 @@ def replay(
         if rng is not None:
             unit = min(float(np.finfo(step.node.dtype).eps), coarsest)
             moved = [rounded(a, unit, rng) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in moved]
-        result = step.op.canonical(*moved, **step.params)
-        values[step.node] = result[0] if step.op.byproducts else np.asarray(result)
+        values[step.node] = np.asarray(step.result(moved))
     return values
 
 

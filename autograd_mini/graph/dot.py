@@ -64,7 +64,12 @@ def _fill(digraph: Digraph, path: tuple[str, ...], boxes: dict[tuple[str, ...], 
     for inner in boxes:
         if len(inner) == len(path) + 1 and inner[: len(path)] == path:
             with digraph.subgraph(name="cluster_" + ".".join(inner).replace('"', "")) as box:
-                box.attr(label=_plain(inner[-1]), tooltip=_plain(".".join(inner)), color=PALE, style="rounded")
+                box.attr(
+                    label=_plain(inner[-1].partition(" #")[0]),
+                    tooltip=_plain(inner[-1].partition(" #")[0]),
+                    color=PALE,
+                    style="rounded",
+                )
                 box.attr(fontname="Helvetica", fontsize="11", fontcolor=PALE, labeljust="l", margin="10")
                 _fill(box, inner, boxes)
 

@@ -159,7 +159,7 @@ def _folded(graph: Graph, stretch: list[str], period: int, times: int) -> Graph:
         vertices[key] = replace(
             vertices[key],
             times=vertices[key].times * (times if period == 1 else 1),
-            path=(*paths[j][:shared], *([] if period == 1 else [f"× {times:,}"]), *paths[j][shared:]),
+            path=(*paths[j][:shared], *([] if period == 1 else [f"× {times:,} #{stretch[0]}"]), *paths[j][shared:]),
             parameters=sum(twin.parameters for twin in twins),
             nodes=tuple(node for twin in twins for node in twin.nodes),
         )

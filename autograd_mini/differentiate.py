@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .primitives import PRIMITIVES, Primitive
-from .tape import Node, Rules, Value, is_grad_enabled, recording, walk
+from .tape import Node, Rules, Value, recording, walk
 
 
 def grad(
@@ -85,7 +85,8 @@ def _walk(
     create_graph: bool,
     retain_graph: bool,
 ) -> dict[Node, Any]:
-    before, recording.enabled = is_grad_enabled(), create_graph
+    before = recording.enabled, recording.place
+    recording.enabled = create_graph
     try:
         return walk(
             seeds,
@@ -95,7 +96,7 @@ def _walk(
             kind=kind if create_graph else None,
         )
     finally:
-        recording.enabled = before
+        recording.enabled, recording.place = before
 
 
 def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from .errors import clash
 from .ops import elementwise, reduce
 from .ops import softmax as softmaxes
 from .ops.arithmetic import linear as linear_primitive
 from .ops.arithmetic import linear_rectified
 from .ops.arithmetic import matmul as matmul_primitive
-from .primitives import clash
 from .shaping import Axis, axes_of, axis_of, operand, squeeze
 from .tape import Value
 

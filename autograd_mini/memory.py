@@ -34,7 +34,7 @@ from weakref import ref
 import numpy as np
 
 from .primitives import Primitive
-from .tape import Node, Value, ancestors, recording
+from .tape import Ledger, Node, Value, ancestors, watched_by
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
 
@@ -138,14 +138,12 @@ def memory_usage() -> Iterator[MemoryUsage]:
     started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
     can be nested. A block that holds several training steps tells of the fullest.
     """
-    usage, ledger = MemoryUsage(), _Ledger()
-    before = recording.ledgers
+    usage, ledger = MemoryUsage(), _Watch()
     peak = _Peak()
-    recording.ledgers = (*before, ledger)
     try:
-        yield usage
+        with watched_by(ledger):
+            yield usage
     finally:
-        recording.ledgers = before
         usage.peak_bytes = peak.ended()
         usage.rows = ledger.rows()
 
@@ -168,7 +166,7 @@ class _Entry:
         self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.keeps}
 
 
-class _Ledger:
+class _Watch(Ledger):
     """The nodes recorded and not yet given back or dropped, and those that were when most was kept."""
 
     def __init__(self) -> None:

@@ -9,9 +9,10 @@ import numpy as np
 
 from . import functional as f
 from . import shaping as m
+from .errors import explained
 from .ops import arithmetic as a
 from .ops import elementwise as e
-from .primitives import PRIMITIVES, explained
+from .primitives import PRIMITIVES
 from .tape import Value, recording
 
 

@@ -20,10 +20,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, overload
 
 import numpy as np
 
+from .errors import explained
 from .tape import Node, Rules, Value, place, recording
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -53,6 +55,7 @@ class Primitive:
         self.byproducts = byproducts
         self.rules: dict[str, Rule | None] = {}
         self._branch: Rule | None = None  # which piece of the function each element is on
+        self._cost: Rule | None = None  # how many multiply-adds it takes
         self.analytic = False  # True if forward, as it is written, is right for complex arguments too
         args, params, self.variadic = [], [], False
         for parameter in self.__signature__.parameters.values():
@@ -91,16 +94,41 @@ class Primitive:
         without g, and returns an array that changes only where the piece does; integer and boolean arguments and
         by-products count as pieces by themselves. Raises TypeError if it asks for what the primitive lacks.
         """
-        names = tuple(inspect.signature(branch).parameters)
-        known = ("out", *self.args, *self.params)
+        rule = self._asking("branch", branch, ("out", *self.args, *self.params))
+        for way in self._ways:
+            way._branch = rule
+
+    def defcost(self, multiply_adds: Callable[..., int]) -> None:
+        """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
+
+        The function names arguments, or `out`, and is given their shapes. Two floating operations (FLOPs) make one
+        multiply-add. Only products are told so; what passes over its elements once or twice counts as nothing.
+        Raises TypeError if it asks for what the primitive lacks.
+        """
+        rule = self._asking("cost", multiply_adds, ("out", *self.args))
+        for way in self._ways:
+            way._cost = rule
+
+    def multiply_adds(self, out: tuple[int, ...], shapes: Sequence[tuple[int, ...] | None]) -> int | None:
+        """What `defcost` says for a result and arguments of these shapes, 0 if it says nothing; None if it would need
+        a shape that is not known.
+        """
+        if self._cost is None:
+            return 0
+        there = {"out": out, **dict(zip(self.args, shapes, strict=False))}
+        given = [there.get(name) for name in self._cost.names]
+        return None if None in given else int(self._cost.function(*given))
+
+    def _asking(self, what: str, function: Callable[..., Any], known: tuple[str, ...]) -> Rule:
+        """A function that is given what it names, out of what is known."""
+        names = tuple(inspect.signature(function).parameters)
         for name in names:
             if name not in known:
                 raise TypeError(
-                    f"{self.name}.defbranch: the branch asks for {name!r}, which is not there; there are "
+                    f"{self.name}.def{what}: the {what} asks for {name!r}, which is not there; there are "
                     f"{', '.join(known)}"
                 )
-        for way in self._ways:
-            way._branch = Rule(branch, names, ())
+        return Rule(function, names, ())
 
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
@@ -144,7 +172,7 @@ class Primitive:
         """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
         other = Primitive(forward, self.byproducts)
         other.name, other.rules, other._ways = self.name, self.rules, self._ways
-        other._branch, other.analytic = self._branch, self.analytic
+        other._branch, other._cost, other.analytic = self._branch, self._cost, self.analytic
         self._ways.append(other)
         other._survey()
         return other
@@ -164,6 +192,11 @@ class Primitive:
             else:
                 arrays.append(arg if type(arg) is np.ndarray or not isinstance(arg, _SEQUENCES) else self._listed(arg))
                 parents.append(None)
+        began = 0.0
+        if kind is not None:
+            now = recording.__dict__  # this thread's: looking up each name by itself would cost as much again
+            if now["ledgers"]:
+                began = perf_counter()
         try:
             result = self.forward(*arrays, **params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
@@ -182,9 +215,8 @@ class Primitive:
         out = result if type(result) is np.ndarray else np.asarray(result)
         node = None
         if out.dtype.kind == "f":
-            now = recording.__dict__  # this thread's: looking up each name by itself would cost as much again
             if now["enabled"] and any(parents):
-                node = self._record(arrays, parents, params, out, others, now)
+                node = self._record(arrays, parents, params, out, others, now, began)
         elif out.dtype.kind not in "iub":
             raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         value = kind.made(out, node)
@@ -203,12 +235,14 @@ class Primitive:
         out: Any,
         others: Sequence[Any],
         now: dict[str, Any],
+        began: float,
     ) -> Node | None:
+        seconds = perf_counter() - began if began else 0.0
         if not self._all_ruled:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
             if not any(parents):
                 for ledger in now["ledgers"]:
-                    ledger.recorded(self, None, arrays, params, out, others)
+                    ledger.recorded(self, None, arrays, params, out, others, seconds)
                 return None
         there = (out, *others, *arrays)
         kept: dict[str, Any] = {}
@@ -219,7 +253,7 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, now["place"])
         for ledger in now["ledgers"]:
-            ledger.recorded(self, node, arrays, params, out, others)
+            ledger.recorded(self, node, arrays, params, out, others, seconds)
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
@@ -301,23 +335,3 @@ def primitive(forward: Callable[..., Any] | None = None, *, byproducts: tuple[st
         return made
 
     return enter if forward is None else enter(forward)
-
-
-def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
-    """The same kind of error, saying which operation, which shapes and which rule."""
-    kinds: tuple[type[Exception], ...] = (ValueError, IndexError, MemoryError)
-    kind = next((kind for kind in kinds if isinstance(error, kind)), TypeError)
-    text = str(error)
-    shapes = [np.shape(array) for array in arrays if array is not None]
-    if "broadcast" in text and len(shapes) > 1:
-        text = f"these shapes do not broadcast; compared from the right, {clash(shapes)}"
-    return kind(": ".join([name, *([" and ".join(map(str, shapes))] if shapes else []), text]))
-
-
-def clash(shapes: Sequence[tuple[int, ...]]) -> str:
-    """Which lengths do not go together."""
-    for axis in range(1, 1 + max(map(len, shapes))):
-        sizes = {shape[-axis] for shape in shapes if len(shape) >= axis} - {1}
-        if len(sizes) > 1:
-            return f"{' and '.join(map(str, sorted(sizes)))} differ on axis {-axis} and neither is 1"
-    return "they do not agree"

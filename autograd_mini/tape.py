@@ -17,6 +17,9 @@ from contextlib import contextmanager
 from operator import attrgetter
 from typing import Any, Protocol
 
+BACKWARD = "backward"
+"""Where the steps of a recorded walk stand: those that pull back through conv1 are called backward.conv1."""
+
 Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one walk: {operation name: {argument name: rule}}."""
 
@@ -97,8 +100,8 @@ class Value:
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Ledger(Protocol):
-    """Who wants to know what was computed (`gradcheck`), what is kept, and for how long (`memory.py`)."""
+class Ledger:
+    """Whoever wants to know what is computed, kept and carried back in this thread; it is told inside `watched_by`."""
 
     def recorded(
         self,
@@ -108,8 +111,12 @@ class Ledger(Protocol):
         params: Mapping[str, Any],
         out: Any,
         byproducts: Sequence[Any],
+        seconds: float,
     ) -> None:
         """An operation has run on arguments that a gradient reaches. `node` is None if none flows on through it."""
+
+    def arrived(self, node: Node, g: Any) -> None:
+        """The walk back has reached a node, and its gradient is whole: an array, or a Value if the walk is recorded."""
 
     def given_back(self, node: Node) -> None:
         """The walk has left a node and is about to drop what it keeps."""
@@ -153,6 +160,17 @@ def is_grad_enabled() -> bool:
 
 
 @contextmanager
+def watched_by(ledger: Ledger) -> Iterator[None]:
+    """Tell the ledger of everything that happens inside, in this thread."""
+    before = recording.ledgers
+    recording.ledgers = (*before, ledger)
+    try:
+        yield
+    finally:
+        recording.ledgers = before
+
+
+@contextmanager
 def listening(listener: Callable[[str, Value], None]) -> Iterator[None]:
     """Call `listener(name, value)` for every value named inside: by a module's call, or by `Tensor.named`."""
     before, recording.listener = recording.listener, listener
@@ -183,7 +201,8 @@ def walk(
 
     `wanted=None` means every leaf and every node asked to retain its gradient; otherwise only the paths that lead to a
     wanted node are walked. Each step's kept arrays are dropped as it is left, unless `retain_graph`. With `kind`, the
-    gradients are Values of that kind and the walk itself is recorded: that is how second derivatives come about.
+    gradients are Values of that kind and the walk itself is recorded: that is how second derivatives come about. (The
+    caller puts `recording.place` back, which tells where in the walk we are.)
     Without, they are bare arrays, and those returned are held by nobody else.
     """
     nodes = ancestors(*seeds)
@@ -196,6 +215,8 @@ def walk(
         g = arrived.pop(node, None)
         if g is None:
             continue
+        for ledger in ledgers:
+            ledger.arrived(node, g)
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:
             found[node] = g if kind is not None or node in ours else g.copy("K")
         onward = node.parents if useful is None else [parent if parent in useful else None for parent in node.parents]
@@ -206,6 +227,8 @@ def walk(
                 f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
                 "pass retain_graph=True to the first walk if a second one follows"
             )
+        if kind is not None:
+            recording.place = f"{BACKWARD}.{node.name}" if node.name else BACKWARD
         for i, parent in enumerate(onward):
             if parent is None:
                 continue

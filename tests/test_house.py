@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
-    ["tape", "primitives"],
+    ["tape", "errors", "primitives", "calling"],
     ["kernels.settings", "kernels.parallel", "kernels.buffers", "kernels.layout", "kernels.product"],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool")],

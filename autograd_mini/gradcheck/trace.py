@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import linecache
-import os
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from ..calling import calling_line
 from ..primitives import Primitive
-from ..tape import Node, recording
+from ..tape import Ledger, Node, watched_by
 
-_PACKAGE = Path(__file__).parents[1]
 _NUMPY = (np.ndarray, np.generic)
-_OWN = (str(_PACKAGE) + os.sep, str(_PACKAGE.parent / "nn") + os.sep)
 
 
 @dataclass
@@ -65,7 +59,7 @@ class Step:
 
 
 @dataclass
-class Trace:
+class Trace(Ledger):
     """The steps of one run, oldest first."""
 
     lines: bool = False
@@ -81,25 +75,20 @@ class Trace:
         params: Mapping[str, Any],
         out: Any,
         byproducts: Sequence[Any],
+        seconds: float,
     ) -> None:
         """Note a step: the tape calls this."""
-        self.steps.append(Step(op, node, list(arrays), params, out, byproducts, _line() if self.lines else None))
+        line = calling_line() if self.lines else None
+        self.steps.append(Step(op, node, list(arrays), params, out, byproducts, line))
         if self.watch is not None:
             self.watch(self.steps[-1])
-
-    def given_back(self, node: Node) -> None:
-        """Nothing to note."""
 
 
 @contextmanager
 def traced(trace: Trace) -> Iterator[Trace]:
     """Fill the trace with the steps of the block."""
-    before = recording.ledgers
-    recording.ledgers = (*before, trace)
-    try:
+    with watched_by(trace):
         yield trace
-    finally:
-        recording.ledgers = before
 
 
 def crossing(here: Trace, there: Trace) -> str | None:
@@ -173,17 +162,3 @@ def replay(
 def rounded(array: Any, unit: float, rng: np.random.Generator) -> Any:
     """The array, each element moved by up to `unit` of its size."""
     return (array * (1 + unit * rng.uniform(-1, 1, np.shape(array)))).astype(array.dtype)
-
-
-def _line() -> str | None:
-    """The line of the user's code that is running: the innermost frame outside this project's packages."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back
-    if frame is None:
-        return None
-    code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    path = Path(frame.f_code.co_filename)
-    with suppress(ValueError):
-        path = path.relative_to(Path.cwd())
-    return f"{path}:{frame.f_lineno}, in {frame.f_code.co_name}{f': {code}' if code else ''}"

@@ -3,6 +3,7 @@
 Arguments broadcast as in NumPy; the walk undoes that, so no rule here mentions it.
 """
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,9 @@ negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
 linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))
 # fmt: on
+
+matmul.defcost(lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
+linear.defcost(lambda out, w: prod(out) * w[1])
 
 for op in (add, subtract, multiply, divide, power, negative, matmul, linear):
     op.analytic = True

@@ -11,6 +11,7 @@ A face's gradient by one argument puts g in the place of its own variable: six r
 Source: the report, sections 3.1.2 and 3.2.1.
 """
 
+from math import prod
 from typing import Any
 
 from ..kernels import conv as kernels
@@ -58,3 +59,8 @@ conv2d_filter.defvjp(
     y=lambda g, x, *, geometry: conv2d(x, g, None, geometry=geometry),
 )
 # fmt: on
+
+# every element of the maps meets every weight of its filter, whichever face it is
+conv2d.defcost(lambda out, w: prod(out) * prod(w[1:]))
+conv_transpose2d.defcost(lambda y, w: prod(y) * prod(w[1:]))
+conv2d_filter.defcost(lambda out, y: prod(y) * prod(out[1:]))

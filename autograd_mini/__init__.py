@@ -4,7 +4,7 @@
 Networks, University of Zurich, 2020.
 
 Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, tensor,
-gradcheck, graph, memory.
+gradcheck, memory, profiling, graph.
 """
 
 from .differentiate import grad
@@ -50,6 +50,7 @@ from .ops.elementwise import (
     where,
 )
 from .primitives import PRIMITIVES, Primitive, primitive
+from .profiling import Profile, profile
 from .shaping import (
     broadcast_to,
     concatenate,
@@ -78,6 +79,7 @@ __all__ = [
     "GradcheckReport",
     "MemoryUsage",
     "Primitive",
+    "Profile",
     "Tensor",
     "abs",
     "absolute",
@@ -133,6 +135,7 @@ __all__ = [
     "pad",
     "power",
     "primitive",
+    "profile",
     "relu",
     "render",
     "reshape",

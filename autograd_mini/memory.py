@@ -34,6 +34,7 @@ from weakref import ref
 import numpy as np
 
 from .primitives import Primitive
+from .tables import in_bytes, table
 from .tape import Ledger, Node, Value, ancestors, watched_by
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
@@ -56,7 +57,7 @@ class Kept:
     def __str__(self) -> str:
         if self.counted_in is not None:
             return f"{self.name} (in {self.counted_in + 1})"
-        return f"{self.name} (parameter)" if self.parameter else f"{self.name} {_units(self.nbytes)}"
+        return f"{self.name} (parameter)" if self.parameter else f"{self.name} {in_bytes(self.nbytes)}"
 
 
 @dataclass(frozen=True)
@@ -98,18 +99,16 @@ class MemoryUsage:
         return sum(kept.nbytes for kept in kept if kept.counted_in is None and kept.parameter)
 
     def __str__(self) -> str:
-        table = [("", "operation", "place", "result", "keeps for the walk back", "bytes")]
+        rows = [("", "operation", "place", "result", "keeps for the walk back", "bytes")]
         for i, row in enumerate(self.rows):
             keeps = ", ".join(map(str, row.keeps)) or "–"
-            table.append((str(i + 1), row.operation, row.place, str(row.shape), keeps, _units(row.nbytes)))
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = []
-        for number, *words, size in table:
-            cells = (word.ljust(width) for word, width in zip(words, widths[1:-1], strict=True))
-            lines.append("  ".join([number.rjust(widths[0]), *cells, size.rjust(widths[-1])]))
-        lines.append(f"kept for the walk back: {_units(self.kept_bytes)}; parameters: {_units(self.parameter_bytes)}")
+            rows.append((str(i + 1), row.operation, row.place, str(row.shape), keeps, in_bytes(row.nbytes)))
+        lines = [table(rows, right=(0, 5))]
+        lines.append(
+            f"kept for the walk back: {in_bytes(self.kept_bytes)}; parameters: {in_bytes(self.parameter_bytes)}"
+        )
         if self.peak_bytes is not None:
-            lines.append(f"peak: {_units(self.peak_bytes)} allocated at once during the block")
+            lines.append(f"peak: {in_bytes(self.peak_bytes)} allocated at once during the block")
         return "\n".join(lines)
 
 
@@ -151,18 +150,35 @@ def memory_usage() -> Iterator[MemoryUsage]:
 # ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def kept_by(nodes: Iterable[Node]) -> dict[Node, int]:
+    """Bytes that each node is the first of these to keep, in their order; parameters not counted."""
+    seen: set[int] = set()
+    found = {}
+    for node in nodes:
+        new = {id(root): root.nbytes for _, root, own in buffers_of(node) if not own and id(root) not in seen}
+        seen |= new.keys()
+        found[node] = sum(new.values())
+    return found
+
+
+def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
+    """What a node keeps right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
+    own. One buffer may be kept by several nodes.
+    """
+    arrays = [(name, array) for name, array in (node.kept or {}).items() if isinstance(array, np.ndarray)]
+    roots = [root_of(array) for _, array in arrays]
+    return [
+        (name, root, _is_parameter(node, name, array, root)) for (name, array), root in zip(arrays, roots, strict=True)
+    ]
+
+
 class _Entry:
     """What there is to say of one node, without keeping the node or its arrays alive."""
 
     def __init__(self, node: Node, number: int) -> None:
         assert node.op is not None
         self.number, self.operation, self.place, self.shape = number, node.op.name, node.name, node.shape
-        arrays = [(name, array) for name, array in (node.kept or {}).items() if isinstance(array, np.ndarray)]
-        roots = [_root(array) for _, array in arrays]
-        self.keeps = [
-            (name, id(root), root.nbytes, _is_parameter(node, name, array, root))
-            for (name, array), root in zip(arrays, roots, strict=True)
-        ]
+        self.keeps = [(name, id(root), root.nbytes, own) for name, root, own in buffers_of(node)]
         self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.keeps}
 
 
@@ -225,7 +241,7 @@ def _rows(entries: Iterable[_Entry]) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _root(array: Any) -> Any:
+def root_of(array: Any) -> Any:
     """The array whose buffer this one looks into: itself, unless it is a view."""
     root, base = array, array.base
     while base is not None:
@@ -283,13 +299,3 @@ class _Peak:
             peak.highest = max(peak.highest, highest)
         tracemalloc.reset_peak()
         return now
-
-
-def _units(nbytes: int) -> str:
-    """1536 -> 1.5 KiB."""
-    size, unit = float(nbytes), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if size < 1024:
-            break
-        size, unit = size / 1024, larger
-    return f"{nbytes} B" if unit == "B" else f"{size:.1f} {unit}"

@@ -28,7 +28,8 @@ FLOORS = [
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")
     ],
     [f"gradcheck.{room}" for room in ("manners", "narrow", "blame", "report", "check", "adjoint")],
-    ["gradcheck", "graph.model", "graph.fold", "graph.dot", "graph.renderers", "graph", "memory"],
+    ["gradcheck", "tables", "memory", "profiling"],
+    ["graph.model", "graph.fold", "graph.dot", "graph.renderers", "graph"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
@@ -135,7 +136,7 @@ def test_public_functions_on_arrays_state_shapes():
         "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint",
-        "MemoryUsage", "kept", "memory_usage",
+        "MemoryUsage", "kept", "memory_usage", "Profile", "profile",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:
         thing = getattr(autograd_mini, name)

@@ -3,8 +3,8 @@
 "The report" in docstrings is Xiaozhe Yao, Implementing Deconvolution to Visualize and Understand Convolutional Neural
 Networks, University of Zurich, 2020.
 
-Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, tensor,
-gradcheck, memory, profiling, graph.
+Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, memory, profiling,
+graph, tensor, gradcheck.
 """
 
 from .differentiate import grad
@@ -27,7 +27,7 @@ from .functional import (
     var,
 )
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
-from .graph import render, to_graphviz
+from .graph import graph_diff, render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
@@ -110,6 +110,7 @@ __all__ = [
     "grad",
     "gradcheck",
     "gradgradcheck",
+    "graph_diff",
     "is_compiled",
     "is_grad_enabled",
     "is_winograd",

@@ -26,12 +26,20 @@ from .memory import buffers_of, root_of
 from .tables import in_bytes, in_seconds, in_thousands, table
 from .tape import Ledger, Node, Value, watched_by
 
+Link = Callable[[], Any]
+"""A weak reference: the object, or None when it is gone."""
+
+
+def _nobody() -> None:
+    """A Link to nothing."""
+
 
 @dataclass(frozen=True)
 class Gradient:
     """A gradient in three numbers.
 
-    norm: √Σg², nan if an element is. zeros: the share of elements that are exactly 0. finite: no element is inf or nan.
+    norm: √Σg², nan if an element is. zeros: the share of elements that are exactly 0, 1 of none at all. finite: no
+    element is inf or nan.
     """
 
     norm: float
@@ -41,12 +49,14 @@ class Gradient:
     @classmethod
     def of(cls, array: Any) -> Gradient:
         """Measure an array, of any shape and size."""
-        sizes = np.abs(np.asarray(array).ravel("K"))
-        largest = float(sizes.max(initial=0))
-        if not np.isfinite(largest) or not largest:
-            return cls(largest, float(np.mean(sizes == 0)) if sizes.size else 1.0, bool(np.isfinite(largest)))
-        norm = largest * float(np.sqrt(np.sum(np.square(sizes / sizes.dtype.type(largest)), dtype=np.float64)))
-        return cls(norm, 1 - np.count_nonzero(sizes) / sizes.size, True)
+        with np.errstate(all="ignore"):  # what is too small beside the largest to be squared does not count
+            sizes = np.abs(np.asarray(array).ravel("K"))
+            largest = float(sizes.max(initial=0))
+            zeros = 1.0 if not sizes.size else (sizes.size - int(np.count_nonzero(sizes))) / sizes.size
+            if not np.isfinite(largest) or not largest:
+                return cls(largest, zeros, bool(np.isfinite(largest)))
+            shares = sizes / sizes.dtype.type(largest)
+            return cls(largest * float(np.sqrt(np.sum(np.square(shares), dtype=np.float64))), zeros, True)
 
     def __str__(self) -> str:
         if not self.finite:
@@ -81,14 +91,24 @@ class Profile(Ledger):
     """What `profile` found. `print` shows a table; `rows` are the operations in the order they ran."""
 
     def __init__(self) -> None:
-        self.rows: list[Measured] = []
         self.walked = False
+        self._rows: list[Measured] = []
         self._of: WeakKeyDictionary[Node, Measured] = WeakKeyDictionary()
         self._gradients: WeakKeyDictionary[Node, Gradient] = WeakKeyDictionary()
-        self._left: WeakKeyDictionary[Node, dict[int, ref[Node]]] = WeakKeyDictionary()
-        self._results: dict[int, tuple[ref[Any], ref[Node]]] = {}  # id of an array -> itself, and whose result it is
-        self._kept: dict[int, ref[Any]] = {}  # id of a buffer that some operation keeps -> itself
-        self._open: tuple[ref[Node], int, float] | None = None  # the node that the walk is at, its depth, since when
+        self._left: WeakKeyDictionary[Node, dict[int, Link]] = WeakKeyDictionary()
+        self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
+        self._kept: dict[int, Link] = {}  # id of a buffer -> who was the first to keep it
+        self._open: tuple[Link, float] = _nobody, 0.0  # the node that the walk is at, since when
+
+    @property
+    def rows(self) -> list[Measured]:
+        """The operations in the order they ran, under the names that they have by now."""
+        self._learn_names()
+        return self._rows
+
+    def _learn_names(self) -> None:
+        for node in list(self._of):
+            self.of(node)
 
     def of(self, node: Node) -> Measured | None:
         """What is known of a node on the tape; None if it was recorded outside the block, or is a leaf."""
@@ -120,6 +140,9 @@ class Profile(Ledger):
         """Note an operation."""
         if node is None:
             return
+        for parent in node.parents:
+            if parent is not None:
+                self.of(parent)  # it has its name by now, and may be gone before it is asked for
         parents = (*node.parents, *[None] * (len(arrays) - len(node.parents)))
         given = [(i, array) for i, array in enumerate(arrays) if parents[i] is None and array is not None]
         row = self._of[node] = Measured(
@@ -128,75 +151,87 @@ class Profile(Ledger):
             node.shape,
             seconds,
             op.multiply_adds(node.shape, [None if array is None else np.shape(array) for array in arrays]) or 0,
-            sum(root.nbytes for _, root, own in buffers_of(node) if not own and self._keeps_first(root)),
+            sum(root.nbytes for _, root, own in buffers_of(node) if self._keeps_first(node, root) and not own),
             {i: _told(array) for i, array in given},
             calling_line(),
         )
-        self.rows.append(row)
-        links = {i: link for i, array in given if (link := self._source(array)) is not None}
+        self._rows.append(row)
+        links = {i: link for i, array in given if _flows(op, i) and (link := self._source(array)) is not _nobody}
         if links:
             self._left[node] = links
-        self._results[id(out)] = ref(out), ref(node)
+        self._remember(out, node, arrays)
 
-    def _keeps_first(self, root: Any) -> bool:
-        before, self._kept[id(root)] = self._kept.get(id(root)), ref(root)
-        return before is None or before() is not root
+    def _remember(self, out: Any, node: Node, arrays: Sequence[Any]) -> None:
+        """Note whose result an array is, and its buffer too, unless it is an argument's that this is a view of."""
+        root, known = root_of(out), (ref(out), ref(node))
+        self._results[id(out)] = known
+        before, _ = self._results.get(id(root), (_nobody, _nobody))
+        given = (root_of(array) for array in arrays if isinstance(array, np.ndarray))
+        if before() is out or not any(root is other for other in given):
+            self._results[id(root)] = known
 
-    def _source(self, array: Any) -> ref[Node] | None:
+    def _keeps_first(self, node: Node, root: Any) -> bool:
+        """True unless the node that kept this buffer first does so still, which keeps it alive, and with it its id."""
+        first = self._kept.get(id(root), _nobody)()
+        if first is not None and first.kept is not None:
+            return False
+        self._kept[id(root)] = ref(node)
+        return True
+
+    def _source(self, array: Any) -> Link:
         """The node whose result an array is, or looks into."""
         for candidate in (array, root_of(array)) if isinstance(array, np.ndarray) else ():
-            known, node = self._results.get(id(candidate), (None, None))
-            if known is not None and known() is candidate:
+            result, node = self._results.get(id(candidate), (_nobody, _nobody))
+            if result() is not None:  # then its buffer is not used again yet, and the id is its own still
                 return node
-        return None
+        return _nobody
 
     def arrived(self, node: Node, g: Any) -> None:
-        """Note a gradient, and that the walk has left the node it was at before."""
-        now = perf_counter()
-        self._leave(node.depth, now)
+        """Note a gradient, and that the walk has left the node it was at before, unless this is another walk."""
+        now, left = perf_counter(), self._open[0]()
+        if left is not None and left is not node and left.depth >= node.depth:
+            self._leave(left, now)
         gradient = self._gradients[node] = Gradient.of(g.data if isinstance(g, Value) else g)
         row = self.of(node)
         if row is not None:
             row.gradient = gradient
         self.walked = True
-        self._open = ref(node), node.depth, perf_counter()
+        self._open = ref(node), perf_counter()
 
     def given_back(self, node: Node) -> None:
-        """The walk is done with the node it was at."""
-        self._leave(node.depth, perf_counter())
+        """Note that the walk is done with a node, and whatever runs until the next one arrives is not its."""
+        now = perf_counter()
+        if self._open[0]() is node:
+            self._leave(node, now)
+        self._open = _nobody, now
 
-    def _leave(self, depth: int, now: float) -> None:
-        if self._open is None:
-            return
-        (link, deeper, since), self._open = self._open, None
-        node = link()
-        row = None if node is None or deeper < depth else self._of.get(node)  # deeper: a walk broke off by an error
+    def _leave(self, node: Node, now: float) -> None:
+        row = self._of.get(node)
         if row is not None:
-            row.backward_seconds = (row.backward_seconds or 0.0) + now - since
+            row.backward_seconds = (row.backward_seconds or 0.0) + now - self._open[1]
 
     # ── what it looks like ──
 
     def __str__(self) -> str:
-        for node in list(self._of):
-            self.of(node)
-        groups: dict[tuple[str, str, tuple[int, ...]], list[Measured]] = {}
-        for row in self.rows:
-            groups.setdefault((row.operation, row.place, row.shape), []).append(row)
+        ran = self.rows
+        groups: dict[tuple[str, str, tuple[int, ...], str | None], list[Measured]] = {}
+        for row in ran:
+            groups.setdefault((row.operation, row.place, row.shape, row.line), []).append(row)
         rows = [
             ("operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "keeps", "‖∇‖", "line")
         ]
-        for (operation, place, shape), calls in groups.items():
+        for (operation, place, shape, line), calls in groups.items():
             last, cost = calls[-1], sum(call.multiply_adds for call in calls)
             rows.append((
                 operation, place, str(shape), str(len(calls)), in_seconds(sum(call.seconds for call in calls)),
                 _or_dash([call.backward_seconds for call in calls], in_seconds),
                 in_thousands(cost) if cost else "–", in_bytes(last.kept_bytes),
-                "–" if last.gradient is None else str(last.gradient), (last.line or "").partition(",")[0],
+                "–" if last.gradient is None else str(last.gradient), (line or "").partition(", in ")[0],
             ))  # fmt: skip
-        forward = sum(row.seconds for row in self.rows)
-        backward = sum(row.backward_seconds or 0.0 for row in self.rows)
-        cost = sum(row.multiply_adds for row in self.rows)
-        total = f"{len(self.rows):,} operations: {in_seconds(forward)} forward, {in_seconds(backward)} backward, "
+        forward = sum(row.seconds for row in ran)
+        backward = sum(row.backward_seconds or 0.0 for row in ran)
+        cost = sum(row.multiply_adds for row in ran)
+        total = f"{len(ran):,} operations: {in_seconds(forward)} forward, {in_seconds(backward)} backward, "
         return f"{table(rows, right=(3, 4, 5, 6, 7, 8))}\n{total}{in_thousands(cost)} multiply-adds forward"
 
 
@@ -208,8 +243,16 @@ def profile() -> Iterator[Profile]:
     no graph alive. Seconds are of one run: the first one may hold compilation, and the next is the better measure.
     """
     found = Profile()
-    with watched_by(found):
-        yield found
+    try:
+        with watched_by(found):
+            yield found
+    finally:
+        found._learn_names()  # the graph may be gone when they are asked for
+
+
+def _flows(op: Any, i: int) -> bool:
+    """False if the operation declares that no gradient flows to its argument i, whatever it is."""
+    return op.rules.get(op.args[0 if op.variadic else i], _flows) is not None
 
 
 def _told(array: Any) -> str:

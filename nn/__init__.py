@@ -1,7 +1,7 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, module, init, layers, vgg, losses, optim, data,
-learner, checking.
+Read on in this order: weights, notebook, summary, rehearsal, module, init, layers, sequential, vgg,
+losses, optim, data, learner, checking.
 """
 
 from .checking import functional_call, gradcheck
@@ -28,6 +28,7 @@ from .losses import cross_entropy, mse_loss
 from .module import Module
 from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
 from .sequential import Sequential
+from .summary import Summary
 from .vgg import VGG
 from .weights import read_state, write_state
 
@@ -62,6 +63,7 @@ __all__ = [
     "Softmax",
     "StepLR",
     "Subset",
+    "Summary",
     "Tanh",
     "WarmupLR",
     "batches",

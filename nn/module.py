@@ -13,6 +13,9 @@ import numpy as np
 from autograd_mini import Tensor
 from autograd_mini.tape import announce, recording
 
+from .notebook import as_tree
+from .rehearsal import rehearse
+from .summary import Summary
 from .weights import Array, check_state, read_state, write_state
 
 
@@ -183,6 +186,18 @@ class Module:
 
     # ── what it looks like ──
 
+    def summary(self, *inputs: Any) -> Summary:
+        """Run the model once and tell, part by part, what came out, what it holds, keeps and computes: print it.
+
+        inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which zeros
+        in the parameters' dtype are made: `net.summary((1, 3, 224, 224))`. None is needed where the model has an
+        `input_shape`, as a VGG does: then it is a batch of one. The model runs in evaluation mode and is left as it
+        was. What is kept is for the walk back to the parameters that can be trained and to floating inputs.
+
+        Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
+        """
+        return rehearse(self, inputs)
+
     def extra_repr(self) -> str:
         """The arguments to show between the parentheses of a layer's repr."""
         return ""
@@ -191,6 +206,9 @@ class Module:
         parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
         inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
         return f"{type(self).__name__}({inside})"
+
+    def _repr_html_(self) -> str:
+        return as_tree(self)
 
 
 Held = list[tuple[str, Module | Tensor]]

@@ -51,7 +51,7 @@ class VGG(Module):
             if not isinstance(num_classes, int | np.integer) or num_classes < 1:
                 raise ValueError(f"VGG: num_classes must be an integer of at least 1, not {num_classes!r}")
             widths[-1] = num_classes
-        channels, height, width = input_shape
+        self.input_shape = channels, height, width = tuple(input_shape)
         features: list[tuple[str, Module]] = []
         for number, block in enumerate(blocks, 1):
             for i, out in enumerate(block, 1):

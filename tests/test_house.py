@@ -24,7 +24,7 @@ FLOORS = [
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
     ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tables", "memory", "profiling"],
     [f"graph.{room}" for room in ("model", "fold", "measures", "diff", "mirror", "renderers", "drawing", "dot")],
-    ["graph.notebook", "graph", "tensor"],
+    ["graph.listing", "graph.notebook", "graph", "tensor"],
     [
         f"gradcheck.{room}"
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")

@@ -2,7 +2,7 @@
 
 Read on in this order: model (what was recorded, as vertices and edges), fold (making it small), measures (gradients,
 bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who draws it), dot (how it
-looks), notebook.
+looks), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations

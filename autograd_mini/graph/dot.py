@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .measures import ENDS
@@ -11,7 +12,7 @@ from .model import Edge, Graph, Vertex, told
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-INK, PALE = "#1f2937", "#6b7280"  # text on a filled shape; lines and text on the page, which may be white or black
+INK, PALE = "#1f2937", "#757b84"  # text on a filled shape; lines and text on the page, which may be white or black
 LOST, LINKED = "#d55e00", "#2a83b5"
 FONT = "Verdana"  # wide, and known to Graphviz without fonts, so that words fit whatever font the viewer has instead
 
@@ -87,7 +88,11 @@ def drawn(graph: Graph, *, rankdir: str, legend: bool, shade: str | None = None,
                 rank.attr(rank="same")
                 rank.node(forward)
                 rank.node(backward)
+    levels = {key: vertex.level for key, vertex in graph.vertices.items()}
+    across = [edge for edge in graph.edges if edge.kind == "flow" and levels[edge.source] != levels[edge.target]]
     for edge in graph.edges:
+        if len(across) > 1 and levels[edge.target]:  # lines across would run through labels; what stands beside is
+            edge = replace(edge, label="")  # shaped alike
         _join(digraph, edge, graph, straight=(edge.source, edge.target) in straight)
     if legend:
         _add_legend(digraph, graph, shade)
@@ -194,7 +199,7 @@ def _plain(text: str) -> str:
     lines = text.split("\n")
     if not text.isprintable():
         lines = ["".join(map(_printable, line)) for line in lines]
-    plain: str = nohtml("\\n".join(line.replace("\\", "\\\\") for line in lines))
+    plain: str = nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))
     return plain
 
 

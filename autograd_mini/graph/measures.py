@@ -39,7 +39,7 @@ def measured(graph: Graph, show: Collection[str], shade: str | None, profile: Pr
     if "time" in show or shade == "time":
         figures["time"] = lambda node: _seconds(profile, node)
     if "multiply_adds" in show or shade == "multiply_adds":
-        figures["multiply_adds"] = lambda node: _cost(profile, node)
+        figures["multiply_adds"] = lambda node: cost_of(node, profile)
     gradient = _gradients(graph, profile) if "gradients" in show else None
     for vertex in graph.vertices.values():
         vertex.tip = _tip(vertex, profile)
@@ -89,7 +89,8 @@ def _seconds(profile: Profile | None, node: Node) -> float:
     return 0.0 if row is None else row.seconds + (row.backward_seconds or 0.0)
 
 
-def _cost(profile: Profile | None, node: Node) -> float:
+def cost_of(node: Node, profile: Profile | None = None) -> int:
+    """The multiply-adds of a step, as far as the shapes of its arguments are known; 0 where they are not."""
     row = None if profile is None else profile.of(node)
     if row is not None:
         return row.multiply_adds

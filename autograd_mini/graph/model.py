@@ -122,11 +122,11 @@ class _Reader:
         self.mine: dict[Node, list[Node]] = {}
         for leaf, op in own.items():
             self.mine.setdefault(op, []).append(leaf)
-        self.runs: dict[str, int] = {}  # how many operations run under each name: two make a module's box
+        self.runs: dict[str, set[str]] = {}  # which operations run under each name: two make a module's box
         self.choosers: dict[tuple[str, str], Node] = {}  # name and by-product -> the operation that returned it
         for node in order:
             if node.op is not None:
-                self.runs[node.name or ""] = self.runs.get(node.name or "", 0) + 1
+                self.runs.setdefault(node.name or "", set()).add(node.op.name)
                 for byproduct in getattr(node.op, "byproducts", ()):
                     self.choosers[node.name or "", byproduct] = node
         self.keys: dict[Node, str] = {}
@@ -152,8 +152,7 @@ class _Reader:
         level = next((i for i, part in enumerate(parts) if part != BACKWARD), len(parts))
         if node.op is None or node in self.ends:
             kind = "input" if node in self.ends else "parameter"
-            home = parts[:-1] if self.runs.get(".".join(parts[:-1]), 0) > 1 else parts[:-2]
-            home = parts[:level] if level else home
+            home = parts[:level] or parts[:-2]  # beside its module's box, whose steps may all use it
             count = prod(node.shape) if kind == "parameter" else 0
             return Vertex(
                 key,
@@ -176,7 +175,7 @@ class _Reader:
             name=name,
             shape=node.shape,
             dtype=dtype,
-            path=parts if self.runs.get(name, 0) > 1 else parts[:-1],
+            path=parts if len(self.runs[name]) > 1 else parts[:-1],
             parameters=sum(prod(leaf.shape) for leaf in mine),
             lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
             own=tuple((leaf,) for leaf in mine),

@@ -1,0 +1,33 @@
+"""Draw computation graphs: a gallery from five nodes to VGG-16, with gradients, memory, the walk back, a net's mirror.
+
+Run with `python -m examples.draw_graph`; open out/graphs/index.html afterwards. Every picture comes as SVG and as DOT.
+"""
+
+import argparse
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from autograd_mini import render
+from examples.graph_gallery import drawings
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("out/graphs"))
+    args = parser.parse_args(argv)
+    args.out.mkdir(parents=True, exist_ok=True)
+    shown = []
+    for name, caption, drawing in drawings():
+        for suffix in (".dot", ".svg"):
+            print(render(drawing, args.out / f"{name}{suffix}"))
+        shown.append({"name": name, "caption": caption})
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+    )
+    (args.out / "index.html").write_text(templates.get_template("graphs.html").render(shown=shown), encoding="utf-8")
+    print(args.out / "index.html")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""The drawings of the gallery: from the report's worked example to VGG-16, what they show one by one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import nn
+import vis
+from autograd_mini import Tensor, grad, graph_diff, profile, relu, to_graphviz
+from examples.digits import digits_net
+
+
+class Residual(nn.Module):
+    """Four blocks with a shortcut around each, and a layer that is used twice."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        self.blocks = [
+            nn.Sequential(conv1=nn.Conv2d(8, 8, 3, padding=1, rng=rng), relu=nn.ReLU(),
+                          conv2=nn.Conv2d(8, 8, 3, padding=1, rng=rng))
+            for _ in range(4)
+        ]  # fmt: skip
+        self.stem = nn.Conv2d(3, 8, 3, padding=1, rng=rng)
+        self.shared = nn.Linear(8, 8, rng=rng)
+
+    def forward(self, x: Any) -> Any:
+        """(N, 3, H, W) -> (N, 8)."""
+        x = self.stem(x)
+        for block in self.blocks:
+            x = relu(x + block(x))
+        return self.shared(relu(self.shared(x.mean(axis=(2, 3)))))
+
+
+def worked_example() -> Tensor:
+    x = Tensor([[0.1, 0.5]], requires_grad=True, name="x")
+    w = Tensor([[0.15, 0.20], [0.25, 0.30]], requires_grad=True, name="w")
+    b = Tensor([0.35, 0.45], requires_grad=True, name="b")
+    y = (x @ w + b).named("Ŷ")
+    return (0.5 * ((y - np.array([[0.01, 0.99]])) ** 2).sum()).named("ℓ")
+
+
+def images(*shape: int) -> Tensor:
+    pixels = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    return Tensor(pixels, requires_grad=True, name="images")
+
+
+def dying_net() -> tuple[Tensor, Any]:
+    """A hidden layer that no input switches on."""
+    rng = np.random.default_rng(0)
+    net = nn.Sequential(fc1=nn.Linear(4, 8, rng=rng), relu1=nn.ReLU(), fc2=nn.Linear(8, 3, rng=rng))
+    net["fc1"].bias.data -= 100.0
+    with profile() as found:
+        loss = nn.cross_entropy(net(images(5, 4)), np.array([0, 1, 2, 0, 1])).named("loss")
+        loss.backward()
+    return loss, found
+
+
+def drawings() -> Iterator[tuple[str, str, Any]]:
+    """File name, caption, drawing."""
+    yield "worked_example", "The report's worked example, section 3.1.1.", to_graphviz(worked_example(), legend=True)
+    x = images(1, 1, 28, 28)
+    digits = digits_net(np.random.default_rng(0)).eval()
+    yield (
+        "digits",
+        "The digits net of listing 5.3, from the images to the loss.",
+        to_graphviz(nn.cross_entropy(digits(x), np.array([7])), x),
+    )
+    x = images(1, 3, 16, 16)
+    yield (
+        "residual",
+        "Repeated blocks told once, and a layer used twice: fold=True.",
+        to_graphviz(Residual()(x), x, fold=True),
+    )
+    vgg, x = nn.VGG("vgg16", init=nn.zeros).eval(), images(1, 3, 224, 224)
+    loss = nn.cross_entropy(vgg(x), np.array([0]))
+    yield "vgg16_depth_1", "VGG-16, modules only: depth=1.", to_graphviz(loss, x, depth=1)
+    yield "vgg16", "VGG-16, every operation.", to_graphviz(loss, x)
+    loss, found = dying_net()
+    yield (
+        "gradients",
+        ("Why is this gradient zero? A profile on the drawing: it ends at relu1, which no input switches on."),
+        to_graphviz(loss, profile=found, show="gradients", legend=True),
+    )
+    report, x = nn.VGG("report", rng=0).eval(), images(1, 3, 224, 224)
+    loss = nn.cross_entropy(report(x), np.array([0]))
+    yield (
+        "bytes",
+        "What the report's net keeps for the walk back, and its multiply-adds.",
+        to_graphviz(loss, x, show=("bytes", "multiply_adds"), shade="bytes", legend=True),
+    )
+    weights = [digits["conv_1"].weight, digits["fc_2"].weight]
+    loss = nn.cross_entropy(digits(images(1, 1, 28, 28)), np.array([7]))
+    yield (
+        "backward",
+        "The walk back, recorded (create_graph=True), beside the forward pass.",
+        to_graphviz([loss, *grad(loss, weights, create_graph=True)]),
+    )
+    yield (
+        "mirror_digits",
+        "The digits net beside its deconvnet (the report's Figure 4.1).",
+        vis.mirror_graph(digits, images(1, 1, 28, 28).numpy(), "fc_1"),
+    )
+    yield (
+        "mirror_report",
+        "The report's net beside its deconvnet (Figure 6.1).",
+        vis.mirror_graph(report, x.numpy(), "features.conv4_3"),
+    )
+    before, after = (
+        nn.cross_entropy(nn.VGG(line, input_shape=(3, 16, 16), rng=0).eval()(images(1, 3, 16, 16)), np.array([0]))
+        for line in ("8x2 M 16 M | 32 10", "8x2 M 16x2 M | 48 10")
+    )
+    yield "diff", "Two versions of a net: a layer was added, one made wider.", graph_diff(before, after)

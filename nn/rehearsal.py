@@ -1,0 +1,210 @@
+"""A rehearsal: a model is run once to be looked at, and everything it changed is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from autograd_mini import Tensor, enable_grad
+from autograd_mini.memory import buffers_of, root_of
+from autograd_mini.tape import Ledger, Node, listening, recording, watched_by
+
+from .summary import Row, Summary
+
+
+def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
+    """Run a module in evaluation mode and sum up what its parts are and did; see `Module.summary`."""
+    given = _given(model, inputs)
+    parts = [*model.named_modules()]
+    rows = _rows_of(parts)
+    _count_tensors(model, rows)
+    ledger = _Ledger(rows[0])
+    with _untouched(model) as frozen, model.evaluating(), enable_grad(), watched_by(ledger), listening(_nobody):
+        for (_, part), row in zip(parts, rows, strict=True):
+            vars(part)["forward"] = _watched(part.forward, row, ledger)
+        try:
+            with np.errstate(all="ignore"):  # zeros may be divided by
+                output = model(*given)
+        except Exception as error:
+            if not inputs or not all(isinstance(entry, Tensor | np.ndarray) for entry in inputs):
+                error.add_note(f"summary gave the model zeros, {_these(given)}; if it needs others, give arrays")
+            raise
+        ledger.count_kept(given, model, frozen)
+        del output  # until here the graph was whole
+    return Summary(rows, [_these([entry]) for entry in given])
+
+
+# ── what there is, and what goes in ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _rows_of(parts: Sequence[tuple[str, Any]]) -> list[Row]:
+    """A row for each part, the outermost first, which says how deep in the tree it stands."""
+    (_, outermost), *others = parts
+    rows = [Row("", "", type(outermost).__name__, 0)]
+    above: list[str] = []
+    for path, part in others:
+        while above and not path.startswith(f"{above[-1]}."):
+            above.pop()
+        name = path.removeprefix(f"{above[-1]}.") if above else path
+        above.append(path)
+        rows.append(Row(path, name, type(part).__name__, len(above)))
+    return rows
+
+
+def _count_tensors(model: Any, rows: Sequence[Row]) -> None:
+    """Book every tensor on the module that holds it: the longest path that its own begins with."""
+    by_path = {row.path: row for row in rows}
+    for name, tensor, is_buffer in model.named_tensors():
+        path = name.rpartition(".")[0]
+        while path not in by_path:
+            path = path.rpartition(".")[0]
+        row = by_path[path]
+        if is_buffer:
+            row.buffers += tensor.size
+            row.buffer_bytes += tensor.data.nbytes
+        else:
+            row.parameters += tensor.size
+            row.parameter_bytes += tensor.data.nbytes
+            row.trainable += tensor.size * tensor.requires_grad
+
+
+def _given(model: Any, inputs: Sequence[Any]) -> list[Any]:
+    """The inputs as the model gets them: floating ones as leaves, so that nothing computed of them is missed."""
+    if not inputs:
+        shape = getattr(model, "input_shape", None)
+        if not _is_shape(shape):
+            raise ValueError(
+                f"summary: {type(model).__name__} has no input_shape, so say what goes in: "
+                "arrays, or a shape with the batch first, summary((1, 3, 224, 224))"
+            )
+        inputs = [(1, *shape)]  # type: ignore[misc]
+    dtype = next((parameter.dtype for parameter in model.parameters()), np.float32)
+    given = []
+    for entry in inputs:
+        if _is_shape(entry) and min(entry, default=0) >= 0:
+            entry = np.zeros(entry, dtype)
+        if not isinstance(entry, Tensor | np.ndarray):
+            raise TypeError(
+                f"summary: {entry!r:.60} is neither an array, nor a Tensor, nor a shape: a tuple of integers with the "
+                "batch first, summary((1, 3, 224, 224))"
+            )
+        given.append(Tensor(entry, requires_grad=True) if entry.dtype.kind == "f" else entry)
+    return given
+
+
+def _is_shape(entry: Any) -> bool:
+    return isinstance(entry, tuple) and all(isinstance(n, int | np.integer) for n in entry)
+
+
+def _these(given: Sequence[Any]) -> str:
+    return ", ".join(f"{entry.shape} {entry.dtype}" for entry in given)
+
+
+# ── one forward pass, watched ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+class _Ledger(Ledger):
+    """Books every recorded operation on the module whose forward is running."""
+
+    def __init__(self, outermost: Row) -> None:
+        self.running = [outermost]
+        self.booked: list[tuple[ref[Node], Row]] = []
+
+    def recorded(self, op: Any, node: Node | None, arrays: Sequence[Any], *ran: Any) -> None:
+        if node is not None:
+            row = self.running[-1]
+            shapes = [None if array is None else np.shape(array) for array in arrays]
+            row.multiply_adds += op.multiply_adds(node.shape, shapes) or 0
+            self.booked.append((ref(node), row))
+
+    def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
+        """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
+        inputs = {id(root_of(entry.data)) for entry in given if isinstance(entry, Tensor)}
+        seen = {id(root_of(tensor.data)) for _, tensor, _ in model.named_tensors()}
+        carries = dict.fromkeys(frozen, False)
+        for link, row in self.booked:
+            node = link()
+            if node is None:
+                continue
+            onward = [i for i, parent in enumerate(node.parents) if parent is not None and carries.get(parent, True)]
+            carries[node] = bool(onward)
+            op: Any = node.op
+            named = {name for i in onward for name in op.rules[op.args[0 if op.variadic else i]].names}
+            for name, root, is_leaf in buffers_of(node):
+                if name in named and id(root) not in seen and (not is_leaf or id(root) in inputs):
+                    seen.add(id(root))
+                    row.kept_bytes += root.nbytes
+
+
+def _watched(forward: Callable[..., Any], row: Row, ledger: _Ledger) -> Callable[..., Any]:
+    """A part's forward that says when it runs and what it returned."""
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        if ledger not in recording.ledgers:  # another thread runs the same model
+            return forward(*args, **kwargs)
+        ledger.running.append(row)
+        try:
+            result = forward(*args, **kwargs)
+        finally:
+            ledger.running.pop()
+        row.uses += 1
+        shape = _shape_of(result)
+        if shape not in row.shapes:
+            row.shapes.append(shape)
+        return result
+
+    return watched
+
+
+def _shape_of(result: Any) -> Any:
+    """The shape of a tensor or array, those in a list or dict likewise; of anything else what it is."""
+    if isinstance(result, dict):
+        return {key: _shape_of(value) for key, value in result.items()}
+    if isinstance(result, list | tuple):
+        return [_shape_of(value) for value in result]
+    return result.shape if isinstance(result, Tensor | np.ndarray) else type(result).__name__
+
+
+@contextmanager
+def _untouched(model: Any) -> Iterator[list[Node]]:
+    """Run a model as if it had not been run: attributes, buffers, names of tensors and generators are put back.
+
+    Inside, its tensors that require no gradient are leaves too, so that what is computed of them alone is recorded;
+    gives their nodes.
+    """
+    attributes = [(vars(part), dict(vars(part))) for _, part in model.named_modules()]
+    held = [value for _, before in attributes for value in before.values()]
+    generators = [(rng, rng.bit_generator.state) for rng in held if isinstance(rng, np.random.Generator)]
+    tensors = [(tensor, tensor.data, tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
+    buffers = [(tensor.data, np.copy(tensor.data)) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
+    frozen = []
+    try:
+        for tensor, data, node, name in tensors:
+            if node is None and data.dtype.kind == "f":
+                tensor.node = Node(data.shape, data.dtype, name=name)
+                frozen.append(tensor.node)
+        yield frozen
+    finally:
+        for now, before in attributes:
+            for name in now.keys() - before.keys():
+                del now[name]
+            now.update(before)
+        for tensor, data, node, name in tensors:
+            tensor._data, tensor.node = data, node
+            if node is None:
+                tensor._name = name
+            else:
+                node.name = name
+        for data, copy in buffers:
+            if data.flags.writeable:
+                data[...] = copy
+        for rng, state in generators:
+            rng.bit_generator.state = state
+
+
+def _nobody(name: str, value: Any) -> None:
+    """Listens, so that a Sequential runs every ReLU by itself."""

@@ -1,0 +1,120 @@
+"""What a model's parts are and cost: shapes, parameters, what is kept for the walk back, multiply-adds.
+
+    print(nn.VGG("8 M | 10", input_shape=(3, 32, 32)).summary())
+
+    layer         kind        output          parameters     keeps  multiply-adds
+    (model)       VGG         (1, 10)                  –         –              –
+      features    Sequential  (1, 8, 16, 16)           –         –              –
+        conv1_1   Conv2d      (1, 8, 32, 32)         224  12.0 KiB          221 k
+        …
+
+The numbers of a row are its own: a container's are those of what its forward does between its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from autograd_mini.tables import in_bytes, in_thousands, table
+
+from .notebook import as_table
+
+_HEADING = ("layer", "kind", "output", "parameters", "keeps", "multiply-adds")
+_NUMBERS = (3, 4, 5)
+
+
+@dataclass
+class Row:
+    """One module; the numbers are its own, without those of its parts.
+
+    name: within the module it is a part of, which is `depth` modules inside. uses: how often it ran; the numbers are
+    those of all times together. shapes: of what it returned, each that differed once; one is a tuple, or a list or dict
+    of such for several results. parameters, trainable, buffers: elements, shared ones where they come first.
+    kept_bytes: for the walk back to inputs and trainable parameters, every buffer where it is first kept, the model's
+    own tensors not counted.
+    """
+
+    path: str
+    name: str
+    kind: str
+    depth: int
+    uses: int = 0
+    shapes: list[Any] = field(default_factory=list)
+    parameters: int = 0
+    parameter_bytes: int = 0
+    trainable: int = 0
+    buffers: int = 0
+    buffer_bytes: int = 0
+    kept_bytes: int = 0
+    multiply_adds: int = 0
+
+    @property
+    def shape(self) -> Any:
+        """The shape of what it returned first; None if it did not run."""
+        return self.shapes[0] if self.shapes else None
+
+    def _cells(self) -> tuple[str, ...]:
+        cells = (
+            self.name or "(model)",
+            self.kind if self.uses < 2 else f"{self.kind} × {self.uses}",
+            _told(self.shapes, "; ") if self.shapes else "–",
+            f"{self.parameters:,}" if self.parameters else "–",
+            in_bytes(self.kept_bytes) if self.kept_bytes else "–",
+            in_thousands(self.multiply_adds) if self.multiply_adds else "–",
+        )
+        return tuple(cell if cell.isprintable() else repr(cell)[1:-1] for cell in cells)
+
+
+class Summary:
+    """A model's parts and what they cost in one forward pass: a table when printed, and in a notebook.
+
+    rows: one for each module, in the order of `named_modules`. inputs: shape and dtype of each input. The numbers of
+    the rows can be asked for together: parameters, parameter_bytes, trainable, buffers, buffer_bytes, kept_bytes,
+    multiply_adds.
+    """
+
+    def __init__(self, rows: Sequence[Row], inputs: Sequence[str]) -> None:
+        self.rows, self.inputs = tuple(rows), tuple(inputs)
+        self.parameters = sum(row.parameters for row in rows)
+        self.parameter_bytes = sum(row.parameter_bytes for row in rows)
+        self.trainable = sum(row.trainable for row in rows)
+        self.buffers = sum(row.buffers for row in rows)
+        self.buffer_bytes = sum(row.buffer_bytes for row in rows)
+        self.kept_bytes = sum(row.kept_bytes for row in rows)
+        self.multiply_adds = sum(row.multiply_adds for row in rows)
+
+    def _table(self) -> list[tuple[str, ...]]:
+        return [_HEADING, *(row._cells() for row in self.rows)]
+
+    def _totals(self) -> list[str]:
+        parameters = f"parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)})"
+        if self.parameters:
+            parameters += f", {'all' if self.trainable == self.parameters else f'{self.trainable:,} of them'} trainable"
+        if self.buffers:
+            parameters += f"; buffers: {self.buffers:,} ({in_bytes(self.buffer_bytes)})"
+        return [
+            parameters,
+            f"kept for the walk back: {in_bytes(self.kept_bytes)}",
+            f"multiply-adds: {self.multiply_adds:,}",
+            f"input: {', '.join(self.inputs)}",
+        ]
+
+    def __str__(self) -> str:
+        heading, *rows = self._table()
+        indented = [(f"{'  ' * row.depth}{name}", *cells) for row, (name, *cells) in zip(self.rows, rows, strict=True)]
+        return "\n".join([table([heading, *indented], right=_NUMBERS), *self._totals()])
+
+    def _repr_html_(self) -> str:
+        caption = f"The layers of {self.rows[0].kind}"
+        return as_table(caption, self._table(), [row.depth for row in self.rows], _NUMBERS, self._totals())
+
+
+def _told(shape: Any, between: str = ", ") -> str:
+    """A shape in words; of several the first three."""
+    if not isinstance(shape, list | dict):
+        return str(shape)
+    several = [f"{key} {_told(each)}" for key, each in shape.items()] if isinstance(shape, dict) else map(_told, shape)
+    first = [*several]
+    return between.join(first[:3] + [f"… ({len(first)})"] * (len(first) > 3))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import nn
+import vis
 from autograd_mini import Tensor, get_num_threads, render
 from examples import digits_page as page
 
@@ -85,9 +86,11 @@ def main(argv: list[str] | None = None) -> float:
     print(f"weights saved, reloaded and {'identical' if same else 'DIFFERENT'} in what they predict")
 
     inputs = test.inputs(np.arange(len(test)))
-    loss = nn.cross_entropy(model(Tensor(inputs[:1], requires_grad=True, name="digit")), test.labels[:1])
+    digit = Tensor(inputs[:1], requires_grad=True, name="digit")
+    loss = nn.cross_entropy(model(digit), test.labels[:1])
     try:
-        graph = render(loss, args.out / "graph.svg").name
+        graph = render(loss, args.out / "graph.svg", inputs=digit).name
+        render(vis.mirror_graph(model, inputs[:1], "fc_1"), args.out / "mirror.svg")
     except RuntimeError as error:
         graph = str(error)
     first_of_each = inputs[[np.flatnonzero(test.labels == digit)[0] for digit in range(10)]]
@@ -102,7 +105,8 @@ def main(argv: list[str] | None = None) -> float:
     page.confusion_chart(test.labels, predicted, args.out / "confusion.svg")
     written = page.write_page(
         args.out / "index.html", accuracy=right / len(test), low=low, high=high, right=right, test=len(test),
-        train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph, model=repr(model),
+        train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph,
+        summary=str(model.summary(inputs[:1])),
         parameters=sum(p.size for p in model.parameters()), args=vars(args), history=learner.history.epochs,
     )  # fmt: skip
     print(f"everything is in {written}")

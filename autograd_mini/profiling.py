@@ -122,7 +122,10 @@ class Profile(Ledger):
         return self._gradients.get(node)
 
     def detached(self, node: Node) -> dict[int, Node]:
-        """Arguments, by number, that are a recorded result's own array without its graph: detached, or by NumPy."""
+        """Arguments, by number, that are a recorded result's array or a view of it without its graph; and that result.
+
+        Detached, or by NumPy; but not where the operation lets no gradient flow anyway.
+        """
         return {i: source for i, link in self._left.get(node, {}).items() if (source := link()) is not None}
 
     # ── what the tape tells ──

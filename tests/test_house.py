@@ -23,8 +23,9 @@ FLOORS = [
     ["kernels.maps", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss", "ops.conv", "ops.pool"],
     ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tables", "memory", "profiling"],
-    [f"graph.{room}" for room in ("model", "fold", "measures", "diff", "mirror", "renderers", "drawing", "dot")],
-    ["graph.listing", "graph.notebook", "graph", "tensor"],
+    [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
+    [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
+    ["graph", "tensor"],
     [
         f"gradcheck.{room}"
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")

@@ -1,8 +1,8 @@
 """The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: model (what was recorded, as vertices and edges), fold (making it small), measures (gradients,
-bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who draws it), dot (how it
-looks), listing (the same as a table), notebook.
+Read on in this order: model (vertices and edges), order and reading (what was recorded), fold (making it small),
+measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who
+draws it), dot (how it looks), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from .diff import merged
 from .dot import drawn
 from .fold import at_depth, repeated, without
 from .measures import SHOWN, measured
-from .model import KINDS, Graph, read
+from .model import KINDS, Graph
+from .reading import read
 from .renderers import written
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from ..memory import kept_by
 from ..tables import in_bytes, in_thousands, table
 from .measures import cost_of
-from .model import STEPS, read, told
+from .model import STEPS, told
+from .reading import read
 
 
 class Line(NamedTuple):

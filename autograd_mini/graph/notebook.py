@@ -6,7 +6,7 @@ from typing import Any
 
 from .dot import drawn
 from .fold import at_depth, repeated
-from .model import read
+from .reading import read
 from .renderers import picture
 
 MOST = 150  # vertices, after folding: beyond that drawing takes long and nobody can read it

@@ -1,0 +1,187 @@
+"""The tape read into a drawing: nodes become vertices and edges, modules' paths become boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import Any
+
+from ..primitives import Primitive
+from ..profiling import Profile
+from ..tape import BACKWARD, Node, Value
+from .model import STEPS, Edge, Graph, Vertex, told
+from .order import arguments_of, reaching, recorded_order, told_in_their_operation
+
+
+def read(outputs: Any, inputs: Any = None, profile: Profile | None = None, name: str = "to_graphviz") -> Graph:
+    """The graph behind one or several Tensors, back to the leaves, or to `inputs` if they are given.
+
+    With `inputs` only the steps between them and the outputs are read. With a profile, constants tell their values or
+    shapes, and what they were detached from is read too. Raises ValueError if an output has no graph or depends on none
+    of the inputs, TypeError for what is no Tensor or no profile.
+    """
+    if profile is not None and not isinstance(profile, Profile):
+        raise TypeError(f"{name}: profile must be what `ag.profile()` gives, not {type(profile).__name__}")
+    results = _nodes(outputs, name, "output")
+    ends = [] if inputs is None else _nodes(inputs, name, "input")
+    arguments = arguments_of(profile, set(ends))
+    order = recorded_order(results, arguments)
+    if inputs is not None:
+        found = reaching(order, ends, arguments)
+        if not found:
+            raise ValueError(f"{name}: the output does not depend on the inputs given")
+        own = {leaf: op for leaf, op in told_in_their_operation(order).items() if op in found}
+        order = [node for node in order if node in found or node in own]
+    else:
+        own = told_in_their_operation(order)
+    reader = _Reader(order, own, set(results), set(ends), profile)
+    for node in order:
+        if node not in own:
+            reader.read(node, arguments(node))
+    _draw_boxes(reader.graph.vertices)
+    return reader.graph
+
+
+class _Reader:
+    """Nodes into vertices and edges, arguments before results."""
+
+    def __init__(
+        self, order: list[Node], own: dict[Node, Node], results: set[Node], ends: set[Node], profile: Profile | None
+    ) -> None:
+        self.graph = Graph({}, [])
+        self.own, self.results, self.ends, self.profile = own, results, ends, profile
+        self.mine: dict[Node, list[Node]] = {}
+        for leaf, op in own.items():
+            self.mine.setdefault(op, []).append(leaf)
+        self.runs: dict[str, set[str]] = {}  # which operations run under each name: two make a module's box
+        self.choosers: dict[tuple[str, str], Node] = {}  # name and by-product -> the operation that returned it
+        for node in order:
+            if node.op is not None:
+                self.runs.setdefault(node.name or "", set()).add(node.op.name)
+                for byproduct in getattr(node.op, "byproducts", ()):
+                    self.choosers[node.name or "", byproduct] = node
+        self.keys: dict[Node, str] = {}
+        self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
+
+    def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
+        """A vertex for a node, and the edges that lead to it."""
+        key = self.keys[node] = f"n{len(self.keys)}"
+        vertex = self.graph.vertices[key] = self._vertex(key, node)
+        for i, (parent, kind) in enumerate(arguments):
+            if parent is None:
+                self._constant(node, vertex, i)
+            elif parent in self.keys:
+                self._edge(self.keys[parent], key, told(parent.shape, parent.dtype), kind)
+            elif self.own.get(parent, node) is not node:  # a filter, told in its own operation, used again
+                self._edge(self.keys[self.own[parent]], key, _last(parent.name), "link")
+        if node.op is not None:
+            self.entered.add(vertex.path[:1])
+
+    def _vertex(self, key: str, node: Node) -> Vertex:
+        name, dtype = node.name or "", str(node.dtype)
+        parts = tuple(name.split(".")) if name else ()
+        level = next((i for i, part in enumerate(parts) if part != BACKWARD), len(parts))
+        if node.op is None or node in self.ends:
+            kind = "input" if node in self.ends else "parameter"
+            home = parts[:level] or parts[:-2]  # beside its module's box, whose steps may all use it
+            count = prod(node.shape) if kind == "parameter" else 0
+            return Vertex(
+                key,
+                kind,
+                name or "leaf",
+                name,
+                node.shape,
+                dtype,
+                home,
+                count,
+                tops=(node,),
+                nodes=(node,),
+                level=level,
+            )
+        mine = self.mine.get(node, [])
+        return Vertex(
+            key,
+            kind="operation" if node not in self.results else "loss" if prod(node.shape) == 1 else "result",
+            title=node.op.name,
+            name=name,
+            shape=node.shape,
+            dtype=dtype,
+            path=parts if len(self.runs[name]) > 1 else parts[:-1],
+            parameters=sum(prod(leaf.shape) for leaf in mine),
+            lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
+            own=tuple((leaf,) for leaf in mine),
+            tops=(node,),
+            nodes=(node, *mine),
+            level=level,
+        )
+
+    def _constant(self, node: Node, vertex: Vertex, i: int) -> None:
+        """An argument that takes no gradient: by the operation's name for it."""
+        word = "constant"
+        if isinstance(node.op, Primitive):
+            word = node.op.args[0 if node.op.variadic else i]
+            chooser = self.choosers.get(((node.name or "").removeprefix(f"{BACKWARD}."), word))
+            if vertex.level and chooser in self.keys:
+                self._edge(self.keys[chooser], vertex.key, word, "link")
+                return
+        measured = None if self.profile is None else self.profile.of(node)
+        lines = () if measured is None else (measured.constants.get(i, ""),)
+        key = f"{vertex.key}c{i}"
+        outside = i == 0 and vertex.path[:1] not in self.entered  # what the outermost module is applied to
+        path = () if outside else vertex.path
+        self.graph.vertices[key] = Vertex(key, "constant", word, path=path, lines=lines, level=vertex.level)
+        self._edge(key, vertex.key)
+
+    def _edge(self, source: str, target: str, label: str = "", kind: str = "flow") -> None:
+        self.graph.edges.append(Edge(source, target, label, kind))
+
+
+def _draw_boxes(vertices: dict[str, Vertex]) -> None:
+    """Keep the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its blocks
+    are, as blocks.0, blocks.1, …
+    """
+    steps = [vertex for vertex in vertices.values() if vertex.kind in STEPS]
+    entered: dict[tuple[str, ...], int] = {}
+    last: tuple[str, ...] = ()
+    for vertex in steps:
+        for depth in range(1, len(vertex.path) + 1):
+            if last[:depth] != vertex.path[:depth]:
+                entered[vertex.path[:depth]] = entered.get(vertex.path[:depth], 0) + 1
+        last = vertex.path
+    for vertex in vertices.values():
+        path: list[str] = []
+        waiting = ""
+        for depth, level in enumerate(vertex.path, 1):
+            waiting = f"{waiting}.{level}" if waiting else level
+            if entered.get(vertex.path[:depth]) == 1:
+                path.append(waiting)
+                waiting = ""
+        vertex.path = tuple(path)
+
+
+def _last(name: str | None) -> str:
+    return (name or "").rpartition(".")[2]
+
+
+def _nodes(values: Any, name: str, what: str) -> list[Node]:
+    if isinstance(values, Value):
+        values = [values]
+    if not isinstance(values, Iterable) or isinstance(values, str):
+        raise TypeError(
+            f"{name}: the {what} must be a Tensor or a sequence of Tensors, not {type(values).__name__}; "
+            "to draw a model, draw what it computes: model(x)"
+        )
+    nodes: list[Node] = []
+    for value in values:
+        if not isinstance(value, Value):
+            raise TypeError(f"{name}: the {what} must be a Tensor, not {type(value).__name__}")
+        if value.node is None:
+            raise ValueError(
+                f"{name}: the {what} has no graph: no tensor with requires_grad=True went into it, "
+                "or it was computed under no_grad(), or it was detached"
+            )
+        if value.node not in nodes:
+            nodes.append(value.node)
+    if not nodes:
+        raise ValueError(f"{name}: there is no {what}; give a Tensor or a sequence of Tensors")
+    return nodes

@@ -98,7 +98,7 @@ class Profile(Ledger):
         self._left: WeakKeyDictionary[Node, dict[int, Link]] = WeakKeyDictionary()
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
         self._kept: dict[int, Link] = {}  # id of a buffer -> who was the first to keep it
-        self._open: tuple[Link, float] = _nobody, 0.0  # the node that the walk is at, since when
+        self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the walk arrived there
 
     @property
     def rows(self) -> list[Measured]:
@@ -190,28 +190,19 @@ class Profile(Ledger):
         return _nobody
 
     def arrived(self, node: Node, g: Any) -> None:
-        """Note a gradient, and that the walk has left the node it was at before, unless this is another walk."""
-        now, left = perf_counter(), self._open[0]()
-        if left is not None and left is not node and left.depth >= node.depth:
-            self._leave(left, now)
+        """Note a gradient, and since when the walk is here."""
         gradient = self._gradients[node] = Gradient.of(g.data if isinstance(g, Value) else g)
         row = self.of(node)
         if row is not None:
             row.gradient = gradient
         self.walked = True
-        self._open = ref(node), perf_counter()
+        self._since[node] = perf_counter()
 
-    def given_back(self, node: Node) -> None:
-        """Note that the walk is done with a node, and whatever runs until the next one arrives is not its."""
-        now = perf_counter()
-        if self._open[0]() is node:
-            self._leave(node, now)
-        self._open = _nobody, now
-
-    def _leave(self, node: Node, now: float) -> None:
-        row = self._of.get(node)
+    def departed(self, node: Node) -> None:
+        """Note how long the walk was here."""
+        now, row = perf_counter(), self._of.get(node)
         if row is not None:
-            row.backward_seconds = (row.backward_seconds or 0.0) + now - self._open[1]
+            row.backward_seconds = (row.backward_seconds or 0.0) + now - self._since[node]
 
     # ── what it looks like ──
 

@@ -118,6 +118,9 @@ class Ledger:
     def arrived(self, node: Node, g: Any) -> None:
         """The walk back has reached a node, and its gradient is whole: an array, or a Value if the walk is recorded."""
 
+    def departed(self, node: Node) -> None:
+        """The walk has run a node's rules. Not told where there are none to run, nor if one of them fails."""
+
     def given_back(self, node: Node) -> None:
         """The walk has left a node and is about to drop what it keeps."""
 
@@ -250,6 +253,8 @@ def walk(
                 arrived[parent] = arrived[parent] + pulled
                 if kind is None:
                     ours.add(parent)
+        for ledger in ledgers:
+            ledger.departed(node)
         if not retain_graph:
             for ledger in ledgers:
                 ledger.given_back(node)

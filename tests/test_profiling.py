@@ -1,0 +1,1305 @@
+"""A profile beside loops that count, `kept`, retained gradients and a clock of our own; what a ledger is told.
+
+And what was detached, the names that are shown, errors in the middle, where recorded walks stand.
+"""
+
+import gc
+import itertools
+import math
+import threading
+import weakref
+
+import numpy as np
+import pytest
+from table import TABLE
+
+import autograd_mini as ag
+import nn
+from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, kept, memory_usage, no_grad, profile
+from autograd_mini.kernels.buffers import empty_cache
+from autograd_mini.memory import root_of
+from autograd_mini.profiling import Gradient
+from autograd_mini.tape import BACKWARD, Ledger, Value, ancestors, recording, watched_by
+
+PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
+
+
+def leaf(*shape, dtype=np.float32, name=None):
+    return Tensor(np.random.default_rng(0).standard_normal(shape).astype(dtype), requires_grad=True, name=name)
+
+
+def constant(*shape, dtype=np.float32):
+    return Tensor(np.random.default_rng(1).standard_normal(shape).astype(dtype))
+
+
+def small_net(dtype=np.float32):
+    return nn.Sequential(
+        conv1=nn.Conv2d(1, 4, 3, padding=1, rng=0, dtype=dtype),
+        relu1=nn.ReLU(),
+        conv2=nn.Conv2d(4, 2, 3, padding=1, rng=1, dtype=dtype),
+        pool=nn.MaxPool2d(2),
+        flat=nn.Flatten(),
+        fc1=nn.Linear(2 * 4 * 4, 5, rng=2, dtype=dtype),
+        relu2=nn.ReLU(),
+        fc2=nn.Linear(5, 3, rng=3, dtype=dtype),
+    )
+
+
+def loss_of(net, n=6, dtype=np.float32):
+    return nn.cross_entropy(net(constant(n, 1, 8, 8, dtype=dtype)), np.arange(n) % 3)
+
+
+def seen(found):
+    return [(row.operation, row.place) for row in found.rows]
+
+
+def only(found, operation):
+    (row,) = (row for row in found.rows if row.operation == operation)
+    return row
+
+
+def is_left_as_it_was():
+    return (recording.ledgers, recording.place, recording.enabled, recording.listener) == ((), None, True, None)
+
+
+# ── multiply-adds ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def faces(x, w, y, stride, padding, dilation):
+    """The three faces of convolution as one loop over its seven indices; how often it multiplied and added."""
+    (sh, sw), (ph, pw), (dh, dw) = stride, padding, dilation
+    padded = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    maps, images, filters, count = np.zeros(y.shape), np.zeros(padded.shape), np.zeros(w.shape), 0
+    for (n, k, i, j), (c, u, v) in itertools.product(np.ndindex(y.shape), np.ndindex(w.shape[1:])):
+        pixel = n, c, sh * i + dh * u, sw * j + dw * v
+        maps[n, k, i, j] += w[k, c, u, v] * padded[pixel]
+        images[pixel] += w[k, c, u, v] * y[n, k, i, j]
+        filters[k, c, u, v] += y[n, k, i, j] * padded[pixel]
+        count += 1
+    return maps, images[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]], filters, count
+
+
+GEOMETRIES = [
+    ((2, 3, 6, 5), (4, 3, 3, 2), (1, 1), (0, 0), (1, 1)),
+    ((1, 2, 5, 8), (3, 2, 2, 3), (2, 3), (1, 2), (1, 1)),
+    ((3, 1, 7, 9), (2, 1, 3, 1), (1, 2), (2, 0), (2, 3)),
+    ((2, 2, 1, 1), (1, 2, 3, 3), (3, 1), (3, 2), (1, 2)),  # mostly padding
+    ((0, 2, 4, 4), (3, 2, 3, 3), (1, 1), (1, 1), (1, 1)),  # no images
+]
+
+
+@pytest.mark.parametrize(("images", "filters", "stride", "padding", "dilation"), GEOMETRIES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_each_face_of_convolution_takes_as_many_multiply_adds_as_a_loop(
+    images, filters, stride, padding, dilation, dtype, kernels
+):
+    geometry = {"stride": stride, "padding": padding, "dilation": dilation}
+    x, w = leaf(*images, dtype=dtype), leaf(*filters, dtype=dtype)
+    y = leaf(*ag.conv2d(x, w, **geometry).shape, dtype=dtype)
+    extra = tuple((images[2 + i] + 2 * padding[i] - dilation[i] * (filters[2 + i] - 1) - 1) % stride[i] for i in (0, 1))
+    with profile() as found:
+        results = [
+            ag.conv2d(x, w, **geometry),
+            ag.conv_transpose2d(y, w, output_padding=extra, **geometry),
+            ag.conv2d_filter(x, y, kernel_size=filters[2:], **geometry),
+        ]
+    *expected, count = faces(x.numpy(), w.numpy(), y.numpy(), stride, padding, dilation)
+    for result, row, want in zip(results, found.rows, expected, strict=True):
+        np.testing.assert_allclose(result.numpy(), want, rtol=1e-4, atol=1e-4)  # so that the loop is of this very sum
+        assert (row.operation, row.multiply_adds) == (result.node.op.name, count)
+
+
+def test_a_bias_a_rectifier_and_constant_arguments_change_no_count():
+    x, w, b = leaf(2, 3, 6, 5), leaf(4, 3, 3, 2), leaf(4)
+    v, c = leaf(7, 5), leaf(7)
+    with profile() as found:
+        for biased, rectify, images in itertools.product((True, False), (True, False), (x, x.numpy())):
+            ag.conv2d(images, w, b if biased else None, rectify=rectify)
+            ag.linear(images, v, c if biased else None, rectify=rectify)
+            ag.conv2d(x, w.numpy(), b if biased else None, rectify=rectify)
+    counts = {}
+    for row in found.rows:
+        counts.setdefault(row.operation, set()).add(row.multiply_adds)
+    assert counts == {
+        "conv2d": {(2 * 4 * 4 * 4) * (3 * 3 * 2)}, "linear": {(2 * 3 * 6) * 7 * 5}, "relu": {0}, "reshape": {0},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((3,), (3,)),
+        ((2, 3), (3,)),
+        ((3,), (3, 4)),
+        ((2, 3), (3, 4)),
+        ((5, 2, 3), (5, 3, 4)),
+        ((5, 2, 3), (3, 4)),
+        ((5, 2, 3), (3,)),
+        ((3,), (5, 3, 4)),
+        ((2, 1, 2, 3), (4, 3, 2)),
+        ((0, 3), (3, 2)),
+        ((2, 0), (0, 2)),
+    ],
+)
+def test_products_of_matrices_stacks_and_vectors_take_as_many_multiply_adds_as_a_loop(first, second):
+    a, b = leaf(*first, dtype=np.float64), leaf(*second, dtype=np.float64)
+    rows = a.numpy() if len(first) > 1 else a.numpy()[None]
+    columns = b.numpy() if len(second) > 1 else b.numpy()[:, None]
+    lead = np.broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
+    rows, columns = (np.broadcast_to(m, lead + m.shape[-2:]) for m in (rows, columns))
+    want, count = np.zeros((*lead, rows.shape[-2], columns.shape[-1])), 0
+    for *stack, i, j in np.ndindex(want.shape):
+        for k in range(rows.shape[-1]):
+            want[(*stack, i, j)] += rows[(*stack, i, k)] * columns[(*stack, k, j)]
+            count += 1
+    with profile() as found:
+        out = a @ b
+    np.testing.assert_allclose(out.numpy(), want.reshape(out.shape))
+    assert sum(row.multiply_adds for row in found.rows) == count
+    assert PRIMITIVES["matmul"].multiply_adds(out.shape, [first, second]) == count  # vectors too, as NumPy has them
+
+
+def test_vgg16_on_one_image_takes_the_textbooks_multiply_adds():
+    channels, size, by_hand = 3, 224, {"conv2d": 0, "linear": 0}
+    for width, layers in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(layers):
+            by_hand["conv2d"] += size * size * width * channels * 3 * 3
+            channels = width
+        size //= 2
+    features = channels * size * size
+    for width in (4096, 4096, 1000):
+        by_hand["linear"] += features * width
+        features = width
+    assert f"{by_hand['conv2d']:.2e} {by_hand['linear']:.1e}" == "1.53e+10 1.2e+08"  # 15.3 billion, and 0.12
+    zeros = lambda shape, rng, dtype: np.zeros(shape, dtype)
+    net = nn.VGG("vgg16", init=zeros).eval()
+    with profile() as found:
+        net(np.zeros((1, 3, 224, 224), np.float32))
+    told = dict.fromkeys(by_hand, 0)
+    for row in found.rows:
+        if row.multiply_adds:
+            told[row.operation] += row.multiply_adds  # a KeyError if anything else has a cost
+    assert told == by_hand
+    assert str(found).endswith(" 15.5 G multiply-adds forward")
+
+
+@pytest.mark.parametrize("row", TABLE, ids=str)
+def test_only_products_cost_multiply_adds(row):
+    op, arrays = PRIMITIVES[row.name], row.arrays()
+    shapes = [None if array is None else np.shape(array) for array in arrays]
+    cost = op.multiply_adds(np.shape(row(*arrays)), shapes)
+    assert type(cost) is int
+    assert (cost > 0) == (row.name in PRODUCTS)
+
+
+def test_the_table_holds_every_product():
+    assert {row.name for row in TABLE} >= PRODUCTS
+
+
+def test_a_cost_that_needs_an_unknown_shape_is_not_known():
+    matmul, conv2d, linear, add = (PRIMITIVES[name] for name in ("matmul", "conv2d", "linear", "add"))
+    assert matmul.multiply_adds((2, 4), [(2, 3), None]) is None
+    assert matmul.multiply_adds((2, 4), [(2, 3)]) is None
+    assert matmul.multiply_adds((2, 4), [None, (3, 4)]) == 24
+    assert conv2d.multiply_adds((1, 2, 3, 3), [None, (2, 5, 3, 3), None]) == 18 * 45
+    assert conv2d.multiply_adds((1, 2, 3, 3), [(1, 5, 5, 5), None, (2,)]) is None
+    assert linear.multiply_adds((2, 4), [None, (4, 3), None]) == 24
+    assert PRIMITIVES["conv_transpose2d"].multiply_adds((1, 5, 5, 5), [None, (2, 5, 3, 3)]) is None
+    assert PRIMITIVES["conv2d_filter"].multiply_adds((2, 5, 3, 3), [None, (1, 2, 3, 3)]) == 18 * 45
+    assert add.multiply_adds((2,), [None, None]) == add.multiply_adds((2,), []) == 0
+
+
+def test_a_cost_may_ask_for_arguments_and_the_result_and_for_nothing_else(broken):
+    def between(a, b, *, power):
+        return a * b**power
+
+    op = broken(between, a=lambda g, b, *, power: g * b**power, b=None)
+    for cost, asks in (
+        (lambda out, c: 1, "c"),
+        (lambda power: 1, "power"),
+        (lambda g: 1, "g"),
+        (lambda shape: 1, "shape"),
+    ):
+        message = f"between.defcost: the cost asks for '{asks}', which is not there; there are out, a, b"
+        with pytest.raises(TypeError, match=message):
+            op.defcost(cost)
+    assert op.multiply_adds((2,), [(2,), (2,)]) == 0
+    op.defcost(lambda: 7)
+    assert op.multiply_adds((2,), [None, None]) == 7
+
+
+def test_a_primitive_of_ones_own_tells_its_cost_whichever_way_it_is_computed(broken):
+    def outer(a, b):
+        return a[:, None] * b
+
+    op = broken(outer, a=lambda g, b: (g * b).sum(axis=1), b=lambda g, a: (g * a.reshape((-1, 1))).sum(axis=0))
+    early = op.computed_by(lambda a, b: np.multiply.outer(a, b))
+    op.defcost(lambda out, a, b: a[0] * b[0])
+    late = op.computed_by(lambda a, b: np.outer(a, b))
+    a, b = leaf(3), leaf(4)
+    with profile() as found:
+        for way in (op, early, late):
+            way(a, b).sum().backward()
+    assert [(row.operation, row.multiply_adds) for row in found.rows[::2]] == [("outer", 12)] * 3
+    early.defcost(lambda out: 2 * out[0])
+    assert [way.multiply_adds((3, 4), [(3,), (4,)]) for way in (op, early, late)] == [6] * 3
+
+
+# ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def twice(x):
+    h = ag.exp(x)
+    return (h * h.reshape(x.shape) * h).sum()
+
+
+def seen_from_outside(x):
+    w = leaf(*x.shape)
+    return (x * w * w.detach() * w.numpy()).sum()  # w is kept as the parameter first, then as a constant
+
+
+PROGRAMS = {
+    "a net": lambda: loss_of(small_net()),
+    "channels-last maps": lambda: ag.relu(ag.conv2d(leaf(2, 3, 8, 8), leaf(8, 3, 3, 3)) * constant(8, 1, 1)).sum(),
+    "one buffer again and again": lambda: twice(leaf(10)),
+    "a parameter, detached": lambda: seen_from_outside(leaf(10)),
+    "views": lambda: (leaf(4) * (leaf(4, 100) + 1.0)[:, 0] @ leaf(4, 4).T[1:].T).sum(),
+    "numbers": lambda: (leaf(3) * 2.0 / 3 - 1).sum(),
+    "pooled memory": lambda: ag.relu(ag.conv2d(leaf(4, 8, 80, 80), leaf(16, 8, 3, 3))).sum(),
+    "two branches": lambda: (ag.exp(leaf(7)) * ag.sin(leaf(7)) + ag.max(ag.cos(leaf(7)))).sum(),
+}
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_kept_bytes_are_those_that_kept_tells_of_before_the_walk(program, kernels):
+    with profile() as found, memory_usage() as usage:
+        out = PROGRAMS[program]()
+        graph = kept(out)
+        out.backward()
+    told = [(row.operation, row.place, row.shape, row.kept_bytes) for row in found.rows]
+    assert sorted(told) == sorted((row.operation, row.place, row.shape, row.nbytes) for row in graph.rows)
+    assert sum(row.kept_bytes for row in found.rows) == graph.kept_bytes == usage.kept_bytes
+
+
+@pytest.mark.parametrize("walked", [True, False])
+def test_equal_steps_keep_equal_bytes_though_they_keep_the_same_arrays(walked):
+    images = constant(8, 4, 64, 64)
+    net = nn.Sequential(nn.Conv2d(4, 16, 3, rng=0), nn.ReLU(), nn.Conv2d(16, 4, 3, rng=1))
+    steps = []
+    empty_cache()
+    with profile() as found:
+        for _ in range(3):  # the maps are large: their memory is used again in the next step
+            out = net(images).sum()
+            steps.append([row.nbytes for row in kept(out).rows])
+            if walked:
+                out.backward()
+            del out
+    assert [row.kept_bytes for row in found.rows] == [nbytes for step in steps for nbytes in step]
+    assert all(step[0] == images.data.nbytes for step in steps)
+    assert all(step[1] >= 8 * 16 * 62 * 62 * 4 for step in steps)
+
+
+def test_what_another_graph_keeps_is_not_counted_again():
+    x, w = constant(50), leaf(50)
+    with profile() as found:
+        one = x * w
+        two = x * w
+        one.sum().backward()
+        three = x * w
+    assert [row.kept_bytes for row in found.rows] == [200, 0, 0, 200]
+    del two, three
+
+
+# ── a gradient in three numbers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+ARRAYS = {
+    "ordinary": np.random.default_rng(0).standard_normal((3, 4, 5)),
+    "some zeros": np.array([0.0, 3.0, -0.0, -4.0, 0.0, 0.0]),
+    "a third": np.array([1.0, 0.0, 1.0]),
+    "all zeros": np.zeros((2, 3)),
+    "minus zero": np.array([-0.0]),
+    "0-d": np.array(-3.0),
+    "0-d zero": np.array(0.0),
+    "large": np.full(9, 1e30),
+    "large and small": np.array([1e30, -1e-30, 0.0]),
+    "small": np.array([1e-30, -2e-30]),
+    "subnormal": np.array([1e-42, 0.0, -3e-42]),
+    "ones and a large one": np.array([1.0] * 1000 + [1e25]),
+    "read backwards": np.arange(6.0)[::-2],
+    "repeated": np.broadcast_to(np.array([[2.0], [0.0]]), (2, 7)),
+    "channels last": np.random.default_rng(1).standard_normal((2, 4, 4, 3)).transpose(0, 3, 1, 2),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ARRAYS)
+def test_a_gradient_is_told_by_its_norm_its_zeros_and_that_it_is_finite(name, dtype):
+    array = ARRAYS[name].astype(dtype, copy=False)
+    before = array.copy()
+    with np.errstate(all="raise"):
+        found = Gradient.of(array)
+    exact = math.hypot(*map(float, array.flat))
+    np.testing.assert_allclose(found.norm, exact, rtol=1e-6 if dtype is np.float32 else 1e-14)
+    assert found.zeros == sum(value == 0 for value in array.flat) / array.size
+    assert found.finite is True
+    assert (type(found.norm), type(found.zeros)) == (float, float)
+    np.testing.assert_array_equal(array, before)
+
+
+def test_norms_beyond_what_squares_can_hold():
+    for scale in (1e200, 1e-200, 5e-324):
+        assert Gradient.of(np.array([3.0, 4.0]) * scale).norm == pytest.approx(5 * scale, rel=1e-14, abs=0)
+    beyond = Gradient.of(np.full(4, 1e308))
+    assert (beyond.norm, beyond.finite) == (math.inf, True)  # every element is finite, if their norm is not
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_gradients_with_inf_and_nan_are_not_finite(dtype):
+    nan, inf = np.nan, np.inf
+    given = {(1, nan, 0, 0): nan, (1, -inf, 0, 0): inf, (inf, nan, 0, 0): nan, (0, 0, nan, -inf): nan}
+    for values, norm in given.items():
+        with np.errstate(all="raise"):
+            found = Gradient.of(np.array(values, dtype))
+        np.testing.assert_equal((found.norm, found.zeros, found.finite, str(found)), (norm, 0.5, False, "not finite"))
+    assert not Gradient.of(np.array(nan, dtype)).finite
+
+
+def test_an_empty_gradient_is_nothing_but_zeros():
+    assert Gradient.of(np.zeros((0, 3), np.float32)) == Gradient(0.0, 1.0, True)
+
+
+def test_gradients_in_words():
+    words = [str(Gradient(norm, 0.0, True)) for norm in (0.0, 1234.5678, 1.5e-9, 1.0)]
+    assert words == ["0", "1.23e+03", "1.5e-09", "1"]
+
+
+# ── gradients as the walk finds them ──────────────────────────────────────────────────────────────────────────────────
+
+
+def branching(dtype):
+    x, y = leaf(3, 4, dtype=dtype), leaf(4, dtype=dtype)  # y is broadcast, and so is the sum
+    h = ag.exp(x) * y
+    return (ag.relu(h) + h.sum(axis=0) - ag.concatenate([h[:1], h[1:] * 2])).mean()
+
+
+WALKS = {
+    "a net": lambda dtype: loss_of(small_net(dtype), dtype=dtype),
+    "branches": branching,
+    "huge": lambda dtype: ((leaf(5, dtype=dtype) * 1e15).sum() * 1e15 * 1e3).sum(),
+    "0-d": lambda dtype: ag.sin(ag.exp(leaf(dtype=dtype)) * 2.0),
+    "nothing at all": lambda dtype: (ag.exp(leaf(0, 3, dtype=dtype)) * 2.0).sum(),
+    "maps channels-last": lambda dtype: ag.max_pool2d(
+        ag.conv2d(leaf(2, 3, 8, 8, dtype=dtype), leaf(8, 3, 3, 3, dtype=dtype), rectify=True), kernel_size=2
+    ).sum(),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("program", WALKS)
+def test_every_nodes_gradient_is_the_one_that_it_can_retain(program, dtype, kernels):
+    with profile() as found:
+        out = WALKS[program](dtype)
+        nodes = ancestors(out.node)
+        for node in nodes:
+            node.retains_grad = True
+        assert not found.walked
+        assert all(found.gradient(node) is None for node in nodes)
+        out.backward()
+    assert found.walked
+    for node in nodes:
+        told, g = found.gradient(node), node.grad.numpy()
+        exact = np.linalg.norm(g.astype(np.float64).ravel())
+        np.testing.assert_allclose(told.norm, exact, rtol=1e-6 if dtype is np.float32 else 1e-13)
+        assert told.zeros == (np.mean(g == 0) if g.size else 1.0)
+        assert told.finite
+        assert (None if node.op is None else told) is (None if node.op is None else found.of(node).gradient)
+    assert [row.gradient for row in found.rows] == [found.gradient(n) for n in recorded_order(found, nodes)]
+
+
+def recorded_order(found, nodes):
+    by_row = {id(found.of(node)): node for node in nodes if node.op is not None}
+    return [by_row[id(row)] for row in found.rows]
+
+
+def test_a_gradient_too_large_to_be_squared_in_float32_is_finite():
+    x = leaf(100)
+    with profile() as found:
+        (x * np.float32(1e30)).sum().backward()
+    assert found.gradient(x.node).finite
+    assert found.gradient(x.node).norm == pytest.approx(1e31, rel=1e-6)
+
+
+def test_a_dead_relu_shows_where_learning_stops():
+    x = leaf(4, 5)
+    with profile() as found:
+        h = x - 100.0
+        ag.relu(h).sum().backward()
+    relu, below = only(found, "relu"), only(found, "subtract")
+    assert relu.gradient == Gradient(math.sqrt(20), 0.0, True)
+    assert below.gradient == found.gradient(x.node) == Gradient(0.0, 1.0, True)
+    assert str(below.gradient) == "0"
+    with profile() as half:
+        ag.relu(Tensor([-1.0, 2.0, -3.0, 4.0], requires_grad=True) * 1.0).sum().backward()
+    assert only(half, "multiply").gradient == Gradient(math.sqrt(2), 0.5, True)
+
+
+def test_a_walk_that_meets_nan_says_where():
+    x = Tensor([0.0, 1.0], requires_grad=True)
+    with profile() as found, np.errstate(all="ignore"):
+        (ag.log(x) * 0.0).sum().backward()
+    assert only(found, "log").gradient == Gradient(0.0, 1.0, True)
+    assert not found.gradient(x.node).finite
+    assert math.isnan(found.gradient(x.node).norm)
+
+
+def test_only_what_leads_to_the_inputs_has_a_gradient_and_the_last_walk_counts():
+    x, y = leaf(3, name="x"), leaf(3, name="y")
+    with profile() as found:
+        h = ag.exp(x)
+        k = ag.sin(h) * ag.cos(y)
+        out = k.sum()
+        grad(out, h, retain_graph=True)
+        assert [row.gradient is None for row in found.rows] == [False, False, True, False, False]
+        assert found.gradient(x.node) is found.gradient(y.node) is None
+        grad(out, x, grad_outputs=np.float32(3), retain_graph=True)
+        assert found.gradient(out.node).norm == 3
+        assert found.gradient(y.node) is None
+        assert found.rows[-1].gradient.norm == 3
+        grad(out, y)
+        assert found.gradient(out.node).norm == found.rows[-1].gradient.norm == 1
+    assert found.gradient(x.node).norm == pytest.approx(
+        3 * np.linalg.norm(h.numpy() * np.cos(h.numpy()) * np.cos(y.numpy()))
+    )
+
+
+def test_replaced_rules_are_what_the_profile_tells_of():
+    x = Tensor([-1.0, 2.0, 3.0], requires_grad=True)
+    with profile() as found:
+        h = x * 1.0
+        out = ag.relu(h)
+        grad(out, x, grad_outputs=[1.0, -1.0, 1.0], rules={"relu": {"x": lambda g: ag.relu(g)}})
+    assert found.gradient(out.node) == Gradient(math.sqrt(3), 0.0, True)
+    assert found.gradient(h.node) == Gradient(math.sqrt(2), 1 / 3, True)  # what was negative before lets it through
+
+
+# ── detached ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def quietly(function):
+    def run(t):
+        with no_grad():
+            return function(t)
+
+    return run
+
+
+LEAVINGS = {
+    "detach": lambda t: t.detach(),
+    "np.asarray": lambda t: Tensor(np.asarray(t)),
+    "Tensor": lambda t: Tensor(t),
+    "numpy": lambda t: t.numpy(),
+    "twice": lambda t: Tensor(t.detach().numpy()).detach(),
+    "a slice": lambda t: t.numpy()[..., :1],
+    "a slice of a slice": lambda t: t.detach()[..., 1:][..., None],
+    "turned": lambda t: t.detach().T,
+    "reversed under no_grad": quietly(lambda t: ag.flip(t, 0)),
+    "one element": lambda t: t.numpy().reshape(-1, copy=None)[:1] if t.numpy().flags.c_contiguous else t.numpy()[0],
+}
+SOURCES = {
+    "elementwise": lambda: leaf(3, 4) * 2.0,
+    "maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2)),
+    "rectified maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2), rectify=True),
+    "large maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)),
+    "large rectified maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3), rectify=True),
+    "pooled": lambda: ag.max_pool2d(leaf(2, 3, 4, 4), kernel_size=2),
+    "a product": lambda: leaf(600, 500) @ leaf(500, 600),
+    "statistics": lambda: leaf(3, 4).sum(axis=1),
+}
+
+
+@pytest.mark.parametrize("leaving", LEAVINGS)
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_argument_that_left_the_graph_is_told_with_the_result_it_was(source, leaving, kernels):
+    with profile() as found:
+        t = SOURCES[source]()
+        c = LEAVINGS[leaving](t)
+        y = c * leaf(*c.shape)
+        z = leaf(*c.shape) - c
+    assert found.detached(y.node) == {0: t.node}
+    assert found.detached(z.node) == {1: t.node}
+    assert found.detached(t.node) == {}
+
+
+def test_a_result_that_is_a_view_is_told_by_itself():
+    w = leaf(3, 4)
+    with profile() as found:
+        turned, rows = w.T, (w * 1.0).reshape(2, 6)
+        y = (turned.detach() * leaf(4, 3)).sum() + (leaf(2, 6) * rows.detach()).sum()
+    one, two = (node.parents[0] for node in y.node.parents)
+    assert (found.detached(one), found.detached(two)) == ({0: turned.node}, {1: rows.node})
+
+
+def test_a_number_that_left_is_told_as_well():
+    with profile() as found:
+        t = ag.exp(leaf(3)).sum()
+        y = leaf(3) / t.detach()
+    assert found.detached(y.node) == {1: t.node}
+    assert only(found, "divide").constants == {1: f"{t.item():.6g}"}
+
+
+def test_several_arguments_may_have_left():
+    with profile() as found:
+        a, b = leaf(3) * 2.0, leaf(3) + 1.0
+        joined = ag.concatenate([a.detach(), leaf(3), b, b.numpy(), np.ones(3, np.float32)])
+    assert found.detached(joined.node) == {0: a.node, 3: b.node}
+    assert only(found, "concatenate").constants == {0: "3 float32", 3: "3 float32", 4: "3 float32"}
+
+
+def test_what_never_was_in_the_graph_is_not_said_to_have_left_it():
+    w, before = leaf(3), leaf(3) * 2.0
+    with profile() as found:
+        h = w * 2.0
+        view = w.reshape(3, 1)
+        for c in (
+            h.numpy().copy(), np.exp(h.numpy()), h.detach() * 1.0, np.ones(3), 2.0, w.detach(), w.numpy()[::-1],
+            w.numpy().reshape(1, 3), before.detach(), h.numpy() > 0,
+        ):  # fmt: skip
+            assert found.detached((leaf(3) * c).node) == {}
+        assert found.detached(ag.where(h.numpy(), leaf(3), h).node) == {}
+    assert found.detached(leaf(3).node) == {}
+    del view
+
+
+def test_arguments_to_which_no_gradient_ever_flows_have_not_left():
+    x = leaf(4)
+    with profile() as found:
+        h = ag.relu(ag.sin(x))
+        (g,) = grad((h * x).sum(), [x], create_graph=True)
+        k = ag.gate(leaf(4), h)
+    gates = [node for node in ancestors(g.node, k.node) if node.op is not None and node.op.name == "gate"]
+    assert len(gates) == 2
+    assert all(found.detached(node) == {} for node in gates)
+
+
+def test_an_identity_used_again_makes_no_false_link():
+    x, ids, again = leaf(3, 4), set(), 0
+    with profile() as found:
+        for _ in range(100):
+            s = x + 1.0
+            ids.add(id(s.numpy()))
+            held = s.node
+            del s  # its array is gone, its node is not
+            c = np.ones((3, 4), np.float32)
+            again += id(c) in ids
+            assert found.detached((x * c).node) == {}
+    assert again
+    del held
+
+
+def test_memory_used_again_makes_no_false_link():
+    x, w = leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)
+    empty_cache()
+    with profile() as found:
+        t = ag.conv2d(x, w)
+        buffer = id(root_of(t.numpy()))
+        s = t.sum()  # keeps the node of t, and not its array
+        del t
+        with no_grad():
+            again = ag.conv2d(x, w)
+        assert id(root_of(again.numpy())) == buffer
+        y = leaf(8, 8, 78, 78) * again
+        z = leaf(8, 8, 78, 78) * again.numpy()[:, :, ::2][:, :, :1]
+    assert found.detached(y.node) == found.detached(z.node) == {}
+    del s
+
+
+def test_a_graph_that_is_gone_was_not_left():
+    with profile() as found:
+        h = leaf(3) * 2.0
+        y = leaf(3) * h.detach()
+        assert found.detached(y.node) == {1: h.node}
+        del h
+    assert found.detached(y.node) == {}
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_each_operation_of_each_step_has_its_row():
+    net = small_net()
+    optimizer = nn.SGD(net.parameters(), lr=0.1)
+    with profile() as found:
+        for _ in range(3):
+            net.zero_grad()
+            loss_of(net).backward()
+            optimizer.step()
+    steps = [seen(found)[i : i + 9] for i in range(0, 27, 9)]
+    assert len(found.rows) == 27
+    assert steps[0] == steps[1] == steps[2]
+    assert steps[0] == [
+        ("conv2d", "conv1"), ("relu", "relu1"), ("conv2d", "conv2"), ("max_pool2d", "pool"), ("reshape", "flat"),
+        ("linear", "fc1"), ("relu", "relu2"), ("linear", "fc2"), ("cross_entropy", ""),
+    ]  # fmt: skip
+    for row in found.rows:
+        assert row.gradient.norm > 0
+        assert row.backward_seconds > 0
+        assert row.seconds > 0
+        assert "test_profiling.py:" in row.line
+    first, *_, last = (row.gradient.norm for row in found.rows if row.operation == "cross_entropy")
+    assert first == last == 1
+
+
+def test_a_row_tells_shape_constants_and_line():
+    x = leaf(2, 3)
+    with profile() as found:
+        h = x * 2.5  # here
+        h = ag.where(np.ones((2, 3), bool), h, np.float32(0))
+        ag.linear(h, np.ones((4, 3), np.float32), None)
+        x - np.arange(6).reshape(2, 3)
+        x + True
+        x / np.full((1, 1), 12345678.0)
+        x[np.array([1, 0])]
+    rows = found.rows
+    assert [row.shape for row in rows] == [(2, 3), (2, 3), (2, 4), (2, 3), (2, 3), (2, 3), (2, 3)]
+    assert [row.constants for row in rows] == [
+        {1: "2.5"}, {0: "2×3 bool", 2: "0"}, {1: "4×3 float32"}, {1: "2×3 int64"}, {1: "1"}, {1: "1.23457e+07"}, {},
+    ]  # fmt: skip
+    assert rows[0].line.endswith("in test_a_row_tells_shape_constants_and_line: h = x * 2.5  # here")
+    assert "test_profiling.py:" in rows[0].line
+
+
+def test_a_graph_dropped_inside_is_freed_and_its_rows_stay():
+    net, x = small_net(), leaf(5, 1, 8, 8)
+    gc.collect()
+    gc.disable()
+    try:
+        with profile() as found:
+            out = ag.exp(net(x))
+            node, array = weakref.ref(out.node), weakref.ref(out.numpy())
+            del out
+            assert node() is None
+            assert array() is None
+            loss = ag.exp(net(x)).sum()
+            loss.backward()
+            node = weakref.ref(loss.node)
+            del loss
+            assert node() is None
+            middle = ag.exp(x)
+            grad(middle.sum(), middle, retain_graph=True)  # the walk ends there
+            node = weakref.ref(middle.node)
+            del middle
+            assert node() is None
+    finally:
+        gc.enable()
+    assert len(found.rows) == 2 * 9 + 3
+    assert seen(found)[:9] == seen(found)[9:18]
+    places = ["conv1", "relu1", "conv2", "pool", "flat", "fc1", "relu2", "fc2", ""]
+    assert [place for _, place in seen(found)[:9]] == places
+    assert all(row.gradient is None for row in found.rows[:9])
+    assert all(row.gradient.finite for row in found.rows[9:])
+
+
+def test_names_given_later_are_the_ones_shown():
+    x = leaf(3)
+    with profile() as found:
+        h = ag.exp(x)
+        assert seen(found) == [("exp", "")]
+        h.named("hidden")
+        assert seen(found) == [("exp", "hidden")]
+        k = ag.sin(h).named("early")
+        ag.cos(k)
+        del k
+    h.named("last")
+    assert seen(found) == [("exp", "last"), ("sin", "early"), ("cos", "")]
+    assert found.of(h.node).place == "last"
+    assert "last" in str(found)
+    del h
+    assert "last" in str(found)
+
+
+def test_what_is_dropped_at_once_had_its_name_from_the_module():
+    net, x = nn.Sequential(a=nn.Sequential(fc=nn.Linear(3, 4, rng=0))), leaf(2, 3)
+    with profile() as found:
+        net(x)
+    assert seen(found) == [("linear", "a.fc")]
+
+
+def test_names_given_inside_stay_when_the_graph_is_gone_after_the_block():
+    with profile() as found:
+        h = ag.exp(leaf(3)).named("hidden")
+    del h
+    assert seen(found) == [("exp", "hidden")]
+
+
+def test_only_what_is_recorded_inside_and_in_this_thread_has_a_row():
+    x = leaf(3)
+    before = ag.exp(x)
+    with profile() as found:
+        thread = threading.Thread(target=lambda: ag.exp(x).sum().backward())
+        thread.start()
+        thread.join()
+        ag.exp(x.numpy())
+        ag.exp(x.detach())
+        with no_grad():
+            ag.exp(x)
+            with enable_grad():
+                inside = ag.sin(x)
+        ag.sign(x)  # no gradient flows on
+        before.sum().backward()
+    ag.cos(x).sum().backward()
+    inside.sum().backward()
+    assert seen(found) == [("sin", ""), ("sum", "")]
+    assert found.of(before.node) is None
+    assert found.gradient(before.node).norm == math.sqrt(3)
+    assert found.of(x.node) is None
+    assert found.of(inside.node).gradient is None
+    assert is_left_as_it_was()
+
+
+def test_blocks_inside_one_another_each_see_their_own():
+    x = leaf(10)
+    with profile() as outer, memory_usage() as usage:
+        y = ag.exp(x)
+        with profile() as inner, memory_usage() as nothing:
+            z = ag.sin(y)
+            with profile() as empty:
+                pass
+        z.sum().backward()
+    assert [operation for operation, _ in seen(outer)] == ["exp", "sin", "sum"]
+    assert [operation for operation, _ in seen(inner)] == ["sin"]
+    assert empty.rows == []
+    assert (only(inner, "sin").gradient, inner.walked, outer.walked) == (None, False, True)
+    assert only(outer, "sin").gradient.norm == pytest.approx(math.sqrt(10))
+    assert usage.kept_bytes == sum(row.kept_bytes for row in outer.rows) == 40
+    assert nothing.kept_bytes == sum(row.kept_bytes for row in inner.rows) == 40  # y, which exp keeps already outside
+    assert is_left_as_it_was()
+
+
+# ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_error_inside_the_block_goes_through_and_leaves_what_was_seen():
+    x = leaf(3)
+    held = []
+
+    def stumbling():
+        with profile() as found:
+            held.append(found)
+            held.append(ag.exp(x).named("before"))
+            x + np.ones(4, np.float32)
+
+    with pytest.raises(ValueError, match="add"):
+        stumbling()
+    found, _ = held
+    held.pop()
+    assert seen(found) == [("exp", "before")]
+    assert "1 operations" in str(found)
+    assert is_left_as_it_was()
+    ag.exp(x)
+    assert len(found.rows) == 1
+
+
+def failing(broken):
+    """An operation whose rule fails as long as `failing.now`."""
+    state = {"now": True}
+
+    def trap(x):
+        return x * 1.0
+
+    def rule(g):
+        if state["now"]:
+            raise ZeroDivisionError
+        return g * 1.0
+
+    return broken(trap, x=rule), state
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_error_inside_a_rule_leaves_a_profile_and_a_recording_that_can_be_used(broken, create_graph):
+    trap, state = failing(broken)
+    x = leaf(3)
+    with profile() as found:
+        h = ag.exp(x).named("below")
+        k = trap(h).named("trap")
+        out = ag.sin(k).named("above").sum()
+        with pytest.raises(ZeroDivisionError):
+            out.backward(create_graph=create_graph, retain_graph=True)
+        assert (recording.place, recording.enabled, recording.ledgers) == (None, True, (found,))
+        known = [found.gradient(node) is not None for node in (out.node, k.node, h.node, x.node)]
+        assert known == [True, True, False, False]
+        state["now"] = False
+        fresh = ag.exp(x)
+        assert fresh.node.name is None
+        (g,) = grad(out, [x], retain_graph=True)
+        assert found.gradient(x.node).norm == pytest.approx(np.linalg.norm(g.numpy()))
+    assert is_left_as_it_was()
+    assert len([line for line in str(found).splitlines() if "trap" in line]) == 1
+
+
+def test_walking_again_what_was_given_back_is_an_error_that_the_profile_survives():
+    x = leaf(3)
+    with profile() as found:
+        out = ag.exp(x).sum()
+        out.backward()
+        seconds = [row.backward_seconds for row in found.rows]
+        with pytest.raises(RuntimeError, match="already walked"):
+            out.backward()
+    assert [row.backward_seconds for row in found.rows] == seconds
+    assert str(found)
+
+
+# ── seconds ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Clock:
+    """A clock that stands still until it is told."""
+
+    def __init__(self):
+        self.now = 1.0
+
+    def __call__(self):
+        return self.now
+
+    def passes(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    for room in ("profiling", "primitives"):
+        monkeypatch.setattr(f"autograd_mini.{room}.perf_counter", clock)
+    return clock
+
+
+@pytest.fixture
+def slow(broken, clock):
+    """An operation that takes 3 seconds, and 5 to walk back through."""
+
+    def slowly(x):
+        clock.passes(3)
+        return x * 1.0
+
+    def rule(g):
+        clock.passes(5)
+        return g * 1.0
+
+    return broken(slowly, x=rule)
+
+
+def test_seconds_are_of_the_operation_and_of_its_rules_alone(clock, slow):
+    x = leaf(3)
+    with profile() as found:
+        h = slow(x)
+        clock.passes(100)
+        k = slow(ag.sin(h))
+        out = k.sum()
+        clock.passes(100)
+        assert [row.seconds for row in found.rows] == [3, 0, 3, 0]
+        assert [row.backward_seconds for row in found.rows] == [None] * 4
+        out.backward()
+        clock.passes(100)
+    assert [row.seconds for row in found.rows] == [3, 0, 3, 0]
+    assert [row.backward_seconds for row in found.rows] == [5, 0, 5, 0]
+    assert str(found).splitlines()[-1].startswith("4 operations: 6 s forward, 10 s backward, ")
+
+
+def test_several_walks_add_up_and_what_runs_between_them_does_not_count(clock, slow):
+    x = leaf(3)
+    with profile() as found:
+        h = slow(x)
+        out = slow(h).sum()
+        grad(out, h, retain_graph=True)
+        assert [row.backward_seconds for row in found.rows] == [None, 5, 0]
+        clock.passes(100)
+        grad(h, x, grad_outputs=h.numpy(), retain_graph=True)  # begins where the other has ended
+        clock.passes(100)
+        out.backward(retain_graph=True)
+        clock.passes(100)
+        out.backward()
+    assert [row.backward_seconds for row in found.rows] == [15, 15, 0]
+
+
+def test_a_walk_that_broke_off_is_not_charged_for_what_came_after(clock, slow, broken):
+    trap, state = failing(broken)
+    x = leaf(3)
+    with profile() as found:
+        h = trap(slow(x))
+        out = slow(h).sum()
+        with pytest.raises(ZeroDivisionError):
+            out.backward(retain_graph=True)
+        state["now"] = False
+        clock.passes(100)
+        out.backward()
+    assert [(row.operation, row.backward_seconds) for row in found.rows] == [
+        ("slowly", 5), ("trap", 0), ("slowly", 10), ("sum", 0),
+    ]  # fmt: skip
+
+
+def test_branches_of_one_walk_are_each_charged_with_their_own(clock, slow):
+    x, y = leaf(3), leaf(3)
+    with profile() as found:
+        out = (slow(x) + slow(y) * slow(slow(y))).sum()
+        out.backward(retain_graph=True)
+    assert {row.backward_seconds for row in found.rows if row.operation == "slowly"} == {5}
+
+
+def test_the_profiles_own_measuring_is_in_no_seconds(clock, slow, monkeypatch):
+    monkeypatch.setattr("autograd_mini.profiling.np.sqrt", lambda x: (clock.passes(1000), math.sqrt(x))[1])
+    x = leaf(3)
+    with profile() as found:
+        slow(slow(x)).sum().backward()
+    assert clock.now > 3000
+    assert [row.backward_seconds for row in found.rows] == [5, 5, 0]
+
+
+def test_recorded_walks_take_seconds_too(clock, slow):
+    x = leaf(3)
+    with profile() as found:
+        (g,) = grad(ag.exp(slow(x)).sum(), [x], create_graph=True)
+        assert [row.backward_seconds for row in found.rows[:3]] == [5, 0, 0]
+        clock.passes(100)
+        g.sum().backward()
+    assert sum(row.backward_seconds or 0 for row in found.rows) == 10
+
+
+def test_a_walk_that_ends_at_an_operation_is_not_charged_for_what_comes_after(clock, slow):
+    x, y = leaf(3), leaf(3)
+    with profile() as found:
+        h = slow(slow(x))
+        grad(h.sum(), h)
+        clock.passes(100)
+        (y * 2.0).sum().backward()  # no deeper than where the other ended
+    assert [row.backward_seconds for row in found.rows] == [None, None, 0, 0, 0]
+
+
+def test_a_walk_that_broke_off_is_not_charged_for_a_shallower_one(clock, slow, broken):
+    trap, _ = failing(broken)
+    x, y = leaf(3), leaf(3)
+    with profile() as found:
+        out = trap(slow(slow(x)))
+        with pytest.raises(ZeroDivisionError):
+            out.backward(np.ones(3))
+        clock.passes(100)
+        y.sum().backward()
+    assert [row.backward_seconds for row in found.rows] == [None, None, None, 0]
+
+
+def test_a_walk_inside_a_rule_belongs_to_the_rules_seconds_too(clock, slow, broken):
+    def again(g, x):
+        with enable_grad():
+            inside = Tensor(np.asarray(x), requires_grad=True)
+            out = slow(slow(inside))
+        return grad(out, inside, grad_outputs=g).numpy()
+
+    def twice_over(x):
+        return x * 1.0
+
+    checkpoint = broken(twice_over, x=again)
+    x = leaf(3)
+    with profile() as found:
+        checkpoint(slow(slow(x))).sum().backward()
+    assert [(row.operation, row.backward_seconds) for row in found.rows] == [
+        ("slowly", 5), ("slowly", 5), ("twice_over", 16), ("sum", 0), ("slowly", 5), ("slowly", 5),
+    ]  # fmt: skip
+
+
+# ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+HEADING = ["operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "keeps", "‖∇‖", "line"]
+
+
+def test_the_table_has_a_line_for_each_operation_of_each_place_and_a_total(clock, slow):
+    net, x = nn.Sequential(fc=nn.Linear(3, 4, rng=0)), leaf(2, 3)
+    with profile() as found:
+        for _ in range(2):
+            out = slow(net(x * 1.0)).named("end").sum()
+            out.backward()
+    heading, *lines, total = str(found).splitlines()
+    assert heading.split() == HEADING
+    here = [line.split()[-1] for line in lines]
+    assert all("test_profiling.py:" in word for word in here)
+    assert len(set(here)) == 1
+    words = [" ".join(line.split()[:-1]) for line in lines]
+    norms = [str(row.gradient) for row in found.rows[4:]]
+    assert norms[-1] == "1"
+    assert words == [
+        f"multiply (2, 3) 2 0 µs 0 µs – 0 B {norms[0]}",
+        f"linear fc (2, 4) 2 0 µs 0 µs 48 24 B {norms[1]}",
+        f"slowly end (2, 4) 2 6 s 10 s – 0 B {norms[2]}",
+        f"sum () 2 0 µs 0 µs – 0 B {norms[3]}",
+    ]
+    assert total == "8 operations: 6 s forward, 10 s backward, 48 multiply-adds forward"
+    ends = {line.index(word) for line, word in zip(lines, here, strict=True)}
+    assert ends == {heading.index("line")}  # columns line up
+
+
+def test_of_several_calls_the_table_shows_the_last_ones_gradient_and_bytes():
+    x = leaf(4)
+    with profile() as found:
+        held = []
+        for scale in (3.0, 5.0):
+            held.append(ag.exp(x))
+            (ag.sin(held[0]) * np.float32(scale)).sum().backward(retain_graph=True)
+    exp, sin, *_ = (line.split() for line in str(found).splitlines()[1:])
+    assert [row.kept_bytes for row in found.rows if row.operation == "sin"] == [0, 0]
+    assert exp[2] == sin[2] == "2"
+    assert exp[-2] == "–"  # the second exp took no part
+    assert sin[-2] == str(Gradient.of(np.full(4, 5.0)))
+
+
+def test_operations_without_a_name_are_told_apart_by_their_lines():
+    x = leaf(3)
+    with profile() as found:
+        h = ag.exp(x)
+        ag.exp(h)
+        for _ in range(3):
+            ag.exp(x)
+    _, *lines, _ = str(found).splitlines()
+    assert [line.split()[2] for line in lines] == ["1", "1", "3"]
+
+
+def test_before_a_walk_the_table_has_dashes():
+    with profile() as found:
+        out = ag.exp(leaf(3))
+    _, line, total = str(found).splitlines()
+    words = line.split()
+    assert words[:3] + words[5:10] == ["exp", "(3,)", "1", "–", "–", "12", "B", "–"]
+    assert total.startswith("1 operations: ")
+    del out
+
+
+def test_the_profile_of_nothing_can_be_printed():
+    with profile() as found:
+        pass
+    heading, total = str(found).splitlines()
+    assert heading.split() == HEADING
+    assert total == "0 operations: 0 µs forward, 0 µs backward, 0 multiply-adds forward"
+    assert (found.rows, found.walked) == ([], False)
+
+
+def test_the_line_is_whole_if_its_path_has_a_comma():
+    run = compile("\n\ny = ag.exp(x)", "one,two/three, four.py", "exec")
+    with profile() as found:
+        exec(run, {"ag": ag, "x": leaf(3)})
+    assert str(found).splitlines()[1].endswith("  one,two/three, four.py:3")
+
+
+# ── what a ledger is told ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Diary(Ledger):
+    """Everything as it is told."""
+
+    def __init__(self):
+        self.ran, self.events = [], []
+
+    def recorded(self, op, node, arrays, params, out, byproducts, seconds):
+        self.ran.append((op, node, list(arrays), params, out, list(byproducts), seconds))
+
+    def arrived(self, node, g):
+        self.events.append(("arrived", node, g, node.kept is not None))
+
+    def given_back(self, node):
+        self.events.append(("given back", node, None, node.kept is not None))
+
+
+def test_a_ledger_is_told_of_arguments_parameters_results_and_byproducts():
+    x, diary = leaf(1, 2, 4, 4), Diary()
+    with watched_by(diary):
+        out = ag.max_pool2d(x, kernel_size=2)
+        where = ag.where(x.numpy() > 0, x, 0.0)
+        sign = ag.sign(x)
+        ag.argmax(x)
+        with no_grad():
+            ag.exp(x)
+    (op, node, arrays, params, result, byproducts, seconds), second, third = diary.ran
+    assert (op.name, node) == ("max_pool2d", out.node)
+    assert arrays[0] is x.numpy()
+    assert params["window"].kernel_size == (2, 2)
+    assert result is out.numpy()
+    assert [array.shape for array in byproducts] == [(1, 2, 2, 2)]
+    assert byproducts[0] is node.kept["switches"]
+    assert seconds > 0
+    assert second[1] is where.node
+    assert (len(second[2]), second[2][1] is x.numpy(), second[2][2]) == (3, True, 0.0)
+    assert (third[0].name, third[1]) == ("sign", None)
+    assert third[4] is sign.numpy()
+    assert diary.events == []
+
+
+@pytest.mark.parametrize("retain_graph", [False, True])
+def test_a_ledger_is_told_of_every_gradient_once_whole_and_before_anything_is_given_back(retain_graph):
+    x, diary = leaf(3), Diary()
+    h = ag.exp(x)
+    out = (h * h + x).sum()
+    nodes = ancestors(out.node)
+    for node in nodes:
+        node.retains_grad = True
+    with watched_by(diary):
+        out.backward(retain_graph=retain_graph)
+    out.backward() if retain_graph else None
+    arrivals = [(node, g) for event, node, g, _ in diary.events if event == "arrived"]
+    assert [node for node, _ in arrivals] == nodes
+    for node, g in arrivals:
+        assert type(g) is np.ndarray
+        np.testing.assert_array_equal(g * (2 if retain_graph else 1), node.grad.numpy())
+    back = [node for event, node, _, _ in diary.events if event == "given back"]
+    assert back == ([] if retain_graph else [node for node in nodes if node.op is not None])
+    assert all(there for _, node, _, there in diary.events if node.op is not None)
+    if not retain_graph:
+        order = [(event, node) for event, node, _, _ in diary.events]
+        assert all(order[order.index(("given back", node)) - 1] == ("arrived", node) for node in back)
+
+
+def test_a_ledger_is_told_when_a_nodes_rules_have_run():
+    x, diary = leaf(3), Diary()
+    diary.departed = lambda node: diary.events.append(("departed", node, None, node.kept is not None))
+    h = ag.exp(x)
+    out = h.sum()
+    with watched_by(diary):
+        grad(out, h, retain_graph=True)
+        out.backward()
+    told = [(event, node) for event, node, _, _ in diary.events]
+    assert told == [
+        ("arrived", out.node), ("departed", out.node), ("arrived", h.node),
+        ("arrived", out.node), ("departed", out.node), ("given back", out.node),
+        ("arrived", h.node), ("departed", h.node), ("given back", h.node), ("arrived", x.node),
+    ]  # fmt: skip
+    assert all(there for event, _, _, there in diary.events if event == "departed")
+
+
+def test_a_recorded_walk_hands_out_values():
+    x, diary = leaf(3), Diary()
+    out = ag.exp(x).sum()
+    with watched_by(diary):
+        grad(out, x, create_graph=True)
+    assert len(diary.events) == 3
+    assert all(event == "arrived" and isinstance(g, Value) for event, _, g, _ in diary.events)
+
+
+def test_ledgers_are_put_back_in_whatever_way_a_block_ends():
+    one, two = Diary(), Diary()
+
+    def stumbling():
+        with watched_by(two):
+            assert recording.ledgers == (one, two)
+            raise ZeroDivisionError
+
+    with watched_by(one):
+        with pytest.raises(ZeroDivisionError):
+            stumbling()
+        assert recording.ledgers == (one,)
+    assert recording.ledgers == ()
+
+
+# ── where recorded walks stand ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_steps_of_a_recorded_walk_are_named_after_the_node_that_is_walked():
+    net = small_net()
+    with profile() as found:
+        loss = loss_of(net).named("loss")
+        forward = seen(found)
+        grads = grad(loss, net.parameters(), create_graph=True)
+        steps = seen(found)[len(forward) :]
+        inside = {(operation, place) for operation, place in steps}
+        assert {place for _, place in steps} == {f"{BACKWARD}.{place}" for _, place in forward}
+        assert {
+            ("conv2d_filter", "backward.conv1"), ("conv2d_filter", "backward.conv2"), ("sum", "backward.conv1"),
+            ("conv_transpose2d", "backward.conv2"), ("gate", "backward.relu1"), ("unpool", "backward.pool"),
+            ("reshape", "backward.flat"), ("matmul", "backward.fc1"), ("matmul", "backward.fc2"),
+            ("gate", "backward.relu2"), ("softmax", "backward.loss"),
+        } <= inside  # fmt: skip
+        assert ("conv_transpose2d", "backward.conv1") not in inside  # the images ask for no gradient
+        assert recording.place is None
+        before = len(found.rows)
+        sum(g.sum() for g in grads).backward()
+        assert len(found.rows) == before + 2 * len(grads)
+    assert {place for _, place in seen(found)[before:]} == {""}
+    assert is_left_as_it_was()
+
+
+def test_without_a_name_they_are_just_backward_and_a_third_derivative_says_so_twice():
+    x = leaf(3, name="x")
+    with profile() as found:
+        y = ag.sin(x)
+        (g,) = grad(y.named("wave"), [x], np.ones(3, np.float32), create_graph=True)
+        (h,) = grad(g, [x], np.ones(3, np.float32), create_graph=True)
+        (k,) = grad((ag.exp(x) * x), [x], np.ones(3, np.float32), create_graph=True)
+    places = [place for _, place in seen(found)]
+    ends = [places.index("backward.wave"), places.index("backward.backward.wave")]
+    assert set(places[: ends[0]]) == {"wave"}
+    assert set(places[ends[0] : ends[1]]) == {"backward.wave"}
+    nameless = [place for place in places[ends[1] :] if place != "backward.backward.wave"]
+    assert nameless[:2] == ["", ""]
+    assert set(nameless[2:]) == {"backward"}
+    np.testing.assert_allclose(h.numpy(), -np.sin(x.numpy()), rtol=1e-6)
+    assert k.node.name == "backward"
+
+
+class Penalised(nn.Module):
+    """Takes a gradient while it runs."""
+
+    def __init__(self):
+        self.fc = nn.Linear(3, 1, rng=0)
+
+    def forward(self, x):
+        (g,) = grad(ag.exp(self.fc(x)).sum(), [x], create_graph=True)
+        assert recording.place == "penalty"
+        return (g * g).sum()
+
+
+def test_inside_a_module_the_place_is_put_back():
+    net = nn.Sequential(penalty=Penalised())
+    with profile() as found:
+        net(leaf(2, 3)).backward()
+    assert seen(found)[:2] == [("linear", "penalty.fc"), ("exp", "penalty")]
+    assert seen(found)[-2:] == [("multiply", "penalty"), ("sum", "penalty")]
+    between = seen(found)[3:-2]
+    assert ("matmul", "backward.penalty.fc") in between
+    assert {place for _, place in between} == {"backward.penalty", "backward.penalty.fc"}
+    assert is_left_as_it_was()
+
+
+def test_a_walk_that_is_not_recorded_has_no_place(broken):
+    places = []
+
+    def spot(x):
+        return x * 1.0
+
+    op = broken(spot, x=lambda g: (places.append(recording.place), g)[1])
+    y = op(leaf(3)).named("here")
+    y.sum().backward(retain_graph=True)
+    y.sum().backward(create_graph=True, retain_graph=True)
+    assert places == [None, "backward.here"]
+
+
+# ── second derivatives, and a whole net with either kind of kernels ───────────────────────────────────────────────────
+
+
+def test_a_second_walk_through_a_recorded_one_is_told_of_too():
+    x = leaf(4, dtype=np.float64)
+    with profile() as found:
+        (g,) = grad(ag.exp(x * 2.0).sum(), [x], create_graph=True)
+        first = found.gradient(x.node).norm
+        g.sum().backward()
+        second = found.gradient(x.node).norm
+    e = np.exp(2 * x.numpy())
+    assert first == pytest.approx(np.linalg.norm(2 * e))
+    assert second == pytest.approx(np.linalg.norm(4 * e))
+    for node in ancestors(g.node):
+        assert found.gradient(node) is not None
+    assert all(row.backward_seconds > 0 for row in found.rows if row.gradient is not None)
+
+
+def test_a_net_has_the_same_profile_with_compiled_kernels_and_without(kernels):
+    net = small_net(np.float64)
+    with profile() as found:
+        loss_of(net, dtype=np.float64).backward()
+    maps = 6 * 8 * 8 * 8
+    assert [(row.multiply_adds, row.kept_bytes) for row in found.rows] == [
+        (maps // 8 * 4 * 9, maps), (0, 4 * maps), (maps // 8 * 2 * 4 * 9, 0), (0, 6 * 2 * 16), (0, 0),
+        (6 * 32 * 5, 6 * 32 * 8), (0, 6 * 5 * 8), (6 * 5 * 3, 0), (0, 6 * 3 * 8 + 6 * 8),
+    ]  # fmt: skip

@@ -22,6 +22,6 @@ def calling_line() -> str | None:
         return None
     code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
     path = Path(frame.f_code.co_filename)
-    with suppress(ValueError):
+    with suppress(ValueError, OSError):  # elsewhere, or the working directory is gone
         path = path.relative_to(Path.cwd())
     return f"{path}:{frame.f_lineno}, in {frame.f_code.co_name}{f': {code}' if code else ''}"

@@ -35,7 +35,7 @@ import numpy as np
 
 from .primitives import Primitive
 from .tables import in_bytes, table
-from .tape import Ledger, Node, Value, ancestors, watched_by
+from .tape import Call, Ledger, Node, Value, ancestors, watched_by
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
 
@@ -155,7 +155,7 @@ def kept_by(nodes: Iterable[Node]) -> dict[Node, int]:
     seen: set[int] = set()
     found = {}
     for node in nodes:
-        new = {id(root): root.nbytes for _, root, own in buffers_of(node) if not own and id(root) not in seen}
+        new = {id(root): 0 if own else root.nbytes for _, root, own in buffers_of(node) if id(root) not in seen}
         seen |= new.keys()
         found[node] = sum(new.values())
     return found
@@ -192,7 +192,8 @@ class _Watch(Ledger):
         self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
         self.left: list[_Entry] = []  # no longer open, but open when most was kept
 
-    def recorded(self, op: Any, node: Node | None, *ran: Any) -> None:
+    def recorded(self, call: Call) -> None:
+        node = call.node
         if node is None:
             return
         self.number += 1

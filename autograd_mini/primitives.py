@@ -26,7 +26,7 @@ from typing import Any, overload
 import numpy as np
 
 from .errors import explained
-from .tape import Node, Rules, Value, place, recording
+from .tape import Call, Node, Rules, Value, place, recording
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
@@ -101,9 +101,9 @@ class Primitive:
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
 
-        The function names arguments, or `out`, and is given their shapes. Two floating operations (FLOPs) make one
-        multiply-add. Only products are told so; what passes over its elements once or twice counts as nothing.
-        Raises TypeError if it asks for what the primitive lacks.
+        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's). Two
+        floating operations (FLOPs) make one multiply-add. Only products are told so; what passes over its elements
+        once or twice counts as nothing. Raises TypeError if it asks for what the primitive lacks.
         """
         rule = self._asking("cost", multiply_adds, ("out", *self.args))
         for way in self._ways:
@@ -242,7 +242,7 @@ class Primitive:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
             if not any(parents):
                 for ledger in now["ledgers"]:
-                    ledger.recorded(self, None, arrays, params, out, others, seconds)
+                    ledger.recorded(Call(self, None, arrays, params, out, others, seconds))
                 return None
         there = (out, *others, *arrays)
         kept: dict[str, Any] = {}
@@ -253,7 +253,7 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, now["place"])
         for ledger in now["ledgers"]:
-            ledger.recorded(self, node, arrays, params, out, others, seconds)
+            ledger.recorded(Call(self, node, arrays, params, out, others, seconds))
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:

@@ -12,7 +12,7 @@ the walk back tells each node's gradient as it arrives: where it became zero is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -24,7 +24,7 @@ import numpy as np
 from .calling import calling_line
 from .memory import buffers_of, root_of
 from .tables import in_bytes, in_seconds, in_thousands, table
-from .tape import Ledger, Node, Value, watched_by
+from .tape import Call, Ledger, Node, Value, watched_by
 
 Link = Callable[[], Any]
 """A weak reference: the object, or None when it is gone."""
@@ -130,17 +130,9 @@ class Profile(Ledger):
 
     # ── what the tape tells ──
 
-    def recorded(
-        self,
-        op: Any,
-        node: Node | None,
-        arrays: Sequence[Any],
-        params: Mapping[str, Any],
-        out: Any,
-        byproducts: Sequence[Any],
-        seconds: float,
-    ) -> None:
+    def recorded(self, call: Call) -> None:
         """Note an operation."""
+        op, node, arrays, _, out, _, seconds = call
         if node is None:
             return
         for parent in node.parents:

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 BACKWARD = "backward"
 """Where the steps of a recorded walk stand: those that pull back through conv1 are called backward.conv1."""
@@ -100,20 +100,23 @@ class Value:
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Call(NamedTuple):
+    """One call of an operation, as it ran. `node` is None if no gradient flows on through it."""
+
+    op: Any
+    node: Node | None
+    arrays: Sequence[Any]
+    params: Mapping[str, Any]
+    out: Any
+    byproducts: Sequence[Any]
+    seconds: float
+
+
 class Ledger:
     """Whoever wants to know what is computed, kept and carried back in this thread; it is told inside `watched_by`."""
 
-    def recorded(
-        self,
-        op: Operation,
-        node: Node | None,
-        arrays: Sequence[Any],
-        params: Mapping[str, Any],
-        out: Any,
-        byproducts: Sequence[Any],
-        seconds: float,
-    ) -> None:
-        """An operation has run on arguments that a gradient reaches. `node` is None if none flows on through it."""
+    def recorded(self, call: Call) -> None:
+        """An operation has run on arguments that a gradient reaches."""
 
     def arrived(self, node: Node, g: Any) -> None:
         """The walk back has reached a node, and its gradient is whole: an array, or a Value if the walk is recorded."""
@@ -218,8 +221,9 @@ def walk(
         g = arrived.pop(node, None)
         if g is None:
             continue
-        for ledger in ledgers:
-            ledger.arrived(node, g)
+        if ledgers:  # asked first: it costs less than a loop over nothing
+            for ledger in ledgers:
+                ledger.arrived(node, g)
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:
             found[node] = g if kind is not None or node in ours else g.copy("K")
         onward = node.parents if useful is None else [parent if parent in useful else None for parent in node.parents]
@@ -253,11 +257,12 @@ def walk(
                 arrived[parent] = arrived[parent] + pulled
                 if kind is None:
                     ours.add(parent)
-        for ledger in ledgers:
-            ledger.departed(node)
-        if not retain_graph:
+        if ledgers:
             for ledger in ledgers:
-                ledger.given_back(node)
+                ledger.departed(node)
+                if not retain_graph:
+                    ledger.given_back(node)
+        if not retain_graph:
             node.kept = None
     return found
 

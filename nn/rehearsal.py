@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini import Tensor, enable_grad
 from autograd_mini.memory import buffers_of, root_of
-from autograd_mini.tape import Ledger, Node, listening, recording, watched_by
+from autograd_mini.tape import Call, Ledger, Node, listening, recording, watched_by
 
 from .summary import Row, Summary
 
@@ -114,12 +114,12 @@ class _Ledger(Ledger):
         self.running = [outermost]
         self.booked: list[tuple[ref[Node], Row]] = []
 
-    def recorded(self, op: Any, node: Node | None, arrays: Sequence[Any], *ran: Any) -> None:
-        if node is not None:
+    def recorded(self, call: Call) -> None:
+        if call.node is not None:
             row = self.running[-1]
-            shapes = [None if array is None else np.shape(array) for array in arrays]
-            row.multiply_adds += op.multiply_adds(node.shape, shapes) or 0
-            self.booked.append((ref(node), row))
+            shapes = [None if array is None else np.shape(array) for array in call.arrays]
+            row.multiply_adds += call.op.multiply_adds(call.node.shape, shapes) or 0
+            self.booked.append((ref(call.node), row))
 
     def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
         """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""

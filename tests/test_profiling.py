@@ -1095,8 +1095,8 @@ class Diary(Ledger):
     def __init__(self):
         self.ran, self.events = [], []
 
-    def recorded(self, op, node, arrays, params, out, byproducts, seconds):
-        self.ran.append((op, node, list(arrays), params, out, list(byproducts), seconds))
+    def recorded(self, call):
+        self.ran.append(call._replace(arrays=list(call.arrays), byproducts=list(call.byproducts)))
 
     def arrived(self, node, g):
         self.events.append(("arrived", node, g, node.kept is not None))

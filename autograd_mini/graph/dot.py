@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .fold import APART
 from .mirror import chains, reverses, side_by_side
 from .model import Edge, Graph, Vertex, told
 
@@ -61,6 +62,7 @@ EDGES = {
     "added": {"style": "bold", "color": ADDED, "fontcolor": ADDED},
     "removed": {"style": "dashed", "color": LOST, "fontcolor": LOST},
 }
+UNREAD = str.maketrans({APART: " #", '"': "″", "\\": "⧵"})  # what DOT would read into a name, told otherwise
 SHADES = ((255, 255, 255), (253, 174, 97))  # white to orange
 
 
@@ -114,8 +116,9 @@ def _fill(
     for vertex in boxes[path]:
         _add(digraph, vertex)
     for inner in inside.get(path, ()):
-        with digraph.subgraph(name="cluster_" + ".".join(inner).replace('"', "")) as box:
-            title = _plain(inner[-1].partition(" #")[0])
+        identity = "cluster_" + ".".join(inner).translate(UNREAD)
+        with digraph.subgraph(name=identity) as box:
+            title = _plain(inner[-1].partition(APART)[0])
             box.attr(label=title, tooltip=title, margin="10")
             _fill(box, inner, boxes, inside)
 
@@ -166,7 +169,7 @@ def label(vertex: Vertex) -> str:
 
     Plain text, because Graphviz as WebAssembly knows no HTML-like labels.
     """
-    boxes = "".join(f"{level}." for level in vertex.path if not level.startswith("×"))
+    boxes = "".join(f"{level}." for level in vertex.path if APART not in level)
     name = vertex.name.removeprefix(boxes)
     if name + "." == boxes or boxes.endswith(f".{name}."):  # the box has that name
         name = ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..tape import BACKWARD
 from .model import STEPS, Edge, Graph, Vertex
 
+APART = "\0"  # between the title of a box that is no module and what tells it from others of that title
 LONGEST = 64  # vertices in a block that is looked for
 
 
@@ -171,7 +172,11 @@ def _folded(graph: Graph, stretch: list[str], period: int, times: int) -> Graph:
         vertices[key] = replace(
             vertices[key],
             times=vertices[key].times * (times if period == 1 else 1),
-            path=(*paths[j][:shared], *([] if period == 1 else [f"× {times:,} #{stretch[0]}"]), *paths[j][shared:]),
+            path=(
+                *paths[j][:shared],
+                *([] if period == 1 else [f"× {times:,}{APART}{stretch[0]}"]),
+                *paths[j][shared:],
+            ),
             parameters=sum(twin.parameters for twin in twins),
             own=tuple(sum(line, ()) for line in zip(*(twin.own for twin in twins), strict=True)),
             tops=tuple(top for twin in twins for top in twin.tops),

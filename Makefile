@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck bench lint format coverage clean
+.PHONY: demo test gradcheck bench drawings lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.digits
@@ -22,6 +22,10 @@ gradcheck: $(VENV)/test.ready
 # the two settings are left out because they hold NumPy's matrix products back
 bench: $(VENV)/bench.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks $(BENCH)
+
+# graph drawers side by side on one VGG-16, as Markdown: the tables of tests/README.md
+drawings: $(VENV)/bench.ready
+	@$(BIN)/python -m tests.benchmarks.drawings
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .

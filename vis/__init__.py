@@ -1,10 +1,11 @@
 """vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
 
-Read on in this order: rules, activations, deconvnet, mirror, pictures.
+Read on in this order: rules, activations, deconvnet, mirror, pictures, figure.
 """
 
 from .activations import activations, record
 from .deconvnet import DeconvNet, MirroredLayer, project
+from .figure import Figure
 from .mirror import mirror_graph
 from .pictures import common_scale, grid, to_image
 from .rules import DECONVNET, GRADIENT, GUIDED
@@ -14,6 +15,7 @@ __all__ = [
     "GRADIENT",
     "GUIDED",
     "DeconvNet",
+    "Figure",
     "MirroredLayer",
     "activations",
     "common_scale",

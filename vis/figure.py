@@ -1,0 +1,53 @@
+"""A figure: the picture, the numbers it was made of, and the one scale that all signals in it share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a function of `vis` shows. In a notebook it shows its picture.
+
+    picture: a PIL image. data: the arrays it was made of, by name. scale: what is drawn as white (and, negative, as
+    black) in every signal of the figure, None where there are none. caption: what is to be seen, in words.
+    """
+
+    picture: Image.Image
+    data: Mapping[str, Array] = field(default_factory=dict)
+    scale: float | None = None
+    caption: str = ""
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the picture, in the format that the suffix says, whole or not at all; returns the path.
+
+        Raises ValueError for a suffix that means nothing, FileNotFoundError if there is no such folder.
+        """
+        target = Path(path)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(f"save: there is no folder {str(target.parent)!r} to write {target.name} into")
+        kind = Image.registered_extensions().get(target.suffix.lower())
+        if kind not in Image.SAVE:
+            raise ValueError(f"save: {target.name!r} must end in .png or another kind of picture that Pillow writes")
+        beside = target.with_name(target.name + ".part")
+        try:
+            self.picture.save(beside, kind)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+        return target
+
+    def _repr_png_(self) -> bytes:
+        written = BytesIO()
+        self.picture.save(written, "png")
+        return written.getvalue()

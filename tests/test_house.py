@@ -51,7 +51,7 @@ ORDER = {
         "learner",
         "checking",
     ],
-    "vis": ["rules", "activations", "deconvnet", "mirror", "pictures", "figure"],
+    "vis": ["rules", "activations", "deconvnet", "mirror", "pictures", "figure", "figures"],
 }
 PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}
 

@@ -1,4 +1,4 @@
-"""A figure: the picture, the numbers it was made of, and the one scale that all signals in it share."""
+"""A figure: the picture, the numbers it was made of, the scale of its signals; and how a model's inputs are seen."""
 
 from __future__ import annotations
 
@@ -51,3 +51,20 @@ class Figure:
         written = BytesIO()
         self.picture.save(written, "png")
         return written.getvalue()
+
+
+def shown(model: Any, images: Any) -> list[Array]:
+    """Model inputs (N, C, H, W) as they are seen: by the model's `preprocess`, or stretched to [0, 1]."""
+    preprocess = getattr(model, "preprocess", None)
+    if preprocess is not None:
+        return [preprocess.shown(image) for image in np.asarray(images)]
+    arrays = np.asarray(images, np.float64)
+    low, high = (0.0, 1.0) if arrays.min() >= 0 and arrays.max() <= 1 else (arrays.min(), arrays.max())
+    return list((arrays - low) / (high - low or 1.0))
+
+
+def colours(model: Any, signal: Array) -> Array:
+    """A signal (C, H, W) with its channels in the order red, green, blue."""
+    preprocess = getattr(model, "preprocess", None)
+    ordered: Array = signal if preprocess is None else preprocess.colours(signal)
+    return ordered

@@ -1,0 +1,155 @@
+"""Figures made of projections: layer by layer, checkpoint by checkpoint, nets side by side; one scale, no leaks."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_vis import two_convs_then_pool
+
+import nn
+import vis
+
+
+def images(*shape):
+    return np.random.default_rng(sum(shape)).standard_normal(shape)
+
+
+class Preprocessed:
+    """A model whose inputs are blue, green, red, from 0 to 2."""
+
+    def __init__(self, model):
+        self.model = model
+        self.preprocess = self
+
+    def __call__(self, x):
+        return self.model(x)
+
+    def shown(self, image):
+        return image[::-1] / 2
+
+    def colours(self, signal):
+        return signal[::-1]
+
+
+def pixels(figure):
+    return np.asarray(figure.picture)
+
+
+def test_reconstructions_are_the_projections_of_each_layers_strongest_unit():
+    net, x = two_convs_then_pool(), images(2, 3, 12, 10)
+    figure = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"])
+    assert list(figure.data) == ["relu1", "relu2", "conv3"]
+    for layer, signals in figure.data.items():
+        np.testing.assert_array_equal(signals, vis.project(net, x, layer))
+    assert figure.scale == max(np.abs(signals).max() for signals in figure.data.values())
+    assert f"{figure.scale:.3g}" in figure.caption
+    guided = vis.reconstructions(net, x, ["relu2"], rules=vis.GUIDED, start=1.0)
+    np.testing.assert_array_equal(guided.data["relu2"], vis.project(net, x, "relu2", rules=vis.GUIDED, start=1.0))
+
+
+def test_one_scale_shows_one_value_as_one_grey_in_the_whole_figure():
+    net, x = two_convs_then_pool(), images(1, 3, 12, 10)
+    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4)
+    weaker = min(figure.data, key=lambda layer: np.abs(figure.data[layer]).max())
+    signal = figure.data[weaker][0]
+    by_figure, by_itself = (np.asarray(vis.to_image(signal, scale=scale, zoom=4)) for scale in (figure.scale, None))
+    assert contains(pixels(figure), by_figure)
+    assert not contains(pixels(figure), by_itself)
+    by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="layer")
+    assert by_layer.scale is None
+    assert contains(pixels(by_layer), by_itself)
+
+
+def contains(sheet, part):
+    rows, columns = part.shape[:2]
+    corner = np.argwhere((sheet[: len(sheet) - rows + 1, : sheet.shape[1] - columns + 1] == part[0, 0]).all(axis=-1))
+    return any(np.array_equal(sheet[i : i + rows, j : j + columns], part) for i, j in corner)
+
+
+def test_no_second_channel_leaks_into_a_reconstruction():
+    net, x = two_convs_then_pool(), images(1, 3, 12, 10)
+    before = vis.reconstructions(net, x, ["relu2"], channel=2).data["relu2"]
+    for other in (0, 1, 3, 4, 5, 6, 7):
+        net["conv2"].weight.data[other] *= -1.7
+        net["conv2"].bias.data[other] += 100.0
+    np.testing.assert_array_equal(vis.reconstructions(net, x, ["relu2"], channel=2).data["relu2"], before)
+
+
+def test_layers_are_chosen_from_first_to_last_behind_their_relus():
+    net, x = two_convs_then_pool(), images(1, 3, 12, 10)
+    assert list(vis.reconstructions(net, x).data) == ["relu1", "relu2", "relu3"]
+    linear = nn.Sequential(one=nn.Conv2d(3, 2, 3, rng=0), two=nn.Conv2d(2, 2, 3, rng=0))
+    assert list(vis.reconstructions(linear, x.astype(np.float32)).data) == ["one", "two"]
+    with pytest.raises(ValueError, match="say which layers to show"):
+        vis.reconstructions(lambda x: x * 2.0, x)
+
+
+def test_colours_and_pictures_are_shown_as_the_model_prepares_them():
+    net, x = Preprocessed(two_convs_then_pool().eval()), np.abs(images(1, 3, 12, 10)).clip(0, 2)
+    figure = vis.reconstructions(net, x, ["relu1"], zoom=3)
+    assert contains(pixels(figure), np.asarray(vis.to_image(x[0, ::-1] / 2, display="clip", zoom=3)))
+    signal = figure.data["relu1"][0]
+    assert contains(pixels(figure), np.asarray(vis.to_image(signal[::-1], scale=figure.scale, zoom=3)))
+
+
+def test_nets_stand_side_by_side_with_their_own_layers_and_inputs():
+    one, two = two_convs_then_pool(), two_convs_then_pool(rng=np.random.default_rng(9))
+    x, y = images(1, 3, 12, 10), images(1, 3, 12, 10) + 1
+    figure = vis.side_by_side(
+        {"ours": one, "theirs": two}, {"ours": x, "theirs": y}, {"ours": ["relu1"], "theirs": ["conv3"]}
+    )
+    assert list(figure.data) == ["ours: relu1", "theirs: conv3"]
+    np.testing.assert_array_equal(figure.data["theirs: conv3"], vis.project(two, y, "conv3"))
+    assert list(vis.side_by_side({"a": one, "b": two}, x, ["relu2"]).data) == ["a: relu2", "b: relu2"]
+
+
+def state_of(net):
+    return {name: np.copy(array) for name, array in net.state_dict().items()}
+
+
+def test_one_unit_across_checkpoints_and_the_model_as_it_was():
+    net, x = two_convs_then_pool(), images(4, 3, 12, 10)
+    states = []
+    for seed in (1, 2, 3):
+        states.append(
+            {name: np.copy(a) for name, a in two_convs_then_pool(rng=np.random.default_rng(seed)).state_dict().items()}
+        )
+    before = state_of(net)
+    figure = vis.across_checkpoints(net, zip(("e1", "e2", "e3"), states, strict=True), x, "relu2", channels=[3, 5])
+    assert figure.data["projections"].shape == (2, 3, 3, 12, 10)
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+    net.load_state_dict(states[1])
+    maps = vis.activations(net, x)["relu2"][:, 5].reshape(4, -1).max(axis=1)
+    assert figure.data["images"][1, 1] == maps.argmax()
+    assert figure.data["activations"][1, 1] == maps.max()
+    strongest = x[[maps.argmax()]]
+    np.testing.assert_array_equal(figure.data["projections"][1, 1], vis.project(net, strongest, "relu2", channel=5)[0])
+
+
+def test_checkpoints_can_be_files_and_errors_put_the_model_back(tmp_path):
+    net, x = two_convs_then_pool(), images(2, 3, 12, 10)
+    two_convs_then_pool(rng=np.random.default_rng(1)).save(tmp_path / "one.safetensors")
+    before = state_of(net)
+    figure = vis.across_checkpoints(net, {"one": tmp_path / "one.safetensors"}, x, "relu2", channels=[0])
+    assert figure.data["projections"].shape[:2] == (1, 1)
+    for checkpoints, options, error in (
+        ({"one": tmp_path / "one.safetensors"}, {"channels": [8]}, IndexError),
+        ({"none": tmp_path / "missing.safetensors"}, {"channels": [0]}, FileNotFoundError),
+        ({}, {"channels": [0]}, ValueError),
+    ):
+        with pytest.raises(error):
+            vis.across_checkpoints(net, checkpoints, x, "relu2", **options)
+        for name, array in net.state_dict().items():
+            np.testing.assert_array_equal(array, before[name])
+
+
+def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
+    figure = vis.Figure(Image.new("RGB", (3, 2), "red"))
+    with Image.open(figure.save(tmp_path / "x.png")) as written:
+        assert written.size == (3, 2)
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    with pytest.raises(ValueError, match=r"'x\.txt' must end in \.png"):
+        figure.save(tmp_path / "x.txt")
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        figure.save(tmp_path / "none" / "x.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]

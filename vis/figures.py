@@ -1,0 +1,183 @@
+"""Reconstructions layer by layer, one unit across checkpoints, nets side by side: figures made of projections.
+
+Every convention of `project` can be passed on by name; signals in a figure share one scale, which it declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from .activations import find_layer, record
+from .deconvnet import project
+from .figure import Array, Figure, colours, shown
+from .pictures import common_scale, grid, to_image
+
+Scale = Literal["figure", "layer"]
+
+
+def reconstructions(
+    model: Any,
+    images: Any,
+    layers: Sequence[str] | None = None,
+    *,
+    scale: Scale = "figure",
+    zoom: int = 1,
+    **options: Any,
+) -> Figure:
+    """What the strongest unit of each layer responds to, layer by layer: a row for each image, a column for each layer.
+
+    images (N, C, H, W), C 1 or 3. layers: names, first to last; by default up to eight, spread evenly. scale: one for
+    the whole figure, or one for each layer, told below it (deep layers are often weaker by orders of magnitude). zoom:
+    pixels a side for each element. The other options are those of `project`: channel, position, rules, start, …
+
+    Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
+    report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
+    """
+    names = spread(model, images) if layers is None else list(layers)
+    return side_by_side({"": model}, images, {"": names}, scale=scale, zoom=zoom, **options)
+
+
+def side_by_side(
+    models: Mapping[str, Any],
+    images: Any,
+    layers: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
+    *,
+    scale: Scale = "figure",
+    zoom: int = 1,
+    **options: Any,
+) -> Figure:
+    """Several nets' reconstructions of the same images, one below the other: the same rule, the same kind of unit.
+
+    models: nets by the name to show. images: model inputs (N, C, H, W), or a mapping with those of each net, since nets
+    want theirs prepared differently. layers: names for all nets, or for each. The rest as for `reconstructions`.
+
+    Gives a Figure; its data are the projections by "net: layer". Source: the report, Figure 6.3.
+    """
+    given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
+    chosen = {
+        name: list(layers[name])
+        if isinstance(layers, Mapping)
+        else list(layers)
+        if layers
+        else spread(model, given[name])
+        for name, model in models.items()
+    }
+    data = {
+        (name, layer): project(model, given[name], layer, **options)
+        for name, model in models.items()
+        for layer in chosen[name]
+    }
+    whole = common_scale(list(data.values())) if data else 0.0
+    rows: list[list[tuple[Image.Image, str]]] = []
+    for name, model in models.items():
+        for n, picture in enumerate(shown(model, given[name])):
+            row = [(to_image(picture, display="clip", zoom=zoom), name)]
+            for layer in chosen[name]:
+                signals = data[name, layer]
+                most = whole if scale == "figure" else common_scale([signals])
+                row.append((to_image(colours(model, signals[n]), scale=most, zoom=zoom), _below(layer, most, scale)))
+            rows.append(row)
+    return Figure(
+        _laid_out(rows),
+        {f"{name}: {layer}" if name else layer: signals for (name, layer), signals in data.items()},
+        whole if scale == "figure" else None,
+        f"grey is zero, white and black ±{whole:.3g}"
+        if scale == "figure"
+        else "grey is zero; each column has its scale",
+    )
+
+
+def across_checkpoints(
+    model: Any,
+    checkpoints: Mapping[str, Any] | Iterable[tuple[str, Any]],
+    images: Any,
+    layer: str,
+    *,
+    channels: Sequence[int],
+    zoom: int = 1,
+    **options: Any,
+) -> Figure:
+    """How features develop: for each channel the strongest projection of all images, checkpoint by checkpoint.
+
+    checkpoints: by name ("epoch 1"), each what the model's `load` (a path) or `load_state_dict` (a mapping) takes. The
+    model has its own parameters back afterwards, by an error too. channels: a row each. The image that responds most
+    may change from one checkpoint to the next, as in the paper. Other options: those of `project`.
+
+    Gives a Figure; its data are `projections` (channels, checkpoints, C, H, W), `images` and `activations` (channels,
+    checkpoints): which image responded most, and how strongly. Source: Zeiler & Fergus 2014, Figure 4.
+    """
+    named = list(checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints)
+    if not named:
+        raise ValueError("across_checkpoints: there are no checkpoints")
+    inputs = np.asarray(images)
+    found: dict[tuple[int, int], tuple[Array, int, float]] = {}
+    with _own_state(model):
+        for t, (_, state) in enumerate(named):
+            if isinstance(state, Mapping):
+                model.load_state_dict(state)
+            else:
+                model.load(state)
+            values = find_layer(record(model, inputs), layer).numpy()
+            for i, channel in enumerate(channels):
+                if not 0 <= channel < values.shape[1]:
+                    raise IndexError(f"channel {channel} is out of range: the layer has {values.shape[1]} channels")
+                strengths = values[:, channel].reshape(len(values), -1).max(axis=1)
+                n = int(strengths.argmax())
+                projected = project(model, inputs[n : n + 1], layer, channel=channel, **options)[0]
+                found[i, t] = projected, n, float(strengths[n])
+    projections = np.stack([[found[i, t][0] for t in range(len(named))] for i in range(len(channels))])
+    most = common_scale([projections])
+    rows = [
+        [
+            (to_image(colours(model, signal), scale=most, zoom=zoom), f"{layer}, channel {channel}\n{name}")
+            for signal, (name, _) in zip(row, named, strict=True)
+        ]
+        for row, channel in zip(projections, channels, strict=True)
+    ]
+    data = {
+        "projections": projections,
+        "images": np.array([[found[i, t][1] for t in range(len(named))] for i in range(len(channels))]),
+        "activations": np.array([[found[i, t][2] for t in range(len(named))] for i in range(len(channels))]),
+    }
+    return Figure(_laid_out(rows), data, most, f"grey is zero, white and black ±{most:.3g}")
+
+
+def spread(model: Any, images: Any, most: int = 8) -> list[str]:
+    """Names of up to so many layers with maps, spread evenly from first to last; behind ReLUs where they have them."""
+    recorded = record(model, np.asarray(images)[:1])
+    maps = [name for name, value in recorded.named.items() if value.ndim == 4 and _is_rectified(value)]
+    maps = maps or [name for name, value in recorded.named.items() if value.ndim == 4]
+    if not maps:
+        raise ValueError("no activation of this model carries a name and is (N, C, H, W): say which layers to show")
+    places = np.linspace(0, len(maps) - 1, min(most, len(maps))).round().astype(int)
+    return [maps[i] for i in dict.fromkeys(places.tolist())]
+
+
+def _is_rectified(value: Any) -> bool:
+    return value.node is not None and value.node.op is not None and value.node.op.name == "relu"
+
+
+def _below(layer: str, most: float, scale: Scale) -> str:
+    return layer if scale == "figure" else f"{layer}\n±{most:.2g}"
+
+
+def _laid_out(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:
+    """Rows of pictures with captions; shorter rows end in white."""
+    widest = max(map(len, rows))
+    blank = Image.new("RGB", (1, 1), "white")
+    cells = [cell for row in rows for cell in [*row, *[(blank, "")] * (widest - len(row))]]
+    return grid([picture for picture, _ in cells], [words for _, words in cells], columns=widest)
+
+
+@contextmanager
+def _own_state(model: Any) -> Iterator[None]:
+    before = {name: np.copy(array) for name, array in model.state_dict().items()}
+    try:
+        yield
+    finally:
+        model.load_state_dict(before)

@@ -9,8 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test gradcheck bench drawings lint format coverage clean
 
 demo: $(VENV)/demo.ready
-	$(BIN)/python -m examples.digits
-	@echo "Open out/digits/index.html"
+	$(BIN)/python -m examples.demo
 
 test: $(VENV)/test.ready lint
 	$(BIN)/python -m pytest --programs=500

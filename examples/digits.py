@@ -13,6 +13,7 @@ import nn
 import vis
 from autograd_mini import Tensor, get_num_threads, render
 from examples import digits_page as page
+from examples.pages import write_page
 
 DATA = Path(__file__).parent / "data" / "mnist_5k.npz"
 
@@ -103,9 +104,9 @@ def main(argv: list[str] | None = None) -> float:
         picture.save(args.out / name)
     page.learning_chart(learner.history, args.out / "learning.svg")
     page.confusion_chart(test.labels, predicted, args.out / "confusion.svg")
-    written = page.write_page(
-        args.out / "index.html", accuracy=right / len(test), low=low, high=high, right=right, test=len(test),
-        train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph,
+    written = write_page(
+        args.out / "index.html", "digits.html", accuracy=right / len(test), low=low, high=high, right=right,
+        test=len(test), train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph,
         summary=str(model.summary(inputs[:1])),
         parameters=sum(p.size for p in model.parameters()), args=vars(args), history=learner.history.epochs,
     )  # fmt: skip

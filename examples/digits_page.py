@@ -12,7 +12,6 @@ import nn
 import vis
 
 matplotlib.use("Agg")
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import pyplot as plt
 
 ZOOM = 3
@@ -88,15 +87,6 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     middle = (p + z * z / (2 * count)) / (1 + z * z / count)
     half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
     return middle - half, middle + half
-
-
-def write_page(path: Path, **facts: Any) -> Path:
-    """The page, from its template beside this file; everything in it is escaped."""
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    path.write_text(templates.get_template("digits.html").render(**facts), encoding="utf-8")
-    return path
 
 
 def _column(signals: np.ndarray) -> tuple[list[Image.Image], float]:

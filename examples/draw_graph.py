@@ -6,10 +6,9 @@ Run with `python -m examples.draw_graph`; open out/graphs/index.html afterwards.
 import argparse
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from autograd_mini import render
 from examples.graph_gallery import drawings
+from examples.pages import write_page
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -22,11 +21,7 @@ def main(argv: list[str] | None = None) -> None:
         for suffix in (".dot", ".svg"):
             print(render(drawing, args.out / f"{name}{suffix}"))
         shown.append({"name": name, "caption": caption})
-    templates = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
-    )
-    (args.out / "index.html").write_text(templates.get_template("graphs.html").render(shown=shown), encoding="utf-8")
-    print(args.out / "index.html")
+    print(write_page(args.out / "index.html", "graphs.html", shown=shown))
 
 
 if __name__ == "__main__":

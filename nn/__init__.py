@@ -1,7 +1,7 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, notebook, summary, rehearsal, module, init, layers, sequential, vgg,
-losses, optim, data, learner, checking.
+Read on in this order: weights, notebook, summary, rehearsal, module, init, layers, sequential, preprocessing,
+pretrained, vgg, squeezenet, losses, optim, data, learner, checking.
 """
 
 from .checking import functional_call, gradcheck
@@ -27,7 +27,9 @@ from .learner import History, Learner
 from .losses import cross_entropy, mse_loss
 from .module import Module
 from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
+from .preprocessing import Preprocessing
 from .sequential import Sequential
+from .squeezenet import SqueezeNet, squeezenet
 from .summary import Summary
 from .vgg import VGG
 from .weights import read_state, write_state
@@ -56,11 +58,13 @@ __all__ = [
     "MaxUnpool2d",
     "Module",
     "Optimizer",
+    "Preprocessing",
     "ReLU",
     "Schedule",
     "Sequential",
     "Sigmoid",
     "Softmax",
+    "SqueezeNet",
     "StepLR",
     "Subset",
     "Summary",
@@ -77,6 +81,7 @@ __all__ = [
     "read_image",
     "read_state",
     "split",
+    "squeezenet",
     "write_state",
     "xavier_normal",
     "xavier_uniform",

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
 
-Array = np.ndarray[Any, Any]
+from .preprocessing import Array, check_size, read_picture
 
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 
@@ -68,10 +67,7 @@ class ImageFolder:
         root = Path(path)
         if not root.is_dir():
             raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"ImageFolder: size must be an integer of at least 1, not {size!r}")
-        if resize not in ("crop", "stretch"):
-            raise ValueError(f"ImageFolder: resize must be 'crop' or 'stretch', not {resize!r}")
+        check_size("ImageFolder", size, resize)
         self.size, self.resize = size, resize
         self.classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
         if len(self.classes) < 2:
@@ -152,24 +148,7 @@ class Augmented:
 
 def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
     """One picture as float32 (3, size, size) in [0, 1]; see ImageFolder. Raises ValueError if it cannot be read."""
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            if upright.mode == "F":
-                raise ValueError(f"{os.fspath(path)} holds floating numbers; save it with 8 or 16 bits a channel")
-            if upright.mode.startswith("I"):  # 16 bits: Pillow would clip at 255
-                upright = Image.fromarray(np.clip(np.asarray(upright) >> 8, 0, 255).astype(np.uint8))
-            # a palette with transparency goes by way of RGBA, as Pillow advises
-            picture = (upright.convert("RGBA") if "transparency" in upright.info else upright).convert("RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise ValueError(f"{os.fspath(path)} cannot be read as an image: {error}") from error
-    if resize == "crop":
-        picture = ImageOps.fit(picture, (size, size), Image.Resampling.BICUBIC)
-    else:
-        picture = picture.resize((size, size), Image.Resampling.BICUBIC)
-    return np.asarray(picture, np.float32).transpose(2, 0, 1) / 255
+    return read_picture(path, size, resize)
 
 
 def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:

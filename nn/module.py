@@ -177,7 +177,7 @@ class Module:
         write_state(self.state_dict(), path)
 
     def load(self, path: str | os.PathLike[str]) -> Self:
-        """Read parameters and buffers from a safetensors file and return the module.
+        """Read parameters and buffers from a file of weights, as `read_state` does, and return the module.
 
         Raises FileNotFoundError if there is none; ValueError if it is damaged or does not fit, naming both sides.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,10 @@ import numpy as np
 from .init import Initialiser, he_normal
 from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Rng
 from .module import Module
+from .preprocessing import Preprocessing
+from .pretrained import translate
 from .sequential import Sequential
+from .weights import check_state
 
 CONFIGURATIONS = {
     "report": "8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2",
@@ -28,9 +32,12 @@ class VGG(Module):
     (each followed by a ReLU), "x3" for three of them, M for 2×2 max-pooling; after the bar the widths of the linear
     layers, the last being the number of classes. input_shape: (C, H, W). num_classes: replaces the last width.
     dropout: the probability of dropping after each hidden linear layer. Layers are called features.conv1_1 (block 1,
-    first), features.relu1_1, features.pool1, classifier.fc1, … Raises ValueError for a line that cannot be read, or
-    more pooling than the input has pixels for.
+    first), features.relu1_1, features.pool1, classifier.fc1, … `preprocess` is what the net wants to see: None until
+    weights are loaded of which it is known, or you say so. Raises ValueError for a line that cannot be read, or more
+    pooling than the input has pixels for.
     """
+
+    preprocess: Preprocessing | None = None
 
     def __init__(
         self,
@@ -67,6 +74,7 @@ class VGG(Module):
         if height < 1 or width < 1:
             raise ValueError(f"VGG: {line!r} pools more often than images of {input_shape[1]}×{input_shape[2]} allow")
         classifier: list[tuple[str, Module]] = [("flatten", Flatten())]
+        self.maps = (channels, height, width)
         inputs = channels * height * width
         for number, outputs in enumerate(widths, 1):
             classifier.append((f"fc{number}", Linear(inputs, outputs, rng=rng, init=init, dtype=dtype)))
@@ -79,6 +87,20 @@ class VGG(Module):
     def forward(self, x: Any) -> Any:
         """The logits of images x (N, C, H, W)."""
         return self.classifier(self.features(x))
+
+    def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
+        """Copy arrays into the parameters and buffers they belong to, in the model's own dtype.
+
+        state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
+        `preprocess` is then set; `nn.pretrained.translate` tells how they are called. Those whose layers are called as
+        torchvision's but were trained elsewhere, in Caffe say, need another `preprocess`. Raises ValueError naming
+        every array that has no place and every place that has none, both sides; then nothing is changed.
+        """
+        features, classifier = [*self.features.layers], [*self.classifier.layers]
+        given = translate(state, features, classifier, self.maps, self.input_shape)
+        check_state(given.state, self.state_dict(), source, given.called)
+        super().load_state_dict(given.state, source)
+        self.preprocess = given.preprocess or self.preprocess
 
 
 def _read(line: str) -> tuple[list[list[int]], list[int]]:

@@ -1,9 +1,12 @@
-"""Weights on disk: one safetensors file, written whole or not at all, read without running anything in it."""
+"""Weights on disk: a safetensors file, written whole or not at all; others' files too, and nothing in them is run."""
 
 from __future__ import annotations
 
+import importlib
 import os
 import tempfile
+import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,15 @@ Array = np.ndarray[Any, Any]
 def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> None:
     """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
 
-    Raises OSError if the place cannot be written.
+    Raises OSError if the place cannot be written, ValueError for a name that says it is an .npz file.
     """
     from safetensors.numpy import save  # here, so that importing nn stays quick
 
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"save: there is no folder {target.parent}")
+    if target.suffix.lower() == ".npz":
+        raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
     payload = save({name: np.asarray(array, order="C") for name, array in state.items()})
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
@@ -38,40 +43,116 @@ def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> Non
 
 
 def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Read the named arrays of a .safetensors file.
+    """Read the named arrays of a .safetensors file, a NumPy .npz, or (with torch installed) PyTorch's .pth or .pt.
 
-    Raises FileNotFoundError if there is none, ValueError if it is not a whole safetensors file.
+    Files are told apart by how they begin. PyTorch reads its own, weights only; a "state_dict" in one is taken for the
+    whole. Raises FileNotFoundError if there is none, ValueError if it is not whole or holds anything but arrays,
+    ModuleNotFoundError if it takes torch and there is none.
     """
+    name = os.fspath(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"load: {name} is a folder, not a safetensors file")
+    with open(path, "rb") as file:
+        head = file.read(9)
+    suffix = Path(path).suffix.lower()
+    if head.startswith(b"\x89HDF"):
+        raise ValueError(
+            f"load: {name} is an HDF5 file; write its arrays by name to an .npz file: np.savez(path, **arrays)"
+        )
+    is_zip = head.startswith(b"PK\x03\x04")
+    if suffix == ".npz" or (is_zip and suffix not in _TORCH and _holds_arrays(path)):
+        return _read_npz(name)
+    if is_zip or (suffix in _TORCH and head[8:] != b"{"):
+        return _read_torch(name)
+    return _read_safetensors(name)
+
+
+_TORCH = {".pth", ".pt"}
+
+
+def _read_safetensors(name: str) -> dict[str, Array]:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"load: {os.fspath(path)} is a folder, not a safetensors file")
     try:
-        state: dict[str, Array] = load_file(os.fspath(path))
+        state: dict[str, Array] = load_file(name)
     except SafetensorError as error:
-        raise ValueError(f"load: {os.fspath(path)} is not a whole safetensors file: {error}") from error
+        raise ValueError(f"load: {name} is not a whole safetensors file: {error}") from error
     except TypeError as error:  # bfloat16 and its like
-        raise ValueError(f"load: {os.fspath(path)} holds numbers of a kind that NumPy lacks: {error}") from error
+        raise ValueError(f"load: {name} holds numbers of a kind that NumPy lacks: {error}") from error
     return state
 
 
-def check_state(state: Mapping[str, Any], wanted: Mapping[str, Array], source: str) -> None:
-    """Raise ValueError, naming every difference and both sides of it, unless names and shapes agree."""
+def _read_npz(name: str) -> dict[str, Array]:
+    reason: object = "it is no zip file"
+    try:
+        with open(name, "rb") as file:
+            if zipfile.is_zipfile(file):
+                file.seek(0)
+                with np.load(file, allow_pickle=False) as archive:
+                    return {key: archive[key] for key in archive.files}
+    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        reason = error
+    raise ValueError(f"load: {name} is not a whole .npz file of plain arrays: {reason}")
+
+
+def _holds_arrays(path: str | os.PathLike[str]) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return all(member.endswith(".npy") for member in archive.namelist())
+    except zipfile.BadZipFile:
+        return False
+
+
+def _read_torch(name: str) -> dict[str, Array]:
+    try:
+        torch = importlib.import_module("torch")  # whoever has such files has it; nothing here stands on it
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"load: {name} is a file of PyTorch's and torch is not installed; install it, or have the weights written "
+            "as .safetensors"
+        ) from error
+    try:
+        held = torch.load(name, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever it refuses, it refuses in ways of its own
+        reason = str(error).strip().partition("\n")[0]
+        raise ValueError(f"load: {name} is not a whole PyTorch file of weights alone: {reason}") from error
+    if isinstance(held, Mapping) and isinstance(held.get("state_dict"), Mapping):
+        held = held["state_dict"]
+    if not isinstance(held, Mapping):
+        raise ValueError(f"load: {name} holds a {type(held).__name__}, not arrays by name; save model.state_dict()")
+    other = [f"{key} is a {type(value).__name__}" for key, value in held.items() if not torch.is_tensor(value)]
+    if other:
+        raise ValueError(
+            f"load: {name} holds more than arrays by name: {', '.join(other[:5])}; save model.state_dict()"
+        )
+    is_short = {key: v.is_floating_point() and v.dtype.itemsize < 4 for key, v in held.items()}  # NumPy lacks most
+    return {key: (v.float() if is_short[key] else v).detach().numpy() for key, v in held.items()}
+
+
+def check_state(
+    state: Mapping[str, Any], wanted: Mapping[str, Array], source: str, called: Mapping[str, str] | None = None
+) -> None:
+    """Raise ValueError, naming every difference and both sides of it, unless names and shapes agree.
+
+    called: what the source calls an array, where that is not what the model calls it.
+    """
     problems = [
         f"{name}: the model has {wanted[name].shape}, {source} lacks it" for name in wanted if name not in state
     ]
     for name in state:
+        theirs = (called or {}).get(name, name)
+        shown = theirs if name not in wanted or theirs == name else f"{name} (there {theirs})"
         if name not in wanted:
-            problems.append(f"{name}: {source} has {np.shape(state[name])}, the model lacks it")
+            problems.append(f"{shown}: {source} has {np.shape(state[name])}, the model lacks it")
         elif np.shape(state[name]) != wanted[name].shape:
-            problems.append(f"{name}: the model has {wanted[name].shape}, {source} has {np.shape(state[name])}")
+            problems.append(f"{shown}: the model has {wanted[name].shape}, {source} has {np.shape(state[name])}")
         elif np.asarray(state[name]).dtype.kind != wanted[name].dtype.kind:
             kind = "floating numbers" if wanted[name].dtype.kind == "f" else str(wanted[name].dtype)
-            problems.append(f"{name}: {source} holds {np.asarray(state[name]).dtype}, not {kind}")
+            problems.append(f"{shown}: {source} holds {np.asarray(state[name]).dtype}, not {kind}")
     if problems:
-        shown = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
-        raise ValueError(f"load: {source} does not fit the model, which is left unchanged:\n  {shown}")
+        listed = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
+        raise ValueError(f"load: {source} does not fit the model, which is left unchanged:\n  {listed}")
 
 
 def _umask() -> int:

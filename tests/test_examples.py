@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits"]
+EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "demo"]
 
 
 def run(name, *arguments, **environment):

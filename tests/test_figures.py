@@ -153,3 +153,14 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         figure.save(tmp_path / "none" / "x.png")
     assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+def test_a_percentile_is_of_what_is_not_zero():
+    net, x = two_convs_then_pool(), images(1, 3, 12, 10)
+    whole = vis.reconstructions(net, x, ["relu1"])
+    values = np.abs(whole.data["relu1"][whole.data["relu1"] != 0])
+    assert 0 < len(values) < whole.data["relu1"].size / 2
+    np.testing.assert_allclose(vis.reconstructions(net, x, ["relu1"], percentile=50).scale, np.median(values))
+    assert whole.scale == values.max()
+    off = vis.reconstructions(net, -1e3 * np.ones_like(x), ["relu1"], channel=0, start=0.0)
+    assert off.scale == 0

@@ -8,6 +8,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
+from autograd_mini.tape import listening, recording
 
 
 def images(*shape):
@@ -228,6 +229,94 @@ def test_projecting_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(array, before[name])
 
 
+# ── how far the model runs ──
+
+
+def counting(model, ran):
+    """The model, noting in `ran` which names it gets to."""
+
+    def run(x):
+        with listening(lambda name, value, outer=recording.listener: (ran.append(name), outer(name, value))):
+            return model(x)
+
+    run.evaluating = model.evaluating
+    return run
+
+
+@pytest.mark.parametrize("project", [vis.project, lambda net, *rest, **how: vis.DeconvNet(net).project(*rest, **how)])
+@pytest.mark.parametrize(
+    ("layer", "options", "last"),
+    [
+        ("relu1", {}, "relu1"),
+        ("pool", {}, "pool"),
+        ("conv2", {"after_relu": False}, "conv2"),
+        ("conv2", {}, "fc"),  # whether a ReLU alone takes it on is known at the end
+        ("fc", {}, "fc"),
+    ],
+)
+def test_the_model_is_left_once_nothing_that_follows_matters(project, layer, options, last):
+    net, x, ran = two_convs_then_pool(), images(2, 3, 12, 10), []
+    net.train()
+    picture = project(counting(net, ran), x, layer, **options)
+    assert ran[-1] == last
+    assert net.training
+    assert net["drop"].training
+    assert recording.listener is None
+    recorded = vis.record(net, x)
+    value = recorded.named["relu2" if layer == "conv2" and not options else layer]
+    values = value.numpy().reshape(2, -1)
+    seed = np.where(values == values.max(axis=1, keepdims=True), values, 0).reshape(value.shape)
+    np.testing.assert_allclose(
+        picture, ag.grad(value, recorded.images, seed, rules=vis.DECONVNET).numpy(), rtol=1e-10, atol=1e-13
+    )
+
+
+@pytest.mark.parametrize("rules", [vis.DECONVNET, vis.GRADIENT, vis.GUIDED, vis.LINEAR])
+@pytest.mark.parametrize("start", ["activation", 1.0, -2.0])
+def test_a_relu_behind_what_is_rectified_already_makes_no_difference(rules, start):
+    w = images(4, 1, 3, 3)
+
+    def model(x):
+        pooled = ag.max_pool2d(ag.relu(ag.conv2d(x, w) - 3.0), kernel_size=2).named("pooled")
+        return ag.relu(pooled).named("again")
+
+    x = images(3, 1, 8, 8)
+    assert (vis.activations(model, x)["pooled"][:, 2, 1, 1] == 0).any()  # units that are off
+    how = {"channel": 2, "position": (1, 1), "rules": rules, "start": start}
+    np.testing.assert_array_equal(vis.project(model, x, "pooled", **how), vis.project(model, x, "again", **how))
+
+
+def test_a_model_that_catches_everything_is_left_at_its_end():
+    net, x, caught = two_convs_then_pool(), images(2, 3, 12, 10), []
+
+    def stubborn(x):
+        try:
+            x = net["relu1"](net["conv1"](x)).named("first")
+        except BaseException as left:
+            caught.append(left)
+        return x
+
+    np.testing.assert_array_equal(
+        vis.project(stubborn, x, "first"),
+        vis.project(lambda x: net["relu1"](net["conv1"](x)).named("first"), x, "first"),
+    )
+    assert caught
+
+
+@pytest.mark.parametrize("rectified", [True, False])
+def test_a_value_that_not_its_relu_alone_takes_on_is_started_from_itself(rectified):
+    w = images(4, 3, 3, 3)
+
+    def model(x):
+        h = ag.conv2d(x, w).named("maps")
+        return ag.relu(h) if rectified else ag.relu(h) + h
+
+    x = images(2, 3, 6, 6)
+    where = {"channel": 2, "position": (1, 1), "start": -1.0}
+    assert vis.project(model, x, "maps", **where).any() == (not rectified)
+    assert vis.project(model, x, "maps", after_relu=False, **where).any()
+
+
 def test_dropout_is_off_while_looking():
     net, x = two_convs_then_pool(), images(2, 3, 12, 10)
     np.testing.assert_array_equal(vis.project(net, x, "fc"), vis.project(net, x, "fc"))
@@ -258,9 +347,26 @@ def test_a_model_of_bare_tensor_operations_can_be_looked_into():
         (lambda n, x: vis.project(n, x, "conv1", position=(12, 0)), IndexError, r"position \(12, 0\) is out of range"),
         (lambda n, x: vis.project(n, x, "conv1", position="some"), ValueError, "position must be None"),
         (lambda n, x: vis.project(n, np.zeros((1, 3, 12, 10), np.uint8), "conv1"), TypeError, "not uint8"),
-        (lambda n, x: vis.project(n, x * np.nan, "conv1"), ValueError, "finite"),
+        (lambda n, x: vis.project(n, x * np.nan, "conv1"), ValueError, "must be finite numbers; 360 of them are not"),
         (lambda n, x: vis.project(n, x[:0], "conv1"), ValueError, "at least one image"),
-        (lambda n, x: vis.project(lambda t: t * 2, x, "conv1"), KeyError, "the model names none"),
+        (lambda n, x: vis.project(n, x[0], "conv1"), ValueError, r"make a batch with images\[None\]"),
+        (
+            lambda n, x: vis.project(n, x[0, 0, 0], "conv1"),
+            ValueError,
+            r"images \(10,\) must be a batch, \(N, C, H, W\)",
+        ),
+        (lambda n, x: vis.project(n, x[None], "conv1"), ValueError, r"images \(1, 1, 3, 12, 10\) must be a batch"),
+        (lambda n, x: vis.project(n, np.full(x.shape, "a"), "conv1"), TypeError, "images must be floating numbers"),
+        (lambda n, x: vis.project(n, x + 1j, "conv1"), TypeError, "not complex128"),
+        (lambda n, x: vis.project(n, x[:, :2], "conv1"), ValueError, "has 2 channels but the filters"),
+        (lambda n, x: vis.project(n, x, "features.conv9"), KeyError, r"there are conv\d, conv\d, conv\d.* and \d more"),
+        (lambda n, x: vis.project(n, x, "Zwölf"), KeyError, "there are conv1, relu1, conv2, relu2, pool, conv3"),
+        (lambda n, x: vis.project(n, x, 2), KeyError, "no activation is called 2; there are conv1"),
+        (
+            lambda n, x: vis.project(lambda t: t * 2, x, "conv1"),
+            KeyError,
+            r"names none. Build it .* t.named\('hidden'\)",
+        ),
         (
             lambda n, x: vis.project(lambda t: Tensor(t.numpy()).named("cut"), x, "cut"),
             ValueError,
@@ -270,6 +376,10 @@ def test_a_model_of_bare_tensor_operations_can_be_looked_into():
         (lambda n, x: vis.to_image(np.zeros((2, 4, 4))), ValueError, r"shape \(2, 4, 4\) must be"),
         (lambda n, x: vis.to_image(np.full((4, 4), np.nan)), ValueError, "16 of 16 values are not finite"),
         (lambda n, x: vis.to_image(np.zeros((4, 4)), display="nice"), ValueError, "not 'nice'"),
+        (lambda n, x: vis.to_image(np.zeros((4, 4)), scale=-1.0), ValueError, "must be a positive number, not -1.0"),
+        (lambda n, x: vis.to_image(np.zeros((4, 4)), scale=np.nan), ValueError, "not nan"),
+        (lambda n, x: vis.to_image(np.zeros((4, 4)), display="clip", scale=2.0), ValueError, "not for 'clip'"),
+        (lambda n, x: vis.to_image(np.zeros((4, 4)), display="clip", limits=(1, 1)), ValueError, r"not \(1, 1\)"),
         (lambda n, x: vis.grid([]), ValueError, "no pictures"),
         (lambda n, x: vis.grid([vis.to_image(np.zeros((2, 2)))], ["a", "b"]), ValueError, "not 2"),
     ],
@@ -292,6 +402,9 @@ def test_minmax_clip_and_percentile_do_as_they_say():
     a = np.array([[0.25, 0.5], [0.75, 1.25]])
     np.testing.assert_array_equal(np.asarray(vis.to_image(a, display="minmax")), [[0, 64], [128, 255]])
     np.testing.assert_array_equal(np.asarray(vis.to_image(a, display="clip")), [[64, 128], [191, 255]])
+    np.testing.assert_array_equal(
+        np.asarray(vis.to_image(a, display="clip", limits=(0.0, 0.75))), [[85, 170], [255, 255]]
+    )
     outlier = np.append(np.ones(999), 1000.0).reshape(40, 25)
     assert np.asarray(vis.to_image(outlier, display="percentile"))[0, 0] == 255
     assert np.asarray(vis.to_image(outlier))[0, 0] == 128

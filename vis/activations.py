@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import operator
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -24,22 +25,20 @@ class Recorded(NamedTuple):
     named: dict[str, Tensor]
 
 
-def record(model: Any, images: Any) -> Recorded:
+class _Enough(BaseException):
+    """Ends a forward pass from within: raised and caught by `record`; no `except Exception` of a model stops it."""
+
+
+def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | None = None) -> Recorded:
     """Run a model in evaluation mode, recording, and collect the values that carry names.
 
     model: any function of a Tensor; its activations carry names because nn modules give them, or `t.named("…")` does.
-    images (N, C, H, W): floating array or Tensor. A name that comes up again (a layer used twice) is told apart by
-    "#2", "#3", … Raises TypeError for images that are not floating numbers, ValueError for none or non-finite ones.
+    images (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor. A name that comes up again (a layer
+    used twice) is told apart by "#2", "#3", … enough(name, value): asked of every value as it is named; once it says
+    yes the model is left there and then, and there are no outputs. Raises TypeError for images that are not floating
+    numbers, ValueError for none, for another shape or non-finite ones.
     """
-    array = np.asarray(images)
-    if array.dtype.kind != "f":
-        raise TypeError(
-            f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
-        )
-    if array.ndim < 2 or not array.size or not np.isfinite(array).all():
-        raise ValueError(
-            f"images {array.shape} must be a batch of finite numbers, (N, C, H, W), with at least one image"
-        )
+    array = _checked(images)
     named: dict[str, Tensor] = {}
 
     def collect(name: str, value: Any) -> None:
@@ -48,12 +47,32 @@ def record(model: Any, images: Any) -> Recorded:
             again += 1
             unique = f"{name}#{again}"
         named[unique] = value
+        if enough is not None and enough(unique, value):
+            raise _Enough
 
+    output: Any = ()
     with enable_grad(), listening(collect), getattr(model, "evaluating", nullcontext)():
         x = Tensor(array, requires_grad=True, name="images")
-        output = model(x)
+        with suppress(_Enough):
+            output = model(x)
     results = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
     return Recorded(x, [result for result in results if isinstance(result, Tensor)], named)
+
+
+def _checked(images: Any) -> Array:
+    array = np.asarray(images)
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
+        )
+    if array.ndim not in (2, 4) or not array.size:
+        hint = "; of a single image make a batch with images[None]" if array.ndim == 3 else ""
+        raise ValueError(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}")
+    if not np.isfinite(array).all():
+        raise ValueError(
+            f"images {array.shape} must be finite numbers; {np.count_nonzero(~np.isfinite(array))} of them are not"
+        )
+    return array
 
 
 def activations(model: Any, images: Any) -> dict[str, Array]:
@@ -65,12 +84,32 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
     """The value called `layer`. Raises KeyError listing near names, or ValueError if no image reaches it."""
     names = list(recorded.named)
     if layer not in recorded.named:
-        near = ", ".join(difflib.get_close_matches(layer, names, n=5, cutoff=0.4) or names[:20])
-        raise KeyError(f"no activation is called {layer!r}; {f'there are {near}' if names else 'the model names none'}")
+        if not names:
+            raise KeyError(
+                f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths are "
+                "the names, or name what it computes: t.named('hidden')"
+            )
+        near = difflib.get_close_matches(str(layer), names, n=5, cutoff=0.4) or names[:20]
+        more = f" and {len(names) - len(near)} more" if len(near) < len(names) else ""
+        raise KeyError(f"no activation is called {layer!r}; there are {', '.join(near)}{more}")
     value = recorded.named[layer]
     if value.node is None or recorded.images.node not in ancestors(value.node):
         raise ValueError(f"the activation {layer!r} does not depend on the images")
     return value
+
+
+def is_rectified(value: Tensor) -> bool:
+    """True if the values come out of ReLUs, pooled, joined or reshaped at most: one more would change nothing."""
+    nodes = [value.node]
+    while nodes:
+        node = nodes.pop()
+        if node is None or node.op is None:
+            return False
+        if node.op.name in ("max_pool2d", "concatenate", "reshape"):
+            nodes += node.parents
+        elif node.op.name != "relu":
+            return False
+    return True
 
 
 def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:

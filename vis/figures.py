@@ -26,20 +26,23 @@ def reconstructions(
     layers: Sequence[str] | None = None,
     *,
     scale: Scale = "figure",
+    percentile: float = 100,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
     """What the strongest unit of each layer responds to, layer by layer: a row for each image, a column for each layer.
 
     images (N, C, H, W), C 1 or 3. layers: names, first to last; by default up to eight, spread evenly. scale: one for
-    the whole figure, or one for each layer, told below it (deep layers are often weaker by orders of magnitude). zoom:
-    pixels a side for each element. The other options are those of `project`: channel, position, rules, start, …
+    the whole figure, or one for each layer, told below it (deep layers are often weaker by orders of magnitude).
+    percentile: of the absolute values that are not 0, which the scale is; below 100 single bright pixels do not dim
+    all others. zoom: pixels a side for each element. The other options are those of `project`: channel, position,
+    rules, start, …
 
     Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
     report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
     """
     names = spread(model, images) if layers is None else list(layers)
-    return side_by_side({"": model}, images, {"": names}, scale=scale, zoom=zoom, **options)
+    return side_by_side({"": model}, images, {"": names}, scale=scale, percentile=percentile, zoom=zoom, **options)
 
 
 def side_by_side(
@@ -48,6 +51,7 @@ def side_by_side(
     layers: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     *,
     scale: Scale = "figure",
+    percentile: float = 100,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -72,14 +76,14 @@ def side_by_side(
         for name, model in models.items()
         for layer in chosen[name]
     }
-    whole = common_scale(list(data.values())) if data else 0.0
+    whole = _scale(list(data.values()), percentile)
     rows: list[list[tuple[Image.Image, str]]] = []
     for name, model in models.items():
         for n, picture in enumerate(shown(model, given[name])):
             row = [(to_image(picture, display="clip", zoom=zoom), name)]
             for layer in chosen[name]:
                 signals = data[name, layer]
-                most = whole if scale == "figure" else common_scale([signals])
+                most = whole if scale == "figure" else _scale([signals], percentile)
                 row.append((to_image(colours(model, signals[n]), scale=most, zoom=zoom), _below(layer, most, scale)))
             rows.append(row)
     return Figure(
@@ -160,6 +164,13 @@ def spread(model: Any, images: Any, most: int = 8) -> list[str]:
 
 def _is_rectified(value: Any) -> bool:
     return value.node is not None and value.node.op is not None and value.node.op.name == "relu"
+
+
+def _scale(signals: Sequence[Array], percentile: float) -> float:
+    """One unit of an early layer is 0 nearly everywhere: what is 0 has no part in a percentile."""
+    return common_scale(
+        [signal[signal != 0] for signal in signals if signal.any()] or [np.zeros(1)], percentile=percentile
+    )
 
 
 def _below(layer: str, most: float, scale: Scale) -> str:

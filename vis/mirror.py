@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import grad, to_graphviz, where
-from autograd_mini.tape import Rules
+from autograd_mini.tape import Rules, watched_by
 
 from .activations import Position, after_own_relu, choose_units, find_layer, record
+from .conventions import Bias, Conventions, Keeping, Overlap
 from .rules import DECONVNET
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ def mirror_graph(
     position: Position = None,
     rules: Rules = DECONVNET,
     after_relu: bool = True,
+    overlap: Overlap = "sum",
+    bias: Bias = "dropped",
     **options: Any,
 ) -> Digraph:
     """Draw the net up to a layer, and beside it the walk that projects a unit of it back to the pixels.
@@ -32,7 +35,10 @@ def mirror_graph(
     `project`; the other options those of `autograd_mini.to_graphviz` (constants are hidden unless `hide` says what is).
     Gives a `graphviz.Digraph` for `autograd_mini.render`. Source: the report, Figures 4.1 and 6.1.
     """
-    recorded = record(model, images)
+    how = Conventions(rules, "activation", after_relu, overlap, bias)
+    rules = how.walked()
+    with watched_by(Keeping.named_by(rules)):
+        recorded = record(model, images, enough=how.reached(layer))
     value = find_layer(recorded, layer)
     if after_relu:
         value = after_own_relu(recorded, value)

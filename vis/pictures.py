@@ -12,14 +12,22 @@ Array = np.ndarray[Any, Any]
 Display = Literal["symmetric", "minmax", "clip", "percentile"]
 
 
-def to_image(array: Any, *, display: Display = "symmetric", scale: float | None = None, zoom: int = 1) -> Image.Image:
+def to_image(
+    array: Any,
+    *,
+    display: Display = "symmetric",
+    scale: float | None = None,
+    limits: tuple[float, float] = (0.0, 1.0),
+    zoom: int = 1,
+) -> Image.Image:
     """An array as a picture, its values renormalised to [0, 255].
 
     array: (H, W), (1, H, W) or (3, H, W). display: "symmetric" shows 0 as middle grey and ±scale as white and black
     (scale: the largest absolute value unless given, so give one scale to all pictures of a figure); "percentile" does
-    so with the 99th percentile; "minmax" stretches the smallest value to black and the largest to white; "clip" takes
-    [0, 1] (or bytes) as it is, for photographs. zoom: pixels a side for each element. Raises ValueError for other
-    shapes, values that are not finite, or an unknown display. Source: the report, section 3.2.1.
+    so with the 99th percentile; "minmax" stretches the smallest value to black and the largest to white; "clip" shows
+    `limits` as black and white and cuts off what is beyond: [0, 1] (or bytes) for photographs, or the range of the
+    model's input for a signal. zoom: pixels a side for each element. Raises ValueError for other shapes, values that
+    are not finite, an unknown display, or a scale or limits that mean nothing. Source: the report, section 3.2.1.
     """
     given = np.asarray(array)
     values = given / 255.0 if given.dtype == np.uint8 and display == "clip" else given.astype(np.float64)
@@ -32,12 +40,20 @@ def to_image(array: Any, *, display: Display = "symmetric", scale: float | None 
     if display == "symmetric" or display == "percentile":
         if scale is None:
             scale = common_scale([values], percentile=99 if display == "percentile" else 100)
-        values = 0.5 + values / (2 * scale) if scale else np.full_like(values, 0.5)
+        if not 0 <= scale < np.inf:
+            raise ValueError(f"to_image: scale, what is drawn as white, must be a positive number, not {scale!r}")
+        low, high = -float(scale), float(scale)
+    elif scale is not None:
+        raise ValueError(f"to_image: scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}")
     elif display == "minmax":
         low, high = values.min(), values.max()
-        values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
-    elif display != "clip":
+    elif display == "clip":
+        low, high = map(float, limits)
+        if not -np.inf < low < high < np.inf:
+            raise ValueError(f"to_image: limits must be two numbers, the smaller first, not {limits!r}")
+    else:
         raise ValueError(f"to_image: display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
+    values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
     levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else image

@@ -4,6 +4,7 @@ picture                    ReLU going back          source
 gradient (saliency)        g · (out > 0)            Simonyan et al. 2013
 deconvnet                  relu(g)                  Zeiler & Fergus 2014; the report, section 3.2.3
 guided backpropagation     relu(g) · (out > 0)      Springenberg et al. 2015
+linear                     g                        none: the transposed filters and the switches alone
 """
 
 from __future__ import annotations
@@ -19,3 +20,6 @@ DECONVNET: Rules = {"relu": {"x": lambda g: relu(g)}}
 
 GUIDED: Rules = {"relu": {"x": lambda g, out: gate(relu(g), out)}}
 """Rectify the signal, and let it pass only where the unit was on."""
+
+LINEAR: Rules = {"relu": {"x": lambda g: g}}
+"""Let the signal pass as it is: no un-ReLU at all."""

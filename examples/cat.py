@@ -1,0 +1,44 @@
+"""Look into a real net: SqueezeNet, trained on ImageNet, on a photograph of a cat. Writes a page to click through.
+
+Run with `python -m examples.cat`; open out/cat/index.html afterwards.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+import nn
+import vis
+from autograd_mini import softmax
+
+DATA = Path(__file__).parent / "data"
+
+
+def squeezenet() -> nn.SqueezeNet:
+    """The net with its weights."""
+    return nn.squeezenet(DATA / "squeezenet1_1.safetensors").eval()
+
+
+def main(argv: list[str] | None = None) -> Path:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("photos", nargs="*", type=Path, default=[DATA / "chelsea.png"], help="other photographs")
+    parser.add_argument("--out", type=Path, default=Path("out/cat"))
+    args = parser.parse_args(argv)
+
+    net = squeezenet()
+    classes = (DATA / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
+    images = np.stack([net.preprocess(photo) for photo in args.photos])
+    for photo, probabilities in zip(args.photos, softmax(net(images).detach(), axis=1).numpy(), strict=True):
+        best = ", ".join(f"{classes[i]} {probabilities[i]:.2f}" for i in np.argsort(-probabilities)[:3])
+        print(f"{photo.name}: {best}")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    page = vis.report(
+        net, images, args.out, classes=classes, names=[photo.name for photo in args.photos], progress=True
+    )
+    print(f"everything is in {page}")
+    return page
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+"""Pages of the examples: a template of the folder beside this file, filled and written."""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_page(path: Path, template: str, **facts: Any) -> Path:
+    """The page; everything in it is escaped, and a fact that is missing is an error."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    path.write_text(environment.get_template(template).render(**facts), encoding="utf-8")
+    return path

@@ -1,0 +1,152 @@
+"""Preprocessing: a photograph as a net wants it, a net's input as a photograph again, a signal in true colours."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import KW_ONLY, dataclass
+from typing import Any
+
+import numpy as np
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+
+Array = np.ndarray[Any, Any]
+
+_BICUBIC = Image.Resampling.BICUBIC
+_UNMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What a net was trained to see: `pre(photo)` -> float32 (3, size, size), (photo · scale − mean) / std.
+
+    size: pixels a side. resize: "crop" scales the shorter side to it and cuts the middle out, "stretch" scales both.
+    bgr: whether the net takes blue, green, red, not red, green, blue. scale: what white is before the mean is taken
+    off, 1 or 255. mean, std: one number a channel, in the net's order of channels. Raises ValueError for other values.
+    """
+
+    size: int
+    _: KW_ONLY
+    bgr: bool = False
+    scale: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    resize: str = "crop"
+
+    def __post_init__(self) -> None:
+        check_size("Preprocessing", self.size, self.resize)
+        for name, value, shape in (("scale", self.scale, ()), ("mean", self.mean, (3,)), ("std", self.std, (3,))):
+            numbers = np.asarray(value)
+            if numbers.shape != shape or numbers.dtype.kind not in "iuf" or not np.isfinite(numbers).all():
+                what = "one number a channel, three in all" if shape else "a number"
+                raise ValueError(f"Preprocessing: {name} must be {what}, not {value!r}")
+            if name != "mean" and not (numbers > 0).all():
+                raise ValueError(f"Preprocessing: {name} must be above 0, not {value!r}")
+            object.__setattr__(self, name, tuple(numbers.tolist()) if shape else numbers.item())
+
+    def __call__(self, photo: Any) -> Array:
+        """A photograph as the net wants it, float32 (3, size, size).
+
+        photo: a PIL image of any mode, turned as its EXIF data say and made RGB (transparency is dropped); the path of
+        one; or an RGB array (3, H, W), floating in [0, 1] or bytes. Raises ValueError or TypeError for anything else.
+        """
+        if isinstance(photo, str | os.PathLike):
+            picture = read_picture(photo, self.size, self.resize)
+        elif isinstance(photo, Image.Image):
+            picture = as_array(fitted(as_rgb(photo, "the picture"), self.size, self.resize))
+        else:
+            picture = self._of_array(photo)
+        picture = self.colours(picture) * np.float32(self.scale)
+        picture -= _by_channel(self.mean)
+        picture /= _by_channel(self.std)
+        return np.ascontiguousarray(picture)
+
+    def shown(self, x: Any) -> Array:
+        """The RGB picture in [0, 1] that a net's input shows. (..., 3, H, W) -> same, float32; beyond is clipped."""
+        picture: Array = _with_colours("shown", x).astype(np.float32)
+        picture *= _by_channel(self.std)
+        picture += _by_channel(self.mean)
+        picture /= np.float32(self.scale)
+        return self.colours(np.clip(picture, 0, 1, out=picture))
+
+    def colours(self, signal: Any) -> Array:
+        """A signal at the net's input with its channels as red, green, blue. (..., 3, H, W) -> same."""
+        channels = _with_colours("colours", signal)
+        return channels[..., ::-1, :, :] if self.bgr else channels
+
+    def _of_array(self, photo: Any) -> Array:
+        pixels = np.asarray(photo)
+        if pixels.ndim != 3 or pixels.shape[0] != 3 or not pixels.size:
+            raise ValueError(
+                f"Preprocessing: shape {pixels.shape} must be (3, H, W), red, green and blue, and not empty"
+            )
+        if pixels.dtype == np.uint8:
+            whole = Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))
+            return as_array(fitted(whole, self.size, self.resize))
+        if pixels.dtype.kind != "f":
+            raise TypeError(f"Preprocessing: pixels must be floating numbers in [0, 1] or bytes, not {pixels.dtype}")
+        low, high = pixels.min(), pixels.max()
+        if not (low >= 0 and high <= 1):  # also where they are not numbers
+            raise ValueError(f"Preprocessing: pixels must lie in [0, 1], not {low:g} to {high:g}; divide bytes by 255")
+        picture: Array = np.empty((3, self.size, self.size), np.float32)
+        for made, channel in zip(picture, pixels, strict=True):  # one at a time: a photograph may be large
+            made[...] = fitted(Image.fromarray(np.asarray(channel, np.float32, order="C")), self.size, self.resize)
+        return np.clip(picture, 0, 1, out=picture)  # a cubic curve swings beyond what it runs through
+
+
+def read_picture(path: str | os.PathLike[str], size: int, resize: str) -> Array:
+    """A picture file as float32 (3, size, size) in [0, 1]. Raises ValueError naming the file if it is none."""
+    try:
+        with Image.open(path) as opened:
+            return as_array(fitted(as_rgb(opened, os.fspath(path)), size, resize))
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        if isinstance(error, FileNotFoundError | PermissionError):
+            raise
+        raise ValueError(f"{os.fspath(path)} cannot be read as an image: {error}") from error
+
+
+def as_rgb(picture: Image.Image, name: str) -> Image.Image:
+    """A picture of any mode upright and in RGB; itself if it is so already. Raises ValueError calling it `name`."""
+    if not picture.width or not picture.height:
+        raise ValueError(f"{name} has no pixels: it is {picture.width}×{picture.height}")
+    if picture.mode == "F":
+        raise ValueError(f"{name} holds floating numbers; save it with 8 or 16 bits a channel")
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # asked first: turning copies, needed or not
+        picture = ImageOps.exif_transpose(picture)
+    if picture.mode.startswith("I"):  # 16 bits: Pillow would clip at 255
+        picture = Image.fromarray(np.clip(np.asarray(picture) >> 8, 0, 255).astype(np.uint8))
+    if picture.mode in _UNMULTIPLIED:
+        picture = picture.convert(_UNMULTIPLIED[picture.mode])
+    if "transparency" in picture.info:  # a palette with it goes by way of RGBA, as Pillow advises
+        picture = picture.convert("RGBA")
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def fitted(picture: Image.Image, size: int, resize: str) -> Image.Image:
+    """A picture made size × size: the middle of it ("crop") or all of it ("stretch")."""
+    if resize == "crop":
+        return ImageOps.fit(picture, (size, size), _BICUBIC)
+    return picture.resize((size, size), _BICUBIC)
+
+
+def as_array(picture: Image.Image) -> Array:
+    """An RGB picture as float32 (3, H, W) in [0, 1]."""
+    return np.asarray(picture, np.float32).transpose(2, 0, 1) / 255
+
+
+def check_size(name: str, size: object, resize: object) -> None:
+    """Raise ValueError unless size is a number of pixels and resize a way of resizing."""
+    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+        raise ValueError(f"{name}: size must be an integer of at least 1, not {size!r}")
+    if resize not in ("crop", "stretch"):
+        raise ValueError(f"{name}: resize must be 'crop' or 'stretch', not {resize!r}")
+
+
+def _by_channel(numbers: Any) -> Array:
+    return np.asarray(numbers, np.float32).reshape(3, 1, 1)
+
+
+def _with_colours(name: str, values: Any) -> Array:
+    array = np.asarray(values)
+    if array.ndim < 3 or array.shape[-3] != 3:
+        raise ValueError(f"{name}: shape {array.shape} must be (3, H, W) or a batch of them, (N, 3, H, W)")
+    return array

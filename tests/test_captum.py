@@ -1,0 +1,383 @@
+"""Beside Captum, on equal weights: the same pictures where conventions coincide, and each difference by itself."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograd_mini as ag
+import nn
+import vis
+from nn.squeezenet import FIRES
+from vis.occlusion import occlusion
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra `test`)")
+attr = pytest.importorskip("captum.attr", reason="Captum is not installed (the extra `test`)")
+
+from torch.nn import functional as F  # noqa: E402  (after the skips)
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Setting backward hooks"),
+    pytest.mark.filterwarnings("ignore:Input Tensor 0 did not already require gradients"),
+]
+DATA = Path(__file__).parent.parent / "examples/data"
+ROUNDING = 2e-5  # of the largest value: float32 through up to 20 convolutions
+WHOLE = {  # from a class
+    "deconvnet": (vis.DECONVNET, attr.Deconvolution),
+    "guided": (vis.GUIDED, attr.GuidedBackprop),
+    "gradient": (vis.GRADIENT, lambda net: Signed(attr.Saliency(net))),
+}
+UNIT = {  # from a unit on the way
+    "deconvnet": (vis.DECONVNET, attr.NeuronDeconvolution),
+    "guided": (vis.GUIDED, attr.NeuronGuidedBackprop),
+    "gradient": (vis.GRADIENT, attr.NeuronGradient),
+}
+
+
+class Signed:
+    """Captum's saliency without the absolute value that it takes unless told otherwise."""
+
+    def __init__(self, saliency):
+        self.saliency = saliency
+
+    def attribute(self, x, target):
+        return self.saliency.attribute(x, target, abs=False)
+
+
+class Fire(torch.nn.Module):
+    def __init__(self, channels, squeezed, expanded):
+        super().__init__()
+        self.squeeze1x1 = torch.nn.Conv2d(channels, squeezed, 1)
+        self.relu_squeeze1x1 = torch.nn.ReLU()
+        self.expand1x1 = torch.nn.Conv2d(squeezed, expanded, 1)
+        self.relu_expand1x1 = torch.nn.ReLU()
+        self.expand3x3 = torch.nn.Conv2d(squeezed, expanded, 3, padding=1)
+        self.relu_expand3x3 = torch.nn.ReLU()
+
+    def forward(self, x):
+        x = self.relu_squeeze1x1(self.squeeze1x1(x))
+        return torch.cat([self.relu_expand1x1(self.expand1x1(x)), self.relu_expand3x3(self.expand3x3(x))], 1)
+
+
+class GlobalAverage(torch.nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3))
+
+
+def in_pytorch(state, **layers):
+    """The layers one after another, with a state of ours."""
+    net = torch.nn.Sequential()
+    for name, layer in layers.items():
+        net.add_module(name, layer)
+    net.load_state_dict({name: torch.tensor(array) for name, array in state.items()})
+    return net.eval()
+
+
+@pytest.fixture(scope="module")
+def squeezenets():
+    """Ours, PyTorch's, a photograph as both see it, and what it is to them."""
+    ours = nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    relu, pool, conv = torch.nn.ReLU, torch.nn.MaxPool2d, torch.nn.Conv2d
+    layers = {"conv1": conv(3, 64, 3, 2, 1), "relu1": relu(), "pool1": pool(3, 2)}
+    channels = 64
+    for number, (squeezed, expanded) in FIRES.items():
+        layers[f"fire{number}"] = Fire(channels, squeezed, expanded)
+        channels = 2 * expanded
+        if number in (3, 5):
+            layers[f"pool{number}"] = pool(3, 2)
+    layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": GlobalAverage()}
+    theirs = in_pytorch(ours.state_dict(), **layers)
+    x = ours.preprocess(Image.open(DATA / "chelsea.png"))[None]
+    return ours, theirs, x, int(ours(ag.Tensor(x)).numpy().argmax())
+
+
+@pytest.fixture(scope="module")
+def vggs():
+    """A small VGG of ours with biases and random weights, PyTorch's of the same, and two random images."""
+    rng = np.random.default_rng(6)
+    ours = nn.VGG("6x2 M 8x2 M | 20 5", input_shape=(3, 13, 15), rng=rng).eval()
+    for name, parameter in ours.named_parameters():
+        if name.endswith("bias"):
+            parameter.data[:] = 0.2 * rng.standard_normal(parameter.shape)
+    conv, relu, pool, linear = torch.nn.Conv2d, torch.nn.ReLU, torch.nn.MaxPool2d, torch.nn.Linear
+    layers = {}
+    for block, channels, out in ((1, 3, 6), (2, 6, 8)):
+        layers |= {f"conv{block}_1": conv(channels, out, 3, padding=1), f"relu{block}_1": relu()}
+        layers |= {f"conv{block}_2": conv(out, out, 3, padding=1), f"relu{block}_2": relu(), f"pool{block}": pool(2)}
+    layers |= {"flat": torch.nn.Flatten(), "fc1": linear(72, 20), "relu1": relu(), "drop1": torch.nn.Dropout(0.5)}
+    layers |= {"fc2": linear(20, 5)}
+    state = {name.split(".", 1)[1]: array for name, array in ours.state_dict().items()}
+    return ours, in_pytorch(state, **layers), rng.standard_normal((2, 3, 13, 15)).astype(np.float32)
+
+
+W = [0.3 * np.random.default_rng(i).standard_normal(shape) for i, shape in enumerate([(6, 3, 3, 3), (5, 6, 3, 3)])]
+X = np.random.default_rng(9).standard_normal((1, 3, 10, 10))
+
+
+class Small(torch.nn.Module):
+    """Two convolutions in float64 whose ReLUs are as given, and the mean of each map."""
+
+    def __init__(self, relu):
+        super().__init__()
+        self.relu = relu
+
+    def forward(self, x):
+        h = self.relu(F.conv2d(x, torch.tensor(W[0])))
+        return self.relu(F.conv2d(h, torch.tensor(W[1]))).mean((2, 3))
+
+
+def small(x):
+    return ag.mean(ag.relu(ag.conv2d(ag.relu(ag.conv2d(x, W[0])), W[1])), (2, 3)).named("out")
+
+
+def in_torch(x):
+    return torch.tensor(x)
+
+
+def projected(model, x=X, layer="out", channel=1, start=1.0, **options):
+    """Our picture by Captum's conventions."""
+    return vis.project(model, x, layer, channel=channel, start=start, after_relu=False, **options)
+
+
+def assert_same(ours, theirs, rounding=ROUNDING):
+    theirs = theirs.detach().numpy()
+    assert np.abs(theirs).max() > 0
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=rounding * np.abs(theirs).max())
+
+
+def assert_different(ours, theirs):
+    theirs = theirs.detach().numpy()
+    assert np.abs(ours - theirs).max() > 0.05 * np.abs(theirs).max()
+
+
+# ── where conventions coincide: the same ──
+
+
+@pytest.mark.parametrize("picture", WHOLE)
+def test_a_class_of_squeezenet_looks_the_same(squeezenets, picture):
+    ours, theirs, x, cat = squeezenets
+    rules, method = WHOLE[picture]
+    theirs = method(theirs).attribute(in_torch(x), target=cat)
+    assert_same(projected(ours, x, "logits", cat, rules=rules), theirs)
+
+
+@pytest.mark.parametrize(
+    "layer", ["conv1", "relu1", "pool1", "fire2.expand3x3", "fire3", "pool3", "fire5.relu_expand1x1", "fire9", "conv10"]
+)
+@pytest.mark.parametrize("picture", UNIT)
+def test_a_unit_of_squeezenet_looks_the_same(squeezenets, picture, layer):
+    ours, theirs, x, _ = squeezenets
+    values = vis.activations(ours, x)[layer][0]
+    channel, *position = map(int, np.unravel_index(values.argmax(), values.shape))
+    rules, method = UNIT[picture]
+    theirs = method(theirs, theirs.get_submodule(layer)).attribute(in_torch(x), (channel, *position))
+    assert_same(projected(ours, x, layer, channel, position=tuple(position), rules=rules), theirs)
+
+
+@pytest.mark.parametrize("picture", WHOLE)
+def test_a_class_of_a_random_vgg_looks_the_same(vggs, picture):
+    ours, theirs, x = vggs
+    rules, method = WHOLE[picture]
+    theirs = method(theirs).attribute(in_torch(x), target=3)
+    assert_same(projected(ours, x, "classifier.fc2", 3, rules=rules), theirs)
+
+
+@pytest.mark.parametrize("layer", ["features.conv1_2", "features.relu2_1", "features.pool2", "classifier.relu1"])
+@pytest.mark.parametrize("picture", UNIT)
+def test_the_strongest_unit_of_a_random_vgg_looks_the_same_when_captum_is_told_where_it_is(vggs, picture, layer):
+    ours, theirs, x = vggs
+    values = vis.activations(ours, x[:1])[layer][0]
+    unit = tuple(map(int, np.unravel_index(values.argmax(), values.shape)))
+    rules, method = UNIT[picture]
+    theirs = method(theirs, theirs.get_submodule(layer.split(".")[1])).attribute(in_torch(x[:1]), unit)
+    assert_same(projected(ours, x[:1], layer, None, rules=rules), theirs)
+
+
+def test_a_whole_channel_looks_the_same(vggs):
+    ours, theirs, x = vggs
+    both = attr.NeuronDeconvolution(theirs, theirs.conv2_2).attribute(in_torch(x), (2, slice(None), slice(None)))
+    assert_same(projected(ours, x, "features.conv2_2", 2, position="all"), both)
+
+
+def test_input_times_gradient_is_the_images_times_our_gradient(squeezenets):
+    ours, theirs, x, cat = squeezenets
+    gradient = projected(ours, x, "logits", cat, rules=vis.GRADIENT)
+    assert_same(x * gradient, attr.InputXGradient(theirs).attribute(in_torch(x), target=cat))
+
+
+@pytest.mark.parametrize("picture", WHOLE)
+def test_the_first_of_tied_maxima_receives_everything_in_both(picture):
+    x, w = np.ones((1, 3, 12, 12)), np.abs(W[0])
+    relu = torch.nn.ReLU()
+
+    class Ties(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.relu = relu
+
+        def forward(self, x):
+            return F.max_pool2d(self.relu(F.conv2d(x, torch.tensor(w))), 3, 2).mean((2, 3))
+
+    def ties(x):
+        return ag.mean(ag.max_pool2d(ag.relu(ag.conv2d(x, w)), kernel_size=3, stride=2), (2, 3)).named("out")
+
+    rules, method = WHOLE[picture]
+    assert_same(projected(ties, x, rules=rules), method(Ties()).attribute(in_torch(x), target=1), 1e-12)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(4, 3), ((5, 3), (2, 3)), (2, 2)])
+def test_a_sliding_square_takes_away_the_same(vggs, size, stride):
+    ours, theirs, x = vggs
+    pair = (size, size) if isinstance(size, int) else size
+    steps = (stride, stride) if isinstance(stride, int) else stride
+    expected = attr.Occlusion(theirs).attribute(
+        in_torch(x), sliding_window_shapes=(3, *pair), strides=(3, *steps), baselines=0.5, target=2
+    )
+    taken = occlusion(ours, x, size=size, stride=stride, fill=0.5, target=2).attribution()
+    assert_same(np.broadcast_to(taken[:, None], x.shape), expected)
+
+
+# ── where they differ: each difference ──
+
+
+def test_captum_starts_from_1_and_we_from_the_activation(squeezenets):
+    ours, theirs, x, cat = squeezenets
+    theirs = attr.Deconvolution(theirs).attribute(in_torch(x), target=cat)
+    logit = vis.activations(ours, x)["logits"][0, cat]
+    assert logit > 1.5
+    assert_different(vis.project(ours, x, "logits", channel=cat), theirs)
+    assert_same(vis.project(ours, x, "logits", channel=cat) / logit, theirs)
+
+
+def test_captum_starts_before_a_convolutions_own_relu_and_we_behind_it(vggs):
+    ours, theirs, x = vggs
+    values = vis.activations(ours, x[:1])["features.conv2_1"][0, 4]
+    place = tuple(map(int, np.unravel_index(values.argmin(), values.shape)))
+    assert values[place] < 0
+    off = {"channel": 4, "position": place, "start": 1.0}
+    theirs = attr.NeuronGradient(theirs, theirs.conv2_1).attribute(in_torch(x[:1]), (4, *place))
+    assert not vis.project(ours, x[:1], "features.conv2_1", rules=vis.GRADIENT, **off).any()
+    assert_same(vis.project(ours, x[:1], "features.conv2_1", rules=vis.GRADIENT, after_relu=False, **off), theirs)
+
+
+def test_captums_saliency_is_the_absolute_gradient_unless_told_otherwise(squeezenets):
+    ours, theirs, x, cat = squeezenets
+    theirs = attr.Saliency(theirs).attribute(in_torch(x), target=cat)
+    gradient = projected(ours, x, "logits", cat, rules=vis.GRADIENT)
+    assert_different(gradient, theirs)
+    assert_same(np.abs(gradient), theirs)
+
+
+@pytest.mark.parametrize("picture", ["deconvnet", "guided"])
+@pytest.mark.parametrize("relu", [F.relu, torch.Tensor.relu_, lambda t: t.clamp(min=0)])
+def test_for_relus_that_are_no_modules_captum_gives_the_gradient_without_a_word(picture, relu):
+    rules, method = WHOLE[picture]
+    theirs = method(Small(relu)).attribute(in_torch(X), target=1)
+    assert_different(projected(small, rules=rules), theirs)
+    assert_same(projected(small, rules=vis.GRADIENT), theirs, 1e-12)
+
+
+@pytest.mark.parametrize("picture", ["deconvnet", "guided"])
+@pytest.mark.parametrize("in_place", [False, True])
+def test_one_relu_module_used_twice_in_a_row_or_in_place_makes_no_difference(picture, in_place):
+    rules, method = WHOLE[picture]
+    theirs = method(Small(torch.nn.ReLU(in_place))).attribute(in_torch(X), target=1)
+    assert_same(projected(small, rules=rules), theirs, 1e-12)
+
+
+class Abreast(torch.nn.Module):
+    """Two branches, each computed up to its ReLU before either is rectified."""
+
+    def __init__(self, *relus):
+        super().__init__()
+        self.relus = torch.nn.ModuleList(relus)
+
+    def forward(self, x):
+        one, other = F.conv2d(x, torch.tensor(W[0])), F.conv2d(x, torch.tensor(W[0][::-1].copy()))
+        return F.conv2d(self.relus[0](one) - 0.5 * self.relus[-1](other), torch.tensor(W[1])).mean((2, 3))
+
+
+def test_one_relu_module_used_in_two_branches_mixes_up_captums_deconvolution():
+    def abreast(x):
+        one, other = ag.relu(ag.conv2d(x, W[0])), ag.relu(ag.conv2d(x, W[0][::-1]))
+        return ag.mean(ag.conv2d(one - 0.5 * other, W[1]), (2, 3)).named("out")
+
+    ours = projected(abreast)
+    two = attr.Deconvolution(Abreast(torch.nn.ReLU(), torch.nn.ReLU())).attribute(in_torch(X), target=1)
+    one = attr.Deconvolution(Abreast(torch.nn.ReLU())).attribute(in_torch(X), target=1)
+    assert_same(ours, two, 1e-12)
+    assert_same(vis.DeconvNet(abreast).project(X, "out", channel=1, start=1.0), two, 1e-12)
+    assert_different(ours, one)
+
+
+def test_what_goes_around_a_relu_is_lost_to_captums_deconvolution():
+    class Around(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.relu = torch.nn.ReLU()
+
+        def forward(self, x):
+            h = F.conv2d(x, torch.tensor(W[0]))
+            return F.conv2d(self.relu(h) + 0.5 * h, torch.tensor(W[1])).mean((2, 3))
+
+    def around(x, aside=lambda h: h):
+        h = ag.conv2d(x, W[0])
+        return ag.mean(ag.conv2d(ag.relu(h) + 0.5 * aside(h), W[1]), (2, 3)).named("out")
+
+    theirs = attr.Deconvolution(Around()).attribute(in_torch(X), target=1)
+    assert_different(projected(around), theirs)
+    assert_same(vis.DeconvNet(around).project(X, "out", channel=1, start=1.0), in_torch(projected(around)), 1e-12)
+    assert_same(projected(lambda x: around(x, lambda h: h.detach())), theirs, 1e-12)
+
+
+def test_of_a_layer_used_twice_captum_takes_the_last_use_and_we_the_one_you_name():
+    class Twice(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = torch.nn.Conv2d(3, 3, 3, padding=1, dtype=torch.float64)
+            self.relus = torch.nn.ModuleList([torch.nn.ReLU(), torch.nn.ReLU()])
+
+        def forward(self, x):
+            return self.relus[1](self.conv(self.relus[0](self.conv(x)))).mean((2, 3))
+
+    torch.manual_seed(3)
+    net = Twice()
+    w, b = (parameter.detach().numpy() for parameter in (net.conv.weight, net.conv.bias))
+
+    def twice(x):
+        h = ag.relu(ag.conv2d(x, w, b, padding=1).named("conv"))
+        return ag.relu(ag.conv2d(h, w, b, padding=1).named("conv"))
+
+    theirs = attr.NeuronDeconvolution(net, net.conv).attribute(in_torch(X), (1, 4, 5))
+    assert_same(projected(twice, layer="conv#2", position=(4, 5)), theirs, 1e-12)
+    assert_different(projected(twice, layer="conv", position=(4, 5)), theirs)
+
+
+def test_captum_looks_at_what_the_model_returns_and_we_at_what_you_name():
+    class Probabilities(Small):
+        def forward(self, x):
+            return super().forward(x).softmax(1)
+
+    def probabilities(x):
+        return ag.softmax(small(x)).named("probabilities")
+
+    theirs = WHOLE["gradient"][1](Probabilities(torch.nn.ReLU())).attribute(in_torch(X), target=1)
+    assert_same(projected(probabilities, layer="probabilities", rules=vis.GRADIENT), theirs, 1e-12)
+    logits = projected(probabilities, layer="out", rules=vis.GRADIENT)
+    assert_different(logits, theirs)
+    np.testing.assert_array_equal(logits, projected(small, rules=vis.GRADIENT))
+
+
+def test_captum_leaves_dropout_on_in_a_net_that_is_training_and_we_switch_it_off(vggs):
+    ours, theirs, x = vggs
+    expected = attr.Deconvolution(theirs).attribute(in_torch(x), target=3)
+    ours.train()
+    theirs.train()
+    torch.manual_seed(0)
+    dropped = attr.Deconvolution(theirs).attribute(in_torch(x), target=3)
+    picture = projected(ours, x, "classifier.fc2", 3)
+    theirs.eval()
+    ours.eval()
+    assert_same(picture, expected)
+    assert_different(picture, dropped)

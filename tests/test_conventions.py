@@ -1,0 +1,344 @@
+"""The conventions by which published deconvnets differ: each alone by hand, and all together, walk against mirror."""
+
+from contextlib import nullcontext
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograd_mini as ag
+import nn
+import vis
+from autograd_mini.kernels.layout import Window
+from vis.conventions import Keeping, winners
+
+DATA = Path(__file__).parent.parent / "examples/data"
+RULES = {"deconvnet": vis.DECONVNET, "gradient": vis.GRADIENT, "guided": vis.GUIDED, "linear": vis.LINEAR}
+OVERLAPS = ["sum", "overwrite", "max"]
+BIASES = ["dropped", "subtracted"]
+
+
+class Everything(nn.Module):
+    """Biases everywhere, overlapping padded pools, a join, a layer used twice, a sum, a linear layer on top."""
+
+    def __init__(self):
+        given = {"rng": np.random.default_rng(8), "dtype": np.float64}
+        self.stem = nn.Conv2d(3, 5, 3, stride=2, padding=1, **given)
+        self.pool1 = nn.MaxPool2d(3, stride=1, padding=1)
+        self.twice = nn.Conv2d(5, 5, 3, padding=1, **given)
+        self.relu = nn.ReLU()
+        self.pool2 = nn.MaxPool2d(3, stride=2)
+        self.plain = nn.Conv2d(10, 4, 1, bias=False, **given)
+        self.flat = nn.Flatten()
+        self.top = nn.Linear(4 * 4 * 3, 6, **given)
+        for layer in (self.stem, self.twice, self.top):
+            layer.bias.data[:] = given["rng"].standard_normal(layer.bias.shape)
+
+    def forward(self, x):
+        h = self.pool1(self.relu(self.stem(x)))
+        once = self.relu(self.twice(h))
+        again = self.relu(self.twice(once + h))
+        return self.top(self.flat(self.plain(self.pool2(ag.concatenate([once, again], axis=1))))).named("logits")
+
+
+def images(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape)
+
+
+@pytest.fixture(scope="module")
+def squeezenet():
+    return nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+
+
+@pytest.fixture(scope="module")
+def chelsea(squeezenet):
+    return squeezenet.preprocess(Image.open(DATA / "chelsea.png"))[None]
+
+
+# ── all together: two implementations agree ──
+
+
+@pytest.mark.parametrize("layer", ["stem", "twice#2", "pool2", "logits"])
+@pytest.mark.parametrize(("overlap", "bias", "rules"), [*product(OVERLAPS, BIASES, RULES)])
+def test_the_walk_equals_the_mirrored_network_in_every_combination_of_conventions(layer, overlap, bias, rules):
+    net, x = Everything(), images(2, 3, 18, 14)
+    how = {"overlap": overlap, "bias": bias, "rules": RULES[rules]}
+    mirror = vis.DeconvNet(net)
+    for start, after_relu, position in product(["activation", 1.0, -2.0], [True, False], [None, "all", (0, 0)]):
+        how |= {"start": start, "after_relu": after_relu, "position": position}
+        walked = vis.project(net, x, layer, **how)
+        np.testing.assert_allclose(
+            walked, mirror.project(x, layer, **how), rtol=1e-9, atol=1e-11 * np.abs(walked).max(), err_msg=str(how)
+        )
+
+
+def test_every_convention_changes_the_picture():
+    net, x = Everything(), images(1, 3, 18, 14)
+    usual = {"layer": "pool2", "channel": 7}
+    pictures = {
+        str(how): vis.project(net, x, **usual, **how)
+        for how in [
+            {},
+            *({"rules": rules} for rules in list(RULES.values())[1:]),
+            {"start": 1.0},
+            {"position": "all"},
+            {"position": (0, 0)},
+            *({"overlap": overlap, "position": "all"} for overlap in OVERLAPS[1:]),
+            {"bias": "subtracted"},
+        ]
+    }
+    seen = list(pictures.items())
+    for i, (name, picture) in enumerate(seen):
+        assert picture.any(), name
+        for other, another in seen[:i]:
+            assert np.abs(picture - another).max() > 1e-3 * np.abs(picture).max(), (name, other)
+
+
+@pytest.mark.parametrize("layer", ["conv1", "pool1", "fire3.expand3x3", "fire4", "fire9", "relu10", "logits"])
+def test_the_walk_equals_the_mirrored_network_on_squeezenet(squeezenet, chelsea, layer):
+    walked = vis.project(squeezenet, chelsea, layer)
+    mirrored = vis.DeconvNet(squeezenet).project(chelsea, layer)
+    assert walked.dtype == np.float32
+    assert walked.any()
+    np.testing.assert_allclose(walked, mirrored, atol=2e-5 * np.abs(walked).max())
+
+
+@pytest.mark.parametrize(("overlap", "bias"), [("overwrite", "dropped"), ("max", "dropped"), ("sum", "subtracted")])
+def test_the_walk_equals_the_mirrored_network_on_squeezenet_by_other_conventions(squeezenet, chelsea, overlap, bias):
+    net, x = nn.SqueezeNet(rng=0, dtype=np.float64), chelsea.astype(np.float64)
+    net.load_state_dict(squeezenet.state_dict())
+    walked = vis.project(net, x, "fire5", overlap=overlap, bias=bias)
+    assert np.abs(walked - vis.project(net, x, "fire5")).max() > 1e-3 * np.abs(walked).max()
+    mirrored = vis.DeconvNet(net).project(x, "fire5", overlap=overlap, bias=bias)
+    np.testing.assert_allclose(walked, mirrored, atol=1e-10 * np.abs(walked).max())
+
+
+# ── overlapping unpool windows ──
+
+
+def both_ways(model, x, layer, **how):
+    """The projection, by the walk and by the mirrored network."""
+    walked = vis.project(model, x, layer, **how)
+    np.testing.assert_allclose(vis.DeconvNet(model).project(x, layer, **how), walked, rtol=1e-12)
+    return walked
+
+
+@pytest.mark.parametrize(
+    ("signal", "added", "later", "larger"),
+    [
+        ([[1.0, 2.0], [3.0, 4.0]], 10, 4, 4),
+        ([[4.0, 3.0], [2.0, 1.0]], 10, 1, 4),
+        ([[-1.0, -2.0], [-3.0, -4.0]], -10, -4, -1),
+        ([[2.0, 0.0], [0.0, -1.0]], 1, -1, 2),
+        ([[-1.0, 0.0], [-2.0, -3.0]], -6, -3, 0),
+        ([[5.0, 5.0], [5.0, 5.0]], 20, 5, 5),
+    ],
+)
+def test_where_four_windows_point_to_one_pixel_their_values_are_added_or_one_stays(signal, added, later, larger):
+    x = np.zeros((1, 1, 3, 3))
+    x[..., 1, 1] = 1.0  # the largest of all four windows
+
+    def model(t):
+        return (ag.max_pool2d(t, kernel_size=2, stride=1) * np.array(signal)).named("out")
+
+    for overlap, expected in zip(OVERLAPS, (added, later, larger), strict=True):
+        picture = both_ways(model, x, "out", start=1.0, position="all", overlap=overlap)
+        np.testing.assert_array_equal(picture, expected * x)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "stride", "padding"), [((3, 3), (2, 2), (0, 0)), ((3, 2), (1, 1), (1, 0)), ((2, 4), (2, 1), (1, 3))]
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_window_that_wins_is_the_one_that_a_loop_finds(kernel, stride, padding, seed):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, 4, (2, 3, 7, 6)).astype(float)  # ties too
+    window = Window(kernel, stride, padding)
+    pooled, indices = ag.max_pool2d(x, kernel_size=kernel, stride=stride, padding=padding, return_indices=True)
+    _, switches = ag.PRIMITIVES["max_pool2d"](x, window=window)
+    signal = rng.integers(-2, 3, pooled.shape).astype(float)
+    for values in (None, signal):
+        expected = np.zeros_like(x)
+        written = np.zeros(x.shape, bool)
+        for n, c, i, j in np.ndindex(pooled.shape):
+            place = n, c, *divmod(int(indices[n, c, i, j]), x.shape[3])
+            if not written[place] or values is None or signal[n, c, i, j] > expected[place]:
+                expected[place], written[place] = signal[n, c, i, j], True
+        wins = winners(switches, x.shape, window, values)
+        assert wins.sum() == written.sum()
+        put = ag.max_unpool2d(
+            np.where(wins, signal, 0), indices, kernel_size=kernel, stride=stride, padding=padding, output_size=(7, 6)
+        )
+        np.testing.assert_array_equal(put, expected)
+
+
+def test_overwriting_is_what_the_unpooling_of_pytorch_does():
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(4).permutation(2 * 3 * 9 * 9).reshape(2, 3, 9, 9).astype(float)
+    pooled, indices = torch.nn.functional.max_pool2d(torch.tensor(x), 3, 2, return_indices=True)
+    expected = torch.nn.functional.max_unpool2d(pooled[:, 1:2], indices[:, 1:2], 3, 2, output_size=(9, 9)).numpy()
+    assert not np.array_equal(expected, vis.project(pools, x, "pool", channel=1, position="all")[:, 1:2])
+    picture = vis.project(pools, x, "pool", channel=1, position="all", overlap="overwrite")
+    np.testing.assert_array_equal(picture[:, 1:2], expected)
+
+
+def pools(x):
+    return ag.max_pool2d(x, kernel_size=3, stride=2).named("pool")
+
+
+def test_windows_that_do_not_overlap_make_no_difference():
+    def model(x):
+        return ag.max_pool2d(x, kernel_size=2).named("pool")
+
+    x = images(2, 2, 7, 8)
+    for overlap in OVERLAPS[1:]:
+        np.testing.assert_array_equal(
+            vis.project(model, x, "pool", position="all", overlap=overlap),
+            vis.project(model, x, "pool", position="all"),
+        )
+
+
+# ── biases going back ──
+
+
+def test_subtracting_the_bias_takes_it_from_the_whole_signal_before_the_filter():
+    conv = nn.Conv2d(1, 2, 1, dtype=np.float64)
+    conv.weight.data[:] = np.reshape([2.0, 3.0], (2, 1, 1, 1))
+    conv.bias.data[:] = [10.0, 100.0]
+    net, x = nn.Sequential(conv=conv), np.array([[[[1.0, 2.0]]]])
+    np.testing.assert_array_equal(both_ways(net, x, "conv", channel=0), [[[[0, 2 * 14]]]])
+    picture = both_ways(net, x, "conv", channel=0, bias="subtracted")
+    np.testing.assert_array_equal(picture, [[[[2 * (0 - 10) - 3 * 100, 2 * (14 - 10) - 3 * 100]]]])
+
+
+def test_subtracting_the_bias_undoes_a_layer_whose_filter_is_its_own_inverse():
+    flip = nn.Linear(1, 1, dtype=np.float64)
+    flip.weight.data[:], flip.bias.data[:] = -1.0, 0.75
+    conv = nn.Conv2d(1, 1, 1, dtype=np.float64)
+    conv.weight.data[:], conv.bias.data[:] = -1.0, 0.25
+    x = images(3, 1, 4, 5)
+    net = nn.Sequential(conv=conv)
+    np.testing.assert_allclose(both_ways(net, x, "conv", position="all", bias="subtracted"), x, rtol=1e-14)
+    net = nn.Sequential(flip=flip)
+    np.testing.assert_allclose(both_ways(net, x[:, :, 0, 0], "flip", bias="subtracted"), x[:, :, 0, 0], rtol=1e-14)
+
+
+def test_without_a_bias_there_is_nothing_to_subtract():
+    conv = nn.Sequential(conv=nn.Conv2d(3, 4, 3, bias=False))
+    linear = nn.Sequential(fc=nn.Linear(3, 2, bias=False))
+    for net, layer, x in ((conv, "conv", images(2, 3, 5, 5)), (linear, "fc", images(2, 3))):
+        np.testing.assert_array_equal(
+            both_ways(net, x, layer, bias="subtracted"), both_ways(net, x, layer, bias="dropped")
+        )
+
+
+# ── un-ReLU ──
+
+
+def test_without_un_relu_the_signal_passes_as_it_is():
+    net, x = Everything(), images(2, 3, 18, 14)
+    one = both_ways(net, x, "twice", rules=vis.LINEAR, start=1.0)
+    np.testing.assert_array_equal(both_ways(net, x, "twice", rules=vis.LINEAR, start=-1.0), -one)
+    assert not both_ways(net, x, "twice", rules=vis.DECONVNET, start=-1.0).any()
+
+
+def test_in_a_net_without_relu_all_rules_give_the_same_picture():
+    net = nn.Sequential(conv1=nn.Conv2d(3, 4, 3), pool=nn.MaxPool2d(2), conv2=nn.Conv2d(4, 2, 3))
+    x = images(2, 3, 12, 12).astype(np.float32)
+    pictures = [vis.project(net, x, "conv2", rules=rules) for rules in RULES.values()]
+    assert pictures[0].any()
+    for picture in pictures[1:]:
+        np.testing.assert_array_equal(picture, pictures[0])
+
+
+# ── rules of one's own ──
+
+
+def test_a_rule_of_ones_own_may_name_what_the_operations_rules_do_not():
+    net, x = Everything(), images(2, 3, 18, 14)
+    mine = {"relu": {"x": lambda g, x: g * (x > 0)}, ag.PRIMITIVES["conv2d"]: {"w": lambda g, x, b, out: out[0]}}
+    np.testing.assert_array_equal(
+        vis.project(net, x, "logits", rules=mine), vis.project(net, x, "logits", rules=vis.GRADIENT)
+    )
+
+
+def test_what_is_kept_for_a_rule_is_kept_once_and_by_reference():
+    x, w, b = (ag.Tensor(images(*shape), requires_grad=True) for shape in [(1, 2, 4, 4), (3, 2, 3, 3), (3,)])
+    with ag.tape.watched_by(Keeping({"conv2d": ["b", "out", "nothing"], "max_pool2d": ["x", "switches"]})):
+        y = ag.conv2d(x, w, b)
+        pooled = ag.max_pool2d(y, kernel_size=2)
+        ag.concatenate([y, y], axis=1)
+    assert y.node.kept.keys() == {"w", "x", "b", "out"}
+    assert y.node.kept["b"] is b.data
+    assert y.node.kept["out"] is y.data
+    assert pooled.node.kept.keys() == {"x", "switches"}
+    assert ag.conv2d(x, w, b).node.kept.keys() == {"w", "x"}
+
+
+def test_a_rule_and_an_option_for_the_same_thing_are_refused():
+    net, x = Everything(), images(1, 3, 18, 14)
+    mine = {"conv2d": {"x": lambda g: g}}
+    with pytest.raises(ValueError, match="rules give conv2d a rule for 'x', and bias='subtracted' another one"):
+        vis.project(net, x, "pool2", rules=mine, bias="subtracted")
+    with pytest.raises(ValueError, match="rules give max_pool2d a rule for 'x', and overlap='max' another one"):
+        vis.project(net, x, "pool2", rules={ag.PRIMITIVES["max_pool2d"]: {"x": lambda g: g}}, overlap="max")
+
+
+# ── the drawing of the walk, and bad choices ──
+
+
+@pytest.mark.parametrize("how", [{}, {"overlap": "max"}, {"overlap": "overwrite"}, {"bias": "subtracted"}])
+def test_the_walk_is_drawn_by_the_conventions_it_is_walked_by(how):
+    net, x = Everything(), images(1, 3, 18, 14)
+    usual = vis.mirror_graph(net, x, "pool2").source
+    drawn = vis.mirror_graph(net, x, "pool2", **how).source
+    assert (drawn.count("where") > usual.count("where")) == ("overlap" in how)
+    assert (drawn.count("subtract") > usual.count("subtract")) == ("bias" in how)
+
+
+def test_the_walk_is_drawn_from_behind_the_layers_own_relu_unless_told_otherwise():
+    net, x = Everything(), images(1, 3, 18, 14)
+    behind, before = (vis.mirror_graph(net, x, "stem", after_relu=after_relu).source for after_relu in (True, False))
+    assert "relu" in behind
+    assert "relu" not in before
+
+
+@pytest.mark.parametrize(
+    ("how", "text"),
+    [
+        ({"overlap": "min"}, "overlap must be 'sum', 'overwrite' or 'max', not 'min'"),
+        ({"overlap": None}, "not None"),
+        ({"bias": True}, "bias must be 'dropped' or 'subtracted', not True"),
+        ({"start": "one"}, "start must be 'activation' or a finite number, not 'one'"),
+        ({"start": np.nan}, "not nan"),
+        ({"start": True}, "not True"),
+        ({"start": np.ones(3)}, "start must be"),
+    ],
+)
+@pytest.mark.parametrize("project", [vis.project, lambda net, *rest, **how: vis.DeconvNet(net).project(*rest, **how)])
+def test_choices_that_do_not_exist_are_refused(how, text, project):
+    with pytest.raises(ValueError, match=text):
+        project(Everything(), images(1, 3, 18, 14), "pool2", **how)
+
+
+def test_the_mirrored_network_knows_four_rule_sets_only():
+    with pytest.raises(ValueError, match="rules must be DECONVNET, GRADIENT, GUIDED or LINEAR"):
+        vis.DeconvNet(Everything()).project(images(1, 3, 18, 14), "pool2", rules={"relu": {"x": lambda g: 2 * g}})
+
+
+def test_no_rules_at_all_are_the_gradients():
+    net, x = Everything(), images(1, 3, 18, 14)
+    gradient = vis.project(net, x, "pool2", rules=vis.GRADIENT)
+    np.testing.assert_array_equal(vis.project(net, x, "pool2", rules={}), gradient)
+    np.testing.assert_array_equal(vis.project(net, x, "pool2", rules=None), gradient)
+    np.testing.assert_allclose(vis.DeconvNet(net).project(x, "pool2", rules={}), gradient, rtol=1e-9, atol=1e-12)
+
+
+def test_looking_leaves_nobody_watching():
+    for layer, error in (("pool2", None), ("pool3", KeyError)):
+        with pytest.raises(error) if error else nullcontext():
+            vis.project(Everything(), images(1, 3, 18, 14), layer, bias="subtracted")
+        assert not ag.tape.recording.ledgers
+        assert ag.tape.recording.listener is None

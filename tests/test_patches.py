@@ -1,0 +1,403 @@
+"""Projections beside the patches that caused them: whose they are, where they are cropped, how they are drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograd_mini as ag
+import nn
+import vis
+from autograd_mini import Tensor
+
+DATA = Path(__file__).parent.parent / "examples/data"
+
+
+def photographs(count=12, size=(20, 18), seed=0):
+    return np.random.default_rng(seed).random((count, 3, *size))
+
+
+def net():
+    rng = np.random.default_rng(4)
+    return nn.Sequential(
+        conv1=nn.Conv2d(3, 6, 3, padding=1, rng=rng, dtype=np.float64), relu1=nn.ReLU(),
+        conv2=nn.Conv2d(6, 5, 3, rng=rng, dtype=np.float64), relu2=nn.ReLU(), pool=nn.MaxPool2d(3, 2),
+        conv3=nn.Conv2d(5, 4, 3, padding=1, rng=rng, dtype=np.float64), relu3=nn.ReLU(),
+        flat=nn.Flatten(), fc=nn.Linear(4 * 8 * 7, 3, rng=rng, dtype=np.float64),
+    )  # fmt: skip
+
+
+def each(figure):
+    """(channel's row, place, projection crop, patch crop, field) of what a figure shows, crops out of their frames."""
+    for row, fields in enumerate(figure.data["fields"]):
+        for n, numbers in enumerate(fields):
+            yield row, n, vis.ReceptiveField(*map(int, numbers))
+
+
+def cut(picture, field, size):
+    """What of a framed crop is inside the image."""
+    box, frame = field.clipped(*size), picture.shape[1:]
+    height, width = min(field.height, frame[0]), min(field.width, frame[1])
+    top, left = (frame[0] - height) // 2, (frame[1] - width) // 2
+    top = min(top + max(-field.top, 0), top + height - box.height)
+    left = min(left + max(-field.left, 0), left + width - box.width)
+    inside = np.zeros(frame, bool)
+    inside[top : top + box.height, left : left + box.width] = True
+    assert not picture[:, ~inside].any()
+    return picture[:, top : top + box.height, left : left + box.width]
+
+
+def shows(figure, cell):
+    """Whether the picture has this picture in it, pixel by pixel."""
+    whole, part = np.asarray(figure.picture), np.asarray(cell.convert("RGB"))
+    windows = np.lib.stride_tricks.sliding_window_view(whole, part.shape)[:, :, 0]
+    rows, columns = np.nonzero((windows[..., 0, 0, :] == part[0, 0]).all(axis=-1))
+    return any((windows[i, j] == part).all() for i, j in zip(rows, columns, strict=True))
+
+
+def pale(figure, above):
+    """How many pixels are pale, of the rows above the caption, whose ink has greys of its own."""
+    return (np.asarray(figure.picture)[:above] == 0xE8).all(axis=-1).sum()
+
+
+# ── whose projections, and where they are cropped ─────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("layer", ["conv1", "relu2", "pool", "relu3", "fc"])
+def test_projections_and_patches_are_those_of_the_strongest_units_cropped_by_their_fields(layer):
+    model, x = net(), photographs()
+    top = vis.top_activations(model, x, layer, k=4)
+    figure = vis.patches(model, x, layer, channels=[2, 0], k=4)
+    for key, found in (("activations", top.values), ("images", top.images), ("positions", top.positions)):
+        np.testing.assert_array_equal(figure.data[key], found[[2, 0]])
+    assert figure.data["projections"].any()
+    for row, n, field in each(figure):
+        image = x[[figure.data["images"][row, n]]]
+        unit = {"channel": [2, 0][row], "position": tuple(figure.data["positions"][row, n].tolist())}
+        assert field == vis.receptive_field(model, image, layer, **unit)
+        whole = vis.project(model, image, layer, **unit)[0]
+        np.testing.assert_allclose(cut(figure.data["projections"][row, n], field, (20, 18)), field.crop(whole))
+        np.testing.assert_array_equal(cut(figure.data["patches"][row, n], field, (20, 18)), field.crop(image[0]))
+
+
+def test_no_second_channel_leaks_into_a_projection():
+    model, x = net(), photographs()
+    figure = vis.patches(model, x, "conv1", channels=[3], k=5)
+    weight = model["conv1"].weight.numpy()[3]
+    for row, n, field in each(figure):
+        alone = figure.data["activations"][row, n] * weight  # of a single convolution the projection is the filter
+        padded = vis.ReceptiveField(-field.top, -field.left, 20 - field.top, 18 - field.left)
+        np.testing.assert_allclose(
+            cut(figure.data["projections"][row, n], field, (20, 18)), padded.crop(alone), rtol=1e-12, atol=1e-14
+        )
+
+
+@pytest.mark.parametrize("layer", ["relu2", "relu3"])
+def test_what_other_channels_of_the_layer_do_changes_nothing(layer):
+    model, x = net(), photographs()
+    before = vis.patches(model, x, layer, channels=[1], k=4)
+    conv = model[layer.replace("relu", "conv")]
+    others = np.arange(len(conv.bias.numpy())) != 1
+    conv.weight.data[others] *= -1.7
+    conv.bias.data[others] += 3.0
+    after = vis.patches(model, x, layer, channels=[1], k=4)
+    assert before.data["projections"].any()
+    for key, array in before.data.items():
+        np.testing.assert_allclose(after.data[key], array, rtol=1e-12, atol=1e-14, err_msg=key)
+    np.testing.assert_array_equal(np.asarray(after.picture), np.asarray(before.picture))
+
+
+def test_other_positions_of_the_same_channel_do_not_leak_either():
+    x = np.zeros((1, 3, 9, 9))
+    x[0, :, 2, 2], x[0, :, 6, 6] = 1.0, 0.9
+    figure = vis.patches(lambda t: (t * 2.0).named("twice"), x, "twice", channels=[1], k=1)
+    np.testing.assert_array_equal(figure.data["fields"], [[[2, 2, 3, 3]]])
+    np.testing.assert_array_equal(figure.data["projections"][0, 0, :, 0, 0], [0, 4, 0])
+
+
+def test_channels_that_see_less_are_cropped_closer():
+    rng = np.random.default_rng(0)
+    narrow, wide = rng.standard_normal((2, 3, 1, 1)), rng.standard_normal((2, 3, 5, 5))
+
+    def model(x):
+        return ag.concatenate([ag.conv2d(x, narrow), ag.conv2d(x, wide, padding=2)], axis=1).named("both")
+
+    figure = vis.patches(model, photographs(), "both", channels=[1, 2], k=3)
+    sizes = figure.data["fields"][..., 2:] - figure.data["fields"][..., :2]
+    np.testing.assert_array_equal(sizes, [[[1, 1]] * 3, [[5, 5]] * 3])
+    # drawn in the middle, on white: pale is what is beyond the image's border
+    x = photographs() * 0.9
+    figure = vis.patches(model, x, "both", channels=[1, 2], k=6, side=5)
+    assert figure.data["patches"].shape == (2, 6, 3, 5, 5)
+    for n in range(6):
+        cell = Image.new("RGB", (5, 5), "white")
+        cell.paste(vis.to_image(figure.data["patches"][0, n, :, 2:3, 2:3], display="clip"), (2, 2))
+        assert shows(figure, cell)
+    inside = [vis.ReceptiveField(*box.tolist()).crop(x[0, 0]).size for box in figure.data["fields"][1]]
+    assert pale(figure, 28) == 2 * (6 * 25 - sum(inside)) > 0
+
+
+# ── conventions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"rules": vis.GRADIENT}, {"rules": vis.GUIDED}, {"rules": vis.LINEAR}, {"start": 2.5}, {"overlap": "overwrite"},
+     {"overlap": "max"}, {"bias": "subtracted"}],
+    ids=lambda options: "-".join(map(str, options)) + str(sum(map(len, map(str, options.values())))),
+)  # fmt: skip
+def test_every_convention_is_passed_on(options):
+    model, x = net(), photographs()
+    model["conv1"].bias.data[:] = model["conv2"].bias.data[:] = 0.1
+    usual = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3)
+    figure = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3, **options)
+    np.testing.assert_array_equal(figure.data["images"], usual.data["images"])
+    assert np.abs(figure.data["projections"] - usual.data["projections"]).max() > 1e-6
+    assert figure.caption != usual.caption
+    for row, n, field in each(figure):
+        image = x[[figure.data["images"][row, n]]]
+        position = tuple(figure.data["positions"][row, n].tolist())
+        whole = vis.project(model, image, "relu3", channel=row, position=position, **options)[0]
+        np.testing.assert_allclose(cut(figure.data["projections"][row, n], field, (20, 18)), field.crop(whole))
+
+
+def test_a_unit_that_is_off_projects_nothing_after_its_relu_and_something_before_it():
+    model, x = net(), photographs()
+    model["conv2"].bias.data[1] = -100.0
+    assert not vis.patches(model, x, "conv2", channels=[1], k=2).data["projections"].any()
+    assert vis.patches(model, x, "conv2", channels=[1], k=2, after_relu=False).data["projections"].any()
+
+
+# ── the picture ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_one_scale_is_declared_for_the_whole_figure_and_used_everywhere():
+    model, x = net(), photographs()
+    model["conv1"].weight.data[1] *= 0.01  # a weak channel stays weak beside the others
+    for display, percentile in (("symmetric", 100), ("percentile", 99)):
+        figure = vis.patches(model, x, "relu1", channels=[0, 1], k=2, display=display, side=12)
+        signals = figure.data["projections"]
+        assert figure.scale == pytest.approx(np.percentile(np.abs(signals[signals != 0]), percentile))
+        assert f"±{figure.scale:.3g}" in figure.caption
+        for row, n, field in each(figure):
+            if field == field.clipped(20, 18):
+                assert shows(figure, vis.to_image(signals[row, n], scale=figure.scale, zoom=4))
+                assert shows(figure, vis.to_image(figure.data["patches"][row, n], display="clip", zoom=4))
+
+
+def test_each_channel_can_have_its_own_scale():
+    figure = vis.patches(net(), photographs(), "relu1", channels=[0, 1], k=2, scale="channel", side=12)
+    assert figure.scale is None
+    assert "the number below" in figure.caption
+    for row, n, field in each(figure):
+        signals = figure.data["projections"][row]
+        scale = np.percentile(np.abs(signals[signals != 0]), 99)
+        if field == field.clipped(20, 18):
+            assert shows(figure, vis.to_image(signals[n], scale=scale, zoom=4))
+
+
+@pytest.mark.parametrize("display", ["minmax", "clip"])
+def test_a_display_without_a_scale_declares_none(display):
+    x = photographs() * 4 - 1
+    figure = vis.patches(net(), x, "relu1", channels=[0, 1], k=2, display=display, side=12)
+    assert figure.scale is None
+    seen = x[figure.data["images"]]
+    limits = {"limits": (seen.min(), seen.max())} if display == "clip" else {}
+    found = 0
+    for row, n, field in each(figure):
+        if field == field.clipped(20, 18):
+            found += 1
+            signal = figure.data["projections"][row, n]
+            assert shows(figure, vis.to_image(signal, display=display, zoom=4, **limits))
+    assert found
+
+
+def test_projections_are_left_and_patches_right_best_first_in_rows():
+    x = np.zeros((4, 1, 6, 6))
+    for n, value in enumerate((0.25, 1.0, 0.5, 0.75)):
+        x[n] = value
+    figure = vis.patches(
+        lambda t: (t * 1.0).named("same"), x, "same", channels=[0], k=4, start=1.0, display="symmetric", side=10
+    )
+    whites, greys = (np.argwhere((np.asarray(figure.picture) == level).all(axis=-1)) for level in (255, 191))
+    assert len(whites)
+    first, *_ = greys.tolist()  # 0.75, the second best, stands in the first row
+    width = figure.picture.width
+    assert first[1] > width / 2
+    levels = [int(np.asarray(figure.picture)[y, x, 0]) for y, x in middles(figure.picture, 10, 4)]
+    assert levels == [255, 255, 255, 191, 255, 255, 128, 64]
+
+
+def middles(picture, side, k):
+    """The middle pixel of each cell of a single block of four, projections and patches by turns in each row."""
+    assert k == 4
+    left, top = 10 + 1 + 2, 10 + 1 + 2  # the margins of three grids
+    block = 2 * side + 3 * 2 + 1
+    lead = (picture.width - 20 - (2 * block + 1)) // 2  # a caption may be wider
+    for row in range(2):
+        for part in range(2):
+            for column in range(2):
+                yield (top + row * (side + 2) + side // 2, lead + left + part * block + column * (side + 2) + side // 2)
+
+
+def test_what_is_beyond_the_border_is_pale():
+    x = np.zeros((1, 3, 8, 8))
+    x[0, :, 0, 0] = 1.0
+    weight = np.zeros((1, 3, 5, 5))
+    weight[0, :, 2, 2] = 1.0
+    model = nn.Sequential(conv=nn.Conv2d(3, 1, 5, padding=2, dtype=np.float64))
+    model["conv"].weight.data[:] = weight
+    figure = vis.patches(model, x, "conv", channels=[0], k=1, side=5)
+    np.testing.assert_array_equal(figure.data["fields"], [[[-2, -2, 3, 3]]])
+    assert figure.data["projections"].shape == (1, 1, 3, 3, 3)  # the only crop is smaller than its field
+    model["conv"].bias.data[:] = 1.0
+    two = np.concatenate([x, np.roll(x, (4, 4), (2, 3))])
+    figure = vis.patches(model, two, "conv", channels=[0], k=2, side=5)
+    assert figure.data["projections"].shape == (1, 2, 3, 5, 5)
+    assert pale(figure, 21) == 2 * (25 - 9)  # of the first image's two cells; the squares' margins are white
+
+
+def test_a_unit_that_sees_padding_alone_is_shown_as_such():
+    model = nn.Sequential(conv=nn.Conv2d(3, 2, 1, padding=1, dtype=np.float64))
+    model["conv"].weight.data[:] = -1.0
+    figure = vis.patches(model, photographs(3), "conv", channels=[0], k=2)
+    np.testing.assert_array_equal(figure.data["fields"], np.zeros((1, 2, 4)))
+    assert figure.data["projections"].shape == (1, 2, 3, 1, 1)
+    assert not figure.data["projections"].any()
+
+
+def test_small_fields_are_enlarged_and_large_ones_reduced_to_the_side():
+    model, x = net(), photographs(6)
+    one = vis.patches(model, x, "relu1", channels=[0], k=1, side=32)
+    zoomed = vis.patches(model, x, "relu1", channels=[0], k=1, side=300)
+    assert zoomed.picture.width > 2 * 300
+    assert one.picture.width < 2 * 300
+    small = vis.patches(model, x, "fc", channels=[0], k=1, side=8)
+    assert small.picture.width < 150
+
+
+def test_a_model_with_preprocessing_is_seen_in_true_colours():
+    class Turned:
+        """A net that takes blue, green, red, doubled."""
+
+        @staticmethod
+        def shown(x):
+            return np.clip(np.asarray(x)[..., ::-1, :, :] / 2, 0, 1)
+
+        @staticmethod
+        def colours(signal):
+            return signal[..., ::-1, :, :]
+
+    class Model:
+        preprocess = Turned()
+
+        def __call__(self, x):
+            return (x[:, :1] * 1.0).named("blue")
+
+    x = 2 * photographs(4)
+    figure = vis.patches(Model(), x, "blue", channels=[0], k=1, side=16, display="symmetric")
+    image, (y, column) = figure.data["images"][0, 0], figure.data["positions"][0, 0]
+    np.testing.assert_allclose(figure.data["patches"][0, 0, :, 0, 0], x[image, ::-1, y, column] / 2)
+    assert shows(figure, Image.new("RGB", (16, 16), (128, 128, 255)))  # the signal is the blue channel's
+
+
+def test_squeezenet_shows_its_photographs():
+    model = nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    x = np.stack([model.preprocess(Image.open(DATA / name)) for name in ("chelsea.png", "coffee.png")])
+    figure = vis.patches(model, x, "fire5", channels=[150, 217], k=2)  # both like eyes
+    np.testing.assert_array_equal(figure.data["images"][:, 0], 0)
+    assert figure.data["projections"].shape == (2, 2, 3, 63, 63)
+    for row, n, field in each(figure):
+        seen = cut(figure.data["patches"][row, n], field, (227, 227))
+        np.testing.assert_allclose(seen, field.crop(model.preprocess.shown(x)[figure.data["images"][row, n]]))
+
+
+def test_the_figure_can_be_saved(tmp_path):
+    figure = vis.patches(net(), photographs(), "relu2", channels=[0, 3])
+    with Image.open(figure.save(tmp_path / "top.png")) as saved:
+        assert saved.size == figure.picture.size
+    assert "relu2: of 12 images the 9 that excite each channel most" in figure.caption
+    assert "deconvnet" in figure.caption
+
+
+# ── data ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_data_sets_and_arrays_give_the_same_figure():
+    x = photographs()
+    array = vis.patches(net(), x, "relu2", channels=[0], k=3)
+    for data in (nn.ArrayData(x, np.arange(12)), Tensor(x)):
+        figure = vis.patches(net(), data, "relu2", channels=[0], k=3, batch_size=5)
+        np.testing.assert_array_equal(np.asarray(figure.picture), np.asarray(array.picture))
+
+
+def test_what_was_found_before_need_not_be_found_again():
+    model, x = net(), photographs()
+    top = vis.top_activations(model, x, "relu2", k=6)
+    whole = vis.patches(model, x, "relu2", channels=[3, 1], k=4)
+    figure = vis.patches(model, x, "relu2", channels=[3, 1], k=4, top=top)
+    assert figure.caption == whole.caption
+    np.testing.assert_array_equal(np.asarray(figure.picture), np.asarray(whole.picture))
+
+
+def test_data_that_give_other_images_the_second_time_are_refused():
+    rng = np.random.default_rng(0)
+    data = nn.Augmented(nn.ArrayData(photographs(), np.arange(12)), lambda x: rng.random(x.shape))
+    with pytest.raises(ValueError, match=r"fetched again, excites channel 0 of 'conv3' by .*same image each time"):
+        vis.patches(net(), data, "conv3", channels=[0])
+
+
+def test_a_choice_that_does_not_exist_is_refused_before_the_data_are_gone_through():
+    class Untouched(nn.ArrayData):
+        def inputs(self, positions):
+            assert len(positions) == 1, "the data were gone through"
+            return super().inputs(positions)
+
+    data = Untouched(photographs(), np.arange(12))
+    for options in ({"bias": "kept"}, {"overlap": "mean"}, {"start": "one"}, {"display": "nice"}, {"k": 0}):
+        with pytest.raises(ValueError, match=f"{next(iter(options))} must be"):
+            vis.patches(net(), data, "relu2", channels=[0], **options)
+
+
+def patches(data, layer="relu2", channels=(0, 1), **options):
+    return vis.patches(net(), data, layer, channels=channels, **options)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda x: patches(x, "rely2"), KeyError, "no activation is called 'rely2'; there are relu"),
+        (lambda x: patches(x, channels=[5]), IndexError, "channel 5 is out of range: the layer has 5 channels, 0 to 4"),
+        (lambda x: patches(x, channels=[]), ValueError, "at least one"),
+        (lambda x: patches(x, k=0), ValueError, "k must be an integer of at least 1, not 0"),
+        (lambda x: patches(x[:0]), ValueError, "the data set is empty"),
+        (lambda x: patches(iter([x])), TypeError, "fetched again"),
+        (lambda x: patches([x]), TypeError, "must be images .*, not a list"),
+        (lambda x: patches(x[:, :2]), ValueError, r"images \(1, 2, 20, 18\) must be \(N, 1, H, W\) or \(N, 3, H, W\)"),
+        (lambda x: patches(x[0]), ValueError, "must be .N, 1, H, W. or"),
+        (lambda x: patches(x, overlap="mean"), ValueError, "overlap must be"),
+        (lambda x: patches(x, start="one"), ValueError, "start must be"),
+        (lambda x: patches(x, display="nice"), ValueError, "display must be .* not 'nice'"),
+        (lambda x: patches(x, scale="row"), ValueError, "scale must be 'figure' or 'channel', not 'row'"),
+        (lambda x: patches(x, side=0), ValueError, "side must be a number of pixels of at least 1"),
+        (
+            lambda x: patches(x, top=vis.top_activations(net(), x, "relu1")),
+            ValueError,
+            "top is of the layer 'relu1', not of 'relu2'",
+        ),
+        (
+            lambda x: patches(x, top=vis.top_activations(net(), x, "relu2", channels=[0])),
+            ValueError,
+            "top was found for other channels than 1",
+        ),
+        (
+            lambda x: patches(x, channels=[], top=vis.top_activations(net(), x, "relu2")),
+            ValueError,
+            "channels must be numbers of channels, at least one",
+        ),
+    ],
+)
+def test_bad_input_gets_one_clear_message(call, error, text):
+    with pytest.raises(error, match=text):
+        call(photographs(4))

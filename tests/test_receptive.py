@@ -1,0 +1,422 @@
+"""Receptive fields: what is outside changes no bit of a unit, and each border of the box matters."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from table import TABLE, is_float
+
+import autograd_mini as ag
+import nn
+import vis
+from autograd_mini import PRIMITIVES, Tensor
+from vis.reach import seen_of
+
+# ── one step: the sets of each primitive beside what changing an element changes ──────────────────────────────────────
+
+# with these values fixed, they do not read all that they may read: a mask or a switch hides it
+CHOOSERS = {"dropout", "gate", "where", "pool", "unpool"}
+WHOLE = {"conv2d_filter", "cross_entropy"}  # no step on the way from an image to a unit: all of each argument counts
+
+
+def read(row, i):
+    """(results, elements of argument i), True where changing the element changes the result."""
+    arrays = row.arrays()
+    before = np.ravel(row(*arrays))
+    changes = np.zeros((before.size, arrays[i].size), bool)
+    for j, step in itertools.product(range(arrays[i].size), (0.011, -0.011, 9.0, -9.0, 1e4)):  # no kink is within 0.02
+        moved = [a.copy() if k == i else a for k, a in enumerate(arrays)]
+        moved[i].reshape(-1)[j] += step
+        with np.errstate(all="ignore"):
+            after = np.ravel(row(*moved))
+        changes[:, j] |= (after != before) & ~(np.isnan(after) & np.isnan(before))
+    return changes
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat], ids=str)
+def test_what_a_result_sees_is_what_changes_it(row):
+    arrays = row.arrays()
+    tensors = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]
+    node = row(*tensors).node
+    for i, parent in enumerate(node.parents):
+        if parent is None:
+            continue
+        changes = read(row, i)
+        # at a border not every tap of a filter is on the image; x⁰ and the softmax of one number see nothing
+        larger = row.name in CHOOSERS | WHOLE or (i and "conv" in row.name) or row.case in ("exponent 0", "axis 0 of 1")
+        for j in np.random.default_rng(7).permutation(len(changes))[:25]:
+            unit = np.zeros(node.shape, bool)
+            unit.reshape(-1)[j] = True
+            seen = np.broadcast_to(seen_of(node, i, unit), parent.shape).ravel()
+            assert not (changes[j] & ~seen).any(), f"argument {i}: result {j} reads what it is said not to see"
+            if not larger:
+                np.testing.assert_array_equal(seen, changes[j], f"argument {i}, result {j}")
+
+
+def test_every_primitive_is_known_or_knowingly_counted_as_seeing_all():
+    from vis.reach import _SEEING
+
+    without_gradient = {row.name for row in TABLE if row.flat}
+    own = {name for name, op in PRIMITIVES.items() if op.__module__.startswith("autograd_mini.")}
+    assert own - set(_SEEING) - without_gradient == WHOLE
+    assert set(_SEEING) <= own
+
+
+# ── whole nets ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+small = st.integers(1, 3)
+pairs = st.tuples(small, small)
+convolutions = st.tuples(
+    st.just("conv"), pairs, st.tuples(st.integers(1, 2), st.integers(1, 2)), st.tuples(st.integers(0, 2), small),
+    st.tuples(st.integers(1, 2), st.integers(1, 2)), st.integers(2, 5),
+)  # fmt: skip
+poolings = st.tuples(st.sampled_from(["max", "average"]), pairs, pairs, st.integers(0, 1))
+deconvolutions = st.tuples(st.just("deconv"), pairs, pairs, st.integers(0, 1))
+movements = st.sampled_from(
+    [("crop",), ("pad",), ("flip",), ("turn",), ("norm",), ("split",), ("mean",), ("relu",), ("tanh",), ("leaky",)]
+)
+steps = st.deferred(lambda: st.one_of(convolutions, convolutions, poolings, deconvolutions, movements, branches))
+branches = st.tuples(st.sampled_from(["join", "add"]), st.lists(steps, max_size=2), st.lists(steps, max_size=2))
+plans = st.lists(steps, min_size=1, max_size=5)
+
+
+def apply(plan, x, rng):
+    """The net of a plan: steps that do not fit the maps are left out."""
+    for step in plan:
+        try:
+            x = one(step, x, rng)
+        except ValueError:
+            continue
+    return x
+
+
+def one(step, x, rng):
+    kind, *rest = step
+    channels, (height, width) = x.shape[1], x.shape[2:]
+    if kind == "conv":
+        kernel, stride, padding, dilation, out = rest
+        w, b = rng.standard_normal((out, channels, *kernel)), rng.standard_normal(out)
+        return ag.conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation)
+    if kind == "deconv":
+        kernel, stride, padding = rest
+        out = ag.conv_transpose2d(x, rng.standard_normal((channels, 3, *kernel)), stride=stride, padding=padding)
+        return out if out.size < 20_000 else x
+    if kind in ("max", "average"):
+        kernel, stride, padding = rest
+        pool = ag.max_pool2d if kind == "max" else ag.avg_pool2d
+        return pool(x, kernel_size=kernel, stride=stride, padding=min(padding, min(kernel) - 1))
+    if kind in ("join", "add"):
+        a, b = (apply(plan, x, rng) for plan in rest)
+        if kind == "join":
+            return ag.concatenate([a, b], axis=1)
+        return a + b * 0.7 if a.shape == b.shape else x
+    if kind == "split":
+        return ag.concatenate([x[:, 1:] * 2, ag.flip(x[:, :1], axis=3)], axis=1)
+    if kind == "norm":
+        return ag.batch_norm(x, rng.standard_normal(channels), 1 + rng.random(channels))
+    if kind == "mean":
+        return x - 0.4 * ag.mean(x, 2, keepdims=True) if height > 2 else x
+    return {
+        "crop": lambda: x[:, :, 1:, : width - 1] if min(height, width) > 2 else x,
+        "pad": lambda: ag.pad(x, ((0, 0), (0, 0), (1, 0), (2, 1))),
+        "flip": lambda: ag.flip(x, axis=2),
+        "turn": lambda: x.transpose((0, 1, 3, 2)),
+        "relu": lambda: ag.relu(x),
+        "tanh": lambda: ag.tanh(x * 0.3),
+        "leaky": lambda: ag.leaky_relu(x, 0.3),
+    }[kind]()
+
+
+def net_of(plan, seed):
+    return lambda x: apply(plan, x, np.random.default_rng(seed)).named("unit")
+
+
+def unit_values(plan, seed, x, row, column):
+    with ag.no_grad():
+        return np.ascontiguousarray(net_of(plan, seed)(Tensor(x)).numpy()[..., row, column])
+
+
+def check(plan, size, data, dtype):
+    x = np.random.default_rng(1).standard_normal((1, 2, *size)).astype(dtype)
+    shape = net_of(plan, 0)(Tensor(x)).shape
+    row, column = data.draw(st.integers(0, shape[2] - 1)), data.draw(st.integers(0, shape[3] - 1))
+    field = vis.receptive_field(net_of(plan, 0), x, "unit", (row, column))
+    box = field.clipped(*size)
+    assert (field.height > 0) == (box.height > 0)
+    inside = np.zeros(size, bool)
+    inside[box.top : box.bottom, box.left : box.right] = True
+
+    before = unit_values(plan, 0, x, row, column)
+    for seed in range(3):
+        other = np.where(inside, x, np.random.default_rng(100 + seed).standard_normal(x.shape) * 10.0**seed)
+        after = unit_values(plan, 0, other.astype(dtype), row, column)
+        np.testing.assert_array_equal(before.view(np.uint8), after.view(np.uint8))
+    edges = [
+        (box.top, slice(None)),
+        (box.bottom - 1, slice(None)),
+        (slice(None), box.left),
+        (slice(None), box.right - 1),
+    ]
+    for edge in edges if inside.any() else []:
+        line = np.zeros(size, bool)
+        line[edge] = True
+        assert any(changes(plan, seed, x, line & inside, row, column) for seed in range(60)), (edge, box)
+
+
+def changes(plan, seed, x, line, row, column):
+    """Whether other pixels on the line give another unit, with the weights and the image of this seed."""
+    rng = np.random.default_rng(1000 + seed)
+    x = rng.standard_normal(x.shape) * (0.5, 1, 3)[seed % 3]
+    other = np.where(line, x + rng.standard_normal(x.shape) * (1, 5, 50)[seed // 3 % 3], x)
+    return (unit_values(plan, seed, x, row, column) != unit_values(plan, seed, other, row, column)).any()
+
+
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(plan=plans, size=st.tuples(st.integers(5, 14), st.integers(5, 14)), data=st.data())
+def test_in_any_net_nothing_outside_the_box_changes_a_bit_and_each_border_matters(kernels, plan, size, data):
+    check(plan, size, data, np.float64)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(plan=plans, size=st.tuples(st.integers(5, 14), st.integers(5, 14)), data=st.data())
+def test_the_same_in_float32(kernels, plan, size, data):
+    check(plan, size, data, np.float32)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(size=st.tuples(st.integers(8, 20), st.integers(8, 20)), data=st.data())
+def test_with_many_channels_no_bit_changes_either_unless_winograd_computes_it(kernels, size, data):
+    rng = np.random.default_rng(3)
+    w1, w2 = rng.standard_normal((16, 16, 3, 3)) / 12, rng.standard_normal((32, 16, 3, 3)) / 12
+
+    def model(x):
+        return ag.conv2d(ag.relu(ag.conv2d(x, w1, padding=1)), w2, padding=1).named("unit")
+
+    x = rng.standard_normal((1, 16, *size))
+    row, column = data.draw(st.integers(0, size[0] - 1)), data.draw(st.integers(0, size[1] - 1))
+    box = vis.receptive_field(model, x, "unit", (row, column)).clipped(*size)
+    other = rng.standard_normal(x.shape)
+    other[..., box.top : box.bottom, box.left : box.right] = box.crop(x)
+    for winograd in (False, True):
+        ag.set_winograd(winograd)
+        with ag.no_grad():
+            before, after = (model(Tensor(given)).numpy()[0, :, row, column] for given in (x, other))
+        if winograd:
+            np.testing.assert_allclose(after, before, rtol=0, atol=1e-12)
+        else:
+            np.testing.assert_array_equal(after, before)
+
+
+# ── by hand ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def ones(*shape):
+    return np.ones(shape, np.float32)
+
+
+def box_of(model, size, position=None, **options):
+    field = vis.receptive_field(lambda x: model(x).named("unit"), (1, *size), "unit", position, **options)
+    return field.top, field.left, field.bottom, field.right
+
+
+@pytest.mark.parametrize(
+    ("options", "position", "box"),
+    [
+        ({}, (0, 0), (0, 0, 3, 2)),
+        ({}, (4, 2), (4, 2, 7, 4)),
+        ({"stride": (3, 2)}, (1, 2), (3, 4, 6, 6)),
+        ({"dilation": (2, 3)}, (1, 1), (1, 1, 6, 5)),
+        ({"padding": (2, 1)}, (0, 0), (-2, -1, 1, 1)),
+        ({"padding": (2, 1)}, (9, 9), (7, 8, 10, 10)),
+        ({"padding": (2, 1)}, (11, 10), (9, 9, 12, 11)),
+    ],
+)
+def test_a_convolution_sees_its_window_and_its_padding(options, position, box):
+    assert box_of(lambda x: ag.conv2d(x, ones(1, 1, 3, 2), **options), (10, 10), position) == box
+
+
+def test_boxes_grow_layer_by_layer_and_keep_their_size_in_the_padding():
+    def model(x):
+        x = ag.conv2d(x, ones(2, 1, 3, 3), padding=1)
+        x = ag.max_pool2d(ag.relu(x), kernel_size=3, stride=2, padding=1)
+        return ag.conv2d(x, ones(1, 2, 3, 3), padding=1)
+
+    # 3 outputs of the pooling stand on 7 of its inputs, and those on 9 pixels
+    assert box_of(model, (20, 30), (4, 6)) == (4, 8, 13, 17)
+    assert box_of(model, (20, 30), (0, 14)) == (-4, 24, 5, 33)
+
+
+def test_vgg_16_has_the_receptive_fields_that_are_published():
+    layers, number = [], 0
+    for block in (2, 2, 3, 3, 3):
+        for _ in range(block):
+            number += 1
+            layers += [(f"conv{number}", nn.Conv2d(1, 1, 3, padding=1)), (f"relu{number}", nn.ReLU())]
+        layers.append((f"pool{number}", nn.MaxPool2d(2)))
+    net = nn.Sequential(*layers)
+    names = [name for name, _ in layers if "relu" not in name]
+    fields = [vis.receptive_field(net, (1, 224, 224), name) for name in names]
+    sizes = [3, 5, 6, 10, 14, 16, 24, 32, 40, 44, 60, 76, 92, 100, 132, 164, 196, 212]
+    assert [field.height for field in fields] == sizes
+    assert [field.width for field in fields] == sizes
+
+
+def test_where_paths_meet_everything_that_either_sees_is_seen():
+    def model(x):
+        return ag.conv2d(x, ones(2, 1, 1, 5), padding=(0, 2)) + ag.conv2d(x, ones(2, 1, 5, 1), padding=(2, 0))
+
+    assert box_of(model, (12, 12), (6, 6)) == (4, 4, 9, 9)
+
+    def joined(x):
+        parts = [ag.conv2d(x, ones(2, 1, 1, 5), padding=(0, 2)), ag.conv2d(x, ones(2, 1, 3, 1), padding=(1, 0))]
+        return ag.concatenate(parts, axis=1)
+
+    assert box_of(joined, (12, 12), (6, 6)) == (5, 4, 8, 9)
+    assert box_of(joined, (12, 12), (6, 6), channel=1) == (6, 4, 7, 9)
+    assert box_of(joined, (12, 12), (6, 6), channel=2) == (5, 6, 8, 7)
+
+
+def test_pixels_that_no_unit_reads_are_not_in_the_box_of_the_last_one():
+    def model(x):  # 8 rows: the windows of stride 2 end at row 6, and 7 is left over
+        return ag.conv2d(ag.conv2d(x, ones(1, 1, 3, 3), stride=2), ones(1, 1, 3, 3), padding=1)
+
+    assert box_of(model, (8, 9), (2, 3)) == (2, 4, 7, 11)
+
+
+def test_padding_that_a_dilated_filter_steps_over_does_not_enlarge_the_box():
+    def model(x):  # reads -1, 2 and 5: the first is padding, of the second the window begins at 2
+        return ag.conv2d(ag.conv2d(x, ones(1, 1, 2, 2)), ones(1, 1, 3, 3), dilation=3, padding=1)
+
+    assert box_of(model, (12, 12), (0, 4)) == (2, 3, 7, 11)
+
+
+def test_padding_by_hand_counts_as_padding():
+    def model(x):
+        return ag.conv2d(ag.pad(x, ((0, 0), (0, 0), (1, 2), (3, 0))), ones(1, 1, 3, 3))
+
+    assert box_of(model, (10, 10), (0, 0)) == (0, 0, 0, 0)  # columns -3 to -1: no pixel at all
+    assert box_of(model, (10, 10), (0, 1)) == (-1, -2, 2, 1)
+    assert box_of(model, (10, 10), (9, 8)) == (8, 5, 11, 8)
+
+
+def test_transposed_convolutions_and_unpooling_are_gone_through_backwards():
+    def deconv(x):
+        return ag.conv_transpose2d(x, ones(1, 1, 4, 4), stride=2, padding=1)
+
+    # output 7 is painted by the inputs i with 0 <= 7 + 1 - 2i <= 3
+    assert box_of(deconv, (10, 10), (7, 7)) == (3, 3, 5, 5)
+    assert box_of(deconv, (10, 10), (0, 19)) == (-1, 9, 1, 11)
+
+    def unpooled(x):
+        y, indices = ag.max_pool2d(x, kernel_size=2, return_indices=True)
+        return ag.max_unpool2d(y, indices, kernel_size=2)
+
+    assert box_of(unpooled, (10, 10), (7, 4)) == (6, 4, 8, 6)
+
+
+def test_a_unit_behind_flattening_or_a_global_mean_sees_all_that_the_maps_see():
+    def flat(x):
+        x = ag.conv2d(x, ones(2, 1, 3, 3), stride=2)
+        return ag.linear(ag.flatten(x, 1), ones(5, 2 * 4 * 5))
+
+    assert box_of(flat, (10, 12), (0, 0)) == (0, 0, 9, 11)
+    assert box_of(flat, (10, 12), channel=4) == (0, 0, 9, 11)
+    assert box_of(lambda x: ag.softmax(ag.mean(x, (2, 3))), (10, 12)) == (0, 0, 10, 12)
+
+
+def test_batch_norm_in_evaluation_and_dropout_see_one_pixel():
+    net = nn.Sequential(norm=nn.BatchNorm2d(2), drop=nn.Dropout(0.5))
+    net.train()
+    assert vis.receptive_field(net, (2, 6, 6), "drop", (2, 3)) == vis.ReceptiveField(2, 3, 3, 4)
+    assert net.training
+
+
+def test_rows_and_columns_can_change_places():
+    def model(x):
+        return ag.flip(ag.conv2d(x, ones(1, 1, 3, 1)).transpose((0, 1, 3, 2)), axis=3)
+
+    assert box_of(model, (9, 5), (4, 0)) == (6, 4, 9, 5)
+    assert box_of(lambda x: x[:, :, 2:, ::2], (9, 9), (1, 3)) == (3, 6, 4, 7)
+
+
+def test_a_primitive_of_ones_own_counts_as_seeing_everything(broken):
+    double = broken(lambda x: 2 * x, x=lambda g: 2 * g)
+    assert box_of(double, (9, 7), (4, 3)) == (0, 0, 9, 7)
+    assert box_of(lambda x: double(x[:, :, :5]), (9, 7), (4, 3)) == (0, 0, 5, 7)
+
+
+def test_by_default_the_unit_in_the_middle_of_the_map_is_meant():
+    def model(x):
+        return ag.conv2d(x, ones(1, 1, 3, 3), padding=1)
+
+    assert box_of(model, (8, 11)) == box_of(model, (8, 11), (4, 5)) == (3, 4, 6, 7)
+
+
+def test_images_may_be_given_as_they_are_or_as_a_shape():
+    net = nn.Sequential(conv=nn.Conv2d(3, 4, 5, stride=2))
+    field = vis.ReceptiveField(2, 4, 7, 9)
+    for images in (ones(2, 3, 9, 13), Tensor(ones(1, 3, 9, 13)), (3, 9, 13), [3, 9, 13], (8, 3, 9, 13)):
+        assert vis.receptive_field(net, images, "conv", (1, 2)) == field
+
+
+# ── boxes ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_box_is_clipped_to_the_image_and_crops_it():
+    field = vis.ReceptiveField(-2, 3, 4, 12)
+    assert (field.height, field.width) == (6, 9)
+    assert field.clipped(5, 8) == vis.ReceptiveField(0, 3, 4, 8)
+    image = np.arange(3 * 5 * 8).reshape(3, 5, 8)
+    np.testing.assert_array_equal(field.crop(image), image[:, 0:4, 3:8])
+    np.testing.assert_array_equal(field.crop(image[0]), image[0, 0:4, 3:8])
+    assert np.shares_memory(field.crop(image), image)
+
+
+def test_a_box_beside_the_image_is_empty_there():
+    for field in (vis.ReceptiveField(-5, 0, -2, 4), vis.ReceptiveField(9, 0, 12, 4), vis.ReceptiveField(0, 0, 0, 0)):
+        clipped = field.clipped(6, 6)
+        assert clipped.height == 0
+        assert field.crop(np.zeros((6, 6))).size == 0
+
+
+def test_a_unit_that_sees_padding_alone_has_an_empty_box():
+    assert box_of(lambda x: ag.conv2d(x, ones(1, 1, 1, 1), padding=1), (4, 4), (0, 2)) == (0, 0, 0, 0)
+
+
+# ── bad input ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (
+            lambda n: vis.receptive_field(n, (3, 9, 9), "conf"),
+            KeyError,
+            "no activation is called 'conf'; there are conv",
+        ),
+        (
+            lambda n: vis.receptive_field(n, (3, 9, 9), "conv", (7, 0)),
+            IndexError,
+            "out of range: the layer's maps are 7×7",
+        ),
+        (
+            lambda n: vis.receptive_field(n, (3, 9, 9), "conv", (0, -1)),
+            IndexError,
+            r"position \(0, -1\) is out of range",
+        ),
+        (lambda n: vis.receptive_field(n, (3, 9, 9), "conv", "all"), ValueError, "must be .y, x., or None"),
+        (lambda n: vis.receptive_field(n, (3, 9, 9), "conv", 3), ValueError, "not 3"),
+        (lambda n: vis.receptive_field(n, (3, 9, 9), "conv", channel=4), IndexError, "has 4 channels, 0 to 3"),
+        (lambda n: vis.receptive_field(n, (9, 9), "conv"), ValueError, r"the shape \(9, 9\) must be \(C, H, W\)"),
+        (lambda n: vis.receptive_field(n, (3, 0, 9), "conv"), ValueError, r"the shape \(3, 0, 9\) must be"),
+        (lambda n: vis.receptive_field(n, ones(3, 9, 9), "conv"), ValueError, r"images \(3, 9, 9\) must be"),
+        (lambda n: vis.receptive_field(n, np.zeros((1, 3, 9, 9), int), "conv"), TypeError, "floating numbers"),
+        (lambda n: vis.receptive_field(lambda x: x.sum().named("s"), (3, 9, 9), "s"), ValueError, "has no units"),
+        (lambda n: vis.ReceptiveField(0, 0, 1, 1).crop(ones(3)), ValueError, "no rows and columns"),
+    ],
+)
+def test_bad_input_gets_one_clear_message(call, error, text):
+    with pytest.raises(error, match=text):
+        call(nn.Sequential(conv=nn.Conv2d(3, 4, 3)))

@@ -1,0 +1,562 @@
+"""The report: a folder that opens from disk; what it shows is what was computed; written whole or not at all."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograd_mini as ag
+import nn
+import vis
+from vis.units import telling_layers
+
+EVIL = "</script><img src=x onerror=alert(1)>"
+LOOKED = {"deconvnet": vis.DECONVNET, "guided": vis.GUIDED, "gradient": vis.GRADIENT}
+
+
+def small_net(classes=3, dtype=np.float32):
+    rng = np.random.default_rng(4)
+    return nn.Sequential(
+        conv1=nn.Conv2d(3, 5, 3, padding=1, rng=rng, dtype=dtype),
+        relu1=nn.ReLU(),
+        pool1=nn.MaxPool2d(2),
+        conv2=nn.Conv2d(5, 6, 3, rng=rng, dtype=dtype),
+        relu2=nn.ReLU(),
+        flat=nn.Flatten(),
+        fc=nn.Linear(6 * 6 * 6, classes, rng=rng, dtype=dtype),
+    )
+
+
+def some_images(n=2, channels=3):
+    return np.random.default_rng(7).random((n, channels, 16, 16), np.float32)
+
+
+def data_of(page):
+    text = Path(page).read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found[1])
+
+
+def pixels(page, source):
+    return np.asarray(Image.open(Path(page).parent / source))
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """A report of two images with names that are markup: the net, the images, the page."""
+    net, images = small_net(), some_images()
+    page = vis.report(
+        net,
+        images,
+        tmp_path_factory.mktemp("report") / "seen",
+        channels=3,
+        classes=["cat & dog", EVIL, "bird"],
+        names=["first", EVIL],
+        figures={EVIL: vis.Figure(Image.new("RGB", (30, 20), "red"), caption="all <b>red</b>")},
+        size=6,
+        stride=5,
+    )
+    return net, images, page
+
+
+@pytest.fixture
+def opened(browser, written):
+    """The report in Chromium. There must be no errors, and no requests for anything but files beside the page."""
+    page = browser.chromium.new_page(viewport={"width": 1100, "height": 800}, offline=True)
+    wrong = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    beside = written[2].parent.as_uri()
+    page.on("request", lambda request: request.url.startswith((beside, "data:")) or wrong.append(request.url))
+    page.goto(written[2].as_uri())
+    yield page
+    all_drawn = "Array.from(document.images).every(image => image.complete && image.naturalWidth > 0)"
+    page.wait_for_function(all_drawn)
+    page.close()
+    assert wrong == []
+
+
+# ── what it says is what was computed ──
+
+
+def test_the_folder_holds_a_page_its_pictures_and_nothing_else(written):
+    _, _, page = written
+    data = data_of(page)
+    assert page.name == "index.html"
+    files = {path.relative_to(page.parent).as_posix() for path in page.parent.rglob("*") if path.is_file()}
+    told = set(re.findall(r'"src": "([^"]+)"', json.dumps(data))) | {"pictures/figure0.png"}
+    assert files == told | {"index.html", ".vis-report"}
+    assert data["layers"] == ["relu1", "relu2"]
+    assert [image["name"] for image in data["images"]] == ["first", EVIL]
+
+
+def test_units_and_their_maps_are_the_strongest(written):
+    net, images, page = written
+    data = data_of(page)
+    for n, image in enumerate(data["images"]):
+        named = vis.activations(net, images[n : n + 1])
+        for layer, told in zip(data["layers"], image["layers"], strict=True):
+            maps = named[layer][0]
+            assert tuple(told["shape"]) == maps.shape
+            strongest = np.argsort(-maps.max(axis=(1, 2)))[:3]
+            assert [unit["channel"] for unit in told["units"]] == strongest.tolist()
+            for unit in told["units"]:
+                of_channel = maps[unit["channel"]]
+                assert (unit["y"], unit["x"]) == np.unravel_index(of_channel.argmax(), of_channel.shape)
+                np.testing.assert_allclose(unit["activation"], of_channel.max(), rtol=1e-5)
+                assert unit["map"]["on"] == (of_channel > 0).sum()
+                np.testing.assert_array_equal(
+                    pixels(page, unit["map"]["src"]), np.rint(np.float64(of_channel / maps.max()) * 255)
+                )
+                field = vis.receptive_field(net, images, layer, (unit["y"], unit["x"])).clipped(16, 16)
+                assert unit["field"] == [field.top, field.left, field.bottom, field.right]
+
+
+def test_every_projection_is_the_one_that_project_gives(written):
+    net, images, page = written
+    data = data_of(page)
+    assert [way["key"] for way in data["ways"]] == list(LOOKED)
+    for n, image in enumerate(data["images"]):
+        for layer, told in zip(data["layers"], image["layers"], strict=True):
+            for unit in told["units"]:
+                for rules, projection in zip(LOOKED.values(), unit["projections"], strict=True):
+                    signal = vis.project(net, images[n : n + 1], layer, channel=unit["channel"], rules=rules)[0]
+                    np.testing.assert_allclose(projection["scale"], np.abs(signal).max(), rtol=1e-5)
+                    picture = np.asarray(vis.to_image(signal))
+                    np.testing.assert_array_equal(pixels(page, projection["src"]), picture)
+
+
+def test_the_conventions_that_are_asked_for_are_used_and_written_down(tmp_path):
+    net, images = small_net(), some_images(1)
+    options = {"start": 2.0, "after_relu": False, "overlap": "max", "bias": "subtracted"}
+    page = vis.report(net, images, tmp_path / "seen", layers=["relu2"], occlusion=False, sanity=False, **options)
+    unit = data_of(page)["images"][0]["layers"][0]["units"][0]
+    for rules, projection in zip(LOOKED.values(), unit["projections"], strict=True):
+        signal = vis.project(net, images, "relu2", channel=unit["channel"], rules=rules, **options)[0]
+        np.testing.assert_array_equal(pixels(page, projection["src"]), np.asarray(vis.to_image(signal)))
+    text = page.read_text(encoding="utf-8")
+    for words in ("2, not the activation", "Before the layer", "keep the larger value", "is subtracted before"):
+        assert words in text
+    assert "it was not asked for" in text
+
+
+def test_occlusion_maps_are_those_of_vis_occlusion(written):
+    net, images, page = written
+    data = data_of(page)
+    for n, image in enumerate(data["images"]):
+        for layer, told in zip(data["layers"], image["layers"], strict=True):
+            for unit in told["units"]:
+                found = vis.occlusion(net, images[n], layer=layer, channel=unit["channel"], size=6, stride=5)
+                left = found.activation[0]
+                np.testing.assert_allclose(unit["occlusion"]["least"], left.min(), rtol=1e-4)
+                np.testing.assert_allclose(unit["occlusion"]["most"], left.max(), rtol=1e-4)
+                np.testing.assert_allclose(unit["occlusion"]["bare"], found.unoccluded.activation[0], rtol=1e-4)
+                box = found.boxes[np.unravel_index(left.argmin(), left.shape)]
+                assert unit["occlusion"]["box"] == box.tolist()
+                low, high = min(0, left.min()), max(left.max(), found.unoccluded.activation[0])
+                there = pixels(page, unit["occlusion"]["src"])[1, 1]  # under the first square
+                np.testing.assert_allclose(there, 255 * (left[0, 0] - low) / (high - low), atol=1)
+        probability = found.probability[0]
+        np.testing.assert_allclose(image["occlusion"]["probability"]["least"], probability.min(), rtol=1e-4)
+        np.testing.assert_allclose(
+            image["occlusion"]["probability"]["bare"], found.unoccluded.probability[0], rtol=1e-4
+        )
+        classes, counts = np.unique(found.predicted[0], return_counts=True)
+        names = ["cat & dog", EVIL, "bird"]
+        assert {entry["name"]: entry["places"] for entry in image["occlusion"]["predicted"]["legend"]} == {
+            names[k]: count for k, count in zip(classes, counts.tolist(), strict=True)
+        }
+        assert image["occlusion"]["target"] == names[found.target[0]]
+
+
+def test_scores_are_the_probabilities_of_the_net(written):
+    net, images, page = written
+    probabilities = ag.softmax(net(images).detach(), axis=1).numpy()
+    for image, expected in zip(data_of(page)["images"], probabilities, strict=True):
+        assert [score["name"] for score in image["scores"]] == [
+            ["cat & dog", EVIL, "bird"][k] for k in np.argsort(-expected)
+        ]
+        np.testing.assert_allclose([score["probability"] for score in image["scores"]], -np.sort(-expected), rtol=1e-4)
+
+
+def test_the_sanity_check_shows_the_same_unit_from_random_weights(written):
+    net, images, page = written
+    for layer, told in zip(["relu1", "relu2"], data_of(page)["images"][0]["layers"], strict=True):
+        for unit in told["units"]:
+            place = {"channel": unit["channel"], "position": (unit["y"], unit["x"])}
+            trained = vis.project(net, images[:1], layer, **place)[0]
+            start = float(vis.activations(net, images[:1])[layer][0, unit["channel"], unit["y"], unit["x"]])
+            with vis.randomised(net, rng=0):
+                other = vis.project(net, images[:1], layer, start=start, **place)[0]
+            check = unit["projections"][0]["random"]
+            np.testing.assert_array_equal(pixels(page, check["src"]), np.asarray(vis.to_image(other)))
+            alike = vis.similarity(trained, other)
+            np.testing.assert_allclose([check["ssim"], check["rank"]], [alike.ssim, alike.rank], rtol=1e-4)
+
+
+# ── on the page ──
+
+
+def shown(page):
+    """What the page shows: its figures' pictures by the figure's name, and what a screen reader is told of them."""
+    return page.evaluate(
+        """() => Object.fromEntries([...document.querySelectorAll("figure[id]")].filter(f => f.checkVisibility()).map(
+        f => [f.id, [...f.querySelectorAll("img")].map(image => [image.getAttribute("src"), image.alt])]))"""
+    )
+
+
+def test_clicking_through_shows_every_image_layer_and_channel(opened, written):
+    data = data_of(written[2])
+    for n, image in enumerate(data["images"]):
+        opened.locator("select#image").select_option(index=n)
+        for layer, told in zip(data["layers"], image["layers"], strict=True):
+            opened.get_by_label("Layer").select_option(layer)
+            channels = opened.get_by_role("group", name="Channel").get_by_role("radio")
+            assert channels.count() == 3
+            for i, unit in enumerate(told["units"]):
+                channels.nth(i).check()
+                for k, name in enumerate(["Deconvnet", "Guided backpropagation", "Gradient"]):
+                    opened.get_by_role("radio", name=name).check()
+                    now, projection = shown(opened), unit["projections"][k]
+                    assert now["input"][0][0] == image["src"]
+                    assert now["map"][0][0] == unit["map"]["src"]
+                    assert [source for source, _ in now["seen"]] == [image["src"], projection["src"]]
+                    assert now["projection"][0][0] == now["trained"][0][0] == projection["src"]
+                    assert now["random"][0][0] == projection["random"]["src"]
+                    assert now["occluded"][0][0] == unit["occlusion"]["src"]
+                    assert now["predicted"][0][0] == image["occlusion"]["predicted"]["src"]
+                    status = opened.get_by_role("status").inner_text()
+                    for words in (image["name"], layer, f"channel {unit['channel']}", name.lower()):
+                        assert words in status
+
+
+def test_pictures_say_their_numbers_to_those_who_do_not_see_them(opened, written):
+    unit = data_of(written[2])["images"][0]["layers"][0]["units"][0]
+    now = shown(opened)
+    assert f"{unit['map']['on']} of them above zero" in now["map"][0][1]
+    assert f"row {unit['y']}, column {unit['x']}" in now["map"][0][1]
+    assert all(alt for pictures in now.values() for _, alt in pictures)
+    assert opened.get_by_role("img").count() >= 10
+
+
+def test_each_figure_declares_its_scale_and_contrast_changes_it(opened, written):
+    scale = data_of(written[2])["images"][0]["layers"][0]["units"][0]["projections"][0]["scale"]
+    for times in (1, 3, 10):
+        opened.get_by_role("radio", name=f"×{times}", exact=True).check()
+        caption = opened.locator("#projection figcaption").inner_text()
+        told = float(re.search(r"white \+([\d.e+-]+)", caption)[1])
+        np.testing.assert_allclose(told, scale / times, rtol=5e-3)
+        assert ("beyond" in caption) == (times > 1)
+        style = opened.locator("#projection img").evaluate("image => getComputedStyle(image).filter")
+        assert style == ("none" if times == 1 else f"contrast({times})")
+
+
+def test_the_box_on_the_image_is_the_receptive_field(opened, written):
+    unit = data_of(written[2])["images"][0]["layers"][1]["units"][0]
+    opened.get_by_label("Layer").select_option("relu2")
+    frame, mark = opened.locator("#input .frame").bounding_box(), opened.locator("#input .mark").bounding_box()
+    inner = opened.locator("#input img").bounding_box()
+    assert inner["width"] <= frame["width"]
+    top, left, bottom, right = unit["field"]
+    expected = [left, top, right - left, bottom - top]
+    got = [mark["x"] - inner["x"], mark["y"] - inner["y"], mark["width"], mark["height"]]
+    np.testing.assert_allclose(got, np.array(expected) * inner["width"] / 16, atol=1)
+
+
+def test_arrow_keys_move_through_the_channels(opened, written):
+    units = data_of(written[2])["images"][0]["layers"][0]["units"]
+
+    def chosen():
+        return int(re.search(r"channel (\d+), number", opened.get_by_role("status").inner_text())[1])
+
+    order = [unit["channel"] for unit in units]
+    assert chosen() == order[0]
+    opened.keyboard.press("ArrowRight")
+    assert chosen() == order[1]
+    opened.keyboard.press("ArrowLeft")
+    opened.keyboard.press("ArrowLeft")
+    assert chosen() == order[2]  # round and round
+    opened.get_by_role("group", name="Channel").get_by_role("radio").nth(2).focus()
+    opened.keyboard.press("ArrowUp")
+    assert chosen() == order[1]
+    opened.get_by_label("Layer").focus()
+    opened.keyboard.press("ArrowDown")
+    assert "layer relu2" in opened.get_by_role("status").inner_text()
+
+
+def test_everything_is_reached_by_tab_and_can_be_seen_to_be(opened):
+    focused = """() => {
+        const element = document.activeElement, drawn = element.closest(".choices label") ?? element;
+        return [element.id || element.name || element.className, getComputedStyle(drawn).outlineStyle];
+    }"""
+    reached = []
+    for _ in range(6):
+        opened.keyboard.press("Tab")
+        reached.append(opened.evaluate(focused))
+    assert [name for name, _ in reached] == ["image", "layer", "channel", "way", "contrast", "scroll"]
+    assert {style for _, style in reached} == {"solid"}
+
+
+def test_the_address_keeps_what_is_chosen(opened, written):
+    unit = data_of(written[2])["images"][1]["layers"][1]["units"][2]
+    asked = f"image=1&layer=relu2&channel={unit['channel']}"
+    opened.goto(f"{written[2].as_uri()}#{asked}")
+    assert shown(opened)["map"][0][0] == unit["map"]["src"]
+    opened.get_by_role("radio", name="Gradient").check()
+    assert opened.evaluate("location.hash") == f"#{asked}&way=gradient"
+    opened.reload()
+    assert shown(opened)["projection"][0][0] == unit["projections"][2]["src"]
+    opened.goto(f"{written[2].as_uri()}#image=99&layer=nowhere&channel=x")
+    assert shown(opened)["map"][0][0] == data_of(written[2])["images"][0]["layers"][0]["units"][0]["map"]["src"]
+
+
+def test_names_are_text_whatever_they_look_like(opened):
+    opened.locator("select#image").select_option(index=1)
+    assert EVIL in opened.get_by_role("status").inner_text()
+    assert EVIL in opened.locator("#scores").inner_text()
+    assert EVIL in opened.locator(".figures h3").inner_text()
+    assert "all <b>red</b>" in opened.locator(".figures figcaption").inner_text()
+    assert opened.locator("img[src=x], [onerror], figcaption b").count() == 0
+
+
+def test_nothing_leads_out_of_the_folder(browser, opened):
+    outside = [link for link in browser.outside_links(opened) if link != "script: an element"]
+    assert all(re.fullmatch(r"img src: pictures/[\w.-]+\.png", link) for link in outside), outside
+    assert "http" not in re.sub(r"<!--.*?-->", "", opened.content())
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [400, 1200])
+def test_it_fits_narrow_and_wide_light_and_dark(browser, written, tmp_path, dark, width):
+    scheme = "dark" if dark else "light"
+    with browser.chromium.new_page(color_scheme=scheme, viewport={"width": width, "height": 700}, offline=True) as page:
+        page.goto(f"{written[2].as_uri()}#image=1")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", paper))) < 200) == dark
+        browser.screenshot(page, tmp_path / "page.png")
+    picture = np.asarray(Image.open(tmp_path / "page.png").convert("RGB"))
+    assert picture.shape[1] == width
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 200
+
+
+# ── what may be given ──
+
+
+def test_one_image_without_a_batch_and_one_of_one_channel_will_do(tmp_path):
+    net = nn.Sequential(conv=nn.Conv2d(1, 3, 3), relu=nn.ReLU())
+    page = vis.report(net, some_images(channels=1)[0], tmp_path / "seen")
+    (image,) = data_of(page)["images"]
+    assert image["name"] == "image 0"
+    assert image["scores"] == []
+    assert "occlusion" not in image
+    assert "this net gives no logits" in page.read_text(encoding="utf-8")
+    assert pixels(page, image["src"]).shape == (16, 16)
+
+
+def test_a_bare_function_without_weights_has_no_sanity_check(tmp_path):
+    weights = np.random.default_rng(0).standard_normal((4, 3, 3, 3))
+
+    def edges(x):
+        return ag.relu(ag.conv2d(x, weights)).named("edges")
+
+    page = vis.report(edges, some_images().astype(np.float64), tmp_path / "seen", channels=[3, 1])
+    data = data_of(page)
+    assert data["layers"] == ["edges"]
+    units = data["images"][1]["layers"][0]["units"]
+    assert [unit["channel"] for unit in units] == [3, 1]
+    assert "random" not in units[0]["projections"][0]
+    text = page.read_text(encoding="utf-8")
+    assert "this model has no weights" in text
+    assert "<title>What edges responds to</title>" in text
+
+
+def test_pictures_and_paths_go_through_the_models_preprocessing(tmp_path):
+    net = small_net()
+    net.preprocess = nn.Preprocessing(16, bgr=True, mean=(0.5, 0.4, 0.3))
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (16, 16, 3), dtype=np.uint8))
+    picture.save(tmp_path / "a cat.png")
+    page = vis.report(net, [tmp_path / "a cat.png", picture], tmp_path / "seen", occlusion=False, sanity=False)
+    told = data_of(page)["images"]
+    assert [image["name"] for image in told] == ["a cat.png", "image 1"]
+    for image in told:
+        np.testing.assert_array_equal(pixels(page, image["src"]), np.asarray(picture))
+        unit = image["layers"][0]["units"][0]
+    signal = vis.project(net, net.preprocess(picture)[None], "relu1", channel=unit["channel"])[0]
+    np.testing.assert_array_equal(
+        pixels(page, unit["projections"][0]["src"]), np.asarray(vis.to_image(net.preprocess.colours(signal)))
+    )
+
+
+def test_the_logits_can_be_looked_at_too(tmp_path):
+    page = vis.report(small_net(), some_images(1), tmp_path / "seen", layers=["relu2", "fc"], channels=[1], size=8)
+    unit = data_of(page)["images"][0]["layers"][1]["units"][0]
+    assert unit["channel"] == 1
+    assert unit["field"] == [0, 0, 16, 16]
+    assert unit["occlusion"]["bare"] == pytest.approx(unit["activation"], rel=1e-4)
+
+
+def test_layers_are_spread_through_the_net_and_behind_their_relus():
+    net = nn.VGG("4x2 M 4x3 M 8x3 M 8x3 M 8x3 | 10 3", input_shape=(3, 32, 32))
+    image = np.random.default_rng(0).random((1, 3, 32, 32), np.float32)
+    names = telling_layers(vis.record(net, image))
+    assert len(names) == 10
+    assert (names[0], names[-1]) == ("features.relu1_1", "features.relu5_3")
+    assert all("relu" in name for name in names)
+    assert telling_layers(vis.record(net, image), most=3) == [
+        "features.relu1_1",
+        "features.relu3_2",
+        "features.relu5_3",
+    ]
+
+
+def test_a_module_stands_for_its_parts():
+    class Fire(nn.Module):
+        def __init__(self, channels):
+            self.squeeze, self.expand = nn.Conv2d(channels, 2, 1), nn.Conv2d(2, 4, 3, padding=1)
+            self.relu = nn.ReLU()
+
+        def forward(self, x):
+            x = self.relu(self.squeeze(x))
+            return ag.concatenate([self.relu(self.expand(x)), x], axis=1)
+
+    net = nn.Sequential(**{f"fire{i}": Fire(3 if i == 0 else 6) for i in range(11)})
+    assert telling_layers(vis.record(net, some_images(1)), most=11) == [f"fire{i}" for i in range(11)]
+    assert len(telling_layers(vis.record(net, some_images(1)), most=20)) == 20
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "words"),
+    [
+        ({"images": some_images(1, 2)}, ValueError, "1 or 3 channels"),
+        ({"images": []}, ValueError, "no images"),
+        ({"images": ["cat.png"]}, TypeError, "no preprocess"),
+        ({"names": ["one"]}, ValueError, "2 images need as many names, not 1"),
+        ({"classes": ["one"]}, ValueError, "1 names are given for the 3 classes"),
+        ({"channels": 0}, ValueError, "channels must be at least 1"),
+        ({"channels": []}, ValueError, "channels is empty"),
+        ({"channels": [9]}, IndexError, "channel 9 is out of range"),
+        ({"layers": ["relu3"]}, KeyError, "relu3"),
+        ({"layers": []}, ValueError, "layers is empty"),
+        ({"figures": {"a": 1}}, TypeError, "must be a Figure, not int"),
+        ({"start": "middle"}, ValueError, "start must be"),
+        ({"size": 99}, ValueError, "larger than the image"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, changed, error, words):
+    given = {"images": some_images(), **changed}
+    with pytest.raises(error, match=words):
+        vis.report(small_net(), given.pop("images"), tmp_path / "seen", **given)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ── whole or not at all ──
+
+
+def quick(out, images=None, **options):
+    options = {"occlusion": False, "sanity": False, **options}
+    return vis.report(small_net(), some_images(1) if images is None else images, out, **options)
+
+
+def test_a_report_is_replaced_by_a_new_one(tmp_path):
+    before = quick(tmp_path / "seen", some_images(2))
+    after = quick(tmp_path / "seen", names=["another"])
+    assert before == after
+    assert [image["name"] for image in data_of(after)["images"]] == ["another"]
+    assert not [path for path in after.parent.rglob("*") if "image1" in path.name]
+    assert [path.name for path in tmp_path.iterdir()] == ["seen"]
+
+
+def test_an_empty_folder_is_used(tmp_path):
+    (tmp_path / "seen").mkdir()
+    assert quick(tmp_path / "seen").is_file()
+
+
+def test_a_link_to_a_report_stays_a_link(tmp_path):
+    quick(tmp_path / "real")
+    (tmp_path / "seen").symlink_to(tmp_path / "real", target_is_directory=True)
+    quick(tmp_path / "seen", names=["another"])
+    assert (tmp_path / "seen").is_symlink()
+    assert data_of(tmp_path / "real/index.html")["images"][0]["name"] == "another"
+
+
+@pytest.mark.parametrize("interrupted", [KeyboardInterrupt, MemoryError])
+@pytest.mark.parametrize("existing", [False, True])
+def test_an_interruption_leaves_nothing_behind(tmp_path, interrupted, existing):
+    if existing:
+        quick(tmp_path / "seen", names=["the old one"])
+    before = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*"))
+    passes = []
+
+    def model(x):
+        passes.append(x.shape)
+        if len(passes) == 2:
+            assert len(list(tmp_path.iterdir())) == 1 + existing  # it is being written, beside
+            raise interrupted
+        return ag.relu(ag.conv2d(x, np.ones((2, 3, 3, 3), np.float32))).named("sums")
+
+    with pytest.raises(interrupted):
+        vis.report(model, some_images(2), tmp_path / "seen")
+    assert sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*")) == before
+    if existing:
+        assert data_of(tmp_path / "seen/index.html")["images"][0]["name"] == "the old one"
+
+
+def test_if_the_last_move_fails_the_old_report_is_back(tmp_path, monkeypatch):
+    quick(tmp_path / "seen", names=["the old one"])
+    rename = Path.rename
+
+    def fails(self, target):
+        if self.suffix == ".part":
+            raise OSError("no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails)
+    with pytest.raises(OSError, match="no"):
+        quick(tmp_path / "seen")
+    assert [path.name for path in tmp_path.iterdir()] == ["seen"]
+    assert data_of(tmp_path / "seen/index.html")["images"][0]["name"] == "the old one"
+
+
+def test_what_is_no_report_is_left_as_it_is(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder/notes.txt").write_text("mine")
+    mixed = quick(tmp_path / "mixed").parent
+    (mixed / "notes.txt").write_text("mine")
+    for name, words in (("file", "is a file"), ("folder", "something else than a report"), ("mixed", "notes.txt")):
+        with pytest.raises(FileExistsError, match=words):
+            quick(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert (tmp_path / "folder/notes.txt").read_text() == "mine"
+    assert (mixed / "notes.txt").read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder", "mixed"]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere' to write 'seen' into"):
+        quick(tmp_path / "nowhere/seen")
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        quick(tmp_path / "file/seen")
+
+
+def test_a_forbidden_place_is_named(tmp_path, monkeypatch):
+    def forbidden(self, *args, **kwargs):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "mkdir", forbidden)
+    with pytest.raises(PermissionError, match=r"report: '.*seen' cannot be written: Permission denied"):
+        quick(tmp_path / "seen")
+
+
+def test_without_jinja2_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(ImportError, match=r"autograd-mini\[report\]"):
+        quick(tmp_path / "seen")
+    assert list(tmp_path.iterdir()) == []

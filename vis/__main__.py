@@ -1,0 +1,155 @@
+"""`python -m vis PHOTO… --net squeezenet`: look into a net with your own photographs; writes a page to open from disk.
+
+python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
+python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
+python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors
+python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, told by its arrays' names
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import nn
+from nn.data import IMAGE_SUFFIXES
+
+from . import patches, report
+from .activations import find_layer, record
+
+DATA = Path(__file__).parents[1] / "examples" / "data"
+ON_PAGE = 12  # photographs that a page shows, each with all its layers
+
+
+class Photos:
+    """Photographs as a net wants them, opened as they are asked for: nothing is held but their names."""
+
+    def __init__(self, files: Sequence[Path], net: Any) -> None:
+        self.files, self.net = list(files), net
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def inputs(self, positions: Any) -> Any:
+        """The inputs of the photographs at some positions, (B, 3, H, W)."""
+        return np.stack([self.net.preprocess(self.files[i]) for i in np.arange(len(self))[positions]])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Read the command, look, write; 0 if something was written, 2 with a sentence if not."""
+    parser = argparse.ArgumentParser(
+        prog="python -m vis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
+    parser.add_argument("--net", default="squeezenet", help="squeezenet, vgg16, or a file of weights")
+    parser.add_argument("--weights", type=Path, help="the file of weights for --net vgg16 (or another squeezenet)")
+    parser.add_argument("--classes", type=Path, help="a file with a name of a class on each line")
+    parser.add_argument("--layer", action="append", metavar="NAME", help="layers to look at, by default about ten")
+    parser.add_argument("--channels", type=int, default=1, help="how many of the strongest channels a photo and layer")
+    parser.add_argument("--top", type=int, default=9, help="photos for each channel that responds most (of several)")
+    parser.add_argument("--out", type=Path, default=Path("out/vis"), help="folder for the page")
+    parser.add_argument("--no-occlusion", action="store_true", help="leave out the sliding square, which takes longest")
+    parser.add_argument("--no-sanity", action="store_true", help="leave out the pictures from randomised weights")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    args = parser.parse_args(argv)
+    try:
+        net = load_net(args.net, args.weights)
+        classes = read_classes(args.classes)
+        photos = Photos(readable(found_photos(args.photos), net), net)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        print(look(net, photos, classes, args))
+    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        print(f"vis: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def look(net: Any, photos: Photos, classes: list[str] | None, args: argparse.Namespace) -> Path:
+    """Write the page; of several photographs and named layers, also what each strong channel responds to most."""
+    first = photos.inputs(range(min(len(photos), ON_PAGE)))
+    figures = {}
+    if len(photos) > 1 and args.layer and args.top > 0:
+        for layer in args.layer:
+            values = find_layer(record(net, first[:1]), layer).numpy()
+            strongest = np.argsort(-values.reshape(*values.shape[:2], -1).max(axis=(0, 2)), kind="stable")[:4]
+            figures[f"top {args.top} of {layer}"] = patches(
+                net, photos, layer, channels=sorted(map(int, strongest)), k=min(args.top, len(photos)),
+                progress=not args.quiet,
+            )  # fmt: skip
+    if len(photos) > ON_PAGE:
+        print(f"the page shows the first {ON_PAGE} of {len(photos)} photographs")
+    return report(
+        net, first, args.out, layers=args.layer, channels=args.channels, classes=classes, figures=figures,
+        names=[file.name for file in photos.files[:ON_PAGE]], occlusion=not args.no_occlusion,
+        sanity=not args.no_sanity, progress=not args.quiet,
+    )  # fmt: skip
+
+
+def load_net(name: str, weights: Path | None = None) -> Any:
+    """A net by its name or by its file of weights, ready to look into."""
+    if name == "squeezenet":
+        path = weights or DATA / "squeezenet1_1.safetensors"
+        if not path.is_file():
+            raise FileNotFoundError(f"there are no weights at {path}; say where they are with --weights FILE")
+        return nn.squeezenet(path)
+    if name == "vgg16":
+        if weights is None:
+            raise ValueError("--net vgg16 needs --weights FILE: torchvision's or Keras's, .safetensors, .npz or .pth")
+        return nn.VGG("vgg16", init=nn.zeros).load(weights)
+    path = Path(name)
+    if not path.is_file():
+        raise FileNotFoundError(f"--net {name!r} is neither squeezenet, nor vgg16, nor a file of weights")
+    state = nn.read_state(path)
+    if any(key.startswith("fire2.") for key in state):
+        return nn.squeezenet(state)
+    net = nn.VGG("vgg16", init=nn.zeros)
+    net.load_state_dict(state, str(path))
+    return net
+
+
+def read_classes(path: Path | None) -> list[str] | None:
+    """Names of classes, one a line: ImageNet's unless others are given; None if there are none to be had."""
+    chosen = path or DATA / "imagenet_classes.txt"
+    if path is None and not chosen.is_file():
+        return None
+    return chosen.read_text(encoding="utf-8").splitlines()
+
+
+def found_photos(paths: Sequence[Path]) -> list[Path]:
+    """The files given, and the pictures in the folders given, in order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (file for file in sorted(path.rglob("*")) if file.suffix.lower() in IMAGE_SUFFIXES)
+            found += [file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise FileNotFoundError(f"there is no photo and no folder {path}")
+    if not found:
+        raise ValueError(f"there are no pictures in {', '.join(map(str, paths))}")
+    return found
+
+
+def readable(files: Sequence[Path], net: Any) -> list[Path]:
+    """Those that are pictures; of the others each is named, with what is wrong. Raises ValueError if none is left."""
+    good = []
+    for file in files:
+        try:
+            net.preprocess(file)
+        except (OSError, ValueError) as error:
+            print(f"vis: passed over: {error}", file=sys.stderr)
+        else:
+            good.append(file)
+    if not good:
+        raise ValueError("none of the files is a picture that can be read")
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Where published deconvnets disagree, as options with the paper's choice as default, and what they do to the walk.
+
+convention                     choices                                              default
+un-ReLU (`rules`)              DECONVNET, GRADIENT, GUIDED, LINEAR                  DECONVNET
+start value (`start`)          "activation", a number                               "activation"
+which unit (`channel`,         the strongest position, a given (y, x),              the strongest
+`position`)                    "all" of the channel
+own ReLU (`after_relu`)        start behind the ReLU that follows, or before it     behind it
+overlapping unpool windows     "sum", as the adjoint does; "overwrite": the later   "sum"
+(`overlap`)                    window, in row-major order; "max": the larger value
+bias going back (`bias`)       "dropped", as the adjoint does; "subtracted" from    "dropped"
+                               the signal before the transposed filter
+display (`to_image`)           "symmetric", "percentile", "minmax", "clip"          "symmetric"
+
+Where one window's value stays, every window of the map has its say, those whose signal is 0 too: a later 0 overwrites,
+and 0 is larger than what is negative. A bias is subtracted from the whole signal, where that is 0 too.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Literal
+
+import numpy as np
+
+from autograd_mini import Tensor, where
+from autograd_mini.ops.arithmetic import matmul
+from autograd_mini.ops.conv import conv_transpose2d
+from autograd_mini.ops.pool import unpool
+from autograd_mini.spatial import flat_indices
+from autograd_mini.tape import Call, Ledger, Rules
+
+from .activations import Array, is_rectified
+
+Start = Literal["activation"] | float
+Overlap = Literal["sum", "overwrite", "max"]
+Bias = Literal["dropped", "subtracted"]
+
+
+@dataclass(frozen=True)
+class Conventions:
+    """One choice for each convention of the way back; raises ValueError for a choice that does not exist."""
+
+    rules: Rules
+    start: Start
+    after_relu: bool
+    overlap: Overlap
+    bias: Bias
+
+    def __post_init__(self) -> None:
+        start: Any = self.start
+        number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
+        if not number and not (isinstance(start, str) and start == "activation"):
+            raise ValueError(f"start must be 'activation' or a finite number, not {start!r}")
+        if self.overlap not in ("sum", "overwrite", "max"):
+            raise ValueError(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}")
+        if self.bias not in ("dropped", "subtracted"):
+            raise ValueError(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}")
+
+    def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
+        """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
+        return lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
+
+    def walked(self) -> Rules:
+        """The rules for the walk: those given, and those by which overlaps and biases are treated as chosen.
+
+        Raises ValueError if a given rule would have to be two things at once.
+        """
+        merged = {getattr(op, "name", op): dict(given) for op, given in (self.rules or {}).items()}
+        chosen = {**_OVERLAPS[self.overlap], **_BIASES[self.bias]}
+        for op, rule in chosen.items():
+            if "x" in merged.get(op, ()):
+                option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
+                raise ValueError(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+            merged.setdefault(op, {})["x"] = rule
+        return merged
+
+
+class Keeping(Ledger):
+    """Has operations keep more for the walk back: a node keeps what its own rules name, not what replacing ones do.
+
+    names: of arguments, by-products or `out`, by the operation's name.
+    """
+
+    def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
+        self.names = {op: tuple(wanted) for op, wanted in names.items()}
+
+    @classmethod
+    def named_by(cls, rules: Rules) -> Keeping:
+        """For rules that replace an operation's own. (Those that make no sense are left for `grad` to refuse.)"""
+        given = {op: [rule for rule in by_argument.values() if callable(rule)] for op, by_argument in rules.items()}
+        return cls(
+            {op: [name for rule in them for name in inspect.signature(rule).parameters] for op, them in given.items()}
+        )
+
+    def recorded(self, call: Call) -> None:
+        """Keep what is asked for and there; arrays are kept by reference, as the tape keeps its own."""
+        if call.node is None or call.node.kept is None or call.op.name not in self.names or call.op.variadic:
+            return
+        there = {"out": call.out, **dict(zip(call.op.byproducts, call.byproducts, strict=True))}
+        there |= dict(zip(call.op.args, call.arrays, strict=False))
+        for name in self.names[call.op.name]:
+            if name in there:
+                call.node.kept.setdefault(name, there[name])
+
+
+# ── what the options do to the walk ───────────────────────────────────────────────────────────────────────────────────
+
+
+def winners(switches: Array, shape: tuple[int, ...], window: Any, values: Array | None = None) -> Array:
+    """Which windows keep their value where several point to one pixel: one each, the others lose.
+
+    switches (N, C, Hout, Wout) of pooling maps of `shape` (N, C, H, W) -> bool (N, C, Hout, Wout). Windows write one
+    after the other and the last to write wins: in row-major order, or, given values, from the smallest to the largest.
+    """
+    maps, windows = shape[0] * shape[1], switches.shape[2] * switches.shape[3]
+    pixels = flat_indices(switches, shape, window).reshape(maps, windows)
+    if values is None:
+        turns = np.broadcast_to(np.arange(windows), pixels.shape)
+    else:
+        turns = np.argsort(values.reshape(maps, windows), axis=1, kind="stable")
+    last = np.empty((maps, shape[2] * shape[3]), np.int64)
+    np.put_along_axis(last, np.take_along_axis(pixels, turns, 1), turns, 1)  # of several written, the last one stays
+    wins: Array = np.take_along_axis(last, pixels, 1) == np.arange(windows)
+    return wins.reshape(switches.shape)
+
+
+def _later_window(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
+    return unpool(where(winners(switches, shape, window), g, 0), switches, size=shape[2:], window=window)
+
+
+def _larger_value(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
+    wins = winners(switches, shape, window, np.asarray(g))
+    return unpool(where(wins, g, 0), switches, size=shape[2:], window=window)
+
+
+def _conv_less_bias(g: Any, w: Any, b: Any, shape: Any, *, geometry: Any) -> Any:
+    signal = g if b is None else g - b.reshape((1, -1, 1, 1))
+    return conv_transpose2d(signal, w, size=shape[2:], geometry=geometry)
+
+
+def _linear_less_bias(g: Any, w: Any, b: Any) -> Any:
+    return matmul(g if b is None else g - b, w)
+
+
+_OVERLAPS: dict[str, dict[str, Any]] = {
+    "sum": {},
+    "overwrite": {"max_pool2d": _later_window},
+    "max": {"max_pool2d": _larger_value},
+}
+_BIASES: dict[str, dict[str, Any]] = {
+    "dropped": {},
+    "subtracted": {"conv2d": _conv_less_bias, "linear": _linear_less_bias},
+}

@@ -1,0 +1,218 @@
+"""Invariance: how far a layer's answer moves, and what becomes of the class, as an image is shifted, scaled or turned.
+
+    image ──► transformed(amount) ──► layer ──► ‖features − features of the image itself‖, and the class's probability
+
+Source: Zeiler & Fergus 2014, section 4.1 and Figure 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from math import ceil
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from .activations import Array, find_layer, record
+from .answers import Fill, Target, as_batch, fill_colours, in_batches, observe, probabilities, target_classes, whole
+from .figure import Figure, shown
+
+Transform = Literal["shift", "scale", "rotate"]
+
+NEUTRAL: Mapping[Transform, float] = {"shift": 0, "scale": 1, "rotate": 0}
+"""The amount that changes nothing."""
+
+_AXES = {"shift": "shifted down by pixels", "scale": "scaled by", "rotate": "turned by degrees"}
+
+
+@dataclass(frozen=True, eq=False)
+class Invariance:
+    """What a transform does to layers and to the class as its amount grows.
+
+    amounts (A,). distances: for each layer (N, A), the Euclidean distance between the feature vectors of the
+    transformed image and of the image itself. probability (N, A): of the target. predicted (N, A): the class. target
+    (N,). images (N, C, H, W), fill (N, C).
+    """
+
+    transform: Transform
+    amounts: Array
+    distances: Mapping[str, Array]
+    probability: Array
+    predicted: Array
+    target: Array
+    images: Array = field(repr=False)
+    fill: Array = field(repr=False)
+    model: Any = field(repr=False)
+
+    def figure(self, names: Sequence[str] | None = None) -> Figure:
+        """The first image at some amounts; below, the distance in each layer and the probability, a line for an image.
+
+        names: of the images, else their numbers. Drawn by matplotlib: raises ImportError without it, ValueError for a
+        wrong number of names.
+        """
+        count = len(self.images)
+        if names is not None and len(names) != count:
+            raise ValueError(f"figure: {count} images need as many names, not {len(names)}")
+        labels = [f"image {n}" for n in range(count)] if names is None else list(names)
+        picture = _drawn(self, labels)
+        data = {"amounts": self.amounts, **self.distances, "probability": self.probability}
+        caption = (
+            f"Each image {_AXES[self.transform]} as marked below: the distance of each layer's features from those of "
+            "the image itself, and the probability of its class. Above, the first image."
+        )
+        return Figure(picture, data, None, caption)
+
+
+def invariance(
+    model: Any,
+    images: Any,
+    *,
+    layers: str | Sequence[str],
+    transform: Transform = "shift",
+    amounts: Sequence[float] | Array | None = None,
+    fill: Fill = 0.0,
+    target: Target = None,
+    batch_size: int = 32,
+    progress: bool = False,
+) -> Invariance:
+    """Shift, scale or turn images, and measure how far layers' feature vectors and the class's probability move.
+
+    model: any function of a Tensor that gives logits (N, classes); it runs in evaluation mode, `batch_size` images at a
+    time, and nothing is recorded. images (N, C, H, W), or one of them, (C, H, W). layers: the names of activations.
+    transform: "shift", amounts in pixels, positive downwards; "scale", factors about the centre; "rotate", degrees
+    counter-clockwise about the centre. amounts: by default a quarter of the height up and down; 1 to 1.8; a full turn.
+    fill: what moves in from beyond the edges, as for `occlusion`; what moves out is lost, the size stays.
+    target: the class, one for all or one an image; by default what is predicted for the image itself.
+
+    Pillow transforms the input's channels as floating pictures, bilinearly, and averages where they become smaller: the
+    same as to transform the photograph, where a preprocessing treats all pixels alike.
+    Raises ValueError or TypeError for what makes no sense, KeyError for an unknown layer, IndexError for a class that
+    is not there. Source: Zeiler & Fergus 2014, section 4.1.
+    """
+    x, batch_size = as_batch(images), whole("invariance", "batch_size", batch_size)
+    if transform not in NEUTRAL:
+        raise ValueError(f"invariance: transform must be 'shift', 'scale' or 'rotate', not {transform!r}")
+    chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers))
+    if not chosen:
+        raise ValueError("invariance: name at least one layer")
+    steps = _amounts(transform, amounts, x.shape[2])
+    colours = fill_colours("invariance", fill, x)
+    observe("invariance", model, x[:1])  # a model that is no classifier says so before anything else
+    recorded = record(model, x[:1])
+    for layer in chosen:
+        find_layer(recorded, layer)
+    del recorded  # the graph, and what it keeps
+
+    own: list[tuple[Array, dict[str, Array]]] = [observe("invariance", model, image[None], chosen) for image in x]
+    targets = target_classes("invariance", target, np.concatenate([logits for logits, _ in own]))
+    distances: dict[str, list[Array]] = {layer: [] for layer in chosen}
+    logits = []
+    places = [(n, amount) for n in range(len(x)) for amount in steps.tolist()]
+    for some in in_batches(places, batch_size, progress, "invariance"):
+        batch = np.stack([transformed(x[n], transform, amount, colours[n]) for n, amount in some])
+        scores, seen = observe("invariance", model, batch, chosen)
+        logits.append(scores)
+        for layer in chosen:
+            moved = [
+                value.astype(np.float64) - own[n][1][layer][0] for (n, _), value in zip(some, seen[layer], strict=True)
+            ]
+            distances[layer].append(np.array([np.linalg.norm(difference) for difference in moved]))
+    shape = len(x), len(steps)
+    scores = np.concatenate(logits)
+    chance = probabilities(scores)[np.arange(len(scores)), np.repeat(targets, len(steps))]
+    return Invariance(
+        transform,
+        steps,
+        {layer: np.concatenate(parts).reshape(shape) for layer, parts in distances.items()},
+        chance.reshape(shape),
+        scores.argmax(axis=1).reshape(shape),
+        targets,
+        x,
+        colours,
+        model,
+    )
+
+
+def transformed(image: Array, transform: Transform, amount: float, fill: Array) -> Array:
+    """An image (C, H, W) transformed by an amount, `fill` (C,) coming in from beyond its edges -> same shape and dtype.
+
+    The neutral amount gives the image itself; by whole pixels, and by quarter turns of a square, pixels move unchanged.
+    """
+    if amount == NEUTRAL[transform] or (transform == "rotate" and amount % 360 == 0):
+        return image
+    channels = [
+        _moved(Image.fromarray(np.ascontiguousarray(channel, np.float32)), transform, amount, float(colour))
+        for channel, colour in zip(image, fill, strict=True)
+    ]
+    return np.stack([np.asarray(channel) for channel in channels]).astype(image.dtype)
+
+
+def _moved(channel: Image.Image, transform: Transform, amount: float, colour: float) -> Image.Image:
+    width, height = channel.size
+    bilinear = Image.Resampling.BILINEAR
+    if transform == "rotate":
+        return channel.rotate(amount, bilinear, fillcolor=colour)
+    if transform == "shift":
+        how = Image.Resampling.NEAREST if amount == int(amount) else bilinear
+        return channel.transform(channel.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, -amount), how, fillcolor=colour)
+    beyond = [max(0, ceil((side / amount - side) / 2)) for side in channel.size]  # smaller: more than the image is seen
+    canvas = Image.new("F", (width + 2 * beyond[0], height + 2 * beyond[1]), colour)
+    canvas.paste(channel, (beyond[0], beyond[1]))
+    left, top = ((side - size / amount) / 2 for side, size in zip(canvas.size, channel.size, strict=True))
+    return canvas.resize(channel.size, bilinear, (left, top, left + width / amount, top + height / amount))
+
+
+def _amounts(transform: Transform, amounts: Any, height: int) -> Array:
+    """The amounts as numbers (A,), the defaults if none are given. Raises ValueError for what is none."""
+    if amounts is None:
+        quarter = height // 4
+        return {
+            "shift": np.unique(np.rint(np.linspace(-quarter, quarter, 17))),
+            "scale": np.linspace(1, 1.8, 17),
+            "rotate": np.arange(0.0, 361, 15),
+        }[transform]
+    given = np.asarray(amounts)
+    if given.ndim != 1 or not given.size or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
+        raise ValueError(f"invariance: amounts must be a list of finite numbers, not {amounts!r}")
+    if transform == "scale" and given.min() <= 0:
+        raise ValueError(f"invariance: images can be scaled by what is above 0, not by {given.min():g}")
+    return given.astype(np.float64)
+
+
+def _drawn(result: Invariance, labels: Sequence[str]) -> Image.Image:
+    try:
+        from matplotlib import rc_context
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure as Drawing
+    except ImportError as error:
+        raise ImportError("figure: matplotlib draws it; pip install 'autograd-mini[report]' brings it") from error
+
+    panels = [*result.distances, None]
+    strip = sorted({int(i) for i in np.linspace(0, len(result.amounts) - 1, 7).round()})
+    with rc_context({"font.size": 9, "font.family": "DejaVu Sans"}):
+        drawing = Drawing(figsize=(3.1 * len(panels), 4.4), layout="constrained")
+        FigureCanvasAgg(drawing)
+        parts: Any = drawing.subfigures(2, 1, height_ratios=[1, 2.4])
+        above, below = parts
+        for axes, i in zip(np.atleast_1d(above.subplots(1, len(strip))), strip, strict=True):
+            moved = transformed(result.images[0], result.transform, result.amounts[i], result.fill[0])
+            seen = shown(result.model, moved[None])[0]
+            colours = seen.transpose(1, 2, 0) if len(seen) == 3 else seen.mean(axis=0)
+            axes.imshow(colours, cmap="gray", vmin=0, vmax=1)
+            axes.set_title(f"{result.amounts[i]:.4g}", fontsize=8)
+            axes.set_axis_off()
+        for axes, layer in zip(np.atleast_1d(below.subplots(1, len(panels))), panels, strict=True):
+            lines = result.probability if layer is None else result.distances[layer]
+            for line, label in zip(lines, labels, strict=True):
+                axes.plot(result.amounts, line, label=label, linewidth=1.3)
+            axes.set(title="probability of the class" if layer is None else f"distance in {layer}")
+            axes.set(xlabel=_AXES[result.transform], ylim=(0, 1.03 if layer is None else None))
+            axes.grid(color="#dddddd", linewidth=0.7)
+        if len(labels) > 1:
+            axes.legend(fontsize=7)
+        written = BytesIO()
+        drawing.savefig(written, format="png", dpi=110, facecolor="white")
+    return Image.open(written).convert("RGB")

@@ -1,0 +1,98 @@
+"""A page and its pictures as one folder that opens from disk, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MARKER = ".vis-report"
+"""The file that tells a report's folder from others: the names of all that was written into it."""
+
+TEMPLATES = Path(__file__).with_name("templates")
+_PASSED_OVER = {".DS_Store", "Thumbs.db", "desktop.ini"}  # what file managers leave in any folder they show
+
+
+@contextmanager
+def new_folder(out: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder to write into, hidden beside `out`; it takes that place when the block is left without an error.
+
+    Until then what is at `out` stays as it is, and after an error or an interruption nothing else is left. Only a
+    folder that is empty, or that holds a report and nothing but it, is replaced. Raises FileNotFoundError if there is
+    no folder to write into, FileExistsError for anything else at `out`, PermissionError where writing is forbidden.
+    """
+    target = Path(os.path.realpath(out))
+    _check(target, out)
+    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            unfinished.mkdir()
+        except OSError as error:
+            raise type(error)(f"report: {os.fspath(out)!r} cannot be written: {error.strerror}") from error
+        yield unfinished
+        written = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
+        (unfinished / MARKER).write_text("\n".join([*written, MARKER]) + "\n", encoding="utf-8")
+        _check(target, out)  # again: writing may have taken minutes
+        _put(unfinished, target)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _put(folder: Path, target: Path) -> None:
+    """Move a folder to where another may be; if that fails the other one is back in its place."""
+    former = folder.with_suffix(".former")
+    try:
+        if target.is_dir():
+            target.rename(former)
+        folder.rename(target)
+    except BaseException:
+        if former.is_dir() and not target.exists():
+            former.rename(target)
+        raise
+    finally:
+        if target.is_dir():
+            shutil.rmtree(former, ignore_errors=True)
+
+
+def _check(target: Path, out: str | os.PathLike[str]) -> None:
+    """Raise unless `target` can be written: nothing is there, or an empty folder, or a report and nothing else."""
+    said = repr(os.fspath(out))
+    if not target.name:
+        raise FileExistsError(f"report: {said} is not a place for a folder of its own")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"report: there is no folder {str(target.parent)!r} to write {target.name!r} into")
+    if not os.path.lexists(target):
+        return
+    if not target.is_dir():
+        raise FileExistsError(f"report: {said} is a file; a report needs a folder of its own")
+    try:
+        held = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()}
+    except OSError as error:
+        raise type(error)(f"report: {said} cannot be read: {error.strerror}") from error
+    if not held and not any(target.iterdir()):
+        return
+    if MARKER not in held:
+        raise FileExistsError(f"report: {said} holds something else than a report and is left as it is")
+    written = set((target / MARKER).read_text(encoding="utf-8").splitlines())
+    if others := sorted(name for name in held - written if name.rpartition("/")[2] not in _PASSED_OVER):
+        raise FileExistsError(f"report: {said} is left as it is, for no report wrote {others[0]!r} in it")
+
+
+def template(name: str) -> Any:
+    """A template of this package, in which no value is markup; `render(values)` fills it.
+
+    Raises ImportError without jinja2 (the extra `report`).
+    """
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined  # here, so that importing vis stays quick
+    except ImportError as error:
+        raise ImportError("report: the page needs jinja2; pip install 'autograd-mini[report]' brings it") from error
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "ensure_ascii": False}
+    return environment.get_template(name)

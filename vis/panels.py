@@ -1,0 +1,212 @@
+"""What a report's page tells of one image: the pictures, written beside the page, and the numbers that go with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .activations import Array
+from .figure import colours, shown
+from .occlusion import Occlusion
+from .pictures import common_scale, to_image
+from .similarity import similarity
+from .units import Unit
+
+PALETTE = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#56b4e9",
+    "#d55e00",
+    "#f0e442",
+)  # Okabe & Ito's, told apart by all
+OTHERS = "#8c8c8c"
+_MOST = 5  # classes whose probabilities are told
+
+
+@dataclass(frozen=True)
+class Panels:
+    """Writes the pictures of one image into a folder and tells what the page needs to know of them.
+
+    folder: the page's. number: of the image. model: for its `preprocess`, if it has one.
+    """
+
+    folder: Path
+    number: int
+    model: Any
+
+    def write(self, picture: Any, *words: Any) -> str:
+        """Save a picture under a name made of words; returns its path as the page says it."""
+        slug = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", str(word)) for word in (f"image{self.number}", *words))
+        path = self.folder / "pictures" / f"{slug}.png"
+        picture.save(path)
+        return path.relative_to(self.folder).as_posix()
+
+    def image(self, image: Array, name: str) -> dict[str, Any]:
+        """The input, (C, H, W)."""
+        height, width = image.shape[1:]
+        picture = to_image(shown(self.model, image[None])[0], display="clip")
+        return {"name": name, "src": self.write(picture, "input"), "width": width, "height": height}
+
+    def unit(self, unit: Unit, index: int, image_shape: tuple[int, ...]) -> dict[str, Any]:
+        """A unit's activation map and what it sees. index: of its layer, for the pictures' names."""
+        field = unit.field
+        seen = field.clipped(image_shape[0], image_shape[1])
+        signed = bool(unit.map.min() < 0)
+        scale = common_scale([unit.map]) if signed else max(unit.strongest, 0.0)
+        picture = to_image(unit.map, scale=scale) if signed else to_image(unit.map / (scale or 1), display="clip")
+        return {
+            "channel": unit.place.channel,
+            "y": unit.place.position[0],
+            "x": unit.place.position[1],
+            "activation": number(unit.activation),
+            "map": {
+                "src": self.write(picture, *self._words(unit, index), "map"),
+                "scale": number(scale),
+                "signed": signed,
+                "on": int((unit.map > 0).sum()),
+            },
+            "field": [seen.top, seen.left, seen.bottom, seen.right],
+            "beyond": seen != field,
+        }
+
+    def projection(self, signal: Array, unit: Unit, index: int, way: str) -> dict[str, Any]:
+        """A signal at the pixels, (C, H, W)."""
+        scale = common_scale([signal])
+        picture = to_image(colours(self.model, signal), scale=scale)
+        return {
+            "src": self.write(picture, *self._words(unit, index), way),
+            "scale": number(scale),
+            "low": number(signal.min()),
+            "high": number(signal.max()),
+        }
+
+    def lost(
+        self, totals: Array, bare: float, boxes: Array, unit: Unit, index: int, size: tuple[int, ...]
+    ) -> dict[str, Any]:
+        """What of a channel is left while a square covers each place, (rows, columns)."""
+        low, high = min(0.0, float(totals.min()), bare), max(float(totals.max()), bare)
+        spread = over_pixels((totals - low) / ((high - low) or 1), boxes, size)
+        source = self.write(to_image(spread, display="clip"), *self._words(unit, index), "occluded")
+        return {"src": source, "low": number(low), "high": number(high), **least_of(totals, bare, boxes)}
+
+    def swept(self, found: Occlusion, names: Sequence[str]) -> dict[str, Any]:
+        """What the square does to the probability of the target and to the predicted class, on the only image."""
+        probability, predicted, boxes = found.probability[0], found.predicted[0], found.boxes
+        bare, size = found.unoccluded.predicted[0], found.images.shape[2:]
+        classes, counts = np.unique(predicted, return_counts=True)
+        order = sorted(range(len(classes)), key=lambda i: (classes[i] != bare, -counts[i]))
+        listed, rest = order[: len(PALETTE)], order[len(PALETTE) :]
+        if len(rest) == 1:
+            listed, rest = order[: len(PALETTE) - 1], order[len(PALETTE) - 1 :]
+        painted = np.empty((3, *predicted.shape))
+        painted[:] = _rgb(OTHERS)[:, None, None]
+        legend = []
+        for colour, i in zip(PALETTE, listed, strict=False):
+            painted[:, predicted == classes[i]] = _rgb(colour)[:, None]
+            legend.append({"name": names[classes[i]], "colour": colour, "places": int(counts[i])})
+        if rest:
+            legend.append({"name": f"{len(rest)} others", "colour": OTHERS, "places": int(counts[rest].sum())})
+        grey = to_image(over_pixels(probability, boxes, size), display="clip")
+        coloured = to_image(over_pixels(painted, boxes, size), display="clip")
+        return {
+            "target": names[found.target[0]],
+            "places": int(predicted.size),
+            "probability": {
+                "src": self.write(grey, "probability"),
+                **least_of(probability, found.unoccluded.probability[0], boxes),
+            },
+            "predicted": {"src": self.write(coloured, "predicted"), "legend": legend},
+        }
+
+    def _words(self, unit: Unit, index: int) -> tuple[Any, ...]:
+        return f"layer{index}", unit.place.layer, f"channel{unit.place.channel}"
+
+
+def best_classes(probabilities: Array, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The most probable classes of (classes,), best first."""
+    order = np.argsort(-probabilities, kind="stable")[:_MOST]
+    return [{"name": names[i], "probability": number(probabilities[i])} for i in order.tolist()]
+
+
+def over_pixels(values: Array, boxes: Array, size: tuple[int, ...]) -> Array:
+    """A map (..., rows, columns) over the pixels of an image, (..., H, W): each takes the nearest square's value.
+
+    boxes (rows, columns, 4): the squares' top, left, bottom, right; size: (H, W).
+    """
+    middles = (boxes[:, 0, 0] + boxes[:, 0, 2]) / 2, (boxes[0, :, 1] + boxes[0, :, 3]) / 2
+    rows, columns = (
+        np.abs(np.arange(n)[:, None] + 0.5 - middle).argmin(axis=1) for n, middle in zip(size, middles, strict=True)
+    )
+    return values[..., rows[:, None], columns]
+
+
+def least_of(values: Array, bare: float, boxes: Array) -> dict[str, Any]:
+    """The extremes of a map (rows, columns), its value without a square, and the square that leaves least."""
+    place = np.unravel_index(values.argmin(), values.shape)
+    return {
+        "least": number(values.min()),
+        "most": number(values.max()),
+        "bare": number(bare),
+        "box": [int(edge) for edge in boxes[place]],
+    }
+
+
+def number(value: Any) -> float:
+    """A number as the page keeps it: six significant digits."""
+    return float(f"{float(value):.6g}")
+
+
+def compared(trained: Array, random: Array) -> dict[str, Any]:
+    """How alike a projection and the same from random weights are, in numbers and in words."""
+    if not trained.any() or not random.any():
+        which = "Both are" if not trained.any() and not random.any() else "One of them is"
+        return {"ssim": None, "rank": None, "verdict": f"{which} zero everywhere: there is nothing to compare."}
+    alike = similarity(trained, random)
+    return {
+        "ssim": number(alike.ssim),
+        "rank": number(alike.rank),
+        "verdict": f"The two pictures have an SSIM of {alike.ssim:.2f} and a rank correlation of {alike.rank:.2f} "
+        "(1: the same, 0: nothing in common). As far as they are alike, they show the image and the architecture, "
+        "not what was learned.",
+    }
+
+
+def _rgb(colour: str) -> Array:
+    return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+
+
+def told_conventions(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The choices that were made, as terms and sentences."""
+    start, overlap, bias = options["start"], options["overlap"], options["bias"]
+    overlaps = {"sum": "are added up", "overwrite": "keep the later one's value", "max": "keep the larger value"}
+    biases = {"dropped": "is dropped, as the adjoint does", "subtracted": "is subtracted before the transposed filter"}
+    return [
+        ("Unit", "The strongest position of the channel; all other units are set to zero."),
+        ("Start value", "The unit's own activation." if start == "activation" else f"{start:g}, not the activation."),
+        ("Where it starts", f"{'Behind' if options['after_relu'] else 'Before'} the layer's own ReLU, if one follows."),
+        ("Unpooling", f"By the switches of max-pooling; where windows overlap they {overlaps[overlap]}."),
+        ("Bias", f"On the way back it {biases[bias]}."),
+        ("Display", "Signals symmetrically about zero, each figure to one scale, which is written below it; nothing is "
+         "smoothed. Positive values brighten their colour channel, negative ones darken it."),
+        ("What a unit sees", "Its exact receptive field; the part of it that lies in padding is not drawn."),
+    ]  # fmt: skip
+
+
+def told_square(found: Occlusion) -> tuple[str, str]:
+    """Which square slid over the images, as a term and a sentence."""
+    boxes = found.boxes
+    top, left, bottom, right = (int(edge) for edge in boxes[0, 0])
+    colour = ", ".join(f"{value:.3g}" for value in np.unique(found.fill))
+    return (
+        "Occlusion",
+        f"A square of {bottom - top}×{right - left} pixels at {boxes.shape[0]}×{boxes.shape[1]} places, filled with "
+        f"{colour} at the net's input; squares at the border are cut off there. Each pixel of a map shows the square "
+        "whose centre is nearest.",
+    )

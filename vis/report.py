@@ -1,0 +1,222 @@
+"""A report: a folder with a page to look through images, layers and channels, without a server or a network."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from autograd_mini import Tensor
+
+from .activations import Array, Recorded, find_layer
+from .answers import Fill
+from .conventions import Bias, Conventions, Overlap, Start
+from .figure import Figure
+from .pages import new_folder, template
+from .panels import told_conventions
+from .rules import DECONVNET, GRADIENT, GUIDED
+from .tour import Tour
+from .units import recorded_for, telling_layers
+
+WAYS = (
+    ("deconvnet", "Deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
+    ("guided", "Guided backpropagation", "each ReLU rectifies the signal and stays shut where it was off "
+     "(Springenberg et al. 2015)", GUIDED),
+    ("gradient", "Gradient", "each ReLU stays shut where it was off, as the derivative has it "
+     "(Simonyan et al. 2013)", GRADIENT),
+)  # fmt: skip
+
+
+def report(
+    model: Any,
+    images: Any,
+    out: str | os.PathLike[str],
+    *,
+    layers: Sequence[str] | None = None,
+    channels: int | Sequence[int] = 1,
+    classes: Sequence[str] | None = None,
+    names: Sequence[str] | None = None,
+    figures: Mapping[str, Figure] | None = None,
+    title: str | None = None,
+    occlusion: bool = True,
+    sanity: bool = True,
+    start: Start = "activation",
+    after_relu: bool = True,
+    overlap: Overlap = "sum",
+    bias: Bias = "dropped",
+    size: int | tuple[int, int] | None = None,
+    stride: int | tuple[int, int] | None = None,
+    fill: Fill = 0.0,
+    batch_size: int = 32,
+    seed: int = 0,
+    progress: bool = False,
+) -> Path:
+    """Write a page to look through images, layers and channels, and its pictures, into a folder; returns the page's.
+
+    model: any function of a Tensor whose activations carry names. images: model inputs (N, C, H, W), C 1 or 3, or one
+    of them, (C, H, W); where the model has a `preprocess`, also pictures or their paths, one or several. out: the
+    folder; one that holds an earlier report is replaced when the new one is complete, and nothing else is. Its
+    index.html opens from disk and asks nothing of any network.
+
+    layers: names, by default about ten, spread from first to last. channels: how many of the strongest of each image
+    and layer, or which. classes, names: of all the net's classes and of the images. figures: more of them, by name.
+    occlusion: slide a square over each image (size, stride, fill, batch_size: see `vis.occlusion`), where the net gives
+    logits (N, classes). sanity: show each projection from random weights too (`seed`), where the model has weights.
+    start, after_relu, overlap, bias: the conventions of `vis.project`, written on the page. The way back is the
+    deconvnet's; the page can switch it to guided backpropagation and to the gradient.
+
+    Raises ValueError, TypeError, KeyError or IndexError for what makes no sense, as `project` and `occlusion` do,
+    OSError if the folder cannot be written, ImportError without jinja2 (the extra `report`). Then nothing is left.
+    """
+    ways = {key: Conventions(rules, start, after_relu, overlap, bias) for key, _, _, rules in WAYS}
+    inputs, called = _inputs(model, images, names)
+    wanted = _channels(channels)
+    for name, figure in (figures or {}).items():
+        if not isinstance(figure, Figure):
+            raise TypeError(f"report: figures[{name!r}] must be a Figure, not {type(figure).__name__}")
+    page = template("report.html")
+    with new_folder(out) as folder:
+        (folder / "pictures").mkdir()
+        first = recorded_for(model, inputs[:1], ways)
+        chosen = telling_layers(first) if layers is None else _distinct(layers, first)
+        labels = _labels(first, classes)
+        compares = sanity and callable(getattr(model, "named_parameters", None)) and any(model.named_parameters())
+        square = {"size": size, "stride": stride, "fill": fill, "batch_size": batch_size, "progress": progress}
+        tour = Tour(
+            folder,
+            model,
+            chosen,
+            wanted,
+            labels,
+            ways,
+            seed if compares else None,
+            square if occlusion and labels else None,
+        )
+        with _bar(len(inputs) * len(chosen), progress) as advance:
+            told = [
+                tour.of(n, name, inputs[n : n + 1], first if n == 0 else None, advance) for n, name in enumerate(called)
+            ]
+        conventions = told_conventions({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
+        values = {
+            "title": title or f"What {getattr(model, '__name__', type(model).__name__)} responds to",
+            "data": {
+                "ways": [{"key": key, "name": label, "how": how} for key, label, how, _ in WAYS],
+                "layers": chosen,
+                "images": told,
+            },
+            "sanity": _about_sanity(sanity, compares, seed),
+            "occlusion": _about_occlusion(occlusion, labels),
+            "conventions": conventions + ([tour.square_told] if tour.square_told else []),
+            "figures": _figures(folder, figures or {}),
+        }
+        (folder / "index.html").write_text(page.render(values), encoding="utf-8")
+    return Path(out) / "index.html"
+
+
+# ── arguments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array, list[str]]:
+    """Model inputs (N, C, H, W) and a name for each."""
+    given = [images] if isinstance(images, str | os.PathLike | Image.Image) else images
+    called: list[str] = []
+    if not isinstance(given, np.ndarray | Tensor):
+        given = list(given)
+        if any(isinstance(one, str | os.PathLike | Image.Image) for one in given):
+            preprocess = getattr(model, "preprocess", None)
+            if preprocess is None:
+                raise TypeError(
+                    "report: this model has no preprocess that makes inputs of pictures; give it (N, C, H, W)"
+                )
+            called = [Path(one).name if isinstance(one, str | os.PathLike) else "" for one in given]
+            given = [preprocess(one) for one in given]
+        if not given:
+            raise ValueError("report: there are no images")
+        given = np.stack([np.asarray(one) for one in given])
+    array = np.asarray(given)
+    array = array[None] if array.ndim == 3 else array
+    if array.ndim != 4 or not array.size or array.shape[1] not in (1, 3):
+        raise ValueError(
+            f"report: images {array.shape} must be (N, C, H, W) with 1 or 3 channels, and at least one of them"
+        )
+    if names is not None and len(names) != len(array):
+        raise ValueError(f"report: {len(array)} images need as many names, not {len(names)}")
+    called = called or [""] * len(array)
+    chosen = called if names is None else [str(name) for name in names]
+    return array, [name or f"image {n}" for n, name in enumerate(chosen)]
+
+
+def _channels(channels: int | Sequence[int]) -> int | list[int]:
+    if isinstance(channels, int | np.integer):
+        if isinstance(channels, bool) or channels < 1:
+            raise ValueError(f"report: channels must be at least 1, or a list of channels, not {channels!r}")
+        return int(channels)
+    chosen = list(dict.fromkeys(operator.index(channel) for channel in channels))
+    if not chosen:
+        raise ValueError("report: the list of channels is empty")
+    return chosen
+
+
+def _distinct(layers: Sequence[str], recorded: Recorded) -> list[str]:
+    """The named layers, each once. Raises as `project` does for those that are not there."""
+    chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers))
+    if not chosen:
+        raise ValueError("report: the list of layers is empty")
+    for layer in chosen:
+        find_layer(recorded, layer)
+    return chosen
+
+
+def _labels(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
+    """A name for every class; none if the net gives no logits."""
+    first = recorded.outputs[0].shape if len(recorded.outputs) == 1 else ()
+    count = first[1] if len(first) == 2 and first[1] > 1 else 0
+    if classes is not None and len(classes) != count:
+        raise ValueError(f"report: {len(classes)} names are given for the {count} classes of this net")
+    return [str(name) for name in classes] if classes is not None else [f"class {i}" for i in range(count)]
+
+
+# ── what goes around the images ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _about_sanity(asked: bool, compares: bool, seed: int) -> str:
+    if compares:
+        return (
+            f"Random weights (seed {seed}) in all layers; the same image and the same unit, and the walk started from "
+            "the same number."
+        )
+    return "There is no sanity check: " + ("this model has no weights." if asked else "it was not asked for.")
+
+
+def _about_occlusion(asked: bool, labels: list[str]) -> str:
+    why = "it was not asked for" if labels else "this net gives no logits (N, classes)"
+    return "" if asked and labels else f"There is no occlusion: {why}."
+
+
+def _figures(folder: Path, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
+    """The figures' pictures written, and what the page says of them."""
+    told = []
+    for i, (name, figure) in enumerate(figures.items()):
+        figure.picture.save(folder / "pictures" / f"figure{i}.png")
+        size = {"width": figure.picture.width, "height": figure.picture.height}
+        words = {"name": name, "caption": figure.caption, "alt": f"{name}. {figure.caption}"}
+        told.append({"src": f"pictures/figure{i}.png", **size, **words})
+    return told
+
+
+@contextmanager
+def _bar(total: int, progress: bool) -> Iterator[Callable[[], None]]:
+    from tqdm import tqdm  # here, so that importing vis stays quick
+
+    with tqdm(total=total, unit="layer", desc="report", leave=False, disable=not progress) as bar:
+
+        def advance() -> None:
+            bar.update()
+
+        yield advance

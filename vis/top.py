@@ -1,0 +1,213 @@
+"""Which images of a data set excite each channel of a layer most, and where: one pass, nothing kept but the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import Tensor, no_grad
+from autograd_mini.tape import listening
+
+from .activations import Array, find_layer, record
+
+
+@dataclass(frozen=True, eq=False)
+class TopActivations:
+    """The images that excite each channel most, the strongest first.
+
+    layer: its name. channels (C,): which. values (C, k): the activation of the image's strongest unit. images (C, k):
+    positions in the data set. positions (C, k, 2): that unit's row and column (0, 0 where the layer is (N, C)). seen:
+    how many images there were; of fewer than k, each is there.
+    """
+
+    layer: str
+    channels: Array
+    values: Array
+    images: Array
+    positions: Array
+    seen: int
+
+
+def top_activations(
+    model: Any,
+    data: Any,
+    layer: str,
+    *,
+    k: int = 9,
+    channels: Sequence[int] | None = None,
+    batch_size: int = 32,
+    progress: bool = False,
+) -> TopActivations:
+    """The k images of a data set that excite each channel of a layer most, each by its strongest unit alone.
+
+    model: any function of a Tensor whose activations carry names; it runs in evaluation mode, records nothing, and only
+    as far as the layer. data: images (N, C, H, W); what has a length and `inputs(positions)`, such as nn.ImageFolder;
+    or an iterable of batches, arrays or (images, labels), as `nn.batches` gives them. layer: the name of an activation
+    (N, C, H, W) or (N, C). channels: which, by default all. batch_size: images at once, where batches are not given.
+    progress: show a bar on a terminal. Memory grows with the number of channels times k, not with that of images.
+
+    Of equal activations the earlier image comes first, and of an image's units the first in row-major order. Raises
+    KeyError for an unknown layer, IndexError for a channel that is not there, ValueError for an empty data set, images
+    of different sizes or that are not finite numbers, activations that are nan, and for numbers below 1.
+    """
+    _at_least_one(k=k, batch_size=batch_size)
+    best: _Best | None = None
+    shape: tuple[int, ...] = ()
+    with _bar(data, progress) as bar:
+        for batch in batches_of(data, batch_size):
+            if batch.ndim and not len(batch):
+                continue
+            if best is None:
+                value = find_layer(record(model, batch[:1], enough=lambda name, _: name == layer), layer)
+                shape, best = batch.shape[1:], _Best(layer, _chosen(channels, value.shape), k)
+            _check(batch, best.seen, shape)
+            best.merge(_value_of(model, batch, layer))
+            bar.update(len(batch))
+    if best is None:
+        raise ValueError("top_activations: the data set is empty; there must be at least one image")
+    return TopActivations(layer, best.channels, best.values, best.images, best.positions, best.seen)
+
+
+class _Best:
+    """The strongest so far: for each channel up to k values, strongest first, and whose they are."""
+
+    def __init__(self, layer: str, channels: Array, k: int) -> None:
+        self.layer, self.channels, self.k, self.seen = layer, channels, k, 0
+        self.values = np.empty((len(channels), 0))
+        self.images = np.empty((len(channels), 0), np.intp)
+        self.positions = np.empty((len(channels), 0, 2), np.intp)
+
+    def merge(self, values: Array) -> None:
+        """Take in the layer's values of the next batch, (B, C, H, W) or (B, C)."""
+        maps = values if values.ndim == 4 else values[:, :, None, None]
+        if len(self.channels) != maps.shape[1] or (self.channels != np.arange(maps.shape[1])).any():
+            maps = maps[:, self.channels]
+        strongest = maps.max(axis=(2, 3)).T  # (C, B)
+        if np.isnan(strongest).any():
+            channel, image = np.argwhere(np.isnan(strongest))[0]
+            raise ValueError(
+                f"top_activations: {self.layer!r} gives nan for image {self.seen + image} in channel "
+                f"{self.channels[channel]}; there is no strongest one"
+            )
+        before = self.values.shape[1]
+        values = np.concatenate([self.values.astype(strongest.dtype), strongest], axis=1)
+        order = np.argsort(-values, axis=1, kind="stable")[:, : self.k]  # stable: of equals the earlier image
+        numbers = np.broadcast_to(np.arange(self.seen, self.seen + len(maps)), strongest.shape)
+        self.values = np.take_along_axis(values, order, axis=1)
+        self.images = np.take_along_axis(np.concatenate([self.images, numbers], axis=1), order, axis=1)
+        positions = np.zeros((*order.shape, 2), np.intp)
+        rows, places = np.nonzero(order < before)
+        positions[rows, places] = self.positions[rows, order[rows, places]]
+        rows, places = np.nonzero(order >= before)
+        winners = maps[order[rows, places] - before, rows]
+        at = winners.reshape(len(winners), maps.shape[2] * maps.shape[3]).argmax(axis=1)
+        positions[rows, places] = np.stack(np.divmod(at, maps.shape[3]), axis=1)
+        self.positions = positions
+        self.seen += len(maps)
+
+
+class _Reached(BaseException):
+    """The layer's value is there, and what comes after it is not needed; no `except Exception` of a model stops it."""
+
+
+def _value_of(model: Any, batch: Array, layer: str) -> Array:
+    """The layer's value for a batch, nothing recorded; found by the name that `record` gives it."""
+    called: list[Tensor] = []  # by the layer's name, apart from "#2": values told apart as they come
+
+    def listen(name: str, value: Any) -> None:
+        if layer != name and not layer.startswith(f"{name}#"):
+            return
+        if not any(value.data is known.data for known in called):
+            called.append(value)
+        if layer == (name if len(called) == 1 else f"{name}#{len(called)}"):
+            raise _Reached
+
+    with no_grad(), listening(listen), getattr(model, "evaluating", nullcontext)(), suppress(_Reached):
+        model(Tensor(batch))
+        raise ValueError(f"top_activations: the model did not come to {layer!r} for every batch")
+    values: Array = called[-1].numpy()
+    return values
+
+
+# ── the data ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
+    """The images of a data set in order, (B, C, H, W) at a time. Raises TypeError for what is no data set."""
+    count = length(data)
+    if count is not None:
+        for first in range(0, count, batch_size):
+            last = min(first + batch_size, count)
+            yield images_at(data, np.arange(first, last) if hasattr(data, "inputs") else slice(first, last))
+    elif hasattr(data, "__iter__") and not isinstance(data, str | bytes | dict):
+        for batch in data:
+            labelled = isinstance(batch, tuple | list) and len(batch) and np.ndim(batch[0]) in (2, 4)
+            yield _array(batch[0] if labelled else batch)
+    else:
+        raise TypeError(
+            f"data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, not "
+            f"a {type(data).__name__}"
+        )
+
+
+def images_at(data: Any, positions: Any) -> Array:
+    """The images of a data set at some positions, (B, C, H, W)."""
+    return _array(data.inputs(positions) if hasattr(data, "inputs") else np.asarray(data)[positions])
+
+
+def length(data: Any) -> int | None:
+    """How many images, where that is known and they can be had by position."""
+    if isinstance(data, np.ndarray | Tensor):
+        return data.shape[0] if data.ndim else None
+    return len(data) if hasattr(data, "inputs") and hasattr(data, "__len__") else None
+
+
+def _array(batch: Any) -> Array:
+    try:
+        return np.asarray(batch)
+    except ValueError as error:
+        sizes = sorted({np.shape(image) for image in batch})
+        raise ValueError(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}") from error
+
+
+def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
+    if batch.shape[1:] != shape:
+        raise ValueError(
+            f"top_activations: images from number {seen} on are {batch.shape[1:]}, those before {shape}; all must have "
+            "one size, or their units cannot be compared"
+        )
+    if not np.isfinite(batch).all():
+        image = next(n for n in range(len(batch)) if not np.isfinite(batch[n]).all())
+        raise ValueError(f"top_activations: image {seen + image} holds nan or inf; images must be finite numbers")
+
+
+def _chosen(channels: Any, shape: tuple[int, ...]) -> Array:
+    """The channels as an array. Raises ValueError or IndexError if there are none, or not all of them."""
+    if len(shape) not in (2, 4):
+        raise ValueError(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)")
+    chosen = np.arange(shape[1]) if channels is None else np.atleast_1d(np.asarray(channels))
+    if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
+        raise ValueError(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}")
+    for channel in chosen:
+        if not 0 <= channel < shape[1]:
+            raise IndexError(
+                f"channel {channel} is out of range: the layer has {shape[1]} channels, 0 to {shape[1] - 1}"
+            )
+    return chosen.astype(np.intp)
+
+
+def _at_least_one(**numbers: Any) -> None:
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1:
+            raise ValueError(f"top_activations: {name} must be an integer of at least 1, not {number!r}")
+
+
+def _bar(data: Any, progress: bool) -> Any:
+    from tqdm import tqdm  # here, so that importing vis stays quick
+
+    hidden = None if progress else True  # None: shown on a terminal only
+    return tqdm(total=length(data), unit="img", desc="top activations", leave=False, disable=hidden)

@@ -1,0 +1,122 @@
+"""What is done with each image of a report: every chosen unit is looked at, and one square slides over it for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import softmax
+
+from .activations import Array, Recorded
+from .conventions import Conventions
+from .occlusion import occlusion
+from .panels import Panels, best_classes, compared, told_square
+from .randomised import randomised
+from .units import Place, Unit, Watched, projections, recorded_for, units_of
+
+
+@dataclass
+class Tour:
+    """What is done with every image. seed: of the random weights to compare with; square: the occlusion's options."""
+
+    folder: Path
+    model: Any
+    layers: list[str]
+    channels: int | list[int]
+    labels: list[str]
+    ways: Mapping[str, Conventions]
+    seed: int | None
+    square: dict[str, Any] | None
+    square_told: tuple[str, str] | None = None
+
+    def of(
+        self, n: int, name: str, image: Array, recorded: Recorded | None, advance: Callable[[], None]
+    ) -> dict[str, Any]:
+        """Image number n, (1, C, H, W): its pictures are written, and what the page needs to know of it is returned."""
+        recorded = recorded or recorded_for(self.model, image, self.ways)
+        after_relu = self.ways["deconvnet"].after_relu
+        panels = Panels(self.folder, n, self.model)
+        told = panels.image(image[0], name)
+        told["scores"] = (
+            best_classes(softmax(recorded.outputs[0].detach(), axis=1).numpy()[0], self.labels) if self.labels else []
+        )
+        told["layers"] = []
+        shown: list[tuple[Unit, int, dict[str, Any]]] = []
+        chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]
+        trained = {unit.place: projections(recorded, unit.place, self.ways) for units in chosen for unit in units}
+        random = self._from_random(image, chosen)  # after the trained net was walked back over: its weights change
+        for index, units in enumerate(chosen):
+            entries = [
+                self._unit(
+                    panels, unit, index, trained[unit.place], random.get(unit.place, {}), recorded.images.shape[2:]
+                )
+                for unit in units
+            ]
+            shown += [(unit, index, entry) for unit, entry in zip(units, entries, strict=True)]
+            told["layers"].append({"shape": units[0].shape, "units": entries})
+            advance()
+        if self.square is not None:
+            self._occlude(panels, recorded, image[0], told, shown, after_relu)
+        return told
+
+    def _from_random(self, image: Array, chosen: Sequence[Sequence[Unit]]) -> dict[Place, dict[str, Array]]:
+        """The same units of the model with random weights, projected from the same number: one that happens to be off
+        there would show nothing.
+        """
+        if self.seed is None:
+            return {}
+        found = {}
+        with randomised(self.model, rng=self.seed):
+            other = recorded_for(self.model, image, self.ways)
+            for unit in (unit for units in chosen for unit in units):
+                from_same = {
+                    key: replace(way, start=unit.activation if way.start == "activation" else way.start)
+                    for key, way in self.ways.items()
+                }
+                found[unit.place] = projections(other, unit.place, from_same)
+        return found
+
+    def _unit(
+        self,
+        panels: Panels,
+        unit: Unit,
+        index: int,
+        trained: Mapping[str, Array],
+        random: Mapping[str, Array],
+        size: tuple[int, ...],
+    ) -> dict[str, Any]:
+        told = panels.unit(unit, index, size)
+        told["projections"] = []
+        for way, signal in trained.items():
+            entry = panels.projection(signal, unit, index, way)
+            if way in random:
+                entry["random"] = panels.projection(random[way], unit, index, f"{way}-random")
+                entry["random"] |= compared(signal, random[way])
+            told["projections"].append(entry)
+        return told
+
+    def _occlude(
+        self,
+        panels: Panels,
+        recorded: Recorded,
+        image: Array,
+        told: dict[str, Any],
+        shown: list[tuple[Unit, int, dict[str, Any]]],
+        after_relu: bool,
+    ) -> None:
+        """One sweep of the square for all units."""
+        assert self.square is not None
+        watched = Watched(self.model, recorded, [unit.place for unit, _, _ in shown], after_relu)
+        found = occlusion(watched, image[None], **self.square)
+        boxes, size = found.boxes, image.shape[1:]
+        places = boxes.shape[0] * boxes.shape[1]
+        totals = np.concatenate(watched.totals)[-places:].T.reshape(len(shown), *boxes.shape[:2])  # what ran last
+        bare = watched.totals[0][0]  # what ran first
+        for (unit, index, entry), left, without in zip(shown, totals, bare, strict=True):
+            entry["occlusion"] = panels.lost(left, float(without), boxes, unit, index, size)
+        told["occlusion"] = panels.swept(found, self.labels)
+        self.square_told = told_square(found)

@@ -1,0 +1,172 @@
+"""What one image makes of chosen units: maps, receptive fields and projections by any rules, from one recorded pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd_mini import Tensor, grad
+from autograd_mini.tape import listening, watched_by
+
+from .activations import Array, Recorded, after_own_relu, choose_units, find_layer, record
+from .conventions import Conventions, Keeping
+from .receptive import ReceptiveField, field_of
+
+
+class Place(NamedTuple):
+    """A unit by its layer, its channel and its position, (y, x)."""
+
+    layer: str
+    channel: int
+    position: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """One unit on one image.
+
+    activation: its own; strongest: the largest of the whole layer. map (H, W): its channel's; shape (C, H, W): the
+    layer's, maps of one element where it is (N, C). field: the pixels that it sees, unclipped.
+    """
+
+    place: Place
+    activation: float
+    strongest: float
+    map: Array
+    shape: tuple[int, int, int]
+    field: ReceptiveField
+
+
+def recorded_for(model: Any, image: Array, ways: Mapping[str, Conventions]) -> Recorded:
+    """One forward pass of one image (1, C, H, W) that keeps what walking back by any of these conventions asks for."""
+    with ExitStack() as keeping:
+        for how in ways.values():
+            keeping.enter_context(watched_by(Keeping.named_by(how.walked())))
+        return record(model, image)
+
+
+def looked_at(recorded: Recorded, layer: str, after_relu: bool) -> Tensor:
+    """The value of a layer to start from, (1, C, H, W) or (1, C)."""
+    value = find_layer(recorded, layer)
+    if value.ndim not in (2, 4):
+        raise ValueError(
+            f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)"
+        )
+    return after_own_relu(recorded, value) if after_relu else value
+
+
+def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], after_relu: bool = True) -> list[Unit]:
+    """The strongest unit of each of the channels of a layer, or of its so many strongest channels, strongest first."""
+    value = looked_at(recorded, layer, after_relu)
+    values = value.numpy()
+    maps = values[0] if values.ndim == 4 else values[0, :, None, None]
+    if isinstance(channels, int):
+        chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
+    else:
+        chosen = list(channels)
+    found = []
+    for channel in chosen:
+        mask = choose_units(values, channel, None).reshape(1, *maps.shape)
+        _, _, y, x = (int(index[0]) for index in mask.nonzero())
+        field = field_of(recorded, value, (y, x), channel)
+        place = Place(layer, channel, (y, x))
+        found.append(Unit(place, float(maps[channel, y, x]), float(maps.max()), maps[channel], maps.shape, field))
+    return found
+
+
+def projections(recorded: Recorded, place: Place, ways: Mapping[str, Conventions]) -> dict[str, Array]:
+    """A unit projected back to the pixels by each of the conventions, (C, H, W) each: what `project` gives."""
+    found = {}
+    for name, how in ways.items():
+        value = looked_at(recorded, place.layer, how.after_relu)
+        values = value.numpy()
+        mask = choose_units(values, place.channel, place.position)
+        seed = np.where(mask, values if how.start == "activation" else np.asarray(how.start, values.dtype), 0)
+        back = grad(value, recorded.images, seed, rules=how.walked(), retain_graph=True)
+        found[name] = back.numpy()[0]
+    return found
+
+
+def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
+    """Names of up to so many layers with maps, spread from first to last, behind their ReLUs where they have them.
+
+    A module whose parts carry names too stands for them, unless too few layers are left so. Pooling is left out: its
+    maps are those of the layer before. Raises ValueError if no layer has maps.
+    """
+    first: dict[Any, str] = {}  # by node: the innermost name, which is announced first, but the ReLU's own before all
+    for name, value in recorded.named.items():
+        node = value.node
+        if value.ndim != 4 or node is None or node.op is None or "pool" in node.op.name or max(value.shape[2:]) == 1:
+            continue
+        start = after_own_relu(recorded, value).node
+        if start not in first or (start is node and recorded.named[first[start]].node is not node):
+            first[start] = name
+    names = [name for name in recorded.named if name in first.values()]
+    names = [name for name in names if _depends(recorded, name)]
+    rectified = [name for name in names if looked_at(recorded, name, True).numpy().min() >= 0]
+    names = rectified or names
+    if not names:
+        raise ValueError(
+            "report: no activation of this model carries a name and is (N, C, H, W); say which layers to show"
+        )
+    depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
+    kept = names
+    for level in range(max(depth.values()) + 1):
+        kept = [name for name in names if depth[name] <= level]
+        if len(kept) >= most:
+            break
+    places = np.linspace(0, len(kept) - 1, min(most, len(kept))).round().astype(int)
+    return [kept[i] for i in places]
+
+
+def _depends(recorded: Recorded, name: str) -> bool:
+    try:
+        find_layer(recorded, name)
+    except ValueError:
+        return False
+    return True
+
+
+class Watched:
+    """A model that writes down what chosen channels come to in all that passes through it.
+
+    totals: for each call the sums of the channels' maps, (N, places). recorded: a pass that tells which layers are
+    rectified. A sweep with many units costs as much as one with none.
+    """
+
+    def __init__(self, model: Any, recorded: Recorded, places: Sequence[Place], after_relu: bool) -> None:
+        self.model, self.places, self.totals = model, list(places), list[Array]()
+        self.rectified = {
+            place.layer: looked_at(recorded, place.layer, after_relu) is not recorded.named[place.layer]
+            for place in self.places
+        }
+
+    def __call__(self, x: Any) -> Any:
+        """What the model gives."""
+        named: dict[str, Any] = {}
+
+        def collect(name: str, value: Any) -> None:
+            unique, again = name, 1
+            while unique in named and named[unique].data is not value.data:
+                again += 1
+                unique = f"{name}#{again}"
+            named[unique] = value
+
+        with listening(collect):
+            output = self.model(x)
+        totals = []
+        for layer, channel, _ in self.places:
+            values = named[layer].numpy()[:, channel]
+            values = np.maximum(values, 0) if self.rectified[layer] else values
+            totals.append(values.reshape(len(values), -1).sum(axis=1))
+        self.totals.append(np.stack(totals, axis=1))
+        return output
+
+    def evaluating(self) -> AbstractContextManager[None]:
+        """The model's own evaluation mode, if it has one."""
+        mode: AbstractContextManager[None] = getattr(self.model, "evaluating", nullcontext)()
+        return mode

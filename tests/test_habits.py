@@ -308,7 +308,7 @@ def test_a_position_may_be_a_list_or_an_array_and_nothing_else():
     for bad in (3, (1, 2, 3), "all of it"):
         with pytest.raises(ValueError, match="position must be None"):
             vis.project(two_heads, x, "conv", position=bad)
-    with pytest.raises(ValueError, match="start must be 'activation' or a number"):
+    with pytest.raises(ValueError, match="start must be 'activation' or a finite number"):
         vis.project(two_heads, x, "conv", start="Activation")
 
 

@@ -215,7 +215,7 @@ def test_clicking_through_shows_every_image_layer_and_channel(opened, written):
     for n, image in enumerate(data["images"]):
         opened.locator("select#image").select_option(index=n)
         for layer, told in zip(data["layers"], image["layers"], strict=True):
-            opened.get_by_label("Layer").select_option(layer)
+            opened.get_by_role("combobox", name="Layer").select_option(layer)
             channels = opened.get_by_role("group", name="Channel").get_by_role("radio")
             assert channels.count() == 3
             for i, unit in enumerate(told["units"]):
@@ -258,7 +258,7 @@ def test_each_figure_declares_its_scale_and_contrast_changes_it(opened, written)
 
 def test_the_box_on_the_image_is_the_receptive_field(opened, written):
     unit = data_of(written[2])["images"][0]["layers"][1]["units"][0]
-    opened.get_by_label("Layer").select_option("relu2")
+    opened.get_by_role("combobox", name="Layer").select_option("relu2")
     frame, mark = opened.locator("#input .frame").bounding_box(), opened.locator("#input .mark").bounding_box()
     inner = opened.locator("#input img").bounding_box()
     assert inner["width"] <= frame["width"]
@@ -284,7 +284,7 @@ def test_arrow_keys_move_through_the_channels(opened, written):
     opened.get_by_role("group", name="Channel").get_by_role("radio").nth(2).focus()
     opened.keyboard.press("ArrowUp")
     assert chosen() == order[1]
-    opened.get_by_label("Layer").focus()
+    opened.get_by_role("combobox", name="Layer").focus()
     opened.keyboard.press("ArrowDown")
     assert "layer relu2" in opened.get_by_role("status").inner_text()
 

@@ -53,7 +53,7 @@ def randomised(
         raise ValueError(f"randomised: order must name layers, and {unknown[0]!r} is a part of several")
     names.reverse()
     if until is not None:
-        names = names[: 1 + max(i for i, name in enumerate(names) if name in inside(until, names))]
+        names = names[: names.index(inside(until, names)[-1]) + 1]
     elif only is not None:
         names = inside(only, names)
     with restored(layers):

@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any, Literal
 
 import numpy as np
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from autograd_mini.memory import root_of
 from autograd_mini.tape import Call, Ledger, Node, Rules, ancestors, watched_by
@@ -60,7 +60,8 @@ class Sanity:
         if not -len(self.images) <= image < len(self.images):
             raise IndexError(f"figure: there is no image {image}; there are {len(self.images)}")
         top, left, bottom, right = (int(edge) for edge in self.boxes[image])
-        zoom = max(1, round(150 / max(bottom - top, right - left)))
+        side = max(150, *self.images.shape[2:])
+        zoom = max(1, side // max(bottom - top, right - left))
 
         def seen(signal: Array) -> Any:
             cut = normalised(colours(self.model, signal[image])[:, top:bottom, left:right])
@@ -69,6 +70,9 @@ class Sanity:
         photo = shown(self.model, self.images[image][None])[0]
         picture = to_image(photo if len(photo) in (1, 3) else photo.mean(0), display="clip").convert("RGB")
         ImageDraw.Draw(picture).rectangle((left, top, right - 1, bottom - 1), outline="red")
+        picture = picture.resize(
+            [n * max(1, side // max(picture.size)) for n in picture.size], Image.Resampling.NEAREST
+        )
         channel, position = self.units[image]
         place = "" if position is None else f", {position}"
         pictures, captions = [picture], [f"{self.layer}\nchannel {channel}{place}"]
@@ -80,14 +84,17 @@ class Sanity:
         told = [_told(s, r) for s, r in zip(self.ssim[:, image], self.rank[:, image], strict=True)]
         names = [self.steps[0], *(f"+ {step}" for step in self.steps[1:])]
         steps = [f"{name}\n{alike}" for name, alike in zip(names, told, strict=True)]
-        rows.append(grid([seen(signal) for signal in self.projections], steps, columns=columns))
+        rows.append(grid([seen(signal) for signal in self.projections], steps, columns=min(columns, len(steps))))
         data = {"projections": self.projections[:, image], "ssim": self.ssim[:, image], "rank": self.rank[:, image]}
         caption = (
             f"Above, the projections of one unit of {self.layer} by several rules; below, from the trained net, and "
             "with its layers randomised one after another from the top. SSIM and Spearman's rank correlation: 1 is "
             "the same."
         )
-        return Figure(grid(rows, columns=1, margin=0), data, 1.0, caption)
+        sheet = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "white")
+        sheet.paste(rows[0], (0, 0))
+        sheet.paste(rows[1], (0, rows[0].height))
+        return Figure(sheet, data, 1.0, caption)
 
 
 def sanity_check(

@@ -21,9 +21,9 @@ def similarity(a: Any, b: Any, *, absolute: bool = False) -> Similarity:
     """Structural similarity and rank correlation of two signals, whatever their sizes. (H, W) or (C, H, W), both alike.
 
     ssim: scikit-image's, the mean over 7×7 windows (smaller where the signal is), of the signals as pictures: each
-    divided by the 99th percentile of its absolute values and cut off at ±1, a range of 2. rank: Spearman's over all
-    values as they are, nan if one of the signals is constant. absolute: compare absolute values (a range of 1), where
-    signals are strong, whatever their sign.
+    divided by the 99th percentile of its absolute values, −1 black, 0 middle grey, 1 white and cut off there. rank:
+    Spearman's over all values as they are, nan if one of the signals is constant. absolute: compare absolute values, 0
+    black: where signals are strong, whatever their sign.
     Raises ValueError for other shapes, fewer than 3 pixels a side, or values that are not finite; ImportError without
     scikit-image and SciPy. Source: Wang et al. 2004; Adebayo et al. 2018, section 4.
     """
@@ -37,9 +37,10 @@ def similarity(a: Any, b: Any, *, absolute: bool = False) -> Similarity:
     metrics, stats = _from_report("skimage.metrics"), _from_report("scipy.stats")
     if absolute:
         first, second = np.abs(first), np.abs(second)
+    pictures = [normalised(signal) if absolute else 0.5 + normalised(signal) / 2 for signal in (first, second)]
     window = min(7, min(first.shape[-2:]) - 1 + min(first.shape[-2:]) % 2)
     ssim = metrics.structural_similarity(
-        first, second, win_size=window, data_range=1.0 if absolute else 2.0, channel_axis=0 if first.ndim == 3 else None
+        *pictures, win_size=window, data_range=1.0, channel_axis=0 if first.ndim == 3 else None
     )
     constant = any(signal.min() == signal.max() for signal in (first, second))
     rank = np.nan if constant else stats.spearmanr(first.ravel(), second.ravel()).statistic

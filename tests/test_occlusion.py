@@ -1,0 +1,392 @@
+"""Occlusion: maps known in closed form, Captum's on the same weights, squares at the border, figures, bad input."""
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import autograd_mini as ag
+import nn
+import vis
+from autograd_mini import Tensor
+
+
+def images(*shape, dtype=np.float64):
+    return np.random.default_rng(sum(shape)).standard_normal(shape).astype(dtype)
+
+
+def linear(shape, classes=3, seed=0):
+    """A model whose logits are linear in the pixels, and its weights (classes, C, H, W)."""
+    weights = np.random.default_rng(seed).standard_normal((classes, *shape))
+
+    def model(x):
+        return ag.matmul(ag.reshape(x, (x.shape[0], -1)), Tensor(weights.reshape(classes, -1).T))
+
+    return model, weights
+
+
+def classifier(dtype=np.float32, dropout=0.5):
+    rng = np.random.default_rng(4)
+    return nn.Sequential(
+        conv1=nn.Conv2d(3, 5, 3, padding=1, rng=rng, dtype=dtype),
+        relu1=nn.ReLU(),
+        pool=nn.MaxPool2d(2),
+        conv2=nn.Conv2d(5, 6, 3, rng=rng, dtype=dtype),
+        relu2=nn.ReLU(),
+        flat=nn.Flatten(),
+        drop=nn.Dropout(dropout, rng=1),
+        fc=nn.Linear(6 * 4 * 3, 4, rng=rng, dtype=dtype),
+    )
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+# ── what the maps say ──
+
+
+@pytest.mark.parametrize("fill", [0.0, -1.5, (0.5, -2.0), "mean"])
+@pytest.mark.parametrize(("size", "stride"), [(3, 1), (3, 2), (3, 3), ((2, 5), (2, 3)), ((7, 6), 4), (1, 1)])
+def test_the_maps_of_a_linear_model_are_those_of_the_closed_form(size, stride, fill):
+    x = images(2, 2, 7, 6)
+    model, weights = linear((2, 7, 6))
+    seen = vis.occlusion(model, x, size=size, stride=stride, fill=fill, batch_size=5)
+    colour = x.mean((2, 3)) if fill == "mean" else np.broadcast_to(fill, (2, 2))
+    logits = np.einsum("nchw,kchw->nk", x, weights)
+    np.testing.assert_array_equal(seen.target, logits.argmax(1))
+    np.testing.assert_allclose(seen.unoccluded.activation, logits.max(1), rtol=1e-12)
+    for (row, column), n in zip(np.ndindex(seen.boxes.shape[:2]), [0, 1] * 100, strict=False):
+        top, left, bottom, right = seen.boxes[row, column]
+        window = (slice(None), slice(top, bottom), slice(left, right))
+        lost = (weights[(slice(None), *window)] * (x[n][window] - colour[n][:, None, None])).sum((1, 2, 3))
+        np.testing.assert_allclose(seen.activation[n, row, column], (logits[n] - lost)[seen.target[n]], atol=1e-12)
+        chances = softmax(logits[n] - lost)
+        np.testing.assert_allclose(seen.probability[n, row, column], chances[seen.target[n]], rtol=1e-10)
+        np.testing.assert_allclose(chances[seen.predicted[n, row, column]], chances.max(), rtol=1e-10)  # ties may be
+
+
+def test_with_squares_of_one_pixel_the_attribution_of_a_linear_model_is_weight_times_input():
+    x, (model, weights) = images(3, 1, 5, 4), linear((1, 5, 4))
+    seen = vis.occlusion(model, x, size=1, stride=1, target=[2, 0, 1])
+    np.testing.assert_allclose(seen.attribution(), weights[[2, 0, 1], 0] * x[:, 0], atol=1e-12)
+
+
+def test_every_map_is_what_the_model_says_of_the_image_with_its_square():
+    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    seen = vis.occlusion(net, x, layer="relu2", channel=3, size=(4, 3), stride=3, fill=0.7)
+    for n, row, column in np.ndindex(seen.activation.shape):
+        occluded = seen.occluded(n, row, column)
+        top, left, bottom, right = seen.boxes[row, column]
+        expected = x[n].copy()
+        expected[:, top:bottom, left:right] = 0.7
+        np.testing.assert_array_equal(occluded, expected)
+        values = vis.activations(net, occluded[None])
+        np.testing.assert_allclose(seen.activation[n, row, column], values["relu2"][0, 3].sum(), rtol=1e-10)
+        np.testing.assert_allclose(
+            seen.probability[n, row, column], softmax(values["fc"])[0, seen.target[n]], rtol=1e-10
+        )
+        assert seen.predicted[n, row, column] == values["fc"].argmax()
+
+
+def test_the_squares_reach_the_border_and_the_last_are_cut_off_there():
+    model, _ = linear((1, 10, 7))
+    boxes = vis.occlusion(model, images(1, 1, 10, 7), size=(4, 3), stride=(4, 2)).boxes
+    assert boxes.shape == (3, 3, 4)
+    assert boxes[:, 0, 0::2].tolist() == [[0, 4], [4, 8], [8, 10]]
+    assert boxes[0, :, 1::2].tolist() == [[0, 3], [2, 5], [4, 7]]
+
+
+def test_a_square_as_large_as_the_image_lies_in_one_place():
+    model, _ = linear((1, 6, 6))
+    seen = vis.occlusion(model, images(2, 1, 6, 6), size=6, stride=9)
+    assert seen.activation.shape == (2, 1, 1)
+    np.testing.assert_array_equal(seen.activation, 0)
+
+
+def test_without_a_channel_it_is_that_of_the_strongest_unit_as_for_project():
+    net, x = classifier(np.float64), images(3, 3, 12, 10)
+    seen = vis.occlusion(net, x, layer="relu2", size=6)
+    values = vis.activations(net, x)["relu2"]
+    np.testing.assert_array_equal(seen.channel, values.max((2, 3)).argmax(1))
+    np.testing.assert_allclose(seen.unoccluded.activation, values[range(3), seen.channel].sum((1, 2)), rtol=1e-10)
+
+
+def test_the_measure_is_the_maps_total_or_its_strongest_unit():
+    net, x = classifier(np.float64), images(1, 3, 12, 10)
+    total, strongest = (
+        vis.occlusion(net, x, layer="relu2", channel=1, size=6, measure=m) for m in ("total", "strongest")
+    )
+    values = vis.activations(net, x)["relu2"][0, 1]
+    np.testing.assert_allclose(total.unoccluded.activation, values.sum(), rtol=1e-10)
+    np.testing.assert_allclose(strongest.unoccluded.activation, values.max(), rtol=1e-10)
+    assert (strongest.activation < total.activation).any()
+
+
+def test_a_layer_is_watched_behind_its_own_relu_unless_asked_otherwise():
+    net, x = classifier(np.float64), images(1, 3, 12, 10)
+    values = vis.activations(net, x)["conv2"][0]
+    channel = int(np.minimum(values, 0).sum((1, 2)).argmin())
+    behind, named, before = (
+        vis.occlusion(net, x, layer=layer, channel=channel, size=5, after_relu=after)
+        for layer, after in (("conv2", True), ("relu2", True), ("conv2", False))
+    )
+    np.testing.assert_array_equal(behind.activation, named.activation)
+    np.testing.assert_allclose(before.unoccluded.activation, values[channel].sum(), rtol=1e-10)
+    np.testing.assert_allclose(behind.unoccluded.activation, np.maximum(values[channel], 0).sum(), rtol=1e-10)
+    assert (before.activation < behind.activation).all()
+
+
+def test_a_layer_that_is_used_twice_is_told_apart_as_in_record():
+    conv = nn.Conv2d(1, 2, 3, padding=1, rng=0, dtype=np.float64)
+    top = nn.Conv2d(1, 1, 1, rng=0, dtype=np.float64)
+
+    class Twice(nn.Module):
+        def __init__(self):
+            self.conv, self.top = conv, top
+
+        def forward(self, x):
+            once = self.conv(x)
+            twice = self.conv(ag.mean(once, 1, keepdims=True) * 2.0)
+            return ag.mean(twice, (2, 3))
+
+    x = images(1, 1, 6, 6)
+    for name in ("conv", "conv#2"):
+        seen = vis.occlusion(Twice(), x, layer=name, channel=0, size=6, after_relu=False)
+        np.testing.assert_allclose(
+            seen.unoccluded.activation, vis.activations(Twice(), x)[name][0, 0].sum(), rtol=1e-10
+        )
+
+
+def test_it_runs_in_evaluation_mode_records_nothing_and_leaves_model_and_images_alone():
+    net, x = classifier(np.float64).train(), images(2, 3, 12, 10)
+    kept = x.copy()
+    recording = []
+
+    def model(t):
+        recording.append((ag.is_grad_enabled(), len(t)))
+        return net(t)
+
+    model.evaluating = net.evaluating
+    first, second = (vis.occlusion(model, x, size=4, batch_size=7) for _ in range(2))
+    np.testing.assert_array_equal(first.probability, second.probability)  # dropout would change them
+    np.testing.assert_array_equal(x, kept)
+    assert net.training
+    assert net["drop"].training
+    assert not any(enabled for enabled, _ in recording)
+    assert max(count for _, count in recording) == 7
+
+
+def test_the_batch_size_changes_nothing():
+    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    one, many = (vis.occlusion(net, x, layer="conv1", size=5, stride=2, batch_size=b) for b in (1, 500))
+    for name in ("activation", "probability", "predicted"):
+        np.testing.assert_allclose(getattr(one, name), getattr(many, name), rtol=1e-10)
+
+
+def test_one_image_is_a_batch_of_one_and_dtypes_stay():
+    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
+    alone, batch = vis.occlusion(net, x[0], size=4), vis.occlusion(net, x, size=4)
+    np.testing.assert_array_equal(alone.activation, batch.activation)
+    assert {alone.activation.dtype, alone.probability.dtype, alone.attribution().dtype} == {np.dtype(np.float32)}
+
+
+# ── beside Captum ──
+
+
+def captums(net, of):
+    """The net's twin in PyTorch, up to what is asked for, and Captum's Occlusion for it."""
+    torch = pytest.importorskip("torch")
+    attr = pytest.importorskip("captum.attr", reason="captum 0.9 is not installed: pip install --no-deps captum==0.9.0")
+    weights = {name: torch.tensor(value) for name, value in net.state_dict().items()}
+    f = torch.nn.functional
+
+    def forward(x):
+        h = f.max_pool2d(f.relu(f.conv2d(x, weights["conv1.weight"], weights["conv1.bias"], padding=1)), 2)
+        h = f.relu(f.conv2d(h, weights["conv2.weight"], weights["conv2.bias"]))
+        if of == "relu2":
+            return h.sum((2, 3))
+        logits = f.linear(h.flatten(1), weights["fc.weight"], weights["fc.bias"])
+        return logits.softmax(1) if of == "probability" else logits
+
+    return torch, attr.Occlusion(forward)
+
+
+@pytest.mark.parametrize(("size", "stride"), [((4, 3), (2, 3)), ((5, 5), (5, 5)), ((3, 7), (3, 4)), ((12, 10), (1, 1))])
+@pytest.mark.parametrize("of", ["logit", "probability", "relu2"])
+def test_the_attribution_is_captums_to_rounding(of, size, stride):
+    net, x = classifier(), images(2, 3, 12, 10, dtype=np.float32)
+    torch, theirs = captums(net, of)
+    layer, target = ("relu2", [4, 4]) if of == "relu2" else (None, [2, 0])
+    ours = vis.occlusion(
+        net, x, layer=layer, channel=4 if layer else None, target=None if layer else target,
+        size=size, stride=stride, fill=0.25,
+    ).attribution("probability" if of == "probability" else "activation")  # fmt: skip
+    given = theirs.attribute(
+        torch.tensor(x), (3, *size), strides=(3, *stride), baselines=0.25, target=target, perturbations_per_eval=3
+    ).numpy()
+    assert np.abs(ours).max() > 1e-3
+    for channel in range(3):  # Captum's map has a channel for each of the image's, all the same
+        np.testing.assert_allclose(ours, given[:, channel], rtol=0, atol=5e-6 * max(1, np.abs(given).max()))
+
+
+def test_a_colour_for_each_channel_is_captums_baseline_tensor():
+    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
+    torch, theirs = captums(net, "logit")
+    ours = vis.occlusion(net, x, target=1, size=4, stride=3, fill=(0.5, -1, 2)).attribution()
+    baseline = torch.tensor([0.5, -1, 2]).reshape(1, 3, 1, 1).expand(1, 3, 12, 10)
+    given = theirs.attribute(torch.tensor(x), (3, 4, 4), strides=(3, 3, 3), baselines=baseline, target=1).numpy()
+    np.testing.assert_allclose(ours, given[:, 0], rtol=0, atol=5e-6 * np.abs(given).max())
+
+
+def test_squares_with_gaps_between_them_have_maps_but_no_attribution_and_captum_refuses_them_too():
+    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
+    seen = vis.occlusion(net, x, target=1, size=2, stride=3)
+    assert seen.activation.shape == (1, 5, 4)
+    with pytest.raises(ValueError, match="lie under no square"):
+        seen.attribution()
+    torch, theirs = captums(net, "logit")
+    with pytest.raises(AssertionError, match="cannot be larger"):
+        theirs.attribute(torch.tensor(x), (3, 2, 2), strides=(3, 3, 3), target=1)
+
+
+# ── the figure ──
+
+
+def test_the_figure_shows_the_image_where_it_hurts_most_and_the_maps_beside_it():
+    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    seen = vis.occlusion(net, x, layer="relu2", size=4, stride=2)
+    names = ["ant", "bee", "cat", "dog"]
+    figure = seen.figure(1, names)
+    assert isinstance(figure.picture, Image.Image)
+    assert figure.picture.width > 4 * 190  # four pictures, each 10 pixels 19 times as large, and a legend
+    assert figure.scale is None
+    assert names[seen.target[1]] in figure.caption
+    assert f"channel {seen.channel[1]}" in figure.caption
+    np.testing.assert_array_equal(figure.data["probability"], seen.probability[1])
+    worst = np.unravel_index(seen.probability[1].argmin(), seen.probability[1].shape)
+    top, left, bottom, right = seen.boxes[worst]
+    covered = figure.data["occluded"][:, top:bottom, left:right]
+    assert np.ptp(covered) < 1e-12  # one grey, as 0 in each channel is one value when stretched
+    assert seen.figure(0).picture.size[1] > 0
+
+
+def test_a_pixel_of_a_map_shows_the_square_whose_centre_is_nearest():
+    model, _ = linear((1, 9, 9))
+    seen = vis.occlusion(model, images(1, 1, 9, 9), size=3, stride=3)
+    spread = seen._spread(np.arange(9).reshape(3, 3))
+    np.testing.assert_array_equal(spread, np.kron(np.arange(9).reshape(3, 3), np.ones((3, 3), int)))
+    seen = vis.occlusion(model, images(1, 1, 9, 9), size=5, stride=2)  # centres at 2.5, 4.5, 6.5
+    np.testing.assert_array_equal(seen._spread(np.arange(9).reshape(3, 3))[0], [0, 0, 0, 0, 1, 1, 2, 2, 2])
+
+
+def test_the_class_map_names_its_colours_and_puts_the_rare_ones_together():
+    from vis.occlusion import _class_map
+
+    many = np.repeat(np.arange(12), np.arange(12, 0, -1))
+    predicted = np.concatenate([many, [3, 3]]).reshape(8, 10)
+    colours, legend = _class_map(predicted, 3, [f"c{i}" for i in range(20)], 100)
+    assert colours.shape == (3, 8, 10)
+    as_tuples = {cls: tuple(colours[:, predicted == cls][:, 0]) for cls in range(12)}
+    for cls in range(12):
+        assert (colours[:, predicted == cls] == np.array(as_tuples[cls])[:, None]).all()
+    assert len(set(as_tuples.values())) == 9  # eight of their own, and one for all others
+    assert as_tuples[3] == tuple(np.array([0x00, 0x72, 0xB2]) / 255)  # the bare image's has the first colour
+    assert as_tuples[8] == as_tuples[11]
+    assert legend.height == 180  # nine lines
+
+
+def test_the_figure_works_for_grey_images_and_for_many_channels():
+    for channels in (1, 2, 5):
+        model, _ = linear((channels, 8, 8))
+        figure = vis.occlusion(model, images(1, channels, 8, 8), size=3).figure()
+        assert figure.picture.height > 200
+
+
+def test_the_figure_says_what_it_is_not_given():
+    model, _ = linear((1, 8, 8))
+    seen = vis.occlusion(model, images(2, 1, 8, 8), size=3)
+    with pytest.raises(IndexError, match="there is no image 2; there are 2"):
+        seen.figure(2)
+    with pytest.raises(ValueError, match="3 classes need as many names, not 2"):
+        seen.figure(0, ["a", "b"])
+    with pytest.raises(ValueError, match="'activation' or 'probability'"):
+        seen.attribution("logit")
+
+
+# ── bad input ──
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"size": 13}, ValueError, "size 13×13 is larger than the image, 12×10"),
+        ({"size": (3, 11)}, ValueError, "size 3×11 is larger"),
+        ({"size": 0}, ValueError, "size must be at least 1, not 0"),
+        ({"size": (3, 3, 3)}, ValueError, "size must be an integer, or a pair"),
+        ({"size": 2.5}, TypeError, "size must be an integer, not 2.5"),
+        ({"size": True}, TypeError, "size must be an integer, not True"),
+        ({"stride": 0}, ValueError, "stride must be at least 1, not 0"),
+        ({"stride": (1, -2)}, ValueError, "stride must be at least 1, not -2"),
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ({"layer": "relu3"}, KeyError, "no activation is called 'relu3'; there are relu2"),
+        ({"layer": "relu2", "channel": 6}, IndexError, "channel 6 is out of range: the layer has 6 channels"),
+        ({"layer": "relu2", "channel": -1}, IndexError, "channel -1 is out of range"),
+        ({"channel": 1}, ValueError, "channel 1 of which layer"),
+        ({"measure": "mean"}, ValueError, "measure must be 'total' or 'strongest', not 'mean'"),
+        ({"target": 4}, IndexError, "target 4 is out of range: there are 4 classes"),
+        ({"target": [0, 1, 2]}, ValueError, "must be one class, or one for each of 2 images"),
+        ({"target": "cat"}, TypeError, "target must be a class's number"),
+        ({"fill": "grey"}, ValueError, "fill must be a number, one a channel, or 'mean', not 'grey'"),
+        ({"fill": (1, 2)}, ValueError, "one for each of 3 channels"),
+        ({"fill": np.nan}, ValueError, "fill must be a finite number"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_sentence(options, error, words):
+    with pytest.raises(error) as raised:
+        vis.occlusion(classifier(np.float64), images(2, 3, 12, 10), **{"size": 3, **options})
+    assert words in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (None, TypeError),
+        ("chelsea.png", TypeError),
+        (np.zeros((1, 3, 12, 10), np.uint8), TypeError),
+        (np.zeros((0, 3, 12, 10)), ValueError),
+        (np.zeros((12, 10)), ValueError),
+        (np.full((1, 3, 12, 10), np.inf), ValueError),
+    ],
+)
+def test_images_that_are_none_are_refused(given, error):
+    with pytest.raises(error, match="images"):
+        vis.occlusion(classifier(np.float64), given)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        nn.Conv2d(1, 2, 3, dtype=np.float64),
+        lambda x: ag.sum(x),
+        lambda x: None,
+        lambda x: (ag.reshape(x, (len(x), -1)), ag.reshape(x, (len(x), -1))),
+        lambda x: ag.reshape(x, (1, -1)),
+    ],
+)
+def test_a_model_without_classes_is_refused(model):
+    with pytest.raises(ValueError, match="occlusion: the model must classify"):
+        vis.occlusion(model, images(2, 1, 8, 8))
+
+
+@pytest.mark.parametrize("progress", [False, True])
+def test_a_bar_is_shown_where_there_is_a_terminal_and_only_if_asked_for(monkeypatch, progress):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    model, _ = linear((1, 8, 8))
+    vis.occlusion(model, images(1, 1, 8, 8), size=4, stride=4, progress=progress)
+    assert ("occlusion" in terminal.getvalue()) is progress

@@ -12,6 +12,7 @@ from PIL import Image
 import autograd_mini as ag
 import nn
 import vis
+from vis.panels import compared
 from vis.units import telling_layers
 
 EVIL = "</script><img src=x onerror=alert(1)>"
@@ -186,6 +187,7 @@ def test_scores_are_the_probabilities_of_the_net(written):
 
 def test_the_sanity_check_shows_the_same_unit_from_random_weights(written):
     net, images, page = written
+    measured = 0
     for layer, told in zip(["relu1", "relu2"], data_of(page)["images"][0]["layers"], strict=True):
         for unit in told["units"]:
             place = {"channel": unit["channel"], "position": (unit["y"], unit["x"])}
@@ -195,8 +197,47 @@ def test_the_sanity_check_shows_the_same_unit_from_random_weights(written):
                 other = vis.project(net, images[:1], layer, start=start, **place)[0]
             check = unit["projections"][0]["random"]
             np.testing.assert_array_equal(pixels(page, check["src"]), np.asarray(vis.to_image(other)))
-            alike = vis.similarity(trained, other)
-            np.testing.assert_allclose([check["ssim"], check["rank"]], [alike.ssim, alike.rank], rtol=1e-4)
+            top, left, bottom, right = unit["field"]
+            if other.any() and min(bottom - top, right - left) >= 3:
+                seen = (slice(None), slice(top, bottom), slice(left, right))
+                alike = vis.similarity(trained[seen], other[seen])
+                np.testing.assert_allclose([check["ssim"], check["rank"]], [alike.ssim, alike.rank], rtol=1e-4)
+                assert f"SSIM of {alike.ssim:.2f}" in check["verdict"]
+                measured += 1
+    assert measured >= 3
+
+
+@pytest.mark.parametrize("top_left", [(0, 0), (0, 6), (5, 3), (7, 7)])
+def test_a_small_field_is_grown_inside_the_image_to_be_compared(top_left):
+    a, b = np.random.default_rng(2).standard_normal((2, 3, 8, 8))
+    top, left = top_left
+    told = compared(a, b, vis.ReceptiveField(top, left, top + 1, left + 1))
+    rows, columns = (slice(start, start + 3) for start in np.clip([top - 1, left - 1], 0, 5))
+    np.testing.assert_allclose(told["ssim"], vis.similarity(a[:, rows, columns], b[:, rows, columns]).ssim, rtol=1e-5)
+
+
+def test_what_cannot_be_compared_is_said_not_measured():
+    some, none, field = np.random.default_rng(2).standard_normal((3, 8, 8)), np.zeros((3, 8, 8)), (0, 0, 8, 8)
+    for a, b, words in (
+        (some, none, "with the random weights"),
+        (none, some, "with the trained weights"),
+        (none, none, "with either weights"),
+        (some[:, :2], some[:, :2], "too small"),
+        (some, np.ones_like(some), "no ranks to compare"),
+    ):
+        told = compared(a, b, vis.ReceptiveField(*field).clipped(*a.shape[1:]))
+        assert words in told["verdict"]
+        assert told["rank"] is None
+        assert (told["ssim"] is None) == (words != "no ranks to compare")
+
+
+def test_the_net_is_left_as_it_was(tmp_path):
+    net = small_net().train()
+    before = {name: array.copy() for name, array in net.state_dict().items()}
+    quick(tmp_path / "seen", net=net, sanity=True)
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+    assert net.training
 
 
 # ── on the page ──
@@ -455,12 +496,24 @@ def test_what_makes_no_sense_is_refused_in_a_sentence_and_leaves_nothing(tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_net_that_computes_no_numbers_is_refused_in_a_sentence(tmp_path):
+    def broken(x):
+        return (ag.relu(x) / 0.0).named("infinite")
+
+    with (
+        pytest.raises(ValueError, match="768 of the 768 values of the layer 'infinite' are not finite"),
+        np.errstate(all="ignore"),
+    ):
+        vis.report(broken, some_images(1), tmp_path / "seen")
+    assert list(tmp_path.iterdir()) == []
+
+
 # ── whole or not at all ──
 
 
-def quick(out, images=None, **options):
+def quick(out, images=None, net=None, **options):
     options = {"occlusion": False, "sanity": False, **options}
-    return vis.report(small_net(), some_images(1) if images is None else images, out, **options)
+    return vis.report(net or small_net(), some_images(1) if images is None else images, out, **options)
 
 
 def test_a_report_is_replaced_by_a_new_one(tmp_path):

@@ -14,6 +14,7 @@ from .activations import Array
 from .figure import colours, shown
 from .occlusion import Occlusion
 from .pictures import common_scale, to_image
+from .receptive import ReceptiveField
 from .similarity import similarity
 from .units import Unit
 
@@ -28,6 +29,7 @@ PALETTE = (
 )  # Okabe & Ito's, told apart by all
 OTHERS = "#8c8c8c"
 _MOST = 5  # classes whose probabilities are told
+_LEAST = 3  # pixels a side that can be compared
 
 
 @dataclass(frozen=True)
@@ -159,23 +161,49 @@ def least_of(values: Array, bare: float, boxes: Array) -> dict[str, Any]:
 
 
 def number(value: Any) -> float:
-    """A number as the page keeps it: six significant digits."""
+    """A number as the page keeps it: six significant digits. Raises ValueError for one that is not finite."""
+    if not np.isfinite(value):
+        raise ValueError(f"report: this net computes {float(value)}, which no picture can show")
     return float(f"{float(value):.6g}")
 
 
-def compared(trained: Array, random: Array) -> dict[str, Any]:
-    """How alike a projection and the same from random weights are, in numbers and in words."""
+def compared(trained: Array, random: Array, field: ReceptiveField) -> dict[str, Any]:
+    """How alike a projection (C, H, W) and the same from random weights are, in numbers and in words.
+
+    Only within what the unit sees: the zeros outside are the same for all, and would make everything look alike.
+    """
+    none: dict[str, Any] = {"ssim": None, "rank": None}
     if not trained.any() or not random.any():
-        which = "Both are" if not trained.any() and not random.any() else "One of them is"
-        return {"ssim": None, "rank": None, "verdict": f"{which} zero everywhere: there is nothing to compare."}
-    alike = similarity(trained, random)
+        which = "the random" if trained.any() else "the trained" if random.any() else "either"
+        return {
+            **none,
+            "verdict": f"By this rule nothing comes back with {which} weights, so there is nothing to compare: the way "
+            "leads through ReLUs that are off.",
+        }
+    rows, columns = (
+        _at_least(_LEAST, *edges)
+        for edges in zip((field.top, field.left), (field.bottom, field.right), trained.shape[1:], strict=True)
+    )
+    first, second = trained[:, rows, columns], random[:, rows, columns]
+    if min(first.shape[1:]) < _LEAST:
+        return {**none, "verdict": "The image is too small to compare pictures of it."}
+    ssim, rank = similarity(first, second)
+    ranks = "no ranks to compare" if np.isnan(rank) else f"a rank correlation of {rank:.2f}"
     return {
-        "ssim": number(alike.ssim),
-        "rank": number(alike.rank),
-        "verdict": f"The two pictures have an SSIM of {alike.ssim:.2f} and a rank correlation of {alike.rank:.2f} "
-        "(1: the same, 0: nothing in common). As far as they are alike, they show the image and the architecture, "
-        "not what was learned.",
+        "ssim": number(ssim),
+        "rank": None if np.isnan(rank) else number(rank),
+        "verdict": f"Within what the unit sees, the two pictures have an SSIM of {ssim:.2f} and {ranks} (1: the same, "
+        "0: nothing in common). As far as they are alike, they show the image and the architecture, not what was "
+        "learned.",
     }
+
+
+def _at_least(least: int, low: int, high: int, length: int) -> slice:
+    """The part [low, high) of a side of some length, grown on both sides to so many pixels where there are as many."""
+    if high - low >= least:
+        return slice(low, high)
+    low = max(0, min(low - (least - (high - low)) // 2, length - least))
+    return slice(low, min(length, low + least))
 
 
 def _rgb(colour: str) -> Array:

@@ -25,10 +25,10 @@ from .tour import Tour
 from .units import recorded_for, telling_layers
 
 WAYS = (
-    ("deconvnet", "Deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
-    ("guided", "Guided backpropagation", "each ReLU rectifies the signal and stays shut where it was off "
-     "(Springenberg et al. 2015)", GUIDED),
-    ("gradient", "Gradient", "each ReLU stays shut where it was off, as the derivative has it "
+    ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
+    ("guided", "Guided backpropagation", "guided backpropagation", "each ReLU rectifies the signal and stays shut "
+     "where it was off (Springenberg et al. 2015)", GUIDED),
+    ("gradient", "Gradient", "the gradient", "each ReLU stays shut where it was off, as the derivative has it "
      "(Simonyan et al. 2013)", GRADIENT),
 )  # fmt: skip
 
@@ -74,7 +74,7 @@ def report(
     Raises ValueError, TypeError, KeyError or IndexError for what makes no sense, as `project` and `occlusion` do,
     OSError if the folder cannot be written, ImportError without jinja2 (the extra `report`). Then nothing is left.
     """
-    ways = {key: Conventions(rules, start, after_relu, overlap, bias) for key, _, _, rules in WAYS}
+    ways = {key: Conventions(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
     inputs, called = _inputs(model, images, names)
     wanted = _channels(channels)
     for name, figure in (figures or {}).items():
@@ -106,7 +106,7 @@ def report(
         values = {
             "title": title or f"What {getattr(model, '__name__', type(model).__name__)} responds to",
             "data": {
-                "ways": [{"key": key, "name": label, "how": how} for key, label, how, _ in WAYS],
+                "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in WAYS],
                 "layers": chosen,
                 "images": told,
             },

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import softmax
-
 from .activations import Array, Recorded
+from .answers import probabilities
 from .conventions import Conventions
 from .occlusion import occlusion
 from .panels import Panels, best_classes, compared, told_square
@@ -41,9 +40,9 @@ class Tour:
         after_relu = self.ways["deconvnet"].after_relu
         panels = Panels(self.folder, n, self.model)
         told = panels.image(image[0], name)
-        told["scores"] = (
-            best_classes(softmax(recorded.outputs[0].detach(), axis=1).numpy()[0], self.labels) if self.labels else []
-        )
+        told["scores"] = []
+        if self.labels:
+            told["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
         told["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]
@@ -95,7 +94,7 @@ class Tour:
             entry = panels.projection(signal, unit, index, way)
             if way in random:
                 entry["random"] = panels.projection(random[way], unit, index, f"{way}-random")
-                entry["random"] |= compared(signal, random[way])
+                entry["random"] |= compared(signal, random[way], unit.field.clipped(size[0], size[1]))
             told["projections"].append(entry)
         return told
 

@@ -63,6 +63,8 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
     """The strongest unit of each of the channels of a layer, or of its so many strongest channels, strongest first."""
     value = looked_at(recorded, layer, after_relu)
     values = value.numpy()
+    if odd := np.count_nonzero(~np.isfinite(values)):
+        raise ValueError(f"{odd} of the {values.size} values of the layer {layer!r} are not finite")
     maps = values[0] if values.ndim == 4 else values[0, :, None, None]
     if isinstance(channels, int):
         chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()

@@ -74,6 +74,14 @@ def test_the_gallery_of_graphs_is_the_same_bytes_in_two_processes_and_drawn_with
     pictures = re.findall(r'src="([^"]+)"', page)
     assert {path.name for path in one.glob("*.svg")} == set(pictures)
     assert not re.search(r'(src|href)="(https?:)?//', page)
+    for name in ("vgg16", "vgg16_depth_1", "gradients", "mirror_digits"):
+        shown = name.removesuffix("_digits")
+        assert texts(ROOT / "examples" / "gallery" / f"{shown}.svg") == texts(one / f"{name}.svg")  # README shows today's
+
+
+def texts(svg):
+    """Every line of text in a picture, in an order that no renderer decides."""
+    return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", svg.read_text(encoding="utf-8")))
 
 
 def contents(folder):

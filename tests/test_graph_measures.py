@@ -201,6 +201,11 @@ def test_measures_that_mean_nothing_are_refused(options, message):
         to_graphviz(loss_of_a_small_net(), **options)
 
 
+def test_what_is_to_be_shown_is_said_in_words():
+    with pytest.raises(TypeError, match=r"to_graphviz: show must be a word or several, of gradients, .*, not 3"):
+        to_graphviz(loss_of_a_small_net(), show=3)
+
+
 def test_repeated_blocks_tell_the_range_of_their_gradients_and_the_sum_of_their_costs():
     with profile() as found:
         y = Tensor(np.full(3, 0.5), requires_grad=True, name="x")

@@ -11,6 +11,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
+from vis.occlusion import over_pixels
 
 
 def images(*shape, dtype=np.float64):
@@ -277,10 +278,12 @@ def test_the_figure_shows_the_image_where_it_hurts_most_and_the_maps_beside_it()
 def test_a_pixel_of_a_map_shows_the_square_whose_centre_is_nearest():
     model, _ = linear((1, 9, 9))
     seen = vis.occlusion(model, images(1, 1, 9, 9), size=3, stride=3)
-    spread = seen._spread(np.arange(9).reshape(3, 3))
+    spread = over_pixels(np.arange(9).reshape(3, 3), seen.boxes, seen.images.shape[2:])
     np.testing.assert_array_equal(spread, np.kron(np.arange(9).reshape(3, 3), np.ones((3, 3), int)))
     seen = vis.occlusion(model, images(1, 1, 9, 9), size=5, stride=2)  # centres at 2.5, 4.5, 6.5
-    np.testing.assert_array_equal(seen._spread(np.arange(9).reshape(3, 3))[0], [0, 0, 0, 0, 1, 1, 2, 2, 2])
+    np.testing.assert_array_equal(
+        over_pixels(np.arange(9).reshape(3, 3), seen.boxes, seen.images.shape[2:])[0], [0, 0, 0, 0, 1, 1, 2, 2, 2]
+    )
 
 
 def test_the_class_map_names_its_colours_and_puts_the_rare_ones_together():

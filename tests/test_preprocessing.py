@@ -6,11 +6,11 @@ import warnings
 import numpy as np
 import pytest
 from PIL import Image
+from test_data import BLUE, GREEN, RED, WHITE, corners, quarters
 
 import nn
 from autograd_mini import Tensor
 
-RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 MEANS, DEVIATIONS = (103.939, 116.779, 123.68), (50.0, 60.0, 70.0)
 
 WAYS = {
@@ -23,21 +23,6 @@ WAYS = {
 
 def noise(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-
-
-def quarters(size=16):
-    """Red and green above blue and white: turned or mirrored, it shows."""
-    pixels = np.zeros((size, size, 3), np.uint8)
-    half = size // 2
-    pixels[:half, :half], pixels[:half, half:], pixels[half:, :half], pixels[half:, half:] = RED, GREEN, BLUE, WHITE
-    return Image.fromarray(pixels)
-
-
-def corners(array):
-    """The colours in the four quarters of a (3, S, S) picture, row by row, as 0 … 255."""
-    size = array.shape[1]
-    near, far = size // 8, size - 1 - size // 8
-    return [tuple(round(255 * v) for v in array[:, i, j].tolist()) for i in (near, far) for j in (near, far)]
 
 
 # ── the formula, and back ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 """vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
 
 Read on in this order: rules, activations, reach, receptive, top, conventions, deconvnet, mirror, pictures, figure,
-figures, patches, answers, occlusion, invariance, similarity, randomised, sanity, units, pages, panels, tour, report.
+patches, answers, occlusion, invariance, similarity, randomised, sanity, units, figures, pages, panels, tour, report.
 """
 
 from .activations import activations, record

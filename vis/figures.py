@@ -16,6 +16,7 @@ from .activations import find_layer, record
 from .deconvnet import project
 from .figure import Array, Figure, colours, shown
 from .pictures import common_scale, grid, to_image
+from .units import telling_layers
 
 Scale = Literal["figure", "layer"]
 
@@ -41,7 +42,7 @@ def reconstructions(
     Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
     report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
     """
-    names = spread(model, images) if layers is None else list(layers)
+    names = _telling(model, images) if layers is None else list(layers)
     return side_by_side({"": model}, images, {"": names}, scale=scale, percentile=percentile, zoom=zoom, **options)
 
 
@@ -63,14 +64,10 @@ def side_by_side(
     Gives a Figure; its data are the projections by "net: layer". Source: the report, Figure 6.3.
     """
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
-    chosen = {
-        name: list(layers[name])
-        if isinstance(layers, Mapping)
-        else list(layers)
-        if layers
-        else spread(model, given[name])
-        for name, model in models.items()
-    }
+    chosen = {}
+    for name, model in models.items():
+        wanted = layers[name] if isinstance(layers, Mapping) else layers
+        chosen[name] = _telling(model, given[name]) if wanted is None else list(wanted)
     data = {
         (name, layer): project(model, given[name], layer, **options)
         for name, model in models.items()
@@ -151,19 +148,8 @@ def across_checkpoints(
     return Figure(_laid_out(rows), data, most, f"grey is zero, white and black ±{most:.3g}")
 
 
-def spread(model: Any, images: Any, most: int = 8) -> list[str]:
-    """Names of up to so many layers with maps, spread evenly from first to last; behind ReLUs where they have them."""
-    recorded = record(model, np.asarray(images)[:1])
-    maps = [name for name, value in recorded.named.items() if value.ndim == 4 and _is_rectified(value)]
-    maps = maps or [name for name, value in recorded.named.items() if value.ndim == 4]
-    if not maps:
-        raise ValueError("no activation of this model carries a name and is (N, C, H, W): say which layers to show")
-    places = np.linspace(0, len(maps) - 1, min(most, len(maps))).round().astype(int)
-    return [maps[i] for i in dict.fromkeys(places.tolist())]
-
-
-def _is_rectified(value: Any) -> bool:
-    return value.node is not None and value.node.op is not None and value.node.op.name == "relu"
+def _telling(model: Any, images: Any, most: int = 8) -> list[str]:
+    return telling_layers(record(model, np.asarray(images)[:1]), most)
 
 
 def _scale(signals: Sequence[Array], percentile: float) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -98,15 +99,16 @@ class Occlusion:
         covered = shown(self.model, self.occluded(image, *map(int, worst))[None])[0]
         height, width = self.images.shape[2:]
         zoom = max(1, round(224 / max(height, width)))
+        spread = partial(over_pixels, boxes=self.boxes, size=(height, width))
         low, high = min(activation.min(), bare.activation), max(activation.max(), bare.activation)
         most = max(probability.max(), bare.probability)
         what = "the target's logit" if self.channel is None else f"{self.layer}, channel {self.channel[image]}"
         coloured, legend = _class_map(predicted, int(bare.predicted), names, height * zoom)
         pictures = [
             to_image(covered if len(covered) in (1, 3) else covered.mean(0), display="clip", zoom=zoom),
-            to_image(self._spread((activation - low) / ((high - low) or 1)), display="clip", zoom=zoom),
-            to_image(self._spread(probability / (most or 1)), display="clip", zoom=zoom),
-            to_image(self._spread(coloured), display="clip", zoom=zoom),
+            to_image(spread((activation - low) / ((high - low) or 1)), display="clip", zoom=zoom),
+            to_image(spread(probability / (most or 1)), display="clip", zoom=zoom),
+            to_image(spread(coloured), display="clip", zoom=zoom),
         ]
         captions = [
             f"where {target} falls lowest,\nfrom {bare.probability:.3g} to {probability.min():.3g}",
@@ -122,16 +124,8 @@ class Occlusion:
             f"what is left with the square there of {what} and of {target}, and which class is predicted."
         )
         data = {"occluded": covered, "activation": activation, "probability": probability, "predicted": predicted}
-        framed = [*(ImageOps.expand(picture.convert("RGB"), 1, _REST) for picture in pictures), legend]
+        framed = [*(ImageOps.expand(picture.convert("RGB"), 1, REST) for picture in pictures), legend]
         return Figure(grid(framed, captions, columns=5), data, None, caption)
-
-    def _spread(self, values: Array) -> Array:
-        """A map (..., rows, columns) over the pixels of the image (..., H, W): each takes the nearest square's."""
-        tops, bottoms = self.boxes[:, 0, 0], self.boxes[:, 0, 2]
-        lefts, rights = self.boxes[0, :, 1], self.boxes[0, :, 3]
-        height, width = self.images.shape[2:]
-        rows, columns = _nearest((tops + bottoms) / 2, height), _nearest((lefts + rights) / 2, width)
-        return values[..., rows[:, None], columns]
 
 
 def occlusion(
@@ -264,14 +258,21 @@ def _covered(image: Array, box: Array, colour: Array) -> Array:
     return covered
 
 
-def _nearest(centres: Array, length: int) -> Array:
-    """For each of `length` pixels, which of the centres is nearest."""
-    nearest: Array = np.abs(centres - (np.arange(length)[:, None] + 0.5)).argmin(axis=1)
-    return nearest
+def over_pixels(values: Array, boxes: Array, size: tuple[int, ...]) -> Array:
+    """A map (..., rows, columns) over the pixels of an image, (..., H, W): each takes the nearest square's value.
+
+    boxes (rows, columns, 4): the squares' top, left, bottom, right; size: (H, W).
+    """
+    middles = (boxes[:, 0, 0] + boxes[:, 0, 2]) / 2, (boxes[0, :, 1] + boxes[0, :, 3]) / 2
+    rows, columns = (
+        np.abs(np.arange(n)[:, None] + 0.5 - middle).argmin(axis=1) for n, middle in zip(size, middles, strict=True)
+    )
+    return values[..., rows[:, None], columns]
 
 
-_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#000000")  # Okabe & Ito
-_REST = "#999999"
+COLOURS = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#000000")  # Okabe & Ito
+REST = "#999999"
+"""Of classes: the most frequent first, and of all for whom there is no colour left."""
 
 
 def _class_map(predicted: Array, bare: int, names: Sequence[str], height: int) -> tuple[Array, Image.Image]:
@@ -283,12 +284,12 @@ def _class_map(predicted: Array, bare: int, names: Sequence[str], height: int) -
     often = dict(
         sorted(zip(found.tolist(), counts.tolist(), strict=True), key=lambda pair: (pair[0] != bare, -pair[1]))
     )
-    named = dict(zip(often, _COLOURS, strict=False))
+    named = dict(zip(often, COLOURS, strict=False))
     rest = predicted.size - sum(often[number] for number in named)
     rows = [(colour, f"{names[n]} {often[n] / predicted.size:.0%}") for n, colour in named.items()]
     if rest:
-        rows.append((_REST, f"{len(often) - len(named)} others {rest / predicted.size:.0%}"))
-    palette = {number: np.array(ImageColor.getrgb(named.get(number, _REST))) / 255 for number in often}
+        rows.append((REST, f"{len(often) - len(named)} others {rest / predicted.size:.0%}"))
+    palette = {number: np.array(ImageColor.getrgb(named.get(number, REST))) / 255 for number in often}
     colours = np.array([palette[number] for number in predicted.ravel().tolist()]).T.reshape(3, *predicted.shape)
 
     font = ImageFont.load_default(12)

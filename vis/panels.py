@@ -12,22 +12,12 @@ import numpy as np
 
 from .activations import Array
 from .figure import colours, shown
-from .occlusion import Occlusion
+from .occlusion import COLOURS, REST, Occlusion, over_pixels
 from .pictures import common_scale, to_image
 from .receptive import ReceptiveField
 from .similarity import similarity
 from .units import Unit
 
-PALETTE = (
-    "#0072b2",
-    "#e69f00",
-    "#009e73",
-    "#cc79a7",
-    "#56b4e9",
-    "#d55e00",
-    "#f0e442",
-)  # Okabe & Ito's, told apart by all
-OTHERS = "#8c8c8c"
 _MOST = 5  # classes whose probabilities are told
 _LEAST = 3  # pixels a side that can be compared
 
@@ -104,17 +94,17 @@ class Panels:
         bare, size = found.unoccluded.predicted[0], found.images.shape[2:]
         classes, counts = np.unique(predicted, return_counts=True)
         order = sorted(range(len(classes)), key=lambda i: (classes[i] != bare, -counts[i]))
-        listed, rest = order[: len(PALETTE)], order[len(PALETTE) :]
+        listed, rest = order[: len(COLOURS)], order[len(COLOURS) :]
         if len(rest) == 1:
-            listed, rest = order[: len(PALETTE) - 1], order[len(PALETTE) - 1 :]
+            listed, rest = order[: len(COLOURS) - 1], order[len(COLOURS) - 1 :]
         painted = np.empty((3, *predicted.shape))
-        painted[:] = _rgb(OTHERS)[:, None, None]
+        painted[:] = _rgb(REST)[:, None, None]
         legend = []
-        for colour, i in zip(PALETTE, listed, strict=False):
+        for colour, i in zip(COLOURS, listed, strict=False):
             painted[:, predicted == classes[i]] = _rgb(colour)[:, None]
             legend.append({"name": names[classes[i]], "colour": colour, "places": int(counts[i])})
         if rest:
-            legend.append({"name": f"{len(rest)} others", "colour": OTHERS, "places": int(counts[rest].sum())})
+            legend.append({"name": f"{len(rest)} others", "colour": REST, "places": int(counts[rest].sum())})
         grey = to_image(over_pixels(probability, boxes, size), display="clip")
         coloured = to_image(over_pixels(painted, boxes, size), display="clip")
         return {
@@ -135,18 +125,6 @@ def best_classes(probabilities: Array, names: Sequence[str]) -> list[dict[str, A
     """The most probable classes of (classes,), best first."""
     order = np.argsort(-probabilities, kind="stable")[:_MOST]
     return [{"name": names[i], "probability": number(probabilities[i])} for i in order.tolist()]
-
-
-def over_pixels(values: Array, boxes: Array, size: tuple[int, ...]) -> Array:
-    """A map (..., rows, columns) over the pixels of an image, (..., H, W): each takes the nearest square's value.
-
-    boxes (rows, columns, 4): the squares' top, left, bottom, right; size: (H, W).
-    """
-    middles = (boxes[:, 0, 0] + boxes[:, 0, 2]) / 2, (boxes[0, :, 1] + boxes[0, :, 3]) / 2
-    rows, columns = (
-        np.abs(np.arange(n)[:, None] + 0.5 - middle).argmin(axis=1) for n, middle in zip(size, middles, strict=True)
-    )
-    return values[..., rows[:, None], columns]
 
 
 def least_of(values: Array, bare: float, boxes: Array) -> dict[str, Any]:

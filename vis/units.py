@@ -112,9 +112,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     rectified = [name for name in names if looked_at(recorded, name, True).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise ValueError(
-            "report: no activation of this model carries a name and is (N, C, H, W); say which layers to show"
-        )
+        raise ValueError("no activation of this model carries a name and is (N, C, H, W); say which layers to show")
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):

@@ -64,9 +64,14 @@ def to_graphviz(
     Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
     a measure that is not known; TypeError for what is no Tensor or no profile.
     """
-    shown = (SHOWN if profile else ()) if show is None else (show,) if isinstance(show, str) else tuple(show)
+    if show is None:
+        shown: Collection[str] = SHOWN if profile is not None else ()
+    else:
+        shown = (show,) if isinstance(show, str) else show
+    if not isinstance(shown, Collection):
+        raise TypeError(f"to_graphviz: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
     graph = _small("to_graphviz", read(output, inputs, profile), depth, fold, hide, rankdir)
-    if shown or shade or profile:
+    if shown or shade or profile is not None:
         graph = measured(graph, shown, shade, profile, "to_graphviz")
     return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)
 

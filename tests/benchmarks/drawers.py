@@ -11,9 +11,6 @@ names                  what a user calls the net's modules and parameters
 from __future__ import annotations
 
 import gc
-import json
-import os
-import signal
 import sys
 import tempfile
 import time
@@ -24,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from .serving import serve
 
 CHANNELS = "64 64 M 128 128 M 256 256 256 M 512 512 512 M 512 512 512 M"  # Simonyan & Zisserman's D
 WIDTHS = (512 * 7 * 7, 4096, 4096, 1000)
@@ -216,20 +215,5 @@ class Desk:
         return {"bytes": len(picture)}
 
 
-def main() -> None:
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print goes where it does no harm
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends this process
-    desk = Desk(sys.argv[1])
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = getattr(desk, request.pop("do"))(**request)
-        except Exception as error:
-            reply = {"error": f"{type(error).__name__}: {error}"}
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(lambda: Desk(sys.argv[1]))

@@ -14,16 +14,15 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import math
 import os
 import resource
-import signal
 import sys
 import time
 import traceback
 from typing import Any
 
+from .serving import plainly, serve
 from .sides import SIDES
 
 
@@ -107,21 +106,14 @@ def _blas() -> list[dict[str, Any]]:
     return [{key: info[key] for key in kept if key in info} for info in threadpool_info()]
 
 
+def placed(error: Exception) -> str:
+    """An error in a line, and where it was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{plainly(error)} ({os.path.basename(last.filename)}:{last.lineno})"
+
+
 def main() -> None:
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print goes where it does no harm
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends this process
-    desk = Desk(sys.argv[1])
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            reply = getattr(desk, request.pop("do"))(**request)
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            place = f"{os.path.basename(last.filename)}:{last.lineno}"
-            reply = {"error": f"{type(error).__name__}: {error} ({place})"}
-        replies.write(json.dumps(reply) + "\n")
-        replies.flush()
+    serve(lambda: Desk(sys.argv[1]), placed)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, notebook, summary, rehearsal, module, init, layers, sequential, preprocessing,
+Read on in this order: weights, notebook, summary, rehearsal, preprocessing, module, init, layers, sequential,
 pretrained, vgg, squeezenet, losses, optim, data, learner, checking.
 """
 
@@ -32,7 +32,7 @@ from .sequential import Sequential
 from .squeezenet import SqueezeNet, squeezenet
 from .summary import Summary
 from .vgg import VGG
-from .weights import read_state, write_state
+from .weights import read_notes, read_state, write_state
 
 __all__ = [
     "SGD",
@@ -79,6 +79,7 @@ __all__ = [
     "mse_loss",
     "normal",
     "read_image",
+    "read_notes",
     "read_state",
     "split",
     "squeezenet",

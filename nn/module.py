@@ -14,9 +14,10 @@ from autograd_mini import Tensor
 from autograd_mini.tape import announce, recording
 
 from .notebook import as_tree
+from .preprocessing import Preprocessing
 from .rehearsal import rehearse
 from .summary import Summary
-from .weights import Array, check_state, read_state, write_state
+from .weights import Array, check_state, read_notes, read_state, write_state
 
 
 class _Running(threading.local):
@@ -173,15 +174,24 @@ class Module:
             array[...] = np.asarray(given[name])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all."""
-        write_state(self.state_dict(), path)
+        """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all.
+
+        A `preprocess` that says how the model wants to see pictures is written too.
+        """
+        seen = getattr(self, "preprocess", None)
+        write_state(self.state_dict(), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
 
     def load(self, path: str | os.PathLike[str]) -> Self:
         """Read parameters and buffers from a file of weights, as `read_state` does, and return the module.
 
-        Raises FileNotFoundError if there is none; ValueError if it is damaged or does not fit, naming both sides.
+        A `preprocess` that was saved with them becomes the model's. Raises FileNotFoundError if there is no file;
+        ValueError if it is damaged or does not fit, naming both sides.
         """
-        self.load_state_dict(read_state(path), os.fspath(path))
+        state, note = read_state(path), read_notes(path).get("preprocess")
+        preprocess = None if note is None else Preprocessing.of_note(note)
+        self.load_state_dict(state, os.fspath(path))
+        if preprocess is not None:
+            self.preprocess: Preprocessing | None = preprocess
         return self
 
     # ── what it looks like ──

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,18 @@ class Preprocessing:
         """A signal at the net's input with its channels as red, green, blue. (..., 3, H, W) -> same."""
         channels = _with_colours("colours", signal)
         return channels[..., ::-1, :, :] if self.bgr else channels
+
+    def noted(self) -> str:
+        """Itself in words, for a file of weights."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_note(cls, note: str) -> Preprocessing:
+        """The one that `noted` put in words. Raises ValueError for other words."""
+        try:
+            return cls(**json.loads(note))
+        except (TypeError, RecursionError) as error:
+            raise ValueError(f"Preprocessing: {note[:80]!r} does not describe one: {error}") from error
 
     def _of_array(self, photo: Any) -> Array:
         pixels = np.asarray(photo)

@@ -16,10 +16,13 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> None:
+def write_state(
+    state: Mapping[str, Array], path: str | os.PathLike[str], notes: Mapping[str, str] | None = None
+) -> None:
     """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
 
-    Raises OSError if the place cannot be written, ValueError for a name that says it is an .npz file.
+    notes: words to keep beside them, for `read_notes`. Raises OSError if the place cannot be written, ValueError for a
+    name that says it is an .npz file.
     """
     from safetensors.numpy import save  # here, so that importing nn stays quick
 
@@ -28,7 +31,8 @@ def write_state(state: Mapping[str, Array], path: str | os.PathLike[str]) -> Non
         raise FileNotFoundError(f"save: there is no folder {target.parent}")
     if target.suffix.lower() == ".npz":
         raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
-    payload = save({name: np.asarray(array, order="C") for name, array in state.items()})
+    arrays = {name: np.asarray(array, order="C") for name, array in state.items()}
+    payload = save(arrays, dict(notes) if notes else None)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -65,6 +69,17 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
     if is_zip or (suffix in _TORCH and head[8:] != b"{"):
         return _read_torch(name)
     return _read_safetensors(name)
+
+
+def read_notes(path: str | os.PathLike[str]) -> dict[str, str]:
+    """The words that a .safetensors file keeps beside its arrays; none in files of other kinds."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(os.fspath(path), framework="numpy") as file:
+            return dict(file.metadata() or {})
+    except SafetensorError:
+        return {}
 
 
 _TORCH = {".pth", ".pt"}

@@ -397,6 +397,28 @@ def test_what_is_saved_is_read_again_whatever_the_file_is_called(tmp_path):
         net.save(tmp_path / "w.npz")
 
 
+def test_what_a_net_wants_to_see_is_saved_with_its_weights(tmp_path):
+    net = nn.VGG("2 M | 3", input_shape=(3, 8, 8), rng=0)
+    net.save(tmp_path / "plain.safetensors")
+    assert nn.read_notes(tmp_path / "plain.safetensors") == {}
+    net.preprocess = nn.Preprocessing(8, **KERAS, std=(1.0, 2.0, 1 / 3))
+    net.save(tmp_path / "w.safetensors")
+    other = nn.VGG("2 M | 3", input_shape=(3, 8, 8), rng=1)
+    assert other.load(tmp_path / "plain.safetensors").preprocess is None
+    assert other.load(tmp_path / "w.safetensors").preprocess == net.preprocess
+    assert other.load(tmp_path / "plain.safetensors").preprocess == net.preprocess  # that file says nothing of it
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"size": 8, "more": 1}', '{"size": "8"}', "[" * 100_000])
+def test_a_note_that_says_nothing_is_refused_before_the_weights_are_taken(tmp_path, note):
+    net = nn.Linear(3, 2, rng=0)
+    before = {name: array.copy() for name, array in net.state_dict().items()}
+    nn.write_state(nn.Linear(3, 2, rng=1).state_dict(), tmp_path / "w.safetensors", {"preprocess": note})
+    with pytest.raises(ValueError):
+        net.load(tmp_path / "w.safetensors")
+    assert_unchanged(net, before)
+
+
 # ── VGG from Keras ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 SPELLINGS = {

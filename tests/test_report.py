@@ -417,6 +417,13 @@ def test_a_bare_function_without_weights_has_no_sanity_check(tmp_path):
     assert "<title>What edges responds to</title>" in text
 
 
+def test_a_net_without_relu_is_told_to_be_one(tmp_path):
+    told = "No layer shown stands behind one: all three ways are the plain gradient."
+    net = nn.Sequential(conv1=nn.Conv2d(3, 4, 3), pool1=nn.MaxPool2d(2), conv2=nn.Conv2d(4, 2, 3))
+    assert told in vis.report(net, some_images(1), tmp_path / "linear").read_text(encoding="utf-8")
+    assert told not in vis.report(small_net(), some_images(1), tmp_path / "net").read_text(encoding="utf-8")
+
+
 def test_pictures_and_paths_go_through_the_models_preprocessing(tmp_path):
     net = small_net()
     net.preprocess = nn.Preprocessing(16, bgr=True, mean=(0.5, 0.4, 0.3))

@@ -105,11 +105,9 @@ def load_net(name: str, weights: Path | None = None) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"--net {name!r} is neither squeezenet, nor vgg16, nor a file of weights")
     state = nn.read_state(path)
-    if any(key.startswith("fire2.") for key in state):
-        return nn.squeezenet(state)
-    net = nn.VGG("vgg16", init=nn.zeros)
-    net.load_state_dict(state, str(path))
-    return net
+    if "conv10.weight" in state:
+        return nn.SqueezeNet(num_classes=len(state["conv10.weight"]), init=nn.zeros).load(path)
+    return nn.VGG("vgg16", init=nn.zeros).load(path)
 
 
 def read_classes(path: Path | None) -> list[str] | None:

@@ -31,7 +31,7 @@ from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 from autograd_mini.spatial import flat_indices
-from autograd_mini.tape import Call, Ledger, Rules
+from autograd_mini.tape import Call, Ledger, Rules, ancestors
 
 from .activations import Array, is_rectified
 
@@ -63,6 +63,12 @@ class Conventions:
     def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
         """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
         return lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
+
+    def idle(self, value: Tensor) -> bool:
+        """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""
+        assert value.node is not None
+        replaced = [getattr(op, "name", op) for op in self.rules or {}]
+        return not any(node.op is not None and node.op.name in replaced for node in ancestors(value.node))
 
     def walked(self) -> Rules:
         """The rules for the walk: those given, and those by which overlaps and biases are treated as chosen.

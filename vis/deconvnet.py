@@ -53,7 +53,7 @@ def project(
     A unit that is off (0 after its ReLU) gives a projection of zeros; one whose activation is negative (a logit)
     starts from that negative number, so its picture shows what lowers it. The rule sets replace the rule of `relu`
     alone: other rectifiers (`maximum(x, 0)`, `leaky_relu`) keep their true derivative, and in a net without ReLU all
-    four give the same picture.
+    four give the same picture (a report's page says so).
 
     Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
     that are none and for choices that do not exist. Source: Zeiler & Fergus 2014, section 2.1.

@@ -22,7 +22,7 @@ from .pages import new_folder, template
 from .panels import told_conventions
 from .rules import DECONVNET, GRADIENT, GUIDED
 from .tour import Tour
-from .units import recorded_for, telling_layers
+from .units import looked_at, recorded_for, telling_layers
 
 WAYS = (
     ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
@@ -103,6 +103,8 @@ def report(
                 tour.of(n, name, inputs[n : n + 1], first if n == 0 else None, advance) for n, name in enumerate(called)
             ]
         conventions = told_conventions({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
+        if all(ways["deconvnet"].idle(looked_at(first, layer, after_relu)) for layer in chosen):
+            conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
         values = {
             "title": title or f"What {getattr(model, '__name__', type(model).__name__)} responds to",
             "data": {

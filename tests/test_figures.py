@@ -40,21 +40,25 @@ def test_reconstructions_are_the_projections_of_each_layers_strongest_unit():
     assert list(figure.data) == ["relu1", "relu2", "conv3"]
     for layer, signals in figure.data.items():
         np.testing.assert_array_equal(signals, vis.project(net, x, layer))
-    assert figure.scale == max(np.abs(signals).max() for signals in figure.data.values())
-    assert f"{figure.scale:.3g}" in figure.caption
+    values = np.concatenate([np.abs(signals[signals != 0]) for signals in figure.data.values()])
+    np.testing.assert_allclose(figure.scale, np.percentile(values, 99))
+    assert f"±{figure.scale:.3g} and beyond" in figure.caption
+    whole = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"], percentile=100)
+    assert whole.scale == values.max()
+    assert whole.caption.endswith(f"±{whole.scale:.3g}")
     guided = vis.reconstructions(net, x, ["relu2"], rules=vis.GUIDED, start=1.0)
     np.testing.assert_array_equal(guided.data["relu2"], vis.project(net, x, "relu2", rules=vis.GUIDED, start=1.0))
 
 
 def test_one_scale_shows_one_value_as_one_grey_in_the_whole_figure():
     net, x = two_convs_then_pool(), images(1, 3, 12, 10)
-    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4)
+    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, percentile=100)
     weaker = min(figure.data, key=lambda layer: np.abs(figure.data[layer]).max())
     signal = figure.data[weaker][0]
     by_figure, by_itself = (np.asarray(vis.to_image(signal, scale=scale, zoom=4)) for scale in (figure.scale, None))
     assert contains(pixels(figure), by_figure)
     assert not contains(pixels(figure), by_itself)
-    by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="layer")
+    by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="layer", percentile=100)
     assert by_layer.scale is None
     assert contains(pixels(by_layer), by_itself)
 
@@ -157,7 +161,7 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
 
 def test_a_percentile_is_of_what_is_not_zero():
     net, x = two_convs_then_pool(), images(1, 3, 12, 10)
-    whole = vis.reconstructions(net, x, ["relu1"])
+    whole = vis.reconstructions(net, x, ["relu1"], percentile=100)
     values = np.abs(whole.data["relu1"][whole.data["relu1"] != 0])
     assert 0 < len(values) < whole.data["relu1"].size / 2
     np.testing.assert_allclose(vis.reconstructions(net, x, ["relu1"], percentile=50).scale, np.median(values))

@@ -277,7 +277,7 @@ def test_clicking_through_shows_every_image_layer_and_channel(opened, written):
 
 
 def test_pictures_say_their_numbers_to_those_who_do_not_see_them(opened, written):
-    unit = data_of(written[2])["images"][0]["layers"][0]["units"][0]
+    unit = data_of(written[2])["images"][0]["layers"][-1]["units"][0]  # a page opens at the deepest layer
     now = shown(opened)
     assert f"{unit['map']['on']} of them above zero" in now["map"][0][1]
     assert f"row {unit['y']}, column {unit['x']}" in now["map"][0][1]
@@ -286,7 +286,7 @@ def test_pictures_say_their_numbers_to_those_who_do_not_see_them(opened, written
 
 
 def test_each_figure_declares_its_scale_and_contrast_changes_it(opened, written):
-    scale = data_of(written[2])["images"][0]["layers"][0]["units"][0]["projections"][0]["scale"]
+    scale = data_of(written[2])["images"][0]["layers"][-1]["units"][0]["projections"][0]["scale"]
     for times in (1, 3, 10):
         opened.get_by_role("radio", name=f"×{times}", exact=True).check()
         caption = opened.locator("#projection figcaption").inner_text()
@@ -310,7 +310,7 @@ def test_the_box_on_the_image_is_the_receptive_field(opened, written):
 
 
 def test_arrow_keys_move_through_the_channels(opened, written):
-    units = data_of(written[2])["images"][0]["layers"][0]["units"]
+    units = data_of(written[2])["images"][0]["layers"][-1]["units"]
 
     def chosen():
         return int(re.search(r"channel (\d+), number", opened.get_by_role("status").inner_text())[1])
@@ -326,8 +326,8 @@ def test_arrow_keys_move_through_the_channels(opened, written):
     opened.keyboard.press("ArrowUp")
     assert chosen() == order[1]
     opened.get_by_role("combobox", name="Layer").focus()
-    opened.keyboard.press("ArrowDown")
-    assert "layer relu2" in opened.get_by_role("status").inner_text()
+    opened.keyboard.press("ArrowUp")
+    assert "layer relu1" in opened.get_by_role("status").inner_text()
 
 
 def test_everything_is_reached_by_tab_and_can_be_seen_to_be(opened):
@@ -353,7 +353,7 @@ def test_the_address_keeps_what_is_chosen(opened, written):
     opened.reload()
     assert shown(opened)["projection"][0][0] == unit["projections"][2]["src"]
     opened.goto(f"{written[2].as_uri()}#image=99&layer=nowhere&channel=x")
-    assert shown(opened)["map"][0][0] == data_of(written[2])["images"][0]["layers"][0]["units"][0]["map"]["src"]
+    assert shown(opened)["map"][0][0] == data_of(written[2])["images"][0]["layers"][-1]["units"][0]["map"]["src"]
 
 
 def test_names_are_text_whatever_they_look_like(opened):

@@ -27,7 +27,7 @@ def reconstructions(
     layers: Sequence[str] | None = None,
     *,
     scale: Scale = "figure",
-    percentile: float = 100,
+    percentile: float = 99,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -35,9 +35,8 @@ def reconstructions(
 
     images (N, C, H, W), C 1 or 3. layers: names, first to last; by default up to eight, spread evenly. scale: one for
     the whole figure, or one for each layer, told below it (deep layers are often weaker by orders of magnitude).
-    percentile: of the absolute values that are not 0, which the scale is; below 100 single bright pixels do not dim
-    all others. zoom: pixels a side for each element. The other options are those of `project`: channel, position,
-    rules, start, …
+    percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others. zoom:
+    pixels a side for each element. The other options are those of `project`: channel, position, rules, start, …
 
     Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
     report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
@@ -52,7 +51,7 @@ def side_by_side(
     layers: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     *,
     scale: Scale = "figure",
-    percentile: float = 100,
+    percentile: float = 99,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -87,9 +86,7 @@ def side_by_side(
         _laid_out(rows),
         {f"{name}: {layer}" if name else layer: signals for (name, layer), signals in data.items()},
         whole if scale == "figure" else None,
-        f"grey is zero, white and black ±{whole:.3g}"
-        if scale == "figure"
-        else "grey is zero; each column has its scale",
+        _told(whole, percentile) if scale == "figure" else "grey is zero; each column has its scale",
     )
 
 
@@ -100,6 +97,7 @@ def across_checkpoints(
     layer: str,
     *,
     channels: Sequence[int],
+    percentile: float = 99,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -107,7 +105,8 @@ def across_checkpoints(
 
     checkpoints: by name ("epoch 1"), each what the model's `load` (a path) or `load_state_dict` (a mapping) takes. The
     model has its own parameters back afterwards, by an error too. channels: a row each. The image that responds most
-    may change from one checkpoint to the next, as in the paper. Other options: those of `project`.
+    may change from one checkpoint to the next, as in the paper. percentile, zoom: as for `reconstructions`;
+    other options: those of `project`.
 
     Gives a Figure; its data are `projections` (channels, checkpoints, C, H, W), `images` and `activations` (channels,
     checkpoints): which image responded most, and how strongly. Source: Zeiler & Fergus 2014, Figure 4.
@@ -132,7 +131,7 @@ def across_checkpoints(
                 projected = project(model, inputs[n : n + 1], layer, channel=channel, **options)[0]
                 found[i, t] = projected, n, float(strengths[n])
     projections = np.stack([[found[i, t][0] for t in range(len(named))] for i in range(len(channels))])
-    most = common_scale([projections])
+    most = _scale([projections], percentile)
     rows = [
         [
             (to_image(colours(model, signal), scale=most, zoom=zoom), f"{layer}, channel {channel}\n{name}")
@@ -145,7 +144,7 @@ def across_checkpoints(
         "images": np.array([[found[i, t][1] for t in range(len(named))] for i in range(len(channels))]),
         "activations": np.array([[found[i, t][2] for t in range(len(named))] for i in range(len(channels))]),
     }
-    return Figure(_laid_out(rows), data, most, f"grey is zero, white and black ±{most:.3g}")
+    return Figure(_laid_out(rows), data, most, _told(most, percentile))
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:
@@ -157,6 +156,10 @@ def _scale(signals: Sequence[Array], percentile: float) -> float:
     return common_scale(
         [signal[signal != 0] for signal in signals if signal.any()] or [np.zeros(1)], percentile=percentile
     )
+
+
+def _told(most: float, percentile: float) -> str:
+    return f"grey is zero, white and black ±{most:.3g}{' and beyond' if percentile < 100 else ''}"
 
 
 def _below(layer: str, most: float, scale: Scale) -> str:

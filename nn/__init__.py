@@ -1,11 +1,13 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
 Read on in this order: weights, notebook, summary, rehearsal, preprocessing, module, init, layers, sequential,
-pretrained, vgg, squeezenet, losses, optim, data, learner, checking.
+pretrained, vgg, squeezenet, losses, optim, data, folder, checkpoint, run, learner, checking.
 """
 
 from .checking import functional_call, gradcheck
-from .data import ArrayData, Augmented, ImageFolder, Subset, batches, read_image, split
+from .checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from .data import ArrayData, Augmented, Subset, batches, split
+from .folder import ImageFolder, read_image
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .layers import (
     AvgPool2d,
@@ -23,11 +25,12 @@ from .layers import (
     Softmax,
     Tanh,
 )
-from .learner import History, Learner
+from .learner import Learner
 from .losses import cross_entropy, mse_loss
 from .module import Module
 from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
 from .preprocessing import Preprocessing
+from .run import History
 from .sequential import Sequential
 from .squeezenet import SqueezeNet, squeezenet
 from .summary import Summary
@@ -43,6 +46,7 @@ __all__ = [
     "Augmented",
     "AvgPool2d",
     "BatchNorm2d",
+    "Checkpoint",
     "Conv2d",
     "ConvTranspose2d",
     "CosineAnnealingLR",
@@ -78,11 +82,13 @@ __all__ = [
     "he_uniform",
     "mse_loss",
     "normal",
+    "read_checkpoint",
     "read_image",
     "read_notes",
     "read_state",
     "split",
     "squeezenet",
+    "write_checkpoint",
     "write_state",
     "xavier_normal",
     "xavier_uniform",

@@ -1,17 +1,18 @@
-"""Data sets: arrays in memory, or a folder of images read as they are needed; seeded splits and batches."""
+"""Data sets: arrays in memory, parts of them, changed ones; seeded splits and batches, made ahead of their use."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import Any, Literal, Protocol
+import inspect
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
-from .preprocessing import Array, check_size, read_picture
-
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+Array = np.ndarray[Any, Any]
+Batch = tuple[Array, Array]
 
 
 class Dataset(Protocol):
@@ -49,59 +50,6 @@ class ArrayData:
         return picked
 
 
-class ImageFolder:
-    """A folder with one sub-folder a class; pictures become float32 (3, size, size) with values in [0, 1].
-
-    Classes are the sub-folders' names in alphabetical order, labels their numbers. Pictures are turned as their EXIF
-    data say and made RGB (transparency is dropped); `resize="crop"` scales the shorter side to `size` and cuts the
-    middle out, "stretch" scales both sides. Files are opened when asked for: nothing is held but their names. Hidden
-    files are passed over.
-
-    Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
-    A file that cannot be read as an image raises ValueError naming it, when it is opened.
-    """
-
-    def __init__(
-        self, path: str | os.PathLike[str], size: int = 224, *, resize: Literal["crop", "stretch"] = "crop"
-    ) -> None:
-        root = Path(path)
-        if not root.is_dir():
-            raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
-        check_size("ImageFolder", size, resize)
-        self.size, self.resize = size, resize
-        self.classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
-        if len(self.classes) < 2:
-            found = f"only {self.classes[0]!r}" if self.classes else "none"
-            raise ValueError(
-                f"ImageFolder: {root} must hold a folder for each of at least two classes; there is {found}"
-            )
-        self.files: list[Path] = []
-        labels: list[int] = []
-        for number, name in enumerate(self.classes):
-            found_here = ((f, f.relative_to(root).parts) for f in (root / name).rglob("*"))
-            files = sorted(
-                f for f, parts in found_here
-                if f.suffix.lower() in IMAGE_SUFFIXES and f.is_file() and not any(p.startswith(".") for p in parts)
-            )  # fmt: skip
-            if not files:
-                raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}")
-            self.files += files
-            labels += [number] * len(files)
-        self.labels = np.array(labels)
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def __getitem__(self, position: int) -> tuple[Array, int]:
-        """One picture (3, size, size) and its label."""
-        return read_image(self.files[position], self.size, self.resize), int(self.labels[position])
-
-    def inputs(self, positions: Array) -> Array:
-        """The pictures at the given positions, (B, 3, size, size)."""
-        chosen = np.arange(len(self))[positions]
-        return np.stack([read_image(self.files[i], self.size, self.resize) for i in chosen])
-
-
 class Subset:
     """Some examples of a data set: by their positions, or by a mask that is True where they stand."""
 
@@ -109,6 +57,7 @@ class Subset:
         chosen = np.asarray(positions)
         self.data, self.positions = data, np.flatnonzero(chosen) if chosen.dtype.kind == "b" else chosen
         self.labels: Array = data.labels[self.positions]
+        self.readable_ahead = _readable_ahead(data)
 
     @property
     def classes(self) -> list[str]:
@@ -127,34 +76,41 @@ class Subset:
 class Augmented:
     """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy, …
 
-    data: any data set. change: takes a batch of inputs (B, ...) and returns as many; their dtype is kept.
+    data: any data set. change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns
+    as many; their dtype is kept. With a Generator every batch draws from one of its own, so that the same seed gives
+    the same batches, whichever are made ahead of their use and wherever an interrupted training goes on.
     """
 
-    def __init__(self, data: Dataset, change: Callable[[Array], Array]) -> None:
+    def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
         self.data, self.change = data, change
         self.labels: Array = data.labels
+        self.draws = _takes_two(change)
+        self.readable_ahead = self.draws and _readable_ahead(data)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes, where the data set has them."""
+        names: list[str] = self.data.classes  # type: ignore[attr-defined]
+        return names
 
     def __len__(self) -> int:
         return len(self.data)
 
-    def inputs(self, positions: Array) -> Array:
-        """The changed inputs at the given positions."""
+    def inputs(self, positions: Array, rng: np.random.Generator | int | None = None) -> Array:
+        """The changed inputs at the given positions. rng: for a `change` that draws."""
         inputs = self.data.inputs(positions)
-        changed = np.asarray(self.change(inputs), inputs.dtype)
+        given = (inputs, np.random.default_rng(rng)) if self.draws else (inputs,)
+        changed = np.asarray(self.change(*given), inputs.dtype)
         if len(changed) != len(inputs):
             raise ValueError(f"Augmented: `change` made {len(changed)} inputs of {len(inputs)}")
         return changed
 
 
-def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
-    """One picture as float32 (3, size, size) in [0, 1]; see ImageFolder. Raises ValueError if it cannot be read."""
-    return read_picture(path, size, resize)
-
-
 def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:
     """Part a data set in two: `fraction` of every class (rounded) in the first, the rest in the second; seeded.
 
-    Targets that are not integer labels, (N,), are parted as one class.
+    Of a class with more than one example, at least one goes to each part. Targets that are not integer labels, (N,),
+    are parted as one class.
 
     Raises ValueError unless 0 < fraction < 1 and both parts have examples.
     """
@@ -167,6 +123,8 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
     for label in np.unique(data.labels) if classifies else [None]:
         members = rng.permutation(np.flatnonzero(data.labels == label) if classifies else np.arange(len(data)))
         cut = round(fraction * len(members))
+        if len(members) > 1 and classifies:
+            cut = min(max(cut, 1), len(members) - 1)
         first.append(members[:cut])
         second.append(members[cut:])
     parts = np.concatenate(first), np.concatenate(second)
@@ -176,14 +134,62 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
 
 
 def batches(
-    data: Dataset, batch_size: int, rng: np.random.Generator | int | None = None
-) -> Iterator[tuple[Array, Array]]:
+    data: Dataset,
+    batch_size: int,
+    rng: np.random.Generator | int | None = None,
+    *,
+    ahead: int | None = None,
+    first: int = 0,
+) -> Iterator[Batch]:
     """(inputs, labels) batch by batch; shuffled by `rng`, in order without; the last batch may be smaller.
 
-    Raises ValueError for a batch size below 1.
+    ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of data
+    that say they are `readable_ahead`, as pictures on disk are, and none of others. first: the batch to begin with,
+    those before it are never made. Raises ValueError for a batch size below 1.
     """
     if not isinstance(batch_size, int | np.integer) or batch_size < 1:
         raise ValueError(f"batches: batch_size must be an integer of at least 1, not {batch_size!r}")
-    order = np.arange(len(data)) if rng is None else np.random.default_rng(rng).permutation(len(data))
-    parts = (order[start : start + batch_size] for start in range(0, len(data), batch_size))
-    return ((data.inputs(positions), data.labels[positions]) for positions in parts)
+    rng = None if rng is None else np.random.default_rng(rng)
+    order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
+    parts = [order[start : start + batch_size] for start in range(0, len(data), batch_size)]
+    draws = getattr(data, "draws", False)
+    seeds = rng.integers(2**63, size=len(parts)).tolist() if draws and rng is not None else [None] * len(parts)
+
+    def make(positions: Array, seed: int | None) -> Batch:
+        inputs = data.inputs(positions, seed) if draws else data.inputs(positions)  # type: ignore[call-arg]
+        return inputs, data.labels[positions]
+
+    makers = [partial(make, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
+    ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
+    return _made_ahead(makers, ahead) if ahead else (made() for made in makers)
+
+
+def _made_ahead(makers: Iterable[Callable[[], Batch]], ahead: int) -> Iterator[Batch]:
+    """What each maker makes, in order, by one thread that is up to `ahead` of them before its reader."""
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
+        try:
+            for maker in makers:
+                waiting.append(pool.submit(maker))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _readable_ahead(data: Dataset) -> bool:
+    """Whether inputs may be asked for by another thread, before they are used."""
+    return bool(getattr(data, "readable_ahead", False))
+
+
+def _takes_two(change: Callable[..., Array]) -> bool:
+    """Whether a function must be given two arguments."""
+    try:
+        parameters = inspect.signature(change).parameters.values()
+    except ValueError:  # some functions of others' tell nothing of themselves
+        return False
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return sum(p.default is p.empty for p in positional) == 2

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
 
+from .checkpoint import interruption_waits
 from .data import ArrayData, Dataset, batches
 from .losses import check_labels, cross_entropy
 from .module import Module
 from .optim import Optimizer, Schedule
+from .run import History, Run, Totals
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
-
-
-@dataclass
-class History:
-    """One dict an epoch: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated."""
-
-    epochs: list[dict[str, float]] = field(default_factory=list)
-
-    def __getitem__(self, key: str) -> list[float]:
-        """One quantity over the epochs: history["loss"]."""
-        return [epoch[key] for epoch in self.epochs]
-
-    def __len__(self) -> int:
-        return len(self.epochs)
 
 
 class Learner:
@@ -60,6 +48,10 @@ class Learner:
         seed: int | np.random.Generator = 0,
         progress: bool = True,
         on_epoch: Callable[[dict[str, float]], Any] | None = None,
+        best: str | os.PathLike[str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: int | None = None,
+        resume: bool = False,
     ) -> History:
         """Train for some epochs and return the history.
 
@@ -67,6 +59,12 @@ class Learner:
         or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling,
         together with how many epochs there were before, so that a second fit goes on in a new order.
         progress: show a bar with loss, accuracy and images per second. on_epoch: called with each epoch's numbers.
+        best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
+
+        checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after every
+        `every` steps, and when Ctrl-C is pressed, which then ends training with KeyboardInterrupt after the step it is
+        in. resume: go on from that file, if there is one, as if training had never stopped: with the same model,
+        optimiser, schedule, data, batch size and seed the weights become the same, bit for bit.
 
         Raises ValueError or TypeError for data that do not fit, before the model is touched; an error inside a step
         leaves parameters, buffers and optimiser as they were before that step.
@@ -82,21 +80,39 @@ class Learner:
             for part in (data, held_out):
                 if part is not None:
                     check_labels(part.labels)
+        if every is not None and (not isinstance(every, int | np.integer) or every < 1):
+            raise ValueError(f"fit: every must be an integer of at least 1, not {every!r}")
+        if best is not None and held_out is None:
+            raise ValueError("fit: which weights are best shows in validation; give validation=")
+        if checkpoint is None and (resume or every is not None):
+            raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
+        run = Run(
+            self.model, self.optimizer, self.history, data, batch_size, rng if shuffle else None, schedule,
+            checkpoint, every,
+        )  # fmt: skip
+        if resume and run.resume() and progress:
+            _tell(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
+        last = run.first + epochs
         unchecked = [part.labels for part in (data, held_out) if part is not None]
-        for _ in range(epochs):
-            numbers = self._epoch(data, batch_size, rng if shuffle else None, progress, unchecked)
-            unchecked = []
-            if held_out is not None:
-                found = self.evaluate(held_out, batch_size=batch_size)
-                numbers |= {f"validation_{key}": value for key, value in found.items()}
-            self.history.epochs.append(numbers)
-            if progress:
-                _say(numbers)
-            if on_epoch is not None:
-                on_epoch(numbers)
-            if schedule is not None:
-                schedule.step()
+        with interruption_waits(checkpoint is not None) as run.interruption:
+            while len(self.history) < last:
+                started = time.perf_counter()
+                numbers = self._epoch(run, last, progress, unchecked)
+                unchecked = []
+                if held_out is not None:
+                    found = self.evaluate(held_out, batch_size=batch_size)
+                    numbers |= {f"validation_{key}": value for key, value in found.items()}
+                self.history.epochs.append(numbers)
+                if best is not None and self._is_best():
+                    self.model.save(best)
+                if progress:
+                    _say(numbers, (last - len(self.history)) * (time.perf_counter() - started))
+                if on_epoch is not None:
+                    on_epoch(numbers)
+                if schedule is not None:
+                    schedule.step()
+                run.end_epoch()
         return self.history
 
     def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
@@ -122,7 +138,7 @@ class Learner:
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
         """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
         data = _dataset("evaluate", x, y)
-        total = _Totals()
+        total = Totals()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size):
                 outputs = self.model(Tensor(inputs))
@@ -138,50 +154,35 @@ class Learner:
         with no_grad(), self.model.evaluating():
             return np.concatenate([self.model(Tensor(inputs)).numpy() for inputs, _ in batches(data, batch_size)])
 
-    def _epoch(
-        self,
-        data: Dataset,
-        batch_size: int,
-        rng: np.random.Generator | None,
-        progress: bool,
-        unchecked: Sequence[Array],
-    ) -> dict[str, float]:
+    def _epoch(self, run: Run, last: int, progress: bool, unchecked: Sequence[Array]) -> dict[str, float]:
         from tqdm import tqdm  # here, so that importing nn stays quick
 
         assert self.optimizer is not None
-        number = len(self.history) + 1
-        total, started = _Totals(), time.perf_counter()
+        number, total, count = len(self.history) + 1, run.total, len(run.data)
+        started = time.perf_counter() - run.seconds
         self.model.train()
         hidden = None if progress else True  # None: shown on a terminal only
-        with tqdm(total=len(data), unit="img", desc=f"epoch {number}", leave=False, disable=hidden) as bar:
-            for inputs, targets in batches(data, batch_size, rng):
+        label = f"epoch {number}/{last}"
+        with tqdm(total=count, initial=total.count, unit="img", desc=label, leave=False, disable=hidden) as bar:
+            for inputs, targets in run.batches():
                 loss, outputs = self.step(inputs, targets, unchecked)
                 unchecked = ()
                 total.add(loss, outputs, targets)
                 bar.update(len(targets))
                 bar.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
+                run.end_step(time.perf_counter() - started)
         seconds = time.perf_counter() - started
-        timing = {"seconds": seconds, "images_per_second": len(data) / seconds, "lr": self.optimizer.lr}
+        timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}
 
+    def _is_best(self) -> bool:
+        """Whether the last epoch did better in validation than all before it: by accuracy, then by loss."""
 
-class _Totals:
-    """Loss and accuracy, weighted by the size of each batch."""
+        def merit(epoch: dict[str, float]) -> tuple[float, float]:
+            return epoch.get("validation_accuracy", 0.0), -epoch["validation_loss"]
 
-    def __init__(self) -> None:
-        self.loss, self.count, self.right, self.classifies = 0.0, 0, 0, True
-
-    def add(self, loss: float, outputs: Array, targets: Any) -> None:
-        labels = np.asarray(targets)
-        self.loss += loss * len(labels)
-        self.count += len(labels)
-        self.classifies &= labels.dtype.kind in "iu" and labels.ndim == 1 and outputs.ndim == 2
-        if self.classifies:
-            self.right += int((outputs.argmax(1) == labels).sum())
-
-    def means(self) -> dict[str, float]:
-        means = {"loss": self.loss / self.count}
-        return means | {"accuracy": self.right / self.count} if self.classifies else means
+        *before, now = self.history.epochs
+        return all(merit(now) > merit(epoch) for epoch in before if "validation_loss" in epoch)
 
 
 @contextmanager
@@ -215,9 +216,16 @@ def _pair(validation: Any) -> tuple[Any, Any]:
     return (validation[0], validation[1]) if isinstance(validation, tuple | list) else (validation, None)
 
 
-def _say(numbers: dict[str, float]) -> None:
-    from tqdm import tqdm
-
+def _say(numbers: dict[str, float], left: float) -> None:
     parts = [f"epoch {numbers['epoch']:.0f}"]
     parts += [f"{key.replace('_', ' ')} {numbers[key]:.4f}" for key in numbers if key.endswith(("loss", "accuracy"))]
-    tqdm.write(", ".join([*parts, f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"]))
+    parts += [f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"]
+    if left >= 1:
+        parts.append(f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left")
+    _tell(", ".join(parts))
+
+
+def _tell(words: str) -> None:
+    from tqdm import tqdm
+
+    tqdm.write(words)

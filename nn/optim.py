@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,7 @@ class Optimizer:
             raise ValueError(f"{name}: weight_decay must be at least 0, not {weight_decay}")
         self.lr, self.weight_decay = lr, weight_decay
         self.steps = 0
+        self.memory: dict[int, dict[str, Array]] = {}  # what is remembered of each parameter that has moved
         self.first_lr: float | None = None  # what schedules count from: the rate before the first of them
 
     def zero_grad(self) -> None:
@@ -56,6 +57,46 @@ class Optimizer:
         self.steps += 1
         for i, p, g in pairs:
             self._move(i, p, g)
+
+    def state_dict(self) -> dict[str, Array]:
+        """The learning rate, the steps taken and what is remembered of each parameter: the arrays, not copies."""
+        numbers = {"lr": self.lr, "first_lr": np.nan if self.first_lr is None else self.first_lr, "steps": self.steps}
+        return {name: np.asarray(value) for name, value in numbers.items()} | {
+            f"{name}.{i}": array for i, memory in self.memory.items() for name, array in memory.items()
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` gave. Raises ValueError, before anything changes, for what does not fit."""
+        name, memory = type(self).__name__, dict[int, dict[str, Array]]()
+        own = {key: array.ndim for key, array in self._remembers(np.zeros(1)).items()}
+        for key, value in state.items():
+            if key in ("lr", "first_lr", "steps"):
+                continue
+            part, _, number = key.partition(".")
+            i = int(number) if number.isdecimal() else len(self.params)
+            if part not in own or i >= len(self.params):
+                raise ValueError(f"{name}: the state has {key!r}, which this optimiser has no place for")
+            array = np.array(value)
+            if own[part] and array.shape != self.params[i].shape:
+                raise ValueError(f"{name}: {key} {array.shape} is of parameter {i}, which is {self.params[i].shape}")
+            memory.setdefault(i, {})[part] = array
+        lacking = [key for key in ("lr", "first_lr", "steps") if key not in state or np.ndim(state[key])]
+        lacking += [f"{part}.{i}" for i, parts in memory.items() for part in own if part not in parts]
+        if lacking:
+            raise ValueError(f"{name}: the state lacks {', '.join(lacking)}")
+        first = float(state["first_lr"])
+        self.lr, self.steps = float(state["lr"]), int(state["steps"])
+        self.first_lr = None if np.isnan(first) else first
+        self.memory = memory
+
+    def _memory(self, i: int, p: Array) -> dict[str, Array]:
+        if i not in self.memory:
+            self.memory[i] = self._remembers(p)
+        return self.memory[i]
+
+    def _remembers(self, p: Array) -> dict[str, Array]:
+        """What is remembered of a parameter before it first moves."""
+        return {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
         raise NotImplementedError
@@ -82,12 +123,13 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum")
         self.momentum, self.nesterov = momentum, nesterov
-        self.velocity: dict[int, Array] = {}
+
+    def _remembers(self, p: Array) -> dict[str, Array]:
+        return {"velocity": np.zeros_like(p)} if self.momentum else {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
-        if self.momentum and i not in self.velocity:
-            self.velocity[i] = np.zeros_like(p)
-        maps.sgd(p, g, self.velocity.get(i), self.lr, self.momentum, self.weight_decay, self.nesterov)
+        velocity = self._memory(i, p).get("velocity")
+        maps.sgd(p, g, velocity, self.lr, self.momentum, self.weight_decay, self.nesterov)
 
 
 class Adam(Optimizer):
@@ -111,15 +153,16 @@ class Adam(Optimizer):
         if not eps >= 0:
             raise ValueError(f"{name}: eps must be at least 0, not {eps}")
         self.betas, self.eps = betas, eps
-        self.moments: dict[int, tuple[Array, Array, list[int]]] = {}
+
+    def _remembers(self, p: Array) -> dict[str, Array]:
+        return {"first": np.zeros_like(p), "second": np.zeros_like(p), "count": np.zeros((), np.int64)}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
-        if i not in self.moments:
-            self.moments[i] = np.zeros_like(p), np.zeros_like(p), [0]
-        first, second, count = self.moments[i]
-        count[0] += 1
+        memory = self._memory(i, p)
+        memory["count"] += 1
+        first, second, count = memory["first"], memory["second"], int(memory["count"])
         beta1, beta2 = self.betas
-        rate, root = self.lr / (1 - beta1 ** count[0]), math.sqrt(1 - beta2 ** count[0])
+        rate, root = self.lr / (1 - beta1**count), math.sqrt(1 - beta2**count)
         decay, shrink = self._decays()
         maps.adam(p, g, first, second, rate=rate, betas=self.betas, root=root, eps=self.eps, decay=decay, shrink=shrink)
 

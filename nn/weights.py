@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ def write_state(
     notes: words to keep beside them, for `read_notes`. Raises OSError if the place cannot be written, ValueError for a
     name that says it is an .npz file.
     """
-    from safetensors.numpy import save  # here, so that importing nn stays quick
+    from safetensors import SafetensorError  # here, so that importing nn stays quick
+    from safetensors.numpy import save_file
 
     target = Path(path)
     if not target.parent.is_dir():
@@ -32,18 +34,30 @@ def write_state(
     if target.suffix.lower() == ".npz":
         raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
     arrays = {name: np.asarray(array, order="C") for name, array in state.items()}
-    payload = save(arrays, dict(notes) if notes else None)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(payload)
-            file.flush()
+        with os.fdopen(handle, "rb") as file:
+            try:
+                save_file(arrays, temporary, dict(notes) if notes else None)
+            except SafetensorError as error:
+                raise OSError(f"save: {target} cannot be written: {error}") from error
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name outlast a power cut; systems that cannot do so for folders need no telling."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:

@@ -1,5 +1,7 @@
 """Data sets: folders of pictures in every shape and colour mode, arrays, splits, subsets and batches."""
 
+import os
+import threading
 import warnings
 from itertools import chain
 
@@ -429,8 +431,15 @@ def test_a_fraction_that_leaves_a_part_empty_is_refused(fraction):
 
 @pytest.mark.parametrize("fraction", [0.01, 0.99])
 def test_a_split_with_an_empty_part_is_refused(fraction):
+    data = nn.ArrayData(np.arange(4), np.arange(4))  # each class has one example
     with pytest.raises(ValueError, match=rf"^split: {fraction} of 4 examples leaves one part empty$"):
-        nn.split(numbers(4), fraction)
+        nn.split(data, fraction)
+
+
+@pytest.mark.parametrize("fraction", [0.01, 0.5, 0.9, 0.99])
+def test_each_part_of_a_split_has_an_example_of_a_class_that_has_two(fraction):
+    data = nn.ArrayData(np.arange(22), np.repeat([0, 1], [20, 2]))
+    assert [np.count_nonzero(part.labels) for part in nn.split(data, fraction)] == [1, 1]
 
 
 def test_a_subset_gives_the_examples_at_its_positions_in_its_order():
@@ -482,3 +491,140 @@ def test_an_augmented_data_set_changes_its_inputs_each_time_and_keeps_its_labels
     assert len(moving) == 5
     np.testing.assert_array_equal(moving.labels, np.arange(5))
     np.testing.assert_array_equal(data.inputs(np.arange(5)), np.zeros((5, 2)))
+
+
+# ── what cannot be read ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_files_that_cannot_be_read_are_skipped_and_told_with_the_reason(tmp_path):
+    good, bad = tmp_path / "a", tmp_path / "b"
+    for place in (good, bad):
+        place.mkdir()
+        quarters().save(place / "whole.png")
+    quarters().convert("P").save(good / "palette.png")
+    quarters().convert("CMYK").save(good / "cmyk.jpg")
+    Image.fromarray(np.full((9, 9), 2**15, np.uint16)).save(good / "deep.png")
+    quarters().save(good / "mislabelled.jpg", "PNG")
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)).save(bad / "cut.jpg")
+    (bad / "cut.jpg").write_bytes((bad / "cut.jpg").read_bytes()[:900])
+    (bad / "empty.png").touch()
+    (bad / "text.gif").write_text("no picture")
+    (bad / "notes.txt").write_text("no picture")
+    data = nn.ImageFolder(tmp_path, size=8, unreadable="skip")
+    assert [file.name for file in data.files] == ["cmyk.jpg", "deep.png", "mislabelled.jpg", "palette.png", "whole.png",
+                                                  "whole.png"]  # fmt: skip
+    assert data.labels.tolist() == [0] * 5 + [1]
+    reasons = {file.name: why for file, why in data.skipped}
+    assert sorted(reasons) == ["cut.jpg", "empty.png", "notes.txt", "text.gif"]
+    assert "truncated" in reasons["cut.jpg"]
+    assert reasons["empty.png"].startswith("cannot be read as an image: cannot identify image file")
+    assert reasons["notes.txt"] == "is not called like a picture"
+    assert data.inputs(np.arange(6)).shape == (6, 3, 8, 8)
+    np.testing.assert_allclose(data[1][0], 128 / 255)  # 2¹⁵ of 2¹⁶
+    with pytest.raises(ValueError, match=r"cut\.jpg cannot be read as an image"):
+        nn.ImageFolder(tmp_path, size=8).inputs(np.arange(7))
+
+
+def test_a_class_of_which_nothing_can_be_read_is_refused_with_the_reason(folder):
+    for file in (folder / "Mole").iterdir():
+        file.write_bytes(b"")
+    with pytest.raises(
+        ValueError, match=r"^ImageFolder: class 'Mole' has no pictures in .*Mole0\.png cannot be read as"
+    ):
+        nn.ImageFolder(folder, size=8, unreadable="skip")
+
+
+def test_a_folder_that_cannot_be_opened_is_told(folder, monkeypatch):
+    (folder / "ant" / "locked").mkdir()
+    scandir = os.scandir
+
+    def forbidden(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    data = nn.ImageFolder(folder, size=8, unreadable="skip")
+    assert data.skipped == [(folder / "ant" / "locked", "cannot be read: Permission denied")]
+    assert len(data) == 6
+
+
+def test_a_folder_gives_pictures_as_a_net_wants_to_see_them(folder):
+    wants = nn.Preprocessing(6, bgr=True, scale=255.0, mean=(1.0, 2.0, 3.0), resize="stretch")
+    data = nn.ImageFolder(folder, preprocess=wants)
+    np.testing.assert_array_equal(data.inputs(np.array([3]))[0], wants(data.files[3]))
+    assert data.inputs(np.arange(2)).shape == (2, 3, 6, 6)
+
+
+# ── batches made ahead of their use ───────────────────────────────────────────────────────────────────────────────────
+
+
+class Slow:
+    """Numbers that write down who asked for them, and when."""
+
+    readable_ahead = True
+
+    def __init__(self, n=20):
+        self.labels, self.asked = np.arange(n), []
+
+    def __len__(self):
+        return len(self.labels)
+
+    def inputs(self, positions):
+        if 13 in positions:
+            raise ValueError("13 cannot be read")
+        self.asked.append((threading.current_thread().name, positions.tolist()))
+        return self.labels[positions] * 10.0
+
+
+def test_batches_made_ahead_are_those_made_in_time():
+    data = nn.ArrayData(np.arange(50) * 10, np.arange(50))
+    for rng in (None, 5):
+        plain = [(x.tolist(), y.tolist()) for x, y in nn.batches(data, 7, rng)]
+        assert [(x.tolist(), y.tolist()) for x, y in nn.batches(data, 7, rng, ahead=3)] == plain
+        assert [(x.tolist(), y.tolist()) for x, y in nn.batches(data, 7, rng, first=2)] == plain[2:]
+
+
+def test_another_thread_makes_the_next_batches_while_one_is_used():
+    data = Slow(12)
+    made = nn.batches(data, 2)
+    assert data.asked == []
+    next(made)
+    while len(data.asked) < 3:
+        pass
+    assert {name for name, _ in data.asked} == {"batches_0"}
+    assert [positions for _, positions in data.asked] == [[0, 1], [2, 3], [4, 5]]
+    made.close()
+    assert len(data.asked) <= 3
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+
+
+def test_what_goes_wrong_ahead_is_raised_where_that_batch_is_due():
+    made = nn.batches(Slow(), 4)
+    assert [next(made)[1].tolist() for _ in range(3)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+    with pytest.raises(ValueError, match=r"^13 cannot be read$"):
+        next(made)
+
+
+def test_data_in_memory_and_changes_that_share_a_generator_are_made_in_time():
+    rng = np.random.default_rng(0)
+    closed = nn.Augmented(Slow(), lambda x: x + rng.random(x.shape))
+    assert not closed.readable_ahead
+    assert not nn.Subset(numbers(4), [0]).readable_ahead
+    assert nn.Subset(Slow(), [0]).readable_ahead
+    assert nn.Augmented(nn.Subset(Slow(), [0]), lambda x, rng: x).readable_ahead
+
+
+def test_a_change_that_is_given_a_generator_repeats_for_the_seed_of_the_batches():
+    data = nn.Augmented(Slow(12), lambda x, rng: x + rng.random(x.shape))
+
+    def made(seed, **options):
+        return [x.tolist() for x, _ in nn.batches(data, 5, seed, **options)]
+
+    assert made(3) == made(3, ahead=0) == made(3, ahead=5)
+    assert made(3)[1:] == made(3, first=1)
+    assert made(3) != made(4)
+    rng = np.random.default_rng(3)
+    first, second = made(rng), made(rng)
+    assert first == made(3)
+    assert not np.isin(np.concatenate(second), np.concatenate(first)).any()

@@ -353,7 +353,7 @@ def test_on_a_terminal_a_bar_counts_the_images_of_each_epoch(monkeypatch):
     learner().fit(*xor(), epochs=2, progress=True)
     shown = terminal.getvalue()
     for number in (1, 2):
-        assert re.search(rf"\repoch {number}: .* 0/64 \[.*img/s", shown)
+        assert re.search(rf"\repoch {number}/2: .* 0/64 \[.*img/s", shown)
     terminal.truncate(0)
     learner().fit(*xor(), epochs=1, progress=False)
     assert terminal.getvalue() == ""
@@ -464,7 +464,7 @@ def test_a_label_out_of_range_anywhere_is_refused_before_anything_changes(where)
     with pytest.raises(ValueError, match=r"^cross_entropy: label 2 at position 19 must be at least 0 and below .* 2$"):
         learner.fit(x, labels[0], epochs=1, batch_size=8, shuffle=False, validation=(x, labels[1]), progress=False)
     assert_same_state(model, before)
-    assert not optimizer.velocity
+    assert not optimizer.memory
     assert len(learner.history) == 0
 
 

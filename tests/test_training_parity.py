@@ -281,7 +281,7 @@ def test_a_gradient_that_does_not_fit_is_refused_before_any_parameter_moves():
         optimizer.step()
     np.testing.assert_array_equal(p.numpy(), 1)
     assert optimizer.steps == 0
-    assert optimizer.velocity == {}
+    assert optimizer.memory == {}
 
 
 # ── schedules ─────────────────────────────────────────────────────────────────────────────────────────────────────────

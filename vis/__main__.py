@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.data import IMAGE_SUFFIXES
+from nn.folder import IMAGE_SUFFIXES
 
 from . import patches, report
 from .activations import find_layer, record

@@ -1,0 +1,176 @@
+"""Checkpoints: all that training stands on, in one file of weights and words; Ctrl-C waits for the end of a step."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .module import Module
+from .optim import Optimizer, Schedule
+from .weights import Array, check_state, read_notes, read_state, write_state
+
+_NOTE = "checkpoint"
+
+
+def write_checkpoint(
+    path: str | os.PathLike[str],
+    model: Module,
+    optimizer: Optimizer,
+    schedule: Schedule | None = None,
+    position: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what training stands on to one safetensors file, whole or not at all.
+
+    That is the model's parameters and buffers, the state of its generators (dropout's), the optimiser's and the
+    schedule's, and `position`: where training is, in anything that JSON can hold. Raises OSError if it cannot be
+    written; an older file is then as it was.
+    """
+    told = {
+        "position": dict(position or {}),
+        "generators": generator_states(model),
+        "schedule": None if schedule is None else schedule.epoch,
+    }
+    write_state(
+        {f"model.{name}": array for name, array in model.state_dict().items()}
+        | {f"optimizer.{name}": array for name, array in optimizer.state_dict().items()},
+        path,
+        {_NOTE: json.dumps(told)},
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a file of `write_checkpoint` holds. position: where training was."""
+
+    source: str
+    position: dict[str, Any]
+    weights: dict[str, Array]
+    memory: dict[str, Array]
+    generators: dict[str, Any]
+    epoch: int | None
+
+    def restore(self, model: Module, optimizer: Optimizer, schedule: Schedule | None = None) -> None:
+        """Put model, generators, optimiser and schedule in the state that was written.
+
+        Raises ValueError for another model, optimiser or schedule; then nothing is changed.
+        """
+        if (self.epoch is None) != (schedule is None):
+            without = "without" if self.epoch is None else "with"
+            raise ValueError(f"checkpoint: {self.source} was written {without} a schedule")
+        check_state(self.weights, model.state_dict(), self.source)
+        check_generator_states(model, self.generators, self.source)
+        optimizer.load_state_dict(self.memory)
+        model.load_state_dict(self.weights, self.source)
+        set_generator_states(model, self.generators)
+        if schedule is not None:
+            schedule.epoch = self.epoch or 0
+
+
+def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint. Raises FileNotFoundError if there is none, ValueError if it is damaged or something else."""
+    source, arrays = os.fspath(path), read_state(path)
+    note = read_notes(path).get(_NOTE)
+    if note is None:
+        raise ValueError(f"checkpoint: {source} holds weights alone; Module.load takes them")
+    try:
+        told = json.loads(note)
+        position, generators, epoch = dict(told["position"]), dict(told["generators"]), told["schedule"]
+        epoch = None if epoch is None else operator.index(epoch)
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"checkpoint: what {source} says of itself cannot be read: {error!r}") from error
+    weights, memory = (
+        {name.removeprefix(part): array for name, array in arrays.items() if name.startswith(part)}
+        for part in ("model.", "optimizer.")
+    )
+    return Checkpoint(source, position, weights, memory, generators, epoch)
+
+
+def generator_states(model: Module) -> dict[str, Any]:
+    """The states of the generators that modules hold as attributes (dropout's), each once, by path."""
+    return {name: generator_state(rng) for name, rng in _generators(model).items()}
+
+
+def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
+    """Put a model's generators in states that `generator_states` gave."""
+    for name, rng in _generators(model).items():
+        set_generator_state(rng, states[name])
+
+
+def check_generator_states(model: Module, states: Mapping[str, Any], source: str) -> None:
+    """Raise ValueError unless the states are those of such generators as the model holds."""
+    held = _generators(model)
+    if set(states) != set(held):
+        raise ValueError(f"checkpoint: {source} has generators {sorted(states)}, the model has {sorted(held)}")
+    for name, rng in held.items():
+        set_generator_state(np.random.Generator(type(rng.bit_generator)()), states[name])
+
+
+def generator_state(rng: np.random.Generator) -> dict[str, Any]:
+    """The state of a Generator, as JSON can hold it."""
+    held: dict[str, Any] = json.loads(json.dumps(rng.bit_generator.state, default=lambda array: array.tolist()))
+    return held
+
+
+def set_generator_state(rng: np.random.Generator, state: Any) -> None:
+    """Put a Generator in a state that `generator_state` gave. Raises ValueError for what is none."""
+
+    def arrays(held: Any) -> Any:
+        if isinstance(held, list):
+            return np.array(held, np.uint64)
+        return {key: arrays(value) for key, value in held.items()} if isinstance(held, dict) else held
+
+    try:
+        rng.bit_generator.state = arrays(state)
+    except (TypeError, ValueError, KeyError, OverflowError, IndexError) as error:
+        kind = type(rng.bit_generator).__name__
+        raise ValueError(f"checkpoint: there is no such state of a {kind}: {str(state)[:80]} ({error})") from error
+
+
+def _generators(model: Module) -> dict[str, np.random.Generator]:
+    """The generators that modules hold as attributes, each once, by path."""
+    found: dict[int, tuple[str, np.random.Generator]] = {}
+    for path, module in model.named_modules():
+        for name, value in vars(module).items():
+            if isinstance(value, np.random.Generator):
+                found.setdefault(id(value), (f"{path}.{name}" if path else name, value))
+    return dict(found.values())
+
+
+class Interruption:
+    """Whether Ctrl-C was pressed."""
+
+    asked = False
+
+
+@contextmanager
+def interruption_waits(waits: bool = True) -> Iterator[Interruption]:
+    """Inside the block Ctrl-C only sets `asked`, for the block to end where it is whole; pressed again it interrupts.
+
+    In other threads than the main one, where Python hears no signals, and where another handler than Python's own is
+    in place, nothing is changed.
+    """
+    heard = Interruption()
+    ours = waits and threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield heard
+        return
+
+    def hear(number: int, frame: Any) -> None:
+        if heard.asked:
+            signal.default_int_handler(number, frame)
+        heard.asked = True
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield heard
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

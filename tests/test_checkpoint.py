@@ -1,0 +1,360 @@
+"""Checkpoints: a training interrupted anywhere ends as if it had not been, bit for bit; nothing is half-written."""
+
+import json
+import os
+import shutil
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+import nn
+
+
+def net(seed=0):
+    """Everything that has a state: weights, running statistics, dropout's generator (shared, and one of its own)."""
+    rng = np.random.default_rng(seed)
+    return nn.Sequential(
+        conv=nn.Conv2d(2, 4, 3, padding=1, rng=rng),
+        norm=nn.BatchNorm2d(4),
+        relu=nn.ReLU(),
+        drop1=nn.Dropout(0.3, rng=rng),
+        flat=nn.Flatten(),
+        drop2=nn.Dropout(0.3, rng=seed + 1),
+        fc=nn.Linear(64, 3, rng=rng),
+    )
+
+
+def plain(n):
+    rng = np.random.default_rng(5)
+    return nn.ArrayData(rng.standard_normal((n, 2, 4, 4), np.float32), rng.integers(0, 3, n))
+
+
+def noisy(n):
+    return nn.Augmented(plain(n), lambda x, rng: x + 0.1 * rng.standard_normal(x.shape))
+
+
+def sgd(params):
+    return nn.SGD(params, lr=0.05, momentum=0.9, weight_decay=1e-3, nesterov=True)
+
+
+def adam(params):
+    return nn.AdamW(params, lr=0.01)
+
+
+def learner(optimizer=sgd, seed=0):
+    model = net(seed)
+    made = nn.Learner(model, nn.cross_entropy, optimizer(model.parameters()))
+    made.schedule = nn.WarmupLR(made.optimizer, 1, nn.CosineAnnealingLR(made.optimizer, 4))
+    return made
+
+
+def fit(learner, epochs=3, **options):
+    given = {"batch_size": 4, "validation": plain(7), "progress": False, "schedule": learner.schedule, "seed": 3}
+    options = given | options
+    return learner.fit(noisy(22), epochs=epochs, **options)
+
+
+def results(learner):
+    """What must be the same: weights, statistics, what the optimiser remembers, and all that was counted."""
+    told = [{k: v for k, v in epoch.items() if "second" not in k} for epoch in learner.history.epochs]
+    arrays = {**learner.model.state_dict(), **learner.optimizer.state_dict()}
+    return {name: np.array(array) for name, array in arrays.items()}, told
+
+
+def assert_same(found, wanted):
+    assert found[1] == wanted[1]
+    assert found[0].keys() == wanted[0].keys()
+    for name, array in wanted[0].items():
+        np.testing.assert_array_equal(found[0][name], array, err_msg=name)
+
+
+# ── going on ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("optimizer", [sgd, adam])
+@pytest.mark.parametrize("seed", [3, "of the model"])
+def test_from_every_checkpoint_training_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch, optimizer, seed):
+    def seeded(learner):
+        return learner.model["drop1"].rng if isinstance(seed, str) else seed
+
+    whole = learner(optimizer)
+    fit(whole, seed=seeded(whole))
+    wanted = results(whole)
+
+    path, kept = tmp_path / "run", []
+    replace = os.replace
+
+    def keep(source, target):
+        replace(source, target)
+        kept.append(shutil.copy(target, tmp_path / f"kept{len(kept)}"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", keep)
+        watched = learner(optimizer)
+        fit(watched, seed=seeded(watched), checkpoint=path, every=1)
+    assert_same(results(watched), wanted)
+    assert len(kept) == 3 * 6 + 3  # 6 batches an epoch, and one more when the epoch is validated
+    for file in kept:
+        again = learner(optimizer, seed=8)
+        fit(again, seed=seeded(again), checkpoint=file, resume=True)
+        assert_same(results(again), wanted)
+
+
+def test_a_finished_training_is_not_trained_further(tmp_path):
+    path = tmp_path / "run"
+    whole = learner()
+    fit(whole, checkpoint=path)
+    again = learner(seed=8)
+    assert fit(again, checkpoint=path, resume=True).epochs == whole.history.epochs
+    assert_same(results(again), results(whole))
+    longer = learner(seed=8)
+    assert len(fit(longer, epochs=5, checkpoint=path, resume=True)) == 5
+
+
+def test_without_a_file_to_go_on_from_training_starts(tmp_path, capsys):
+    plain, resumed = learner(), learner()
+    fit(plain)
+    fit(resumed, checkpoint=tmp_path / "run", resume=True, progress=True)
+    assert_same(results(resumed), results(plain))
+    assert "going on" not in capsys.readouterr().out
+    fit(learner(), epochs=4, checkpoint=tmp_path / "run", resume=True, progress=True)
+    assert f"going on from {tmp_path / 'run'}: epoch 4, batch 1" in capsys.readouterr().out
+
+
+# ── stopping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("steps", [1, 4, 6, 7, 13])
+def test_ctrl_c_ends_training_after_the_step_it_is_in_and_loses_nothing(tmp_path, steps):
+    whole = learner()
+    fit(whole)
+    path, stopped = tmp_path / "run", learner()
+    step = stopped.step
+
+    def press(*args):
+        if stopped.optimizer.steps == steps - 1:
+            os.kill(os.getpid(), signal.SIGINT)  # in the midst of it
+        return step(*args)
+
+    stopped.step = press
+    with pytest.raises(KeyboardInterrupt, match=r"it is all in .*run"):
+        fit(stopped, checkpoint=path)
+    assert stopped.optimizer.steps == steps
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    again = learner(seed=8)
+    fit(again, checkpoint=path, resume=True)
+    assert_same(results(again), results(whole))
+
+
+def test_ctrl_c_pressed_twice_does_not_wait(tmp_path):
+    stopped = learner()
+
+    def press(*args):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("the second one interrupts at once")
+
+    stopped.step = press
+    with pytest.raises(KeyboardInterrupt):
+        fit(stopped, checkpoint=tmp_path / "run")
+    assert not [*tmp_path.iterdir()]
+
+
+def test_ctrl_c_without_a_checkpoint_is_what_it_always_is():
+    stopped = learner()
+    stopped.step = lambda *args: os.kill(os.getpid(), signal.SIGINT) or (0.0, np.zeros((4, 3)))
+    with pytest.raises(KeyboardInterrupt):
+        fit(stopped)
+
+
+def test_training_in_another_thread_leaves_signals_alone(tmp_path):
+    trained = learner()
+    thread = threading.Thread(target=fit, args=(trained,), kwargs={"checkpoint": tmp_path / "run"})
+    thread.start()
+    thread.join()
+    assert len(trained.history) == 3
+    again = learner(seed=8)
+    fit(again, checkpoint=tmp_path / "run", resume=True)
+    assert_same(results(again), results(trained))
+
+
+@pytest.mark.parametrize("where", ["safetensors", "fsync"])
+def test_a_full_disk_stops_training_and_leaves_the_last_good_checkpoint(tmp_path, monkeypatch, where):
+    import safetensors.numpy
+
+    path = tmp_path / "run"
+    fit(learner(), epochs=1, checkpoint=path)
+    before = path.read_bytes()
+
+    def full(*args, **options):
+        if where == "fsync":
+            raise OSError(28, "No space left on device")
+        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(*((os, "fsync") if where == "fsync" else (safetensors.numpy, "save_file")), full)
+    again = learner()
+    with pytest.raises(OSError, match="No space left"):
+        fit(again, epochs=2, checkpoint=path, resume=True)
+    monkeypatch.undo()
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["run"]
+
+
+# ── the best ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_best_weights_are_those_of_the_epoch_that_did_best_in_validation(tmp_path):
+    best, states = tmp_path / "best.safetensors", []
+    trained = learner()
+    history = fit(
+        trained, epochs=8, best=best,
+        on_epoch=lambda _: states.append({k: v.copy() for k, v in trained.model.state_dict().items()}),
+    )  # fmt: skip
+    merits = list(zip(history["validation_accuracy"], -np.array(history["validation_loss"]), strict=True))
+    chosen = merits.index(max(merits))
+    assert chosen != len(merits) - 1  # else any epoch's would do
+    found = nn.read_state(best)
+    for name, array in states[chosen].items():
+        np.testing.assert_array_equal(found[name], array)
+
+
+def test_where_there_is_no_accuracy_the_best_loss_counts(tmp_path):
+    x = np.linspace(-1, 1, 12)[:, None]
+    model = nn.Sequential(fc=nn.Linear(1, 1, rng=0, dtype=np.float64))
+    trained = nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), lr=0.9))
+    losses = trained.fit(
+        x, 3 * x, epochs=5, validation=(x, -2 * x), progress=False, best=tmp_path / "best", shuffle=False
+    )["validation_loss"]
+    model.load(tmp_path / "best")
+    np.testing.assert_allclose(trained.evaluate(x, -2 * x)["loss"], min(losses))
+
+
+# ── what is refused ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_nothing_changes_when_a_checkpoint_is_of_something_else(tmp_path):
+    path = tmp_path / "run"
+    fit(learner(), epochs=1, checkpoint=path)
+
+    def another():
+        made, model = learner(), nn.Sequential(fc=nn.Linear(3, 2, rng=0))
+        made.model, made.optimizer = model, sgd(model.parameters())
+        return made
+
+    for make, options, words in (
+        (another, {}, "fc.bias: the model has"),
+        (lambda: learner(adam), {}, "AdamW: the state has 'velocity.0', which this optimiser has no place for"),
+        (learner, {"schedule": None}, "was written with a schedule"),
+        (learner, {"batch_size": 5}, "was written of other batches"),
+        (learner, {"shuffle": False}, "was written of other batches"),
+        (learner, {"seed": np.random.Generator(np.random.MT19937(3))}, "there is no such state of a MT19937"),
+    ):
+        given = make()
+        before = results(given)
+        with pytest.raises(ValueError) as caught:
+            fit(given, checkpoint=path, resume=True, **options)
+        assert words in str(caught.value)
+        assert_same(results(given), before)
+
+
+@pytest.mark.parametrize("keep", [0, 7, 100, 1000, -1])
+def test_a_torn_checkpoint_is_refused_by_name(tmp_path, keep):
+    path = tmp_path / "run"
+    fit(learner(), epochs=1, checkpoint=path)
+    path.write_bytes(path.read_bytes()[:keep])
+    given = learner()
+    before = results(given)
+    with pytest.raises(ValueError, match="run is not a whole safetensors file"):
+        fit(given, checkpoint=path, resume=True)
+    assert_same(results(given), before)
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["", "[]", "{}", "null", '{"position": 3, "generators": {}, "schedule": null}',
+     '{"position": {}, "generators": {}, "schedule": "x"}', "[" * 100_000],
+)  # fmt: skip
+def test_a_checkpoint_that_says_nothing_of_itself_is_refused(tmp_path, note):
+    path = tmp_path / "run"
+    nn.write_state({"model.w": np.zeros(3)}, path, {"checkpoint": note})
+    with pytest.raises(ValueError, match=r"^checkpoint: what .*run says of itself cannot be read"):
+        nn.read_checkpoint(path)
+
+
+@pytest.mark.parametrize("part", ["first", "history", "batch", "seconds", "total", "order", "data"])
+@pytest.mark.parametrize("wrong", ["lacking", "odd"])
+def test_a_position_that_makes_no_sense_is_refused(tmp_path, part, wrong):
+    path = tmp_path / "run"
+    trained = learner()
+    fit(trained, epochs=1, checkpoint=path)
+    state, note = nn.read_state(path), json.loads(nn.read_notes(path)["checkpoint"])
+    if wrong == "lacking":
+        del note["position"][part]
+    else:
+        note["position"][part] = 1.5
+    nn.write_state(state, path, {"checkpoint": json.dumps(note)})
+    if part == "seconds" and wrong == "odd":
+        return  # any number will do
+    given = learner()
+    before = results(given)
+    with pytest.raises(ValueError, match=r"^fit: |^checkpoint: "):
+        fit(given, checkpoint=path, resume=True)
+    assert_same(results(given), before)
+
+
+def test_weights_alone_are_no_checkpoint(tmp_path):
+    net().save(tmp_path / "w")
+    with pytest.raises(ValueError, match=r"^checkpoint: .*w holds weights alone; Module\.load takes them$"):
+        nn.read_checkpoint(tmp_path / "w")
+
+
+def test_options_that_need_one_another_are_asked_for(tmp_path):
+    for options, words in (
+        ({"resume": True}, "fit: resume and every are of a checkpoint; give checkpoint="),
+        ({"every": 3}, "fit: resume and every are of a checkpoint; give checkpoint="),
+        ({"checkpoint": tmp_path / "run", "every": 0}, "fit: every must be an integer of at least 1, not 0"),
+        (
+            {"best": tmp_path / "b", "validation": None},
+            "fit: which weights are best shows in validation; give validation=",
+        ),
+    ):  # fmt: skip
+        with pytest.raises(ValueError) as caught:
+            fit(learner(), **options)
+        assert str(caught.value) == words
+
+
+# ── the optimiser's own state ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["MT19937", "Philox", "SFC64", "PCG64", "PCG64DXSM"])
+def test_generators_of_every_kind_go_on_where_they_were(tmp_path, kind):
+    def made(seed):
+        rng = np.random.Generator(getattr(np.random, kind)(seed))
+        return nn.Sequential(fc=nn.Linear(2, 2, rng=0), drop=nn.Dropout(0.5, rng=rng))
+
+    model = made(1)
+    model["drop"].rng.integers(0, 5, 7, np.uint32)  # half a word is left over
+    nn.write_checkpoint(tmp_path / "run", model, sgd(model.parameters()))
+    other = made(2)
+    nn.read_checkpoint(tmp_path / "run").restore(other, sgd(other.parameters()))
+    np.testing.assert_array_equal(*(m["drop"].rng.integers(0, 9, 100, np.uint32) for m in (model, other)))
+
+
+def test_an_optimiser_takes_no_state_that_does_not_fit():
+    model = net()
+    optimizer = adam(model.parameters())
+    state = optimizer.state_dict()
+    for changed, words in (
+        ({"first.99": np.zeros(3)}, "has 'first.99', which this optimiser has no place for"),
+        ({"first.x": np.zeros(3)}, "has 'first.x', which this optimiser has no place for"),
+        ({"velocity.0": np.zeros(3)}, "has 'velocity.0', which this optimiser has no place for"),
+        ({"first.0": np.zeros(3)}, "first.0 (3,) is of parameter 0, which is (4, 2, 3, 3)"),
+        ({"count.0": np.zeros((), int)}, "the state lacks first.0, second.0"),
+        ({"lr": np.zeros(2)}, "the state lacks lr"),
+    ):
+        with pytest.raises(ValueError) as caught:
+            optimizer.load_state_dict({**state, **changed})
+        assert words in str(caught.value)
+        assert optimizer.memory == {}

@@ -12,6 +12,7 @@ import numpy as np
 import nn
 import vis
 from autograd_mini import Tensor, get_num_threads, render
+from examples import charts
 from examples import digits_page as page
 from examples.pages import write_page
 
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> float:
     print(f"{len(training)} digits to train, {len(test)} to test, {get_num_threads()} threads")
     started = time.perf_counter()
     schedule = nn.CosineAnnealingLR(optimizer, T_max=args.epochs)
-    moving = nn.Augmented(training, lambda images: shifted(images, rng))
+    moving = nn.Augmented(training, shifted)
     learner.fit(
         moving, epochs=args.epochs, batch_size=args.batch_size, validation=test, schedule=schedule, seed=args.seed
     )
@@ -78,7 +79,7 @@ def main(argv: list[str] | None = None) -> float:
     logits = learner.predict(test)
     predicted = logits.argmax(1)
     right = int((predicted == test.labels).sum())
-    low, high = page.wilson(right, len(test))
+    low, high = charts.wilson(right, len(test))
     print(f"test accuracy {right / len(test):.2%} ({right} of {len(test)}; 95 % interval {low:.1%} to {high:.1%})")
 
     model.save(args.out / "digits.safetensors")
@@ -102,8 +103,8 @@ def main(argv: list[str] | None = None) -> float:
     }
     for name, picture in pictures.items():
         picture.save(args.out / name)
-    page.learning_chart(learner.history, args.out / "learning.svg")
-    page.confusion_chart(test.labels, predicted, args.out / "confusion.svg")
+    charts.learning_chart(learner.history, args.out / "learning.svg", "test")
+    charts.confusion_chart(test.labels, predicted, [str(digit) for digit in range(10)], args.out / "confusion.svg")
     written = write_page(
         args.out / "index.html", "digits.html", accuracy=right / len(test), low=low, high=high, right=right,
         test=len(test), train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph,

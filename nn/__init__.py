@@ -7,7 +7,7 @@ pretrained, vgg, squeezenet, losses, optim, data, folder, checkpoint, run, learn
 from .checking import functional_call, gradcheck
 from .checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from .data import ArrayData, Augmented, Subset, batches, split
-from .folder import ImageFolder, read_image
+from .folder import ImageFolder, Pictures, pictures_in, read_image
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .layers import (
     AvgPool2d,
@@ -32,7 +32,7 @@ from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer
 from .preprocessing import Preprocessing
 from .run import History
 from .sequential import Sequential
-from .squeezenet import SqueezeNet, squeezenet
+from .squeezenet import GlobalAverage, SqueezeNet, squeezenet
 from .summary import Summary
 from .vgg import VGG
 from .weights import read_notes, read_state, write_state
@@ -53,6 +53,7 @@ __all__ = [
     "Dropout",
     "ExponentialLR",
     "Flatten",
+    "GlobalAverage",
     "History",
     "ImageFolder",
     "LeakyReLU",
@@ -62,6 +63,7 @@ __all__ = [
     "MaxUnpool2d",
     "Module",
     "Optimizer",
+    "Pictures",
     "Preprocessing",
     "ReLU",
     "Schedule",
@@ -82,6 +84,7 @@ __all__ = [
     "he_uniform",
     "mse_loss",
     "normal",
+    "pictures_in",
     "read_checkpoint",
     "read_image",
     "read_notes",

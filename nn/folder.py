@@ -16,60 +16,44 @@ IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".we
 _NO_PICTURE = "is not called like a picture"
 
 
-class ImageFolder:
-    """A folder with one sub-folder a class; pictures become float32 (3, size, size) with values in [0, 1].
+class Pictures:
+    """Picture files as a data set; they become float32 (3, size, size) with values in [0, 1].
 
-    Classes are the sub-folders' names in alphabetical order, labels their numbers. Pictures are turned as their EXIF
-    data say and made RGB (transparency is dropped); `resize="crop"` scales the shorter side to `size` and cuts the
-    middle out, "stretch" scales both sides. preprocess: what a net wants to see, such as `net.preprocess`; it then says
-    how, and size and resize do not matter. Files are opened when asked for: nothing is held but their names, and a
-    `Learner` has the next ones read while it computes. Hidden files are passed over.
+    files: their paths. labels: a number each, by default 0. Pictures are turned as their EXIF data say and made RGB
+    (transparency is dropped); `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch"
+    scales both sides. preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and
+    resize do not matter. Files are opened when asked for: nothing is held but their names, and a `Learner` has the next
+    ones read while it computes.
 
     unreadable: "raise" has a file that is no picture raise ValueError, naming it, when it is opened. "skip" opens every
     file at once, in background threads, and leaves out those that cannot be read: `skipped` lists them, each with the
-    reason; so it does folders that cannot be read and files that are not called like pictures.
-
-    Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
+    reason.
     """
 
     readable_ahead = True
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        files: Iterable[str | os.PathLike[str]],
+        labels: Iterable[int] | None = None,
         size: int = 224,
         *,
         resize: Literal["crop", "stretch"] = "crop",
         preprocess: Preprocessing | None = None,
         unreadable: Literal["raise", "skip"] = "raise",
     ) -> None:
-        root = Path(path)
-        if not root.is_dir():
-            raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
-        check_size("ImageFolder", size, resize)
+        name = type(self).__name__
+        check_size(name, size, resize)
         if unreadable not in ("raise", "skip"):
-            raise ValueError(f"ImageFolder: unreadable must be 'raise' or 'skip', not {unreadable!r}")
+            raise ValueError(f"{name}: unreadable must be 'raise' or 'skip', not {unreadable!r}")
         self.size, self.resize, self.preprocess = size, resize, preprocess
+        self.files = [Path(file) for file in files]
+        self.labels: Array = np.zeros(len(self.files), int) if labels is None else np.array([*labels], int)
+        if len(self.labels) != len(self.files):
+            raise ValueError(f"{name}: {len(self.files)} files need as many labels, not {len(self.labels)}")
         self.skipped: list[tuple[Path, str]] = []
-        self.classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
-        if len(self.classes) < 2:
-            found = f"only {self.classes[0]!r}" if self.classes else "none"
-            raise ValueError(
-                f"ImageFolder: {root} must hold a folder for each of at least two classes; there is {found}"
-            )
-        self.files: list[Path] = []
-        labels: list[int] = []
-        for number, name in enumerate(self.classes):
-            files = self._pictures_in(root / name)
-            if unreadable == "skip":
-                files = self._readable(files)
-            if not files:
-                faults = [f"{file} {why}" for file, why in self.skipped if why != _NO_PICTURE]
-                because = f": {faults[-1]}" if faults else ""
-                raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}{because}")
-            self.files += files
-            labels += [number] * len(files)
-        self.labels = np.array(labels)
+        if unreadable == "skip":
+            self._skip()
 
     def __len__(self) -> int:
         return len(self.files)
@@ -85,40 +69,83 @@ class ImageFolder:
     def _read(self, file: Path) -> Array:
         return read_picture(file, self.size, self.resize) if self.preprocess is None else self.preprocess(file)
 
-    def _pictures_in(self, folder: Path) -> list[Path]:
-        """The files in a folder and those inside it that are called like pictures, in order."""
-        found = []
-
-        def unread(error: OSError) -> None:
-            self.skipped.append((Path(error.filename), f"cannot be read: {error.strerror}"))
-
-        for place, folders, names in os.walk(folder, onerror=unread):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for file in (Path(place, name) for name in names if not name.startswith(".")):
-                if file.suffix.lower() not in IMAGE_SUFFIXES:
-                    self.skipped.append((file, _NO_PICTURE))
-                elif file.is_file():
-                    found.append(file)
-        return sorted(found)
-
-    def _readable(self, files: Iterable[Path]) -> list[Path]:
-        """Those that can be read; the others are written down."""
+    def _skip(self) -> None:
+        """Leave out what cannot be read."""
 
         def fault(file: Path) -> str | None:
             try:
                 self._read(file)
             except (OSError, ValueError) as error:
-                return str(error)
+                return str(error).removeprefix(f"{file} ")
             return None
 
-        good = []
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for file, why in zip(files, pool.map(fault, files), strict=True):
-                if why is None:
-                    good.append(file)
-                else:
-                    self.skipped.append((file, why.removeprefix(f"{file} ")))
-        return good
+            faults = [*pool.map(fault, self.files)]
+        self.skipped += [(file, why) for file, why in zip(self.files, faults, strict=True) if why is not None]
+        self.labels = self.labels[[why is None for why in faults]]
+        self.files = [file for file, why in zip(self.files, faults, strict=True) if why is None]
+
+
+class ImageFolder(Pictures):
+    """A folder with one sub-folder a class, as a data set of pictures; see `Pictures` for how they are read.
+
+    `classes` are the sub-folders' names in alphabetical order, labels their numbers. Hidden files are passed over.
+    `skipped` also lists folders that cannot be read and files that are not called like pictures.
+
+    Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        size: int = 224,
+        *,
+        resize: Literal["crop", "stretch"] = "crop",
+        preprocess: Preprocessing | None = None,
+        unreadable: Literal["raise", "skip"] = "raise",
+    ) -> None:
+        root = Path(path)
+        if not root.is_dir():
+            raise FileNotFoundError(f"ImageFolder: there is no folder {root}")
+        self.classes = sorted(f.name for f in root.iterdir() if f.is_dir() and not f.name.startswith("."))
+        if len(self.classes) < 2:
+            found = f"only {self.classes[0]!r}" if self.classes else "none"
+            raise ValueError(
+                f"ImageFolder: {root} must hold a folder for each of at least two classes; there is {found}"
+            )
+        passed: list[tuple[Path, str]] = []
+        by_class = [pictures_in(root / name, passed) for name in self.classes]
+        files = [file for found in by_class for file in found]
+        labels = [number for number, found in enumerate(by_class) for _ in found]
+        super().__init__(files, labels, size, resize=resize, preprocess=preprocess, unreadable=unreadable)
+        self.skipped = passed + self.skipped
+        for number, name in enumerate(self.classes):
+            if number not in self.labels:
+                faults = [(file, why) for file, why in self.skipped if why != _NO_PICTURE]
+                inside = [f"{file} {why}" for file, why in faults if root / name in (file, *file.parents)]
+                because = f": {inside[0]}" if inside else ""
+                raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}{because}")
+
+
+def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] | None = None) -> list[Path]:
+    """The files in a folder, and in those inside it, that are called like pictures, in order; hidden ones are not.
+
+    passed: where to write down files that are called otherwise and folders that cannot be read, with the reason.
+    """
+    found: list[Path] = []
+    others: list[tuple[Path, str]] = [] if passed is None else passed
+
+    def unread(error: OSError) -> None:
+        others.append((Path(error.filename), f"cannot be read: {error.strerror}"))
+
+    for place, folders, names in os.walk(folder, onerror=unread):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for file in (Path(place, name) for name in names if not name.startswith(".")):
+            if file.suffix.lower() not in IMAGE_SUFFIXES:
+                others.append((file, _NO_PICTURE))
+            elif file.is_file():
+                found.append(file)
+    return sorted(found)
 
 
 def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:

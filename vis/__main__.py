@@ -17,27 +17,12 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.folder import IMAGE_SUFFIXES
 
 from . import patches, report
 from .activations import find_layer, record
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
-
-
-class Photos:
-    """Photographs as a net wants them, opened as they are asked for: nothing is held but their names."""
-
-    def __init__(self, files: Sequence[Path], net: Any) -> None:
-        self.files, self.net = list(files), net
-
-    def __len__(self) -> int:
-        return len(self.files)
-
-    def inputs(self, positions: Any) -> Any:
-        """The inputs of the photographs at some positions, (B, 3, H, W)."""
-        return np.stack([self.net.preprocess(self.files[i]) for i in np.arange(len(self))[positions]])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         net = load_net(args.net, args.weights)
         classes = read_classes(args.classes)
-        photos = Photos(readable(found_photos(args.photos), net), net)
+        photos = readable(found_photos(args.photos), net)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         print(look(net, photos, classes, args))
     except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
@@ -69,9 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def look(net: Any, photos: Photos, classes: list[str] | None, args: argparse.Namespace) -> Path:
+def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argparse.Namespace) -> Path:
     """Write the page; of several photographs and named layers, also what each strong channel responds to most."""
-    first = photos.inputs(range(min(len(photos), ON_PAGE)))
+    first = photos.inputs(np.arange(min(len(photos), ON_PAGE)))
     figures = {}
     if len(photos) > 1 and args.layer and args.top > 0:
         for layer in args.layer:
@@ -123,8 +108,7 @@ def found_photos(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = (file for file in sorted(path.rglob("*")) if file.suffix.lower() in IMAGE_SUFFIXES)
-            found += [file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts)]
+            found += nn.pictures_in(path)
         elif path.is_file():
             found.append(path)
         else:
@@ -134,19 +118,14 @@ def found_photos(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def readable(files: Sequence[Path], net: Any) -> list[Path]:
+def readable(files: Sequence[Path], net: Any) -> nn.Pictures:
     """Those that are pictures; of the others each is named, with what is wrong. Raises ValueError if none is left."""
-    good = []
-    for file in files:
-        try:
-            net.preprocess(file)
-        except (OSError, ValueError) as error:
-            print(f"vis: passed over: {error}", file=sys.stderr)
-        else:
-            good.append(file)
-    if not good:
+    photos = nn.Pictures(files, preprocess=net.preprocess, unreadable="skip")
+    for file, why in photos.skipped:
+        print(f"vis: passed over: {file} {why}", file=sys.stderr)
+    if not len(photos):
         raise ValueError("none of the files is a picture that can be read")
-    return good
+    return photos
 
 
 if __name__ == "__main__":

@@ -1,0 +1,58 @@
+"""Charts of a training by matplotlib, and how sure an accuracy is."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+
+import nn
+
+matplotlib.use("Agg")
+from matplotlib import pyplot as plt
+
+
+def learning_chart(history: nn.History, path: Path, held_out: str) -> None:
+    """Loss and accuracy by epoch, training beside what was held out."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+    for axes, key in ((left, "loss"), (right, "accuracy")):
+        axes.plot(history["epoch"], history[key], "o-", ms=4, color="#35618f", label=f"training {key} (as trained)")
+        axes.plot(
+            history["epoch"], history[f"validation_{key}"], "s--", ms=4, color="#b5651d", label=f"{held_out} {key}"
+        )
+        axes.set(xlabel="epoch", ylabel=key)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    _write(figure, path)
+
+
+def confusion_chart(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: Path) -> None:
+    """How often each class was taken for which."""
+    counts = np.zeros((len(names), len(names)), int)
+    np.add.at(counts, (labels, predicted), 1)
+    side = min(9.0, 3.2 + 0.2 * len(names))
+    figure, axes = plt.subplots(figsize=(side, 0.9 * side), layout="constrained")
+    axes.imshow(np.sqrt(counts), cmap="Blues")  # the square root, so that single mistakes show
+    for (i, j), count in np.ndenumerate(counts):
+        if count:
+            dark = count > 0.4 * counts.max()
+            axes.text(j, i, str(count), ha="center", va="center", color="white" if dark else "black")
+    ticks = range(len(names))
+    axes.set(xlabel="taken for", ylabel="is", xticks=ticks, yticks=ticks, xticklabels=names, yticklabels=names)
+    _write(figure, path)
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """The 95 % confidence interval of a proportion (Wilson 1927)."""
+    z, p = 1.96, right / count
+    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return middle - half, middle + half
+
+
+def _write(figure: Any, path: Path) -> None:
+    figure.savefig(path)
+    plt.close(figure)

@@ -1,0 +1,265 @@
+"""The report's experiment beside PyTorch: `python -m tests.benchmarks.cats --data DIR` prints tables as Markdown.
+
+The same pictures, initial weights and batches on both sides, read by the same code, in PyTorch's faster memory format:
+
+- loss: dropout off, step by step. What the two differ in is rounding alone.
+- seeds: the recipe as it is, each side dropping by its own generator; validation accuracy of every epoch.
+- speed: epochs taken alternately in one process.
+- memory: the peak of one epoch, each side in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+import nn
+from examples.cats.recipes import RECIPES
+
+from .machine import cores, warnings
+from .quiet import TOLERATED, Watch
+from .work_torch import functional, maps, start, torch, vgg
+
+RECIPE = RECIPES["report"]
+PARTS = ("loss", "seeds", "speed", "memory")
+
+
+class Ours:
+    """This project's side."""
+
+    name = "ours"
+
+    def __init__(self, net: nn.VGG, dropout: bool) -> None:
+        self.learner = nn.Learner(net, nn.cross_entropy, RECIPE.optimizer(net))
+        for _, part in net.named_modules():
+            if isinstance(part, nn.Dropout) and not dropout:
+                part.p = 0.0
+
+    def train(self, batches: Iterator[Any]) -> list[float]:
+        """One epoch; the loss of every step."""
+        self.learner.model.train()
+        return [self.learner.step(x, y)[0] for x, y in batches]
+
+    def right(self, batches: Iterator[Any]) -> float:
+        """The share that is classified rightly."""
+        with ag.no_grad(), self.learner.model.evaluating():
+            hits = [self.learner.model(ag.Tensor(x)).numpy().argmax(1) == y for x, y in batches]
+        return float(np.concatenate(hits).mean())
+
+
+class Torch:
+    """PyTorch's side: the same net from the same weights."""
+
+    name = "PyTorch"
+
+    def __init__(self, net: nn.VGG, dropout: bool, seed: int = 0) -> None:
+        start(channels_last=True)
+        torch.manual_seed(seed)
+        self.net = vgg("8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2", [3, 224, 224])
+        mine = [torch.from_numpy(p.numpy().copy()) for p in net.parameters()]
+        with torch.no_grad():
+            for theirs, value in zip(self.net.parameters(), mine, strict=True):
+                theirs.copy_(value)
+        for part in self.net.modules():
+            if isinstance(part, torch.nn.Dropout) and not dropout:
+                part.p = 0.0
+        self.net = self.net.to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=1e-3, momentum=0.9, fused=True)
+
+    def train(self, batches: Iterator[Any]) -> list[float]:
+        """One epoch; the loss of every step."""
+        self.net.train()
+        losses = []
+        for x, y in batches:
+            self.optimizer.zero_grad(set_to_none=True)
+            loss = functional.cross_entropy(self.net(maps(x)), torch.from_numpy(y))
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    def right(self, batches: Iterator[Any]) -> float:
+        """The share that is classified rightly."""
+        self.net.eval()
+        with torch.inference_mode():
+            hits = [self.net(maps(x)).argmax(1).numpy() == y for x, y in batches]
+        return float(np.concatenate(hits).mean())
+
+
+class Data:
+    """The pictures of one seed, parted and shuffled as `examples.cats` does."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.net = RECIPE.net(2, np.random.default_rng(seed))
+        self.training, self.validation = nn.split(RECIPE.training(folder, self.net), 0.9, seed=seed)
+        self.seed = seed
+
+    def epochs(self) -> Iterator[Iterator[Any]]:
+        """The batches of one epoch after the other."""
+        rng = np.random.default_rng([self.seed, 0])
+        while True:
+            yield nn.batches(self.training, RECIPE.batch_size, rng)
+
+    def held_out(self) -> Iterator[Any]:
+        """The validation batches."""
+        return nn.batches(self.validation, 60)
+
+
+def compare_losses(folder: Path, epochs: int, say: Any) -> dict[str, Any]:
+    """Both sides without dropout, the same batches: losses of all steps, accuracies of all epochs."""
+    data = Data(folder, 0)
+    sides = [Ours(data.net, dropout=False), Torch(data.net, dropout=False)]
+    found: dict[str, Any] = {side.name: {"loss": [], "accuracy": []} for side in sides}
+    coming = [data.epochs() for _ in sides]
+    for epoch in range(1, epochs + 1):
+        for side, batches in zip(sides, coming, strict=True):
+            found[side.name]["loss"] += side.train(next(batches))
+            found[side.name]["accuracy"].append(side.right(data.held_out()))
+        apart = np.abs(np.subtract(found["ours"]["loss"], found["PyTorch"]["loss"]))
+        say(
+            f"epoch {epoch}: largest difference of a step's loss so far {apart.max():.2g}; accuracy "
+            + ", ".join(f"{side.name} {found[side.name]['accuracy'][-1]:.3f}" for side in sides)
+        )
+    return found
+
+
+def train_seeds(folder: Path, epochs: int, seeds: int, sides: str, say: Any) -> dict[str, Any]:
+    """Each side by each seed, with dropout: the validation accuracy after every epoch."""
+    found: dict[str, Any] = {}
+    for seed in range(seeds):
+        for make in (Ours, Torch):
+            if make.name not in sides.split(","):
+                continue
+            data = Data(folder, seed)
+            side = Ours(data.net, True) if make is Ours else Torch(data.net, True, seed)
+            accuracies = []
+            for _, batches in zip(range(epochs), data.epochs(), strict=False):
+                side.train(batches)
+                accuracies.append(side.right(data.held_out()))
+            found.setdefault(side.name, []).append(accuracies)
+            say(f"seed {seed}, {side.name}: best {max(accuracies):.3f}, last {accuracies[-1]:.3f}")
+    return found
+
+
+def time_epochs(folder: Path, rounds: int, say: Any) -> dict[str, list[float]]:
+    """Seconds an epoch, the sides taking turns; pictures are read ahead of their use on both."""
+    data = Data(folder, 0)
+    sides = [Ours(data.net, dropout=True), Torch(data.net, dropout=True)]
+    found: dict[str, list[float]] = {side.name: [] for side in sides}
+    coming, watch = [data.epochs() for _ in sides], Watch([])
+    for turn in range(rounds + 1):
+        for side, batches in zip(sides, coming, strict=True):
+            begun = time.perf_counter()
+            side.train(next(batches))
+            if turn:  # the first is for warming up
+                found[side.name].append(time.perf_counter() - begun)
+    for name, seconds in found.items():
+        say(f"{name}: {', '.join(f'{s:.2f}' for s in seconds)} s")
+    if (others := watch.others() or 0.0) > TOLERATED:
+        say(f"!!! WARNING: other programs took {others:.0%} of the CPU: these figures are not to be trusted")
+    return found
+
+
+def peak_of(folder: Path, name: str) -> None:
+    """Print the peak memory of a fresh process that trains one epoch, in MiB."""
+    data = Data(folder, 0)
+    side = Ours(data.net, True) if name == "ours" else Torch(data.net, True)
+    side.train(next(data.epochs()))
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def measure_memory(folder: Path, say: Any) -> dict[str, float]:
+    """Peak memory of one epoch by side, in MiB."""
+    found = {}
+    for name in ("ours", "PyTorch"):
+        command = [sys.executable, "-m", "tests.benchmarks.cats", "--data", str(folder), "--peak", name]
+        found[name] = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
+        say(f"{name}: {found[name]:.0f} MiB")
+    return found
+
+
+def tables(found: dict[str, Any]) -> str:
+    """What was found, as Markdown."""
+    lines = []
+    if "seeds" in found:
+        lines += [
+            "| | validation accuracy by seed: last epoch | mean ± deviation | best epoch, mean |",
+            "|---|---|---|---|",
+        ]
+        for name, runs in found["seeds"].items():
+            last, best = [run[-1] for run in runs], [max(run) for run in runs]
+            spread = statistics.stdev(last) if len(last) > 1 else 0.0
+            listed = ", ".join(f"{a:.1%}" for a in last)
+            lines.append(f"| {name} | {listed} | {np.mean(last):.1%} ± {spread:.1%} | {np.mean(best):.1%} |")
+    if "speed" in found:
+        ours, theirs = (statistics.median(found["speed"][name]) for name in ("ours", "PyTorch"))
+        lines.append(f"\nan epoch: ours {ours:.2f} s, PyTorch {theirs:.2f} s, PyTorch / ours {theirs / ours:.2f}")
+    if "memory" in found:
+        ours, theirs = found["memory"]["ours"], found["memory"]["PyTorch"]
+        lines.append(f"peak memory: ours {ours:.0f} MiB, PyTorch {theirs:.0f} MiB, PyTorch / ours {theirs / ours:.2f}")
+    if "loss" in found:
+        steps = len(found["loss"]["ours"]["loss"]) // len(found["loss"]["ours"]["accuracy"])
+        apart = np.abs(np.subtract(found["loss"]["ours"]["loss"], found["loss"]["PyTorch"]["loss"]))
+        ends = [f"{name} {found['loss'][name]['accuracy'][-1]:.1%}" for name in ("ours", "PyTorch")]
+        lines.append(
+            f"without dropout, same batches: a step's loss differs by at most {apart[:steps].max():.1g} in the first "
+            f"epoch, {apart.max():.1g} in all; accuracy at the end {', '.join(ends)}"
+        )
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.cats", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    parser.add_argument("--data", type=Path, required=True, help="a folder with one folder a class, two in all")
+    parser.add_argument("--only", default=",".join(PARTS), metavar="PARTS", help=f"some of {','.join(PARTS)}")
+    parser.add_argument("--epochs", type=int, default=RECIPE.epochs)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--sides", default="ours,PyTorch", help="whose seeds to train")
+    parser.add_argument("--rounds", type=int, default=5, help="epochs to time on each side")
+    parser.add_argument("--out", type=Path, default=Path("out/bench/cats.json"))
+    parser.add_argument("--peak", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    if args.peak:
+        peak_of(args.data, args.peak)
+        return
+    chosen = args.only.split(",")
+    if unknown := [name for name in chosen if name not in PARTS]:
+        parser.error(f"there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = json.loads(args.out.read_text()) if args.out.exists() else {}
+    print(f"{cores()} cores, PyTorch {torch.__version__}")
+    for sentence in warnings(os.environ, cores()):
+        print(f"!!! WARNING: {sentence}")
+    for name in chosen:
+        print(f"── {name} ──", flush=True)
+
+        def say(words: str) -> None:
+            print(words, flush=True)
+
+        if name == "loss":
+            found[name] = compare_losses(args.data, args.epochs, say)
+        elif name == "seeds":
+            found.setdefault(name, {}).update(train_seeds(args.data, args.epochs, args.seeds, args.sides, say))
+        elif name == "speed":
+            found[name] = time_epochs(args.data, args.rounds, say)
+        else:
+            found[name] = measure_memory(args.data, say)
+        args.out.write_text(json.dumps(found))
+    print(tables(found))
+
+
+if __name__ == "__main__":
+    main()

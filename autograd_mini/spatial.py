@@ -8,7 +8,7 @@ import numpy as np
 
 from .kernels.layout import Geometry, Pair, Window
 from .kernels.pool import pooled_size
-from .ops import conv, elementwise, pool
+from .ops import channels, conv, elementwise, pool
 from .shaping import operand
 from .tape import Value, is_grad_enabled
 
@@ -179,24 +179,45 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
         raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error
 
 
-def batch_norm(x: Any, mean: Any, var: Any, weight: Any = None, bias: Any = None, *, eps: float = 1e-5) -> Any:
+def batch_norm(
+    x: Any,
+    mean: Any = None,
+    var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    eps: float = 1e-5,
+    rectify: bool = False,
+    return_statistics: bool = False,
+) -> Any:
     """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
 
-    x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Statistics of the batch itself are
-    `x.mean(axes), x.var(axes)` over every axis but 1: given as Tensors, gradients flow through them too.
-    Raises ValueError if a vector does not have C entries. Source: Ioffe & Szegedy 2015, algorithm 1.
+    x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Without mean and var they are those of the batch itself,
+    over every axis but 1, and gradients flow through them too. With rectify, relu of the result in the same pass over
+    memory; on the tape they are two steps. With `return_statistics` also the mean and the variance.
+    Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
+    elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
     """
     x, mean, var, weight, bias = _real("batch_norm", x=x, mean=mean, var=var, weight=weight, bias=bias)
     if len(x.shape) < 2:
         raise ValueError(f"batch_norm: x {x.shape} has no channel axis; it must be (N, C, ...)")
-    line = (1, x.shape[1], *[1] * (len(x.shape) - 2))
     for what, v in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)):
         if v is not None and v.shape != x.shape[1:2]:
             raise ValueError(f"batch_norm: {what} {v.shape} must have one entry for each channel of x {x.shape}")
-    scale = 1 / elementwise.sqrt(var + eps)
-    scale = scale if weight is None else scale * weight
-    y = (x - mean.reshape(line)) * scale.reshape(line)
-    return y if bias is None else y + bias.reshape(line)
+    if (mean is None) != (var is None):
+        raise ValueError("batch_norm: mean and var must both be given, or neither: then they are those of the batch")
+    if mean is None:
+        if not x.size:
+            raise ValueError(f"batch_norm: x {x.shape} has no elements, so there is no mean and no variance")
+        m = channels.moments(x, None)
+        way = channels.normalise_rectified if rectify else channels.normalise_known
+        y, mean, var = way(x, weight, bias, m, eps=eps), m[0], m[1]
+    else:
+        scale = 1 / elementwise.sqrt(var + eps)
+        way = channels.affine_rectified if rectify else channels.affine
+        y = way(x, mean, scale if weight is None else scale * weight, bias, None, None)
+    y = elementwise.relu_of_rectified(y) if rectify else y
+    return (y, mean, var) if return_statistics else y
 
 
 # ── switches and flat indices ─────────────────────────────────────────────────────────────────────────────────────────

@@ -233,22 +233,25 @@ class BatchNorm2d(Module):
         self.running_var = Tensor(np.ones(num_features, dtype), name="running_var")
         self.eps, self.momentum = eps, momentum
 
-    def forward(self, x: Any) -> Any:
-        """The normalised maps."""
+    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+        """The normalised maps; with rectify, and a ReLU after them."""
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
             raise ValueError(f"BatchNorm2d: x {x.shape} must be (N, C, H, W) with C = {self.weight.shape[0]} channels")
         if not self.training:
-            return ag.batch_norm(x, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+            mean = self.running_mean + 0  # a copy: training changes the original, which the walk back may still need
+            return ag.batch_norm(x, mean, self.running_var, self.weight, self.bias, eps=self.eps, rectify=rectify)
         count = x.shape[0] * x.shape[2] * x.shape[3]
         if count < 2:
             raise ValueError(
                 f"BatchNorm2d: x {x.shape} has one element a channel; training needs more to have a variance"
             )
-        mean, var = ag.mean(x, (0, 2, 3)), ag.var(x, (0, 2, 3))
+        y, mean, var = ag.batch_norm(
+            x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
+        )
         with no_grad():
             for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
                 running.data += self.momentum * (np.asarray(batch) - running.data)
-        return ag.batch_norm(x, mean, var, self.weight, self.bias, eps=self.eps)
+        return y
 
     def extra_repr(self) -> str:
         """The layer's arguments."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_mini.tape import recording
 
-from .layers import Conv2d, Linear, ReLU
+from .layers import BatchNorm2d, Conv2d, Linear, ReLU
 from .module import Module, rename
 
 
@@ -40,7 +40,7 @@ class Sequential(Module):
         i = 0
         while (layer := layers[i]) is not None:
             after = layers[i + 1]
-            if type(after) is ReLU and type(layer) in (Conv2d, Linear) and recording.listener is None:
+            if type(after) is ReLU and type(layer) in (Conv2d, Linear, BatchNorm2d) and recording.listener is None:
                 x = layer(x, rectify=True)
                 rename(x, after)
                 i += 2

@@ -423,6 +423,94 @@ joined(0, (3,))
 joined(0, (2, 3, 2), (0, 3, 2), (1, 3, 2))
 
 
+# each channel by its own numbers, and batch normalisation
+def by_channel(v: Any, x: Any) -> Any:
+    return v.reshape((-1, *[1] * (x.ndim - 2)))
+
+
+def over_channels(z: Any) -> Any:
+    return z.sum((0, *range(2, z.ndim)))
+
+
+def affine_in_torch(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
+    out = (x if c is None else x - by_channel(c, x)) * by_channel(a, x)
+    out = out if b is None else out + by_channel(b, x)
+    return out if y is None else out + y * by_channel(k, x)
+
+
+def moments_in_torch(x: Any, known: Any = None) -> Any:
+    axes = (0, *range(2, x.ndim))
+    return torch.stack([x.mean(axes), x.var(axes, correction=0)])
+
+
+images_and_numbers = {
+    0: lambda g, x, c, a, b, y, k: g * by_channel(a, x),
+    1: lambda g, x, c, a, b, y, k: -a * over_channels(g),
+    2: lambda g, x, c, a, b, y, k: over_channels(g * (x if c is None else x - by_channel(c, x))),
+    3: lambda g, x, c, a, b, y, k: over_channels(g),
+    4: lambda g, x, c, a, b, y, k: g * by_channel(k, x),
+    5: lambda g, x, c, a, b, y, k: over_channels(g * y),
+}
+nothing = constant(None)
+for case, groups, draws in [
+    ("blended", ((0, 1, 3, 4), (2, 3, 5)), (normal(3), normal(3), normal(3), normal(2, 3, 2, 2), normal(3))),
+    ("normalised", ((0, 1, 3), (2, 3)), (normal(3), normal(3), normal(3), nothing, nothing)),
+    ("scaled", ((0,), (2,)), (nothing, normal(3), nothing, nothing, nothing)),
+]:
+    row(
+        "affine",
+        case,
+        normal(2, 3, 2, 2),
+        *draws,
+        torch=affine_in_torch,
+        linear=groups,
+        adjoint={i: images_and_numbers[i] for group in groups for i in group},
+        maps=True,
+    )
+vectors = (normal(3), normal(3), normal(3), nothing, nothing)
+row("affine", "rows", normal(4, 3), *vectors, torch=affine_in_torch)
+for case, shape, centre in [
+    ("maps", (2, 3, 2, 2), normal(3)),
+    ("rows", (4, 3), normal(3)),
+    ("as it is", (2, 3, 4), nothing),
+]:
+    row(
+        "channel_sums",
+        case,
+        normal(*shape),
+        normal(*shape),
+        centre,
+        torch=lambda y, x, c: torch.stack(
+            [over_channels(y), over_channels(y * (x if c is None else x - by_channel(c, x)))]
+        ),
+        linear=((0,),),
+        adjoint={
+            0: lambda g, y, x, c: by_channel(g[0], x) + by_channel(g[1], x) * (x if c is None else x - by_channel(c, x))
+        },
+    )
+for shape in ((2, 3, 2, 2), (4, 3), (2, 1, 3)):
+    row("moments", f"of {len(shape)} axes", normal(*shape), nothing, torch=moments_in_torch)
+
+
+def normalised_in_torch(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
+    return F.batch_norm(x, None, None, w, b, training=True, eps=eps)
+
+
+row(
+    "normalise",
+    "maps",
+    normal(2, 3, 2, 2),
+    normal(3),
+    normal(3),
+    nothing,
+    torch=normalised_in_torch,
+    maps=True,
+    eps=1e-3,
+)
+row("normalise", "rows", normal(4, 3), normal(3), nothing, nothing, torch=normalised_in_torch, eps=1e-5)
+row("normalise", "alone", normal(2, 3, 4), nothing, nothing, nothing, torch=normalised_in_torch, eps=0.1)
+
+
 # convolution: one trilinear form, three faces
 def images_in_torch(y: Any, w: Any, *, size: tuple[int, int], geometry: Geometry) -> Any:
     smallest = (

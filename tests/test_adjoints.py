@@ -98,6 +98,11 @@ def test_the_adjoint_of_the_adjoint_is_the_map_itself(row):
         np.testing.assert_allclose(back, out, rtol=1e-12, atol=1e-12)  # sums of a few numbers of order one
 
 
+# beside the sum that moves with x stands one that does not, so its line misses 0; and what multiplies w was centred, so
+# the magnitudes of x do not bound it
+STRAIGHT_ONLY = {("channel_sums", 1), ("channel_sums", 2), ("normalise", 1), ("normalise", 2)}
+
+
 def affine_positions():
     """Where every row of a primitive is affine in an array, the others fixed: found by trying, not by declaration."""
     found = {}
@@ -114,7 +119,7 @@ def affine_positions():
             at = lambda x, i=i, arrays=arrays, row=row: row(*arrays[:i], x, *arrays[i + 1 :])
             straight = np.allclose(at(one + two - three), at(one) + at(two) - at(three), rtol=1e-9, atol=1e-9)
             found.setdefault((row.name, i), []).append(straight)
-    return sorted(place for place, straight in found.items() if all(straight))
+    return sorted(place for place, straight in found.items() if all(straight) and place not in STRAIGHT_ONLY)
 
 
 # `one + two - three` may be negative, where log, sqrt and power are nan: not straight, and quietly so

@@ -49,7 +49,8 @@ def box_of(node: Node, i: int, box: Box) -> Box | None:
         (top, bottom), (left, right) = (back(*numbers) for numbers in spans)
         return top, left, bottom, right
     stays = shape[2:] == node.shape[2:] and (
-        _SEEING.get(name) in (_alike, _reduced, _along) or (name == "concatenate" and node.params["axis"] == 1)
+        _SEEING.get(name) in (_alike, _by_channel, _reduced, _along)
+        or (name == "concatenate" and node.params["axis"] == 1)
     )
     return box if stays else None
 
@@ -202,6 +203,23 @@ def _multiplied_by_weights(node: Node, i: int, seen: Set) -> Set:
     return _any(seen, 1) if i == 0 else _any(seen, 0).reshape((-1, *[1] * (2 - i)))
 
 
+def _by_channel(node: Node, i: int, seen: Set) -> Set:
+    """affine: of images the same elements; of vectors the entries of the channels that are seen."""
+    return seen if len(_shape(node, i)) > 1 else _any(seen, 0, *range(2, seen.ndim)).reshape(-1)
+
+
+def _summed(node: Node, i: int, seen: Set) -> Set:
+    """channel_sums, moments: every element of a channel; what stands beside y has no part in Σ y."""
+    whole = np.broadcast_to(seen, node.shape)[1 if i else 0 :]
+    return _any(whole, 0).reshape((-1, *[1] * (len(_shape(node, i)) - 2)))
+
+
+def _whole_channels(node: Node, i: int, seen: Set) -> Set:
+    """normalise: every element of a channel has its part in the channel's mean and variance."""
+    seen = _any(seen, 0, *range(2, seen.ndim))
+    return seen if i == 0 else seen.reshape(-1)
+
+
 _SEEING: dict[str, Seeing] = {
     **dict.fromkeys(
         ("absolute", "add", "broadcast_to", "cast", "clip", "cos", "divide", "dropout", "exp", "gate", "leaky_relu",
@@ -212,6 +230,9 @@ _SEEING: dict[str, Seeing] = {
     **dict.fromkeys(("unpool", "sum_unpool2d"), _under),
     **dict.fromkeys(("sum", "max", "min"), _reduced),
     **dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _along),
+    "affine": _by_channel,
+    **dict.fromkeys(("channel_sums", "moments"), _summed),
+    "normalise": _whole_channels,
     "conv2d": _filtered,
     "conv_transpose2d": _painted,
     "linear": _multiplied_by_weights,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .buffers import LARGE, empty
-from .layout import Array
+from .layout import Array, long_rows
 from .parallel import each, spread
 from .settings import is_compiled
 
@@ -59,21 +59,22 @@ def dropout(x: Array, mask: Array, scale: float) -> Array:
 
 def column_sums(x: Array) -> Array:
     """The sum over every axis but the last. x (..., K) contiguous -> (K,)."""
-    rows = x.reshape(-1, x.shape[-1])
+    rows = long_rows(x.reshape(-1, x.shape[-1]))
     compiled = _compiled("column_sums", x)
 
     def share(first: int, last: int) -> Array:
         if compiled is None:
             part: Array = rows[first:last].sum(axis=0)
         else:
-            part = np.zeros(x.shape[-1], x.dtype)
+            part = np.zeros(rows.shape[1], x.dtype)
             compiled(rows[first:last], part)
         return part
 
     total, *others = spread(share, len(rows), PASS * x.size)
     for other in others:
         total += other
-    return total
+    sums: Array = total.reshape(-1, x.shape[-1]).sum(axis=0)
+    return sums
 
 
 def sgd(p: Array, g: Array, v: Array | None, lr: float, momentum: float, decay: float, nesterov: bool) -> None:

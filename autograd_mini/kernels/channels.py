@@ -1,0 +1,169 @@
+"""Each channel by its own numbers: scaled and shifted, its products summed, its mean and variance, a pass for each.
+
+Images are (N, C, ...), vectors (C,). Channels lie innermost in memory, and several pixels make one long row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .buffers import empty
+from .layout import Array, long_rows, row_major
+from .maps import PASS
+from .parallel import each, spread
+from .settings import is_compiled
+
+SMALL = 1 << 14  # elements; with fewer, NumPy's own broadcasting has the least ceremony
+PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
+RUN = 1 << 15  # and from one compiled loop to the next
+
+Vector = Array | None
+
+
+def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rectify: bool = False) -> Array:
+    """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...), channels-last.
+
+    rectify: negative results become 0, as a ReLU after it would make them.
+    """
+    if _few(x, c, a, b, y, k):
+        line = (-1, *[1] * (np.ndim(x) - 2))
+        out = (x if c is None else x - c.reshape(line)) * a.reshape(line)
+        out = out if b is None else out + b.reshape(line)
+        out = out if y is None or k is None else out + y * k.reshape(line)
+        return np.maximum(out, 0) if rectify else out
+    rows = _rows(x)
+    out = empty(rows.shape, x.dtype)
+    first, last, second = (_tiled(v, rows) for v in (c, b, k))
+    factor = np.tile(a, rows.shape[1] // len(a))
+    others = None if y is None else _rows(y)
+    compiled = _compiled("affine" if others is None else "blend")
+
+    def share(start: int, stop: int) -> None:
+        if compiled is not None:
+            more = () if others is None else (others[start:stop], second)
+            compiled(
+                rows[start:stop], out[start:stop], _or_zeros(first, rows), factor, _or_zeros(last, rows), *more, rectify
+            )
+            return
+        for begin, end in _pieces(start, stop, rows):
+            piece = out[begin:end]
+            if first is None:
+                np.multiply(rows[begin:end], factor, out=piece)
+            else:
+                np.subtract(rows[begin:end], first, out=piece)
+                piece *= factor
+            if last is not None:
+                piece += last
+            if others is not None:
+                piece += others[begin:end] * second
+            if rectify:
+                np.maximum(piece, 0, out=piece)
+
+    each(share, len(rows), PASS * rows.size)
+    return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
+
+
+def channel_sums(y: Array, x: Array, c: Vector) -> Array:
+    """Σ y and Σ y·(x − c), a None c being 0, over every axis but the channels'. y, x (N, C, ...), c (C,) -> (2, C)."""
+    if _few(y, x, c):
+        axes = (0, *range(2, np.ndim(x)))
+        centred = x if c is None else x - c.reshape((-1, *[1] * (np.ndim(x) - 2)))
+        return np.stack([y.sum(axis=axes), (y * centred).sum(axis=axes)])
+    left, right = _rows(y), _rows(x)
+    centre = _tiled(c, right)
+    compiled = _compiled("channel_sums")
+
+    def share(start: int, stop: int) -> Array:
+        totals = np.zeros((2, right.shape[1]))
+        if compiled is not None:
+            compiled(left[start:stop], right[start:stop], _or_zeros(centre, right), totals)
+            return totals
+        for begin, end in _pieces(start, stop, right):
+            ones = np.ones(end - begin, x.dtype)
+            product = left[begin:end] * right[begin:end] if centre is None else right[begin:end] - centre
+            if centre is not None:
+                product *= left[begin:end]
+            totals += ones @ left[begin:end], ones @ product
+        return totals
+
+    total = np.sum(spread(share, len(right), 2 * PASS * right.size), axis=0)
+    sums: Array = total.reshape(2, -1, x.shape[1]).sum(axis=1).astype(x.dtype)
+    return sums
+
+
+def moments(x: Array) -> Array:
+    """The mean of each channel, and its mean squared deviation from that. x (N, C, ...) -> (2, C).
+
+    Each piece is centred on its own mean while it is in the cache, and the pieces' moments are put together: one pass
+    over memory that loses no more digits than two, however far the mean is from 0.
+    Source: Chan, Golub & LeVeque 1983, "Algorithms for computing the sample variance".
+    """
+    if _few(x):
+        axes = (0, *range(2, np.ndim(x)))
+        count = x.size // x.shape[1]
+        mean = x.sum(axis=axes, keepdims=True) / count
+        centred = x - mean
+        return np.stack([mean.reshape(-1), (centred * centred).sum(axis=axes) / count])
+    rows = _rows(x)
+    compiled = _compiled("moments")
+
+    def share(start: int, stop: int) -> tuple[Array, Array, Array]:
+        mean, squares = np.zeros((2, rows.shape[1]))
+        if compiled is not None:
+            compiled(rows[start:stop], mean, squares, max(1, RUN // rows.shape[1]))
+            return np.full_like(mean, stop - start), mean, squares
+        for begin, end in _pieces(start, stop, rows):
+            count, weight = end - begin, (end - begin) / (end - start)
+            ones = np.ones(count, x.dtype)
+            near = ones @ rows[begin:end] / x.dtype.type(count)
+            centred = rows[begin:end] - near
+            error = ones @ centred / count
+            centred *= centred
+            away = near + error.astype(np.float64) - mean
+            mean += away * weight
+            squares += ones @ centred - count * error**2 + away**2 * (weight * (begin - start))
+        return np.full_like(mean, stop - start), mean, squares
+
+    parts = spread(share, len(rows), 2 * PASS * rows.size)
+    counts, means, squares = (np.concatenate(of).reshape(-1, x.shape[1]) for of in zip(*parts, strict=True))
+    mean = (counts * means).sum(axis=0) / counts.sum(axis=0)
+    variance = (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum(axis=0)
+    return np.stack([mean, variance]).astype(x.dtype)
+
+
+def _few(*arrays: Vector) -> bool:
+    """True if it is not worth while, or the arrays are not of one kind that the loops know."""
+    first = arrays[0]
+    assert first is not None
+    kinds = {np.asarray(array).dtype for array in arrays if array is not None}
+    return np.size(first) < SMALL or len(kinds) != 1 or not kinds <= {np.dtype(np.float32), np.dtype(np.float64)}
+
+
+def _rows(x: Array) -> Array:
+    """(N, C, ...) -> (n, C·r), contiguous, r pixels to a row."""
+    return long_rows(row_major(np.moveaxis(x, 1, -1)).reshape(-1, x.shape[1]))
+
+
+def _tiled(v: Vector, rows: Array) -> Vector:
+    """A number for each element of a row."""
+    return None if v is None else np.tile(v, rows.shape[1] // len(v))
+
+
+def _or_zeros(v: Vector, rows: Array) -> Array:
+    return np.zeros(rows.shape[1], rows.dtype) if v is None else v
+
+
+def _pieces(start: int, stop: int, rows: Array) -> list[tuple[int, int]]:
+    step = max(1, PIECE // rows.shape[1])
+    return [(begin, min(begin + step, stop)) for begin in range(start, stop, step)]
+
+
+def _compiled(name: str) -> Callable[..., None] | None:
+    if not is_compiled():
+        return None
+    from .compiled import channels
+
+    loop: Callable[..., None] = getattr(channels, name)
+    return loop

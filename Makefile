@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck bench drawings lint format coverage clean
+.PHONY: demo test gradcheck bench drawings cats lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -25,6 +25,10 @@ bench: $(VENV)/bench.ready
 # graph drawers side by side on one VGG-16, as Markdown: the tables of tests/README.md
 drawings: $(VENV)/bench.ready
 	@$(BIN)/python -m tests.benchmarks.drawings
+
+# the report's experiment beside PyTorch, on a folder of yours with two classes (an hour): make cats DATA=photos
+cats: $(VENV)/bench.ready
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.cats --data $(DATA)
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .

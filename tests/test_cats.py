@@ -96,7 +96,7 @@ def test_pictures_of_other_kinds_are_told_by_what_they_were_taken_for(written):
 
 
 def test_the_best_weights_are_kept_and_give_the_accuracy_that_is_told(written, photos):
-    experiment = training.prepare("scratch", photos, 0, written / "scratch-seed0")
+    experiment = training.prepare(recipes.RECIPES["scratch"], photos, 0, written / "scratch-seed0")
     experiment.model.load(experiment.best)
     history = nn.read_checkpoint(experiment.checkpoint).position["history"]
     best = max(history, key=training.merit)
@@ -181,7 +181,7 @@ def test_a_class_of_two_pictures_is_in_both_parts(photos, tmp_path):
         (tmp_path / name).mkdir()
         for file in list((photos / "cat").iterdir())[:count]:
             (tmp_path / name / file.name).write_bytes(file.read_bytes())
-    experiment = training.prepare("scratch", tmp_path, 0, tmp_path / "out")
+    experiment = training.prepare(recipes.RECIPES["scratch"], tmp_path, 0, tmp_path / "out")
     assert np.count_nonzero(experiment.training.labels) == np.count_nonzero(experiment.validation.labels) == 1
 
 
@@ -203,7 +203,7 @@ def test_the_reports_net_is_drawn_from_normal_distributions():
 
 
 def test_only_the_new_layer_of_the_pretrained_net_is_trained(photos, tmp_path):
-    experiment = training.prepare("transfer", photos, 0, tmp_path)
+    experiment = training.prepare(recipes.RECIPES["transfer"], photos, 0, tmp_path)
     before = {name: array.copy() for name, array in experiment.model.state_dict().items()}
     training.train(experiment, 1, resume=False, progress=False)
     whole = nn.read_state(recipes.WEIGHTS)
@@ -306,7 +306,7 @@ def test_vgg16_stands_beside_the_net_when_its_weights_are_given(photos, tmp_path
 
 
 def test_a_result_names_the_best_epoch_and_the_last(photos, tmp_path):
-    experiment = training.prepare("scratch", photos, 3, tmp_path)
+    experiment = training.prepare(recipes.RECIPES["scratch"], photos, 3, tmp_path)
     rows = [(0.5, 0.9, 4.0), (0.75, 0.5, 2.0), (0.75, 0.4, 3.0), (0.5, 0.1, 9.0)]
     experiment.learner.history.epochs += [
         {"epoch": i, "validation_accuracy": a, "validation_loss": loss, "seconds": s}
@@ -314,7 +314,7 @@ def test_a_result_names_the_best_epoch_and_the_last(photos, tmp_path):
     ]
     experiment.best_epoch = max(experiment.learner.history.epochs, key=training.merit)
     assert page.result(experiment) == page.Result(3, 0.75, 3, 0.5, 3.5)
-    plan = {"recipe": "scratch", "epochs": 5}
+    plan = {"epochs": 5}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     assert training.unfinished(tmp_path) == ""
     (tmp_path / "checkpoint.safetensors").write_bytes(b"torn")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "demo"]
+EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo"]
 
 
 def run(name, *arguments, **environment):
@@ -23,7 +23,9 @@ def run(name, *arguments, **environment):
 
 
 def test_every_example_is_on_this_list_and_short():
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "examples").glob("*.py")}
+    files = {path.stem: path for path in (ROOT / "examples").glob("*.py")}
+    files |= {path.parent.name: path for path in (ROOT / "examples").glob("*/__main__.py")}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in files.items()}
     assert {name for name, text in texts.items() if "__main__" in text} == set(EXAMPLES)
     for name, text in texts.items():
         assert len(text.splitlines()) < 120, name

@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
                 raise FileExistsError(f"{place} holds {lost}: go on with --resume, or choose another --out")
         results = []
         for seed, place in places.items():
-            experiment = prepare(args.recipe, args.data, seed, place)
+            experiment = prepare(RECIPES[args.recipe], args.data, seed, place)
             if seed == args.seed:
                 first = experiment
                 tell_skipped(experiment.data.skipped)

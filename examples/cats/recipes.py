@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ WEIGHTS = Path(__file__).parent.parent / "data" / "squeezenet1_1.safetensors"
 class Recipe:
     """How one kind of net is made and trained.
 
-    words: for the page. net: (number of classes, generator) -> a model whose `preprocess` reads pictures. optimizer,
-    schedule: of the model's parameters; (optimiser, epochs). larger: pixels a side of training pictures, of which
-    `change` takes a part; None for the net's own size.
+    name, words: for the page. net: (number of classes, generator) -> a model whose `preprocess` reads pictures.
+    optimizer: of the model. schedule: of an optimiser, for so many epochs. change: of each training batch. larger:
+    pixels a side of training pictures, of which `change` takes a part; None for the net's own size.
     """
 
+    name: str
     words: str
     epochs: int
     batch_size: int
@@ -68,23 +69,42 @@ def report_optimizer(net: nn.Module) -> nn.SGD:
 SIDE, CROP = 128, 112  # pixels: of a whole picture, and of the parts of it that training sees
 
 
-def scratch_net(classes: int, rng: np.random.Generator) -> nn.Sequential:
+def scratch_net(
+    classes: int,
+    rng: np.random.Generator,
+    *,
+    widths: Sequence[int] = (32, 64, 128, 256, 256),
+    batch_norm: bool = True,
+    hidden: Sequence[int] = (),
+) -> nn.Sequential:
     """Five wide convolutions with batch normalisation, the mean of each map, one linear layer: 1.0 million parameters.
 
     Normalising behind the pooling instead of before it costs a quarter; with a positive scale it is the same function.
+    widths, batch_norm, hidden (fully connected layers instead of the means): to see what each of these brings.
     """
     layers: list[tuple[str, nn.Module]] = []
     channels = 3
-    for number, width in enumerate((32, 64, 128, 256, 256), 1):
-        layers.append((f"conv{number}", nn.Conv2d(channels, width, 3, padding=1, bias=False, rng=rng)))
-        if number < 5:
+    for number, width in enumerate(widths, 1):
+        layers.append((f"conv{number}", nn.Conv2d(channels, width, 3, padding=1, bias=not batch_norm, rng=rng)))
+        if number < len(widths) or hidden:
             layers.append((f"pool{number}", nn.MaxPool2d(2)))
-        layers += [(f"bn{number}", nn.BatchNorm2d(width)), (f"relu{number}", nn.ReLU())]
+        if batch_norm:
+            layers.append((f"bn{number}", nn.BatchNorm2d(width)))
+        layers.append((f"relu{number}", nn.ReLU()))
         channels = width
-    layers += [("mean", nn.GlobalAverage()), ("drop", nn.Dropout(0.2, rng=rng))]
+    if hidden:
+        layers.append(("flatten", nn.Flatten()))
+        channels *= (CROP >> len(widths)) ** 2
+        for number, width in enumerate(hidden, 1):
+            layers += [(f"fc{number}", nn.Linear(channels, width, rng=rng)), (f"relu_fc{number}", nn.ReLU())]
+            layers.append((f"drop{number}", nn.Dropout(0.5, rng=rng)))
+            channels = width
+    else:
+        layers += [("mean", nn.GlobalAverage()), ("drop", nn.Dropout(0.2, rng=rng))]
     net = nn.Sequential(*layers, ("fc", nn.Linear(channels, classes, rng=rng)))
-    net.preprocess = nn.Preprocessing(SIDE, mean=(0.45,) * 3, std=(0.27,) * 3)
-    net.input_shape = (3, SIDE, SIDE)
+    side = CROP if hidden else SIDE
+    net.preprocess = nn.Preprocessing(side, mean=(0.45,) * 3, std=(0.27,) * 3)
+    net.input_shape = (3, side, side)
     return net
 
 
@@ -138,15 +158,17 @@ def mirrored(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(chosen[:, None, None, None], pictures[..., ::-1], pictures)
 
 
-RECIPES = {
-    "report": Recipe(
+_ALL = [
+    Recipe(
+        name="report",
         words="the report's own: VGG-like, 68,293,610 parameters, SGD with momentum, dropout",
         epochs=20,
         batch_size=36,
         net=report_net,
         optimizer=report_optimizer,
     ),
-    "scratch": Recipe(
+    Recipe(
+        name="scratch",
         words="from these pictures alone: wide convolutions, batch normalisation, one linear layer, varied pictures",
         epochs=30,
         batch_size=36,
@@ -156,7 +178,8 @@ RECIPES = {
         change=varied,
         larger=SIDE,
     ),
-    "transfer": Recipe(
+    Recipe(
+        name="transfer",
         words="SqueezeNet trained on ImageNet, its last layer new",
         epochs=10,
         batch_size=36,
@@ -165,4 +188,5 @@ RECIPES = {
         schedule=lambda optimizer, epochs: nn.CosineAnnealingLR(optimizer, epochs),
         change=mirrored,
     ),
-}
+]
+RECIPES = {recipe.name: recipe for recipe in _ALL}

@@ -13,17 +13,16 @@ import numpy as np
 
 import nn
 
-from .recipes import RECIPES, Recipe
+from .recipes import Recipe
 
 
 @dataclass
 class Experiment:
     """One net, its training and validation pictures, and the folder that its weights are kept in."""
 
-    name: str
+    recipe: Recipe
     seed: int
     folder: Path
-    recipe: Recipe
     data: nn.ImageFolder
     model: Any
     learner: nn.Learner
@@ -48,12 +47,11 @@ class Experiment:
         return self.data.classes
 
 
-def prepare(name: str, pictures: Path, seed: int, folder: Path) -> Experiment:
+def prepare(recipe: Recipe, pictures: Path, seed: int, folder: Path) -> Experiment:
     """The net of a recipe and the pictures of a folder with one folder a class: nine in ten to train, seeded.
 
     Files that cannot be read are left out and listed in `data.skipped`. Raises what nn.ImageFolder raises.
     """
-    recipe = RECIPES[name]
     rng = np.random.default_rng(seed)
     classes = len(nn.ImageFolder(pictures).classes)
     model = recipe.net(classes, rng)
@@ -63,7 +61,7 @@ def prepare(name: str, pictures: Path, seed: int, folder: Path) -> Experiment:
     whole.preprocess = model.preprocess  # to validate, whole pictures, as the net sees them later
     learner = nn.Learner(model, nn.cross_entropy, recipe.optimizer(model))
     varied = nn.Augmented(training, recipe.change) if recipe.change else training
-    return Experiment(name, seed, folder, recipe, data, model, learner, varied, nn.Subset(whole, held_out.positions))
+    return Experiment(recipe, seed, folder, data, model, learner, varied, nn.Subset(whole, held_out.positions))
 
 
 def unfinished(folder: Path) -> str:
@@ -92,7 +90,7 @@ def train(experiment: Experiment, epochs: int | None, *, resume: bool, progress:
     recipe, learner = experiment.recipe, experiment.learner
     epochs = epochs or recipe.epochs
     experiment.folder.mkdir(parents=True, exist_ok=True)
-    (experiment.folder / "plan.json").write_text(json.dumps({"recipe": experiment.name, "epochs": epochs}))
+    (experiment.folder / "plan.json").write_text(json.dumps({"epochs": epochs}))
     schedule = recipe.schedule(learner.optimizer, epochs) if recipe.schedule else None
     started = time.perf_counter()
     learner.fit(

@@ -6,6 +6,10 @@ The same pictures, initial weights and batches on both sides, read by the same c
 - seeds: the recipe as it is, each side dropping by its own generator; validation accuracy of every epoch.
 - speed: epochs taken alternately in one process.
 - memory: the peak of one epoch, each side in a process of its own.
+
+And, of this project alone:
+
+- changes: the recipe "scratch" without each of the things that set it apart: what each of them brings.
 """
 
 from __future__ import annotations
@@ -17,8 +21,11 @@ import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +33,34 @@ import numpy as np
 
 import autograd_mini as ag
 import nn
-from examples.cats.recipes import RECIPES
+from examples.cats.recipes import RECIPES, scratch_net
+from examples.cats.training import prepare, train
 
 from .machine import cores, warnings
 from .quiet import TOLERATED, Watch
 from .work_torch import functional, maps, start, torch, vgg
 
 RECIPE = RECIPES["report"]
-PARTS = ("loss", "seeds", "speed", "memory")
+SCRATCH = RECIPES["scratch"]
+PARTS = ("loss", "seeds", "speed", "memory", "changes")
+
+
+def _plain(rate: float) -> Any:
+    return lambda net: nn.SGD(net.parameters(), lr=rate, momentum=0.9, weight_decay=5e-4, nesterov=True)
+
+
+CHANGES = {
+    "the recipe as it is": SCRATCH,
+    "pictures not varied": replace(SCRATCH, change=None, larger=None),
+    "no batch normalisation (rate 0.01)": replace(
+        SCRATCH, net=partial(scratch_net, batch_norm=False), optimizer=_plain(0.01)
+    ),
+    "no schedule (rate 0.01)": replace(SCRATCH, schedule=None, optimizer=_plain(0.01)),
+    "narrow convolutions (8 to 64)": replace(SCRATCH, net=partial(scratch_net, widths=(8, 16, 32, 64, 64))),
+    "fully connected layers (4096, 4096)": replace(
+        SCRATCH, net=partial(scratch_net, hidden=(4096, 4096)), optimizer=_plain(0.01)
+    ),
+}
 
 
 class Ours:
@@ -190,6 +217,19 @@ def measure_memory(folder: Path, say: Any) -> dict[str, float]:
     return found
 
 
+def leave_out(folder: Path, seeds: int, say: Any) -> dict[str, list[float]]:
+    """The last epoch's accuracy by seed, of the scratch recipe without each of its changes."""
+    found: dict[str, list[float]] = {}
+    for words, recipe in CHANGES.items():
+        for seed in range(seeds):
+            with tempfile.TemporaryDirectory() as place:
+                experiment = prepare(recipe, folder, seed, Path(place))
+                train(experiment, None, resume=False, progress=False)
+            found.setdefault(words, []).append(experiment.learner.history["validation_accuracy"][-1])
+        say(f"{words}: {', '.join(f'{a:.3f}' for a in found[words])}")
+    return found
+
+
 def tables(found: dict[str, Any]) -> str:
     """What was found, as Markdown."""
     lines = []
@@ -217,6 +257,11 @@ def tables(found: dict[str, Any]) -> str:
             f"without dropout, same batches: a step's loss differs by at most {apart[:steps].max():.1g} in the first "
             f"epoch, {apart.max():.1g} in all; accuracy at the end {', '.join(ends)}"
         )
+    if "changes" in found:
+        lines += ["\n| scratch | accuracy, last epoch | difference |", "|---|---|---|"]
+        whole = np.mean(found["changes"]["the recipe as it is"])
+        for words, accuracies in found["changes"].items():
+            lines.append(f"| {words} | {np.mean(accuracies):.1%} | {100 * (np.mean(accuracies) - whole):+.1f} |")
     return "\n".join(lines)
 
 
@@ -255,8 +300,10 @@ def main(argv: list[str] | None = None) -> None:
             found.setdefault(name, {}).update(train_seeds(args.data, args.epochs, args.seeds, args.sides, say))
         elif name == "speed":
             found[name] = time_epochs(args.data, args.rounds, say)
-        else:
+        elif name == "memory":
             found[name] = measure_memory(args.data, say)
+        else:
+            found[name] = leave_out(args.data, args.seeds, say)
         args.out.write_text(json.dumps(found))
     print(tables(found))
 

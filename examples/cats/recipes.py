@@ -181,10 +181,10 @@ _ALL = [
     Recipe(
         name="transfer",
         words="SqueezeNet trained on ImageNet, its last layer new",
-        epochs=10,
+        epochs=6,
         batch_size=36,
         net=Transferred,
-        optimizer=lambda net: nn.AdamW(net.parameters(), lr=1e-3, weight_decay=1.0),
+        optimizer=lambda net: nn.AdamW(net.parameters(), lr=2e-3, weight_decay=1.0),
         schedule=lambda optimizer, epochs: nn.CosineAnnealingLR(optimizer, epochs),
         change=mirrored,
     ),

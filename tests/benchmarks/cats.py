@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -26,6 +25,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,12 @@ import numpy as np
 
 import autograd_mini as ag
 import nn
+import nn.vgg
 from examples.cats.recipes import RECIPES, scratch_net
 from examples.cats.training import prepare, train
 
 from .machine import cores, warnings
 from .quiet import TOLERATED, Watch
-from .work_torch import functional, maps, start, torch, vgg
 
 RECIPE = RECIPES["report"]
 SCRATCH = RECIPES["scratch"]
@@ -92,13 +92,15 @@ class Torch:
     name = "PyTorch"
 
     def __init__(self, net: nn.VGG, dropout: bool, seed: int = 0) -> None:
-        start(channels_last=True)
+        from . import work_torch  # here, so that the other side's process does without
+
+        self.work, torch = work_torch, work_torch.torch
+        work_torch.start(channels_last=True)
         torch.manual_seed(seed)
-        self.net = vgg("8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2", [3, 224, 224])
-        mine = [torch.from_numpy(p.numpy().copy()) for p in net.parameters()]
+        self.net = work_torch.vgg(nn.vgg.CONFIGURATIONS["report"], [3, 224, 224])
         with torch.no_grad():
-            for theirs, value in zip(self.net.parameters(), mine, strict=True):
-                theirs.copy_(value)
+            for theirs, ours in zip(self.net.parameters(), net.parameters(), strict=True):
+                theirs.copy_(torch.from_numpy(ours.numpy()))
         for part in self.net.modules():
             if isinstance(part, torch.nn.Dropout) and not dropout:
                 part.p = 0.0
@@ -111,7 +113,8 @@ class Torch:
         losses = []
         for x, y in batches:
             self.optimizer.zero_grad(set_to_none=True)
-            loss = functional.cross_entropy(self.net(maps(x)), torch.from_numpy(y))
+            labels = self.work.torch.from_numpy(y)
+            loss = self.work.functional.cross_entropy(self.net(self.work.maps(x)), labels)
             loss.backward()
             self.optimizer.step()
             losses.append(loss.item())
@@ -120,8 +123,8 @@ class Torch:
     def right(self, batches: Iterator[Any]) -> float:
         """The share that is classified rightly."""
         self.net.eval()
-        with torch.inference_mode():
-            hits = [self.net(maps(x)).argmax(1).numpy() == y for x, y in batches]
+        with self.work.torch.inference_mode():
+            hits = [self.net(self.work.maps(x)).argmax(1).numpy() == y for x, y in batches]
         return float(np.concatenate(hits).mean())
 
 
@@ -202,9 +205,12 @@ def time_epochs(folder: Path, rounds: int, say: Any) -> dict[str, list[float]]:
 def peak_of(folder: Path, name: str) -> None:
     """Print the peak memory of a fresh process that trains one epoch, in MiB."""
     data = Data(folder, 0)
-    side = Ours(data.net, True) if name == "ours" else Torch(data.net, True)
+    side = (Ours if name == "ours" else Torch)(data.net, True)
+    del data.net  # theirs has weights of its own
     side.train(next(data.epochs()))
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    # not getrusage's, which a process inherits from the one that started it
+    held = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    print(int(held.split()[1]) / 1024)
 
 
 def measure_memory(folder: Path, say: Any) -> dict[str, float]:
@@ -285,7 +291,7 @@ def main(argv: list[str] | None = None) -> None:
         parser.error(f"there is no part {', '.join(unknown)}; parts are {', '.join(PARTS)}")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     found: dict[str, Any] = json.loads(args.out.read_text()) if args.out.exists() else {}
-    print(f"{cores()} cores, PyTorch {torch.__version__}")
+    print(f"{cores()} cores, PyTorch {version('torch')}")
     for sentence in warnings(os.environ, cores()):
         print(f"!!! WARNING: {sentence}")
     for name in chosen:

@@ -214,7 +214,7 @@ def batch_norm(
         y, mean, var = way(x, weight, bias, m, eps=eps), m[0], m[1]
     else:
         scale = 1 / elementwise.sqrt(var + eps)
-        way = channels.affine_rectified if rectify else channels.affine
+        way = channels.channel_affine_rectified if rectify else channels.channel_affine
         y = way(x, mean, scale if weight is None else scale * weight, bias, None, None)
     y = elementwise.relu_of_rectified(y) if rectify else y
     return (y, mean, var) if return_statistics else y

@@ -458,7 +458,7 @@ for case, groups, draws in [
     ("scaled", ((0,), (2,)), (nothing, normal(3), nothing, nothing, nothing)),
 ]:
     row(
-        "affine",
+        "channel_affine",
         case,
         normal(2, 3, 2, 2),
         *draws,
@@ -468,7 +468,7 @@ for case, groups, draws in [
         maps=True,
     )
 vectors = (normal(3), normal(3), normal(3), nothing, nothing)
-row("affine", "rows", normal(4, 3), *vectors, torch=affine_in_torch)
+row("channel_affine", "rows", normal(4, 3), *vectors, torch=affine_in_torch)
 for case, shape, centre in [
     ("maps", (2, 3, 2, 2), normal(3)),
     ("rows", (4, 3), normal(3)),

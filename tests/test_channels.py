@@ -169,7 +169,7 @@ def test_a_relu_after_it_happens_in_the_same_pass_and_is_a_step_of_its_own(train
     apart = ag.relu(net["bn"](net["conv"](Tensor(x))))
     np.testing.assert_array_equal(fused, apart)
     assert fused.node.op.name == "relu"
-    assert fused.node.parents[0].op.name == ("normalise" if training else "affine")
+    assert fused.node.parents[0].op.name == ("normalise" if training else "channel_affine")
     for have, want in zip(grad(fused, parameters, g), grad(apart, parameters, g), strict=True):
         np.testing.assert_array_equal(have, want)
 

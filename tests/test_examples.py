@@ -133,6 +133,6 @@ def test_the_net_of_listing_5_3_has_its_layers_and_sizes():
 
 
 def test_the_wilson_interval_is_the_textbooks():
-    low, high = importlib.import_module("examples.digits_page").wilson(97, 100)
+    low, high = importlib.import_module("examples.charts").wilson(97, 100)
     # z = 1.96: centre (0.97 + 1.96²/200)/(1 + 1.96²/100), worked by hand to four places
     np.testing.assert_allclose([low, high], [0.9155, 0.9897], atol=1e-4)

@@ -248,7 +248,7 @@ def _repeat(node: Node, i: int, signal: Array, how: Conventions) -> Array:
 def _channels_scaled(node: Node, i: int, signal: Array, how: Conventions) -> Array:
     """Batch normalisation by remembered statistics, which themselves have no mirror."""
     if i:
-        raise NotImplementedError(f"DeconvNet: affine at {node.name!r} has a mirror for its images only")
+        raise NotImplementedError(f"DeconvNet: channel_affine at {node.name!r} has a mirror for its images only")
     scaled: Array = signal * _kept(node, "a").reshape((-1, *[1] * (signal.ndim - 2)))
     return scaled
 
@@ -271,7 +271,7 @@ _MIRRORS: dict[str, Mirror] = {
     "linear": _linear,
     "reshape": lambda node, i, signal, how: signal.reshape(_parent(node, 0).shape),
     "transpose": lambda node, i, signal, how: signal.transpose(np.argsort(node.params["axes"])),
-    "affine": _channels_scaled,
+    "channel_affine": _channels_scaled,
     "multiply": lambda node, i, signal, how: signal * _kept(node, "yx"[i]),
     "divide": _divided,
     "matmul": _product,

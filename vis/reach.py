@@ -204,7 +204,7 @@ def _multiplied_by_weights(node: Node, i: int, seen: Set) -> Set:
 
 
 def _by_channel(node: Node, i: int, seen: Set) -> Set:
-    """affine: of images the same elements; of vectors the entries of the channels that are seen."""
+    """channel_affine: of images the same elements; of vectors the entries of the channels that are seen."""
     return seen if len(_shape(node, i)) > 1 else _any(seen, 0, *range(2, seen.ndim)).reshape(-1)
 
 
@@ -230,7 +230,7 @@ _SEEING: dict[str, Seeing] = {
     **dict.fromkeys(("unpool", "sum_unpool2d"), _under),
     **dict.fromkeys(("sum", "max", "min"), _reduced),
     **dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _along),
-    "affine": _by_channel,
+    "channel_affine": _by_channel,
     **dict.fromkeys(("channel_sums", "moments"), _summed),
     "normalise": _whole_channels,
     "conv2d": _filtered,

@@ -1,8 +1,8 @@
 """What is done to each channel by numbers of its own, and batch normalisation, which is made of it.
 
-    affine(x, c, a, b, y, k) = (x − c)·a + b + y·k       images, numbers -> images
-    channel_sums(y, x, c)    = Σ y, Σ y·(x − c)          images, images -> numbers      affine's adjoint in its numbers
-    moments(x)               = mean, variance            images         -> numbers
+    channel_affine(x, c, a, b, y, k) = (x − c)·a + b + y·k       images, numbers -> images
+    channel_sums(y, x, c)            = Σ y, Σ y·(x − c)          images, images -> numbers: its adjoint in its numbers
+    moments(x)                       = mean, variance            images         -> numbers
 
 Images are (N, C, ...), numbers (C,), and Σ goes over every axis but the channels'. Each is a pass over memory, and the
 gradient of each is one or two of the others: closed under differentiation.
@@ -17,14 +17,14 @@ from .reduce import sum
 
 
 @primitive
-def affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
+def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...)."""
     return kernels.affine(x, c, a, b, y, k)
 
 
-@affine.computed_by
-def affine_rectified(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
-    """affine with negative results already 0, for a relu that follows and need not touch them again."""
+@channel_affine.computed_by
+def channel_affine_rectified(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
+    """channel_affine with negative results already 0, for a relu that follows and need not touch them again."""
     return kernels.affine(x, c, a, b, y, k, rectify=True)
 
 
@@ -87,7 +87,7 @@ def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
 def _normalised(g: Any, x: Any, w: Any, known: Any, eps: float) -> Any:
     mean, scale = _statistics(x, known, eps)
     count, sums, factor = _count(x), channel_sums(g, x, mean), scale if w is None else scale * w
-    return affine(x, mean, -factor * scale * scale * sums[1] / count, -factor * sums[0] / count, g, factor)
+    return channel_affine(x, mean, -factor * scale * scale * sums[1] / count, -factor * sums[0] / count, g, factor)
 
 
 def _scaled(g: Any, x: Any, known: Any, eps: float) -> Any:
@@ -105,21 +105,21 @@ def _count(x: Any) -> int:
 
 
 # fmt: off
-affine.defvjp(
-    x=lambda g, a: affine(g, None, a, None, None, None),
+channel_affine.defvjp(
+    x=lambda g, a: channel_affine(g, None, a, None, None, None),
     c=lambda g, a: -a * _total(g),
     a=lambda g, x, c: channel_sums(g, x, c)[1],
     b=lambda g: _total(g),
-    y=lambda g, k: affine(g, None, k, None, None, None),
+    y=lambda g, k: channel_affine(g, None, k, None, None, None),
     k=lambda g, y: channel_sums(g, y, None)[1],
 )
 channel_sums.defvjp(
-    y=lambda g, x, c: affine(x, c, g[1], g[0], None, None),
-    x=lambda g, y: affine(y, None, g[1], None, None, None),
+    y=lambda g, x, c: channel_affine(x, c, g[1], g[0], None, None),
+    x=lambda g, y: channel_affine(y, None, g[1], None, None, None),
     c=lambda g, out: -g[1] * out[0],
 )
 moments.defvjp(
-    x=lambda g, x, out: affine(x, out[0], 2 * g[1] / _count(x), g[0] / _count(x), None, None),
+    x=lambda g, x, out: channel_affine(x, out[0], 2 * g[1] / _count(x), g[0] / _count(x), None, None),
     known=None,
 )
 normalise.defvjp(
@@ -130,5 +130,5 @@ normalise.defvjp(
 )
 # fmt: on
 
-for op in (affine, channel_sums, moments, normalise):
+for op in (channel_affine, channel_sums, moments, normalise):
     op.analytic = True

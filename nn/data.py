@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
+
+from autograd_mini.kernels.parallel import made_ahead
 
 Array = np.ndarray[Any, Any]
 Batch = tuple[Array, Array]
@@ -161,23 +161,7 @@ def batches(
 
     makers = [partial(make, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
     ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
-    return _made_ahead(makers, ahead) if ahead else (made() for made in makers)
-
-
-def _made_ahead(makers: Iterable[Callable[[], Batch]], ahead: int) -> Iterator[Batch]:
-    """What each maker makes, in order, by one thread that is up to `ahead` of them before its reader."""
-    waiting: deque[Future[Batch]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="batches") as pool:
-        try:
-            for maker in makers:
-                waiting.append(pool.submit(maker))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    return made_ahead(makers, ahead) if ahead else (made() for made in makers)
 
 
 def _readable_ahead(data: Dataset) -> bool:

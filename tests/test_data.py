@@ -592,11 +592,11 @@ def test_another_thread_makes_the_next_batches_while_one_is_used():
     next(made)
     while len(data.asked) < 3:
         pass
-    assert {name for name, _ in data.asked} == {"batches_0"}
+    assert {name for name, _ in data.asked} == {"ahead_0"}
     assert [positions for _, positions in data.asked] == [[0, 1], [2, 3], [4, 5]]
     made.close()
     assert len(data.asked) <= 3
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
 
 
 def test_what_goes_wrong_ahead_is_raised_where_that_batch_is_due():

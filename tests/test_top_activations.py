@@ -1,5 +1,6 @@
 """The images that excite each channel most: beside sorting all of them, streamed from data of every kind."""
 
+import threading
 import tracemalloc
 
 import numpy as np
@@ -50,6 +51,27 @@ def assert_same(top, expected):
 
 
 # ── what is found ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_pictures_on_disk_are_read_ahead_and_found_all_the_same():
+    class Ahead:
+        readable_ahead = True
+
+        def __init__(self, x):
+            self.x, self.by = x, set()
+
+        def __len__(self):
+            return len(self.x)
+
+        def inputs(self, positions):
+            self.by.add(threading.current_thread().name)
+            return self.x[positions]
+
+    net, x = whole_net(), images(23, 3, 10, 8)
+    data = Ahead(x)
+    top = vis.top_activations(net, data, "relu2", k=5, batch_size=4)
+    assert_same(top, sorted_out(vis.activations(net, x)["relu2"], 5))
+    assert data.by == {"ahead_0"}
 
 
 @pytest.mark.parametrize("layer", ["conv1", "relu1", "pool", "conv2", "flat", "fc"])

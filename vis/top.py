@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.kernels.parallel import made_ahead
 from autograd_mini.tape import listening
 
 from .activations import Array, find_layer, record
@@ -137,12 +139,19 @@ def _value_of(model: Any, batch: Array, layer: str) -> Array:
 
 
 def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
-    """The images of a data set in order, (B, C, H, W) at a time. Raises TypeError for what is no data set."""
+    """The images of a data set in order, (B, C, H, W) at a time. Raises TypeError for what is no data set.
+
+    Of data that say they are `readable_ahead` a background thread reads the next ones meanwhile.
+    """
     count = length(data)
     if count is not None:
-        for first in range(0, count, batch_size):
-            last = min(first + batch_size, count)
-            yield images_at(data, np.arange(first, last) if hasattr(data, "inputs") else slice(first, last))
+        edges = [(first, min(first + batch_size, count)) for first in range(0, count, batch_size)]
+        places = (np.arange(*edge) if hasattr(data, "inputs") else slice(*edge) for edge in edges)
+        makers = (partial(images_at, data, place) for place in places)
+        if getattr(data, "readable_ahead", False):
+            yield from made_ahead(makers, 2)
+        else:
+            yield from (make() for make in makers)
     elif hasattr(data, "__iter__") and not isinstance(data, str | bytes | dict):
         for batch in data:
             labelled = isinstance(batch, tuple | list) and len(batch) and np.ndim(batch[0]) in (2, 4)

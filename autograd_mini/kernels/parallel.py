@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -111,6 +112,22 @@ def each(work: Callable[[int, int], object], count: int, cost: float, least: int
             work(count * i // pieces, count * (i + 1) // pieces)
 
     spread(share, threads, cost)
+
+
+def made_ahead(makers: Iterable[Callable[[], T]], ahead: int) -> Iterator[T]:
+    """What each maker makes, in order, by one thread of its own that is up to `ahead` of them before its reader."""
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as executor:
+        try:
+            for maker in makers:
+                waiting.append(executor.submit(maker))
+                if len(waiting) > ahead:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def _enter_worker() -> None:

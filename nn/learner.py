@@ -104,7 +104,7 @@ class Learner:
                     found = self.evaluate(held_out, batch_size=batch_size)
                     numbers |= {f"validation_{key}": value for key, value in found.items()}
                 self.history.epochs.append(numbers)
-                if best is not None and self._is_best():
+                if best is not None and self.history.best() is numbers:
                     self.model.save(best)
                 if progress:
                     _say(numbers, (last - len(self.history)) * (time.perf_counter() - started))
@@ -174,15 +174,6 @@ class Learner:
         seconds = time.perf_counter() - started
         timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}
-
-    def _is_best(self) -> bool:
-        """Whether the last epoch did better in validation than all before it: by accuracy, then by loss."""
-
-        def merit(epoch: dict[str, float]) -> tuple[float, float]:
-            return epoch.get("validation_accuracy", 0.0), -epoch["validation_loss"]
-
-        *before, now = self.history.epochs
-        return all(merit(now) > merit(epoch) for epoch in before if "validation_loss" in epoch)
 
 
 @contextmanager

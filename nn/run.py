@@ -38,6 +38,14 @@ class History:
     def __len__(self) -> int:
         return len(self.epochs)
 
+    def best(self) -> dict[str, float]:
+        """The epoch that did best in validation: by accuracy, by loss among equals, the first of those."""
+
+        def merit(epoch: dict[str, float]) -> tuple[float, float]:
+            return epoch.get("validation_accuracy", 0.0), -epoch["validation_loss"]
+
+        return max((epoch for epoch in self.epochs if "validation_loss" in epoch), key=merit)
+
 
 @dataclass
 class Totals:

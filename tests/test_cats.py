@@ -99,7 +99,7 @@ def test_the_best_weights_are_kept_and_give_the_accuracy_that_is_told(written, p
     experiment = training.prepare(recipes.RECIPES["scratch"], photos, 0, written / "scratch-seed0")
     experiment.model.load(experiment.best)
     history = nn.read_checkpoint(experiment.checkpoint).position["history"]
-    best = max(history, key=training.merit)
+    best = nn.History(history).best()
     np.testing.assert_allclose(
         doubts.score(experiment.learner, experiment.validation).share, best["validation_accuracy"]
     )
@@ -312,7 +312,7 @@ def test_a_result_names_the_best_epoch_and_the_last(photos, tmp_path):
         {"epoch": i, "validation_accuracy": a, "validation_loss": loss, "seconds": s}
         for i, (a, loss, s) in enumerate(rows, 1)
     ]
-    experiment.best_epoch = max(experiment.learner.history.epochs, key=training.merit)
+    experiment.best_epoch = experiment.learner.history.best()
     assert page.result(experiment) == page.Result(3, 0.75, 3, 0.5, 3.5)
     plan = {"epochs": 5}
     (tmp_path / "plan.json").write_text(json.dumps(plan))

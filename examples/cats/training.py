@@ -77,11 +77,6 @@ def unfinished(folder: Path) -> str:
     return "" if done >= wanted else f"a training interrupted in epoch {done + 1} of {wanted}"
 
 
-def merit(epoch: dict[str, float]) -> tuple[float, float]:
-    """What makes one epoch better than another in validation."""
-    return epoch["validation_accuracy"], -epoch["validation_loss"]
-
-
 def train(experiment: Experiment, epochs: int | None, *, resume: bool, progress: bool) -> None:
     """Train, or go on; afterwards the model holds the best weights.
 

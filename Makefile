@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck bench drawings cats lint format coverage clean
+.PHONY: demo test gradcheck bench drawings cats reliability lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -29,6 +29,10 @@ drawings: $(VENV)/bench.ready
 # the report's experiment beside PyTorch, on a folder of yours with two classes (an hour): make cats DATA=photos
 cats: $(VENV)/bench.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.cats --data $(DATA)
+
+# every promise of SECURITY.md tried at length (an hour): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
+reliability: $(VENV)/test.ready
+	$(BIN)/python -m tests.reliability --out out/reliability.md $(RELIABILITY)
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .

@@ -1,0 +1,10 @@
+"""Every promise, in the order of the record."""
+
+from __future__ import annotations
+
+from . import endurance, files, loudness, programs, sameness, survival
+from .promise import Promise
+
+PROMISES: list[Promise] = [
+    promise for room in (loudness, survival, files, endurance, sameness, programs) for promise in room.PROMISES
+]

@@ -3,10 +3,11 @@
 "The report" in docstrings is Xiaozhe Yao, Implementing Deconvolution to Visualize and Understand Convolutional Neural
 Networks, University of Zurich, 2020.
 
-Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, memory, profiling,
-graph, tensor, gradcheck.
+Read on in this order: tape, primitives, ops, shaping, functional, spatial, differentiate, operators, guard, memory,
+profiling, anomaly, graph, tensor, gradcheck.
 """
 
+from .anomaly import detect_anomaly
 from .differentiate import grad
 from .functional import (
     argmax,
@@ -28,6 +29,7 @@ from .functional import (
 )
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
 from .graph import graph_diff, render, to_graphviz
+from .guard import is_guarded, set_guarded
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
@@ -96,6 +98,7 @@ __all__ = [
     "conv2d_filter",
     "conv_transpose2d",
     "cos",
+    "detect_anomaly",
     "divide",
     "dropout",
     "empty_cache",
@@ -113,6 +116,7 @@ __all__ = [
     "graph_diff",
     "is_compiled",
     "is_grad_enabled",
+    "is_guarded",
     "is_winograd",
     "kept",
     "leaky_relu",
@@ -141,6 +145,7 @@ __all__ = [
     "render",
     "reshape",
     "set_compiled",
+    "set_guarded",
     "set_num_threads",
     "set_winograd",
     "sigmoid",

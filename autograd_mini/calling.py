@@ -7,21 +7,42 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 _ROOT = Path(__file__).parents[1]
 _OWN = tuple(str(_ROOT / package) + os.sep for package in ("autograd_mini", "nn", "vis"))
+_known: dict[str, bool] = {}  # whether a file is this project's
+
+Place = tuple[CodeType, int]
+"""Code, and how far it has come: costs little to note, and keeps no frame alive."""
+
+
+def calling_place() -> Place | None:
+    """Where the innermost frame outside this project's packages stands; None if there is none."""
+    frame: FrameType | None = sys._getframe(2)  # whoever calls is one of ours
+    while frame is not None:
+        code = frame.f_code
+        own = _known.get(code.co_filename)
+        if own is None:
+            own = _known[code.co_filename] = code.co_filename.startswith(_OWN)
+        if not own:
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None
+
+
+def told(place: Place) -> str:
+    """A place as `file:line, in function: code`."""
+    code, instruction = place
+    line = next((n for start, end, n in code.co_lines() if start <= instruction < end and n), code.co_firstlineno)
+    text = linecache.getline(code.co_filename, line).strip()
+    path = Path(code.co_filename)
+    with suppress(ValueError, OSError):  # elsewhere, or the working directory is gone
+        path = path.relative_to(Path.cwd())
+    return f"{path}:{line}, in {code.co_name}{f': {text}' if text else ''}"
 
 
 def calling_line() -> str | None:
-    """The innermost frame outside this project's packages, as `file:line, in function: code`; None if there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN):
-        frame = frame.f_back
-    if frame is None:
-        return None
-    code = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-    path = Path(frame.f_code.co_filename)
-    with suppress(ValueError, OSError):  # elsewhere, or the working directory is gone
-        path = path.relative_to(Path.cwd())
-    return f"{path}:{frame.f_lineno}, in {frame.f_code.co_name}{f': {code}' if code else ''}"
+    """The innermost frame outside this project's packages, as `told` tells it; None if there is none."""
+    place = calling_place()
+    return None if place is None else told(place)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
+from .errors import operand
 from .primitives import PRIMITIVES, Primitive
 from .tape import Node, Rules, Value, recording, walk
+
+_adding = threading.Lock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_adding.acquire, after_in_parent=_adding.release, after_in_child=_adding.release)
 
 
 def grad(
@@ -67,14 +76,15 @@ def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, r
     """
     seeds, kind = _seeds("backward", output, gradient, create_graph)
     found = _walk(seeds, kind, None, None, create_graph, retain_graph)
-    for node, g in found.items():
-        value = _handed_out(g, kind)
-        node.grad = value if node.grad is None else node.grad + value
+    values = [_handed_out(g, kind) for g in found.values()]
+    with _adding:  # else another thread's gradient for the same leaf could be lost
+        sums = [v if node.grad is None else node.grad + v for node, v in zip(found, values, strict=True)]
+        deque(map(setattr, found, repeat("grad"), sums), maxlen=0)  # in one go: Ctrl-C comes before or after
 
 
 def _handed_out(g: Any, kind: type[Value]) -> Any:
     """A found gradient as a Tensor of its own."""
-    return kind.made(g.data.copy("K"), g.node) if isinstance(g, Value) else kind.made(np.asarray(g), None)
+    return kind.made(g._data.copy("K"), g.node) if isinstance(g, Value) else kind.made(np.asarray(g), None)
 
 
 def _walk(
@@ -106,6 +116,8 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
     if not isinstance(outputs, Iterable):
         raise TypeError(f"{name}: outputs must be a Tensor or a sequence of Tensors, not {type(outputs).__name__}")
     outputs = list(outputs)
+    if gradients is not None and not isinstance(gradients, list | tuple):
+        raise TypeError(f"{name}: several outputs need a list of grad_outputs, not {type(gradients).__name__}")
     gradients = [None] * len(outputs) if gradients is None else list(gradients)
     if not outputs:
         raise ValueError(f"{name}: there are no outputs")
@@ -127,22 +139,22 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
 
 def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
     if g is None:
-        if value.data.size != 1:
+        if value._data.size != 1:
             raise ValueError(
-                f"{name}: the output{_called(value)} has shape {value.data.shape}; only one of one element can do "
+                f"{name}: the output{_called(value)} has shape {value._data.shape}; only one of one element can do "
                 "without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
             )
-        g = np.ones_like(value.data)
-    array = np.asarray(g.data if isinstance(g, Value) else g)
+        g = np.ones_like(value._data)
+    array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
-    if (shape := array.shape) != value.data.shape:
+    if (shape := array.shape) != value._data.shape:
         raise ValueError(
-            f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value.data.shape}"
+            f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value._data.shape}"
         )
     if create_graph:
-        return g if isinstance(g, Value) else type(value).made(np.asarray(array, value.data.dtype), None)
-    return np.asarray(array, value.data.dtype)
+        return g if isinstance(g, Value) else type(value).made(np.asarray(array, value._data.dtype), None)
+    return np.asarray(array, value._data.dtype)
 
 
 def _called(value: Any) -> str:
@@ -153,11 +165,15 @@ def _called(value: Any) -> str:
 def _by_name(rules: Any) -> Rules | None:
     """Rules keyed by primitive or by name, read and keyed by name. Raises ValueError for what does not exist."""
     read: dict[str, dict[str, Any]] = {}
+    if rules is not None and not isinstance(rules, Mapping):
+        raise TypeError(f"grad: rules must be a mapping of rules by operation, not {type(rules).__name__}")
     for op, given in (rules or {}).items():
         name = op.name if isinstance(op, Primitive) else op
         if name not in PRIMITIVES:
             near = ", ".join(get_close_matches(str(name), PRIMITIVES)) or ", ".join(PRIMITIVES)
             raise ValueError(f"grad: rules are given for {name!r}, but there is no such primitive; there are {near}")
+        if not isinstance(given, Mapping):
+            raise TypeError(f"grad: the rules of {name} must be a mapping by argument, not {type(given).__name__}")
         for arg, rule in given.items():
             if arg not in PRIMITIVES[name].args:
                 known = ", ".join(PRIMITIVES[name].args)

@@ -7,17 +7,18 @@ dropout, …) are compositions, so they need no rules of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from .errors import clash
+from .errors import clash, generator, is_real, is_whole, operand
 from .ops import elementwise, reduce
 from .ops import softmax as softmaxes
 from .ops.arithmetic import linear as linear_primitive
 from .ops.arithmetic import linear_rectified
 from .ops.arithmetic import matmul as matmul_primitive
-from .shaping import Axis, axes_of, axis_of, operand, squeeze
+from .shaping import Axis, axes_of, axis_of, squeeze
 from .tape import Value
 
 # ── reductions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -25,13 +26,13 @@ from .tape import Value
 
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum over the given axes, by default all. x (...) -> (...) without them. Raises ValueError for a bad axis."""
-    x = operand(x)
+    x = operand("sum", x)
     return reduce.sum(x, axis=axes_of("sum", x.shape, axis), keepdims=keepdims)
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them."""
-    x = operand(x)
+    x = operand("mean", x)
     axes = axes_of("mean", x.shape, axis)
     return reduce.sum(x, axis=axes, keepdims=keepdims) / _count("mean", x.shape, axes)
 
@@ -51,7 +52,7 @@ def std(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
-    x = operand(x)
+    x = operand("max", x)
     axes = axes_of("max", x.shape, axis)
     _count("max", x.shape, axes)
     return reduce.max(x, axis=axes, keepdims=keepdims)
@@ -59,7 +60,7 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
-    x = operand(x)
+    x = operand("min", x)
     axes = axes_of("min", x.shape, axis)
     _count("min", x.shape, axes)
     return reduce.min(x, axis=axes, keepdims=keepdims)
@@ -70,7 +71,7 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
     No gradient flows through it.
     """
-    x = operand(x)
+    x = operand("argmax", x)
     along = None if axis is None else axis_of("argmax", x.shape, axis)
     _count("argmax", x.shape, range(len(x.shape)) if along is None else (along,))
     return reduce.argmax(x, axis=along, keepdims=keepdims)
@@ -78,20 +79,20 @@ def argmax(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
 
 def softmax(x: Any, axis: int = -1) -> Any:
     """eˣ / Σeˣ along the axis. x (...) -> (...). Raises ValueError for an axis out of range."""
-    x = operand(x)
-    return softmaxes.softmax(x, axis=axis_of("softmax", x.shape, axis))
+    x = operand("softmax", x)
+    return softmaxes.softmax(x, axis=_along("softmax", x.shape, axis))
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
     """log softmax(x), without overflow. x (...) -> (...). Raises ValueError for an axis out of range."""
-    x = operand(x)
-    return softmaxes.log_softmax(x, axis=axis_of("log_softmax", x.shape, axis))
+    x = operand("log_softmax", x)
+    return softmaxes.log_softmax(x, axis=_along("log_softmax", x.shape, axis))
 
 
 def logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
     """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
-    x = operand(x)
-    along = axis_of("logsumexp", x.shape, axis)
+    x = operand("logsumexp", x)
+    along = _along("logsumexp", x.shape, axis)
     out = softmaxes.logsumexp(x, axis=along)
     return out if keepdims else squeeze(out, along)
 
@@ -105,7 +106,7 @@ def matmul(a: Any, b: Any) -> Any:
     a (..., m, n) or (n,), b (..., n, p) or (n,) -> (..., m, p) without the axis a vector lacks.
     Raises ValueError for scalars and for inner lengths that differ.
     """
-    a, b = operand(a), operand(b)
+    a, b = operand("matmul", a), operand("matmul", b)
     first, second = a.shape, b.shape
     if len(first) == len(second) == 2 and first[1] == second[0]:  # two matrices that fit: nothing to look into
         return matmul_primitive(a, b)
@@ -121,7 +122,9 @@ def matmul(a: Any, b: Any) -> Any:
     try:
         np.broadcast_shapes(*stacks)
     except ValueError:
-        raise ValueError(f"matmul: {a.shape} @ {b.shape}: of the stacks' axes {clash(stacks)}") from None
+        raise ValueError(
+            f"matmul: {a.shape} @ {b.shape}: stacks {stacks[0]} and {stacks[1]}: {clash(stacks)}"
+        ) from None
     left, right = len(a.shape) == 1, len(b.shape) == 1
     out = matmul_primitive(a.reshape((1, -1)) if left else a, b.reshape((-1, 1)) if right else b)
     drop = (*((-2,) if left else ()), *((-1,) if right else ()))
@@ -134,7 +137,7 @@ def linear(x: Any, w: Any, b: Any = None, *, rectify: bool = False) -> Any:
     With rectify, relu of that in the same pass over memory; on the tape they are two steps.
     Raises ValueError if the lengths do not agree. Source: the report, section 3.1.1.
     """
-    x, w, b = operand(x), operand(w), None if b is None else operand(b)
+    x, w, b = operand("linear", x), operand("linear", w), None if b is None else operand("linear", b)
     if len(w.shape) != 2 or not x.shape or x.shape[-1] != w.shape[1]:
         raise ValueError(f"linear: x {x.shape} and w {w.shape}: w must be (out, in) and x end in the same `in`")
     if b is not None and b.shape != w.shape[:1]:
@@ -160,12 +163,14 @@ def clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
         raise TypeError(
             f"clip: low and high must be numbers or None, not {low!r:.40} and {high!r:.40}; see maximum, minimum"
         )
-    return elementwise.clip(x, low=bounds[0], high=bounds[1])
+    return elementwise.clip(operand("clip", x), low=bounds[0], high=bounds[1])
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
-    """x where x > 0, else negative_slope · x. x (...) -> (...)."""
-    return elementwise.leaky_relu(x, negative_slope=negative_slope)
+    """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
+    if not is_real(negative_slope):
+        raise TypeError(f"leaky_relu: negative_slope must be a number, not {negative_slope!r}")
+    return elementwise.leaky_relu(operand("leaky_relu", x), negative_slope=negative_slope)
 
 
 def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -> Any:
@@ -174,14 +179,15 @@ def dropout(x: Any, p: float = 0.5, *, training: bool = True, rng: Any = None) -
     x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
     Source: Srivastava et al. 2014, in its "inverted" form.
     """
-    if not 0 <= p < 1:
+    if not (is_real(p) and 0 <= p < 1):
         raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
+    x = operand("dropout", x)
     if not training or p == 0:
         return x
-    x = operand(x)
-    mask = np.empty_like(x.data if isinstance(x, Value) else x, dtype=bool)
+    draw = generator("dropout", rng)
+    mask = np.empty_like(x._data if isinstance(x, Value) else x, dtype=bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
-    draws = np.random.default_rng(rng).integers(0, 1 << 16, flat.size, dtype=np.uint16)
+    draws = draw.integers(0, 1 << 16, flat.size, dtype=np.uint16)
     np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
     return elementwise.dropout(x, mask, scale=1 / (1 - p))
 
@@ -197,11 +203,13 @@ def astype(x: Any, dtype: Any) -> Any:
         raise TypeError(f"astype: {dtype!r} is no dtype") from None
     if wanted.kind not in "fiub":
         raise TypeError(f"astype: {wanted} is not a dtype of real numbers")
-    return elementwise.cast(x, dtype=wanted)
+    return elementwise.cast(operand("astype", x), dtype=wanted)
 
 
 def _var(name: str, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
-    x = operand(x)
+    x = operand(name, x)
+    if not is_whole(ddof, 0):
+        raise ValueError(f"{name}: ddof must be an integer of at least 0, not {ddof!r}")
     axes = axes_of(name, x.shape, axis)
     count = _count(name, x.shape, axes) - ddof
     if count <= 0:
@@ -210,8 +218,15 @@ def _var(name: str, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
     return reduce.sum(centred * centred, axis=axes, keepdims=keepdims) / count
 
 
+def _along(name: str, shape: tuple[int, ...], axis: int) -> int:
+    """One axis, non-negative, that has elements."""
+    along = axis_of(name, shape, axis)
+    _count(name, shape, (along,))
+    return along
+
+
 def _count(name: str, shape: tuple[int, ...], axes: Iterable[int]) -> int:
-    count = int(np.prod([shape[a] for a in axes]))
+    count = prod(shape[a] for a in axes)
     if count == 0:
         raise ValueError(f"{name}: shape {shape} has no elements along axis {tuple(axes)}, so there is no {name}")
     return count

@@ -33,9 +33,11 @@ from weakref import ref
 
 import numpy as np
 
+from .guard import root_of
+from .ledger import Call, Ledger
 from .primitives import Primitive
 from .tables import in_bytes, table
-from .tape import Call, Ledger, Node, Value, ancestors, watched_by
+from .tape import Node, Value, ancestors, watched_by
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
 
@@ -119,7 +121,7 @@ def kept(output: Any) -> MemoryUsage:
     walk back the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
     """
     nodes = []
-    for value in [output] if isinstance(output, Value) else output:
+    for value in output if isinstance(output, list | tuple) else [output]:
         if not isinstance(value, Value) or value.node is None:
             raise ValueError(
                 "kept: the output has no graph: no tensor with requires_grad=True went into it, "
@@ -137,13 +139,17 @@ def memory_usage() -> Iterator[MemoryUsage]:
     started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
     can be nested. A block that holds several training steps tells of the fullest.
     """
-    usage, ledger = MemoryUsage(), _Watch()
-    peak = _Peak()
+    usage, ledger, peak = MemoryUsage(), _Watch(), _Peak()
     try:
+        peak.begin()
         with watched_by(ledger):
             yield usage
     finally:
-        usage.peak_bytes = peak.ended()
+        try:
+            usage.peak_bytes = peak.ended()
+        except KeyboardInterrupt:  # it counts when the measuring has stopped
+            peak.ended()
+            raise
         usage.rows = ledger.rows()
 
 
@@ -217,7 +223,7 @@ class _Watch(Ledger):
         if entry.number <= self.fullest:
             self.left.append(entry)
         for buffer, nbytes in entry.buffers.items():
-            self.holders[buffer] -= 1
+            self.holders[buffer] = self.holders.get(buffer, 1) - 1  # none if Ctrl-C came while it was counted in
             if self.holders[buffer] == 0:
                 del self.holders[buffer]
                 self.bytes -= nbytes
@@ -240,15 +246,6 @@ def _rows(entries: Iterable[_Entry]) -> tuple[Row, ...]:
             first.setdefault(buffer, i)
         rows.append(Row(entry.operation, entry.place or "", entry.shape, tuple(keeps)))
     return tuple(rows)
-
-
-def root_of(array: Any) -> Any:
-    """The array whose buffer this one looks into: itself, unless it is a view."""
-    root, base = array, array.base
-    while base is not None:
-        root = base if isinstance(base, np.ndarray) else root
-        base = getattr(base, "base", None)
-    return root
 
 
 def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
@@ -276,10 +273,14 @@ class _Peak:
     started = False
 
     def __init__(self) -> None:
+        self.before = self.highest = 0
+
+    def begin(self) -> None:
+        """From now."""
         with self.lock:
             if not tracemalloc.is_tracing():
-                tracemalloc.start()
                 _Peak.started = True
+                tracemalloc.start()
             self.before = self.highest = self._noted()
             self.running.append(self)
 
@@ -287,8 +288,9 @@ class _Peak:
         """Bytes at the peak, above what there was at the beginning."""
         with self.lock:
             self._noted()
-            self.running.remove(self)
-            if self.started and not self.running:
+            if self in self.running:
+                self.running.remove(self)
+            if self.started and not self.running and not _others_compute():
                 tracemalloc.stop()
                 _Peak.started = False
         return self.highest - self.before
@@ -300,3 +302,15 @@ class _Peak:
             peak.highest = max(peak.highest, highest)
         tracemalloc.reset_peak()
         return now
+
+
+def _others_compute() -> bool:
+    """True if threads of the user's may be running: stopping tracemalloc beside them crashes older Pythons.
+
+    Then it runs on, and the next block that ends without them stops it.
+    """
+    mine = threading.current_thread()
+    return any(
+        not thread.daemon and thread is not mine and not thread.name.startswith("autograd_mini")
+        for thread in threading.enumerate()
+    )

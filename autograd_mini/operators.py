@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from . import functional as f
 from . import shaping as m
-from .errors import explained
+from .errors import explained, operand
+from .guard import borrowed, hand_out
 from .ops import arithmetic as a
 from .ops import elementwise as e
 from .primitives import PRIMITIVES
 from .tape import Value, recording
+
+_LOOKING = ("shape", "ndim", "size", "result_type", "array_equal", "array_equiv", "array2string", "array_repr")
+"""NumPy's functions that only look at an array: it does not go out."""
 
 
 class Operators(Value):
@@ -71,11 +76,12 @@ class Operators(Value):
                 f"{ufunc.__name__}: the leaf{called} requires a gradient and can be "
                 "changed in place only under no_grad(); to record the step, write x = x + y"
             )
-        array = np.asarray(other)
+        given, own = operand(ufunc.__name__, other), borrowed(self, writing=True)
+        array = given._data if isinstance(given, Value) else given
         try:
-            ufunc(self._data, array, out=self._data, casting="same_kind")
+            ufunc(own, array, out=own, casting="same_kind")
         except (ValueError, TypeError) as error:
-            raise explained(ufunc.__name__, error, [self._data, array]) from error
+            raise explained(ufunc.__name__, error, [own, array]) from error
         return self
 
     def _compared(self, ufunc: np.ufunc, *operands: Any) -> Any:
@@ -89,7 +95,8 @@ class Operators(Value):
     # ── NumPy's protocols ──
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
-        return np.array(self._data, dtype, copy=copy)
+        made = np.array(self._data, dtype, copy=copy)
+        return hand_out(self) if made is self._data else made
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Let `np.exp(t)` and `array * t` record like `exp(t)` and `t * array`; comparisons give constants.
@@ -116,10 +123,8 @@ class Operators(Value):
         if own is not None:
             return own(*args, **kwargs)
 
-        def bare(x: Any) -> Any:
-            return x._data if isinstance(x, Value) else type(x)(map(bare, x)) if type(x) in (list, tuple) else x
-
-        result = func(*bare(args), **{key: bare(value) for key, value in kwargs.items()})
+        bare = partial(_bare, func.__name__ in _LOOKING)
+        result = func(*map(bare, args), **{key: bare(value) for key, value in kwargs.items()})
         results = result if isinstance(result, list | tuple) else [result]
         lost = any(isinstance(r, np.ndarray | np.generic) and r.dtype.kind == "f" for r in results)
         if lost and self.node is not None and recording.enabled:
@@ -128,3 +133,10 @@ class Operators(Value):
                 "for the bare values"
             )
         return result
+
+
+def _bare(looking: bool, x: Any) -> Any:
+    """What a function of NumPy's is to be given for its argument."""
+    if isinstance(x, Value):
+        return x._data if looking else hand_out(x)
+    return type(x)(_bare(looking, entry) for entry in x) if type(x) in (list, tuple) else x

@@ -25,8 +25,11 @@ from typing import Any, overload
 
 import numpy as np
 
-from .errors import explained
-from .tape import Call, Node, Rules, Value, place, recording
+from .calling import calling_place
+from .errors import explained, operand
+from .guard import guard, sealed, unharming
+from .ledger import Call
+from .tape import Node, Rules, Value, place, recording
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
@@ -47,7 +50,8 @@ class Primitive:
     """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
 
     def __init__(self, forward: Callable[..., Any], byproducts: tuple[str, ...] = ()) -> None:
-        self.forward = forward
+        self._own = forward.__module__.startswith("autograd_mini.")
+        self.forward = forward if self._own else unharming(forward)
         self.name = self.__name__ = forward.__name__
         self.__doc__ = forward.__doc__
         self.__module__ = forward.__module__
@@ -190,7 +194,9 @@ class Primitive:
                 arrays.append(arg._data)
                 parents.append(arg.node)
             else:
-                arrays.append(arg if type(arg) is np.ndarray or not isinstance(arg, _SEQUENCES) else self._listed(arg))
+                arrays.append(
+                    arg if type(arg) is np.ndarray or not isinstance(arg, _SEQUENCES) else operand(self.name, arg)
+                )
                 parents.append(None)
         began = 0.0
         if kind is not None:
@@ -213,22 +219,20 @@ class Primitive:
                         "they must be integers or booleans"
                     )
         out = result if type(result) is np.ndarray else np.asarray(result)
+        for ledger in now["ledgers"]:
+            ledger.ran(Call(self, None, arrays, params, out, others, 0.0), now["place"])
         node = None
         if out.dtype.kind == "f":
             if now["enabled"] and any(parents):
-                node = self._record(arrays, parents, params, out, others, now, began)
+                node = self._record(args, arrays, parents, params, out, others, now, began)
         elif out.dtype.kind not in "iub":
             raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
         value = kind.made(out, node)
         return (value, *others) if others else value
 
-    def _listed(self, arg: Any) -> Any:
-        if any(isinstance(entry, Value) for entry in arg):
-            raise TypeError(f"{self.name}: a list of Tensors would lose their gradients; join them with stack first")
-        return np.asarray(arg)
-
     def _record(
         self,
+        args: Sequence[Any],
         arrays: list[Any],
         parents: list[Node | None],
         params: dict[str, Any],
@@ -252,8 +256,12 @@ class Primitive:
         while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), kept, params, now["place"])
+        if guard.on:
+            node.line = calling_place()
         for ledger in now["ledgers"]:
             ledger.recorded(Call(self, node, arrays, params, out, others, seconds))
+        if guard.on:  # only now: a ledger may have had more kept
+            node.seals = sealed(kept, self.args, args, parents, not self._own)
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
@@ -275,11 +283,16 @@ class Primitive:
         if rules is not None and arg in rules.get(self.name, ()):
             rule = rules[self.name][arg]
         assert rule is not None
-        assert node.kept is not None
+        kept = node.kept
+        if kept is None:
+            raise RuntimeError(
+                f"backward: what {self.name}{place(node)} kept was given back while it was needed, by another thread's "
+                "walk; walk a graph in one thread at a time"
+            )
         given: list[Any] = []
         for name in rule.names:
-            if name in node.kept:
-                given.append(node.kept[name] if kind is None else self._value(name, node, kind))
+            if name in kept:
+                given.append(kept[name] if kind is None else self._value(name, kept[name], node, kind))
             elif name == "shape":
                 given.append(node.parents[argument].shape)  # type: ignore[union-attr]
             elif name == "index":
@@ -293,10 +306,8 @@ class Primitive:
             return rule.function(g, *given)
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
 
-    def _value(self, name: str, node: Node, kind: type[Value]) -> Any:
+    def _value(self, name: str, array: Any, node: Node, kind: type[Value]) -> Any:
         """A kept array back in its clothes, tied to its node, so that the rule's own steps can be recorded."""
-        assert node.kept is not None
-        array = node.kept[name]
         if array is None or name in self.byproducts:
             return array
         owner = node if name == "out" else node.parents[self.args.index(name)]

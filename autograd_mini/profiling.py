@@ -22,9 +22,11 @@ from weakref import WeakKeyDictionary, ref
 import numpy as np
 
 from .calling import calling_line
-from .memory import buffers_of, root_of
+from .guard import root_of
+from .ledger import Call, Ledger
+from .memory import buffers_of
 from .tables import in_bytes, in_seconds, in_thousands, table
-from .tape import Call, Ledger, Node, Value, watched_by
+from .tape import Node, Value, watched_by
 
 Link = Callable[[], Any]
 """A weak reference: the object, or None when it is gone."""
@@ -183,7 +185,7 @@ class Profile(Ledger):
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the walk is here."""
-        gradient = self._gradients[node] = Gradient.of(g.data if isinstance(g, Value) else g)
+        gradient = self._gradients[node] = Gradient.of(g._data if isinstance(g, Value) else g)
         row = self.of(node)
         if row is not None:
             row.gradient = gradient

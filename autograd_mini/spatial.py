@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
+from .errors import is_real, is_whole, operand
 from .kernels.layout import Geometry, Pair, Window
 from .kernels.pool import pooled_size
 from .ops import channels, conv, elementwise, pool
-from .shaping import operand
 from .tape import Value, is_grad_enabled
 
 IntOrPair = int | tuple[int, int]
+MOST = 1 << 31  # pixels of a side; beyond it, places no longer fit where they are counted
 
 
 def conv2d(
@@ -32,8 +34,8 @@ def conv2d(
     Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
     the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
     """
-    x, w, b = _real("conv2d", x=x, w=w, b=b)
-    geometry = _, p, d = _geometry("conv2d", stride, padding, dilation)
+    x, w, b = _real("conv2d", ("b",), x=x, w=w, b=b)
+    geometry = _, p, d = geometry_of("conv2d", stride, padding, dilation)
     _maps("conv2d", "x (N, C, H, W)", x)
     _maps("conv2d", "w (K, C, kh, kw)", w)
     if x.shape[1] != w.shape[1]:
@@ -65,9 +67,9 @@ def conv_transpose2d(
     conv2d does. Source: the report, section 3.2.1.
     """
     name = "conv_transpose2d"
-    y, w, b = _real(name, y=y, w=w, b=b)
-    geometry = s, p, d = _geometry(name, stride, padding, dilation)
-    extra = _pair(name, "output_padding", output_padding, 0)
+    y, w, b = _real(name, ("b",), y=y, w=w, b=b)
+    geometry = s, p, d = geometry_of(name, stride, padding, dilation)
+    extra = pair_of(name, "output_padding", output_padding, 0)
     _maps(name, "y (N, K, H, W)", y)
     _maps(name, "w (K, C, kh, kw)", w)
     if y.shape[1] != w.shape[0]:
@@ -99,9 +101,9 @@ def conv2d_filter(
     x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *kernel_size). Raises ValueError unless y has the size conv2d gives.
     """
     name = "conv2d_filter"
-    x, y = _real(name, x=x, y=y)
-    kernel = _pair(name, "kernel_size", kernel_size, 1)
-    geometry = s, p, d = _geometry(name, stride, padding, dilation)
+    x, y = _real(name, (), x=x, y=y)
+    kernel = pair_of(name, "kernel_size", kernel_size, 1)
+    geometry = s, p, d = geometry_of(name, stride, padding, dilation)
     _maps(name, "x (N, C, H, W)", x)
     _maps(name, "y (N, K, Hy, Wy)", y)
     _fits(name, x.shape, kernel, p, d)
@@ -128,7 +130,7 @@ def max_pool2d(
     padding never wins. Raises ValueError for a padding that is not smaller than the window, or a window that reaches
     beyond the padded image. Source: the report, section 3.1.3.
     """
-    (x,) = _real("max_pool2d", x=x)
+    (x,) = _real("max_pool2d", (), x=x)
     window = _pooling("max_pool2d", x, kernel_size, stride, padding)
     if not return_indices:
         going_back = isinstance(x, Value) and x.node is not None and is_grad_enabled()
@@ -153,25 +155,28 @@ def max_unpool2d(
     `indices` are those of max_pool2d(…, return_indices=True) with the same geometry; raises ValueError if one lies
     outside its window. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.2.
     """
-    (y,) = _real("max_unpool2d", y=y)
+    (y,) = _real("max_unpool2d", (), y=y)
     _maps("max_unpool2d", "y (N, C, H, W)", y)
-    positions = np.asarray(indices)
+    positions = np.asarray(operand("max_unpool2d: indices", indices))
     if positions.shape != y.shape or positions.dtype.kind not in "iu":
         raise ValueError(
             f"max_unpool2d: indices {positions.shape} of {positions.dtype} must be integers, one for each value of "
             f"y {y.shape}"
         )
-    window = kernel, s, p = _window("max_unpool2d", kernel_size, stride, padding)
-    sizes = output_size or [s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2)]
-    size = (int(sizes[0]), int(sizes[1]))
+    window = kernel, s, p = window_of("max_unpool2d", kernel_size, stride, padding)
+    rows, columns = (s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2))
+    size = (rows, columns) if output_size is None else pair_of("max_unpool2d", "output_size", output_size, 1)
     if pooled_size(size, window) != y.shape[2:]:
-        raise ValueError(f"max_unpool2d: pooling {size[0]}×{size[1]} with {window} does not give maps like y {y.shape}")
+        raise ValueError(
+            f"max_unpool2d: pooling {size[0]}×{size[1]} with kernel_size {kernel}, stride {s} and padding {p} does not "
+            f"give maps like y {y.shape}"
+        )
     return pool.unpool(y, switches_at(positions, size, window), size=size, window=window)
 
 
 def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
     """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
-    (x,) = _real("avg_pool2d", x=x)
+    (x,) = _real("avg_pool2d", (), x=x)
     window = _pooling("avg_pool2d", x, kernel_size, stride, padding)
     try:
         return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
@@ -198,7 +203,10 @@ def batch_norm(
     Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
     elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
     """
-    x, mean, var, weight, bias = _real("batch_norm", x=x, mean=mean, var=var, weight=weight, bias=bias)
+    numbers = {"mean": mean, "var": var, "weight": weight, "bias": bias}
+    x, mean, var, weight, bias = _real("batch_norm", numbers, x=x, **numbers)
+    if not (is_real(eps) and 0 <= eps < np.inf):
+        raise ValueError(f"batch_norm: eps must be a number of at least 0, not {eps!r}")
     if len(x.shape) < 2:
         raise ValueError(f"batch_norm: x {x.shape} has no channel axis; it must be (N, C, ...)")
     for what, v in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)):
@@ -255,9 +263,9 @@ def _corners(shape: tuple[int, ...], window: Window) -> tuple[Any, Any]:
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _real(name: str, **arrays: Any) -> tuple[Any, ...]:
+def _real(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:
     """The arguments as floating arrays; integers take on the floating dtype of their company, or float64."""
-    given = {key: None if a is None else operand(a) for key, a in arrays.items()}
+    given = {key: None if a is None and key in optional else operand(f"{name}: {key}", a) for key, a in arrays.items()}
     for key, a in given.items():
         if a is not None and a.dtype.kind not in "fiub":
             raise TypeError(f"{name}: {key} has dtype {a.dtype}; it must hold real numbers")
@@ -266,24 +274,28 @@ def _real(name: str, **arrays: Any) -> tuple[Any, ...]:
     return tuple(a if a is None or a.dtype.kind == "f" else elementwise.cast(a, dtype=dtype) for a in given.values())
 
 
-def _pair(name: str, what: str, value: Any, least: int) -> Pair:
+def pair_of(name: str, what: str, value: Any, least: int) -> Pair:
+    """An integer, or a pair of them, as a pair. Raises ValueError, as `name`, for what is neither or below `least`."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2 or any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < least for n in pair):
+    if len(pair) != 2 or not all(is_whole(n, least) and n < MOST for n in pair):
         raise ValueError(f"{name}: {what} must be an integer of at least {least} or a pair of them, not {value!r}")
     return int(pair[0]), int(pair[1])
 
 
-def _geometry(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
+def geometry_of(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
+    """How filters slide, as pairs; checked."""
     return Geometry(
-        _pair(name, "stride", stride, 1), _pair(name, "padding", padding, 0), _pair(name, "dilation", dilation, 1)
+        pair_of(name, "stride", stride, 1), pair_of(name, "padding", padding, 0), pair_of(name, "dilation", dilation, 1)
     )
 
 
 def _maps(name: str, what: str, array: Any) -> None:
     if len(array.shape) != 4:
         raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
-    if not array.shape[1] or (what.startswith("w") and not array.shape[0]):
-        raise ValueError(f"{name}: {what} of shape {array.shape} is empty: there must be at least one channel")
+    filters = what.startswith("w")
+    if not array.shape[1] or (filters and 0 in array.shape):
+        rule = "there must be a filter, a channel and a kernel" if filters else "there must be at least one channel"
+        raise ValueError(f"{name}: {what} of shape {array.shape} is empty: {rule}")
 
 
 def _fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: Pair, dilation: Pair) -> None:
@@ -297,15 +309,16 @@ def _fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: P
 
 def _pooling(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
     _maps(name, "x (N, C, H, W)", x)
-    window = _window(name, kernel_size, stride, padding)
+    window = window_of(name, kernel_size, stride, padding)
     _fits(name, x.shape, window.kernel_size, window.padding, (1, 1))
     return window
 
 
-def _window(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
-    kernel = _pair(name, "kernel_size", kernel_size, 1)
-    s = kernel if stride is None else _pair(name, "stride", stride, 1)
-    p = _pair(name, "padding", padding, 0)
+def window_of(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
+    """What slides when pooling, as pairs; checked."""
+    kernel = pair_of(name, "kernel_size", kernel_size, 1)
+    s = kernel if stride is None else pair_of(name, "stride", stride, 1)
+    p = pair_of(name, "padding", padding, 0)
     if p[0] >= kernel[0] or p[1] >= kernel[1]:
         raise ValueError(
             f"{name}: padding {p} must be smaller than kernel_size {kernel}, so that no window is all padding"

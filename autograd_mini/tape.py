@@ -12,10 +12,14 @@ its result to one of its arguments, and how it does that is its own affair (`pri
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from operator import attrgetter
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from .calling import Place
+from .guard import Seals, changed, explanation, guard, hand_out
+from .ledger import Ledger
 
 BACKWARD = "backward"
 """Where the steps of a recorded walk stand: those that pull back through conv1 are called backward.conv1."""
@@ -40,7 +44,8 @@ class Node:
     """
 
     __slots__ = (
-        "__weakref__", "depth", "dtype", "grad", "kept", "name", "op", "params", "parents", "retains_grad", "shape",
+        "__weakref__", "depth", "dtype", "grad", "kept", "line", "name", "op", "params", "parents", "retains_grad",
+        "seals", "shape",
     )  # fmt: skip
 
     def __init__(
@@ -58,6 +63,8 @@ class Node:
         self.op = op
         self.parents = parents  # one per array argument; None where no gradient can flow
         self.kept = kept  # name -> bare array; None once the walk has given the memory back
+        self.seals: Seals | None = None  # of kept arrays that others hold too
+        self.line: Place | None = None  # of the user's code
         self.params = {} if params is None else params
         self.name = name
         depth = 0
@@ -67,6 +74,11 @@ class Node:
         self.depth: int = depth + 1  # larger than any parent's: the order of the walk
         self.grad: Any = None
         self.retains_grad = False
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        """For copies and other processes: all but the line, which is code of this one."""
+        state = {name: getattr(self, name) for name in self.__slots__ if name != "__weakref__"}
+        return None, state | {"line": None}
 
     def __repr__(self) -> str:
         what = "leaf" if self.op is None else self.op.name
@@ -93,39 +105,11 @@ class Value:
 
     @property
     def data(self) -> Any:
-        """The bare array."""
-        return self._data
+        """The bare array. The tape knows then that others may write into it."""
+        return hand_out(self)
 
 
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class Call(NamedTuple):
-    """One call of an operation, as it ran. `node` is None if no gradient flows on through it."""
-
-    op: Any
-    node: Node | None
-    arrays: Sequence[Any]
-    params: Mapping[str, Any]
-    out: Any
-    byproducts: Sequence[Any]
-    seconds: float
-
-
-class Ledger:
-    """Whoever wants to know what is computed, kept and carried back in this thread; it is told inside `watched_by`."""
-
-    def recorded(self, call: Call) -> None:
-        """An operation has run on arguments that a gradient reaches."""
-
-    def arrived(self, node: Node, g: Any) -> None:
-        """The walk back has reached a node, and its gradient is whole: an array, or a Value if the walk is recorded."""
-
-    def departed(self, node: Node) -> None:
-        """The walk has run a node's rules. Not told where there are none to run, nor if one of them fails."""
-
-    def given_back(self, node: Node) -> None:
-        """The walk has left a node and is about to drop what it keeps."""
 
 
 class _Recording(threading.local):
@@ -133,6 +117,7 @@ class _Recording(threading.local):
 
     def __init__(self) -> None:
         self.enabled = True
+        self.marks: dict[str, object] = {}  # by attribute: of the innermost block that set it
         self.place: str | None = None  # path of the module that is running: names the nodes it makes
         self.listener: Callable[[str, Value], None] | None = None  # told of every value that receives a name
         self.ledgers: tuple[Ledger, ...] = ()
@@ -142,22 +127,31 @@ recording = _Recording()
 
 
 @contextmanager
-def _recording_set(enabled: bool) -> Iterator[None]:
-    before, recording.enabled = recording.enabled, enabled
+def _holding(attribute: str, value: Any) -> Iterator[None]:
+    """Give `recording` another value inside the block."""
+    now, mark, late = recording.__dict__, object(), False
+    before, outer = now[attribute], recording.marks.get(attribute)
+    now[attribute], recording.marks[attribute] = value, mark
     try:
         yield
+    except GeneratorExit:  # dropped without being left, as Ctrl-C may bring about: those around it may be left by now
+        late = True
+        raise
     finally:
-        recording.enabled = before
+        if not late or recording.marks[attribute] is mark:
+            now[attribute], recording.marks[attribute] = before, outer
 
 
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread only."""
-    return _recording_set(False) if function is None else _recording_set(False)(function)
+    if function is not None and not callable(function):
+        raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
+    return _holding("enabled", False) if function is None else _holding("enabled", False)(function)
 
 
 def enable_grad() -> Any:
     """Record again inside a `no_grad` block. Affects this thread only."""
-    return _recording_set(True)
+    return _holding("enabled", True)
 
 
 def is_grad_enabled() -> bool:
@@ -165,25 +159,14 @@ def is_grad_enabled() -> bool:
     return recording.enabled
 
 
-@contextmanager
-def watched_by(ledger: Ledger) -> Iterator[None]:
+def watched_by(ledger: Ledger) -> AbstractContextManager[None]:
     """Tell the ledger of everything that happens inside, in this thread."""
-    before = recording.ledgers
-    recording.ledgers = (*before, ledger)
-    try:
-        yield
-    finally:
-        recording.ledgers = before
+    return _holding("ledgers", (*recording.ledgers, ledger))
 
 
-@contextmanager
-def listening(listener: Callable[[str, Value], None]) -> Iterator[None]:
+def listening(listener: Callable[[str, Value], None]) -> AbstractContextManager[None]:
     """Call `listener(name, value)` for every value named inside: by a module's call, or by `Tensor.named`."""
-    before, recording.listener = recording.listener, listener
-    try:
-        yield
-    finally:
-        recording.listener = before
+    return _holding("listener", listener)
 
 
 def announce(name: str, value: Any) -> None:
@@ -229,11 +212,14 @@ def walk(
         onward = node.parents if useful is None else [parent if parent in useful else None for parent in node.parents]
         if node.op is None or not any(onward):
             continue
-        if node.kept is None:
+        kept = node.kept  # another thread's walk may give it back meanwhile
+        if kept is None:
             raise RuntimeError(
                 f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
                 "pass retain_graph=True to the first walk if a second one follows"
             )
+        if guard.on and (node.seals is not None or guard.watched) and (name := changed(kept, node.seals)):
+            raise RuntimeError(explanation(node, name))
         if kind is not None:
             recording.place = f"{BACKWARD}.{node.name}" if node.name else BACKWARD
         for i, parent in enumerate(onward):
@@ -242,6 +228,8 @@ def walk(
             pulled = node.op.pull(node, i, g, rules, kind)
             if type(pulled) is not type(g) or pulled.shape != parent.shape or pulled.dtype != parent.dtype:
                 pulled = _fit(pulled, parent, node, kind)
+            for ledger in ledgers:
+                ledger.pulled(node, i, g, pulled)
             if parent not in arrived:
                 arrived[parent] = pulled
                 if (

@@ -11,11 +11,21 @@ import numpy as np
 from . import differentiate
 from . import functional as f
 from . import shaping as m
+from .errors import operand
 from .graph.listing import Listing
 from .graph.notebook import as_svg
+from .guard import hand_out
 from .operators import Operators
 from .ops import elementwise as e
 from .tape import Node, Value, announce
+
+
+def _real(name: str, data: Any) -> np.ndarray[Any, Any]:
+    """Somebody's data as an array. Raises TypeError, as `name`, for what is no real number or would lose gradients."""
+    array: np.ndarray[Any, Any] = operand(name, data)
+    if array.dtype.kind == "c":
+        raise TypeError(f"{name}: takes arrays of real numbers, not the dtype {array.dtype}")
+    return array
 
 
 class Tensor(Operators):
@@ -32,12 +42,11 @@ class Tensor(Operators):
     __slots__ = ()
 
     def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
-        try:
-            array = np.asarray(data._data if isinstance(data, Value) else data)
-        except ValueError as error:
-            raise ValueError("Tensor: the data make no array; nested lists must be equally long") from error
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"Tensor: data of dtype {array.dtype} are not real numbers")
+        if not isinstance(requires_grad, bool | np.bool_):  # Tensor(data, np.float32) asks for something else
+            raise TypeError(
+                f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
+            )
+        array = data._data if isinstance(data, Value) else _real("Tensor", data)
         self.node = None
         self._name = name
         self._data = array
@@ -47,8 +56,11 @@ class Tensor(Operators):
 
     @property
     def data(self) -> Any:
-        """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating."""
-        return self._data
+        """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
+
+        Whoever writes into an array between the way forward and the walk back that needs it is told so by the walk.
+        """
+        return hand_out(self)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -56,11 +68,11 @@ class Tensor(Operators):
             return
         if self.node is not None and self.node.op is not None:
             called = f" {self.name!r}" if self.name else ""
-            raise AttributeError(f"the data of the recorded result{called} cannot be replaced; detach it first")
+            raise AttributeError(f"data: the recorded result{called} cannot be given others; detach it first")
         other = Tensor(value, requires_grad=self.requires_grad, name=self.name)
-        if other.node is not None and self.node is not None and other.shape == self.shape:
-            other.node.grad, other.node.retains_grad = self.node.grad, self.node.retains_grad
-        self._data, self.node = other._data, other.node
+        if other.shape != self.shape or other.dtype != self.dtype:
+            self.node = other.node
+        self._data = other._data  # a walk back over what was computed before still ends here
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -126,8 +138,10 @@ class Tensor(Operators):
 
     @grad.setter
     def grad(self, value: Any) -> None:
-        if value is not None and np.shape(value) != self.shape:
-            raise ValueError(f"grad: shape {np.shape(value)} does not fit a tensor of shape {self.shape}")
+        if value is not None and not isinstance(value, Value):
+            value = _real("grad", value)
+        if value is not None and value.shape != self.shape:
+            raise ValueError(f"grad: shape {value.shape} does not fit a tensor of shape {self.shape}")
         if self.node is None:
             if value is not None:
                 raise RuntimeError("grad: this tensor does not require a gradient")
@@ -163,8 +177,8 @@ class Tensor(Operators):
         return number
 
     def numpy(self) -> np.ndarray[Any, Any]:
-        """The bare array, not a copy."""
-        array: np.ndarray[Any, Any] = self._data
+        """The bare array, not a copy; see `data`."""
+        array: np.ndarray[Any, Any] = hand_out(self)
         return array
 
     def detach(self) -> Tensor:
@@ -238,11 +252,11 @@ class Tensor(Operators):
         return int(self._data.shape[0])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("a Tensor cannot be written into, since the tape may need it: use where(), or t.data[...] = v")
+        raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu" or self.size != 1:
-            raise TypeError(f"only one integer can be an index, not {self.dtype} of shape {self.shape}")
+            raise TypeError(f"index: only one integer can be one, not {self.dtype} of shape {self.shape}")
         return int(self._data.item())
 
     def tolist(self) -> Any:
@@ -264,7 +278,9 @@ class Tensor(Operators):
         return int(self.item())
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec and self.size == 1 else format(repr(self), spec)
+        if spec and self.size != 1:
+            raise TypeError(f"format: {spec!r} is for one number, and shape {self.shape} has {self.size}; use repr()")
+        return format(self.item(), spec) if spec else repr(self)
 
     def summary(self) -> Listing:
         """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes kept, multiply-adds.

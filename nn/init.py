@@ -3,60 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from autograd_mini import Tensor
+from autograd_mini.errors import generator, is_real, is_whole
+
 Array = np.ndarray[Any, Any]
+Rng = np.random.Generator | int | None
 Initialiser = Callable[[tuple[int, ...], np.random.Generator, Any], Array]
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     """How many inputs feed one output, and how many outputs one input feeds: (in · kh · kw, out · kh · kw)."""
-    window = int(np.prod(shape[2:]))
+    window = prod(shape[2:])
     return shape[1] * window, shape[0] * window
 
 
-def he_normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> Array:
+def he_normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     """Normal with variance 2 / fan_in: keeps the scale through ReLUs. Source: He et al. 2015."""
-    return _normal(shape, rng, dtype, (2 / fans(shape)[0]) ** 0.5)
+    return _normal("he_normal", shape, rng, dtype, lambda into, out: (2 / into) ** 0.5)
 
 
-def he_uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> Array:
+def he_uniform(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     """Uniform with variance 2 / fan_in. Source: He et al. 2015."""
-    return _uniform(shape, rng, dtype, (6 / fans(shape)[0]) ** 0.5)
+    return _uniform("he_uniform", shape, rng, dtype, lambda into, out: (6 / into) ** 0.5)
 
 
-def xavier_normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> Array:
+def xavier_normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     """Normal with variance 2 / (fan_in + fan_out): keeps the scale through tanh. Source: Glorot & Bengio 2010."""
-    return _normal(shape, rng, dtype, (2 / sum(fans(shape))) ** 0.5)
+    return _normal("xavier_normal", shape, rng, dtype, lambda into, out: (2 / (into + out)) ** 0.5)
 
 
-def xavier_uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> Array:
+def xavier_uniform(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     """Uniform with variance 2 / (fan_in + fan_out). Source: Glorot & Bengio 2010."""
-    return _uniform(shape, rng, dtype, (6 / sum(fans(shape))) ** 0.5)
+    return _uniform("xavier_uniform", shape, rng, dtype, lambda into, out: (6 / (into + out)) ** 0.5)
 
 
-def normal(
-    shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32, *, std: float | None = None
-) -> Array:
+def normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32, *, std: float | None = None) -> Array:
     """Normal with the given standard deviation, by default √(1 / fan_in). Source: the report, listing 5.1."""
-    return _normal(shape, rng, dtype, (1 / fans(shape)[0]) ** 0.5 if std is None else std)
+    if std is not None and not (is_real(std) and 0 <= std < np.inf):
+        raise ValueError(f"normal: std must be a number of at least 0, or None, not {std!r}")
+    return _normal("normal", shape, rng, dtype, lambda into, out: (1 / into) ** 0.5 if std is None else std)
 
 
-def zeros(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any = np.float32) -> Array:
+def zeros(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     """All zeros."""
-    return np.zeros(shape, dtype)
+    _checked("zeros", shape, 0, 0)
+    return np.zeros(shape, floating("zeros", dtype))
 
 
-def _normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any, std: float) -> Array:
-    values = rng.standard_normal(shape, np.dtype(dtype))
-    values *= std
+def weight_and_bias(
+    name: str, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
+) -> tuple[Tensor, Tensor | None]:
+    """What a layer called `name` begins with: the weight as `init` makes it, the bias, if it has one, 0."""
+    if len(shape) not in (2, 4):
+        raise ValueError(f"{name}: kernel_size must be an integer or a pair of them, not {shape[2:]}")
+    if not all(is_whole(n, 1) for n in shape):
+        raise ValueError(f"{name}: sizes must be integers of at least 1; the weight would be {shape}")
+    kind = floating(name, dtype)
+    if not callable(init):
+        raise TypeError(f"{name}: init must be a function (shape, rng, dtype) -> array, not {init!r}")
+    drawn = init(shape, generator(name, rng), kind)
+    if np.shape(drawn) != shape:
+        raise ValueError(f"{name}: init made the shape {np.shape(drawn)}, but the weight has {shape}")
+    weight = Tensor(drawn, requires_grad=True, name="weight")
+    return weight, None if bias is None else Tensor(np.zeros(bias, kind), requires_grad=True, name="bias")
+
+
+def floating(name: str, dtype: Any) -> np.dtype[Any]:
+    """A floating dtype. Raises TypeError, as `name`, for what is none."""
+    with suppress(TypeError):
+        kind: np.dtype[Any] = np.dtype(dtype)
+        if kind.kind == "f":
+            return kind
+    raise TypeError(f"{name}: dtype must be a floating dtype, not {dtype!r}")
+
+
+def _normal(name: str, shape: tuple[int, ...], rng: Rng, dtype: Any, std: Callable[[int, int], float]) -> Array:
+    draw, kind = _drawing(name, shape, rng, dtype)
+    values = draw.standard_normal(shape, kind)
+    values *= std(*fans(shape))
     return values
 
 
-def _uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: Any, bound: float) -> Array:
-    values = rng.random(shape, np.dtype(dtype))
-    values *= 2 * bound
-    values -= bound
+def _uniform(name: str, shape: tuple[int, ...], rng: Rng, dtype: Any, bound: Callable[[int, int], float]) -> Array:
+    draw, kind = _drawing(name, shape, rng, dtype)
+    values, most = draw.random(shape, kind), bound(*fans(shape))
+    values *= 2 * most
+    values -= most
     return values
+
+
+def _drawing(name: str, shape: Any, rng: Any, dtype: Any) -> tuple[np.random.Generator, Any]:
+    """What numbers are drawn with, all of it checked."""
+    _checked(name, shape, 2, 1)
+    kind = floating(name, dtype)
+    if kind not in (np.float32, np.float64):
+        raise TypeError(f"{name}: numbers are drawn in float32 and float64, not in {kind}")
+    return generator(name, rng), kind
+
+
+def _checked(name: str, shape: Any, axes: int, least: int) -> None:
+    if not isinstance(shape, tuple | list) or len(shape) < axes or not all(is_whole(n, least) for n in shape):
+        rule = f"{'(out, in, ...), ' if axes else 'a tuple of '}integers of at least {least}"
+        raise ValueError(f"{name}: the shape must be {rule}, not {shape!r}")

@@ -12,29 +12,25 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor, no_grad
+from autograd_mini.errors import generator, is_real, is_whole, operand
+from autograd_mini.guard import borrowed
+from autograd_mini.spatial import geometry_of, pair_of, window_of
 
-from .init import Initialiser, he_normal
+from .init import Initialiser, floating, he_normal, weight_and_bias
+from .init import Rng as Rng
 from .module import Module
 
 IntOrPair = int | tuple[int, int]
-Rng = np.random.Generator | int | None
-
-
-def _weights(
-    layer: Module, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
-) -> tuple[Tensor, Tensor | None]:
-    name = type(layer).__name__
-    if len(shape) not in (2, 4):
-        raise ValueError(f"{name}: kernel_size must be an integer or a pair of them, not {shape[2:]}")
-    for n in shape:
-        if not isinstance(n, int | np.integer) or n < 1:
-            raise ValueError(f"{name}: sizes must be integers of at least 1; the weight would be {shape}")
-    weight = Tensor(init(shape, np.random.default_rng(rng), dtype), requires_grad=True, name="weight")
-    return weight, None if bias is None else Tensor(np.zeros(bias, dtype), requires_grad=True, name="bias")
 
 
 def _pair(value: IntOrPair) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, tuple | list) else (value, value)
+
+
+def _axis(name: str, what: str, axis: Any) -> int:
+    if not is_whole(axis):
+        raise TypeError(f"{name}: {what} must be an integer, not {axis!r}")
+    return int(axis)
 
 
 class Linear(Module):
@@ -53,9 +49,8 @@ class Linear(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        self.weight, self.bias = _weights(
-            self, (out_features, in_features), out_features if bias else None, rng, init, dtype
-        )
+        shape, count = (out_features, in_features), out_features if bias else None
+        self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
 
     def forward(self, x: Any, *, rectify: bool = False) -> Any:
         """x Wᵀ + b; with rectify, and a ReLU after it."""
@@ -88,9 +83,9 @@ class Conv2d(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        self.weight, self.bias = _weights(
-            self, (out_channels, in_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
-        )
+        geometry_of("Conv2d", stride, padding, dilation)
+        shape, count = (out_channels, in_channels, *_pair(kernel_size)), out_channels if bias else None
+        self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
         self.stride, self.padding, self.dilation = stride, padding, dilation
 
     def forward(self, x: Any, *, rectify: bool = False) -> Any:
@@ -127,9 +122,12 @@ class ConvTranspose2d(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        self.weight, self.bias = _weights(
-            self, (in_channels, out_channels, *_pair(kernel_size)), out_channels if bias else None, rng, init, dtype
-        )
+        steps = geometry_of("ConvTranspose2d", stride, padding, dilation).stride
+        extra = pair_of("ConvTranspose2d", "output_padding", output_padding, 0)
+        if extra[0] >= steps[0] or extra[1] >= steps[1]:
+            raise ValueError(f"ConvTranspose2d: output_padding {extra} must be smaller than the stride {steps}")
+        shape, count = (in_channels, out_channels, *_pair(kernel_size)), out_channels if bias else None
+        self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.output_padding = output_padding
 
@@ -153,6 +151,7 @@ class ConvTranspose2d(Module):
 
 class _Pool(Module):
     def __init__(self, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> None:
+        window_of(type(self).__name__, kernel_size, stride, padding)
         self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
 
     def extra_repr(self) -> str:
@@ -225,8 +224,13 @@ class BatchNorm2d(Module):
     buffers = ("running_mean", "running_var")
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Any = np.float32) -> None:
-        if not isinstance(num_features, int | np.integer) or num_features < 1:
+        if not is_whole(num_features, 1):
             raise ValueError(f"BatchNorm2d: num_features must be an integer of at least 1, not {num_features!r}")
+        if not (is_real(eps) and 0 <= eps < np.inf):
+            raise ValueError(f"BatchNorm2d: eps must be a number of at least 0, not {eps!r}")
+        if not (is_real(momentum) and 0 <= momentum <= 1):
+            raise ValueError(f"BatchNorm2d: momentum must be a number from 0 to 1, not {momentum!r}")
+        dtype = floating("BatchNorm2d", dtype)
         self.weight = Tensor(np.ones(num_features, dtype), requires_grad=True, name="weight")
         self.bias = Tensor(np.zeros(num_features, dtype), requires_grad=True, name="bias")
         self.running_mean = Tensor(np.zeros(num_features, dtype), name="running_mean")
@@ -235,6 +239,7 @@ class BatchNorm2d(Module):
 
     def forward(self, x: Any, *, rectify: bool = False) -> Any:
         """The normalised maps; with rectify, and a ReLU after them."""
+        x = operand("BatchNorm2d", x)
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
             raise ValueError(f"BatchNorm2d: x {x.shape} must be (N, C, H, W) with C = {self.weight.shape[0]} channels")
         if not self.training:
@@ -243,14 +248,16 @@ class BatchNorm2d(Module):
         count = x.shape[0] * x.shape[2] * x.shape[3]
         if count < 2:
             raise ValueError(
-                f"BatchNorm2d: x {x.shape} has one element a channel; training needs more to have a variance"
+                f"BatchNorm2d: x {x.shape} has {'one element' if count else 'no elements'} a channel; training needs "
+                "more to have a variance"
             )
         y, mean, var = ag.batch_norm(
             x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
         )
         with no_grad():
             for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
-                running.data += self.momentum * (np.asarray(batch) - running.data)
+                own = borrowed(running, writing=True)
+                own += self.momentum * ((borrowed(batch) if isinstance(batch, Tensor) else batch) - own)
         return y
 
     def extra_repr(self) -> str:
@@ -265,9 +272,9 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        if not 0 <= p < 1:
+        if not (is_real(p) and 0 <= p < 1):
             raise ValueError(f"Dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
-        self.p, self.rng = p, np.random.default_rng(rng)
+        self.p, self.rng = p, generator("Dropout", rng)
 
     def forward(self, x: Any) -> Any:
         """What is left."""
@@ -282,7 +289,7 @@ class Flatten(Module):
     """All axes from `start_axis` on made one. (N, C, H, W) -> (N, C·H·W)."""
 
     def __init__(self, start_axis: int = 1) -> None:
-        self.start_axis = start_axis
+        self.start_axis = _axis("Flatten", "start_axis", start_axis)
 
     def forward(self, x: Any) -> Any:
         """The flattened input."""
@@ -301,6 +308,8 @@ class LeakyReLU(Module):
     """x where x > 0, else negative_slope · x. (...) -> (...)."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
+        if not is_real(negative_slope):
+            raise TypeError(f"LeakyReLU: negative_slope must be a number, not {negative_slope!r}")
         self.negative_slope = negative_slope
 
     def forward(self, x: Any) -> Any:
@@ -328,7 +337,7 @@ class Softmax(Module):
     """eˣ / Σeˣ along an axis. (...) -> (...). Losses here take logits: use it to read probabilities, not to train."""
 
     def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+        self.axis = _axis("Softmax", "axis", axis)
 
     def forward(self, x: Any) -> Any:
         """The probabilities."""

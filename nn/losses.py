@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
 import autograd_mini as ag
+from autograd_mini.errors import RAGGED, operand
 from autograd_mini.ops.loss import cross_entropy as fused
 
 
 def check_labels(labels: Any, classes: int | None = None) -> Any:
     """Labels as an integer array (N,). Raises TypeError or ValueError saying which label breaks which rule."""
-    array = np.asarray(labels)
+    array = _array(labels)
     if array.dtype.kind not in "iu":
         nan = "; nan is among them" if array.dtype.kind == "f" and np.isnan(array).any() else ""
         raise TypeError(f"cross_entropy: labels must be integers, one class number each, not {array.dtype}{nan}")
@@ -25,13 +27,21 @@ def check_labels(labels: Any, classes: int | None = None) -> Any:
     return array
 
 
+def _array(labels: Any) -> Any:
+    try:
+        return np.asarray(labels)
+    except ValueError:
+        raise ValueError(f"cross_entropy: labels: {RAGGED}") from None
+
+
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
 
     Raises ValueError for shapes that do not go together, no rows, or labels out of range; TypeError for labels that are
     not integers. Source: the report, section 2, Notations.
     """
-    shape = np.shape(logits)
+    logits = operand("cross_entropy: logits", logits)
+    shape = logits.shape
     if len(shape) != 2:
         raise ValueError(f"cross_entropy: logits must have shape (N, classes), not {shape}")
     array = check_labels(labels, shape[1])
@@ -45,11 +55,15 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 def mse_loss(predictions: Any, targets: Any) -> Any:
     """The mean of (prediction − target)². predictions and targets of one shape (...) -> ().
 
-    Raises ValueError if the shapes differ: broadcasting would hide a mistake. Source: the report, section 2, Notations.
+    Raises ValueError if the shapes differ: broadcasting would hide a mistake; TypeError for what are no numbers.
+    Source: the report, section 2, Notations.
     """
-    if np.shape(predictions) != np.shape(targets):
+    x, y = operand("mse_loss: predictions", predictions), operand("mse_loss: targets", targets)
+    if x.shape != y.shape or not prod(x.shape):
         raise ValueError(
-            f"mse_loss: predictions {np.shape(predictions)} and targets {np.shape(targets)} must have one shape"
+            f"mse_loss: predictions {x.shape} and targets {y.shape} must have one shape, with at least one element"
         )
-    difference = predictions - targets
+    if x.dtype.kind == y.dtype.kind == "b" or "c" in (x.dtype.kind, y.dtype.kind):
+        raise TypeError(f"mse_loss: predictions and targets must be real numbers, not {x.dtype} and {y.dtype}")
+    difference = x - y
     return ag.mean(difference * difference)

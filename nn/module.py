@@ -6,18 +6,21 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from reprlib import recursive_repr
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.guard import borrowed
 from autograd_mini.tape import announce, recording
 
 from .notebook import as_tree
 from .preprocessing import Preprocessing
 from .rehearsal import rehearse
 from .summary import Summary
-from .weights import Array, check_state, read_notes, read_state, write_state
+from .weights import Array, check_state, read_notes, read_state
+from .writing import write_state
 
 
 class _Running(threading.local):
@@ -63,7 +66,11 @@ class Module:
         try:
             result = self.forward(*args, **kwargs)
         except Exception as error:
-            if path and not hasattr(error, "__notes__"):
+            if outermost and isinstance(error, RecursionError):
+                raise RecursionError(
+                    f"{type(self).__name__}: its calls go too deep; does a part contain the module it is part of?"
+                ) from None
+            if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
                 error.add_note(f"in {path}: {self!r}")
             raise
         finally:
@@ -133,6 +140,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Training mode: dropout drops, batch normalisation uses and remembers the batch's statistics."""
+        if not isinstance(mode, bool):
+            raise TypeError(f"train: the mode must be True or False, not {mode!r}")
         for _, module in self.named_modules():
             if module is self or type(module).train is Module.train:
                 module.training = mode
@@ -148,25 +157,30 @@ class Module:
     def evaluating(self) -> Iterator[None]:
         """Evaluation mode inside the block; afterwards every part is back in the mode it was in."""
         modes = [(module, module.training) for _, module in self.named_modules()]
-        self.eval()
         try:
+            self.eval()
             yield
         finally:
-            for module, mode in modes:
-                module.training = mode
+            try:
+                _put_back(modes)
+            except KeyboardInterrupt:  # it counts when every part is back
+                _put_back(modes)
+                raise
 
     # ── weights ──
 
     def state_dict(self) -> dict[str, Array]:
         """Every parameter and buffer by path: the arrays themselves, not copies."""
-        return {name: tensor.numpy() for name, tensor, _ in self.named_tensors()}
+        return {name: tensor.numpy() for name, tensor in _by_path(self).items()}
 
     def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
         """Copy arrays into the parameters and buffers of the same path, in the model's own dtype.
 
         Raises ValueError naming every path whose name or shape differs, both sides; then nothing is changed.
         """
-        own = self.state_dict()
+        if not isinstance(state, Mapping):
+            raise TypeError(f"load_state_dict: takes a mapping of arrays by path, not {type(state).__name__}")
+        own = held_arrays(self, writing=True)
         check_state(state, own, source)
         mine = {id(array) for array in own.values()}  # a state made of the model's own arrays: two may swap places
         given = {name: np.copy(state[name]) if id(state[name]) in mine else state[name] for name in own}
@@ -178,8 +192,9 @@ class Module:
 
         A `preprocess` that says how the model wants to see pictures is written too.
         """
+        _check_path("save", path)
         seen = getattr(self, "preprocess", None)
-        write_state(self.state_dict(), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
+        write_state(held_arrays(self), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
 
     def load(self, path: str | os.PathLike[str]) -> Self:
         """Read parameters and buffers from a file of weights, as `read_state` does, and return the module.
@@ -187,8 +202,14 @@ class Module:
         A `preprocess` that was saved with them becomes the model's. Raises FileNotFoundError if there is no file;
         ValueError if it is damaged or does not fit, naming both sides.
         """
+        _check_path("load", path)
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"load: there is no file {os.fspath(path)!r}")
         state, note = read_state(path), read_notes(path).get("preprocess")
-        preprocess = None if note is None else Preprocessing.of_note(note)
+        try:
+            preprocess = None if note is None else Preprocessing.of_note(note)
+        except ValueError as error:
+            raise ValueError(f"load: {os.fspath(path)}: {error}") from error
         self.load_state_dict(state, os.fspath(path))
         if preprocess is not None:
             self.preprocess: Preprocessing | None = preprocess
@@ -212,6 +233,7 @@ class Module:
         """The arguments to show between the parentheses of a layer's repr."""
         return ""
 
+    @recursive_repr("… (itself)")
     def __repr__(self) -> str:
         parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
         inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
@@ -219,6 +241,16 @@ class Module:
 
     def _repr_html_(self) -> str:
         return as_tree(self)
+
+
+def _check_path(name: str, path: Any) -> None:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"{name}: the path must be a str or a Path, not {type(path).__name__}")
+
+
+def _put_back(modes: list[tuple[Module, bool]]) -> None:
+    for module, mode in modes:
+        module.training = mode
 
 
 Held = list[tuple[str, Module | Tensor]]
@@ -250,3 +282,18 @@ def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
                 seen.add(id(value))
                 is_buffer = name in module.buffers or value.dtype.kind != "f"
                 yield f"{path}.{name}" if path else name, value, is_buffer
+
+
+def held_arrays(model: Module, writing: bool = False) -> dict[str, Array]:
+    """A model's `state_dict`, for a caller that lets go of the arrays at once: the tape need not watch them."""
+    return {name: borrowed(tensor, writing) for name, tensor in _by_path(model).items()}
+
+
+def _by_path(model: Module) -> dict[str, Tensor]:
+    """A model's tensors by path. Raises ValueError where two have one path, as keys with dots may bring about."""
+    found: dict[str, Tensor] = {}
+    for name, tensor, _ in model.named_tensors():
+        if name in found:
+            raise ValueError(f"state_dict: two tensors are called {name!r}; give the parts other names")
+        found[name] = tensor
+    return found

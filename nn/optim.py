@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.errors import is_real, is_whole
+from autograd_mini.guard import borrowed
 from autograd_mini.kernels import maps
 
 Array = np.ndarray[Any, Any]
@@ -24,19 +26,22 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
-        given = list(params)
         name = type(self).__name__
+        if isinstance(params, Tensor) or not isinstance(params, Iterable):
+            raise TypeError(f"{name}: params must be a sequence of Tensors, not {type(params).__name__}")
+        given = list(params)
         for p in given:
             if not isinstance(p, Tensor) or not p.is_leaf:
-                raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {p!r:.80}")
+                odd = f"a result of shape {p.shape}" if isinstance(p, Tensor) else type(p).__name__
+                raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {odd}")
         self.params = [p for p in given if p.requires_grad]
         if not self.params:
             raise ValueError(f"{name}: there are no parameters to optimise: none is given that requires a gradient")
         if len({id(p) for p in self.params}) < len(self.params):
             raise ValueError(f"{name}: a parameter is given twice and would move twice a step")
-        if not (lr > 0 and math.isfinite(lr)):
+        if not (is_real(lr) and 0 < lr < math.inf):
             raise ValueError(f"{name}: the learning rate must be a positive number, not {lr}")
-        if not weight_decay >= 0:
+        if not (is_real(weight_decay) and 0 <= weight_decay < math.inf):
             raise ValueError(f"{name}: weight_decay must be at least 0, not {weight_decay}")
         self.lr, self.weight_decay = lr, weight_decay
         self.steps = 0
@@ -50,7 +55,9 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient. Raises ValueError, before any moves, if a gradient does not fit."""
-        pairs = [(i, p.data, p.grad.data) for i, p in enumerate(self.params) if p.grad is not None]
+        pairs = [
+            (i, borrowed(p, writing=True), borrowed(p.grad)) for i, p in enumerate(self.params) if p.grad is not None
+        ]
         for i, p, g in pairs:
             if p.shape != g.shape:
                 raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} has a gradient of shape {g.shape}")
@@ -68,26 +75,34 @@ class Optimizer:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave. Raises ValueError, before anything changes, for what does not fit."""
         name, memory = type(self).__name__, dict[int, dict[str, Array]]()
+        if not isinstance(state, Mapping):
+            raise TypeError(f"{name}: the state must be what state_dict gives, not {type(state).__name__}")
         own = {key: array.ndim for key, array in self._remembers(np.zeros(1)).items()}
         for key, value in state.items():
             if key in ("lr", "first_lr", "steps"):
                 continue
-            part, _, number = key.partition(".")
+            part, _, number = str(key).partition(".")
             i = int(number) if number.isdecimal() else len(self.params)
             if part not in own or i >= len(self.params):
                 raise ValueError(f"{name}: the state has {key!r}, which this optimiser has no place for")
             array = np.array(value)
-            if own[part] and array.shape != self.params[i].shape:
+            if array.shape != (self.params[i].shape if own[part] else ()):
                 raise ValueError(f"{name}: {key} {array.shape} is of parameter {i}, which is {self.params[i].shape}")
+            if array.dtype.kind not in "fiu" or (not own[part] and array < 0):
+                raise ValueError(f"{name}: {key} must hold real numbers, and a count none below 0")
             memory.setdefault(i, {})[part] = array
         lacking = [key for key in ("lr", "first_lr", "steps") if key not in state or np.ndim(state[key])]
         lacking += [f"{part}.{i}" for i, parts in memory.items() for part in own if part not in parts]
         if lacking:
             raise ValueError(f"{name}: the state lacks {', '.join(lacking)}")
-        first = float(state["first_lr"])
-        self.lr, self.steps = float(state["lr"]), int(state["steps"])
-        self.first_lr = None if np.isnan(first) else first
-        self.memory = memory
+        lr, first, steps = (np.asarray(state[key]).item() for key in ("lr", "first_lr", "steps"))
+        if not (is_real(lr) and 0 < lr < math.inf) or not is_whole(steps, 0):
+            raise ValueError(
+                f"{name}: the state's lr must be a positive number, its steps a count, not {lr} and {steps}"
+            )
+        if first == first and not (is_real(first) and 0 < first < math.inf):
+            raise ValueError(f"{name}: the state's first_lr must be a positive number, or nan for none, not {first}")
+        self.lr, self.steps, self.first_lr, self.memory = lr, steps, None if first != first else first, memory
 
     def _memory(self, i: int, p: Array) -> dict[str, Array]:
         if i not in self.memory:
@@ -99,7 +114,7 @@ class Optimizer:
         return {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} does not say how a parameter moves: it needs a _move method")
 
 
 class SGD(Optimizer):
@@ -118,7 +133,7 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ) -> None:
         super().__init__(params, lr, weight_decay)
-        if not 0 <= momentum < 1:
+        if not (is_real(momentum) and 0 <= momentum < 1):
             raise ValueError(f"SGD: momentum must be at least 0 and below 1, not {momentum}")
         if nesterov and not momentum:
             raise ValueError("SGD: nesterov needs a momentum")
@@ -148,9 +163,10 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__(params, lr, weight_decay)
         name = type(self).__name__
-        if len(betas) != 2 or not all(0 <= beta < 1 for beta in betas):
+        pair = isinstance(betas, tuple | list) and len(betas) == 2
+        if not pair or not all(is_real(beta) and 0 <= beta < 1 for beta in betas):
             raise ValueError(f"{name}: betas must be two numbers of at least 0 and below 1, not {betas}")
-        if not eps >= 0:
+        if not (is_real(eps) and 0 <= eps < math.inf):
             raise ValueError(f"{name}: eps must be at least 0, not {eps}")
         self.betas, self.eps = betas, eps
 
@@ -195,27 +211,32 @@ class Schedule:
     """A learning rate that depends on the epoch: `step()` after each epoch sets optimizer.lr = first lr · factor."""
 
     def __init__(self, optimizer: Optimizer) -> None:
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{type(self).__name__}: takes an optimiser, not {type(optimizer).__name__}")
         if optimizer.first_lr is None:
             optimizer.first_lr = optimizer.lr
         self.optimizer, self.first_lr, self.epoch = optimizer, optimizer.first_lr, 0
 
     def factor(self, epoch: int) -> float:
         """What the first learning rate is multiplied by in the given epoch, counted from 0."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} says no learning rate: it needs a factor method")
 
     def step(self) -> None:
         """Go to the next epoch."""
+        rate = self.first_lr * self.factor(self.epoch + 1)
         self.epoch += 1
-        self.optimizer.lr = self.first_lr * self.factor(self.epoch)
+        self.optimizer.lr = rate
 
 
 class StepLR(Schedule):
     """Multiply the learning rate by gamma every `step_size` epochs."""
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        super().__init__(optimizer)
-        if not step_size > 0:
+        if not (is_real(step_size) and 0 < step_size < math.inf):
             raise ValueError(f"{type(self).__name__}: step_size must be at least 1, not {step_size}")
+        if not (is_real(gamma) and 0 < gamma < math.inf):
+            raise ValueError(f"{type(self).__name__}: gamma must be a positive number, not {gamma}")
+        super().__init__(optimizer)
         self.step_size, self.gamma = step_size, gamma
 
     def factor(self, epoch: int) -> float:
@@ -234,9 +255,11 @@ class CosineAnnealingLR(Schedule):
     """Half a cosine from the first rate down to eta_min over T_max epochs. Source: Loshchilov & Hutter 2017."""
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        super().__init__(optimizer)
-        if not T_max > 0:
+        if not (is_real(T_max) and 0 < T_max < math.inf):
             raise ValueError(f"CosineAnnealingLR: T_max must be at least 1, not {T_max}")
+        if not (is_real(eta_min) and 0 <= eta_min < math.inf):
+            raise ValueError(f"CosineAnnealingLR: eta_min must be at least 0, not {eta_min}")
+        super().__init__(optimizer)
         self.T_max, self.eta_min = T_max, eta_min
 
     def factor(self, epoch: int) -> float:
@@ -249,11 +272,13 @@ class WarmupLR(Schedule):
     """Rise linearly over the first `epochs` epochs, then follow another schedule (or stay)."""
 
     def __init__(self, optimizer: Optimizer, epochs: int, then: Schedule | None = None) -> None:
-        super().__init__(optimizer)
-        if not isinstance(epochs, int) or epochs < 1:
+        if not is_whole(epochs, 1):
             raise ValueError(f"WarmupLR: epochs must be an integer of at least 1, not {epochs!r}")
+        if then is not None and not isinstance(then, Schedule):
+            raise TypeError(f"WarmupLR: `then` must be a schedule, not {type(then).__name__}")
         if then is not None and then.optimizer is not optimizer:
             raise ValueError("WarmupLR: `then` is the schedule of another optimiser")
+        super().__init__(optimizer)
         self.epochs, self.then = epochs, then
         optimizer.lr = self.first_lr * self.factor(0)
 

@@ -10,8 +10,10 @@ from weakref import ref
 import numpy as np
 
 from autograd_mini import Tensor, enable_grad
-from autograd_mini.memory import buffers_of, root_of
-from autograd_mini.tape import Call, Ledger, Node, listening, recording, watched_by
+from autograd_mini.guard import borrowed, root_of
+from autograd_mini.ledger import Call, Ledger
+from autograd_mini.memory import buffers_of
+from autograd_mini.tape import Node, listening, recording, watched_by
 
 from .summary import Row, Summary
 
@@ -65,10 +67,10 @@ def _count_tensors(model: Any, rows: Sequence[Row]) -> None:
         row = by_path[path]
         if is_buffer:
             row.buffers += tensor.size
-            row.buffer_bytes += tensor.data.nbytes
+            row.buffer_bytes += borrowed(tensor).nbytes
         else:
             row.parameters += tensor.size
-            row.parameter_bytes += tensor.data.nbytes
+            row.parameter_bytes += borrowed(tensor).nbytes
             row.trainable += tensor.size * tensor.requires_grad
 
 
@@ -123,8 +125,8 @@ class _Ledger(Ledger):
 
     def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
         """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
-        inputs = {id(root_of(entry.data)) for entry in given if isinstance(entry, Tensor)}
-        seen = {id(root_of(tensor.data)) for _, tensor, _ in model.named_tensors()}
+        inputs = {id(root_of(borrowed(entry))) for entry in given if isinstance(entry, Tensor)}
+        seen = {id(root_of(borrowed(tensor))) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
         for link, row in self.booked:
             node = link()
@@ -179,8 +181,10 @@ def _untouched(model: Any) -> Iterator[list[Node]]:
     attributes = [(vars(part), dict(vars(part))) for _, part in model.named_modules()]
     held = [value for _, before in attributes for value in before.values()]
     generators = [(rng, rng.bit_generator.state) for rng in held if isinstance(rng, np.random.Generator)]
-    tensors = [(tensor, tensor.data, tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
-    buffers = [(tensor.data, np.copy(tensor.data)) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
+    tensors = [(tensor, borrowed(tensor), tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
+    buffers = [
+        (borrowed(tensor), np.copy(borrowed(tensor))) for _, tensor, is_buffer in model.named_tensors() if is_buffer
+    ]
     frozen = []
     try:
         for tensor, data, node, name in tensors:

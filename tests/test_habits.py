@@ -84,12 +84,12 @@ def test_an_empty_list_picks_nothing_and_an_integer_tensor_is_an_index():
     assert x[[]].shape == (0,)
     assert [10, 20, 30][Tensor(1)] == 20
     np.testing.assert_array_equal(x[Tensor(0) : Tensor(2)], [1, 2])
-    with pytest.raises(TypeError, match="only one integer can be an index"):
+    with pytest.raises(TypeError, match="index: only one integer"):
         [1, 2][Tensor(1.0)]
 
 
 def test_writing_into_a_tensor_is_refused_with_advice():
-    with pytest.raises(TypeError, match="cannot be written into"):
+    with pytest.raises(TypeError, match="setitem: the tape may need"):
         leaf([1.0])[0] = 2
 
 

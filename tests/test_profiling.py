@@ -16,10 +16,11 @@ from table import TABLE
 import autograd_mini as ag
 import nn
 from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, kept, memory_usage, no_grad, profile
+from autograd_mini.guard import root_of
 from autograd_mini.kernels.buffers import empty_cache
-from autograd_mini.memory import root_of
+from autograd_mini.ledger import Ledger
 from autograd_mini.profiling import Gradient
-from autograd_mini.tape import BACKWARD, Ledger, Value, ancestors, recording, watched_by
+from autograd_mini.tape import BACKWARD, Value, ancestors, recording, watched_by
 
 PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
 

@@ -12,7 +12,8 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from autograd_mini.tape import Ledger, watched_by
+from autograd_mini.ledger import Ledger
+from autograd_mini.tape import watched_by
 
 
 def images(count, *shape, seed=0):
@@ -322,8 +323,8 @@ class Ragged:
         (lambda x: top(PART_NAN, batch_size=3), ValueError, "image 4 holds nan or inf"),
         (lambda x: top(x[0]), ValueError, r"images\[None\]"),
         (lambda x: top(x.astype(int)), TypeError, "floating numbers"),
-        (lambda x: top(7), TypeError, "data must be images .*, not a int"),
-        (lambda x: top("photos"), TypeError, "not a str"),
+        (lambda x: top(7), TypeError, "data must be images .*, not int"),
+        (lambda x: top("photos"), TypeError, "not str"),
         (lambda x: vis.top_activations(lambda t: t.sum().named("s"), x, "s"), ValueError, "has no channels"),
         (
             lambda x: vis.top_activations(lambda t: Tensor(t.numpy()).named("cut"), x, "cut"),

@@ -27,13 +27,14 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import Tensor, where
+from autograd_mini.ledger import Call, Ledger
 from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 from autograd_mini.spatial import flat_indices
-from autograd_mini.tape import Call, Ledger, Rules, ancestors
+from autograd_mini.tape import Rules, ancestors
 
-from .activations import Array, is_rectified
+from .activations import Array, is_rectified, told
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -52,13 +53,20 @@ class Conventions:
 
     def __post_init__(self) -> None:
         start: Any = self.start
+        rules: Any = self.rules or {}
+        if not isinstance(rules, Mapping) or not all(isinstance(given, Mapping) for given in rules.values()):
+            raise TypeError(
+                told(f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}")
+            )
+        if not isinstance(self.after_relu, bool):
+            raise TypeError(told(f"after_relu must be True or False, not {self.after_relu!r}"))
         number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
         if not number and not (isinstance(start, str) and start == "activation"):
-            raise ValueError(f"start must be 'activation' or a finite number, not {start!r}")
+            raise ValueError(told(f"start must be 'activation' or a finite number, not {start!r}"))
         if self.overlap not in ("sum", "overwrite", "max"):
-            raise ValueError(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}")
+            raise ValueError(told(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
         if self.bias not in ("dropped", "subtracted"):
-            raise ValueError(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}")
+            raise ValueError(told(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
 
     def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
         """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
@@ -80,7 +88,9 @@ class Conventions:
         for op, rule in chosen.items():
             if "x" in merged.get(op, ()):
                 option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
-                raise ValueError(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+                raise ValueError(
+                    told(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+                )
             merged.setdefault(op, {})["x"] = rule
         return merged
 

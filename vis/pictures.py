@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from autograd_mini.errors import is_real, is_whole, operand
+
 Array = np.ndarray[Any, Any]
 Display = Literal["symmetric", "minmax", "clip", "percentile"]
 
@@ -29,7 +31,9 @@ def to_image(
     model's input for a signal. zoom: pixels a side for each element. Raises ValueError for other shapes, values that
     are not finite, an unknown display, or a scale or limits that mean nothing. Source: the report, section 3.2.1.
     """
-    given = np.asarray(array)
+    given = _numbers("to_image", array)
+    if not is_whole(zoom, 1):
+        raise ValueError(f"to_image: zoom must be an integer of at least 1, not {zoom!r}")
     values = given / 255.0 if given.dtype == np.uint8 and display == "clip" else given.astype(np.float64)
     if values.ndim == 2:
         values = values[None]
@@ -40,7 +44,7 @@ def to_image(
     if display == "symmetric" or display == "percentile":
         if scale is None:
             scale = common_scale([values], percentile=99 if display == "percentile" else 100)
-        if not 0 <= scale < np.inf:
+        if not (is_real(scale) and 0 <= scale < np.inf):
             raise ValueError(f"to_image: scale, what is drawn as white, must be a positive number, not {scale!r}")
         low, high = -float(scale), float(scale)
     elif scale is not None:
@@ -48,7 +52,8 @@ def to_image(
     elif display == "minmax":
         low, high = values.min(), values.max()
     elif display == "clip":
-        low, high = map(float, limits)
+        pair = isinstance(limits, tuple | list) and len(limits) == 2 and all(map(is_real, limits))
+        low, high = limits if pair else (0.0, 0.0)
         if not -np.inf < low < high < np.inf:
             raise ValueError(f"to_image: limits must be two numbers, the smaller first, not {limits!r}")
     else:
@@ -60,8 +65,23 @@ def to_image(
 
 
 def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
-    """One scale for all the arrays of a figure: the percentile of their absolute values, by default the largest."""
-    return float(np.percentile(np.concatenate([np.abs(np.ravel(a)) for a in arrays]), percentile))
+    """One scale for all the arrays of a figure: the percentile of their absolute values, by default the largest.
+
+    Raises ValueError if there are no values or the percentile is none.
+    """
+    if not (is_real(percentile) and 0 <= percentile <= 100):
+        raise ValueError(f"common_scale: percentile must be a number from 0 to 100, not {percentile!r}")
+    given = [np.abs(np.ravel(_numbers("common_scale", a))) for a in ([] if arrays is None else arrays)]
+    if not sum(values.size for values in given):
+        raise ValueError("common_scale: there are no values to take a scale of")
+    return float(np.percentile(np.concatenate(given), percentile))
+
+
+def _numbers(name: str, array: Any) -> Array:
+    values = np.asarray(operand(name, array))
+    if values.dtype.kind == "c":
+        raise TypeError(f"{name}: takes real numbers, not {values.dtype}")
+    return values
 
 
 def grid(
@@ -79,11 +99,17 @@ def grid(
     columns: how many a row, by default about as many as rows. Captions that are wider than the widest picture widen
     the columns. Raises ValueError for no pictures, or captions that are not as many as pictures.
     """
+    if isinstance(images, Image.Image) or isinstance(captions, str):
+        raise TypeError("grid: takes a list of pictures, and a list of captions")
     if not images:
         raise ValueError("grid: there are no pictures")
     if not all(isinstance(image, Image.Image) for image in images):
         raise TypeError("grid: takes pictures, as to_image makes them of arrays")
-    texts = [""] * len(images) if captions is None else list(captions)
+    if columns is not None and not is_whole(columns, 1):
+        raise ValueError(f"grid: columns must be an integer of at least 1, or None, not {columns!r}")
+    if not is_whole(margin, 0) or not is_whole(text_size, 1):
+        raise ValueError(f"grid: margin and text_size must be numbers of pixels, not {margin!r} and {text_size!r}")
+    texts = [""] * len(images) if captions is None else [str(text) for text in captions]
     if len(texts) != len(images):
         raise ValueError(f"grid: {len(images)} pictures need as many captions, not {len(texts)}")
     columns = columns or int(np.ceil(np.sqrt(len(images))))

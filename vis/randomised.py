@@ -14,6 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.errors import generator
+from autograd_mini.guard import borrowed
 
 Rng = np.random.Generator | int | None
 Values = Literal["initial", "permuted"]
@@ -81,7 +83,7 @@ def inside(part: str, layers: Collection[str]) -> list[str]:
     found = [name for name in layers if name == part or name.startswith(f"{part}.")]
     if not found:
         near = ", ".join(difflib.get_close_matches(part, layers, n=5, cutoff=0.4) or list(layers)[:20])
-        raise KeyError(f"no layer with parameters is called {part!r}; there are {near}")
+        raise KeyError(f"randomised: no layer with parameters is called {part!r}; there are {near}")
     return found
 
 
@@ -89,16 +91,16 @@ def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None
     """A function that randomises the layer of a name: with the same seed in the same way, whichever come before it."""
     if values not in ("initial", "permuted"):
         raise ValueError(f"randomised: values must be 'initial' or 'permuted', not {values!r}")
-    generators = dict(zip(layers, np.random.default_rng(rng).spawn(len(layers)), strict=True))
+    generators = dict(zip(layers, generator("randomised", rng).spawn(len(layers)), strict=True))
 
     def randomise(name: str) -> None:
-        generator = generators[name]
+        draw = generators[name]
         for path, parameter in layers[name].items():
-            array = parameter.numpy()
+            array = borrowed(parameter, writing=True)
             if values == "permuted":
-                array[...] = generator.permutation(array.ravel()).reshape(array.shape)
+                array[...] = draw.permutation(array.ravel()).reshape(array.shape)
             elif array.ndim > 1:
-                array[...] = generator.standard_normal(array.shape) * (2 / np.prod(array.shape[1:])) ** 0.5
+                array[...] = draw.standard_normal(array.shape) * (2 / np.prod(array.shape[1:])) ** 0.5
             else:
                 array[...] = 0 if path.rpartition(".")[2].lower() in _OFFSETS else 1
 
@@ -108,12 +110,12 @@ def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None
 @contextmanager
 def restored(layers: Layers) -> Iterator[None]:
     """Give all parameters their numbers back, bit by bit, when the block ends, however it ends."""
-    before = [(parameter, parameter.numpy().copy()) for layer in layers.values() for parameter in layer.values()]
+    before = [(parameter, borrowed(parameter).copy()) for layer in layers.values() for parameter in layer.values()]
     try:
         yield
     finally:
         for parameter, array in before:
-            parameter.numpy()[...] = array
+            borrowed(parameter, writing=True)[...] = array
 
 
 _OFFSETS = ("bias", "beta", "b", "offset", "shift")

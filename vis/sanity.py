@@ -15,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw
 
-from autograd_mini.memory import root_of
-from autograd_mini.tape import Call, Ledger, Node, Rules, ancestors, watched_by
+from autograd_mini.guard import borrowed, root_of
+from autograd_mini.ledger import Call, Ledger
+from autograd_mini.tape import Node, Rules, ancestors, watched_by
 
-from .activations import Array, Position, after_own_relu, choose_units, find_layer, record
+from .activations import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .answers import as_batch
 from .deconvnet import project
 from .figure import Figure, colours, shown
@@ -97,6 +98,7 @@ class Sanity:
         return Figure(sheet, data, 1.0, caption)
 
 
+@named_in_errors("sanity_check")
 def sanity_check(
     model: Any,
     images: Any,
@@ -129,6 +131,8 @@ def sanity_check(
     Source: Adebayo et al. 2018, section 4.
     """
     x = as_batch(images)
+    if methods is not None and not isinstance(methods, Mapping):
+        raise TypeError(f"sanity_check: methods must be rule sets by name, not {type(methods).__name__}")
     layers, uses = layers_of(model), _Uses()
     randomise = randomiser(layers, values, rng)
     with watched_by(uses):
@@ -203,7 +207,7 @@ class _Uses(Ledger):
 
 def _from_the_top(layers: Layers, uses: _Uses, unit: Node) -> list[str]:
     """The layers that a unit depends on, the one that ran last first."""
-    owner = {id(root_of(p.numpy())): name for name, parameters in layers.items() for p in parameters.values()}
+    owner = {id(root_of(borrowed(p))): name for name, parameters in layers.items() for p in parameters.values()}
     ran = [(node, {owner[buffer] for buffer in buffers if buffer in owner}) for node, buffers in uses.steps]
     behind = set(ancestors(unit))
     last = {name: i for i, (node, names) in enumerate(ran) if node in behind for name in names}

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from ..calling import calling_line
+from ..ledger import Call, Ledger
 from ..primitives import Primitive
-from ..tape import Call, Ledger, Node, watched_by
+from ..tape import Node, watched_by
 
 _NUMPY = (np.ndarray, np.generic)
 

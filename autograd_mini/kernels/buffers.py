@@ -10,6 +10,7 @@ import math
 import os
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class _Buffers:
         self.alone = self.references(0)  # to a block that only the list holds
         self.blocks.clear()
         self.peak = 0
+        self.told: Callable[[Array], None] = lambda block: None  # of a block about to be used again
 
     def references(self, i: int) -> int:
         return sys.getrefcount(self.blocks[i])
@@ -47,6 +49,7 @@ class _Buffers:
             free = self.free()
             for i in free:
                 if size <= self.blocks[i].size <= WASTE * size:
+                    self.told(self.blocks[i])
                     return self.blocks[i]
             idle = sum(self.blocks[i].size for i in free)
             used = sum(block.size for block in self.blocks) - idle
@@ -87,6 +90,11 @@ def empty(shape: tuple[int, ...], dtype: Any) -> Array:
     start = -block.ctypes.data % LINE
     view: Array = block[start : start + size].view(dtype).reshape(shape)
     return view
+
+
+def tell_of_reuse(told: Callable[[Array], None]) -> None:
+    """Call `told` with every block that nobody looks into any more and that is about to be used again."""
+    _buffers.told = told
 
 
 def empty_cache() -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from importlib.util import find_spec
+from typing import Any
 
-_OFF = ("0", "off", "no", "false")
+OFF = ("0", "off", "no", "false")
 
 
 class _Settings:
     """Both are on unless switched off, here or by the environment of the process."""
 
     compiled: bool | None = None  # None until asked the first time
-    winograd: bool = os.environ.get("AUTOGRAD_MINI_WINOGRAD", "1").lower() not in _OFF
+    winograd: bool = os.environ.get("AUTOGRAD_MINI_WINOGRAD", "1").lower() not in OFF
 
 
 _settings = _Settings()
@@ -24,7 +25,7 @@ def is_compiled() -> bool:
     AUTOGRAD_MINI_COMPILED=0 in the environment switches it off from the beginning.
     """
     if _settings.compiled is None:
-        wished = os.environ.get("AUTOGRAD_MINI_COMPILED", "1").lower() not in _OFF
+        wished = os.environ.get("AUTOGRAD_MINI_COMPILED", "1").lower() not in OFF
         _settings.compiled = wished and find_spec("numba") is not None
     return _settings.compiled
 
@@ -34,7 +35,7 @@ def set_compiled(enabled: bool) -> None:
 
     Raises ImportError if they are to be on and Numba is not installed.
     """
-    if enabled and find_spec("numba") is None:
+    if switched("set_compiled", enabled) and find_spec("numba") is None:
         raise ImportError("set_compiled: the compiled kernels need Numba: pip install 'autograd-mini[fast]'")
     _settings.compiled = bool(enabled)
 
@@ -52,4 +53,11 @@ def set_winograd(enabled: bool) -> None:
     of the pixels around it.
     AUTOGRAD_MINI_WINOGRAD=0 in the environment switches it off from the beginning.
     """
-    _settings.winograd = bool(enabled)
+    _settings.winograd = switched("set_winograd", enabled)
+
+
+def switched(name: str, enabled: Any) -> bool:
+    """True or False as somebody gave it. Raises TypeError, as `name`, for anything else: "no" is not False."""
+    if not isinstance(enabled, bool):
+        raise TypeError(f"{name}: takes True or False, not {enabled!r}")
+    return enabled

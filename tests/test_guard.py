@@ -1,0 +1,323 @@
+"""The guard: an array changed between the way forward and the walk back that needs it is told of, by name and line."""
+
+import gc
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import Tensor, no_grad, set_guarded
+from autograd_mini.guard import guard, seal_of
+from autograd_mini.kernels import buffers
+from tests.reliability.loudness import writing_is_loud
+
+CHANGED = "the values were changed since"
+
+
+@pytest.fixture(autouse=True)
+def switch():
+    before = ag.is_guarded()
+    yield
+    set_guarded(before)
+
+
+def leaf(*values, name="w"):
+    return Tensor(np.array(values, dtype=float), requires_grad=True, name=name)
+
+
+def line_of(text):
+    """The number of the line of this file that holds a mark."""
+    with open(__file__, encoding="utf-8") as file:
+        return next(i for i, line in enumerate(file, 1) if line.rstrip().endswith(f"# {text}"))
+
+
+def test_the_message_names_tensor_operation_and_both_lines():
+    w, x = leaf(1, 2, 3), leaf(4, 5, 6, name="x")
+    y = x * w  # kept here
+    w.data[0] = 5  # changed here
+    with pytest.raises(RuntimeError) as error:
+        y.sum().backward()
+    text = str(error.value)
+    assert text.startswith("backward: multiply kept 'w', which is its y, (3,) float64, at ")
+    kept, handed = re.findall(r"test_guard\.py:(\d+), in test_the_message", text)
+    assert int(kept) == line_of("kept here")
+    assert int(handed) == line_of("changed here")
+    assert "y = x * w" in text
+    assert "w.data[0] = 5" in text
+    assert x.grad is None
+    assert w.grad is None
+
+
+def change_through_data(x):
+    x.data[1] = 9
+
+
+def change_through_numpy(x):
+    x.numpy()[:] *= 2
+
+
+def change_through_asarray(x):
+    np.asarray(x)[0] = -1
+
+
+def change_through_a_view(x):
+    x.data[1:].reshape(-1)[0] = 7
+
+
+def change_through_detached(x):
+    x.detach().data[0] += 1
+
+
+def change_by_copyto(x):
+    np.copyto(x, np.zeros(3))
+
+
+def change_by_out(x):
+    np.add(x.data, 1, out=x.data)
+
+
+def change_by_augmented_assignment(x):
+    x.data -= 0.1
+
+
+def change_by_order(x):
+    x.data[...] = x.data[::-1].copy()  # the same numbers, elsewhere
+
+
+CHANGES = [
+    change_through_data, change_through_numpy, change_through_asarray, change_through_a_view, change_through_detached,
+    change_by_copyto, change_by_out, change_by_augmented_assignment, change_by_order,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_leaf_a_result_and_a_constant_are_guarded_alike(change):
+    w = leaf(1, 2, 3)
+    for x in (leaf(4, 5, 6, name="x"), ag.exp(leaf(0.1, 0.2, 0.3)).named("x"), Tensor([4.0, 5, 6], name="x")):
+        y = x * w
+        change(x)
+        with pytest.raises(RuntimeError, match=r"multiply kept 'x'.*" + CHANGED):
+            y.sum().backward()
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_same_in_silence_when_switched_off(change):
+    set_guarded(False)
+    w, x = leaf(1, 2, 3), leaf(4, 5, 6)
+    y = x * w
+    change(x)
+    y.sum().backward()
+    np.testing.assert_array_equal(w.grad, x.data)
+
+
+def test_a_view_taken_before_the_call_is_guarded():
+    w, x = leaf(1, 2, 3), leaf(4, 5, 6, name="x")
+    view = x.data[1:]
+    y = x * w
+    view[0] = 1
+    with pytest.raises(RuntimeError, match="'x'"):
+        y.sum().backward()
+
+
+def test_the_users_own_array_is_guarded():
+    w, own = leaf(1, 2, 3), np.array([4.0, 5, 6])
+    y = w * own
+    own[2] = 0
+    with pytest.raises(RuntimeError, match=r"multiply kept its y, \(3,\) float64, at .*y = w \* own"):
+        y.sum().backward()
+    labels = np.array([0, 1])
+    loss = nn.cross_entropy(Tensor(np.eye(2), requires_grad=True), labels)
+    labels[:] = 0
+    with pytest.raises(RuntimeError, match="cross_entropy kept its labels"):
+        loss.backward()
+
+
+def test_an_operator_in_place_between_forward_and_backward_is_told_of():
+    w, x = leaf(1, 2, 3), leaf(4, 5, 6, name="x")
+    y = x * w
+    with no_grad():
+        x += 1  # in place
+    with pytest.raises(RuntimeError, match=rf"'x'.*test_guard\.py:{line_of('in place')}"):
+        y.sum().backward()
+
+
+def test_a_step_between_forward_and_backward_names_the_layer():
+    net = nn.Sequential(a=nn.Linear(2, 3, rng=0), b=nn.Linear(3, 2, rng=1))
+    optimizer = nn.SGD(net.parameters(), lr=0.1)
+    x, labels = Tensor(np.ones((4, 2), np.float32)), np.zeros(4, int)
+    nn.cross_entropy(net(x), labels).backward()
+    loss = nn.cross_entropy(net(x), labels)
+    optimizer.step()
+    with pytest.raises(RuntimeError, match=r"linear \(b\) kept .*optimizer\.step\(\)"):
+        loss.backward()
+
+
+def test_weights_loaded_between_forward_and_backward_are_told_of():
+    net = nn.Sequential(a=nn.Linear(2, 3, rng=0), b=nn.Linear(3, 2, rng=1))
+    other = nn.Sequential(a=nn.Linear(2, 3, rng=2), b=nn.Linear(3, 2, rng=3))
+    y = net(Tensor(np.ones((4, 2), np.float32))).sum()
+    net.load_state_dict(other.state_dict())
+    with pytest.raises(RuntimeError, match=CHANGED):
+        y.backward()
+
+
+def test_training_by_hand_is_never_an_error():
+    rng = np.random.default_rng(0)
+    w, b = leaf(0.1, 0.2, 0.3), leaf(0.0, name="b")
+    x = np.empty((5, 3))
+    for step in range(6):
+        x[...] = rng.standard_normal((5, 3))  # one buffer for all batches
+        loss = ((x @ w + b - 1.0) ** 2).mean()
+        if step % 2:
+            print(loss.data, w.numpy().mean(), np.asarray(b))
+        loss.backward(retain_graph=step == 3)
+        for p in (w, b):
+            if step % 3:
+                p.data -= 0.1 * p.grad.data
+            else:
+                with no_grad():
+                    p -= 0.1 * p.grad
+            p.grad = None
+    assert np.isfinite(w.data).all()
+
+
+def test_what_the_walk_does_not_need_may_change():
+    w, x = leaf(1, 2, 3), leaf(4, 5, 6)
+    y = (x + w).sum()  # addition keeps nothing
+    x.data[0] = 100
+    y.backward()
+    np.testing.assert_array_equal(x.grad, np.ones(3))
+    z = w * 2.0
+    z.data[0] = 5
+    z.sum().backward()
+    np.testing.assert_array_equal(w.grad, 3 * np.ones(3))
+
+
+def test_a_retained_graph_is_guarded_in_its_second_walk():
+    x = leaf(4, 5, 6)
+    y = (x * x).sum()
+    y.backward(retain_graph=True)
+    x.data[0] = 0
+    with pytest.raises(RuntimeError, match=CHANGED):
+        y.backward()
+
+
+def test_the_second_derivatives_graph_is_guarded():
+    x = leaf(1, 2, 3, name="x")
+    (g,) = ag.grad((x * x * x).sum(), [x], create_graph=True)
+    x.data[0] = 0
+    with pytest.raises(RuntimeError, match=CHANGED):
+        g.sum().backward()
+
+
+def test_a_large_array_is_guarded_to_its_last_element():
+    large = np.ones((600, 700), np.float32)
+    w = Tensor(large, requires_grad=True)
+    y = (w * w).sum()
+    w.data[599, 699] += 1
+    with pytest.raises(RuntimeError, match=CHANGED):
+        y.backward()
+
+
+def test_forward_of_a_primitive_may_not_write_into_its_arguments(broken):
+    def shifted(x):
+        x -= x.max()
+        return x.copy()
+
+    op = broken(shifted, x=lambda g: g)
+    with pytest.raises(RuntimeError, match=r"^shifted: forward wrote into an argument"):
+        op(leaf(1, 2, 3))
+
+
+def test_a_primitive_of_the_users_is_guarded_in_all_it_keeps(broken):
+    seen = []
+
+    def cubed(x):
+        seen.append(x)
+        return x**3
+
+    op = broken(cubed, x=lambda g, x: g * 3 * x**2)
+    y = op(ag.exp(leaf(1, 2, 3)))
+    seen[0][0] = 0
+    with pytest.raises(RuntimeError, match="cubed kept its x"):
+        y.sum().backward()
+
+
+def test_intermediate_results_cost_no_seal_and_what_was_handed_out_is_forgotten_with_its_memory():
+    x = Tensor(np.ones((300, 1000), np.float32), requires_grad=True)
+    before = len(guard.out), len(guard.watched)
+    h = ag.exp(x)
+    y = h * h
+    assert y.node.seals is None
+    h.numpy()
+    assert len(guard.watched) == before[1] + 1
+    del h, y
+    gc.collect()
+    for _ in range(3):
+        np.asarray(ag.exp(x))
+    buffers.empty_cache()
+    assert (len(guard.out), len(guard.watched)) == before
+
+
+def test_what_nobody_keeps_needs_no_seal():
+    before = len(guard.watched)
+    w, layer = leaf(1, 2, 3), nn.Linear(3, 2, rng=0)
+    for tensor in (w, layer.weight, layer.bias, Tensor(np.ones(4))):
+        tensor.data[...] += 1
+        np.asarray(tensor), tensor.numpy()
+    loss = (w * w).sum()
+    loss.backward()
+    loss.data
+    w.grad.data
+    assert len(guard.watched) == before
+
+
+def test_memory_used_again_is_not_taken_for_changed():
+    x = Tensor(np.ones((600, 700), np.float32), requires_grad=True)
+    for step in range(4):
+        h = ag.exp(x * (1.0 + step))
+        y = (h * h).sum()
+        h.numpy().mean()
+        y.backward()
+        x.grad = None
+        del h, y
+
+
+def test_seals_tell_order_and_memory_layout_apart_only_by_content():
+    a = np.arange(24.0).reshape(2, 3, 4)
+    assert seal_of(a) == seal_of(a.copy())
+    assert seal_of(a) != seal_of(a[::-1])
+    for array in (a.T, a[:, ::2], np.broadcast_to(a[:1], (5, 3, 4)), np.zeros((0, 3)), np.array(2.0), a > 3):
+        changed = array.copy("K")
+        assert seal_of(array) == seal_of(array)
+        if changed.size:
+            changed.flat[-1] = not changed.flat[-1]
+            assert seal_of(changed) != seal_of(array)
+
+
+def test_data_replaced_between_forward_and_backward_belong_to_the_next_call():
+    w = leaf(1, 2, 3)
+    y = (w * w).sum()
+    w.data = np.array([7.0, 8, 9])  # another array: what was kept is as it was
+    y.backward()
+    np.testing.assert_array_equal(w.grad, [2, 4, 6])
+    (w * w).sum().backward()
+    np.testing.assert_array_equal(w.grad, [2 + 14, 4 + 16, 6 + 18])
+
+
+def test_the_environment_switches_it_off():
+    code = "import autograd_mini as ag; print(ag.is_guarded())"
+    for value, told in (("0", "False"), ("1", "True")):
+        environment = {**os.environ, "AUTOGRAD_MINI_GUARD": value}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == told
+
+
+def test_without_the_guard_the_promise_is_broken():
+    set_guarded(False)
+    assert any("in silence" in failure for failure in writing_is_loud(60, 0).failures)

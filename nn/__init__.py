@@ -35,7 +35,8 @@ from .sequential import Sequential
 from .squeezenet import GlobalAverage, SqueezeNet, squeezenet
 from .summary import Summary
 from .vgg import VGG
-from .weights import read_notes, read_state, write_state
+from .weights import read_notes, read_state
+from .writing import write_state
 
 __all__ = [
     "SGD",

@@ -1,4 +1,4 @@
-"""Checkpoints: all that training stands on, in one file of weights and words; Ctrl-C waits for the end of a step."""
+"""Checkpoints: all that training stands on, in one file that one training holds; Ctrl-C waits for a step to end."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import operator
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .module import Module
+from .module import Module, held_arrays
 from .optim import Optimizer, Schedule
-from .weights import Array, check_state, read_notes, read_state, write_state
+from .weights import Array, check_state, read_with_notes
+from .writing import DIGEST, check_place, lock, unwritable, write_state
 
 _NOTE = "checkpoint"
 
@@ -27,12 +30,15 @@ def write_checkpoint(
     optimizer: Optimizer,
     schedule: Schedule | None = None,
     position: Mapping[str, Any] | None = None,
+    *,
+    before: Callable[[], None] | None = None,
 ) -> None:
     """Write what training stands on to one safetensors file, whole or not at all.
 
     That is the model's parameters and buffers, the state of its generators (dropout's), the optimiser's and the
-    schedule's, and `position`: where training is, in anything that JSON can hold. Raises OSError if it cannot be
-    written; an older file is then as it was.
+    schedule's, and `position`: where training is, in anything that JSON can hold. before: called when the new file is
+    complete and the older one not yet replaced. Raises OSError if it cannot be written; an older file is then as it
+    was.
     """
     told = {
         "position": dict(position or {}),
@@ -40,10 +46,11 @@ def write_checkpoint(
         "schedule": None if schedule is None else schedule.epoch,
     }
     write_state(
-        {f"model.{name}": array for name, array in model.state_dict().items()}
+        {f"model.{name}": array for name, array in held_arrays(model).items()}
         | {f"optimizer.{name}": array for name, array in optimizer.state_dict().items()},
         path,
         {_NOTE: json.dumps(told)},
+        before=before,
     )
 
 
@@ -66,9 +73,12 @@ class Checkpoint:
         if (self.epoch is None) != (schedule is None):
             without = "without" if self.epoch is None else "with"
             raise ValueError(f"checkpoint: {self.source} was written {without} a schedule")
-        check_state(self.weights, model.state_dict(), self.source)
-        check_generator_states(model, self.generators, self.source)
-        optimizer.load_state_dict(self.memory)
+        check_state(self.weights, held_arrays(model), self.source)
+        try:
+            check_generator_states(model, self.generators, self.source)
+            optimizer.load_state_dict(self.memory)
+        except ValueError as error:
+            raise ValueError(f"checkpoint: {self.source} does not fit: {error}") from error
         model.load_state_dict(self.weights, self.source)
         set_generator_states(model, self.generators)
         if schedule is not None:
@@ -77,14 +87,21 @@ class Checkpoint:
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     """Read a checkpoint. Raises FileNotFoundError if there is none, ValueError if it is damaged or something else."""
-    source, arrays = os.fspath(path), read_state(path)
-    note = read_notes(path).get(_NOTE)
+    source, (arrays, notes) = os.fspath(path), read_with_notes(path)
+    note = notes.get(_NOTE)
     if note is None:
         raise ValueError(f"checkpoint: {source} holds weights alone; Module.load takes them")
+    if DIGEST not in notes:
+        raise ValueError(
+            f"checkpoint: {source} has no digest, so damage would not show; if an earlier version wrote it and all is "
+            "well, write it anew: nn.write_state(nn.read_state(path), path, nn.read_notes(path))"
+        )
     try:
         told = json.loads(note)
         position, generators, epoch = dict(told["position"]), dict(told["generators"]), told["schedule"]
         epoch = None if epoch is None else operator.index(epoch)
+        if epoch is not None and not 0 <= epoch < 2**31:
+            raise ValueError(f"there is no epoch {epoch!s:.20}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"checkpoint: what {source} says of itself cannot be read: {error!r}") from error
     weights, memory = (
@@ -145,6 +162,81 @@ def _generators(model: Module) -> dict[str, np.random.Generator]:
     return dict(found.values())
 
 
+def previous(path: str | os.PathLike[str]) -> str:
+    """Where the checkpoint before this one is kept."""
+    return f"{os.fspath(path)}.previous"
+
+
+def set_previous(path: str | os.PathLike[str], is_ours: bool) -> None:
+    """Before a checkpoint is written over: keep it, where the file system has hard links, if it is of this training.
+
+    If it is of another, what is kept of that is removed.
+    """
+    with suppress(OSError):
+        with suppress(FileNotFoundError):
+            os.unlink(previous(path))
+        if is_ours:
+            os.link(path, previous(path))
+
+
+@contextmanager
+def held(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Inside the block no other training holds this checkpoint: a process that is killed lets go of it.
+
+    Raises BlockingIOError if one does, of another process or thread, and at once what writing would: OSError, or
+    ValueError for a name of another kind of file. On systems without such locks nothing is held.
+    """
+    check_place(path)
+    if os.name == "nt":
+        yield
+        return
+    target = Path(path)
+    name = target.with_name(f".{target.name}.lock")
+    while True:
+        try:
+            file = open(name, "r+b", buffering=0, opener=_make)  # noqa: SIM115 (closed below)
+        except OSError as error:
+            raise unwritable(target, error) from error
+        with file:
+            if lock(file.fileno()) is False:
+                other = file.read(20).decode("ascii", "replace").strip()
+                raise BlockingIOError(f"fit: another training, in process {other}, has the checkpoint {target}")
+            try:
+                if not os.path.samestat(os.fstat(file.fileno()), os.stat(name)):
+                    continue
+            except FileNotFoundError:  # the other let go of it, and removed it, between opening and holding
+                continue
+            try:
+                _locks.add(file)
+                with suppress(OSError):  # a full disk is told when there is something to write
+                    file.write(f"{os.getpid():<20}".encode())
+                yield
+            finally:
+                if not file.closed:
+                    _locks.discard(file)
+                    with suppress(OSError):
+                        os.unlink(name)
+            return
+
+
+_locks: set[FileIO] = set()
+
+
+def _let_go() -> None:
+    """In a fork: only the training itself holds its checkpoint, not a worker of its own that outlives it."""
+    for file in _locks:
+        file.close()
+    _locks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
+def _make(name: str, flags: int) -> int:
+    return os.open(name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+
+
 class Interruption:
     """Whether Ctrl-C was pressed."""
 
@@ -152,20 +244,21 @@ class Interruption:
 
 
 @contextmanager
-def interruption_waits(waits: bool = True) -> Iterator[Interruption]:
+def interruption_waits() -> Iterator[Interruption]:
     """Inside the block Ctrl-C only sets `asked`, for the block to end where it is whole; pressed again it interrupts.
 
-    In other threads than the main one, where Python hears no signals, and where another handler than Python's own is
-    in place, nothing is changed.
+    If the block comes to its end all the same, it interrupts there. In other threads than the main one, where Python
+    hears no signals, and where another handler than Python's own is in place, nothing is changed.
     """
     heard = Interruption()
-    ours = waits and threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield heard
         return
 
     def hear(number: int, frame: Any) -> None:
         if heard.asked:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             signal.default_int_handler(number, frame)
         heard.asked = True
 
@@ -174,3 +267,5 @@ def interruption_waits(waits: bool = True) -> Iterator[Interruption]:
         yield heard
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if heard.asked:
+        raise KeyboardInterrupt

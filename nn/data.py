@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from autograd_mini.errors import RAGGED, generator, is_real, is_whole, told_kind
 from autograd_mini.kernels.parallel import made_ahead
 
 Array = np.ndarray[Any, Any]
@@ -30,11 +31,11 @@ class Dataset(Protocol):
 class ArrayData:
     """Inputs and labels already in memory: inputs (N, ...), labels (N, ...).
 
-    Raises ValueError if there are none or their numbers differ.
+    Raises ValueError if there are none, their numbers differ or they make no array.
     """
 
     def __init__(self, inputs: Any, labels: Any) -> None:
-        self.values, self.labels = np.asarray(inputs), np.asarray(labels)
+        self.values, self.labels = _array("data: inputs", inputs), _array("data: labels", labels)
         if not self.values.ndim or not self.labels.ndim or not 0 < len(self.values) == len(self.labels):
             raise ValueError(
                 f"data: inputs {self.values.shape} and labels {self.labels.shape} must have equally many rows, "
@@ -51,11 +52,15 @@ class ArrayData:
 
 
 class Subset:
-    """Some examples of a data set: by their positions, or by a mask that is True where they stand."""
+    """Some examples of a data set: by their positions, or by a mask that is True where they stand.
+
+    Raises IndexError for a position that the data set does not have; ValueError or TypeError for what are neither
+    positions (B,) nor a mask (N,), and for what is no data set.
+    """
 
     def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
-        chosen = np.asarray(positions)
-        self.data, self.positions = data, np.flatnonzero(chosen) if chosen.dtype.kind == "b" else chosen
+        _check_data("Subset", data)
+        self.data, self.positions = data, _chosen(positions, len(data))
         self.labels: Array = data.labels[self.positions]
         self.readable_ahead = _readable_ahead(data)
 
@@ -78,10 +83,14 @@ class Augmented:
 
     data: any data set. change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns
     as many; their dtype is kept. With a Generator every batch draws from one of its own, so that the same seed gives
-    the same batches, whichever are made ahead of their use and wherever an interrupted training goes on.
+    the same batches, whichever are made ahead of their use and wherever an interrupted training goes on. Raises
+    TypeError for what is no data set or no function; asked for inputs, ValueError if `change` returns fewer or more.
     """
 
     def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
+        _check_data("Augmented", data)
+        if not callable(change):
+            raise TypeError(f"Augmented: `change` must be a function of a batch, not {told_kind(change)}")
         self.data, self.change = data, change
         self.labels: Array = data.labels
         self.draws = _takes_two(change)
@@ -101,8 +110,9 @@ class Augmented:
         inputs = self.data.inputs(positions)
         given = (inputs, np.random.default_rng(rng)) if self.draws else (inputs,)
         changed = np.asarray(self.change(*given), inputs.dtype)
-        if len(changed) != len(inputs):
-            raise ValueError(f"Augmented: `change` made {len(changed)} inputs of {len(inputs)}")
+        if changed.shape[:1] != (len(inputs),):
+            made = len(changed) if changed.ndim else "no"
+            raise ValueError(f"Augmented: `change` made {made} inputs of {len(inputs)}")
         return changed
 
 
@@ -112,11 +122,12 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
     Of a class with more than one example, at least one goes to each part. Targets that are not integer labels, (N,),
     are parted as one class.
 
-    Raises ValueError unless 0 < fraction < 1 and both parts have examples.
+    Raises ValueError unless 0 < fraction < 1 and both parts have examples; TypeError for what is no data set or seed.
     """
-    if not 0 < fraction < 1:
-        raise ValueError(f"split: the fraction must be between 0 and 1, not {fraction}")
-    rng = np.random.default_rng(seed)
+    _check_data("split", data)
+    if not (is_real(fraction) and 0 < fraction < 1):
+        raise ValueError(f"split: the fraction must be between 0 and 1, not {fraction!r}")
+    rng = generator("split", seed, "seed")
     first: list[Array] = []
     second: list[Array] = []
     classifies = data.labels.ndim == 1 and data.labels.dtype.kind in "iub"
@@ -145,11 +156,15 @@ def batches(
 
     ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of data
     that say they are `readable_ahead`, as pictures on disk are, and none of others. first: the batch to begin with,
-    those before it are never made. Raises ValueError for a batch size below 1.
+    those before it are never made. Raises ValueError for a batch size below 1, or `ahead` or `first` below 0; TypeError
+    for what is no data set or generator.
     """
-    if not isinstance(batch_size, int | np.integer) or batch_size < 1:
-        raise ValueError(f"batches: batch_size must be an integer of at least 1, not {batch_size!r}")
-    rng = None if rng is None else np.random.default_rng(rng)
+    _check_data("batches", data)
+    ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
+    for what, number, least in (("batch_size", batch_size, 1), ("ahead", ahead, 0), ("first", first, 0)):
+        if not is_whole(number, least):
+            raise ValueError(f"batches: {what} must be an integer of at least {least}, not {number!r}")
+    rng = None if rng is None else generator("batches", rng)
     order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
     parts = [order[start : start + batch_size] for start in range(0, len(data), batch_size)]
     draws = getattr(data, "draws", False)
@@ -160,8 +175,36 @@ def batches(
         return inputs, data.labels[positions]
 
     makers = [partial(make, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
-    ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
     return made_ahead(makers, ahead) if ahead else (made() for made in makers)
+
+
+def _check_data(name: str, data: Any) -> None:
+    if not hasattr(data, "inputs") or not hasattr(data, "labels"):
+        raise TypeError(f"{name}: takes a data set, not {type(data).__name__}; ArrayData makes one of arrays")
+
+
+def _array(name: str, values: Any) -> Array:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name}: {RAGGED}") from None
+
+
+def _chosen(positions: Any, count: int) -> Array:
+    """The positions that somebody gave, or marked in a mask, of so many examples."""
+    chosen = _array("Subset: positions", positions)
+    if chosen.dtype.kind not in "biu" and chosen.shape != (0,):  # nothing has no kind
+        told = told_kind(chosen if chosen.ndim else positions)
+        raise TypeError(f"Subset: positions must be integers, or a mask of booleans, not {told}")
+    if chosen.ndim != 1:
+        raise ValueError(f"Subset: positions must have shape (B,), not {chosen.shape}")
+    if chosen.dtype.kind == "b" and len(chosen) != count:
+        raise ValueError(f"Subset: a mask of {count} examples must have shape ({count},), not {chosen.shape}")
+    if chosen.dtype.kind not in "iu":
+        return np.flatnonzero(chosen)
+    if len(bad := chosen[(chosen < -count) | (chosen >= count)]):
+        raise IndexError(f"Subset: position {bad[0]} is out of range: the data set has {count} examples")
+    return chosen
 
 
 def _readable_ahead(data: Dataset) -> bool:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.errors import is_whole, operand
+from autograd_mini.guard import borrowed
 
-from .checkpoint import interruption_waits
+from .checkpoint import held, interruption_waits
 from .data import ArrayData, Dataset, batches
 from .losses import check_labels, cross_entropy
 from .module import Module
 from .optim import Optimizer, Schedule
 from .run import History, Run, Totals
+from .writing import check_place
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
@@ -28,10 +31,17 @@ class Learner:
 
     model: a Module. loss: (outputs, targets) -> a Tensor of one element, the mean over the batch. optimizer: over the
     model's parameters; may be left out to evaluate only. `history` grows with every epoch. Accuracy is reported where
-    targets are integer labels and outputs (N, classes). Source: the report, section 5, Learner.
+    targets are integer labels and outputs (N, classes). Raises TypeError for what is no Module, loss or optimiser, and,
+    once they are called, for a model or a loss that returns something else. Source: the report, section 5, Learner.
     """
 
     def __init__(self, model: Module, loss: Loss = cross_entropy, optimizer: Optimizer | None = None) -> None:
+        if not isinstance(model, Module):
+            raise TypeError(f"Learner: the model must be a Module, not {type(model).__name__}")
+        if not callable(loss):
+            raise TypeError(f"Learner: the loss must be a function of outputs and targets, not {type(loss).__name__}")
+        if optimizer is not None and not isinstance(optimizer, Optimizer):
+            raise TypeError(f"Learner: the optimizer must be an Optimizer, not {type(optimizer).__name__}")
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.history = History()
 
@@ -62,40 +72,58 @@ class Learner:
         best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
 
         checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after every
-        `every` steps, and when Ctrl-C is pressed, which then ends training with KeyboardInterrupt after the step it is
-        in. resume: go on from that file, if there is one, as if training had never stopped: with the same model,
-        optimiser, schedule, data, batch size and seed the weights become the same, bit for bit.
+        `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`. resume: go on from
+        that file, if there is one, as if training had never stopped: with the same model, optimiser, schedule, data,
+        batch size and seed the weights become the same, bit for bit. If it is damaged, a warning says so and training
+        goes on from the one before.
 
-        Raises ValueError or TypeError for data that do not fit, before the model is touched; an error inside a step
-        leaves parameters, buffers and optimiser as they were before that step.
+        Ctrl-C ends training with KeyboardInterrupt after the step or the validation it is in; pressed twice, at once.
+
+        Raises ValueError or TypeError for data or options that do not fit, before the model is touched; BlockingIOError
+        if another training, here or in another process, has the checkpoint; OSError if a file cannot be written: before
+        the first step, where that shows by then. An error inside a step leaves parameters, buffers and optimiser as
+        they were before that step.
         """
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
         data = _dataset("fit", x, y)
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
-            if not isinstance(number, int | np.integer) or number < 1:
+            if not is_whole(number, 1):
                 raise ValueError(f"fit: {what} must be an integer of at least 1, not {number!r}")
         if self.loss is cross_entropy:
             for part in (data, held_out):
                 if part is not None:
                     check_labels(part.labels)
-        if every is not None and (not isinstance(every, int | np.integer) or every < 1):
+        if every is not None and not is_whole(every, 1):
             raise ValueError(f"fit: every must be an integer of at least 1, not {every!r}")
+        if schedule is not None and not isinstance(schedule, Schedule):
+            raise TypeError(f"fit: schedule must be a Schedule, not {type(schedule).__name__}")
+        if schedule is not None and schedule.optimizer is not self.optimizer:
+            raise ValueError("fit: schedule moves the learning rate of another optimizer than this Learner's")
+        if on_epoch is not None and not callable(on_epoch):
+            raise TypeError(f"fit: on_epoch must be a function of an epoch's numbers, not {type(on_epoch).__name__}")
+        for what, path in (("best", best), ("checkpoint", checkpoint)):
+            if path is not None and not isinstance(path, str | os.PathLike):
+                raise TypeError(f"fit: {what} must be a str or a Path, not {type(path).__name__}")
+        if not isinstance(seed, np.random.Generator) and not is_whole(seed, 0):
+            raise ValueError(f"fit: seed must be an integer of at least 0 or a Generator, not {seed!r}")
         if best is not None and held_out is None:
             raise ValueError("fit: which weights are best shows in validation; give validation=")
         if checkpoint is None and (resume or every is not None):
             raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
-        run = Run(
-            self.model, self.optimizer, self.history, data, batch_size, rng if shuffle else None, schedule,
-            checkpoint, every,
-        )  # fmt: skip
-        if resume and run.resume() and progress:
-            _tell(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
-        last = run.first + epochs
         unchecked = [part.labels for part in (data, held_out) if part is not None]
-        with interruption_waits(checkpoint is not None) as run.interruption:
+        if best is not None:
+            check_place(best)
+        with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
+            run = Run(
+                self.model, self.optimizer, self.history, data, batch_size, rng if shuffle else None, schedule,
+                checkpoint, every, interruption,
+            )  # fmt: skip
+            if resume and run.resume() and progress:
+                _tell(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
+            last = run.first + epochs
             while len(self.history) < last:
                 started = time.perf_counter()
                 numbers = self._epoch(run, last, progress, unchecked)
@@ -118,22 +146,24 @@ class Learner:
     def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
         """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised.
 
-        unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it.
+        unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it. Raises
+        ValueError without an optimiser.
         """
-        assert self.optimizer is not None
+        if self.optimizer is None:
+            raise ValueError("step: this Learner was made without an optimizer")
         self.optimizer.zero_grad()
         state = [*self.model.named_tensors()]
         for _, tensor, _ in state:
             tensor.grad = None  # frozen parts too, which the optimiser does not know
         with _kept_on_error([tensor for _, tensor, is_buffer in state if is_buffer]):
-            outputs = self.model(Tensor(x))
+            outputs = self._outputs(x)
             if self.loss is cross_entropy and outputs.ndim == 2:
                 for labels in unchecked:
                     check_labels(labels, outputs.shape[1])
-            loss = self.loss(outputs, y)
+            loss = self._loss(outputs, y)
             loss.backward()
             self.optimizer.step()
-        return loss.item(), outputs.numpy()
+        return loss.item(), borrowed(outputs)
 
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
         """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
@@ -141,18 +171,33 @@ class Learner:
         total = Totals()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size):
-                outputs = self.model(Tensor(inputs))
-                total.add(self.loss(outputs, targets).item(), outputs.numpy(), targets)
+                outputs = self._outputs(inputs)
+                total.add(self._loss(outputs, targets).item(), borrowed(outputs), targets)
         return total.means()
 
     def predict(self, x: Any, *, batch_size: int = 128) -> Array:
         """The model's outputs in evaluation mode, one row an input; `.argmax(1)` gives the classes of logits.
 
-        x: an array (N, ...) or a data set. Raises ValueError if it is empty.
+        x: an array (N, ...) or a data set. Raises ValueError if it is empty, TypeError for what are no numbers.
         """
-        data = _dataset("predict", x, None if hasattr(x, "inputs") else np.zeros(len(x), int))
+        data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():
-            return np.concatenate([self.model(Tensor(inputs)).numpy() for inputs, _ in batches(data, batch_size)])
+            return np.concatenate([borrowed(self._outputs(inputs)) for inputs, _ in batches(data, batch_size)])
+
+    def _outputs(self, x: Any) -> Tensor:
+        outputs = self.model(Tensor(x))
+        if not isinstance(outputs, Tensor):
+            raise TypeError(f"Learner: the model must return a Tensor, not {type(outputs).__name__}")
+        return outputs
+
+    def _loss(self, outputs: Tensor, targets: Any) -> Tensor:
+        loss = self.loss(outputs, targets)
+        if not isinstance(loss, Tensor) or loss.size != 1:
+            odd = f"one of shape {loss.shape}" if isinstance(loss, Tensor) else type(loss).__name__
+            raise TypeError(
+                f"Learner: the loss must return a Tensor of one element, the mean over the batch, not {odd}"
+            )
+        return loss
 
     def _epoch(self, run: Run, last: int, progress: bool, unchecked: Sequence[Array]) -> dict[str, float]:
         from tqdm import tqdm  # here, so that importing nn stays quick
@@ -179,12 +224,12 @@ class Learner:
 @contextmanager
 def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
     """Put a model's buffers back if the step fails: a forward pass may already have changed them."""
-    before = [(tensor, tensor.numpy().copy()) for tensor in buffers]
+    before = [(tensor, borrowed(tensor).copy()) for tensor in buffers]
     try:
         yield
     except BaseException:
         for tensor, array in before:
-            tensor.data[...] = array
+            borrowed(tensor, writing=True)[...] = array
         raise
 
 
@@ -198,13 +243,27 @@ def _dataset(name: str, x: Any, y: Any) -> Dataset:
         return dataset
     if y is None:
         raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
-    if np.shape(x)[:1] == (0,):
-        raise ValueError(f"{name}: inputs {np.shape(x)} hold no examples")
-    return ArrayData(x, y)
+    return ArrayData(_rows(name, x), y)
+
+
+def _rows(name: str, x: Any) -> Any:
+    rows = operand(f"{name}: inputs", x)
+    if rows.shape[:1] in ((), (0,)):
+        raise ValueError(f"{name}: inputs {rows.shape} hold no examples")
+    return rows
+
+
+def _unlabelled(rows: Any) -> Dataset:
+    return ArrayData(rows, np.zeros(rows.shape[0], int))
 
 
 def _pair(validation: Any) -> tuple[Any, Any]:
-    return (validation[0], validation[1]) if isinstance(validation, tuple | list) else (validation, None)
+    if not isinstance(validation, tuple | list):
+        return validation, None
+    if len(validation) != 2:
+        told = f"a {type(validation).__name__} of {len(validation)}"
+        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {told}")
+    return validation[0], validation[1]
 
 
 def _say(numbers: dict[str, float], left: float) -> None:

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import operator
 import os
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from autograd_mini.errors import is_whole
+
 from .checkpoint import (
+    Checkpoint,
     Interruption,
     generator_state,
+    previous,
     read_checkpoint,
     set_generator_state,
     set_generator_states,
+    set_previous,
     write_checkpoint,
 )
 from .data import Batch, Dataset, batches
@@ -85,12 +92,14 @@ class Run:
         schedule: Schedule | None,
         checkpoint: str | os.PathLike[str] | None,
         every: int | None,
+        interruption: Interruption,
     ) -> None:
         self.model, self.optimizer, self.schedule, self.history = model, optimizer, schedule, history
         self.data, self.batch_size, self.rng = data, batch_size, rng
         self.checkpoint, self.every = checkpoint, every
+        self.interruption = interruption
         self.first = len(history)
-        self.interruption = Interruption()
+        self.standing: bool | None = None  # what the file holds: this run (True), this run damaged (False), another
         self.drawn: dict[str, Any] | None = None
         self._begin()
 
@@ -110,20 +119,18 @@ class Run:
     def end_step(self, seconds: float) -> None:
         """After each step: a checkpoint where one is due, and an end where one is asked for."""
         self.batch, self.seconds = self.batch + 1, seconds
-        if self.checkpoint is not None and (self.interruption.asked or (self.every and self.batch % self.every == 0)):
-            self._write()
+        self._pause(self.every is not None and self.batch % self.every == 0)
 
     def end_epoch(self) -> None:
         """After each epoch."""
         self._begin()
-        if self.checkpoint is not None:
-            self._write()
+        self._pause(True)
 
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one. Raises ValueError if it was written of something else."""
         if self.checkpoint is None or not os.path.exists(self.checkpoint):
             return False
-        held = read_checkpoint(self.checkpoint)
+        held = self._read(self.checkpoint)
         try:
             given = held.position
             total, first, batch = (
@@ -136,8 +143,13 @@ class Run:
             raise ValueError(f"fit: {held.source} was not written by fit: {error!r}") from error
         if data != self._about_data():
             raise ValueError(f"fit: {held.source} was written of other batches: {data}, not {self._about_data()}")
+        if not self._is_place(total, first, batch, seconds, history):
+            raise ValueError(f"fit: {held.source} was not written by fit: no training of these data was ever there")
         if self.rng is not None:
-            set_generator_state(np.random.Generator(type(self.rng.bit_generator)()), order)  # if it is one
+            try:
+                set_generator_state(np.random.Generator(type(self.rng.bit_generator)()), order)  # if it is one
+            except ValueError as error:
+                raise ValueError(f"fit: {held.source}: {error}") from error
         held.restore(self.model, self.optimizer, self.schedule)
         if self.rng is not None:
             set_generator_state(self.rng, order)
@@ -146,11 +158,45 @@ class Run:
         self.drawn = held.generators if batch else None
         return True
 
+    def _is_place(self, total: Totals, first: int, batch: int, seconds: Any, history: list[Any]) -> bool:
+        """Whether a training of these data can be there: what is counted goes with where it is."""
+        count = min(batch * self.batch_size, len(self.data))
+        return (
+            0 <= first <= len(history)
+            and 0 <= batch <= -(-len(self.data) // self.batch_size)
+            and all(isinstance(epoch, dict) and all(map(_is_number, epoch.values())) for epoch in history)
+            and _is_number(seconds)
+            and _is_number(total.loss)
+            and is_whole(total.count, 0)
+            and is_whole(total.right, 0)
+            and total.right <= total.count == count
+            and isinstance(total.classifies, bool)
+        )
+
     def _about_data(self) -> dict[str, Any]:
         return {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
 
-    def _write(self) -> None:
-        assert self.checkpoint is not None
+    def _read(self, path: str | os.PathLike[str]) -> Checkpoint:
+        try:
+            held, self.standing = read_checkpoint(path), True
+        except (ValueError, OSError) as damage:
+            try:
+                held, self.standing = read_checkpoint(previous(path)), False
+            except (ValueError, OSError):
+                raise damage from None
+            warnings.warn(f"fit: going on from the checkpoint before, {held.source}: {damage}", stacklevel=4)
+        return held
+
+    def _pause(self, is_due: bool) -> None:
+        """Where all is whole: write the checkpoint, and end if that is asked for."""
+        asked, end = self.interruption.asked, "training was interrupted"
+        if self.checkpoint is not None and (is_due or asked):
+            self._write(self.checkpoint)
+            end += f"; it is all in {os.fspath(self.checkpoint)}"
+        if asked:
+            raise KeyboardInterrupt(end)
+
+    def _write(self, path: str | os.PathLike[str]) -> None:
         position = {
             "first": self.first,
             "history": self.history.epochs,
@@ -160,6 +206,11 @@ class Run:
             "order": self.order,
             "data": self._about_data(),
         }
-        write_checkpoint(self.checkpoint, self.model, self.optimizer, self.schedule, position)
-        if self.interruption.asked:
-            raise KeyboardInterrupt(f"training was interrupted; it is all in {os.fspath(self.checkpoint)}")
+        before = None if self.standing is False else partial(set_previous, path, bool(self.standing))
+        write_checkpoint(path, self.model, self.optimizer, self.schedule, position, before=before)
+        self.standing = True
+
+
+def _is_number(value: Any) -> bool:
+    """A loss may be nan."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

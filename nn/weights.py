@@ -1,63 +1,22 @@
-"""Weights on disk: a safetensors file, written whole or not at all; others' files too, and nothing in them is run."""
+"""Weights from disk: a safetensors file, found damaged if it is; others' files too, and nothing in them is run."""
 
 from __future__ import annotations
 
 import importlib
 import os
-import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
+from autograd_mini.errors import RAGGED
+
+from .writing import DIGEST, check_digest
+
 Array = np.ndarray[Any, Any]
-
-
-def write_state(
-    state: Mapping[str, Array], path: str | os.PathLike[str], notes: Mapping[str, str] | None = None
-) -> None:
-    """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
-
-    notes: words to keep beside them, for `read_notes`. Raises OSError if the place cannot be written, ValueError for a
-    name that says it is an .npz file.
-    """
-    from safetensors import SafetensorError  # here, so that importing nn stays quick
-    from safetensors.numpy import save_file
-
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {target.parent}")
-    if target.suffix.lower() == ".npz":
-        raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
-    arrays = {name: np.asarray(array, order="C") for name, array in state.items()}
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "rb") as file:
-            try:
-                save_file(arrays, temporary, dict(notes) if notes else None)
-            except SafetensorError as error:
-                raise OSError(f"save: {target} cannot be written: {error}") from error
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name outlast a power cut; systems that cannot do so for folders need no telling."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -91,45 +50,76 @@ def read_notes(path: str | os.PathLike[str]) -> dict[str, str]:
 
     try:
         with safe_open(os.fspath(path), framework="numpy") as file:
-            return dict(file.metadata() or {})
+            return {name: words for name, words in (file.metadata() or {}).items() if name != DIGEST}
     except SafetensorError:
         return {}
 
 
 _TORCH = {".pth", ".pt"}
+_MODEST, _TIMES = 64 << 20, 20  # bytes that any .npz may unfold to, and how many times its own size a larger one may
 
 
 def _read_safetensors(name: str) -> dict[str, Array]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    return read_with_notes(name)[0]
 
+
+def read_with_notes(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays of a .safetensors file and its notes, with the digest, from one opening: written together.
+
+    Raises what `read_state` does.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    name = os.fspath(path)
     try:
-        state: dict[str, Array] = load_file(name)
+        with safe_open(name, framework="numpy") as file:
+            notes = dict(file.metadata() or {})
+            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no dict)
     except SafetensorError as error:
         raise ValueError(f"load: {name} is not a whole safetensors file: {error}") from error
     except TypeError as error:  # bfloat16 and its like
         raise ValueError(f"load: {name} holds numbers of a kind that NumPy lacks: {error}") from error
-    return state
+    check_digest(state, notes, name)
+    return state, notes
 
 
 def _read_npz(name: str) -> dict[str, Array]:
-    reason: object = "it is no zip file"
+    state: dict[str, Array] = {}
     try:
-        with open(name, "rb") as file:
-            if zipfile.is_zipfile(file):
-                file.seek(0)
-                with np.load(file, allow_pickle=False) as archive:
-                    return {key: archive[key] for key in archive.files}
-    except (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        reason = error
-    raise ValueError(f"load: {name} is not a whole .npz file of plain arrays: {reason}")
+        with zipfile.ZipFile(name) as archive:
+            size, claimed = os.path.getsize(name), sum(member.file_size for member in archive.infolist())
+            if claimed > max(_MODEST, _TIMES * size):
+                raise ValueError(f"its {size:,} bytes claim to hold {claimed:,}")
+            for member in archive.infolist():
+                key = member.filename.removesuffix(".npy")
+                if key in state:
+                    raise ValueError(f"it holds {key!r} twice")
+                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ValueError(f"{key!r} is compressed in a way that NumPy does not use")
+                with archive.open(member) as file:
+                    state[key] = _read_npy(file, member.file_size)
+    except Exception as error:  # whatever zipfile and NumPy refuse, they refuse in ways of their own
+        raise ValueError(f"load: {name} is not a whole .npz file of plain arrays: {error!s:.500}") from error
+    return state
+
+
+def _read_npy(file: IO[bytes], size: int) -> Array:
+    """An array, of which the header tells less than there are bytes: memory is taken for what it tells."""
+    is_first = np.lib.format.read_magic(file) == (1, 0)
+    read_header = np.lib.format.read_array_header_1_0 if is_first else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read_header(file)
+    if prod(shape) * max(dtype.itemsize, 1) > size - file.tell():
+        raise ValueError(f"an array {shape} of {dtype} is more than its {size:,} bytes")
+    file.seek(0)
+    array: Array = np.load(file, allow_pickle=False)
+    return array
 
 
 def _holds_arrays(path: str | os.PathLike[str]) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return all(member.endswith(".npy") for member in archive.namelist())
-    except zipfile.BadZipFile:
+    except (ValueError, OSError, NotImplementedError, zipfile.BadZipFile):
         return False
 
 
@@ -141,6 +131,10 @@ def _read_torch(name: str) -> dict[str, Array]:
             f"load: {name} is a file of PyTorch's and torch is not installed; install it, or have the weights written "
             "as .safetensors"
         ) from error
+    if tuple(int(part) for part in torch.__version__.split(".")[:2]) < (2, 6):  # CVE-2025-32434
+        raise ValueError(
+            f"load: {name}: torch {torch.__version__} may run what is in such a file; install torch 2.6 or a later one"
+        )
     try:
         held = torch.load(name, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever it refuses, it refuses in ways of its own
@@ -172,19 +166,19 @@ def check_state(
     for name in state:
         theirs = (called or {}).get(name, name)
         shown = theirs if name not in wanted or theirs == name else f"{name} (there {theirs})"
+        try:
+            array = np.asarray(state[name])
+        except ValueError:
+            problems.append(f"{shown}: {RAGGED}")
+            continue
         if name not in wanted:
-            problems.append(f"{shown}: {source} has {np.shape(state[name])}, the model lacks it")
-        elif np.shape(state[name]) != wanted[name].shape:
-            problems.append(f"{shown}: the model has {wanted[name].shape}, {source} has {np.shape(state[name])}")
-        elif np.asarray(state[name]).dtype.kind != wanted[name].dtype.kind:
+            problems.append(f"{shown}: {source} has {array.shape}, the model lacks it")
+        elif array.shape != wanted[name].shape:
+            problems.append(f"{shown}: the model has {wanted[name].shape}, {source} has {array.shape}")
+        elif array.dtype.kind != wanted[name].dtype.kind:
             kind = "floating numbers" if wanted[name].dtype.kind == "f" else str(wanted[name].dtype)
-            problems.append(f"{shown}: {source} holds {np.asarray(state[name]).dtype}, not {kind}")
+            problems.append(f"{shown}: {source} holds {array.dtype}, not {kind}")
     if problems:
         listed = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
-        raise ValueError(f"load: {source} does not fit the model, which is left unchanged:\n  {listed}")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        name = "load_state_dict" if source == "the state" else "load"  # a file's name comes from `load`
+        raise ValueError(f"{name}: {source} does not fit the model, which is left unchanged:\n  {listed}")

@@ -180,20 +180,16 @@ def test_training_in_another_thread_leaves_signals_alone(tmp_path):
     assert_same(results(again), results(trained))
 
 
-@pytest.mark.parametrize("where", ["safetensors", "fsync"])
+@pytest.mark.parametrize("where", ["write", "fsync"])
 def test_a_full_disk_stops_training_and_leaves_the_last_good_checkpoint(tmp_path, monkeypatch, where):
-    import safetensors.numpy
-
     path = tmp_path / "run"
     fit(learner(), epochs=1, checkpoint=path)
     before = path.read_bytes()
 
     def full(*args, **options):
-        if where == "fsync":
-            raise OSError(28, "No space left on device")
-        raise safetensors.SafetensorError("I/O error: No space left on device (os error 28)")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(*((os, "fsync") if where == "fsync" else (safetensors.numpy, "save_file")), full)
+    monkeypatch.setattr(os, where, full)
     again = learner()
     with pytest.raises(OSError, match="No space left"):
         fit(again, epochs=2, checkpoint=path, resume=True)
@@ -241,6 +237,7 @@ def test_nothing_changes_when_a_checkpoint_is_of_something_else(tmp_path):
     def another():
         made, model = learner(), nn.Sequential(fc=nn.Linear(3, 2, rng=0))
         made.model, made.optimizer = model, sgd(model.parameters())
+        made.schedule = nn.StepLR(made.optimizer, 2)
         return made
 
     for make, options, words in (

@@ -16,14 +16,25 @@ ROOT = Path(__file__).parent.parent
 
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
-    ["tape", "errors", "primitives", "calling"],
-    ["kernels.settings", "kernels.parallel", "kernels.buffers", "kernels.layout", "kernels.product"],
+    ["calling", "kernels.settings", "kernels.parallel", "kernels.buffers", "kernels.layout", "kernels.product"],
+    ["guard", "ledger", "tape", "errors", "primitives"],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss"],
     ["ops.channels", "ops.conv", "ops.pool"],
-    ["ops", "shaping", "functional", "spatial", "differentiate", "operators", "tables", "memory", "profiling"],
+    [
+        "ops",
+        "shaping",
+        "functional",
+        "spatial",
+        "differentiate",
+        "operators",
+        "tables",
+        "memory",
+        "profiling",
+        "anomaly",
+    ],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "tensor"],
@@ -37,6 +48,7 @@ FLOORS = [
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
     "nn": [
+        "writing",
         "weights",
         "notebook",
         "summary",
@@ -172,6 +184,7 @@ def test_public_functions_on_arrays_state_shapes():
     quiet = {
         "Tensor", "Primitive", "primitive", "no_grad", "enable_grad", "is_grad_enabled", "set_num_threads",
         "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
+        "is_guarded", "set_guarded", "detect_anomaly",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint",
         "MemoryUsage", "kept", "memory_usage", "Profile", "profile",

@@ -1,0 +1,200 @@
+"""Weights to disk: a safetensors file with a digest, written whole or not at all; nothing stays of killed writers."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def write_state(
+    state: Mapping[str, Array],
+    path: str | os.PathLike[str],
+    notes: Mapping[str, str] | None = None,
+    *,
+    before: Callable[[], None] | None = None,
+) -> None:
+    """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
+
+    notes: words to keep beside them, for `read_notes`. A digest of arrays and notes is kept too, by which reading finds
+    damage. before: called when the new file is complete and the older one not yet replaced.
+
+    Raises OSError if the place cannot be written, ValueError for a name that says it is an .npz file and for arrays of
+    a kind that such files lack.
+    """
+    target = _target(path)
+    arrays = {name: _little(array) for name, array in state.items()}
+    for name, array in arrays.items():
+        if array.dtype not in _KINDS or name == _NOTES:
+            raise ValueError(f"save: {target} cannot hold {name}, which is of {array.dtype}")
+    try:
+        _remove_abandoned(target)
+        handle, temporary = _new_temporary(target)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                for part in _parts(arrays, dict(notes or {})):
+                    while part:
+                        part = part[os.write(handle, part) :]
+                os.fsync(handle)
+                if os.name == "nt":
+                    file.close()  # there nothing open can be renamed
+                if before is not None:
+                    before()
+                os.replace(temporary, target)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:
+        raise unwritable(target, error) from error
+    _sync_folder(target.parent)
+
+
+def check_place(path: str | os.PathLike[str]) -> None:
+    """Raise what `write_state` would, if a file cannot be written there: now, not after an hour of training."""
+    target = _target(path)
+    try:
+        _remove_abandoned(target)
+        handle, temporary = _new_temporary(target)
+        os.close(handle)
+        os.unlink(temporary)
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {target.parent}")
+    if target.is_dir():
+        raise IsADirectoryError(f"save: {target} is a folder")
+    if target.suffix.lower() == ".npz":
+        raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
+    return target
+
+
+def unwritable(target: Path, error: OSError) -> OSError:
+    """The same kind of error, telling which file it is about."""
+    told = type(error)(f"save: {target} cannot be written: {error.strerror or error}")
+    told.errno = error.errno
+    return told
+
+
+def lock(handle: int) -> bool | None:
+    """Hold an open file until it is closed, however this process ends; None on systems without such locks.
+
+    False if another holds it, another thread of this process too.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without them
+        return None
+
+
+_ENDING = ".partial"  # of files that are being written
+
+
+def _new_temporary(target: Path) -> tuple[int, str]:
+    """A new file beside the target, held as long as it is open: so another writer knows that it is not abandoned."""
+    while True:
+        name = str(target.with_name(f".{target.name}.{secrets.token_hex(4)}{_ENDING}"))
+        with suppress(FileExistsError):
+            handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+            if lock(handle) is not False and os.path.exists(name):
+                return handle, name
+            os.close(handle)  # one that looks for abandoned files was quicker than the lock
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what writers of this file left behind that were killed."""
+    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}{re.escape(_ENDING)}")
+    with suppress(OSError):  # gone in the meantime, or not ours to see or remove
+        for name in filter(ours.fullmatch, os.listdir(target.parent)):
+            handle = os.open(target.parent / name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+            try:
+                if lock(handle):
+                    os.unlink(target.parent / name)
+            finally:
+                os.close(handle)
+
+
+_KINDS = {
+    np.dtype(kind): name
+    for kind, name in {
+        "?": "BOOL", "i1": "I8", "u1": "U8", "<i2": "I16", "<u2": "U16", "<f2": "F16", "<i4": "I32", "<u4": "U32",
+        "<f4": "F32", "<i8": "I64", "<u8": "U64", "<f8": "F64", "<c8": "C64",
+    }.items()
+}  # fmt: skip
+
+DIGEST = "autograd_mini.xxh3_128"  # what the note is called
+_NOTES = "__metadata__"  # what a file calls its notes
+
+
+def _parts(arrays: dict[str, Array], notes: dict[str, str]) -> Iterator[memoryview]:
+    """A safetensors file: the length of its header, the header, and the arrays, the widest numbers first."""
+    names = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))
+    header: dict[str, Any] = {_NOTES: notes | {DIGEST: digest(arrays, notes)}}
+    end = 0
+    for name in names:
+        array, begin = arrays[name], end
+        end += array.nbytes
+        header[name] = {"dtype": _KINDS[array.dtype], "shape": array.shape, "data_offsets": [begin, end]}
+    words = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    words += b" " * (-len(words) % 8)
+    yield memoryview(len(words).to_bytes(8, "little") + words)
+    for name in names:
+        yield _octets(arrays[name])
+
+
+def digest(arrays: Mapping[str, Array], notes: Mapping[str, str]) -> str:
+    """What tells named arrays and words from any others."""
+    from xxhash import xxh3_128
+
+    shapes = [(name, _little(array).dtype.str, array.shape) for name, array in sorted(arrays.items())]
+    found = xxh3_128(json.dumps([shapes, sorted(notes.items())]).encode())
+    for _, array in sorted(arrays.items()):
+        found.update(_octets(_little(array)))
+    return found.hexdigest()
+
+
+def check_digest(arrays: Mapping[str, Array], notes: Mapping[str, str], source: str) -> None:
+    """Raise ValueError if the notes have a digest, as all that `write_state` writes, and it is of something else."""
+    others = {name: words for name, words in notes.items() if name != DIGEST}
+    if DIGEST in notes and notes[DIGEST] != digest(arrays, others):
+        raise ValueError(f"load: {source} is damaged: its arrays or notes are not those that were written")
+
+
+def _little(array: Array) -> Array:
+    given = np.asarray(array, order="C")
+    return given.astype(given.dtype.newbyteorder("<"), copy=False)
+
+
+def _octets(array: Array) -> memoryview:
+    return memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the new name outlast a power cut; systems that cannot do so for folders need no telling."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -44,7 +44,7 @@ def shifted(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def load_digits(train: int, seed: int) -> tuple[nn.Subset, nn.Subset]:
     """4,000 digits to train and 1,000 to test (or fewer to train), stratified, (N, 1, 28, 28) in [0, 1]."""
-    with np.load(DATA) as file:
+    with np.load(DATA, allow_pickle=False) as file:
         images, labels = file["images"], file["labels"].astype(int)
     data = nn.ArrayData(images[:, None].astype(np.float32) / 255, labels)
     training, test = nn.split(data, 0.8, seed=seed)

@@ -9,7 +9,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_page(path: Path, template: str, **facts: Any) -> Path:
-    """The page; everything in it is escaped, and a fact that is missing is an error."""
+    """The page; everything in it is escaped, and a fact that is missing is an error.
+
+    What UTF-8 cannot hold, as the names of some files have it, becomes a question mark.
+    """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    path.write_text(environment.get_template(template).render(**facts), encoding="utf-8")
+    path.write_text(environment.get_template(template).render(**facts), encoding="utf-8", errors="replace")
     return path

@@ -90,6 +90,7 @@ class ImageFolder(Pictures):
     """A folder with one sub-folder a class, as a data set of pictures; see `Pictures` for how they are read.
 
     `classes` are the sub-folders' names in alphabetical order, labels their numbers. Hidden files are passed over.
+    Links to files are followed, and classes may be links; links to folders inside a class are not, so none go round.
     `skipped` also lists folders that cannot be read and files that are not called like pictures.
 
     Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.

@@ -8,9 +8,13 @@ from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps
 
 Array = np.ndarray[Any, Any]
+
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")  # others' decoders are never reached: one starts a program
+_MODEST, _PIXELS_A_BYTE = 2**23, 256  # pixels that any file may claim, and how many a byte of it a larger one may
+_LARGEST = 2**14  # pixels a side that a note may ask for
 
 _BICUBIC = Image.Resampling.BICUBIC
 _UNMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
@@ -82,8 +86,11 @@ class Preprocessing:
     def of_note(cls, note: str) -> Preprocessing:
         """The one that `noted` put in words. Raises ValueError for other words."""
         try:
-            return cls(**json.loads(note))
-        except (TypeError, RecursionError) as error:
+            made = cls(**json.loads(note))
+            if made.size > _LARGEST:
+                raise ValueError(f"no net sees pictures of {made.size}×{made.size}")
+            return made
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"Preprocessing: {note[:80]!r} does not describe one: {error}") from error
 
     def _of_array(self, photo: Any) -> Array:
@@ -109,12 +116,16 @@ class Preprocessing:
 def read_picture(path: str | os.PathLike[str], size: int, resize: str) -> Array:
     """A picture file as float32 (3, size, size) in [0, 1]. Raises ValueError naming the file if it is none."""
     try:
-        with Image.open(path) as opened:
-            return as_array(fitted(as_rgb(opened, os.fspath(path)), size, resize))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        if isinstance(error, FileNotFoundError | PermissionError):
-            raise
-        raise ValueError(f"{os.fspath(path)} cannot be read as an image: {error}") from error
+        with Image.open(path, formats=FORMATS) as opened:
+            pixels, held = opened.width * opened.height, os.path.getsize(path)
+            if pixels > max(_MODEST, _PIXELS_A_BYTE * held):
+                raise ValueError(f"it claims {opened.width}×{opened.height} pixels in {held:,} bytes")
+            return as_array(fitted(as_rgb(opened, "it"), size, resize))
+    except (FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:  # whatever Pillow refuses, it refuses in ways of its own
+        why = str(error) or type(error).__name__
+        raise ValueError(f"{os.fspath(path)} cannot be read as an image: {why:.500}") from error
 
 
 def as_rgb(picture: Image.Image, name: str) -> Image.Image:

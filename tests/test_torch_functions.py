@@ -564,6 +564,13 @@ def test_all_of_a_pooled_gradient_goes_to_the_first_maximum():
     assert_same(lambda x: ag.max_pool2d(x, kernel_size=2), lambda x: F.max_pool2d(x, 2), np.array(x))
 
 
+def test_a_power_of_zero_has_its_mixed_second_derivative():
+    x, y = ag.Tensor([1.5, 0.5, 2.0], requires_grad=True), ag.Tensor([0.0, 0.0, 3.0], requires_grad=True)
+    by_x = ag.grad((x**y).sum(), x, create_graph=True)
+    np.testing.assert_allclose(ag.grad(by_x.sum(), y), [1 / 1.5, 2.0, 4 + 12 * np.log(2)])  # PyTorch gives 0 where y is
+    assert ag.gradgradcheck(ag.power, (x, y))
+
+
 def test_a_power_of_zero_has_the_slope_of_its_polynomial():
     for exponent, slope in ((0, 0), (1, 1), (2, 0), (3, 0)):
         assert slopes(lambda x, n=exponent: x**n, [0.0]) == [[slope]]

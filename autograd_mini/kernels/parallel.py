@@ -12,10 +12,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from threadpoolctl import ThreadpoolController
 
@@ -32,16 +32,27 @@ class _Pool:
     def reset(self) -> None:
         """Forget workers that are not there (after a fork, only the forking thread survives)."""
         self.executor: ThreadPoolExecutor | None = None
-        self.blas: ThreadpoolController | None = None
+        self.blas: list[Any] | None = None
         self.lock = threading.Lock()
-        self.holders = 0
-        self.hold: Any = None
+        self.holders: set[object] = set()
+        self.freed: list[
+            tuple[Any, int]
+        ] = []  # while BLAS is held: each of its libraries, and the threads it gets back
         self.inside = threading.local()
 
 
 _pool = _Pool()
+
+
+def _after_fork() -> None:
+    freed = _pool.freed
+    _pool.reset()
+    for library, threads in freed:  # held by another thread of the parent, which is not here to let it go
+        _let(library, threads)
+
+
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
-    os.register_at_fork(after_in_child=_pool.reset)
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def get_num_threads() -> int:
@@ -63,7 +74,11 @@ def set_num_threads(n: int) -> None:
             _pool.executor.shutdown(wait=False)
         _pool.executor = None
         _pool.threads = n
-    _blas().limit(limits=n, user_api="blas")
+        if _pool.freed:  # some kernel runs: when it leaves
+            _pool.freed = [(library, n) for library, _ in _pool.freed]
+        else:
+            for library in _blas():
+                _let(library, n)
 
 
 PIECES = 6  # for each thread: the last to finish keeps the others waiting for a sixth of a share at most
@@ -74,27 +89,87 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     """Call work(first, last) on contiguous shares of range(count), one share a thread; results in order of shares.
 
     cost: how much work there is in all, in multiply-adds. Runs in the calling thread alone if that is little, if there
-    is only one share, or when called from inside another share.
+    is only one share, or when called from inside another share. However it ends, no share runs on after it.
     """
     shares = min(get_num_threads(), count)
     if getattr(_pool.inside, "yes", False):
         return [work(0, count)]
-    with _blas_alone():
-        if shares <= 1 or cost < SMALL:
-            return [work(0, count)]
-        bounds = [count * i // shares for i in range(shares + 1)]
-        with _pool.lock:
-            if _pool.executor is None:
-                _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
-            executor = _pool.executor
-        others = [executor.submit(work, a, b) for a, b in pairwise(bounds[1:])]
-        _pool.inside.yes = True  # the calling thread takes the first share itself
+    holder = object()
+    try:
+        _hold_blas(holder)
+        return [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
+    finally:
         try:
-            first = work(0, bounds[1])
+            _let_go_of_blas(holder)
+        except KeyboardInterrupt:  # Ctrl-C counts when things are in order
+            _let_go_of_blas(holder)
+            raise
+
+
+def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[T]:
+    bounds = [count * i // shares for i in range(shares + 1)]
+    others = [_Share(work, first, last) for first, last in pairwise(bounds[1:])]
+    try:
+        _hand_out(others)
+        _pool.inside.yes = True
+        first = work(0, bounds[1])  # the calling thread takes the first share itself, and those that nobody has begun
+        return [first, *(share.taken() for share in others)]
+    finally:
+        _pool.inside.yes = False
+        try:
+            _call_off(others)
+        except KeyboardInterrupt:
+            _call_off(others)
+            raise
+
+
+class _Share(Generic[T]):
+    """A part of some work: done once, by whoever comes first. Nothing that is done or called off is still held here."""
+
+    def __init__(self, work: Callable[[int, int], T], first: int, last: int) -> None:
+        self.work: Callable[[int, int], T] | None = work
+        self.first, self.last = first, last
+        self.lock = threading.Lock()
+        self.result: list[T] = []
+        self.error: BaseException | None = None
+
+    def do(self) -> None:
+        """Do it now, or wait while another thread does."""
+        with self.lock:
+            work, self.work = self.work, None
+            if work is not None:
+                try:
+                    self.result.append(work(self.first, self.last))
+                except BaseException as error:
+                    self.error = error
+                work = None
+
+    def taken(self) -> T:
+        """What it gave. Raises what it raised: an error knows its frames, and they must not know it."""
+        self.do()
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+            return self.result.pop()
         finally:
-            _pool.inside.yes = False
-            wait(others)
-        return [first, *(future.result() for future in others)]
+            del error
+
+
+def _call_off(shares: list[_Share[T]]) -> None:
+    """Wait for those that are being done, and let nobody begin another."""
+    for share in shares:
+        with share.lock:
+            share.work, share.error = None, None
+
+
+def _hand_out(shares: list[_Share[T]]) -> None:
+    """Let workers begin; there are none any more when the interpreter is ending."""
+    with _pool.lock, suppress(RuntimeError):
+        if _pool.executor is None:
+            _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
+        for share in shares:
+            _pool.executor.submit(share.do)
 
 
 def each(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
@@ -134,23 +209,36 @@ def _enter_worker() -> None:
     _pool.inside.yes = True
 
 
-def _blas() -> ThreadpoolController:
+def _blas() -> list[Any]:
+    """The libraries of BLAS that are loaded when first asked."""
     if _pool.blas is None:
-        _pool.blas = ThreadpoolController()
+        _pool.blas = ThreadpoolController().select(user_api="blas").lib_controllers
     return _pool.blas
 
 
-@contextmanager
-def _blas_alone() -> Iterator[None]:
-    """Keep BLAS at one thread while any of our kernels runs; the last to leave sets it free."""
+def _let(library: Any, threads: int) -> None:
+    """Let a library use so many threads. Newer threadpoolctl listens to one thread only, for as long as it lives."""
+    free = getattr(library, "clear_controlling_thread", lambda force=False: None)
+    free(force=True)  # our lock is held
+    library.set_num_threads(threads)
+    free()
+
+
+def _hold_blas(holder: object) -> None:
+    """Keep BLAS at one thread while any of our kernels runs."""
     with _pool.lock:
-        _pool.holders += 1
-        if _pool.holders == 1:
-            _pool.hold = _blas().limit(limits=1, user_api="blas")
-    try:
-        yield
-    finally:
-        with _pool.lock:
-            _pool.holders -= 1
-            if _pool.holders == 0:
-                _pool.hold.restore_original_limits()
+        if not _pool.holders:
+            _pool.freed = [(library, library.get_num_threads()) for library in _blas()]
+            for library in _blas():
+                _let(library, 1)
+        _pool.holders.add(holder)
+
+
+def _let_go_of_blas(holder: object) -> None:
+    """The last to leave sets it free."""
+    with _pool.lock:
+        _pool.holders.discard(holder)
+        if not _pool.holders:
+            for library, threads in _pool.freed:
+                _let(library, threads)
+            _pool.freed = []

@@ -11,11 +11,36 @@ from .parallel import spread
 
 Array = np.ndarray[Any, Any]
 
+ALONE = 1 << 18  # multiply-adds below which BLAS uses one thread by itself
+
+
+def stacked(a: Array, b: Array) -> Array:
+    """np.matmul of any shapes that go together, shared out over the first axis of the result.
+
+    Each product by itself is one thread's, so that its bits do not depend on what other threads are doing.
+    """
+    each = (a.shape[-2] if a.ndim > 1 else 1) * (b.shape[-1] if b.ndim > 1 else 1) * a.shape[-1]
+    axes = max(a.ndim, b.ndim)
+    if each < ALONE or not (a.size and b.size):
+        result: Array = np.matmul(a, b)
+        return result
+    count = 1 if axes < 3 else max(x.shape[0] for x in (a, b) if x.ndim == axes)
+
+    def part(x: Array, first: int, last: int) -> Array:
+        return x[first:last] if x.ndim == axes > 2 and len(x) == count > 1 else x
+
+    def products(first: int, last: int) -> Array:
+        shares: Array = np.matmul(part(a, first, last), part(b, first, last))
+        return shares
+
+    found = spread(products, count, each * count)
+    return found[0] if len(found) == 1 else np.concatenate(found)
+
 
 def product(a: Array, b: Array) -> Array:
     """a (m, n) @ b (n, p) -> (m, p)."""
     (m, n), p = a.shape, b.shape[1]
-    if m * n * p < 1 << 18:  # BLAS itself uses one thread below this
+    if m * n * p < ALONE:
         result: Array = np.matmul(a, b)
         return result
     if m < p and b.T.flags.c_contiguous:  # a few rows by a large Cᵀ, which BLAS is slow to transpose: (C aᵀ)ᵀ

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.product import product
+from ..kernels.product import product, stacked
 from ..primitives import primitive
 from .elementwise import log
 
@@ -58,7 +58,7 @@ def matmul(a: Any, b: Any) -> Any:
     Y = AX has ∇X = Aᵀ∇Y (Law 1), Y = XC has ∇X = ∇Y Cᵀ (Law 2). Source: the report, section 2.
     """
     if a.ndim != 2 or b.ndim != 2:
-        return np.matmul(a, b)
+        return stacked(a, b)
     return a.dot(b) if len(a) * b.size < SMALL else product(a, b)
 
 
@@ -79,6 +79,11 @@ def linear_rectified(x: Any, w: Any, b: Any) -> Any:
     return np.maximum(y, 0, out=y)
 
 
+def _but_0_0(x: Any, y: Any) -> Any:
+    """x, but 1 where x and y are 0: the slope of x ** 0 is 0 there too, not 0 · ∞."""
+    return x + (x == 0) * (y == 0)
+
+
 def _log(x: Any, out: Any) -> Any:
     """log x, and 0 for the x = 0 where x ** y has no slope in y. A Python number takes on the dtype of its company."""
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
@@ -90,7 +95,7 @@ add.defvjp(     x=lambda g: g,                                     y=lambda g: g
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
 multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
 divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y, out: -g * out / y)
-power.defvjp(   x=lambda g, x, y: g * y * x ** (y - (y != 0)),     y=lambda g, x, out: g * out * _log(x, out))
+power.defvjp(   x=lambda g, x, y: g * y * _but_0_0(x, y) ** (y - 1),   y=lambda g, x, out: g * out * _log(x, out))
 negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
 linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))

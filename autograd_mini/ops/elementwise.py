@@ -116,6 +116,8 @@ def minimum(x: Any, y: Any) -> Any:
 @primitive
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
+    if np.asarray(condition).dtype.kind not in "biuf":
+        raise TypeError(f"the condition must be booleans, not {condition!r}")
     return np.where(condition, x, y)
 
 

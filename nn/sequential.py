@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from autograd_mini.errors import is_whole
 from autograd_mini.tape import recording
 
 from .layers import BatchNorm2d, Conv2d, Linear, ReLU
@@ -32,6 +33,11 @@ class Sequential(Module):
                 raise TypeError(f"Sequential: {name!r} is a {kind}, not a module{hint}")
             if name in self.layers:
                 raise ValueError(f"Sequential: two layers are called {name!r}")
+            if not name or name in vars(self) or hasattr(Sequential, name):
+                raise ValueError(
+                    f"Sequential: no layer can be called {name!r}: a name is not empty, and none of a module's own "
+                    "attributes"
+                )
             self.layers[name] = layer
 
     def forward(self, x: Any) -> Any:
@@ -47,6 +53,11 @@ class Sequential(Module):
             else:
                 x = layer(x)
                 i += 1
+            if x is None:
+                raise TypeError(
+                    f"Sequential: the forward of {[*self.layers][i - 1]!r}, {type(layer).__name__}, returned None; it "
+                    "must return what it computes"
+                )
         return x
 
     def children(self) -> Iterator[tuple[str, Module]]:
@@ -60,10 +71,16 @@ class Sequential(Module):
         return iter(self.layers.values())
 
     def __getitem__(self, key: str | int | slice) -> Any:
-        if isinstance(key, str):
-            return self.layers[key]
         if isinstance(key, slice):
             return Sequential(*[*self.layers.items()][key])
+        if isinstance(key, str):
+            if key not in self.layers:
+                raise KeyError(f"Sequential: there is no layer {key!r}; there are {', '.join(self.layers)}")
+            return self.layers[key]
+        if not is_whole(key):
+            raise TypeError(f"Sequential: index by a layer's name, its number, or a slice of them, not {key!r}")
+        if not -len(self) <= key < len(self):
+            raise IndexError(f"Sequential: there is no layer {key}; there are {len(self)}")
         return [*self.layers.values()][key]
 
     def __getattr__(self, name: str) -> Any:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.errors import generator, is_real, is_whole
+
 from .init import Initialiser, he_normal
 from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Rng
 from .module import Module
@@ -33,8 +35,9 @@ class VGG(Module):
     layers, the last being the number of classes. input_shape: (C, H, W). num_classes: replaces the last width.
     dropout: the probability of dropping after each hidden linear layer. Layers are called features.conv1_1 (block 1,
     first), features.relu1_1, features.pool1, classifier.fc1, … `preprocess` is what the net wants to see: None until
-    weights are loaded of which it is known, or you say so. Raises ValueError for a line that cannot be read, or more
-    pooling than the input has pixels for.
+    weights are loaded of which it is known, or you say so. Raises ValueError for a line that cannot be read, more
+    pooling than the input has pixels for, or another argument that does not fit; TypeError for a config that is no
+    text.
     """
 
     preprocess: Preprocessing | None = None
@@ -51,14 +54,21 @@ class VGG(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        rng = np.random.default_rng(rng)
+        if not isinstance(config, str):
+            raise TypeError(f"VGG: config must be a name or a line of text, not {type(config).__name__}")
+        sizes = tuple(input_shape) if isinstance(input_shape, tuple | list) else ()
+        if len(sizes) != 3 or not all(is_whole(size, 1) for size in sizes):
+            raise ValueError(f"VGG: input_shape must be three integers of at least 1, (C, H, W), not {input_shape!r}")
+        if not (is_real(dropout) and 0 <= dropout < 1):
+            raise ValueError(f"VGG: dropout must be a probability, 0 ≤ p < 1, not {dropout!r}")
+        rng = generator("VGG", rng)
         line = CONFIGURATIONS.get(config, config)
         blocks, widths = _read(line)
         if num_classes is not None:
-            if not isinstance(num_classes, int | np.integer) or num_classes < 1:
+            if not is_whole(num_classes, 1):
                 raise ValueError(f"VGG: num_classes must be an integer of at least 1, not {num_classes!r}")
             widths[-1] = num_classes
-        self.input_shape = channels, height, width = tuple(input_shape)
+        self.input_shape = channels, height, width = sizes
         features: list[tuple[str, Module]] = []
         for number, block in enumerate(blocks, 1):
             for i, out in enumerate(block, 1):
@@ -94,8 +104,12 @@ class VGG(Module):
         state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
         `preprocess` is then set; `nn.pretrained.translate` tells how they are called. Those whose layers are called as
         torchvision's but were trained elsewhere, in Caffe say, need another `preprocess`. Raises ValueError naming
-        every array that has no place and every place that has none, both sides; then nothing is changed.
+        every array that has no place and every place that has none, both sides, TypeError for what is no mapping of
+        arrays by name; then nothing is changed.
         """
+        if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
+            odd = "names that are no text" if isinstance(state, Mapping) else type(state).__name__
+            raise TypeError(f"load_state_dict: takes a mapping of arrays by path, not {odd}")
         features, classifier = [*self.features.layers], [*self.classifier.layers]
         given = translate(state, features, classifier, self.maps, self.input_shape)
         check_state(given.state, self.state_dict(), source, given.called)

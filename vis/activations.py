@@ -3,18 +3,53 @@
 from __future__ import annotations
 
 import difflib
-import operator
+import threading
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
-from typing import Any, Literal, NamedTuple
+from functools import wraps
+from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 
 from autograd_mini import Tensor, enable_grad
+from autograd_mini.errors import is_whole
 from autograd_mini.tape import ancestors, listening
 
 Array = np.ndarray[Any, Any]
 Position = tuple[int, int] | Literal["all"] | None
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Called(threading.local):
+    """The function of `vis` that the user called in this thread, while it runs; what it calls is not told of."""
+
+    name = ""
+
+
+_called = _Called()
+
+
+def named_in_errors(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let what is refused inside a function be told under its name, unless another one called it."""
+
+    def wrapped(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def named(*args: P.args, **kwargs: P.kwargs) -> T:
+            before, _called.name = _called.name, _called.name or name
+            try:
+                return function(*args, **kwargs)
+            finally:
+                _called.name = before
+
+        return named
+
+    return wrapped
+
+
+def told(words: str) -> str:
+    """An error's words behind the name of the function that the user called."""
+    return f"{_called.name}: {words}" if _called.name else words
 
 
 class Recorded(NamedTuple):
@@ -29,6 +64,7 @@ class _Enough(BaseException):
     """Ends a forward pass from within: raised and caught by `record`; no `except Exception` of a model stops it."""
 
 
+@named_in_errors("record")
 def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | None = None) -> Recorded:
     """Run a model in evaluation mode, recording, and collect the values that carry names.
 
@@ -39,6 +75,8 @@ def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | N
     numbers, ValueError for none, for another shape or non-finite ones.
     """
     array = _checked(images)
+    if not callable(model):
+        raise TypeError(told(f"the model must be a function of a Tensor, not {type(model).__name__}"))
     named: dict[str, Tensor] = {}
 
     def collect(name: str, value: Any) -> None:
@@ -60,21 +98,29 @@ def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | N
 
 
 def _checked(images: Any) -> Array:
-    array = np.asarray(images)
+    array = as_array(images)
     if array.dtype.kind != "f":
         raise TypeError(
-            f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
+            told(f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on")
         )
     if array.ndim not in (2, 4) or not array.size:
         hint = "; of a single image make a batch with images[None]" if array.ndim == 3 else ""
-        raise ValueError(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}")
+        raise ValueError(told(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}"))
     if not np.isfinite(array).all():
-        raise ValueError(
-            f"images {array.shape} must be finite numbers; {np.count_nonzero(~np.isfinite(array))} of them are not"
-        )
+        odd = np.count_nonzero(~np.isfinite(array))
+        raise ValueError(told(f"images {array.shape} must be finite numbers; {odd} of them are not"))
     return array
 
 
+def as_array(images: Any) -> Array:
+    """Images as an array. Raises ValueError for lists of unequal ones."""
+    try:
+        return np.asarray(images)
+    except ValueError:
+        raise ValueError(told("the images make no array; they must have one shape")) from None
+
+
+@named_in_errors("activations")
 def activations(model: Any, images: Any) -> dict[str, Array]:
     """Every named value of one forward pass in evaluation mode, by name, in order. Arguments as for `record`."""
     return {name: value.numpy() for name, value in record(model, images).named.items()}
@@ -86,15 +132,17 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
     if layer not in recorded.named:
         if not names:
             raise KeyError(
-                f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths are "
-                "the names, or name what it computes: t.named('hidden')"
+                told(
+                    f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
+                    "are the names, or name what it computes: t.named('hidden')"
+                )
             )
         near = difflib.get_close_matches(str(layer), names, n=5, cutoff=0.4) or names[:20]
         more = f" and {len(names) - len(near)} more" if len(near) < len(names) else ""
-        raise KeyError(f"no activation is called {layer!r}; there are {', '.join(near)}{more}")
+        raise KeyError(told(f"no activation is called {layer!r}; there are {', '.join(near)}{more}"))
     value = recorded.named[layer]
     if value.node is None or recorded.images.node not in ancestors(value.node):
-        raise ValueError(f"the activation {layer!r} does not depend on the images")
+        raise ValueError(told(f"the activation {layer!r} does not depend on the images"))
     return value
 
 
@@ -122,6 +170,19 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     return value
 
 
+def check_channel(channel: Any, count: int) -> None:
+    """Raise TypeError for what is no channel (None is any), IndexError for one that the layer does not have."""
+    if channel is not None and not is_whole(channel):
+        raise TypeError(told(f"channel must be the number of a channel, or None, not {channel!r}"))
+    if channel is not None and not 0 <= channel < count:
+        raise IndexError(told(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}"))
+
+
+def is_pair(position: Any) -> bool:
+    """Whether somebody gave two integers."""
+    return isinstance(position, tuple | list | np.ndarray) and len(position) == 2 and all(map(is_whole, position))
+
+
 def choose_units(values: Array, channel: int | None, position: Position) -> Array:
     """A mask of the chosen units, one choice an image: True where a unit starts the projection.
 
@@ -129,17 +190,16 @@ def choose_units(values: Array, channel: int | None, position: Position) -> Arra
     the channel; (y, x): that one; "all": the whole channel. Raises IndexError or ValueError for what does not exist.
     """
     if values.ndim not in (2, 4):
-        raise ValueError(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)")
+        raise ValueError(told(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)"))
     maps = values if values.ndim == 4 else values[:, :, None, None]
     count, (height, width) = maps.shape[1], maps.shape[2:]
-    if channel is not None and not 0 <= channel < count:
-        raise IndexError(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}")
+    check_channel(channel, count)
     if position is not None and not (isinstance(position, str) and position == "all"):
-        if isinstance(position, str) or np.shape(position) != (2,):
-            raise ValueError(f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
-        position = (operator.index(position[0]), operator.index(position[1]))
+        if not is_pair(position):
+            raise ValueError(told(f"position must be None (the strongest), (y, x) or 'all', not {position!r}"))
+        position = (int(position[0]), int(position[1]))
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
-        raise IndexError(f"position {position} is out of range: the layer's maps are {height}×{width}")
+        raise IndexError(told(f"position {position} is out of range: the layer's maps are {height}×{width}"))
     mask = np.zeros(maps.shape, bool)
     for n, image in enumerate(maps):
         places: Any = slice(None) if not isinstance(position, tuple) else position

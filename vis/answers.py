@@ -15,7 +15,7 @@ import numpy as np
 from autograd_mini import Tensor, no_grad
 from autograd_mini.tape import listening
 
-from .activations import Array
+from .activations import Array, as_array, told
 
 T = TypeVar("T")
 Fill = float | Sequence[float] | Array | Literal["mean"]
@@ -24,12 +24,12 @@ Target = int | Sequence[int] | Array | None
 
 def as_batch(images: Any) -> Array:
     """Images (N, C, H, W), or one of them (C, H, W), as a batch. Raises TypeError or ValueError for what is none."""
-    array = np.asarray(images)
+    array = as_array(images)
     if array.dtype.kind != "f":
-        raise TypeError(f"images must be floating numbers, not {array.dtype}; give what the model takes")
+        raise TypeError(told(f"images must be floating numbers, not {array.dtype}; give what the model takes"))
     batch = array[None] if array.ndim == 3 else array
     if batch.ndim != 4 or not batch.size or not np.isfinite(batch).all():
-        raise ValueError(f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image")
+        raise ValueError(told(f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image"))
     return batch
 
 
@@ -47,6 +47,8 @@ def observe(name: str, model: Any, images: Array, layers: Collection[str] = ()) 
 
     Raises ValueError, as `name`, if the model's output is not (N, classes).
     """
+    if not callable(model):
+        raise TypeError(f"{name}: the model must be a function of a Tensor, not {type(model).__name__}")
     bases = {layer.partition("#")[0] for layer in layers}
     seen: dict[str, Array] = {}
 

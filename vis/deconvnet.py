@@ -20,11 +20,12 @@ from autograd_mini import grad
 from autograd_mini.kernels import conv, pool
 from autograd_mini.tape import Node, Rules, ancestors, watched_by
 
-from .activations import Array, Position, Recorded, after_own_relu, choose_units, find_layer, record
+from .activations import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .conventions import Bias, Conventions, Keeping, Overlap, Start
 from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 
 
+@named_in_errors("project")
 def project(
     model: Any,
     images: Any,
@@ -89,6 +90,7 @@ class DeconvNet:
     def __init__(self, model: Any) -> None:
         self.model = model
 
+    @named_in_errors("DeconvNet")
     def project(
         self,
         images: Any,
@@ -126,6 +128,7 @@ class DeconvNet:
                 signals[parent] = signals[parent] + mirrored if parent in signals else mirrored
         return signals[recorded.images.node]
 
+    @named_in_errors("DeconvNet")
     def layers(self, images: Any, layer: str) -> list[MirroredLayer]:
         """The mirrored network from `layer` down to the pixels, top first."""
         recorded = record(self.model, images)

@@ -33,6 +33,8 @@ class Figure:
 
         Raises ValueError for a suffix that means nothing, FileNotFoundError if there is no such folder.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"save: the path must be a str or a Path, not {type(path).__name__}")
         target = Path(path)
         if not target.parent.is_dir():
             raise FileNotFoundError(f"save: there is no folder {str(target.parent)!r} to write {target.name} into")
@@ -43,6 +45,8 @@ class Figure:
         try:
             self.picture.save(beside, kind)
             beside.replace(target)
+        except OSError as error:
+            raise type(error)(error.errno, f"save: could not write ({error.strerror})", str(target)) from error
         finally:
             beside.unlink(missing_ok=True)
         return target

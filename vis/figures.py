@@ -12,7 +12,9 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from .activations import find_layer, record
+from autograd_mini.errors import is_real, is_whole
+
+from .activations import check_channel, find_layer, named_in_errors, record, told
 from .deconvnet import project
 from .figure import Array, Figure, colours, shown
 from .pictures import common_scale, grid, to_image
@@ -21,6 +23,7 @@ from .units import telling_layers
 Scale = Literal["figure", "layer"]
 
 
+@named_in_errors("reconstructions")
 def reconstructions(
     model: Any,
     images: Any,
@@ -41,10 +44,11 @@ def reconstructions(
     Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
     report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
     """
-    names = _telling(model, images) if layers is None else list(layers)
-    return side_by_side({"": model}, images, {"": names}, scale=scale, percentile=percentile, zoom=zoom, **options)
+    chosen = None if layers is None else {"": layers}
+    return side_by_side({"": model}, images, chosen, scale=scale, percentile=percentile, zoom=zoom, **options)
 
 
+@named_in_errors("side_by_side")
 def side_by_side(
     models: Mapping[str, Any],
     images: Any,
@@ -62,11 +66,20 @@ def side_by_side(
 
     Gives a Figure; its data are the projections by "net: layer". Source: the report, Figure 6.3.
     """
+    if not isinstance(models, Mapping) or not models:
+        raise TypeError(told(f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}"))
+    for what, by_name in (("images", images), ("layers", layers)):
+        if isinstance(by_name, Mapping) and (lacking := models.keys() - by_name.keys()):
+            raise ValueError(told(f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}"))
+    _check_drawing(scale, percentile, zoom)
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
     chosen = {}
     for name, model in models.items():
         wanted = layers[name] if isinstance(layers, Mapping) else layers
+        wanted = [wanted] if isinstance(wanted, str) else wanted
         chosen[name] = _telling(model, given[name]) if wanted is None else list(wanted)
+        if not chosen[name]:
+            raise ValueError(told("the list of layers is empty"))
     data = {
         (name, layer): project(model, given[name], layer, **options)
         for name, model in models.items()
@@ -90,6 +103,7 @@ def side_by_side(
     )
 
 
+@named_in_errors("across_checkpoints")
 def across_checkpoints(
     model: Any,
     checkpoints: Mapping[str, Any] | Iterable[tuple[str, Any]],
@@ -114,6 +128,13 @@ def across_checkpoints(
     named = list(checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints)
     if not named:
         raise ValueError("across_checkpoints: there are no checkpoints")
+    if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in named):
+        raise TypeError("across_checkpoints: checkpoints must be by name, or pairs of a name and a checkpoint")
+    if not callable(getattr(model, "load_state_dict", None)):
+        raise TypeError(f"across_checkpoints: {type(model).__name__} has no parameters to load")
+    if isinstance(channels, int) or not len(channels):
+        raise ValueError(f"across_checkpoints: channels must be a list of at least one channel, not {channels!r}")
+    _check_drawing("figure", percentile, zoom)
     inputs = np.asarray(images)
     found: dict[tuple[int, int], tuple[Array, int, float]] = {}
     with _own_state(model):
@@ -124,8 +145,7 @@ def across_checkpoints(
                 model.load(state)
             values = find_layer(record(model, inputs), layer).numpy()
             for i, channel in enumerate(channels):
-                if not 0 <= channel < values.shape[1]:
-                    raise IndexError(f"channel {channel} is out of range: the layer has {values.shape[1]} channels")
+                check_channel(channel, values.shape[1])
                 strengths = values[:, channel].reshape(len(values), -1).max(axis=1)
                 n = int(strengths.argmax())
                 projected = project(model, inputs[n : n + 1], layer, channel=channel, **options)[0]
@@ -145,6 +165,15 @@ def across_checkpoints(
         "activations": np.array([[found[i, t][2] for t in range(len(named))] for i in range(len(channels))]),
     }
     return Figure(_laid_out(rows), data, most, _told(most, percentile))
+
+
+def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
+    if scale not in ("figure", "layer"):
+        raise ValueError(told(f"scale must be 'figure' or 'layer', not {scale!r}"))
+    if not (is_real(percentile) and 0 <= percentile <= 100):
+        raise ValueError(told(f"percentile must be a number from 0 to 100, not {percentile!r}"))
+    if not is_whole(zoom, 1):
+        raise ValueError(told(f"zoom must be an integer of at least 1, not {zoom!r}"))
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:

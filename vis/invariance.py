@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from .activations import Array, find_layer, record
+from .activations import Array, find_layer, named_in_errors, record
 from .answers import Fill, Target, as_batch, fill_colours, in_batches, observe, probabilities, target_classes, whole
 from .figure import Figure, shown
 
@@ -66,6 +66,7 @@ class Invariance:
         return Figure(picture, data, None, caption)
 
 
+@named_in_errors("invariance")
 def invariance(
     model: Any,
     images: Any,
@@ -93,9 +94,9 @@ def invariance(
     is not there. Source: Zeiler & Fergus 2014, section 4.1.
     """
     x, batch_size = as_batch(images), whole("invariance", "batch_size", batch_size)
-    if transform not in NEUTRAL:
+    if not isinstance(transform, str) or transform not in NEUTRAL:
         raise ValueError(f"invariance: transform must be 'shift', 'scale' or 'rotate', not {transform!r}")
-    chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers))
+    chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers)) if layers else []
     if not chosen:
         raise ValueError("invariance: name at least one layer")
     steps = _amounts(transform, amounts, x.shape[2])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from autograd_mini import grad, to_graphviz, where
 from autograd_mini.tape import Rules, watched_by
 
-from .activations import Position, after_own_relu, choose_units, find_layer, record
+from .activations import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .conventions import Bias, Conventions, Keeping, Overlap
 from .rules import DECONVNET
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graphviz import Digraph
 
 
+@named_in_errors("mirror_graph")
 def mirror_graph(
     model: Any,
     images: Any,

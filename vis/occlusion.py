@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 
-from .activations import Array, after_own_relu, choose_units, find_layer, record
+from .activations import Array, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .answers import Fill, Target, as_batch, fill_colours, in_batches, observe, probabilities, target_classes, whole
 from .figure import Figure, shown
 from .pictures import grid, to_image
@@ -128,6 +128,7 @@ class Occlusion:
         return Figure(grid(framed, captions, columns=5), data, None, caption)
 
 
+@named_in_errors("occlusion")
 def occlusion(
     model: Any,
     images: Any,

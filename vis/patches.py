@@ -12,7 +12,7 @@ from PIL import Image
 
 from autograd_mini.tape import Rules
 
-from .activations import Array, find_layer, record
+from .activations import Array, find_layer, named_in_errors, record
 from .conventions import Bias, Conventions, Overlap, Start
 from .deconvnet import project
 from .figure import Figure, colours, shown
@@ -27,6 +27,7 @@ OUTSIDE = "#e8e8e8"
 """What is beyond the border of an image."""
 
 
+@named_in_errors("patches")
 def patches(
     model: Any,
     data: Any,
@@ -64,6 +65,8 @@ def patches(
     Source: Zeiler & Fergus 2014, Figure 2.
     """
     _check_data(data)
+    if top is not None and not isinstance(top, TopActivations):
+        raise TypeError(f"patches: top must be what top_activations gives, not {type(top).__name__}")
     if scale not in ("figure", "channel"):
         raise ValueError(f"patches: scale must be 'figure' or 'channel', not {scale!r}")
     if display not in ("symmetric", "percentile", "minmax", "clip"):

@@ -6,7 +6,6 @@ elements that the unit depends on (`reach.py`). Beside it goes a box that knows 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.errors import is_whole
 from autograd_mini.kernels.layout import Pair
 from autograd_mini.tape import ancestors
 
-from .activations import Array, Recorded, find_layer, record
+from .activations import Array, Recorded, as_array, check_channel, find_layer, is_pair, named_in_errors, record, told
 from .reach import Box, bounds, box_of, seen_of
 
 
@@ -62,6 +62,7 @@ class ReceptiveField:
         return array[..., box.top : box.bottom, box.left : box.right]
 
 
+@named_in_errors("receptive_field")
 def receptive_field(
     model: Any, images: Any, layer: str, position: tuple[int, int] | None = None, *, channel: int | None = None
 ) -> ReceptiveField:
@@ -82,7 +83,7 @@ def receptive_field(
     Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
     that are none. Source: Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks.
     """
-    array = np.asarray(_noise(images) if _is_shape(images) else images)
+    array = as_array(_noise(images) if _is_shape(images) else images)
     if array.ndim != 4:
         raise ValueError(f"receptive_field: images {array.shape} must be (N, C, H, W), or a shape (C, H, W)")
     recorded = record(model, array[:1], enough=lambda name, _: name == layer)
@@ -136,22 +137,21 @@ def _around(a: Box, b: Box) -> Box:
 def _unit(shape: tuple[int, ...], position: Any, channel: int | None) -> Pair:
     """The unit's row and column, checked."""
     if len(shape) not in (2, 4):
-        raise ValueError(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)")
+        raise ValueError(told(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)"))
     height, width = shape[2:] if len(shape) == 4 else (1, 1)
-    if channel is not None and not 0 <= operator.index(channel) < shape[1]:
-        raise IndexError(f"channel {channel} is out of range: the layer has {shape[1]} channels, 0 to {shape[1] - 1}")
+    check_channel(channel, shape[1])
     if position is None:
         return height // 2, width // 2
-    if isinstance(position, str) or np.shape(position) != (2,):
-        raise ValueError(f"position must be (y, x), or None for the middle, not {position!r}")
-    row, column = operator.index(position[0]), operator.index(position[1])
+    if not is_pair(position):
+        raise ValueError(told(f"position must be (y, x), or None for the middle, not {position!r}"))
+    row, column = int(position[0]), int(position[1])
     if not (0 <= row < height and 0 <= column < width):
-        raise IndexError(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}")
+        raise IndexError(told(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}"))
     return row, column
 
 
 def _is_shape(images: Any) -> bool:
-    return isinstance(images, tuple | list) and all(isinstance(n, int | np.integer) for n in images)
+    return isinstance(images, tuple | list) and all(map(is_whole, images))
 
 
 def _noise(shape: Sequence[int]) -> Array:

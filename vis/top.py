@@ -14,7 +14,7 @@ from autograd_mini import Tensor, no_grad
 from autograd_mini.kernels.parallel import made_ahead
 from autograd_mini.tape import listening
 
-from .activations import Array, find_layer, record
+from .activations import Array, check_channel, find_layer, named_in_errors, record, told
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,7 @@ class TopActivations:
     seen: int
 
 
+@named_in_errors("top_activations")
 def top_activations(
     model: Any,
     data: Any,
@@ -158,8 +159,10 @@ def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
             yield _array(batch[0] if labelled else batch)
     else:
         raise TypeError(
-            f"data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, not "
-            f"a {type(data).__name__}"
+            told(
+                "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
+                f"not {type(data).__name__}"
+            )
         )
 
 
@@ -180,7 +183,7 @@ def _array(batch: Any) -> Array:
         return np.asarray(batch)
     except ValueError as error:
         sizes = sorted({np.shape(image) for image in batch})
-        raise ValueError(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}") from error
+        raise ValueError(told(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")) from error
 
 
 def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
@@ -197,15 +200,12 @@ def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
 def _chosen(channels: Any, shape: tuple[int, ...]) -> Array:
     """The channels as an array. Raises ValueError or IndexError if there are none, or not all of them."""
     if len(shape) not in (2, 4):
-        raise ValueError(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)")
+        raise ValueError(told(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)"))
     chosen = np.arange(shape[1]) if channels is None else np.atleast_1d(np.asarray(channels))
     if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-        raise ValueError(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}")
+        raise ValueError(told(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}"))
     for channel in chosen:
-        if not 0 <= channel < shape[1]:
-            raise IndexError(
-                f"channel {channel} is out of range: the layer has {shape[1]} channels, 0 to {shape[1] - 1}"
-            )
+        check_channel(channel, shape[1])
     return chosen.astype(np.intp)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_mini import Tensor, grad
 from autograd_mini.tape import listening, watched_by
 
-from .activations import Array, Recorded, after_own_relu, choose_units, find_layer, record
+from .activations import Array, Recorded, after_own_relu, choose_units, find_layer, record, told
 from .conventions import Conventions, Keeping
 from .receptive import ReceptiveField, field_of
 
@@ -54,7 +54,7 @@ def looked_at(recorded: Recorded, layer: str, after_relu: bool) -> Tensor:
     value = find_layer(recorded, layer)
     if value.ndim not in (2, 4):
         raise ValueError(
-            f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)"
+            told(f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)")
         )
     return after_own_relu(recorded, value) if after_relu else value
 
@@ -64,7 +64,7 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
     value = looked_at(recorded, layer, after_relu)
     values = value.numpy()
     if odd := np.count_nonzero(~np.isfinite(values)):
-        raise ValueError(f"{odd} of the {values.size} values of the layer {layer!r} are not finite")
+        raise ValueError(told(f"{odd} of the {values.size} values of the layer {layer!r} are not finite"))
     maps = values[0] if values.ndim == 4 else values[0, :, None, None]
     if isinstance(channels, int):
         chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
@@ -112,7 +112,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     rectified = [name for name in names if looked_at(recorded, name, True).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise ValueError("no activation of this model carries a name and is (N, C, H, W); say which layers to show")
+        raise ValueError(told("no activation carries a name and is (N, C, H, W); say which layers to show"))
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):

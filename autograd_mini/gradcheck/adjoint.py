@@ -22,6 +22,7 @@ from ..differentiate import grad
 from ..tensor import Tensor
 from .blame import Fault, precision, wrong_steps
 from .compare import Tolerance
+from .options import check_counts, listed
 from .report import GradcheckError
 from .subject import Run, Subject
 
@@ -54,7 +55,8 @@ def check_adjoint(
     Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong;
     ValueError if no input requires a gradient or the function is not linear in one that does.
     """
-    given = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    check_counts("check_adjoint", pairs=(pairs, 1), seed=(seed, 0))
+    given = listed("check_adjoint", op, inputs)
     subject = Subject("check_adjoint", op, given)
     if not subject.checked:
         raise ValueError("check_adjoint: no input requires a gradient, so there is nothing to check")

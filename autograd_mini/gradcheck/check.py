@@ -98,7 +98,7 @@ def gradgradcheck(
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
     check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
-    given = listed("gradgradcheck", inputs)
+    given = listed("gradgradcheck", fn, inputs)
     first = _subject("gradgradcheck", fn, given)
     outputs = first.run().outputs
     rng = np.random.default_rng(seed)
@@ -173,7 +173,7 @@ def _checked(
     seed: int,
 ) -> GradcheckReport:
     started = time.perf_counter()
-    subject = _subject(name, fn, listed(name, inputs))
+    subject = _subject(name, fn, listed(name, fn, inputs))
     tolerance = _tolerance(atol, rtol)
     run = _behaves(subject, seed)
     if any(array.dtype != np.float64 for array in subject.point):

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
 
-import numpy as np
-
+from ..errors import is_real, is_whole
 from ..tensor import Tensor
 
 MODES = ("full", "projected")
@@ -19,18 +18,25 @@ def check_options(
     """Refuse options that mean nothing."""
     if mode not in MODES:
         raise ValueError(f"{name}: mode must be one of {', '.join(map(repr, MODES))}, not {mode!r}")
-    if eps is not None and not 0 < eps < inf:
+    if eps is not None and not (is_real(eps) and 0 < eps < inf):
         raise ValueError(f"{name}: eps must be larger than 0, and finite, not {eps!r}")
     for what, value in (("atol", atol), ("rtol", rtol)):
-        if value is not None and not 0 <= value < inf:
+        if value is not None and not (is_real(value) and 0 <= value < inf):
             raise ValueError(f"{name}: {what} must be at least 0, and finite, not {value!r}")
-    for what, count, least in (("projections", projections, 1), ("seed", seed, 0)):
-        if not isinstance(count, int | np.integer) or count < least:
+    check_counts(name, projections=(projections, 1), seed=(seed, 0))
+
+
+def check_counts(name: str, **counts: tuple[Any, int]) -> None:
+    """Refuse what is no integer of at least so much: (given, least) by what it is called."""
+    for what, (count, least) in counts.items():
+        if not is_whole(count, least):
             raise ValueError(f"{name}: {what} must be an integer of at least {least}, not {count!r}")
 
 
-def listed(name: str, inputs: Any) -> list[Any]:
-    """The inputs as a list; a Tensor alone is one input."""
+def listed(name: str, fn: Any, inputs: Any) -> list[Any]:
+    """The inputs as a list; a Tensor alone is one input. Raises TypeError for what are none, or no function of them."""
+    if not callable(fn):
+        raise TypeError(f"{name}: takes a function of the inputs, not {type(fn).__name__}")
     if isinstance(inputs, Tensor):
         return [inputs]
     if isinstance(inputs, Mapping) or not isinstance(inputs, Iterable):

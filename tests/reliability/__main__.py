@@ -1,6 +1,8 @@
 """`make reliability`: every promise tried at length, one line each, and the table as Markdown.
 
-python -m tests.reliability [--only KEYS] [--share 0.1] [--seed 0] [--out FILE]
+python -m tests.reliability [--only KEYS] [--share 0.1] [--seed 0] [--jobs 2] [--out FILE]
+
+Every promise is tried in a process of its own; by default as many at a time as there are cores.
 """
 
 from __future__ import annotations
@@ -8,9 +10,14 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from importlib.metadata import version
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
+
+from tests.benchmarks.machine import cores
 
 from .promise import Outcome, Promise
 from .promises import PROMISES
@@ -49,19 +56,20 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--share", type=float, default=1.0, help="of the cases of the recorded run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="write the table there")
+    parser.add_argument("--jobs", type=int, default=cores(), help="promises to try at a time")
     args = parser.parse_args(argv)
     chosen = None if args.only is None else args.only.split(",")
     if unknown := set(chosen or ()) - {promise.key for promise in PROMISES}:
         parser.error(f"there is no promise {', '.join(sorted(unknown))}")
+    tried = [promise for promise in PROMISES if chosen is None or promise.key in chosen]
+    cases = [max(1, round(promise.long * args.share)) for promise in tried]
     found = []
-    for promise in PROMISES:
-        if chosen is not None and promise.key not in chosen:
-            continue
-        outcome = promise.kept(max(1, round(promise.long * args.share)), args.seed)
-        found.append((promise, outcome))
-        print(line(promise, outcome), flush=True)
-        for failure in outcome.failures[:SHOWN]:
-            print(f"       {failure}", flush=True)
+    with ProcessPoolExecutor(args.jobs, get_context("spawn"), max_tasks_per_child=1) as processes:
+        for promise, outcome in zip(tried, processes.map(Promise.kept, tried, cases, repeat(args.seed)), strict=True):
+            found.append((promise, outcome))
+            print(line(promise, outcome), flush=True)
+            for failure in outcome.failures[:SHOWN]:
+                print(f"       {failure}", flush=True)
     if args.out is not None:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(f"{table(found)}\n", encoding="utf-8")

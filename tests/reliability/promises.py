@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import endurance, files, loudness, programs, sameness, survival
+from . import calls, endurance, files, loudness, programs, sameness, survival
 from .promise import Promise
 
 PROMISES: list[Promise] = [
-    promise for room in (loudness, survival, files, endurance, sameness, programs) for promise in room.PROMISES
+    promise for room in (loudness, calls, survival, files, endurance, sameness, programs) for promise in room.PROMISES
 ]

@@ -1,0 +1,122 @@
+"""Reductions over axes, and losses: axes, labels, targets."""
+
+import numpy as np
+
+import autograd_mini as ag
+import nn
+
+from .given import A, T
+
+CALLS = {
+    "sum": {
+        "over an axis that is not there": lambda: T(2, 3).sum(2),
+        "over an axis twice": lambda: T(2, 3).sum((0, -2)),
+        "over text": lambda: T(2, 3).sum("a"),
+        "over a fraction": lambda: T(2, 3).sum(1.0),
+        "over True": lambda: T(2, 3).sum(True),
+        "over an array of axes": lambda: T(2, 3).sum(np.array([0, 1])),
+        "over nested lists of axes": lambda: T(2, 3).sum([[0], [1]]),
+        "over an axis of a number": lambda: T().sum(0),
+        "of text": lambda: ag.sum("a"),
+        "of None": lambda: ag.sum(None),
+        "of a dict": lambda: ag.sum({}),
+        "of dates": lambda: ag.sum(np.array(["2020-01-01"], "M8[D]")),
+        "of a list of Tensors": lambda: ag.sum([T(2), T(2)]),
+        "of nested lists of Tensors": lambda: ag.sum([[T(2)], [T(2)]]),
+        "of ragged lists": lambda: ag.sum([[1.0], [1.0, 2.0]]),
+    },
+    "mean": {
+        "over an axis that is not there": lambda: T(2).mean(-2),
+        "of nothing": lambda: T(0).mean(),
+        "over an axis of nothing": lambda: T(2, 0).mean(1),
+        "of text": lambda: ag.mean("a"),
+        "of None": lambda: ag.mean(None),
+        "of a list of Tensors": lambda: ag.mean([T(2)]),
+    },
+    "var": {
+        "of one": lambda: T(1).var(ddof=1),
+        "with ddof below 0": lambda: T(3).var(ddof=-1),
+        "with ddof in words": lambda: T(3).var(ddof="a"),
+        "with a fractional ddof": lambda: T(3).var(ddof=1.5),
+        "of text": lambda: ag.var("a"),
+    },
+    "std": {
+        "over an axis that is not there": lambda: T(2).std(2),
+        "of one": lambda: T(1).std(ddof=1),
+        "of nothing": lambda: T(0).std(),
+        "with ddof True": lambda: T(3).std(ddof=True),
+    },
+    "max": {
+        "over an axis that is not there": lambda: T(2).max(3),
+        "of nothing": lambda: T(0).max(),
+        "over an axis twice": lambda: T(2, 3).max((0, 0)),
+        "of None": lambda: ag.max(None),
+        "of objects": lambda: ag.max(np.array([None, 1])),
+    },
+    "argmax": {
+        "over an axis that is not there": lambda: T(2).argmax(3),
+        "over two axes": lambda: T(2, 3).argmax((0, 1)),
+        "over True": lambda: T(2, 3).argmax(True),
+        "of nothing": lambda: T(0).argmax(),
+        "of text": lambda: ag.argmax("a"),
+    },
+    "softmax": {
+        "over an axis that is not there": lambda: T(2).softmax(1),
+        "over two axes": lambda: T(2, 3).softmax((0, 1)),
+        "over None": lambda: T(2, 3).softmax(None),
+        "over True": lambda: T(2, 3).softmax(True),
+        "of a number": lambda: T().softmax(),
+        "of nothing": lambda: T(2, 0).softmax(1),
+        "of a list of Tensors": lambda: ag.softmax([T(2)]),
+    },
+    "log_softmax": {
+        "over an axis that is not there": lambda: T(2).log_softmax(1),
+        "of nothing": lambda: T(0).log_softmax(),
+        "of None": lambda: ag.log_softmax(None),
+    },
+    "logsumexp": {
+        "over an axis that is not there": lambda: T(2).logsumexp(1),
+        "of nothing": lambda: T(0).logsumexp(),
+        "of a number": lambda: T().logsumexp(),
+        "over two axes": lambda: T(2, 3).logsumexp((0, 1)),
+    },
+    "cross_entropy": {
+        "high label": lambda: nn.cross_entropy(T(2, 2), [0, 2]),
+        "negative label": lambda: nn.cross_entropy(T(2, 2), [-1, 1]),
+        "float labels": lambda: nn.cross_entropy(T(2, 2), [0.0, 1.0]),
+        "nan": lambda: nn.cross_entropy(T(2, 2), [0.0, np.nan]),
+        "booleans": lambda: nn.cross_entropy(T(2, 2), [True, False]),
+        "number of labels": lambda: nn.cross_entropy(T(3, 2), np.zeros(4, int)),
+        "column of labels": lambda: nn.cross_entropy(T(2, 2), [[0], [1]]),
+        "of a vector": lambda: nn.cross_entropy(T(2), [0, 1]),
+        "of no rows": lambda: nn.cross_entropy(T(0, 2), np.zeros(0, int)),
+        "logits and labels exchanged": lambda: nn.cross_entropy([0, 1], T(2, 2)),
+        "one-hot labels": lambda: nn.cross_entropy(T(2, 2), np.eye(2)),
+        "one-hot integer labels": lambda: nn.cross_entropy(T(2, 2), np.eye(2, dtype=int)),
+        "no labels": lambda: nn.cross_entropy(T(2, 2), None),
+        "labels in words": lambda: nn.cross_entropy(T(2, 2), ["a", "b"]),
+        "one label": lambda: nn.cross_entropy(T(1, 2), 0),
+        "ragged labels": lambda: nn.cross_entropy(T(2, 2), [[0], [1, 2]]),
+        "a label too large for any class": lambda: nn.cross_entropy(T(2, 2), np.array([0, 2**64 - 1], np.uint64)),
+        "a label to be ignored": lambda: nn.cross_entropy(T(2, 2), [0, -100]),
+        "logits of no classes": lambda: nn.cross_entropy(T(2, 0), [0, 0]),
+        "logits of images": lambda: nn.cross_entropy(T(2, 3, 4, 4), np.zeros((2, 4, 4), int)),
+        "a list of Tensors as logits": lambda: nn.cross_entropy([T(2), T(2)], [0, 1]),
+        "text as logits": lambda: nn.cross_entropy([["a", "b"]], [0]),
+        "no logits": lambda: nn.cross_entropy(None, [0]),
+    },
+    "mse_loss": {
+        "shapes": lambda: nn.mse_loss(T(2, 1), A(2)),
+        "of nothing": lambda: nn.mse_loss(T(0), A(0)),
+        "without targets": lambda: nn.mse_loss(T(2), None),
+        "with targets in words": lambda: nn.mse_loss(T(2), ["a", "b"]),
+        "with a list of Tensors": lambda: nn.mse_loss(T(2), [T(), T()]),
+        "with ragged targets": lambda: nn.mse_loss(T(2), [[1.0], [1.0, 2.0]]),
+        "of booleans": lambda: nn.mse_loss(np.array([True]), np.array([False])),
+        "with complex targets": lambda: nn.mse_loss(T(2), A(2) + 1j),
+    },
+    "min": {
+        "over an axis of nothing": lambda: T(2, 0).min(1),
+        "of text": lambda: ag.min("a"),
+    },
+}

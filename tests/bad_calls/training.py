@@ -1,0 +1,262 @@
+"""Optimisers, schedules, data and the learner."""
+
+import numpy as np
+
+import nn
+from autograd_mini import Tensor
+
+from .given import A, T, given, optimizer, two_layers
+from .modules import GivesNothing
+
+INPUTS, LABELS = np.ones((4, 2)), np.array([0, 1, 0, 1])
+
+
+def reloaded(optimiser, **other):
+    optimiser.load_state_dict({**optimiser.state_dict(), **other})
+
+
+def with_an_ill_shaped_gradient():
+    leaf, other = T(3), T(3)
+    optimiser = nn.SGD([leaf, other], lr=0.1)
+    other.node.grad = Tensor(A(2))
+    given(other)
+    given(optimiser).step()
+
+
+def scheduled(kind, *options):
+    optimiser = optimizer()
+    schedule = kind(optimiser, *options)
+    given(optimiser)
+    return schedule
+
+
+def moved(kind):
+    kind([T(3)], 0.1).step()
+
+
+def learner():
+    model = two_layers()
+    return nn.Learner(model, optimizer=given(nn.SGD(model.parameters(), lr=0.1)))
+
+
+def learner_of(loss):
+    model = two_layers()
+    return nn.Learner(model, loss, given(nn.SGD(model.parameters(), lr=0.1)))
+
+
+def fitted(**options):
+    return learner().fit(INPUTS, LABELS, **{"epochs": 1, "progress": False, **options})
+
+
+def four():
+    return nn.ArrayData(A(4, 2), LABELS)
+
+
+CALLS = {
+    "SGD": {
+        "of nothing": lambda: nn.SGD([], lr=0.1),
+        "with lr 0": lambda: nn.SGD([T(3)], lr=0),
+        "with lr nan": lambda: nn.SGD([T(3)], lr=np.nan),
+        "with lr inf": lambda: nn.SGD([T(3)], lr=np.inf),
+        "with momentum 1": lambda: nn.SGD([T(3)], lr=1, momentum=1),
+        "with weight_decay -1": lambda: nn.SGD([T(3)], lr=1, weight_decay=-1),
+        "with nesterov alone": lambda: nn.SGD([T(3)], lr=1, nesterov=True),
+        "of an array": lambda: nn.SGD([A(3)], lr=1),
+        "of a constant": lambda: nn.SGD([Tensor(A(3))], lr=1),
+        "of a result": lambda: nn.SGD([T(3) * 2], lr=1),
+        "of a parameter twice": lambda: nn.SGD([p := T(3), p], lr=1),
+        "of a Tensor": lambda: nn.SGD(T(3), lr=0.1),
+        "of None": lambda: nn.SGD(None, lr=0.1),
+        "of a dict": lambda: nn.SGD({"a": T(3)}, lr=0.1),
+        "of named parameters": lambda: nn.SGD(two_layers().named_parameters(), lr=0.1),
+        "of a model": lambda: nn.SGD(two_layers(), lr=0.1),
+        "of groups": lambda: nn.SGD([{"params": [T(3)]}], lr=0.1),
+        "of frozen parameters": lambda: nn.SGD([Tensor(A(3)), Tensor(A(2))], lr=0.1),
+        "with lr in words": lambda: nn.SGD([T(3)], lr="a"),
+        "with lr None": lambda: nn.SGD([T(3)], lr=None),
+        "with lr True": lambda: nn.SGD([T(3)], lr=True),
+        "with lr below 0": lambda: nn.SGD([T(3)], lr=-0.1),
+        "with momentum in words": lambda: nn.SGD([T(3)], lr=0.1, momentum="a"),
+        "with weight_decay of nan": lambda: nn.SGD([T(3)], lr=0.1, weight_decay=np.nan),
+        "state None": lambda: optimizer().load_state_dict(None),
+        "state of nothing": lambda: optimizer().load_state_dict({}),
+        "state of groups": lambda: optimizer().load_state_dict({"state": {}, "param_groups": []}),
+        "state with lr of nan": lambda: reloaded(optimizer(), lr=np.nan),
+        "state with lr below 0": lambda: reloaded(optimizer(), lr=-1.0),
+        "state with lr in words": lambda: reloaded(optimizer(), lr="a"),
+        "state with steps below 0": lambda: reloaded(optimizer(), steps=-1),
+        "state with first_lr below 0": lambda: reloaded(optimizer(), first_lr=-1.0),
+        "state of another optimiser": lambda: reloaded(optimizer(), **{"velocity.0": A(3)}),
+        "state of another shape": lambda: reloaded(optimizer(momentum=0.9), **{"velocity.0": A(2)}),
+        "state of another parameter": lambda: reloaded(optimizer(momentum=0.9), **{"velocity.1": A(3)}),
+        "state in words": lambda: reloaded(optimizer(momentum=0.9), **{"velocity.0": np.array(["a", "b", "c"])}),
+        "a gradient of another shape": with_an_ill_shaped_gradient,
+    },
+    "Adam": {
+        "betas": lambda: nn.Adam([T(3)], betas=(0.9, 1.0)),
+        "only beta": lambda: nn.Adam([T(3)], betas=(0.9,)),
+        "eps": lambda: nn.Adam([T(3)], eps=-1),
+        "one number as betas": lambda: nn.Adam([T(3)], betas=0.9),
+        "betas in words": lambda: nn.Adam([T(3)], betas=("a", "b")),
+        "betas of nan": lambda: nn.Adam([T(3)], betas=(np.nan, 0.9)),
+        "no eps": lambda: nn.Adam([T(3)], eps=None),
+        "half a state": lambda: reloaded(optimizer(nn.Adam), **{"first.0": A(3)}),
+        "a count below 0": lambda: reloaded(
+            optimizer(nn.Adam), **{"first.0": A(3), "second.0": A(3), "count.0": np.array(-1)}
+        ),
+    },
+    "AdamW": {
+        "lr": lambda: nn.AdamW([T(3)], lr=-1),
+    },
+    "StepLR": {
+        "step_size": lambda: nn.StepLR(optimizer(), 0),
+        "of None": lambda: nn.StepLR(None, 1),
+        "of a model": lambda: nn.StepLR(two_layers(), 1),
+        "step_size of nan": lambda: nn.StepLR(optimizer(), np.nan),
+        "step_size in words": lambda: nn.StepLR(optimizer(), "a"),
+        "gamma in words": lambda: nn.StepLR(optimizer(), 1, gamma="a"),
+        "gamma below 0": lambda: nn.StepLR(optimizer(), 1, gamma=-1),
+    },
+    "CosineAnnealingLR": {
+        "T_max": lambda: nn.CosineAnnealingLR(optimizer(), 0),
+        "T_max in words": lambda: nn.CosineAnnealingLR(optimizer(), "a"),
+        "eta_min below 0": lambda: nn.CosineAnnealingLR(optimizer(), 3, -1),
+    },
+    "data": {
+        "ArrayData": lambda: nn.ArrayData(A(3, 2), A(2)),
+        "ArrayData of numbers": lambda: nn.ArrayData(3, 4),
+        "ArrayData of nothing": lambda: nn.ArrayData(A(0, 2), A(0)),
+        "ArrayData of ragged inputs": lambda: nn.ArrayData([[1], [1, 2]], [0, 1]),
+        "to fit, other lengths": lambda: learner().fit(INPUTS, LABELS[:3], epochs=1),
+        "to evaluate, other lengths": lambda: learner().evaluate(INPUTS, LABELS[:1]),
+        "for validation, other lengths": lambda: learner().fit(
+            INPUTS, LABELS, epochs=1, validation=(INPUTS, LABELS[:2])
+        ),
+    },
+    "Optimizer": {
+        "that does not say how to move": lambda: moved(nn.Optimizer),
+    },
+    "ExponentialLR": {
+        "gamma of 0": lambda: nn.ExponentialLR(optimizer(), 0),
+    },
+    "WarmupLR": {
+        "epochs of 0": lambda: nn.WarmupLR(optimizer(), 0),
+        "fractional epochs": lambda: nn.WarmupLR(optimizer(), 1.5),
+        "then a number": lambda: nn.WarmupLR(optimizer(), 1, then=3),
+        "then of another optimiser": lambda: nn.WarmupLR(optimizer(), 1, scheduled(nn.StepLR, 1)),
+    },
+    "Schedule": {
+        "that says no rate": lambda: given(scheduled(nn.Schedule)).step(),
+    },
+    "Subset": {
+        "positions out of range": lambda: nn.Subset(four(), [0, 9]),
+        "positions far below 0": lambda: nn.Subset(four(), [0, -5]),
+        "fractional positions": lambda: nn.Subset(four(), [0.5]),
+        "positions in words": lambda: nn.Subset(four(), "ab"),
+        "no positions": lambda: nn.Subset(four(), None),
+        "one position": lambda: nn.Subset(four(), 3),
+        "positions in a column": lambda: nn.Subset(four(), [[0], [1]]),
+        "ragged positions": lambda: nn.Subset(four(), [[0], [1, 2]]),
+        "a short mask": lambda: nn.Subset(four(), [True, False]),
+        "of an array": lambda: nn.Subset(A(4, 2), [0]),
+    },
+    "Augmented": {
+        "by None": lambda: nn.Augmented(four(), None),
+        "of an array": lambda: nn.Augmented(A(4, 2), np.flip),
+        "a change that returns None": lambda: nn.Augmented(four(), lambda x: None).inputs([0, 1]),
+        "a change of the number": lambda: nn.Augmented(nn.ArrayData(A(3, 2), A(3)), lambda x: x[:1]).inputs([0, 1]),
+    },
+    "split": {
+        "at 0": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), 0),
+        "at 2": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), 2),
+        "at nan": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), np.nan),
+        "of one example": lambda: nn.split(nn.ArrayData(A(1, 2), A(1)), 0.5),
+        "in words": lambda: nn.split(four(), "a"),
+        "at None": lambda: nn.split(four(), None),
+        "of an array": lambda: nn.split(A(4, 2), 0.5),
+        "with seed in words": lambda: nn.split(four(), 0.5, seed="a"),
+    },
+    "batches": {
+        "of 0": lambda: nn.batches(nn.ArrayData(A(3, 2), A(3)), 0),
+        "of a fraction": lambda: nn.batches(nn.ArrayData(A(3, 2), A(3)), 1.5),
+        "of 0 to predict": lambda: learner().predict(INPUTS, batch_size=0),
+        "of True": lambda: nn.batches(four(), True),
+        "of an array": lambda: nn.batches(A(4, 2), 2),
+        "from below the first": lambda: nn.batches(four(), 2, first=-1),
+        "from words": lambda: nn.batches(four(), 2, first="a"),
+        "less than none ahead": lambda: nn.batches(four(), 2, ahead=-1),
+        "with rng in words": lambda: nn.batches(four(), 2, "a"),
+    },
+    "Learner": {
+        "of None": lambda: nn.Learner(None, nn.mse_loss),
+        "of a class": lambda: nn.Learner(nn.ReLU),
+        "with a loss in words": lambda: nn.Learner(two_layers(), "mse"),
+        "with an optimiser in words": lambda: nn.Learner(two_layers(), optimizer="sgd"),
+        "fit with a loss of None": lambda: learner_of(lambda y, t: None).fit(INPUTS, LABELS, epochs=1, progress=False),
+        "fit with a loss of a float": lambda: learner_of(lambda y, t: 0.5).fit(INPUTS, LABELS, epochs=1),
+        "a step with a loss an output": lambda: learner_of(lambda y, t: y).step(INPUTS, LABELS),
+        "evaluated with a loss of None": lambda: learner_of(lambda y, t: None).evaluate(INPUTS, LABELS),
+        "of a model that returns nothing": lambda: nn.Learner(GivesNothing()).predict(INPUTS),
+    },
+    "step": {
+        "without an optimiser": lambda: nn.Learner(two_layers()).step(INPUTS, LABELS),
+    },
+    "fit": {
+        "without labels": lambda: learner().fit(INPUTS, epochs=1),
+        "for 0 epochs": lambda: learner().fit(INPUTS, LABELS, epochs=0),
+        "for -1 epochs": lambda: learner().fit(INPUTS, LABELS, epochs=-1),
+        "for a fraction of epochs": lambda: learner().fit(INPUTS, LABELS, epochs=1.0),
+        "for None epochs": lambda: learner().fit(INPUTS, LABELS, epochs=None),
+        "in batches of 0": lambda: learner().fit(INPUTS, LABELS, epochs=1, batch_size=0),
+        "in batches of a fraction": lambda: learner().fit(INPUTS, LABELS, epochs=1, batch_size=2.0),
+        "nothing": lambda: learner().fit(INPUTS[:0], LABELS[:0], epochs=1),
+        "without an optimiser": lambda: nn.Learner(two_layers()).fit(INPUTS, LABELS, epochs=1),
+        "with another optimiser's schedule": lambda: learner().fit(
+            INPUTS, LABELS, epochs=1, schedule=scheduled(nn.StepLR, 1)
+        ),
+        "with inputs alone for validation": lambda: learner().fit(INPUTS, LABELS, epochs=1, validation=INPUTS),
+        "a data set and labels": lambda: learner().fit(nn.ArrayData(INPUTS, LABELS), LABELS, epochs=1),
+        "with checkpoints every 0 steps": lambda: learner().fit(INPUTS, LABELS, epochs=1, every=0, checkpoint="x"),
+        "with every but no checkpoint": lambda: learner().fit(INPUTS, LABELS, epochs=1, every=1),
+        "resuming from no checkpoint": lambda: learner().fit(INPUTS, LABELS, epochs=1, resume=True),
+        "the best without validation": lambda: learner().fit(INPUTS, LABELS, epochs=1, best="x"),
+        "with a number as schedule": lambda: fitted(schedule=3),
+        "with a number as on_epoch": lambda: fitted(on_epoch=3),
+        "with three things for validation": lambda: fitted(validation=(INPUTS, LABELS, LABELS)),
+        "with one thing for validation": lambda: fitted(validation=(INPUTS,)),
+        "for True epochs": lambda: fitted(epochs=True),
+        "in batches of True": lambda: fitted(batch_size=True),
+        "with checkpoints every True": lambda: fitted(every=True, checkpoint="x"),
+        "with a number as checkpoint": lambda: fitted(checkpoint=1.5),
+        "with a number as best": lambda: fitted(validation=(INPUTS, LABELS), best=1.5),
+        "with seed in words": lambda: fitted(seed="a"),
+        "with seed None": lambda: fitted(seed=None),
+        "None": lambda: learner().fit(None, LABELS, epochs=1),
+        "ragged inputs": lambda: learner().fit([[1, 2], [1]], LABELS[:2], epochs=1),
+    },
+    "cross_entropy": {
+        "fit to fractional labels": lambda: learner().fit(INPUTS, LABELS * 1.0, epochs=1),
+        "fit to high labels": lambda: learner().fit(INPUTS, LABELS + 5, epochs=1, progress=False),
+        "fit to negative labels": lambda: learner().fit(INPUTS, LABELS - 1, epochs=1),
+        "fit to one-hot labels": lambda: learner().fit(INPUTS, np.eye(2)[LABELS], epochs=1),
+        "with high labels for validation": lambda: learner().fit(
+            INPUTS, LABELS, epochs=1, progress=False, validation=(INPUTS, LABELS + 9)
+        ),
+        "a step with high labels": lambda: learner().step(INPUTS, LABELS + 7),
+        "evaluated with high labels": lambda: learner().evaluate(INPUTS, LABELS + 7),
+    },
+    "linear": {
+        "fit to other columns": lambda: learner().fit(np.ones((4, 3)), LABELS, epochs=1, progress=False),
+        "to predict, other columns": lambda: learner().predict(np.ones((2, 3))),
+    },
+    "predict": {
+        "nothing": lambda: learner().predict(INPUTS[:0]),
+        "None": lambda: learner().predict(None),
+        "a number": lambda: learner().predict(3),
+        "ragged inputs": lambda: learner().predict([[1, 2], [1]]),
+    },
+    "evaluate": {
+        "without labels": lambda: learner().evaluate(INPUTS),
+        "None": lambda: learner().evaluate(None, LABELS),
+    },
+}

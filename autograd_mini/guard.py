@@ -63,7 +63,7 @@ def set_guarded(enabled: bool) -> None:
 
     On, `backward` and `grad` raise RuntimeError when an array that they need was changed since the way forward, through
     `.data`, a view, or the user's own NumPy array, and name it, the operation that kept it, and both lines. Off, the
-    gradient is wrong in silence; operations are recorded about a microsecond faster each.
+    gradient is wrong in silence; operations are recorded one to two microseconds faster each.
     AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the beginning.
     """
     guard.on = switched("set_guarded", enabled)

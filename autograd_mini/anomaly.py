@@ -26,7 +26,7 @@ from .tape import Node, Value, watched_by
 class Watch(Ledger):
     """Looks at every result and every gradient as it is made."""
 
-    def ran(self, call: Call, place: str | None) -> None:
+    def computed(self, call: Call, place: str | None) -> None:
         """Raise FloatingPointError if an operation's result is not finite."""
         found = _first(call.out)
         if found is None:

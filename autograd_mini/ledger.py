@@ -21,7 +21,7 @@ class Call(NamedTuple):
 class Ledger:
     """Whoever wants to know what is computed, kept and carried back in this thread; it is told inside `watched_by`."""
 
-    def ran(self, call: Call, place: str | None) -> None:
+    def computed(self, call: Call, place: str | None) -> None:
         """An operation has run on Values, in the module of this path; whether it is recorded, is not known yet."""
 
     def recorded(self, call: Call) -> None:

@@ -37,7 +37,7 @@ from .guard import root_of
 from .ledger import Call, Ledger
 from .primitives import Primitive
 from .tables import in_bytes, table
-from .tape import Node, Value, ancestors, watched_by
+from .tape import COMPUTING, Node, Value, ancestors, watched_by
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
 
@@ -137,7 +137,8 @@ def memory_usage() -> Iterator[MemoryUsage]:
 
     The MemoryUsage is filled in when the block ends, by an error too. The peak is measured by `tracemalloc`, which is
     started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
-    can be nested. A block that holds several training steps tells of the fullest.
+    can be nested. A block that holds several training steps tells of the fullest. While other threads record, tracing
+    goes on after the block, since stopping it beside them can crash Python.
     """
     usage, ledger, peak = MemoryUsage(), _Watch(), _Peak()
     try:
@@ -305,12 +306,9 @@ class _Peak:
 
 
 def _others_compute() -> bool:
-    """True if threads of the user's may be running: stopping tracemalloc beside them crashes older Pythons.
+    """True if other threads that record are alive: stopping tracemalloc beside them crashes some Pythons.
 
     Then it runs on, and the next block that ends without them stops it.
     """
     mine = threading.current_thread()
-    return any(
-        not thread.daemon and thread is not mine and not thread.name.startswith("autograd_mini")
-        for thread in threading.enumerate()
-    )
+    return any(thread is not mine and thread.is_alive() for thread in list(COMPUTING))

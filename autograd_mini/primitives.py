@@ -220,7 +220,7 @@ class Primitive:
                     )
         out = result if type(result) is np.ndarray else np.asarray(result)
         for ledger in now["ledgers"]:
-            ledger.ran(Call(self, None, arrays, params, out, others, 0.0), now["place"])
+            ledger.computed(Call(self, None, arrays, params, out, others, 0.0), now["place"])
         node = None
         if out.dtype.kind == "f":
             if now["enabled"] and any(parents):

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from operator import attrgetter
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from .calling import Place
 from .guard import Seals, changed, explanation, guard, hand_out
@@ -112,10 +113,15 @@ class Value:
 # ── the recording switch ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+COMPUTING: WeakSet[threading.Thread] = WeakSet()
+"""Every thread that has come by here; some have ended."""
+
+
 class _Recording(threading.local):
     """What recording looks like right now, in this thread."""
 
     def __init__(self) -> None:
+        COMPUTING.add(threading.current_thread())
         self.enabled = True
         self.marks: dict[str, object] = {}  # by attribute: of the innermost block that set it
         self.place: str | None = None  # path of the module that is running: names the nodes it makes

@@ -1,6 +1,7 @@
 """What many tests share: the kernels in NumPy and compiled, every way of a convolution, a number of threads."""
 
 import importlib
+import signal
 from importlib.util import find_spec
 
 import pytest
@@ -10,6 +11,8 @@ import autograd_mini as ag
 
 NUMBA = find_spec("numba") is not None
 needs_numba = pytest.mark.skipif(not NUMBA, reason="Numba is not installed (the extra `fast`)")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has Ctrl-C ignored in what it runs in the background
 
 
 def pytest_addoption(parser):

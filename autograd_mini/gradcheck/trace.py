@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..calling import calling_line
+from ..guard import forward_may_write
 from ..ledger import Call, Ledger
 from ..primitives import Primitive
 from ..tape import Node, watched_by
@@ -80,7 +81,7 @@ class Trace(Ledger):
 @contextmanager
 def traced(trace: Trace) -> Iterator[Trace]:
     """Fill the trace with the steps of the block."""
-    with watched_by(trace):
+    with watched_by(trace), forward_may_write():
         yield trace
 
 

@@ -238,6 +238,9 @@ def _resident() -> int:
 
 
 def _peak() -> int:
+    """The most bytes of this process that were in memory at once; what a parent held is told too, off Linux."""
+    with suppress(OSError), open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else most * 1024
 

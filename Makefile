@@ -26,9 +26,10 @@ bench: $(VENV)/bench.ready
 drawings: $(VENV)/bench.ready
 	@$(BIN)/python -m tests.benchmarks.drawings
 
-# the report's experiment beside PyTorch, on a folder of yours with two classes (an hour): make cats DATA=photos
+# the report's experiment beside PyTorch, on a folder of yours with two classes (hours): make cats DATA=photos,
+# or a part of it: make cats DATA=photos CATS="--only speed,memory"
 cats: $(VENV)/bench.ready
-	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.cats --data $(DATA)
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.cats --data $(DATA) $(CATS)
 
 # every promise of SECURITY.md tried at length (an hour): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
 reliability: $(VENV)/test.ready

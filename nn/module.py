@@ -57,13 +57,11 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, with what it records named after this module's path."""
-        outermost = _running.paths is None
-        if _running.paths is None:
-            _running.paths = self._name_parts()
-        before = recording.place
-        path = _running.paths.get(id(self)) or before
-        recording.place = path
+        outermost, before, path = _running.paths is None, recording.place, None
         try:
+            if _running.paths is None:
+                _running.paths = self._name_parts()
+            recording.place = path = _running.paths.get(id(self)) or before
             result = self.forward(*args, **kwargs)
         except Exception as error:
             if outermost and isinstance(error, RecursionError):

@@ -97,13 +97,14 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     holder = object()
     try:
         _hold_blas(holder)
-        return [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
+        found = [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
     finally:
         try:
             _let_go_of_blas(holder)
         except KeyboardInterrupt:  # Ctrl-C counts when things are in order
             _let_go_of_blas(holder)
             raise
+    return found
 
 
 def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[T]:
@@ -113,7 +114,7 @@ def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[
         _hand_out(others)
         _pool.inside.yes = True
         first = work(0, bounds[1])  # the calling thread takes the first share itself, and those that nobody has begun
-        return [first, *(share.taken() for share in others)]
+        found = [first, *(share.taken() for share in others)]
     finally:
         _pool.inside.yes = False
         try:
@@ -121,6 +122,7 @@ def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[
         except KeyboardInterrupt:
             _call_off(others)
             raise
+    return found
 
 
 class _Share(Generic[T]):

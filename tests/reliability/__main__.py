@@ -37,7 +37,9 @@ def line(promise: Promise, outcome: Outcome) -> str:
 def table(found: list[tuple[Promise, Outcome]]) -> str:
     """The record as Markdown."""
     where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, NumPy {version('numpy')}"
-    rows = [f"Recorded {date.today()}, {where}.", "", "| promise | cases | failures | seconds | measured |"]
+    rows = ["# What trying every promise at length found", ""]
+    rows += [f"`make reliability`, {date.today()}, {cores()} cores, {where}; promises are those of SECURITY.md.", ""]
+    rows += ["| promise | cases | failures | seconds | measured |"]
     rows.append("|---|---:|---:|---:|---|")
     area = ""
     for promise, outcome in found:

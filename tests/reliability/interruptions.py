@@ -233,6 +233,9 @@ def restore() -> None:
     if tracemalloc.is_tracing():
         tracemalloc.stop()
         ag.memory._Peak.started = False
+    parallel._pool.inside.yes = False
+    for holder in list(parallel._pool.holders):
+        parallel._let_go_of_blas(holder)
 
 
 def gradients(training: ConvTraining) -> dict[str, Any]:

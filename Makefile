@@ -31,7 +31,7 @@ drawings: $(VENV)/bench.ready
 cats: $(VENV)/bench.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.benchmarks.cats --data $(DATA) $(CATS)
 
-# every promise of SECURITY.md tried at length (an hour): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
+# every promise of SECURITY.md tried at length (a quarter of an hour on two cores): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
 reliability: $(VENV)/test.ready
 	$(BIN)/python -m tests.reliability --out out/reliability.md $(RELIABILITY)
 

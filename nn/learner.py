@@ -13,6 +13,7 @@ import numpy as np
 from autograd_mini import Tensor, no_grad
 from autograd_mini.errors import is_whole, operand
 from autograd_mini.guard import borrowed
+from autograd_mini.progress import bar, say
 
 from .checkpoint import held, interruption_waits
 from .data import ArrayData, Dataset, batches
@@ -122,7 +123,7 @@ class Learner:
                 checkpoint, every, interruption,
             )  # fmt: skip
             if resume and run.resume() and progress:
-                _tell(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
+                say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
             last = run.first + epochs
             while len(self.history) < last:
                 started = time.perf_counter()
@@ -199,22 +200,18 @@ class Learner:
             )
         return loss
 
-    def _epoch(self, run: Run, last: int, progress: bool, unchecked: Sequence[Array]) -> dict[str, float]:
-        from tqdm import tqdm  # here, so that importing nn stays quick
-
+    def _epoch(self, run: Run, last: int, shown: bool, unchecked: Sequence[Array]) -> dict[str, float]:
         assert self.optimizer is not None
         number, total, count = len(self.history) + 1, run.total, len(run.data)
         started = time.perf_counter() - run.seconds
         self.model.train()
-        hidden = None if progress else True  # None: shown on a terminal only
-        label = f"epoch {number}/{last}"
-        with tqdm(total=count, initial=total.count, unit="img", desc=label, leave=False, disable=hidden) as bar:
+        with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
             for inputs, targets in run.batches():
                 loss, outputs = self.step(inputs, targets, unchecked)
                 unchecked = ()
                 total.add(loss, outputs, targets)
-                bar.update(len(targets))
-                bar.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
+                shown_so_far.update(len(targets))
+                shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
                 run.end_step(time.perf_counter() - started)
         seconds = time.perf_counter() - started
         timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
@@ -272,10 +269,4 @@ def _say(numbers: dict[str, float], left: float) -> None:
     parts += [f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"]
     if left >= 1:
         parts.append(f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left")
-    _tell(", ".join(parts))
-
-
-def _tell(words: str) -> None:
-    from tqdm import tqdm
-
-    tqdm.write(words)
+    say(", ".join(parts))

@@ -31,6 +31,7 @@ FLOORS = [
         "differentiate",
         "operators",
         "tables",
+        "progress",
         "memory",
         "profiling",
         "anomaly",

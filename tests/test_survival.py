@@ -307,3 +307,22 @@ def test_ctrl_c_pressed_twice_at_the_very_end_leaves_the_handler_as_it_was():
     with pytest.raises(KeyboardInterrupt), checkpoint.interruption_waits():
         press_twice()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_fork_killed_while_it_draws_its_bar_does_not_stop_the_others():
+    program = (
+        "import os, signal\n"
+        "from autograd_mini import progress\n"
+        "progress.bar(1, 'img', 'before', True).close()\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    progress._kind().get_lock().acquire()\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "os.waitpid(child, 0)\n"
+        "progress.bar(1, 'img', 'after', True).close()\n"
+        "print('went on')"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    assert done.stdout == "went on\n"

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.progress import bar
 from autograd_mini.tape import listening
 
 from .activations import Array, as_array, told
@@ -75,13 +76,11 @@ def observe(name: str, model: Any, images: Array, layers: Collection[str] = ()) 
 
 def in_batches(items: Sequence[T], batch_size: int, progress: bool, name: str) -> Iterator[Sequence[T]]:
     """The items, `batch_size` at a time, with a bar on a terminal if there is to be progress."""
-    from tqdm import tqdm  # here, so that importing vis stays quick
-
-    with tqdm(total=len(items), unit="img", desc=name, leave=False, disable=None if progress else True) as bar:
+    with bar(len(items), "img", name, progress) as shown:
         for start in range(0, len(items), batch_size):
             some = items[start : start + batch_size]
             yield some
-            bar.update(len(some))
+            shown.update(len(some))
 
 
 def probabilities(logits: Array) -> Array:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from autograd_mini import Tensor
+from autograd_mini.progress import bar
 
 from .activations import Array, Recorded, find_layer, named_in_errors
 from .answers import Fill
@@ -221,11 +222,9 @@ def _figures(folder: Path, figures: Mapping[str, Figure]) -> list[dict[str, Any]
 
 @contextmanager
 def _bar(total: int, progress: bool) -> Iterator[Callable[[], None]]:
-    from tqdm import tqdm  # here, so that importing vis stays quick
-
-    with tqdm(total=total, unit="layer", desc="report", leave=False, disable=not progress) as bar:
+    with bar(total, "layer", "report", progress) as shown:
 
         def advance() -> None:
-            bar.update()
+            shown.update()
 
         yield advance

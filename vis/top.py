@@ -12,6 +12,7 @@ import numpy as np
 
 from autograd_mini import Tensor, no_grad
 from autograd_mini.kernels.parallel import made_ahead
+from autograd_mini.progress import bar
 from autograd_mini.tape import listening
 
 from .activations import Array, check_channel, find_layer, named_in_errors, record, told
@@ -60,7 +61,7 @@ def top_activations(
     _at_least_one(k=k, batch_size=batch_size)
     best: _Best | None = None
     shape: tuple[int, ...] = ()
-    with _bar(data, progress) as bar:
+    with bar(length(data), "img", "top activations", progress) as shown:
         for batch in batches_of(data, batch_size):
             if batch.ndim and not len(batch):
                 continue
@@ -69,7 +70,7 @@ def top_activations(
                 shape, best = batch.shape[1:], _Best(layer, _chosen(channels, value.shape), k)
             _check(batch, best.seen, shape)
             best.merge(_value_of(model, batch, layer))
-            bar.update(len(batch))
+            shown.update(len(batch))
     if best is None:
         raise ValueError("top_activations: the data set is empty; there must be at least one image")
     return TopActivations(layer, best.channels, best.values, best.images, best.positions, best.seen)
@@ -213,10 +214,3 @@ def _at_least_one(**numbers: Any) -> None:
     for name, number in numbers.items():
         if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1:
             raise ValueError(f"top_activations: {name} must be an integer of at least 1, not {number!r}")
-
-
-def _bar(data: Any, progress: bool) -> Any:
-    from tqdm import tqdm  # here, so that importing vis stays quick
-
-    hidden = None if progress else True  # None: shown on a terminal only
-    return tqdm(total=length(data), unit="img", desc="top activations", leave=False, disable=hidden)

@@ -50,12 +50,16 @@ def _signed(folder: Path) -> Iterator[None]:
         os.close(journal)
 
 
+HUNG = 300  # seconds; a training takes less than one
+
+
 def forked(work: Callable[[], Any], folder: Path) -> int:
     """Do it in a fork; its exit code is 0, TOLD, or 1 with the traceback in a file."""
     pid = os.fork()
     if pid:
         return pid
     code = 0
+    signal.alarm(HUNG)
     try:
         work()
     except BlockingIOError as error:
@@ -70,7 +74,10 @@ def forked(work: Callable[[], Any], folder: Path) -> int:
 
 def ended(pid: int) -> int:
     """How a fork ended: its exit code, or less than 0 for the signal that killed it."""
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if code == -signal.SIGALRM:
+        raise TimeoutError(f"a training did nothing for {HUNG} seconds")
+    return code
 
 
 def failure(folder: Path) -> str:

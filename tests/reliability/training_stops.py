@@ -20,8 +20,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from tqdm import tqdm
-
 import autograd_mini as ag
 import nn
 
@@ -197,7 +195,6 @@ def main() -> None:
     """Try what the arguments say, and print the outcome."""
     name, cases, seed = sys.argv[1:]
     ag.set_num_threads(1)
-    tqdm.monitor_interval = 0  # no thread of its own, which a fork would not have, but its lock
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in a shell's background ignore
     fit(learner("sgd"), None, epochs=1)  # what is loaded at first use, forks find loaded
     attempt = next(attempt for attempt in ATTEMPTS if attempt.__name__ == name)

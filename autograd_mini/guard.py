@@ -198,9 +198,12 @@ _ALONE = {False: _references(_Held(np.empty(1))), True: _references(_Held(np.emp
 # ── looking at the seals ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
+_NONE: Seals = {}  # the same for all that need none
+
+
 def sealed(
     kept: Mapping[str, Any], names: Sequence[str], args: Sequence[Any], parents: Sequence[Any], foreign: bool
-) -> Seals | None:
+) -> Seals:
     """Seals for those of the kept arrays that others may hold: constants, what is out, and all that `foreign` code saw.
 
     names, args, parents: of the operation's arguments.
@@ -208,22 +211,22 @@ def sealed(
     seals: Seals = {}
     some = None in parents
     if not (some or foreign or guard.out):
-        return None
+        return _NONE
     for name, array in kept.items():
         if isinstance(array, np.ndarray):
             i = names.index(name) if some and name in names else len(parents)
             constant = i < len(parents) and parents[i] is None
             if constant or foreign or id(array if array.base is None else root_of(array)) in guard.out:
                 seals[name] = seal_of(array), getattr(args[i], "_name", None) if constant else None
-    return seals or None
+    return seals or _NONE
 
 
-def changed(kept: Mapping[str, Any], seals: Seals | None) -> str | None:
+def changed(kept: Mapping[str, Any], seals: Seals) -> str | None:
     """The name of the first kept array that is not what it was; None if all are."""
     for name, array in kept.items():
         if not isinstance(array, np.ndarray):
             continue
-        if seals is not None and name in seals:
+        if name in seals:
             if seal_of(array) != seals[name][0]:
                 return name
         elif guard.watched:

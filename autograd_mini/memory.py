@@ -311,4 +311,4 @@ def _others_compute() -> bool:
     Then it runs on, and the next block that ends without them stops it.
     """
     mine = threading.current_thread()
-    return any(thread is not mine and thread.is_alive() for thread in list(COMPUTING))
+    return any(thread is not mine and thread in COMPUTING for thread in threading.enumerate())

@@ -64,7 +64,7 @@ class Node:
         self.op = op
         self.parents = parents  # one per array argument; None where no gradient can flow
         self.kept = kept  # name -> bare array; None once the walk has given the memory back
-        self.seals: Seals | None = None  # of kept arrays that others hold too
+        self.seals: Seals | None = None  # of kept arrays that others hold too; None if recorded unguarded
         self.line: Place | None = None  # of the user's code
         self.params = {} if params is None else params
         self.name = name
@@ -224,7 +224,8 @@ def walk(
                 f"backward: {node.op.name}{place(node)} was already walked and its arrays were given back; "
                 "pass retain_graph=True to the first walk if a second one follows"
             )
-        if guard.on and (node.seals is not None or guard.watched) and (name := changed(kept, node.seals)):
+        seals = node.seals
+        if guard.on and seals is not None and (seals or guard.watched) and (name := changed(kept, seals)):
             raise RuntimeError(explanation(node, name))
         if kind is not None:
             recording.place = f"{BACKWARD}.{node.name}" if node.name else BACKWARD

@@ -255,7 +255,7 @@ def test_intermediate_results_cost_no_seal_and_what_was_handed_out_is_forgotten_
     before = len(guard.out), len(guard.watched)
     h = ag.exp(x)
     y = h * h
-    assert y.node.seals is None
+    assert y.node.seals == {}
     h.numpy()
     assert len(guard.watched) == before[1] + 1
     del h, y
@@ -310,6 +310,19 @@ def test_data_replaced_between_forward_and_backward_belong_to_the_next_call():
     np.testing.assert_array_equal(w.grad, [2, 4, 6])
     (w * w).sum().backward()
     np.testing.assert_array_equal(w.grad, [2 + 14, 4 + 16, 6 + 18])
+
+
+def test_what_was_recorded_unguarded_is_not_held_against_older_seals():
+    w = leaf(1, 2, 3)
+    before = w * w
+    w.data[0] = 5  # kept, so it is sealed as it was before this
+    set_guarded(False)
+    y = (w * w).sum()
+    set_guarded(True)
+    y.backward()
+    np.testing.assert_array_equal(w.grad, [10, 4, 6])
+    with pytest.raises(RuntimeError, match=CHANGED):
+        before.sum().backward()
 
 
 def test_the_environment_switches_it_off():

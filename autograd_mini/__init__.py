@@ -7,8 +7,12 @@ Read on in this order: tape, primitives, ops, shaping, functional, spatial, diff
 profiling, anomaly, graph, tensor, gradcheck.
 """
 
-from .anomaly import detect_anomaly
-from .differentiate import grad
+from . import concurrency as concurrency
+from . import methods as methods  # puts operators and methods on Tensor
+from .core.gradient import grad
+from .core.observer import enable_grad, is_grad_enabled, no_grad
+from .core.primitive import PRIMITIVES, Primitive, primitive
+from .core.tensor import Tensor
 from .functional import (
     argmax,
     astype,
@@ -29,11 +33,13 @@ from .functional import (
 )
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
 from .graph import graph_diff, render, to_graphviz
-from .guard import is_guarded, set_guarded
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
-from .memory import MemoryUsage, kept, memory_usage
+from .observe.anomaly import detect_anomaly
+from .observe.memory import MemoryUsage, kept, memory_usage
+from .observe.mutation import is_guarded, set_guarded
+from .observe.profiler import Profile, profile
 from .ops.arithmetic import add, divide, multiply, negative, power, subtract
 from .ops.elementwise import (
     absolute,
@@ -51,8 +57,6 @@ from .ops.elementwise import (
     tanh,
     where,
 )
-from .primitives import PRIMITIVES, Primitive, primitive
-from .profiling import Profile, profile
 from .shaping import (
     broadcast_to,
     concatenate,
@@ -68,8 +72,6 @@ from .shaping import (
     transpose,
 )
 from .spatial import avg_pool2d, batch_norm, conv2d, conv2d_filter, conv_transpose2d, max_pool2d, max_unpool2d
-from .tape import enable_grad, is_grad_enabled, no_grad
-from .tensor import Tensor
 
 abs = absolute
 

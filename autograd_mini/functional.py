@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from .errors import clash, generator, is_real, is_whole, operand
+from .arguments import generator, is_real, is_whole
+from .core.primitive import clash, operand
+from .core.tape import Value
 from .ops import elementwise, reduce
 from .ops import softmax as softmaxes
 from .ops.arithmetic import linear as linear_primitive
 from .ops.arithmetic import linear_rectified
 from .ops.arithmetic import matmul as matmul_primitive
 from .shaping import Axis, axes_of, axis_of, squeeze
-from .tape import Value
 
 # ── reductions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,12 +10,11 @@ import numpy as np
 
 from . import functional as f
 from . import shaping as m
-from .errors import explained, operand
-from .guard import borrowed, hand_out
+from .core.observer import expose, is_grad_enabled
+from .core.primitive import PRIMITIVES, explained, operand
+from .core.tape import Value
 from .ops import arithmetic as a
 from .ops import elementwise as e
-from .primitives import PRIMITIVES
-from .tape import Value, recording
 
 _LOOKING = ("shape", "ndim", "size", "result_type", "array_equal", "array_equiv", "array2string", "array_repr")
 """NumPy's functions that only look at an array: it does not go out."""
@@ -70,13 +69,13 @@ class Operators(Value):
         """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""
         if self.node is None or self.node.op is not None:
             return op(self, other)
-        if recording.enabled:
+        if is_grad_enabled():
             called = f" {self.node.name!r}" if self.node.name else ""
             raise RuntimeError(
                 f"{ufunc.__name__}: the leaf{called} requires a gradient and can be "
                 "changed in place only under no_grad(); to record the step, write x = x + y"
             )
-        given, own = operand(ufunc.__name__, other), borrowed(self, writing=True)
+        given, own = operand(ufunc.__name__, other), expose(self, writing=True)
         array = given._data if isinstance(given, Value) else given
         try:
             ufunc(own, array, out=own, casting="same_kind")
@@ -96,7 +95,7 @@ class Operators(Value):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         made = np.array(self._data, dtype, copy=copy)
-        return hand_out(self) if made is self._data else made
+        return expose(self) if made is self._data else made
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Let `np.exp(t)` and `array * t` record like `exp(t)` and `t * array`; comparisons give constants.
@@ -127,7 +126,7 @@ class Operators(Value):
         result = func(*map(bare, args), **{key: bare(value) for key, value in kwargs.items()})
         results = result if isinstance(result, list | tuple) else [result]
         lost = any(isinstance(r, np.ndarray | np.generic) and r.dtype.kind == "f" for r in results)
-        if lost and self.node is not None and recording.enabled:
+        if lost and self.node is not None and is_grad_enabled():
             raise TypeError(
                 f"np.{func.__name__} is not recorded on the tape: use an operation of autograd_mini, or np.asarray(t) "
                 "for the bare values"
@@ -138,5 +137,5 @@ class Operators(Value):
 def _bare(looking: bool, x: Any) -> Any:
     """What a function of NumPy's is to be given for its argument."""
     if isinstance(x, Value):
-        return x._data if looking else hand_out(x)
+        return x._data if looking else expose(x)
     return type(x)(_bare(looking, entry) for entry in x) if type(x) in (list, tuple) else x

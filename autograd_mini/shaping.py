@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from .errors import RAGGED, is_whole, operand, told_kind
+from .arguments import is_whole
+from .core.primitive import RAGGED, operand, told_kind
+from .core.tape import Value
 from .ops import shape as shapes
-from .tape import Value
 
 Axis = int | Sequence[int] | None
 

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .errors import is_real, is_whole, operand
+from .arguments import is_real, is_whole
+from .core.observer import is_grad_enabled
+from .core.primitive import operand
+from .core.tape import Value
 from .kernels.layout import Geometry, Pair, Window
 from .kernels.pool import pooled_size
 from .ops import channels, conv, elementwise, pool
-from .tape import Value, is_grad_enabled
 
 IntOrPair = int | tuple[int, int]
 MOST = 1 << 31  # pixels of a side; beyond it, places no longer fit where they are counted

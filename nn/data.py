@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_mini.errors import RAGGED, generator, is_real, is_whole, told_kind
+from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.parallel import made_ahead
 
 Array = np.ndarray[Any, Any]

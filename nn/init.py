@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.errors import generator, is_real, is_whole
+from autograd_mini.arguments import generator, is_real, is_whole
 
 Array = np.ndarray[Any, Any]
 Rng = np.random.Generator | int | None

@@ -12,8 +12,9 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor, no_grad
-from autograd_mini.errors import generator, is_real, is_whole, operand
-from autograd_mini.guard import borrowed
+from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.core.observer import expose
+from autograd_mini.core.primitive import operand
 from autograd_mini.spatial import geometry_of, pair_of, window_of
 
 from .init import Initialiser, floating, he_normal, weight_and_bias
@@ -256,8 +257,8 @@ class BatchNorm2d(Module):
         )
         with no_grad():
             for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
-                own = borrowed(running, writing=True)
-                own += self.momentum * ((borrowed(batch) if isinstance(batch, Tensor) else batch) - own)
+                own = expose(running, writing=True)
+                own += self.momentum * ((batch._data if isinstance(batch, Tensor) else batch) - own)
         return y
 
     def extra_repr(self) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
-from autograd_mini.errors import is_whole, operand
-from autograd_mini.guard import borrowed
+from autograd_mini.arguments import is_whole
+from autograd_mini.core.observer import expose
+from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
 
 from .checkpoint import held, interruption_waits
@@ -164,7 +165,7 @@ class Learner:
             loss = self._loss(outputs, y)
             loss.backward()
             self.optimizer.step()
-        return loss.item(), borrowed(outputs)
+        return loss.item(), outputs._data
 
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
         """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
@@ -173,7 +174,7 @@ class Learner:
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size):
                 outputs = self._outputs(inputs)
-                total.add(self._loss(outputs, targets).item(), borrowed(outputs), targets)
+                total.add(self._loss(outputs, targets).item(), outputs._data, targets)
         return total.means()
 
     def predict(self, x: Any, *, batch_size: int = 128) -> Array:
@@ -183,7 +184,7 @@ class Learner:
         """
         data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():
-            return np.concatenate([borrowed(self._outputs(inputs)) for inputs, _ in batches(data, batch_size)])
+            return np.concatenate([self._outputs(inputs)._data for inputs, _ in batches(data, batch_size)])
 
     def _outputs(self, x: Any) -> Tensor:
         outputs = self.model(Tensor(x))
@@ -221,12 +222,12 @@ class Learner:
 @contextmanager
 def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
     """Put a model's buffers back if the step fails: a forward pass may already have changed them."""
-    before = [(tensor, borrowed(tensor).copy()) for tensor in buffers]
+    before = [(tensor, tensor._data.copy()) for tensor in buffers]
     try:
         yield
     except BaseException:
         for tensor, array in before:
-            borrowed(tensor, writing=True)[...] = array
+            expose(tensor, writing=True)[...] = array
         raise
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.errors import RAGGED, operand
+from autograd_mini.core.primitive import RAGGED, operand
 from autograd_mini.ops.loss import cross_entropy as fused
 
 

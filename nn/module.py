@@ -12,8 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.guard import borrowed
-from autograd_mini.tape import announce, recording
+from autograd_mini.core.observer import announce, current, expose, rescoped
 
 from .notebook import as_tree
 from .preprocessing import Preprocessing
@@ -57,11 +56,12 @@ class Module:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, with what it records named after this module's path."""
-        outermost, before, path = _running.paths is None, recording.place, None
+        outermost, before, path = _running.paths is None, current.get().scope, None
         try:
             if _running.paths is None:
                 _running.paths = self._name_parts()
-            recording.place = path = _running.paths.get(id(self)) or before
+            path = _running.paths.get(id(self)) or before
+            rescoped(path)
             result = self.forward(*args, **kwargs)
         except Exception as error:
             if outermost and isinstance(error, RecursionError):
@@ -72,10 +72,10 @@ class Module:
                 error.add_note(f"in {path}: {self!r}")
             raise
         finally:
-            recording.place = before
+            rescoped(before)
             if outermost:
                 _running.paths = None
-        if path and path != before:
+        if path and path != before and isinstance(result, Tensor):
             announce(path, result)
         return result
 
@@ -284,7 +284,7 @@ def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
 
 def held_arrays(model: Module, writing: bool = False) -> dict[str, Array]:
     """A model's `state_dict`, for a caller that lets go of the arrays at once: the tape need not watch them."""
-    return {name: borrowed(tensor, writing) for name, tensor in _by_path(model).items()}
+    return {name: expose(tensor, writing) for name, tensor in _by_path(model).items()}
 
 
 def _by_path(model: Module) -> dict[str, Tensor]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.errors import is_real, is_whole
-from autograd_mini.guard import borrowed
+from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.core.observer import expose
 from autograd_mini.kernels import maps
 
 Array = np.ndarray[Any, Any]
@@ -55,9 +55,7 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter that has a gradient. Raises ValueError, before any moves, if a gradient does not fit."""
-        pairs = [
-            (i, borrowed(p, writing=True), borrowed(p.grad)) for i, p in enumerate(self.params) if p.grad is not None
-        ]
+        pairs = [(i, expose(p, writing=True), p.grad._data) for i, p in enumerate(self.params) if p.grad is not None]
         for i, p, g in pairs:
             if p.shape != g.shape:
                 raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} has a gradient of shape {g.shape}")

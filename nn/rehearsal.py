@@ -10,10 +10,12 @@ from weakref import ref
 import numpy as np
 
 from autograd_mini import Tensor, enable_grad
-from autograd_mini.guard import borrowed, root_of
-from autograd_mini.ledger import Call, Ledger
-from autograd_mini.memory import buffers_of
-from autograd_mini.tape import Node, listening, recording, watched_by
+from autograd_mini.core.observer import Observer, current, observed_by
+from autograd_mini.core.primitive import Primitive
+from autograd_mini.core.tape import Node
+from autograd_mini.observe.activations import activation_hook
+from autograd_mini.observe.memory import buffers_of
+from autograd_mini.observe.mutation import root_of
 
 from .summary import Row, Summary
 
@@ -24,10 +26,10 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
     parts = [*model.named_modules()]
     rows = _rows_of(parts)
     _count_tensors(model, rows)
-    ledger = _Ledger(rows[0])
-    with _untouched(model) as frozen, model.evaluating(), enable_grad(), watched_by(ledger), listening(_nobody):
+    books = _Books(rows[0])
+    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books), activation_hook(_nobody):
         for (_, part), row in zip(parts, rows, strict=True):
-            vars(part)["forward"] = _watched(part.forward, row, ledger)
+            vars(part)["forward"] = _watched(part.forward, row, books)
         try:
             with np.errstate(all="ignore"):  # zeros may be divided by
                 output = model(*given)
@@ -35,7 +37,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
             if not inputs or not all(isinstance(entry, Tensor | np.ndarray) for entry in inputs):
                 error.add_note(f"summary gave the model zeros, {_these(given)}; if it needs others, give arrays")
             raise
-        ledger.count_kept(given, model, frozen)
+        books.count_kept(given, model, frozen)
         del output  # until here the graph was whole
     return Summary(rows, [_these([entry]) for entry in given])
 
@@ -67,10 +69,10 @@ def _count_tensors(model: Any, rows: Sequence[Row]) -> None:
         row = by_path[path]
         if is_buffer:
             row.buffers += tensor.size
-            row.buffer_bytes += borrowed(tensor).nbytes
+            row.buffer_bytes += tensor._data.nbytes
         else:
             row.parameters += tensor.size
-            row.parameter_bytes += borrowed(tensor).nbytes
+            row.parameter_bytes += tensor._data.nbytes
             row.trainable += tensor.size * tensor.requires_grad
 
 
@@ -109,24 +111,24 @@ def _these(given: Sequence[Any]) -> str:
 # ── one forward pass, watched ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Ledger(Ledger):
+class _Books(Observer):
     """Books every recorded operation on the module whose forward is running."""
 
     def __init__(self, outermost: Row) -> None:
         self.running = [outermost]
         self.booked: list[tuple[ref[Node], Row]] = []
 
-    def recorded(self, call: Call) -> None:
-        if call.node is not None:
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        if node is not None:
             row = self.running[-1]
-            shapes = [None if array is None else np.shape(array) for array in call.arrays]
-            row.multiply_adds += call.op.multiply_adds(call.node.shape, shapes) or 0
-            self.booked.append((ref(call.node), row))
+            shapes = [None if array is None else np.shape(array) for array in arrays]
+            row.multiply_adds += op.multiply_adds(node.shape, shapes) or 0
+            self.booked.append((ref(node), row))
 
     def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
         """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
-        inputs = {id(root_of(borrowed(entry))) for entry in given if isinstance(entry, Tensor)}
-        seen = {id(root_of(borrowed(tensor))) for _, tensor, _ in model.named_tensors()}
+        inputs = {id(root_of(entry._data)) for entry in given if isinstance(entry, Tensor)}
+        seen = {id(root_of(tensor._data)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
         for link, row in self.booked:
             node = link()
@@ -135,24 +137,25 @@ class _Ledger(Ledger):
             onward = [i for i, parent in enumerate(node.parents) if parent is not None and carries.get(parent, True)]
             carries[node] = bool(onward)
             op: Any = node.op
-            named = {name for i in onward for name in op.rules[op.args[0 if op.variadic else i]].names}
+            rules = [op.rules.get(op.arg(i)) or op.joint for i in onward] if isinstance(op, Primitive) else []
+            named = {name for rule in rules for name in rule.names}
             for name, root, is_leaf in buffers_of(node):
                 if name in named and id(root) not in seen and (not is_leaf or id(root) in inputs):
                     seen.add(id(root))
                     row.kept_bytes += root.nbytes
 
 
-def _watched(forward: Callable[..., Any], row: Row, ledger: _Ledger) -> Callable[..., Any]:
+def _watched(forward: Callable[..., Any], row: Row, books: _Books) -> Callable[..., Any]:
     """A part's forward that says when it runs and what it returned."""
 
     def watched(*args: Any, **kwargs: Any) -> Any:
-        if ledger not in recording.ledgers:  # another thread runs the same model
+        if books not in current.get().observers.own:  # another thread runs the same model
             return forward(*args, **kwargs)
-        ledger.running.append(row)
+        books.running.append(row)
         try:
             result = forward(*args, **kwargs)
         finally:
-            ledger.running.pop()
+            books.running.pop()
         row.uses += 1
         shape = _shape_of(result)
         if shape not in row.shapes:
@@ -181,10 +184,8 @@ def _untouched(model: Any) -> Iterator[list[Node]]:
     attributes = [(vars(part), dict(vars(part))) for _, part in model.named_modules()]
     held = [value for _, before in attributes for value in before.values()]
     generators = [(rng, rng.bit_generator.state) for rng in held if isinstance(rng, np.random.Generator)]
-    tensors = [(tensor, borrowed(tensor), tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
-    buffers = [
-        (borrowed(tensor), np.copy(borrowed(tensor))) for _, tensor, is_buffer in model.named_tensors() if is_buffer
-    ]
+    tensors = [(tensor, tensor._data, tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
+    buffers = [(tensor._data, np.copy(tensor._data)) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
     frozen = []
     try:
         for tensor, data, node, name in tensors:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.errors import is_whole
+from autograd_mini.arguments import is_whole
 
 from .checkpoint import (
     Checkpoint,

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_mini.tables import in_bytes, in_thousands, table
+from autograd_mini.observe.table import in_bytes, in_thousands, table
 
 from .notebook import as_table
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.errors import generator, is_real, is_whole
+from autograd_mini.arguments import generator, is_real, is_whole
 
 from .init import Initialiser, he_normal
 from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Rng

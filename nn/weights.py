@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from autograd_mini.errors import RAGGED
+from autograd_mini.core.primitive import RAGGED
 
 from .writing import DIGEST, check_digest
 

@@ -36,7 +36,7 @@ from operations import Operation
 from torch.autograd.gradcheck import GradcheckError as TorchGradcheckError
 
 import autograd_mini as ag
-from autograd_mini.primitives import PRIMITIVES
+from autograd_mini import PRIMITIVES
 
 
 @dataclass(frozen=True)

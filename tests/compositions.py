@@ -38,12 +38,10 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
+from internals import cross_entropy, dropout, flat_indices
 
 import autograd_mini as ag
 from autograd_mini.kernels.layout import Geometry, Window
-from autograd_mini.ops.elementwise import dropout
-from autograd_mini.ops.loss import cross_entropy
-from autograd_mini.spatial import flat_indices
 
 try:
     import autograd.numpy as anp

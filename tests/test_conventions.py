@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from internals import FRESH, here, saving
 from PIL import Image
 
 import autograd_mini as ag
 import nn
 import vis
 from autograd_mini.kernels.layout import Window
-from vis.conventions import Keeping, winners
+from vis.conventions import winners
 
 DATA = Path(__file__).parent.parent / "examples/data"
 RULES = {"deconvnet": vis.DECONVNET, "gradient": vis.GRADIENT, "guided": vis.GUIDED, "linear": vis.LINEAR}
@@ -266,15 +267,15 @@ def test_a_rule_of_ones_own_may_name_what_the_operations_rules_do_not():
 
 def test_what_is_kept_for_a_rule_is_kept_once_and_by_reference():
     x, w, b = (ag.Tensor(images(*shape), requires_grad=True) for shape in [(1, 2, 4, 4), (3, 2, 3, 3), (3,)])
-    with ag.tape.watched_by(Keeping({"conv2d": ["b", "out", "nothing"], "max_pool2d": ["x", "switches"]})):
+    with saving({"conv2d": ("b", "out", "nothing"), "max_pool2d": ("x", "switches")}):
         y = ag.conv2d(x, w, b)
         pooled = ag.max_pool2d(y, kernel_size=2)
         ag.concatenate([y, y], axis=1)
-    assert y.node.kept.keys() == {"w", "x", "b", "out"}
-    assert y.node.kept["b"] is b.data
-    assert y.node.kept["out"] is y.data
-    assert pooled.node.kept.keys() == {"x", "switches"}
-    assert ag.conv2d(x, w, b).node.kept.keys() == {"w", "x"}
+    assert y.node.saved.keys() == {"w", "x", "b", "out"}
+    assert y.node.saved["b"] is b.data
+    assert y.node.saved["out"] is y.data
+    assert pooled.node.saved.keys() == {"x", "switches"}
+    assert ag.conv2d(x, w, b).node.saved.keys() == {"w", "x"}
 
 
 def test_a_rule_and_an_option_for_the_same_thing_are_refused():
@@ -340,5 +341,4 @@ def test_looking_leaves_nobody_watching():
     for layer, error in (("pool2", None), ("pool3", KeyError)):
         with pytest.raises(error) if error else nullcontext():
             vis.project(Everything(), images(1, 3, 18, 14), layer, bias="subtracted")
-        assert not ag.tape.recording.ledgers
-        assert ag.tape.recording.listener is None
+        assert here() == FRESH

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from internals import FRESH, Observer, changed, here, observed_by, rescoped
 
 import autograd_mini as ag
 import nn
 from autograd_mini import PRIMITIVES, Tensor, is_grad_enabled, primitive
-from autograd_mini.tape import Ledger, recording
 from tests.bad_calls import GOLDEN, ROWS
 from tests.bad_calls.given import T, given, optimizer, two_layers
 from tests.bad_calls.golden import read, written
@@ -137,28 +137,26 @@ def test_a_model_an_optimiser_or_an_array_that_a_bad_call_changes_is_caught(monk
 
 
 def recording_left_off():
-    recording.enabled = False
+    changed(enabled=False).__enter__()
 
 
-def ledger_left():
-    recording.ledgers = (Ledger(),)
+def observer_left():
+    observed_by(Observer()).__enter__()
 
 
-def place_left():
-    recording.place = "somewhere"
+def scope_left():
+    rescoped("somewhere")
 
 
-@pytest.mark.parametrize("spoil", [recording_left_off, ledger_left, place_left])
-def test_a_switch_or_ledger_that_a_bad_call_leaves_is_caught_and_put_back(monkeypatch, spoil):
+@pytest.mark.parametrize("spoil", [recording_left_off, observer_left, scope_left])
+def test_a_switch_or_observer_that_a_bad_call_leaves_is_caught_and_put_back(monkeypatch, spoil):
     def call():
         spoil()
         np.add(1, 2)
         raise ValueError(GOOD)
 
     assert "is not what it was" in kept_with(monkeypatch, call, "ValueError", GOOD)[0]
-    assert is_grad_enabled()
-    assert recording.ledgers == ()
-    assert recording.place is None
+    assert here() == FRESH
 
 
 # ── what an error leaves behind ───────────────────────────────────────────────────────────────────────────────────────

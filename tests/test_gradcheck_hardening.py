@@ -7,8 +7,7 @@ import pytest
 
 import autograd_mini as ag
 import nn
-from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck
-from autograd_mini.primitives import PRIMITIVES, primitive
+from autograd_mini import PRIMITIVES, GradcheckError, Tensor, gradcheck, gradgradcheck, primitive
 
 both = pytest.mark.parametrize("mode", ["full", "projected"])
 

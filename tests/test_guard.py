@@ -8,11 +8,11 @@ import sys
 
 import numpy as np
 import pytest
+from internals import guard, seal_of
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, no_grad, set_guarded
-from autograd_mini.guard import guard, seal_of
 from autograd_mini.kernels import buffers
 from tests.reliability.loudness import writing_is_loud
 

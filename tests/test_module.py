@@ -9,11 +9,11 @@ import threading
 import numpy as np
 import pytest
 import safetensors.numpy
+from internals import FRESH, activation_hook, ancestors, here
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
-from autograd_mini.tape import ancestors, listening, recording
 
 # ── modules to look into ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -349,7 +349,7 @@ def test_a_part_called_from_outside_is_named_from_itself_and_again_from_the_whol
 def test_every_named_result_is_announced_once_to_whoever_listens():
     net = nn.Sequential(features=nn.Sequential(conv=nn.Conv2d(2, 3, 3, rng=0), relu=nn.ReLU()), flat=nn.Flatten())
     heard = []
-    with listening(lambda name, value: heard.append((name, value.shape))), ag.no_grad():
+    with activation_hook(lambda name, value: heard.append((name, value.shape))), ag.no_grad():
         net(picture(1, 2, 4, 4))
     assert heard == [
         ("features.conv", (1, 3, 2, 2)),
@@ -365,7 +365,7 @@ def test_a_module_made_while_running_is_named_and_announced_by_the_part_it_runs_
             return nn.ReLU()(x)
 
     heard = []
-    with listening(lambda name, _: heard.append(name)):
+    with activation_hook(lambda name, _: heard.append(name)):
         y = nn.Sequential(bend=Inline())(Tensor(np.ones(2), requires_grad=True))
     assert y.name == "bend"
     assert heard == ["bend"]
@@ -406,7 +406,7 @@ def test_after_an_error_names_begin_anew():
     net = nn.Sequential(fc=nn.Linear(3, 2, rng=0))
     with pytest.raises(ValueError, match=r"^linear: "):
         net(picture(1, 4))
-    assert recording.place is None
+    assert here() == FRESH
     assert nn.Linear(3, 2, rng=0)(picture(1, 3)).name is None
     assert net(picture(1, 3)).name == "fc"
 

@@ -11,16 +11,25 @@ import weakref
 
 import numpy as np
 import pytest
+from internals import (
+    BACKWARD,
+    FRESH,
+    Gradient,
+    Observer,
+    Value,
+    ancestors,
+    current,
+    here,
+    observed_by,
+    profiler,
+    root_of,
+)
 from table import TABLE
 
 import autograd_mini as ag
 import nn
 from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, kept, memory_usage, no_grad, profile
-from autograd_mini.guard import root_of
 from autograd_mini.kernels.buffers import empty_cache
-from autograd_mini.ledger import Ledger
-from autograd_mini.profiling import Gradient
-from autograd_mini.tape import BACKWARD, Value, ancestors, recording, watched_by
 
 PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
 
@@ -60,7 +69,7 @@ def only(found, operation):
 
 
 def is_left_as_it_was():
-    return (recording.ledgers, recording.place, recording.enabled, recording.listener) == ((), None, True, None)
+    return here() == FRESH
 
 
 # ── multiply-adds ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -234,9 +243,9 @@ def test_a_primitive_of_ones_own_tells_its_cost_whichever_way_it_is_computed(bro
         return a[:, None] * b
 
     op = broken(outer, a=lambda g, b: (g * b).sum(axis=1), b=lambda g, a: (g * a.reshape((-1, 1))).sum(axis=0))
-    early = op.computed_by(lambda a, b: np.multiply.outer(a, b))
+    early = op.implementation(lambda a, b: np.multiply.outer(a, b))
     op.defcost(lambda out, a, b: a[0] * b[0])
-    late = op.computed_by(lambda a, b: np.outer(a, b))
+    late = op.implementation(lambda a, b: np.outer(a, b))
     a, b = leaf(3), leaf(4)
     with profile() as found:
         for way in (op, early, late):
@@ -826,7 +835,7 @@ def test_an_error_inside_a_rule_leaves_a_profile_and_a_recording_that_can_be_use
         out = ag.sin(k).named("above").sum()
         with pytest.raises(ZeroDivisionError):
             out.backward(create_graph=create_graph, retain_graph=True)
-        assert (recording.place, recording.enabled, recording.ledgers) == (None, True, (found,))
+        assert (current.get().scope, current.get().enabled, current.get().observers.own) == (None, True, (found,))
         known = [found.gradient(node) is not None for node in (out.node, k.node, h.node, x.node)]
         assert known == [True, True, False, False]
         state["now"] = False
@@ -869,8 +878,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    for room in ("profiling", "primitives"):
-        monkeypatch.setattr(f"autograd_mini.{room}.perf_counter", clock)
+    monkeypatch.setattr(profiler, "perf_counter", clock)
     return clock
 
 
@@ -947,7 +955,7 @@ def test_branches_of_one_walk_are_each_charged_with_their_own(clock, slow):
 
 
 def test_the_profiles_own_measuring_is_in_no_seconds(clock, slow, monkeypatch):
-    monkeypatch.setattr("autograd_mini.profiling.np.sqrt", lambda x: (clock.passes(1000), math.sqrt(x))[1])
+    monkeypatch.setattr("autograd_mini.observe.profiler.np.sqrt", lambda x: (clock.passes(1000), math.sqrt(x))[1])
     x = leaf(3)
     with profile() as found:
         slow(slow(x)).sum().backward()
@@ -1087,42 +1095,41 @@ def test_the_line_is_whole_if_its_path_has_a_comma():
     assert str(found).splitlines()[1].endswith("  one,two/three, four.py:3")
 
 
-# ── what a ledger is told ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── what an observer sees ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Diary(Ledger):
-    """Everything as it is told."""
+class Diary(Observer):
+    """Everything as it happens."""
 
     def __init__(self):
         self.ran, self.events = [], []
 
-    def recorded(self, call):
-        self.ran.append(call._replace(arrays=list(call.arrays), byproducts=list(call.byproducts)))
+    def recorded(self, node, op, args, arrays, params, out, byproducts):
+        self.ran.append((op, node, list(arrays), params, out, list(byproducts)))
 
     def arrived(self, node, g):
-        self.events.append(("arrived", node, g, node.kept is not None))
+        self.events.append(("arrived", node, g, node.saved is not None))
 
-    def given_back(self, node):
-        self.events.append(("given back", node, None, node.kept is not None))
+    def freed(self, node):
+        self.events.append(("freed", node, None, node.saved is not None))
 
 
-def test_a_ledger_is_told_of_arguments_parameters_results_and_byproducts():
+def test_an_observer_sees_arguments_parameters_results_and_byproducts():
     x, diary = leaf(1, 2, 4, 4), Diary()
-    with watched_by(diary):
+    with observed_by(diary):
         out = ag.max_pool2d(x, kernel_size=2)
         where = ag.where(x.numpy() > 0, x, 0.0)
         sign = ag.sign(x)
         ag.argmax(x)
         with no_grad():
             ag.exp(x)
-    (op, node, arrays, params, result, byproducts, seconds), second, third = diary.ran
+    (op, node, arrays, params, result, byproducts), second, third = diary.ran
     assert (op.name, node) == ("max_pool2d", out.node)
     assert arrays[0] is x.numpy()
     assert params["window"].kernel_size == (2, 2)
     assert result is out.numpy()
     assert [array.shape for array in byproducts] == [(1, 2, 2, 2)]
-    assert byproducts[0] is node.kept["switches"]
-    assert seconds > 0
+    assert byproducts[0] is node.saved["switches"]
     assert second[1] is where.node
     assert (len(second[2]), second[2][1] is x.numpy(), second[2][2]) == (3, True, 0.0)
     assert (third[0].name, third[1]) == ("sign", None)
@@ -1131,14 +1138,14 @@ def test_a_ledger_is_told_of_arguments_parameters_results_and_byproducts():
 
 
 @pytest.mark.parametrize("retain_graph", [False, True])
-def test_a_ledger_is_told_of_every_gradient_once_whole_and_before_anything_is_given_back(retain_graph):
+def test_an_observer_sees_every_gradient_once_whole_and_before_anything_is_freed(retain_graph):
     x, diary = leaf(3), Diary()
     h = ag.exp(x)
     out = (h * h + x).sum()
     nodes = ancestors(out.node)
     for node in nodes:
         node.retains_grad = True
-    with watched_by(diary):
+    with observed_by(diary):
         out.backward(retain_graph=retain_graph)
     out.backward() if retain_graph else None
     arrivals = [(node, g) for event, node, g, _ in diary.events if event == "arrived"]
@@ -1146,53 +1153,56 @@ def test_a_ledger_is_told_of_every_gradient_once_whole_and_before_anything_is_gi
     for node, g in arrivals:
         assert type(g) is np.ndarray
         np.testing.assert_array_equal(g * (2 if retain_graph else 1), node.grad.numpy())
-    back = [node for event, node, _, _ in diary.events if event == "given back"]
+    back = [node for event, node, _, _ in diary.events if event == "freed"]
     assert back == ([] if retain_graph else [node for node in nodes if node.op is not None])
     assert all(there for _, node, _, there in diary.events if node.op is not None)
     if not retain_graph:
         order = [(event, node) for event, node, _, _ in diary.events]
-        assert all(order[order.index(("given back", node)) - 1] == ("arrived", node) for node in back)
+        assert all(order[order.index(("freed", node)) - 1] == ("arrived", node) for node in back)
 
 
-def test_a_ledger_is_told_when_a_nodes_rules_have_run():
-    x, diary = leaf(3), Diary()
-    diary.departed = lambda node: diary.events.append(("departed", node, None, node.kept is not None))
+def test_an_observer_sees_when_a_nodes_rules_have_run():
+    class Leaving(Diary):
+        def left(self, node):
+            self.events.append(("left", node, None, node.saved is not None))
+
+    x, diary = leaf(3), Leaving()
     h = ag.exp(x)
     out = h.sum()
-    with watched_by(diary):
+    with observed_by(diary):
         grad(out, h, retain_graph=True)
         out.backward()
     told = [(event, node) for event, node, _, _ in diary.events]
     assert told == [
-        ("arrived", out.node), ("departed", out.node), ("arrived", h.node),
-        ("arrived", out.node), ("departed", out.node), ("given back", out.node),
-        ("arrived", h.node), ("departed", h.node), ("given back", h.node), ("arrived", x.node),
+        ("arrived", out.node), ("left", out.node), ("arrived", h.node),
+        ("arrived", out.node), ("left", out.node), ("freed", out.node),
+        ("arrived", h.node), ("left", h.node), ("freed", h.node), ("arrived", x.node),
     ]  # fmt: skip
-    assert all(there for event, _, _, there in diary.events if event == "departed")
+    assert all(there for event, _, _, there in diary.events if event == "left")
 
 
 def test_a_recorded_walk_hands_out_values():
     x, diary = leaf(3), Diary()
     out = ag.exp(x).sum()
-    with watched_by(diary):
+    with observed_by(diary):
         grad(out, x, create_graph=True)
     assert len(diary.events) == 3
     assert all(event == "arrived" and isinstance(g, Value) for event, _, g, _ in diary.events)
 
 
-def test_ledgers_are_put_back_in_whatever_way_a_block_ends():
+def test_observers_are_put_back_in_whatever_way_a_block_ends():
     one, two = Diary(), Diary()
 
     def stumbling():
-        with watched_by(two):
-            assert recording.ledgers == (one, two)
+        with observed_by(two):
+            assert current.get().observers.own == (one, two)
             raise ZeroDivisionError
 
-    with watched_by(one):
+    with observed_by(one):
         with pytest.raises(ZeroDivisionError):
             stumbling()
-        assert recording.ledgers == (one,)
-    assert recording.ledgers == ()
+        assert current.get().observers.own == (one,)
+    assert here() == FRESH
 
 
 # ── where recorded walks stand ────────────────────────────────────────────────────────────────────────────────────────
@@ -1214,7 +1224,7 @@ def test_steps_of_a_recorded_walk_are_named_after_the_node_that_is_walked():
             ("gate", "backward.relu2"), ("softmax", "backward.loss"),
         } <= inside  # fmt: skip
         assert ("conv_transpose2d", "backward.conv1") not in inside  # the images ask for no gradient
-        assert recording.place is None
+        assert current.get().scope is None
         before = len(found.rows)
         sum(g.sum() for g in grads).backward()
         assert len(found.rows) == before + 2 * len(grads)
@@ -1248,7 +1258,7 @@ class Penalised(nn.Module):
 
     def forward(self, x):
         (g,) = grad(ag.exp(self.fc(x)).sum(), [x], create_graph=True)
-        assert recording.place == "penalty"
+        assert current.get().scope == "penalty"
         return (g * g).sum()
 
 
@@ -1270,7 +1280,7 @@ def test_a_walk_that_is_not_recorded_has_no_place(broken):
     def spot(x):
         return x * 1.0
 
-    op = broken(spot, x=lambda g: (places.append(recording.place), g)[1])
+    op = broken(spot, x=lambda g: (places.append(current.get().scope), g)[1])
     y = op(leaf(3)).named("here")
     y.sum().backward(retain_graph=True)
     y.sum().backward(create_graph=True, retain_graph=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from internals import Value
 
 import autograd_mini as ag
-from autograd_mini.tape import Value
 from tests.reliability import programs
 from tests.reliability.program_operations import OPERATIONS
 from tests.reliability.program_rounding import numbers

@@ -7,11 +7,11 @@ from weakref import ref
 
 import numpy as np
 import pytest
+from internals import here
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
-from autograd_mini.tape import recording
 
 # ── models to look into ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -576,7 +576,7 @@ def everything(net):
     ]
     attributes = [{**vars(module)} for _, module in net.named_modules()]
     generators = [repr(m.rng.bit_generator.state) for _, m in net.named_modules() if isinstance(m, nn.Dropout)]
-    return tensors, attributes, generators, recording.place, recording.listener, recording.ledgers, recording.enabled
+    return tensors, attributes, generators, here()
 
 
 @pytest.mark.parametrize("fails", [False, True])

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from internals import Observer, observed_by
 
 import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from autograd_mini.ledger import Ledger
-from autograd_mini.tape import watched_by
 
 
 def images(count, *shape, seed=0):
@@ -235,11 +234,11 @@ def test_it_runs_in_evaluation_mode_and_leaves_the_model_as_it_was():
 def test_nothing_is_recorded_but_one_image_to_find_the_layer():
     recorded = []
 
-    class Listening(Ledger):
-        def recorded(self, call):
-            recorded.append(call.out.shape[0])
+    class Noting(Observer):
+        def recorded(self, node, op, args, arrays, params, out, byproducts):
+            recorded.append(out.shape[0])
 
-    with watched_by(Listening()):
+    with observed_by(Noting()):
         vis.top_activations(whole_net(), images(20, 3, 10, 8), "fc", k=3, batch_size=10)
     assert recorded
     assert set(recorded) == {1}

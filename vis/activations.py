@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 import numpy as np
 
 from autograd_mini import Tensor, enable_grad
-from autograd_mini.errors import is_whole
-from autograd_mini.tape import ancestors, listening
+from autograd_mini.arguments import is_whole
+from autograd_mini.core.tape import ancestors
+from autograd_mini.observe.activations import activation_hook
 
 Array = np.ndarray[Any, Any]
 Position = tuple[int, int] | Literal["all"] | None
@@ -89,7 +90,7 @@ def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | N
             raise _Enough
 
     output: Any = ()
-    with enable_grad(), listening(collect), getattr(model, "evaluating", nullcontext)():
+    with enable_grad(), activation_hook(collect), getattr(model, "evaluating", nullcontext)():
         x = Tensor(array, requires_grad=True, name="images")
         with suppress(_Enough):
             output = model(x)

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
-from autograd_mini.tape import listening
 
 from .activations import Array, as_array, told
 
@@ -62,7 +62,7 @@ def observe(name: str, model: Any, images: Array, layers: Collection[str] = ()) 
             unique = f"{called}#{again}"
         seen[unique] = value.data
 
-    with no_grad(), listening(collect), getattr(model, "evaluating", nullcontext)():
+    with no_grad(), activation_hook(collect), getattr(model, "evaluating", nullcontext)():
         output = model(Tensor(images, name="images"))
     given = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
     tensors = [result for result in given if isinstance(result, Tensor)]

@@ -19,7 +19,8 @@ and 0 is larger than what is negative. A bias is subtracted from the whole signa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Literal
@@ -27,12 +28,12 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import Tensor, where
-from autograd_mini.ledger import Call, Ledger
+from autograd_mini.core.observer import saving
+from autograd_mini.core.tape import Rules, ancestors
 from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 from autograd_mini.spatial import flat_indices
-from autograd_mini.tape import Rules, ancestors
 
 from .activations import Array, is_rectified, told
 
@@ -95,32 +96,16 @@ class Conventions:
         return merged
 
 
-class Keeping(Ledger):
-    """Has operations keep more for the walk back: a node keeps what its own rules name, not what replacing ones do.
+def saving_for(rules: Rules) -> AbstractContextManager[None]:
+    """Have operations save what these rules name: a node saves what its own rules name, not what replacing ones do.
 
-    names: of arguments, by-products or `out`, by the operation's name.
+    (Rules that make no sense are left for `grad` to refuse.)
     """
-
-    def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
-        self.names = {op: tuple(wanted) for op, wanted in names.items()}
-
-    @classmethod
-    def named_by(cls, rules: Rules) -> Keeping:
-        """For rules that replace an operation's own. (Those that make no sense are left for `grad` to refuse.)"""
-        given = {op: [rule for rule in by_argument.values() if callable(rule)] for op, by_argument in rules.items()}
-        return cls(
-            {op: [name for rule in them for name in inspect.signature(rule).parameters] for op, them in given.items()}
-        )
-
-    def recorded(self, call: Call) -> None:
-        """Keep what is asked for and there; arrays are kept by reference, as the tape keeps its own."""
-        if call.node is None or call.node.kept is None or call.op.name not in self.names or call.op.variadic:
-            return
-        there = {"out": call.out, **dict(zip(call.op.byproducts, call.byproducts, strict=True))}
-        there |= dict(zip(call.op.args, call.arrays, strict=False))
-        for name in self.names[call.op.name]:
-            if name in there:
-                call.node.kept.setdefault(name, there[name])
+    given = {op: [rule for rule in by_argument.values() if callable(rule)] for op, by_argument in rules.items()}
+    context: AbstractContextManager[None] = saving(
+        {op: tuple(name for rule in them for name in inspect.signature(rule).parameters) for op, them in given.items()}
+    )
+    return context
 
 
 # ── what the options do to the walk ───────────────────────────────────────────────────────────────────────────────────

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import grad
+from autograd_mini.core.observer import saving
+from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.kernels import conv, pool
-from autograd_mini.tape import Node, Rules, ancestors, watched_by
 
 from .activations import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .conventions import Bias, Conventions, Keeping, Overlap, Start
+from .conventions import Bias, Conventions, Overlap, Start, saving_for
 from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 
 
@@ -61,7 +62,7 @@ def project(
     """
     how = Conventions(rules, start, after_relu, overlap, bias)
     rules = how.walked()
-    with watched_by(Keeping.named_by(rules)):
+    with saving_for(rules):
         recorded = record(model, images, enough=how.reached(layer))
     value, seed = _start(recorded, layer, channel, position, how)
     projection: Array = grad(value, recorded.images, seed, rules=rules).numpy()
@@ -111,7 +112,7 @@ class DeconvNet:
         how = Conventions(rules, start, after_relu, overlap, bias)
         if not any(rules == known for known, _ in _UNRELUS):
             raise ValueError("DeconvNet: rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project")
-        with watched_by(Keeping({"conv2d": ["b"], "linear": ["b"]})):
+        with saving({"conv2d": ("b",), "linear": ("b",)}):
             recorded = record(self.model, images, enough=how.reached(layer))
         value, seed = _start(recorded, layer, channel, position, how)
         assert value.node is not None
@@ -172,8 +173,8 @@ Mirror = Callable[[Node, int, Array, Conventions], Array]
 
 
 def _kept(node: Node, name: str) -> Any:
-    assert node.kept is not None
-    return node.kept[name]
+    assert node.saved is not None
+    return node.saved[name]
 
 
 def _parent(node: Node, i: int) -> Node:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from autograd_mini.errors import is_real, is_whole
+from autograd_mini.arguments import is_real, is_whole
 
 from .activations import check_channel, find_layer, named_in_errors, record, told
 from .deconvnet import project

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import grad, to_graphviz, where
-from autograd_mini.tape import Rules, watched_by
+from autograd_mini.core.tape import Rules
 
 from .activations import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .conventions import Bias, Conventions, Keeping, Overlap
+from .conventions import Bias, Conventions, Overlap, saving_for
 from .rules import DECONVNET
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def mirror_graph(
     """
     how = Conventions(rules, "activation", after_relu, overlap, bias)
     rules = how.walked()
-    with watched_by(Keeping.named_by(rules)):
+    with saving_for(rules):
         recorded = record(model, images, enough=how.reached(layer))
     value = find_layer(recorded, layer)
     if after_relu:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from autograd_mini.tape import Rules
+from autograd_mini.core.tape import Rules
 
 from .activations import Array, find_layer, named_in_errors, record
 from .conventions import Bias, Conventions, Overlap, Start

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from autograd_mini.errors import is_real, is_whole, operand
+from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.core.primitive import operand
 
 Array = np.ndarray[Any, Any]
 Display = Literal["symmetric", "minmax", "clip", "percentile"]

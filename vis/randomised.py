@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.errors import generator
-from autograd_mini.guard import borrowed
+from autograd_mini.arguments import generator
+from autograd_mini.core.observer import expose
 
 Rng = np.random.Generator | int | None
 Values = Literal["initial", "permuted"]
@@ -96,7 +96,7 @@ def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None
     def randomise(name: str) -> None:
         draw = generators[name]
         for path, parameter in layers[name].items():
-            array = borrowed(parameter, writing=True)
+            array = expose(parameter, writing=True)
             if values == "permuted":
                 array[...] = draw.permutation(array.ravel()).reshape(array.shape)
             elif array.ndim > 1:
@@ -110,12 +110,12 @@ def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None
 @contextmanager
 def restored(layers: Layers) -> Iterator[None]:
     """Give all parameters their numbers back, bit by bit, when the block ends, however it ends."""
-    before = [(parameter, borrowed(parameter).copy()) for layer in layers.values() for parameter in layer.values()]
+    before = [(parameter, parameter._data.copy()) for layer in layers.values() for parameter in layer.values()]
     try:
         yield
     finally:
         for parameter, array in before:
-            borrowed(parameter, writing=True)[...] = array
+            expose(parameter, writing=True)[...] = array
 
 
 _OFFSETS = ("bias", "beta", "b", "offset", "shift")

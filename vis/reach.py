@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.core.tape import Node
 from autograd_mini.kernels.layout import Geometry, Pair
-from autograd_mini.tape import Node
 
 from .activations import Array
 
@@ -119,8 +119,8 @@ def _sliding(node: Node) -> tuple[Any, Geometry]:
     if "window" in node.params:
         kernel, stride, padding = node.params["window"]
         return kernel, Geometry(stride, padding, (1, 1))
-    assert node.kept is not None
-    return (node.kept["w"] if node.parents[1] is None else node.parents[1]).shape[2:], node.params["geometry"]
+    assert node.saved is not None
+    return (node.saved["w"] if node.parents[1] is None else node.parents[1]).shape[2:], node.params["geometry"]
 
 
 def _windows(node: Node, i: int, seen: Set) -> Set:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.errors import is_whole
+from autograd_mini.arguments import is_whole
+from autograd_mini.core.tape import ancestors
 from autograd_mini.kernels.layout import Pair
-from autograd_mini.tape import ancestors
 
 from .activations import Array, Recorded, as_array, check_channel, find_layer, is_pair, named_in_errors, record, told
 from .reach import Box, bounds, box_of, seen_of

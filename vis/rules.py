@@ -10,7 +10,7 @@ linear                     g                        none: the transposed filters
 from __future__ import annotations
 
 from autograd_mini import gate, relu
-from autograd_mini.tape import Rules
+from autograd_mini.core.tape import Rules
 
 GRADIENT: Rules = {}
 """The true derivative."""

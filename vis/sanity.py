@@ -15,9 +15,9 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw
 
-from autograd_mini.guard import borrowed, root_of
-from autograd_mini.ledger import Call, Ledger
-from autograd_mini.tape import Node, Rules, ancestors, watched_by
+from autograd_mini.core.observer import Observer, observed_by
+from autograd_mini.core.tape import Node, Rules, ancestors
+from autograd_mini.observe.mutation import root_of
 
 from .activations import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .answers import as_batch
@@ -135,7 +135,7 @@ def sanity_check(
         raise TypeError(f"sanity_check: methods must be rule sets by name, not {type(methods).__name__}")
     layers, uses = layers_of(model), _Uses()
     randomise = randomiser(layers, values, rng)
-    with watched_by(uses):
+    with observed_by(uses):
         recorded = record(model, x)
     value = find_layer(recorded, layer)
     value = after_own_relu(recorded, value) if after_relu else value
@@ -193,21 +193,21 @@ def sanity_check(
     )
 
 
-class _Uses(Ledger):
+class _Uses(Observer):
     """Which recorded steps take which arrays, in the order in which they ran."""
 
     def __init__(self) -> None:
         self.steps: list[tuple[Node, list[int]]] = []
 
-    def recorded(self, call: Call) -> None:
-        if call.node is not None:
-            buffers = [id(root_of(array)) for array in call.arrays if isinstance(array, np.ndarray)]
-            self.steps.append((call.node, buffers))
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        if node is not None:
+            buffers = [id(root_of(array)) for array in arrays if isinstance(array, np.ndarray)]
+            self.steps.append((node, buffers))
 
 
 def _from_the_top(layers: Layers, uses: _Uses, unit: Node) -> list[str]:
     """The layers that a unit depends on, the one that ran last first."""
-    owner = {id(root_of(borrowed(p))): name for name, parameters in layers.items() for p in parameters.values()}
+    owner = {id(root_of(p._data)): name for name, parameters in layers.items() for p in parameters.values()}
     ran = [(node, {owner[buffer] for buffer in buffers if buffer in owner}) for node, buffers in uses.steps]
     behind = set(ancestors(unit))
     last = {name: i for i, (node, names) in enumerate(ran) if node in behind for name in names}

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini.errors import operand
+from autograd_mini.core.primitive import operand
 
 from .activations import Array
 

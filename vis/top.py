@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd_mini import Tensor, no_grad
 from autograd_mini.kernels.parallel import made_ahead
+from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
-from autograd_mini.tape import listening
 
 from .activations import Array, check_channel, find_layer, named_in_errors, record, told
 
@@ -130,7 +130,7 @@ def _value_of(model: Any, batch: Array, layer: str) -> Array:
         if layer == (name if len(called) == 1 else f"{name}#{len(called)}"):
             raise _Reached
 
-    with no_grad(), listening(listen), getattr(model, "evaluating", nullcontext)(), suppress(_Reached):
+    with no_grad(), activation_hook(listen), getattr(model, "evaluating", nullcontext)(), suppress(_Reached):
         model(Tensor(batch))
         raise ValueError(f"top_activations: the model did not come to {layer!r} for every batch")
     values: Array = called[-1].numpy()

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd_mini import Tensor, grad
-from autograd_mini.tape import listening, watched_by
+from autograd_mini.observe.activations import activation_hook
 
 from .activations import Array, Recorded, after_own_relu, choose_units, find_layer, record, told
-from .conventions import Conventions, Keeping
+from .conventions import Conventions, saving_for
 from .receptive import ReceptiveField, field_of
 
 
@@ -45,7 +45,7 @@ def recorded_for(model: Any, image: Array, ways: Mapping[str, Conventions]) -> R
     """One forward pass of one image (1, C, H, W) that keeps what walking back by any of these conventions asks for."""
     with ExitStack() as keeping:
         for how in ways.values():
-            keeping.enter_context(watched_by(Keeping.named_by(how.walked())))
+            keeping.enter_context(saving_for(how.walked()))
         return record(model, image)
 
 
@@ -156,7 +156,7 @@ class Watched:
                 unique = f"{name}#{again}"
             named[unique] = value
 
-        with listening(collect):
+        with activation_hook(collect):
             output = self.model(x)
         totals = []
         for layer, channel, _ in self.places:

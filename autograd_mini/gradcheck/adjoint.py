@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate import grad
-from ..tensor import Tensor
+from ..core.gradient import grad
+from ..core.tensor import Tensor
 from .blame import Fault, precision, wrong_steps
 from .compare import Tolerance
 from .options import check_counts, listed

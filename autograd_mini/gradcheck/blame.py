@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate import grad
-from ..tensor import Tensor
+from ..core.gradient import grad
+from ..core.tensor import Tensor
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened, unit
 from .diagnosis import diagnose
 from .differences import Differences

@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from ..differentiate import grad
-from ..tensor import Tensor
+from ..core.gradient import grad
+from ..core.tensor import Tensor
 from .blame import (
     Fault,
     culprit_of_change,

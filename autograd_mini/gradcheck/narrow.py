@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ..tape import Node
+from ..core.tape import Node
 from .manners import MannersError
-from .trace import Step, Trace, is_float, rounded
+from .trace import Step, Trace, is_float, pulled, rounded
 
 REPLAYS = 3
 
@@ -47,12 +47,12 @@ def check_narrow(trace: Trace, seed: int) -> None:
             def pull(shaken: bool, step: Step = step, unit: float = unit, i: int = i, g: Any = g) -> Any:
                 node = step.node
                 assert node is not None
-                kept = {name: _wide(a, None, unit) for name, a in (node.kept or {}).items()}
+                kept = {name: _wide(a, None, unit) for name, a in (node.saved or {}).items()}
                 wide = Node(node.shape, np.dtype(float), node.op, node.parents, kept, node.params)
-                return np.asarray(step.op.pull(wide, i, _wide(g, rng if shaken else None, unit), None, None))
+                return np.asarray(pulled(step, i, _wide(g, rng if shaken else None, unit), wide))
 
-            found = np.asarray(step.op.pull(step.node, i, g.copy(), None, None))
-            sizes = [np.abs(a).max(initial=0) for a in (step.node.kept or {}).values() if is_float(a)]
+            found = np.asarray(pulled(step, i, g.copy()))
+            sizes = [np.abs(a).max(initial=0) for a in (step.node.saved or {}).values() if is_float(a)]
             floor = unit * np.abs(g).max(initial=0) * max(sizes, default=1)
             off = _strays(found, pull, unit, max(g.size, int(np.prod(parent.shape))), floor)
             if off is not None:

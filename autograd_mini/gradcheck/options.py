@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any
 
-from ..errors import is_real, is_whole
-from ..tensor import Tensor
+from ..arguments import is_real, is_whole
+from ..core.tensor import Tensor
 
 MODES = ("full", "projected")
 

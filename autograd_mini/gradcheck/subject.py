@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate import grad
-from ..tape import enable_grad
-from ..tensor import Tensor
+from ..core.gradient import grad
+from ..core.observer import enable_grad
+from ..core.tensor import Tensor
 from .trace import Trace, replay, same, traced
 
 Arrays = Sequence[Any]

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from ..calling import calling_line
-from ..guard import forward_may_write
-from ..ledger import Call, Ledger
-from ..primitives import Primitive
-from ..tape import Node, watched_by
+from ..core.observer import Observer, observed_by
+from ..core.primitive import Primitive
+from ..core.tape import Node
+from ..observe.lines import calling_line
+from ..observe.mutation import forward_may_write
 
 _NUMPY = (np.ndarray, np.generic)
 
@@ -60,8 +60,8 @@ class Step:
         return f"{self.op.name} ({self.layer})" if self.layer else self.op.name
 
 
-@dataclass
-class Trace(Ledger):
+@dataclass(eq=False)
+class Trace(Observer):
     """The steps of one run, oldest first."""
 
     lines: bool = False
@@ -69,9 +69,10 @@ class Trace(Ledger):
     branches: list[list[Any]] | None = None  # of every step, once they were asked for
     watch: Callable[[Step], None] | None = None
 
-    def recorded(self, call: Call) -> None:
-        """Note a step: the tape calls this."""
-        op, node, arrays, params, out, byproducts, _ = call
+    needs_values = True
+
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        """Note a step."""
         line = calling_line() if self.lines else None
         self.steps.append(Step(op, node, list(arrays), params, out, byproducts, line))
         if self.watch is not None:
@@ -81,8 +82,16 @@ class Trace(Ledger):
 @contextmanager
 def traced(trace: Trace) -> Iterator[Trace]:
     """Fill the trace with the steps of the block."""
-    with watched_by(trace), forward_may_write():
+    with observed_by(trace), forward_may_write():
         yield trace
+
+
+def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: Any = None) -> Any:
+    """What the step's rule for one argument makes of g; of another node in place of the step's own, if given."""
+    node = step.node if node is None else node
+    assert node is not None
+    wanted = [parent if i == argument else None for i, parent in enumerate(node.parents)]
+    return step.op.vjp(node, g, wanted, None, kind)[argument]
 
 
 def crossing(here: Trace, there: Trace) -> str | None:

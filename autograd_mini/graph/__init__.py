@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..primitives import PRIMITIVES
+from ..core.primitive import PRIMITIVES
 from .diff import merged
 from .dot import drawn
 from .fold import at_depth, repeated, without
@@ -25,7 +25,7 @@ from .renderers import written
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-    from ..profiling import Profile
+    from ..observe.profiler import Profile
 
 __all__ = ["graph_diff", "render", "to_graphviz"]
 

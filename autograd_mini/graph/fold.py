@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..tape import BACKWARD
+from ..core.tape import BACKWARD
 from .model import STEPS, Edge, Graph, Vertex
 
 APART = "\0"  # between the title of a box that is no module and what tells it from others of that title

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..memory import kept_by
-from ..tables import in_bytes, in_thousands, table
+from ..observe.memory import kept_by
+from ..observe.table import in_bytes, in_thousands, table
 from .measures import cost_of
 from .model import STEPS, told
 from .reading import read

@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
-from ..memory import kept_by
-from ..primitives import Primitive
-from ..profiling import Gradient, Profile
-from ..tables import in_bytes, in_seconds, in_thousands
-from ..tape import Node
+from ..core.primitive import Primitive
+from ..core.tape import Node
+from ..observe.memory import kept_by
+from ..observe.profiler import Gradient, Profile
+from ..observe.table import in_bytes, in_seconds, in_thousands
 from .model import STEPS, Graph, Vertex
 
 SHOWN = ("gradients", "time", "bytes", "multiply_adds")
@@ -75,7 +75,7 @@ def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[N
     if profile is not None:
         rows = {node: row for node in steps if (row := profile.of(node)) is not None}
         return lambda node: rows[node].kept_bytes if node in rows else 0
-    if steps and all(node.kept is None for node in steps):
+    if steps and all(node.saved is None for node in steps):
         raise ValueError(
             f"{name}: the walk back has given this graph's memory back, so there are no bytes to show; draw before "
             "backward(), pass retain_graph=True to it, or hand over profile=…"
@@ -96,7 +96,7 @@ def cost_of(node: Node, profile: Profile | None = None) -> int:
         return row.multiply_adds
     if not isinstance(node.op, Primitive):
         return 0
-    kept = node.kept or {}
+    kept = node.saved or {}
     shapes = [
         parent.shape if parent is not None else getattr(kept.get(word), "shape", None)
         for parent, word in zip(node.parents, node.op.args, strict=False)

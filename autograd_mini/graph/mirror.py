@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..tape import BACKWARD
+from ..core.tape import BACKWARD
 from .model import STEPS, Graph, Vertex
 
 

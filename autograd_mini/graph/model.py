@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..tape import Node
+from ..core.tape import Node
 
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)

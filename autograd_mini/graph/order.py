@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from ..profiling import Profile
-from ..tape import BACKWARD, Node
+from ..core.tape import BACKWARD, Node
+from ..observe.profiler import Profile
 
 Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
-from ..primitives import Primitive
-from ..profiling import Profile
-from ..tape import BACKWARD, Node, Value
+from ..core.primitive import Primitive
+from ..core.tape import BACKWARD, Node, Value
+from ..observe.profiler import Profile
 from .model import STEPS, Edge, Graph, Vertex, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
 

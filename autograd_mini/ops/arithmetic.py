@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import primitive
 from ..kernels.product import product, stacked
-from ..primitives import primitive
 from .elementwise import log
 
 SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
@@ -72,7 +72,7 @@ def linear(x: Any, w: Any, b: Any) -> Any:
     return y if b is None else np.add(y, b, out=y if b.dtype == y.dtype else None)
 
 
-@linear.computed_by
+@linear.implementation
 def linear_rectified(x: Any, w: Any, b: Any) -> Any:
     """linear with negative results already 0, for a relu that follows and need not touch them again."""
     y = linear.forward(x, w, b)

@@ -10,8 +10,8 @@ gradient of each is one or two of the others: closed under differentiation.
 
 from typing import Any
 
+from ..core.primitive import primitive
 from ..kernels import channels as kernels
-from ..primitives import primitive
 from .elementwise import sqrt
 from .reduce import sum
 
@@ -22,7 +22,7 @@ def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
     return kernels.affine(x, c, a, b, y, k)
 
 
-@channel_affine.computed_by
+@channel_affine.implementation
 def channel_affine_rectified(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
     """channel_affine with negative results already 0, for a relu that follows and need not touch them again."""
     return kernels.affine(x, c, a, b, y, k, rectify=True)
@@ -44,7 +44,7 @@ def moments(x: Any, known: Any) -> Any:
     return kernels.moments(x)
 
 
-@moments.computed_by
+@moments.implementation
 def moments_known(x: Any, known: Any) -> Any:
     """moments where they are known. x (N, C, ...), known (2, C) -> known itself."""
     return known
@@ -61,13 +61,13 @@ def normalise(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
     return _by(kernels.moments(x), x, w, b, eps)
 
 
-@normalise.computed_by
+@normalise.implementation
 def normalise_known(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
     """normalise where the moments of x are known."""
     return _by(known, x, w, b, eps)
 
 
-@normalise.computed_by
+@normalise.implementation
 def normalise_rectified(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
     """The same with negative results already 0, for a relu that follows and need not touch them again."""
     return _by(known, x, w, b, eps, rectify=True)

@@ -14,9 +14,9 @@ Source: the report, sections 3.1.2 and 3.2.1.
 from math import prod
 from typing import Any
 
+from ..core.primitive import primitive
 from ..kernels import conv as kernels
 from ..kernels.layout import Geometry, Pair
-from ..primitives import primitive
 from .reduce import sum
 
 
@@ -38,7 +38,7 @@ def conv2d_filter(x: Any, y: Any, *, size: Pair, geometry: Geometry) -> Any:
     return kernels.conv2d_filter(x, y, size, geometry)
 
 
-@conv2d.computed_by
+@conv2d.implementation
 def conv2d_rectified(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
     """conv2d with negative results already 0, for a relu that follows and need not touch them again."""
     return kernels.conv2d(x, w, b, geometry, rectify=True)

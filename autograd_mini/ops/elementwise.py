@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import primitive
 from ..kernels import maps
-from ..primitives import primitive
 
 
 @primitive
@@ -77,7 +77,7 @@ def relu(x: Any) -> Any:
     return maps.relu(x)
 
 
-@relu.computed_by
+@relu.implementation
 def relu_of_rectified(x: Any) -> Any:
     """relu where nothing is negative any more. x (...) -> x itself."""
     return x

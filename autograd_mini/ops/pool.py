@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import primitive
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
-from ..primitives import primitive
 
 
 @primitive(byproducts=("switches",))
@@ -22,7 +22,7 @@ def max_pool2d(x: Any, *, window: Window) -> Any:
     return kernels.max_pool2d(x, window)
 
 
-@max_pool2d.computed_by
+@max_pool2d.implementation
 def max_values2d(x: Any, *, window: Window) -> Any:
     """max_pool2d where nothing is recorded: its switches are nobody's business."""
     return kernels.max_values2d(x, window), np.empty(0, np.uint8)

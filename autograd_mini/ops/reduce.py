@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import primitive
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
-from ..primitives import primitive
 from .shape import broadcast_to
 
 Axes = tuple[int, ...]

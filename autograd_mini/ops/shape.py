@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.primitive import primitive
 from ..kernels.layout import row_major
-from ..primitives import primitive
 
 
 @primitive

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitives import primitive
+from ..core.primitive import primitive
 
 
 @primitive

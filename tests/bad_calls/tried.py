@@ -7,8 +7,8 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import PRIMITIVES
-from autograd_mini.tape import recording
 from nn.module import _running
+from tests.internals import here, restart
 
 from .given import in_words, tidy
 
@@ -40,7 +40,7 @@ def tried(call):
         left = [f"{what} is not what it was" for what, was in before.items() if _world()[what] != was]
         left += ["NumPy's error settings are not what they were"] * (np.geterr() != settings)
     if left:
-        recording.enabled, recording.place, recording.listener, recording.ledgers = True, None, None, ()
+        restart()
     PRIMITIVES.clear()
     PRIMITIVES.update(primitives)  # a row may define one of its own
     return Tried(kind, message, left + tidy())
@@ -53,10 +53,7 @@ def begins(message, called):
 
 def _world():
     return {
-        "the recording switch": recording.enabled,
-        "the place that names nodes": recording.place,
-        "the listener": recording.listener,
-        "the list of ledgers": recording.ledgers,
+        **here(),
         "the module that runs": _running.paths,
         "the number of threads": ag.get_num_threads(),
         "the choice of kernels": (ag.is_compiled(), ag.is_winograd()),

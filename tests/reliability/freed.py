@@ -14,8 +14,8 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import PRIMITIVES, Tensor, grad, no_grad, primitive
-from autograd_mini.tape import Node, Value, ancestors, listening
 from nn.data import batches
+from tests.internals import Node, Value, activation_hook, ancestors
 
 from .promise import Outcome
 from .training import BareTraining, ConvTraining
@@ -83,7 +83,7 @@ def held(result: Any) -> list[weakref.ref[Any]]:
     values = [value for value in (result if isinstance(result, list | tuple) else [result]) if isinstance(value, Value)]
     arrays = [value._data for value in values]
     for node in ancestors(*(value.node for value in values if value.node is not None)):
-        arrays += [array for array in (node.kept or {}).values() if isinstance(array, np.ndarray)]
+        arrays += [array for array in (node.saved or {}).values() if isinstance(array, np.ndarray)]
         arrays += [node.grad._data] if node.grad is not None else []
     return [weakref.ref(array) for array in {id(array): array for array in arrays}.values()]
 
@@ -264,7 +264,7 @@ def unrecorded() -> Any:
     """Under no_grad, with recording switched on inside, names given and told."""
     told: list[str] = []
     x = Tensor(np.ones(3), requires_grad=True, name="x")
-    with no_grad(), listening(lambda name, value: told.append(name)):
+    with no_grad(), activation_hook(lambda name, value: told.append(name)):
         y = (x * 2).named("y")
         with ag.enable_grad():
             z = ag.exp(x + y).named("z")

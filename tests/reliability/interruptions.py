@@ -22,11 +22,11 @@ import numpy as np
 
 import autograd_mini as ag
 import nn
-from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
+from autograd_mini import Tensor, enable_grad, no_grad
 from autograd_mini.kernels import buffers, parallel
-from autograd_mini.tape import recording
 from nn import module
 from nn.data import batches
+from tests.internals import here, restart
 
 from .child import ROOT, in_child
 from .promise import Outcome
@@ -211,28 +211,25 @@ def state() -> dict[str, Any]:
     """What a process has that outlives a step."""
     pool = parallel._pool
     return {
-        "recording": is_grad_enabled(),
-        "the place": recording.place,
-        "the listener": recording.listener,
-        "the ledgers": recording.ledgers,
+        **here(),
         "the running module": module._running.paths,
         "tracing": tracemalloc.is_tracing(),
-        "the memory watches": len(ag.memory._Peak.running),
+        "the memory watches": len(ag.observe.memory._Peak.running),
         "holding BLAS": len(pool.holders),
         "the threads of BLAS": [library.get_num_threads() for library in parallel._blas()],
         "being inside a share": getattr(pool.inside, "yes", False),
-        "the locks": [lock.locked() for lock in (pool.lock, buffers._buffers.lock, ag.memory._Peak.lock)],
+        "the locks": [lock.locked() for lock in (pool.lock, buffers._buffers.lock, ag.observe.memory._Peak.lock)],
     }
 
 
 def restore() -> None:
     """After a failure: so that the next case is not blamed."""
-    recording.__dict__.update(enabled=True, place=None, listener=None, ledgers=())
+    restart()
     module._running.paths = None
-    ag.memory._Peak.running.clear()
+    ag.observe.memory._Peak.running.clear()
     if tracemalloc.is_tracing():
         tracemalloc.stop()
-        ag.memory._Peak.started = False
+        ag.observe.memory._Peak.started = False
     parallel._pool.inside.yes = False
     for holder in list(parallel._pool.holders):
         parallel._let_go_of_blas(holder)

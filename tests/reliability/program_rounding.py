@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.ledger import Call, Ledger
-from autograd_mini.tape import Node, watched_by
+from tests.internals import Node, Observer, observed_by
 
 from .program_text import KINDS, Program
 
@@ -32,45 +31,45 @@ CENTRE = {"channel_affine": 1, "channel_sums": 2}  # the argument that is subtra
 MADE = ("out and in", "gradient", "second order")
 
 
-def size(call: Call) -> Any:
+def size(op: Any, arrays: Any, params: Any, out: Any) -> Any:
     """How many roundings, times how large, a call may be off by; an array as its result, or a number for all."""
-    name, out = call.op.name, np.abs(np.asarray(call.out))
+    name, out = op.name, np.abs(np.asarray(out))
     if name in ADDING:
-        given = [a if a is None or np.asarray(a).dtype.kind != "f" else np.abs(a) for a in call.arrays]
+        given = [a if a is None or np.asarray(a).dtype.kind != "f" else np.abs(a) for a in arrays]
         ones = [a if a is None or np.asarray(a).dtype.kind != "f" else np.ones_like(a) for a in given]
         if name in CENTRE and given[CENTRE[name]] is not None:
-            for arrays in (given, ones):
-                arrays[CENTRE[name]] = -arrays[CENTRE[name]]
-        forward = call.op.canonical.forward
-        summed, terms = forward(*given, **call.params), np.max(forward(*ones, **call.params), initial=0.0)
+            for taken in (given, ones):
+                taken[CENTRE[name]] = -taken[CENTRE[name]]
+        forward = op.canonical.forward
+        summed, terms = forward(*given, **params), np.max(forward(*ones, **params), initial=0.0)
         if name in CONVOLUTIONS and ag.is_winograd():
             summed, terms = np.max(summed, initial=0.0), WINOGRAD + terms
         return (terms + 2) * summed
-    x = np.asarray(call.arrays[0])
+    x = np.asarray(arrays[0])
     largest = float(np.max(np.abs(x), initial=0.0))
     if name == "softmax":
-        return (8 + 2 * largest + x.shape[call.params["axis"]]) * out
+        return (8 + 2 * largest + x.shape[params["axis"]]) * out
     if name in ("log_softmax", "logsumexp", "cross_entropy"):
-        return 8 * (out + largest) + x.shape[call.params.get("axis", 1)]
+        return 8 * (out + largest) + x.shape[params.get("axis", 1)]
     if name == "moments":
         return (x.size + 8) * (largest + largest**2)
     if name == "normalise":
-        scale = np.max(1 / np.sqrt(x.var(axis=(0, *range(2, x.ndim))) + call.params["eps"]))
-        w, b = (1.0 if a is None else float(np.max(np.abs(a))) for a in call.arrays[1:3])
+        scale = np.max(1 / np.sqrt(x.var(axis=(0, *range(2, x.ndim))) + params["eps"]))
+        w, b = (1.0 if a is None else float(np.max(np.abs(a))) for a in arrays[1:3])
         return (x.size + 8) * (largest * scale * w + b)
     return 4 * out + (name in ("sin", "cos"))
 
 
-class Rounding(Ledger):
+class Rounding(Observer):
     """Adds up what rounding each step may do to the number whose gradient is being carried back."""
 
     def __init__(self) -> None:
         self.sizes: dict[Node, Any] = {}
         self.bound = 0.0
 
-    def recorded(self, call: Call) -> None:
-        if call.node is not None:
-            self.sizes[call.node] = size(call)
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        if node is not None:
+            self.sizes[node] = size(op, arrays, params, out)
 
     def arrived(self, node: Node, g: Any) -> None:
         if node in self.sizes:
@@ -115,7 +114,7 @@ def narrow_runs(program: Program) -> list[tuple[str, float, float, float]] | Non
     """
     program = whole(program)
     rounding = Rounding()
-    with watched_by(rounding):
+    with observed_by(rounding):
         values, exact, behind = numbers(program, "float64")
     narrow, got, _ = numbers(program, "float32")
     for i in range(len(values)):
@@ -132,6 +131,6 @@ def narrow_runs(program: Program) -> list[tuple[str, float, float, float]] | Non
 
 def _bound(number: Any, behind: Sequence[Any], rounding: Rounding) -> float:
     rounding.bound = 0.0
-    with watched_by(rounding):
+    with observed_by(rounding):
         ag.grad(number, behind, retain_graph=True, allow_unused=True)
     return rounding.bound

@@ -13,8 +13,7 @@ import torch
 from hypothesis import HealthCheck, Phase
 
 import autograd_mini as ag
-from autograd_mini.ledger import Call, Ledger
-from autograd_mini.tape import watched_by
+from tests.internals import Observer, observed_by
 
 from .program_drawing import programs
 from .program_operations import OPERATIONS, Operation
@@ -155,14 +154,14 @@ def alone(program: Program, dtype: str) -> str:
 # ── many programs ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Seen(Ledger):
+class Seen(Observer):
     """Which primitives a program has run on something a gradient reaches."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
 
-    def recorded(self, call: Call) -> None:
-        self.names.add(call.op.name)
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        self.names.add(op.name)
 
 
 def many(
@@ -184,7 +183,7 @@ def many(
         try:
             if program is None:
                 raise IllPosedError("no gradient")
-            with watched_by(seen), np.errstate(all="ignore"), warnings.catch_warnings():
+            with observed_by(seen), np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.filterwarnings(
                     "ignore", "grad and param do not obey"
                 )  # PyTorch's, about arrays without elements

@@ -25,9 +25,11 @@ from typing import Any
 import numpy as np
 from xxhash import xxh3_64_intdigest
 
-from .calling import Place, calling_place, told
-from .kernels.buffers import tell_of_reuse
-from .kernels.settings import OFF, switched
+from ..core.observer import Observer, observe_everywhere
+from ..core.primitive import FOREIGN
+from ..kernels.buffers import tell_of_reuse
+from ..kernels.settings import OFF, switched
+from .lines import Place, calling_place, told
 
 Seals = dict[str, tuple[int, str | None]]
 """By the name under which an array is kept: what it holds, and what a constant is called."""
@@ -68,6 +70,7 @@ def set_guarded(enabled: bool) -> None:
     AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the beginning.
     """
     guard.on = switched("set_guarded", enabled)
+    observe_everywhere(MUTATION_CHECK, guard.on)
 
 
 def root_of(array: Any) -> Any:
@@ -128,24 +131,6 @@ def forward_may_write() -> Iterator[None]:
 
 
 # ── going out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def hand_out(value: Any) -> Any:
-    """The bare array of a Value, for somebody who may hold it and write into it at any time from now on."""
-    if guard.on:
-        kept = _held_elsewhere(value)  # before anything here holds it too
-        _go_out(value._data, kept)
-    return value._data
-
-
-def borrowed(value: Any, writing: bool = False) -> Any:
-    """The bare array of a Value, for a caller that lets go of it before anybody else's code runs.
-
-    So it is not out. writing: the caller is about to write into it; what is kept of it is sealed first.
-    """
-    if writing and guard.on and _held_elsewhere(value):
-        _go_out(value._data, True)
-    return value._data
 
 
 def take_back(buffer: Any) -> None:
@@ -224,8 +209,6 @@ def sealed(
 def changed(kept: Mapping[str, Any], seals: Seals) -> str | None:
     """The name of the first kept array that is not what it was; None if all are."""
     for name, array in kept.items():
-        if not isinstance(array, np.ndarray):
-            continue
         if name in seals:
             if seal_of(array) != seals[name][0]:
                 return name
@@ -237,19 +220,56 @@ def changed(kept: Mapping[str, Any], seals: Seals) -> str | None:
     return None
 
 
+class MutationCheck(Observer):
+    """Seals what a new node saves and others may hold, and looks at the seals before its rules run."""
+
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
+        """Note the line of the user's code, and the seals."""
+        if node is None:
+            return None
+        return calling_place(), sealed(node.saved, op.args, args, node.parents, not op.own)
+
+    def entering(self, node: Any) -> None:
+        """Raise RuntimeError if a saved array is not what it was."""
+        note = None if node.notes is None else node.notes.get(self)
+        if note is not None and (note[1] or guard.watched) and (name := changed(node.saved_arrays(), note[1])):
+            raise RuntimeError(explanation(node, name))
+
+    def exposed(self, value: Any, writing: bool) -> None:
+        """Seal what the tape saved of it; an array that is handed out for good is out from now on."""
+        held = _held_elsewhere(value)  # before anything here holds it too
+        if held or not writing:
+            _go_out(value._data, held)
+
+
+MUTATION_CHECK = MutationCheck()
+
+
+def line_of(node: Any) -> Place | None:
+    """The line of the user's code at which a node was recorded; None if the mutation check was off."""
+    note = None if node.notes is None else node.notes.get(MUTATION_CHECK)
+    line: Place | None = None if note is None else note[0]
+    return line
+
+
 def explanation(node: Any, name: str) -> str:
     """What was changed, who kept it, and where: for the walk's RuntimeError."""
-    op, array = node.op, node.kept[name]
+    op, array = node.op, node.saved_arrays()[name]
     args = getattr(op, "args", ())
     owner = node if name == "out" else node.parents[args.index(name)] if name in args[: len(node.parents)] else None
-    called = (node.seals or {}).get(name, (0, None))[1] if owner is None else owner.name
+    line, seals = node.notes[MUTATION_CHECK]
+    called = seals.get(name, (0, None))[1] if owner is None else owner.name
     who = f"{called!r}, which is its {name}" if called and called != node.name else f"its {name}"
     words = f"backward: {op.name}{f' ({node.name})' if node.name else ''}"
     words += f" kept {who}, {array.shape} {array.dtype}"
-    if node.line is not None:
-        words += f", at {told(node.line)}"
+    if line is not None:
+        words += f", at {told(line)}"
     words += "; the values were changed since"
     known = guard.out.get(id(root_of(array)))
     if known is not None and known.where is not None:
         words += f"; the array was last handed out at {told(known.where)}"
     return f"{words}. Change it after the walk back, or change a copy; set_guarded(False) switches this check off"
+
+
+FOREIGN.append(unharming)
+observe_everywhere(MUTATION_CHECK, guard.on)

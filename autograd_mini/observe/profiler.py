@@ -21,12 +21,12 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from .calling import calling_line
-from .guard import root_of
-from .ledger import Call, Ledger
+from ..core.observer import Observer, observed_by
+from ..core.tape import Node, Value
+from .lines import calling_line
 from .memory import buffers_of
-from .tables import in_bytes, in_seconds, in_thousands, table
-from .tape import Node, Value, watched_by
+from .mutation import root_of
+from .table import in_bytes, in_seconds, in_thousands, table
 
 Link = Callable[[], Any]
 """A weak reference: the object, or None when it is gone."""
@@ -89,7 +89,7 @@ class Measured:
     gradient: Gradient | None = None
 
 
-class Profile(Ledger):
+class Profile(Observer):
     """What `profile` found. `print` shows a table; `rows` are the operations in the order they ran."""
 
     def __init__(self) -> None:
@@ -101,6 +101,7 @@ class Profile(Ledger):
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
         self._kept: dict[int, Link] = {}  # id of a buffer -> who was the first to keep it
         self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the walk arrived there
+        self._began = self._seconds = 0.0  # of the operation that runs, or ran last
 
     @property
     def rows(self) -> list[Measured]:
@@ -132,11 +133,19 @@ class Profile(Ledger):
 
     # ── what the tape tells ──
 
-    def recorded(self, call: Call) -> None:
+    def calling(self, op: Any, args: Any) -> None:
+        """Note when an operation begins."""
+        self._began = perf_counter()
+
+    def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        """Note how long it took."""
+        self._seconds = perf_counter() - self._began
+
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         """Note an operation."""
-        op, node, arrays, _, out, _, seconds = call
         if node is None:
             return
+        seconds = self._seconds
         for parent in node.parents:
             if parent is not None:
                 self.of(parent)  # it has its name by now, and may be gone before it is asked for
@@ -170,7 +179,7 @@ class Profile(Ledger):
     def _keeps_first(self, node: Node, root: Any) -> bool:
         """True unless the node that kept this buffer first does so still, which keeps it alive, and with it its id."""
         first = self._kept.get(id(root), _nobody)()
-        if first is not None and first.kept is not None:
+        if first is not None and first.saved is not None:
             return False
         self._kept[id(root)] = ref(node)
         return True
@@ -185,6 +194,9 @@ class Profile(Ledger):
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the walk is here."""
+        if node.outputs:  # each of them arrives at its own pick
+            self._since[node] = perf_counter()
+            return
         gradient = self._gradients[node] = Gradient.of(g._data if isinstance(g, Value) else g)
         row = self.of(node)
         if row is not None:
@@ -192,7 +204,7 @@ class Profile(Ledger):
         self.walked = True
         self._since[node] = perf_counter()
 
-    def departed(self, node: Node) -> None:
+    def left(self, node: Node) -> None:
         """Note how long the walk was here."""
         now, row = perf_counter(), self._of.get(node)
         if row is not None:
@@ -232,7 +244,7 @@ def profile() -> Iterator[Profile]:
     """
     found = Profile()
     try:
-        with watched_by(found):
+        with observed_by(found):
             yield found
     finally:
         found._learn_names()  # the graph may be gone when they are asked for

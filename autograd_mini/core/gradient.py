@@ -1,9 +1,7 @@
-"""`grad` and `backward`: the user's two ways to start the walk. Both check their arguments before walking."""
+"""`grad` and `backward`: the user's two ways to start the backward pass. Both check their arguments before it."""
 
 from __future__ import annotations
 
-import os
-import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -12,13 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .errors import operand
-from .primitives import PRIMITIVES, Primitive
-from .tape import Node, Rules, Value, recording, walk
-
-_adding = threading.Lock()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_adding.acquire, after_in_parent=_adding.release, after_in_child=_adding.release)
+from .observer import changed, current, rescoped
+from .primitive import _REAL, PRIMITIVES, Primitive, operand
+from .tape import Node, Rules, Value, backward_pass
 
 
 def grad(
@@ -36,11 +30,11 @@ def grad(
     outputs, inputs: a Tensor or a sequence of Tensors; inputs may be leaves or results. grad_outputs: arrays shaped as
     the outputs; may be left out for outputs of one element. Returns a Tensor shaped as the input, or a tuple of them if
     `inputs` is a sequence. With `create_graph` the gradient is recorded and can be differentiated again; without it the
-    arrays kept for this walk are given back unless `retain_graph`. An input that the outputs do not depend on is an
-    error, or None with `allow_unused`. `rules` replaces rules for this walk only: {"relu": {"x": lambda g: relu(g)}}
+    arrays saved for this pass are freed unless `retain_graph`. An input that the outputs do not depend on is an
+    error, or None with `allow_unused`. `rules` replaces rules for this pass only: {"relu": {"x": lambda g: relu(g)}}
     (a primitive may stand in place of its name); that is how a deconvnet looks back (`vis.DECONVNET`).
 
-    Raises RuntimeError if an output has no graph, if the graph was given back, or for an unused input; ValueError for a
+    Raises RuntimeError if an output has no graph, if the graph was freed, or for an unused input; ValueError for a
     missing or ill-shaped grad_outputs; TypeError for what is no Tensor.
     """
     single = isinstance(inputs, Value)
@@ -55,7 +49,7 @@ def grad(
                 f"grad: input {i}{_called(value)} does not require a gradient; requires_grad=True makes it"
             )
     seeds, kind = _seeds("grad", outputs, grad_outputs, create_graph)
-    found = _walk(seeds, kind, [value.node for value in targets], rules, create_graph, retain_graph)
+    found = _passed(seeds, kind, [value.node for value in targets], rules, create_graph, retain_graph)
     results = []
     for i, value in enumerate(targets):
         if value.node not in found and not allow_unused:
@@ -63,7 +57,7 @@ def grad(
                 f"grad: the outputs do not depend on input {i}{_called(value)}; allow_unused=True gives None for it"
             )
         g = found.get(value.node)
-        results.append(None if g is None else _handed_out(g, kind))
+        results.append(None if g is None else _as_own(g, kind))
     return results[0] if single else tuple(results)
 
 
@@ -71,23 +65,31 @@ def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, r
     """Add the gradient of `output` to `.grad` of every leaf it was computed from. `Tensor.backward` is this.
 
     gradient: an array shaped as the output; may be left out if that has one element. No `.grad` is touched unless the
-    whole walk succeeds. With `create_graph`, `.grad` belongs to the graph that belongs to the leaf: a circle that only
+    whole pass succeeds. With `create_graph`, `.grad` belongs to the graph that belongs to the leaf: a circle that only
     setting `.grad = None` (or the garbage collector) opens; `grad` makes none. Raises as `grad` does.
     """
     seeds, kind = _seeds("backward", output, gradient, create_graph)
-    found = _walk(seeds, kind, None, None, create_graph, retain_graph)
-    values = [_handed_out(g, kind) for g in found.values()]
-    with _adding:  # else another thread's gradient for the same leaf could be lost
-        sums = [v if node.grad is None else node.grad + v for node, v in zip(found, values, strict=True)]
-        deque(map(setattr, found, repeat("grad"), sums), maxlen=0)  # in one go: Ctrl-C comes before or after
+    found = _passed(seeds, kind, None, None, create_graph, retain_graph)
+    values = [_as_own(g, kind) for g in found.values()]
+    accumulate(list(found), values)
 
 
-def _handed_out(g: Any, kind: type[Value]) -> Any:
+def add_up(nodes: list[Node], values: list[Any]) -> None:
+    """Add to each node's `.grad`. All or none of them: the last line runs in C, which no signal interrupts."""
+    sums = [v if node.grad is None else node.grad + v for node, v in zip(nodes, values, strict=True)]
+    deque(map(setattr, nodes, repeat("grad"), sums), maxlen=0)
+
+
+accumulate = add_up
+"""What `backward` adds with; who computes in several threads puts a lock around it."""
+
+
+def _as_own(g: Any, kind: type[Value]) -> Any:
     """A found gradient as a Tensor of its own."""
     return kind.made(g._data.copy("K"), g.node) if isinstance(g, Value) else kind.made(np.asarray(g), None)
 
 
-def _walk(
+def _passed(
     seeds: dict[Node, Any],
     kind: type[Value],
     wanted: list[Node] | None,
@@ -95,22 +97,22 @@ def _walk(
     create_graph: bool,
     retain_graph: bool,
 ) -> dict[Node, Any]:
-    before = recording.enabled, recording.place
-    recording.enabled = create_graph
-    try:
-        return walk(
-            seeds,
-            wanted,
-            rules=_by_name(rules),
-            retain_graph=retain_graph or create_graph,
-            kind=kind if create_graph else None,
-        )
-    finally:
-        recording.enabled, recording.place = before
+    scope = current.get().scope
+    with changed(enabled=create_graph):
+        try:
+            return backward_pass(
+                seeds,
+                wanted,
+                rules=_by_name(rules),
+                retain_graph=retain_graph or create_graph,
+                kind=kind if create_graph else None,
+            )
+        finally:
+            rescoped(scope)
 
 
 def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:
-    """The walk's starting gradients, one for each output's node, and the class of the outputs."""
+    """The pass's starting gradients, one for each output's node, and the class of the outputs."""
     if isinstance(outputs, Value):
         outputs, gradients = [outputs], [gradients]
     if not isinstance(outputs, Iterable):
@@ -138,6 +140,7 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
 
 
 def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
+    dtype = value._data.dtype
     if g is None:
         if value._data.size != 1:
             raise ValueError(
@@ -146,15 +149,15 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
             )
         g = np.ones_like(value._data)
     array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in _REAL and dtype.kind != "c":
         raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
     if (shape := array.shape) != value._data.shape:
         raise ValueError(
             f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value._data.shape}"
         )
     if create_graph:
-        return g if isinstance(g, Value) else type(value).made(np.asarray(array, value._data.dtype), None)
-    return np.asarray(array, value._data.dtype)
+        return g if isinstance(g, Value) else type(value).made(np.asarray(array, dtype), None)
+    return np.asarray(array, dtype)
 
 
 def _called(value: Any) -> str:

@@ -16,9 +16,9 @@
 
 "x (in 2)" is memory that row 2 counts already: what one operation returns, the next keeps as its argument.
 
-What a rule names is kept, from the moment the operation is recorded until the walk back leaves it (`primitives.py`,
-`tape.py`). So the total rises through the forward pass and falls through the backward pass; the table shows it at its
-fullest, and what the walk had given back by then is not in it.
+What a rule names is saved, from the moment the operation is recorded until the backward pass leaves it
+(`core/primitive.py`, `core/tape.py`). So the total rises through the forward pass and falls through the backward pass;
+the table shows it at its fullest, and what had been freed by then is not in it.
 """
 
 from __future__ import annotations
@@ -29,15 +29,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from weakref import ref
+from weakref import WeakSet, ref
 
-import numpy as np
-
-from .guard import root_of
-from .ledger import Call, Ledger
-from .primitives import Primitive
-from .tables import in_bytes, table
-from .tape import COMPUTING, Node, Value, ancestors, watched_by
+from ..core.observer import Observer, observe_everywhere, observed_by
+from ..core.primitive import Primitive
+from ..core.tape import Node, Value, ancestors
+from .mutation import root_of
+from .table import in_bytes, table
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
 
@@ -140,10 +138,10 @@ def memory_usage() -> Iterator[MemoryUsage]:
     can be nested. A block that holds several training steps tells of the fullest. While other threads record, tracing
     goes on after the block, since stopping it beside them can crash Python.
     """
-    usage, ledger, peak = MemoryUsage(), _Watch(), _Peak()
+    usage, watch, peak = MemoryUsage(), _Watch(), _Peak()
     try:
         peak.begin()
-        with watched_by(ledger):
+        with observed_by(watch):
             yield usage
     finally:
         try:
@@ -151,7 +149,7 @@ def memory_usage() -> Iterator[MemoryUsage]:
         except KeyboardInterrupt:  # it counts when the measuring has stopped
             peak.ended()
             raise
-        usage.rows = ledger.rows()
+        usage.rows = watch.rows()
 
 
 # ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,7 +170,7 @@ def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
     """What a node keeps right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
     own. One buffer may be kept by several nodes.
     """
-    arrays = [(name, array) for name, array in (node.kept or {}).items() if isinstance(array, np.ndarray)]
+    arrays = [*node.saved_arrays().items()]
     roots = [root_of(array) for _, array in arrays]
     return [
         (name, root, _is_parameter(node, name, array, root)) for (name, array), root in zip(arrays, roots, strict=True)
@@ -189,7 +187,7 @@ class _Entry:
         self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.keeps}
 
 
-class _Watch(Ledger):
+class _Watch(Observer):
     """The nodes recorded and not yet given back or dropped, and those that were when most was kept."""
 
     def __init__(self) -> None:
@@ -199,8 +197,7 @@ class _Watch(Ledger):
         self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
         self.left: list[_Entry] = []  # no longer open, but open when most was kept
 
-    def recorded(self, call: Call) -> None:
-        node = call.node
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         if node is None:
             return
         self.number += 1
@@ -212,7 +209,7 @@ class _Watch(Ledger):
             self.most, self.fullest = self.bytes, self.number
             self.left.clear()
 
-    def given_back(self, node: Node) -> None:
+    def freed(self, node: Node) -> None:
         self._leave(ref(node))
 
     def _leave(self, reference: ref[Node]) -> None:
@@ -262,6 +259,19 @@ def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
 # ── the peak ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class _Computing(Observer):
+    """Notes every thread that runs an operation while memory is traced."""
+
+    def __init__(self) -> None:
+        self.threads: WeakSet[threading.Thread] = WeakSet()
+
+    def calling(self, op: Any, args: Any) -> None:
+        self.threads.add(threading.current_thread())
+
+
+_computing = _Computing()
+
+
 class _Peak:
     """The most that is allocated at once from now until `ended`.
 
@@ -281,6 +291,7 @@ class _Peak:
         with self.lock:
             if not tracemalloc.is_tracing():
                 _Peak.started = True
+                observe_everywhere(_computing, True)
                 tracemalloc.start()
             self.before = self.highest = self._noted()
             self.running.append(self)
@@ -293,6 +304,7 @@ class _Peak:
                 self.running.remove(self)
             if self.started and not self.running and not _others_compute():
                 tracemalloc.stop()
+                observe_everywhere(_computing, False)
                 _Peak.started = False
         return self.highest - self.before
 
@@ -306,9 +318,9 @@ class _Peak:
 
 
 def _others_compute() -> bool:
-    """True if other threads that record are alive: stopping tracemalloc beside them crashes some Pythons.
+    """True if other threads that computed are alive: stopping tracemalloc beside them crashes some Pythons.
 
     Then it runs on, and the next block that ends without them stops it.
     """
     mine = threading.current_thread()
-    return any(thread is not mine and thread in COMPUTING for thread in threading.enumerate())
+    return any(thread is not mine and thread in _computing.threads for thread in threading.enumerate())

@@ -1,23 +1,22 @@
-"""Tensor: a Value wearing operators and methods. Every method is a primitive or a function of the rooms above."""
+"""Tensor: a Value for people, with data, gradient and name. Its operators and methods come from the table of rows."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from html import escape
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from . import differentiate
-from . import functional as f
-from . import shaping as m
-from .errors import operand
-from .graph.listing import Listing
-from .graph.notebook import as_svg
-from .guard import hand_out
-from .operators import Operators
-from .ops import elementwise as e
-from .tape import Node, Value, announce
+from .gradient import backward
+from .observer import announce, expose
+from .primitive import operand
+from .tape import Node, Value
+
+if TYPE_CHECKING:
+    from .methods import Methods
+else:
+    Methods = Value
 
 
 def _real(name: str, data: Any) -> np.ndarray[Any, Any]:
@@ -25,17 +24,17 @@ def _real(name: str, data: Any) -> np.ndarray[Any, Any]:
     array: np.ndarray[Any, Any] = operand(name, data)
     if array.dtype.kind == "c":
         raise TypeError(f"{name}: takes arrays of real numbers, not the dtype {array.dtype}")
-    return array
+    return array if type(array) is np.ndarray else np.asarray(array)
 
 
-class Tensor(Operators):
+class Tensor(Methods):
     """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
 
     data: anything `np.asarray` takes; real numbers in any dtype (a Python float gives float64, as in NumPy).
     requires_grad: make it a leaf, to which `backward` adds `.grad`; its data are then a copy, floating only.
     name: how drawings and messages call it.
 
-    Operators, indexing and `np.exp(t)`-like calls record on the tape; `np.asarray(t)` gives the bare array.
+    Operators, indexing and `np.exp(t)`-like calls record on the tape; `t.numpy()` gives the bare array.
     Raises TypeError for data that are not real numbers, or a gradient asked of integers.
     """
 
@@ -47,7 +46,7 @@ class Tensor(Operators):
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
         array = data._data if isinstance(data, Value) else _real("Tensor", data)
-        self.node = None
+        self.node = self._leaf = None
         self._name = name
         self._data = array
         self.requires_grad = requires_grad
@@ -58,9 +57,9 @@ class Tensor(Operators):
     def data(self) -> Any:
         """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
 
-        Whoever writes into an array between the way forward and the walk back that needs it is told so by the walk.
+        Whoever writes into an array between the forward pass and the backward pass that needs it is told by the latter.
         """
-        return hand_out(self)
+        return expose(self)
 
     @data.setter
     def data(self, value: Any) -> None:
@@ -71,8 +70,8 @@ class Tensor(Operators):
             raise AttributeError(f"data: the recorded result{called} cannot be given others; detach it first")
         other = Tensor(value, requires_grad=self.requires_grad, name=self.name)
         if other.shape != self.shape or other.dtype != self.dtype:
-            self.node = other.node
-        self._data = other._data  # a walk back over what was computed before still ends here
+            self.node, self._leaf = other.node, None
+        self._data = other._data  # a backward pass over what was computed before still ends here
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -97,18 +96,11 @@ class Tensor(Operators):
         return int(self._data.size)
 
     @property
-    def T(self) -> Any:  # noqa: N802 (NumPy's name)
-        """All axes reversed."""
-        return m.transpose(self)
-
-    @property
-    def mT(self) -> Any:  # noqa: N802
-        """The last two axes exchanged: the transposed matrix, or stack of matrices."""
-        return m.matrix_transpose(self)
-
-    @property
     def requires_grad(self) -> bool:
-        """True if a gradient can flow here: a leaf made so, or a recorded result. Can be set on leaves."""
+        """True if a gradient can flow here: a leaf made so, or a recorded result. Can be set on leaves.
+
+        What was recorded before a leaf's was switched off still carries its gradient here.
+        """
         return self.node is not None
 
     @requires_grad.setter
@@ -121,9 +113,11 @@ class Tensor(Operators):
             raise TypeError(f"Tensor: only floating data can require a gradient, not {self._data.dtype}")
         if wanted:
             self._data = self._data.copy("K")  # optimisers write into leaves: never into the caller's array
-            self.node = Node(self._data.shape, self._data.dtype, name=self._name)
+            fits = self._leaf is not None and (self._leaf.shape, self._leaf.dtype) == (self.shape, self.dtype)
+            self.node = self._leaf if fits else Node(self._data.shape, self._data.dtype, name=self._name)
+            self._leaf = None
         elif self.node is not None:
-            self._name, self.node = self.node.name, None
+            self._name, self._leaf, self.node = self.node.name, self.node, None
 
     @property
     def is_leaf(self) -> bool:
@@ -132,8 +126,20 @@ class Tensor(Operators):
 
     @property
     def grad(self) -> Tensor | None:
-        """What `backward` has added up so far; None before the first. Can be set to None or an array of my shape."""
-        found: Tensor | None = None if self.node is None else self.node.grad
+        """What `backward` has added up so far; None before the first. Can be set to None or an array of my shape.
+
+        A recorded result has one only after `retain_grad`; asking it for one without is warned of.
+        """
+        node = self.node or self._leaf
+        found: Tensor | None = None if node is None else node.grad
+        if found is None and node is not None and node.op is not None and not node.retains_grad:
+            called = f" {node.name!r}" if node.name else f" of {node.op.name}"
+            warnings.warn(
+                f"grad: the recorded result{called} keeps no gradient; call retain_grad() on it before backward(), or "
+                "ask the leaf it was computed from",
+                UserWarning,
+                stacklevel=2,
+            )
         return found
 
     @grad.setter
@@ -142,12 +148,14 @@ class Tensor(Operators):
             value = _real("grad", value)
         if value is not None and value.shape != self.shape:
             raise ValueError(f"grad: shape {value.shape} does not fit a tensor of shape {self.shape}")
-        if self.node is None:
+        node = self.node or self._leaf
+        if node is None:
             if value is not None:
                 raise RuntimeError("grad: this tensor does not require a gradient")
             return
         fits = value is None or (isinstance(value, Tensor) and value.dtype == self.dtype)
-        self.node.grad = value if fits else Tensor(np.asarray(value, self.dtype))
+        array = value._data if isinstance(value, Value) else value
+        node.grad = value if fits else Tensor(np.asarray(array, self.dtype))
 
     def retain_grad(self) -> None:
         """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
@@ -178,8 +186,12 @@ class Tensor(Operators):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""
-        array: np.ndarray[Any, Any] = hand_out(self)
+        array: np.ndarray[Any, Any] = self.data
         return array
+
+    def tolist(self) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return self._data.tolist()
 
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
@@ -189,60 +201,10 @@ class Tensor(Operators):
     def backward(self, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False) -> None:
         """Add my gradient to `.grad` of every leaf I was computed from; see `autograd_mini.grad` for the rest.
 
-        gradient: an array of my shape; may be left out if I have one element. Memory kept for the walk is given back
+        gradient: an array of my shape; may be left out if I have one element. Memory saved for the pass is freed
         unless `retain_graph`. Raises ValueError for a missing gradient, RuntimeError without a graph.
         """
-        differentiate.backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
-
-    # ── methods: the functions of the rooms above, with the tensor first ──
-
-    sum, mean, var, std, max, min, argmax = f.sum, f.mean, f.var, f.std, f.max, f.min, f.argmax
-    softmax, log_softmax, logsumexp = f.softmax, f.log_softmax, f.logsumexp
-    astype, clip, flatten, squeeze, expand_dims = f.astype, f.clip, m.flatten, m.squeeze, m.expand_dims
-
-    def exp(self) -> Any:
-        """eˣ, elementwise."""
-        return e.exp(self)
-
-    def log(self) -> Any:
-        """The natural logarithm, elementwise."""
-        return e.log(self)
-
-    def sqrt(self) -> Any:
-        """The square root, elementwise."""
-        return e.sqrt(self)
-
-    def sin(self) -> Any:
-        """The sine, elementwise, in radians."""
-        return e.sin(self)
-
-    def cos(self) -> Any:
-        """The cosine, elementwise, in radians."""
-        return e.cos(self)
-
-    def tanh(self) -> Any:
-        """The hyperbolic tangent, elementwise."""
-        return e.tanh(self)
-
-    def sigmoid(self) -> Any:
-        """1 / (1 + e⁻ˣ), elementwise."""
-        return e.sigmoid(self)
-
-    def relu(self) -> Any:
-        """max(x, 0), elementwise."""
-        return e.relu(self)
-
-    def abs(self) -> Any:
-        """|x|, elementwise."""
-        return e.absolute(self)
-
-    def reshape(self, *shape: Any) -> Any:
-        """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
-        return m.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def transpose(self, *axes: Any) -> Any:
-        """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
-        return m.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+        backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 
     # ── Python's protocols ──
 
@@ -258,10 +220,6 @@ class Tensor(Operators):
         if self.dtype.kind not in "iu" or self.size != 1:
             raise TypeError(f"index: only one integer can be one, not {self.dtype} of shape {self.shape}")
         return int(self._data.item())
-
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -281,23 +239,6 @@ class Tensor(Operators):
         if spec and self.size != 1:
             raise TypeError(f"format: {spec!r} is for one number, and shape {self.shape} has {self.size}; use repr()")
         return format(self.item(), spec) if spec else repr(self)
-
-    def summary(self) -> Listing:
-        """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes kept, multiply-adds.
-
-        Raises ValueError if I have no graph.
-        """
-        return Listing(self)
-
-    def _repr_svg_(self) -> str | None:
-        """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
-        return as_svg(self)
-
-    def _repr_html_(self) -> str:
-        """My value, and my graph below it, for notebooks."""
-        svg = as_svg(self)
-        words = f"<pre>{escape(repr(self))}</pre>"
-        return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
 
     def __repr__(self) -> str:
         text = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=60)

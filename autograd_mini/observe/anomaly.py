@@ -18,29 +18,32 @@ from typing import Any
 
 import numpy as np
 
-from .calling import calling_line, told
-from .ledger import Call, Ledger
-from .tape import Node, Value, watched_by
+from ..core.observer import Observer, current, observed_by
+from ..core.tape import Node, Value
+from .lines import calling_line, told
+from .mutation import line_of
 
 
-class Watch(Ledger):
+class AnomalyCheck(Observer):
     """Looks at every result and every gradient as it is made."""
 
-    def computed(self, call: Call, place: str | None) -> None:
+    needs_values = True
+
+    def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         """Raise FloatingPointError if an operation's result is not finite."""
-        found = _first(call.out)
+        found = next(filter(None, map(_first, (out, *byproducts))), None)
         if found is None:
             return
-        op, args = call.op, call.op.args
-        names = [f"{args[0]}[{i}]" if op.variadic else args[i] for i in range(len(call.arrays))]
+        place = current.get().scope
+        names = [f"{op.args[0]}[{i}]" if op.variadic else op.args[i] for i in range(len(arrays))]
         raise FloatingPointError(
             f"{op.name}{f' ({place})' if place else ''}{_at('called', calling_line())} gave {found}. "
-            f"Its arguments: {_ranges(names, call.arrays)}"
+            f"Its arguments: {_ranges(names, arrays)}"
         )
 
     def arrived(self, node: Node, g: Any) -> None:
         """Raise FloatingPointError if a gradient is not finite although every part of it was."""
-        found = _first(_bare(g))
+        found = None if node.outputs else _first(_bare(g))
         if found is not None:
             what = f"{node.op.name}'s result" if node.op is not None else "a leaf"
             raise FloatingPointError(
@@ -48,18 +51,20 @@ class Watch(Ledger):
                 f"is {found}: it was given so, or it is a sum that is too large"
             )
 
-    def pulled(self, node: Node, argument: int, g: Any, pulled: Any) -> None:
+    def carried(self, node: Node, g: Any, grads: Any) -> None:
         """Raise FloatingPointError if a rule makes something not finite of a gradient."""
-        found = _first(_bare(pulled))
-        if found is None or node.op is None:
-            return
         op: Any = node.op
-        name = f"{op.args[0]}[{argument}]" if op.variadic else op.args[argument]
-        kept = node.kept or {}
-        raise FloatingPointError(
-            f"backward: the rule of {op.name} for {name}{f' ({node.name})' if node.name else ''}{_line(node)} "
-            f"gave {found}. It was given: {_ranges(['g', *kept], [_bare(g), *kept.values()])}"
-        )
+        for i, grad in enumerate(grads):
+            found = None if grad is None or isinstance(grad, list) else _first(_bare(grad))
+            if found is None:
+                continue
+            name = f"{op.args[0]}[{i}]" if op.variadic else op.args[i]
+            given = {} if node.outputs else {"g": _bare(g)}
+            given |= node.saved_arrays()
+            raise FloatingPointError(
+                f"backward: the rule of {op.name} for {name}{f' ({node.name})' if node.name else ''}{_line(node)} "
+                f"gave {found}. It was given: {_ranges([*given], [*given.values()])}"
+            )
 
 
 @contextmanager
@@ -70,7 +75,7 @@ def detect_anomaly() -> Iterator[None]:
     shapes and ranges of its arguments. It looks at every operation on Tensors in this thread, under `no_grad` too, and
     at every gradient of a walk back that runs inside; that takes about as long as one more pass over each result.
     """
-    with watched_by(Watch()):
+    with observed_by(AnomalyCheck()):
         yield
 
 
@@ -108,7 +113,8 @@ def _bare(x: Any) -> Any:
 
 
 def _line(node: Node) -> str:
-    return _at("called", None if node.line is None else told(node.line))
+    line = line_of(node)
+    return _at("called", None if line is None else told(line))
 
 
 def _at(verb: str, line: str | None) -> str:

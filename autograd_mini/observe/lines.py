@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import CodeType, FrameType
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _OWN = tuple(str(_ROOT / package) + os.sep for package in ("autograd_mini", "nn", "vis"))
 _known: dict[str, bool] = {}  # whether a file is this project's
 
@@ -19,7 +19,7 @@ Place = tuple[CodeType, int]
 
 def calling_place() -> Place | None:
     """Where the innermost frame outside this project's packages stands; None if there is none."""
-    frame: FrameType | None = sys._getframe(2)  # whoever calls is one of ours
+    frame: FrameType | None = sys._getframe(1)  # whoever calls is one of ours
     while frame is not None:
         code = frame.f_code
         own = _known.get(code.co_filename)

@@ -1,0 +1,229 @@
+"""Arguments of all kinds, brought into one form or refused, in one voice.
+
+A row annotates its parameters with what is below: `def sum(x, axis: Axes = None)`. Calling the operation passes each
+through `normalise(operation, parameter, value, first array)` and hands forward and rules the one form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Any
+
+import numpy as np
+
+from .core.primitive import RAGGED
+from .core.tape import Value
+
+Normaliser = Callable[[str, str, Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What a row's annotation says of a parameter: how to normalise it, and the type that users may give."""
+
+    normalise: Normaliser | None
+    hint: str
+
+
+# ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_real(x: Any) -> bool:
+    """Whether somebody gave one real number: no boolean, no text, no array, not nan."""
+    return isinstance(x, int | float | np.integer | np.floating) and not isinstance(x, bool) and bool(x == x)
+
+
+def is_whole(x: Any, least: int | None = None) -> bool:
+    """Whether somebody gave an integer, of at least so much; True is none."""
+    return isinstance(x, int | np.integer) and not isinstance(x, bool) and (least is None or bool(x >= least))
+
+
+def generator(name: str, rng: Any, called: str = "rng") -> np.random.Generator:
+    """A Generator, or one of a seed, or a fresh one. Raises TypeError, as `name`, for what is none of these."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name}: {called} must be a NumPy Generator, a seed of at least 0, or None, not {rng!r}"
+        ) from None
+
+
+# ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def axis_of(name: str, shape: tuple[int, ...], axis: Any) -> int:
+    """One axis, non-negative. Raises TypeError for what is no integer, ValueError for one out of range."""
+    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+        raise TypeError(f"{name}: the axis must be an integer, not {axis!r}")
+    return axes_of(name, shape, int(axis))[0]
+
+
+def axes_of(name: str, shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    """An axis argument as a sorted tuple of non-negative axes. Raises ValueError for one out of range or repeated."""
+    if axis is None:
+        return tuple(range(len(shape)))
+    given = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    for a in given:
+        if not isinstance(a, int | np.integer) or isinstance(a, bool):
+            raise TypeError(f"{name}: an axis must be an integer or a tuple of them, not {axis!r}")
+        if not -len(shape) <= a < len(shape):
+            raise ValueError(f"{name}: axis {a} is out of range for shape {shape}, which has {len(shape)} axes")
+    axes = tuple(sorted({int(a) % len(shape) for a in given}))
+    if len(axes) != len(given):
+        raise ValueError(f"{name}: axis {tuple(given)} names an axis twice")
+    return axes
+
+
+def count(name: str, shape: tuple[int, ...], axes: Sequence[int]) -> int:
+    """How many elements there are along the axes. Raises ValueError for none."""
+    found = prod(shape[a] for a in axes)
+    if found == 0:
+        raise ValueError(f"{name}: shape {shape} has no elements along axis {tuple(axes)}, so there is no {name}")
+    return found
+
+
+def _axes(name: str, what: str, axis: Any, x: Any) -> tuple[int, ...]:
+    return axes_of(name, x.shape, axis)
+
+
+def _axes_with_elements(name: str, what: str, axis: Any, x: Any) -> tuple[int, ...]:
+    axes = axes_of(name, x.shape, axis)
+    count(name, x.shape, axes)
+    return axes
+
+
+def _axis(name: str, what: str, axis: Any, x: Any) -> int:
+    return axis_of(name, x.shape, axis)
+
+
+def _axis_with_elements(name: str, what: str, axis: Any, x: Any) -> int:
+    along = axis_of(name, x.shape, axis)
+    count(name, x.shape, (along,))
+    return along
+
+
+def _axis_or_all(name: str, what: str, axis: Any, x: Any) -> int | None:
+    along = None if axis is None else axis_of(name, x.shape, axis)
+    count(name, x.shape, range(len(x.shape)) if along is None else (along,))
+    return along
+
+
+# ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _shape(name: str, what: str, shape: Any, x: Any) -> tuple[int, ...]:
+    """Another shape for the same elements, -1 resolved."""
+    new = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    if not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in new):
+        raise TypeError(f"{name}: shape {x.shape} cannot become {new}: lengths must be integers")
+    known, size = prod(n for n in new if n != -1), prod(x.shape)
+    if list(new).count(-1) == 1 and known and size % known == 0:
+        new = tuple(size // known if n == -1 else int(n) for n in new)
+    if any(n < 0 for n in new) or prod(new) != size:
+        raise ValueError(f"{name}: shape {x.shape} has {size} elements and cannot become {new}")
+    return new
+
+
+def _larger_shape(name: str, what: str, shape: Any, x: Any) -> tuple[int, ...]:
+    """A shape that x broadcasts to."""
+    if not isinstance(shape, tuple | list) or not all(map(is_whole, shape)):
+        raise TypeError(f"{name}: the shape must be a tuple of integers, not {shape!r}")
+    new = tuple(shape)
+    try:
+        fits = np.broadcast_shapes(x.shape, new) == new
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{name}: {x.shape} does not broadcast to {new}: lengths must be equal, or 1")
+    return new
+
+
+def _order(name: str, what: str, axes: Any, x: Any) -> tuple[int, ...]:
+    """All axes in some order, by default reversed."""
+    n = len(x.shape)
+    if axes is not None and not (isinstance(axes, tuple | list) and all(map(is_whole, axes))):
+        raise TypeError(f"{name}: axes must be a tuple of integers, not {axes!r}")
+    order = tuple(range(n))[::-1] if axes is None else tuple(a + n if a < 0 else int(a) for a in axes)
+    if sorted(order) != list(range(n)):
+        raise ValueError(f"{name}: axes {axes} must name each of the {n} axes of shape {x.shape} once")
+    return order
+
+
+def _widths(name: str, what: str, width: Any, x: Any) -> tuple[tuple[int, int], ...]:
+    """(before, after) for each axis."""
+    if not x.shape:
+        raise ValueError(f"{name}: shape () has no axes to pad")
+    try:
+        found = np.broadcast_to(np.asarray(width), (len(x.shape), 2))
+    except ValueError:
+        found = np.asarray(-1)
+    if found.dtype.kind not in "iu" or (found < 0).any():
+        raise ValueError(
+            f"{name}: the widths for shape {x.shape} must be an integer of at least 0, a pair of them, or a pair for "
+            f"each axis, not {width!r}"
+        )
+    return tuple((int(a), int(b)) for a, b in found)
+
+
+# ── others ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _index(name: str, what: str, index: Any, x: Any) -> Any:
+    """An index whose arrays are copies: the backward pass must find it as it was."""
+    return tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
+
+
+def _plain(i: Any) -> Any:
+    if not isinstance(i, Value | np.ndarray | list):
+        return i
+    try:
+        array = np.array(i._data if isinstance(i, Value) else i)
+    except ValueError:
+        raise ValueError(f"getitem: the index {i!r}: {RAGGED}") from None
+    return array.astype(np.intp) if isinstance(i, list) and not array.size else array
+
+
+def _dtype(name: str, what: str, dtype: Any, x: Any) -> np.dtype[Any]:
+    try:
+        wanted = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"{name}: {dtype!r} is no dtype") from None
+    if wanted.kind not in "fiub":
+        raise TypeError(f"{name}: {wanted} is not a dtype of real numbers")
+    return wanted
+
+
+def _filling(name: str, what: str, value: Any, x: Any) -> Any:
+    """One number that an array of x's dtype can hold."""
+    if not isinstance(value, int | float | np.integer | np.floating) or (
+        x.dtype.kind != "f" and not float(value).is_integer()
+    ):
+        raise TypeError(f"{name}: the {what} must be one number of the dtype {x.dtype}, not {value!r}")
+    return value
+
+
+def _number(name: str, what: str, value: Any, x: Any) -> Any:
+    if not is_real(value):
+        raise TypeError(f"{name}: {what} must be a number, not {value!r}")
+    return value
+
+
+Plain = Annotated[Any, Parameter(None, "Any")]
+"""A parameter that is taken as it is."""
+Several = Annotated[Any, Parameter(None, "Sequence[Tensor | ArrayLike]")]
+Flag = Annotated[Any, Parameter(None, "bool")]
+Axes = Annotated[Any, Parameter(_axes, "int | Sequence[int] | None")]
+AxesWithElements = Annotated[Any, Parameter(_axes_with_elements, "int | Sequence[int] | None")]
+Axis = Annotated[Any, Parameter(_axis, "int")]
+AxisWithElements = Annotated[Any, Parameter(_axis_with_elements, "int")]
+AxisOrAll = Annotated[Any, Parameter(_axis_or_all, "int | None")]
+Shape = Annotated[Any, Parameter(_shape, "int | Sequence[int]")]
+LargerShape = Annotated[Any, Parameter(_larger_shape, "Sequence[int]")]
+Order = Annotated[Any, Parameter(_order, "Sequence[int] | None")]
+Widths = Annotated[Any, Parameter(_widths, "Any")]
+Filling = Annotated[Any, Parameter(_filling, "float")]
+Index = Annotated[Any, Parameter(_index, "Any")]
+DType = Annotated[Any, Parameter(_dtype, "DTypeLike")]
+Number = Annotated[Any, Parameter(_number, "float")]

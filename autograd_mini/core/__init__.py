@@ -1,0 +1,1 @@
+"""The heart, in five files: tape, observer, primitive, gradient, tensor. It imports NumPy and itself."""

@@ -1,0 +1,69 @@
+"""The operators and methods of Tensor: what the rooms above compute, put on the class."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from . import functional as f
+from . import shaping as m
+from .core.tensor import Tensor
+from .graph.listing import Listing
+from .graph.notebook import as_svg
+from .operators import Operators
+from .ops import elementwise as e
+
+
+def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
+    """All axes reversed."""
+    return m.transpose(self)
+
+
+def _mT(self: Any) -> Any:  # noqa: N802
+    """The last two axes exchanged: the transposed matrix, or stack of matrices."""
+    return m.matrix_transpose(self)
+
+
+def _reshape(self: Any, *shape: Any) -> Any:
+    """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
+    return m.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+
+def _transpose(self: Any, *axes: Any) -> Any:
+    """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
+    return m.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+
+
+def _summary(self: Any) -> Listing:
+    """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds.
+
+    Raises ValueError if I have no graph.
+    """
+    return Listing(self)
+
+
+def _repr_svg(self: Any) -> str | None:
+    """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+    return as_svg(self)
+
+
+def _repr_html(self: Any) -> str:
+    """My value, and my graph below it, for notebooks."""
+    svg = as_svg(self)
+    words = f"<pre>{escape(repr(self))}</pre>"
+    return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
+
+
+METHODS: dict[str, Any] = {
+    "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
+    "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
+    "sum": f.sum, "mean": f.mean, "var": f.var, "std": f.std, "max": f.max, "min": f.min, "argmax": f.argmax,
+    "softmax": f.softmax, "log_softmax": f.log_softmax, "logsumexp": f.logsumexp,
+    "astype": f.astype, "clip": f.clip, "flatten": m.flatten, "squeeze": m.squeeze, "expand_dims": m.expand_dims,
+    "exp": e.exp.call, "log": e.log.call, "sqrt": e.sqrt.call, "sin": e.sin.call, "cos": e.cos.call,
+    "tanh": e.tanh.call, "sigmoid": e.sigmoid.call, "relu": e.relu.call, "abs": e.absolute.call,
+}  # fmt: skip
+
+for name, member in [*METHODS.items(), *vars(Operators).items()]:
+    if name not in ("__module__", "__slots__", "__doc__"):
+        setattr(Tensor, name, member)

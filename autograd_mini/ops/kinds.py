@@ -1,0 +1,163 @@
+"""Rows: everything about an operation in one place, by kind.
+
+A kind knows what follows from the mathematics, so that a row says only what is its own:
+
+    log1p  = elementwise(np.log1p, lambda x: 1 / (1 + x), "log(1 + x) …")   derivative: vjp, jvp, second order
+    cumsum = linear(adjoint=lambda g, *, axis: …)(cumsum)                   adjoint: the jvp is the operation itself
+    matmul = op(matmul); matmul.defvjp(a=…, b=…)                            by hand, where the mathematics is the point
+    mean   = definition(mean)                                               made of others: no rule of its own
+
+`ROWS` lists what users call: functions of the package, methods of Tensor and what NumPy calls them come from there.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.primitive import Primitive, caller, primitive, signature_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """An operation as users call it: by which names on Tensor, and for which of NumPy's functions, called alike."""
+
+    function: Callable[..., Any]
+    methods: tuple[str, ...]
+    numpy: tuple[Any, ...]
+
+
+ROWS: dict[str, Row] = {}
+"""By name, in the order of definition."""
+
+_HERE = __name__
+
+
+def op(
+    forward: Any = None,
+    doc: str | None = None,
+    /,
+    *,
+    name: str | None = None,
+    byproducts: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    methods: Iterable[str] = (),
+    numpy: Iterable[Any] = (),
+    public: bool = True,
+    analytic: bool = False,
+    kink: Callable[..., Any] | None = None,
+    cost: Callable[..., int] | None = None,
+) -> Any:
+    """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
+
+    public: whether the package exports it. methods: its names on Tensor. numpy: NumPy's functions that it stands for,
+    argument by argument. analytic: forward, as it is written, is right for complex arguments too. kink: which piece of
+    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
+    """
+    module = _definer()
+
+    def enter(function: Any) -> Primitive:
+        made: Primitive = primitive(byproducts=byproducts, outputs=outputs, name=name, module=module)(function)
+        made.analytic = analytic
+        if doc is not None:
+            made.__doc__ = made.call.__doc__ = doc
+        if kink is not None:
+            made.defbranch(kink)
+        if cost is not None:
+            made.defcost(cost)
+        if public:
+            ROWS[made.name] = Row(made, tuple(methods), tuple(numpy))
+        return made
+
+    return enter if forward is None else enter(forward)
+
+
+def elementwise(
+    forward: Any = None,
+    derivative: Callable[..., Any] | None = None,
+    doc: str | None = None,
+    /,
+    *,
+    product: Callable[..., Any] | None = None,
+    analytic: bool | None = None,
+    **rest: Any,
+) -> Any:
+    """A function of single elements of one array, from its derivative: f'(x), of what it names (x, out, parameters).
+
+    product: what stands for g · f'(x) where the product itself would be wrong (inf · 0) or slow.
+    """
+    smooth = analytic if analytic is not None else "kink" not in rest
+
+    def enter(function: Any) -> Primitive:
+        made: Primitive = op(function, doc, analytic=smooth, **rest)
+        arg = made.args[0]
+        rule = product or _times(derivative)
+        made.defvjp(**{arg: rule})
+        read: Any = made.rules[arg]
+
+        def jvp(tangents: Any, arrays: Any, params: Any, out: Any) -> Any:
+            there = {**dict(zip(made.args, arrays, strict=False)), "out": out}
+            given = [there[name] for name in read.names]
+            return read.function(tangents[0], *given, **{name: params[name] for name in read.params})
+
+        made.jvp = jvp
+        return made
+
+    return enter if forward is None else enter(forward)
+
+
+def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
+    """An operation that is linear in its first argument (or in all of *args together), from its adjoint."""
+
+    def enter(function: Any) -> Primitive:
+        made: Primitive = op(function, analytic=True, **rest)
+        if adjoint is not None:
+            made.defvjp(**{made.args[0]: adjoint})
+
+        def jvp(tangents: Any, arrays: Any, params: Any, out: Any) -> Any:
+            given = tangents if made.variadic else (tangents[0], *arrays[1:])
+            return made.bind(*given, **params)
+
+        made.jvp = jvp
+        return made
+
+    return enter
+
+
+def definition(function: Any = None, /, *, methods: Iterable[str] = (), numpy: Iterable[Any] = ()) -> Any:
+    """What is made of other operations: called like a row, its parameters normalised, under its own name in errors."""
+
+    def enter(function: Any) -> Callable[..., Any]:
+        name: str = function.__name__
+        called = caller(name, function, function, signature_of(name, function))
+        called.__wrapped__ = function  # type: ignore[attr-defined]
+        ROWS[name] = Row(called, tuple(methods), tuple(numpy))
+        return called
+
+    return enter if function is None else enter(function)
+
+
+def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
+    """The rule g · f'(…), which is given what the derivative names."""
+    if derivative is None:
+        raise TypeError("elementwise: a row needs its derivative, or the product with it")
+    named = [*inspect.signature(derivative).parameters.values()]
+
+    def rule(g: Any, *given: Any, **params: Any) -> Any:
+        return g * derivative(*given, **params)
+
+    g = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    rule.__signature__ = inspect.Signature([g, *named])  # type: ignore[attr-defined]
+    return rule
+
+
+def _definer() -> str:
+    """The module in which a row is being defined."""
+    depth = 1
+    while (name := sys._getframe(depth).f_globals["__name__"]) == _HERE:
+        depth += 1
+    module: str = name
+    return module

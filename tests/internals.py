@@ -1,0 +1,46 @@
+"""The inner names that tests use, from wherever they live: the one place to change when rooms move."""
+
+from autograd_mini.core import gradient as gradient
+from autograd_mini.core.observer import Observer as Observer
+from autograd_mini.core.observer import changed as changed
+from autograd_mini.core.observer import current as current
+from autograd_mini.core.observer import observed_by as observed_by
+from autograd_mini.core.observer import rescoped as rescoped
+from autograd_mini.core.observer import saving as saving
+from autograd_mini.core.tape import BACKWARD as BACKWARD
+from autograd_mini.core.tape import Node as Node
+from autograd_mini.core.tape import Value as Value
+from autograd_mini.core.tape import ancestors as ancestors
+from autograd_mini.observe import profiler as profiler
+from autograd_mini.observe.activations import activation_hook as activation_hook
+from autograd_mini.observe.memory import Kept as Kept
+from autograd_mini.observe.mutation import MUTATION_CHECK as MUTATION_CHECK
+from autograd_mini.observe.mutation import guard as guard
+from autograd_mini.observe.mutation import root_of as root_of
+from autograd_mini.observe.mutation import seal_of as seal_of
+from autograd_mini.observe.profiler import Gradient as Gradient
+from autograd_mini.ops.elementwise import dropout as dropout
+from autograd_mini.ops.loss import cross_entropy as cross_entropy
+from autograd_mini.spatial import flat_indices as flat_indices
+
+
+def here() -> dict[str, object]:
+    """What holds in this context: all that a step must leave as it was."""
+    state = current.get()
+    return {
+        "recording": state.enabled,
+        "the scope": state.scope,
+        "the observers": state.observers.own,
+        "what is saved": state.saving,
+        "the blocks": state.blocks,
+    }
+
+
+FRESH = here()
+
+
+def restart() -> None:
+    """Make everything in this context as it is at the beginning."""
+    from autograd_mini.core.observer import _START
+
+    current.set(_START)

@@ -20,6 +20,7 @@ from .ops import softmax as softmaxes
 from .ops.arithmetic import linear as linear_primitive
 from .ops.arithmetic import linear_rectified
 from .ops.arithmetic import matmul as matmul_primitive
+from .ops.precision import in_single
 from .shaping import Axis, axes_of, axis_of, squeeze
 
 # ── reductions ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -32,10 +33,14 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them."""
+    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them.
+
+    Half precision is added up and divided in single.
+    """
     x = operand("mean", x)
     axes = axes_of("mean", x.shape, axis)
-    return reduce.sum(x, axis=axes, keepdims=keepdims) / _count("mean", x.shape, axes)
+    count = _count("mean", x.shape, axes)
+    return in_single(lambda x: reduce.sum(x, axis=axes, keepdims=keepdims) / count)(x)
 
 
 def var(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> Any:
@@ -43,12 +48,12 @@ def var(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> 
 
     Raises ValueError if there are no more than `ddof` elements.
     """
-    return _var("var", x, axis, keepdims, ddof)
+    return in_single(lambda x: _var("var", x, axis, keepdims, ddof))(operand("var", x))
 
 
 def std(x: Any, axis: Axis = None, keepdims: bool = False, *, ddof: int = 0) -> Any:
-    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its slope is nan."""
-    return elementwise.sqrt(_var("std", x, axis, keepdims, ddof))
+    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+    return in_single(lambda x: _root(_var("std", x, axis, keepdims, ddof)))(operand("std", x))
 
 
 def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -217,6 +222,12 @@ def _var(name: str, x: Any, axis: Axis, keepdims: bool, ddof: int) -> Any:
         raise ValueError(f"{name}: {count + ddof} element(s) per result leave no degree of freedom with ddof={ddof}")
     centred = x - mean(x, axes, keepdims=True)
     return reduce.sum(centred * centred, axis=axes, keepdims=keepdims) / count
+
+
+def _root(x: Any) -> Any:
+    """√x, but of slope 0 at 0."""
+    flat = x == 0
+    return elementwise.sqrt(elementwise.where(flat, 1, x)) - flat
 
 
 def _along(name: str, shape: tuple[int, ...], axis: int) -> int:

@@ -14,6 +14,7 @@ from .core.tape import Value
 from .kernels.layout import Geometry, Pair, Window
 from .kernels.pool import pooled_size
 from .ops import channels, conv, elementwise, pool
+from .ops.precision import in_single
 
 IntOrPair = int | tuple[int, int]
 MOST = 1 << 31  # pixels of a side; beyond it, places no longer fit where they are counted
@@ -181,7 +182,8 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
     (x,) = _real("avg_pool2d", (), x=x)
     window = _pooling("avg_pool2d", x, kernel_size, stride, padding)
     try:
-        return pool.sum_pool2d(x, window=window) / (window.kernel_size[0] * window.kernel_size[1])
+        count = window.kernel_size[0] * window.kernel_size[1]
+        return in_single(lambda x: pool.sum_pool2d(x, window=window) / count)(x)
     except MemoryError as error:
         raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error
 
@@ -201,7 +203,8 @@ def batch_norm(
 
     x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Without mean and var they are those of the batch itself,
     over every axis but 1, and gradients flow through them too. With rectify, relu of the result in the same pass over
-    memory; on the tape they are two steps. With `return_statistics` also the mean and the variance.
+    memory; on the tape they are two steps. With `return_statistics` also the mean and the variance. In half precision
+    the batch's own are in single, and whichever are used, half x, weight and bias give half.
     Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
     elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
     """
@@ -226,6 +229,8 @@ def batch_norm(
         scale = 1 / elementwise.sqrt(var + eps)
         way = channels.channel_affine_rectified if rectify else channels.channel_affine
         y = way(x, mean, scale if weight is None else scale * weight, bias, None, None)
+        kind = np.result_type(*(v.dtype for v in (x, weight, bias) if v is not None))
+        y = elementwise.cast(y, dtype=kind) if kind == np.float16 != y.dtype else y
     y = elementwise.relu_of_rectified(y) if rectify else y
     return (y, mean, var) if return_statistics else y
 

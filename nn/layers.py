@@ -219,7 +219,8 @@ class BatchNorm2d(Module):
 
     While training the batch's own statistics are used, and remembered: running ← (1 − momentum) · running + momentum ·
     batch (variance with ddof=1); evaluation uses what is remembered. Fields: weight, bias, running_mean, running_var,
-    all (C,). Raises ValueError if a channel has a single element while training. Source: Ioffe & Szegedy 2015.
+    all (C,), the last two in single precision at least. Raises ValueError if a channel has a single element while
+    training. Source: Ioffe & Szegedy 2015.
     """
 
     buffers = ("running_mean", "running_var")
@@ -234,8 +235,9 @@ class BatchNorm2d(Module):
         dtype = floating("BatchNorm2d", dtype)
         self.weight = Tensor(np.ones(num_features, dtype), requires_grad=True, name="weight")
         self.bias = Tensor(np.zeros(num_features, dtype), requires_grad=True, name="bias")
-        self.running_mean = Tensor(np.zeros(num_features, dtype), name="running_mean")
-        self.running_var = Tensor(np.ones(num_features, dtype), name="running_var")
+        remembered = np.promote_types(dtype, np.float32)  # a variance may not fit into half precision
+        self.running_mean = Tensor(np.zeros(num_features, remembered), name="running_mean")
+        self.running_var = Tensor(np.ones(num_features, remembered), name="running_var")
         self.eps, self.momentum = eps, momentum
 
     def forward(self, x: Any, *, rectify: bool = False) -> Any:
@@ -255,7 +257,7 @@ class BatchNorm2d(Module):
         y, mean, var = ag.batch_norm(
             x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
         )
-        with no_grad():
+        with no_grad(), np.errstate(under="ignore"):
             for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
                 own = expose(running, writing=True)
                 own += self.momentum * ((batch._data if isinstance(batch, Tensor) else batch) - own)

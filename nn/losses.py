@@ -10,6 +10,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.core.primitive import RAGGED, operand
 from autograd_mini.ops.loss import cross_entropy as fused
+from autograd_mini.ops.precision import in_single
 
 
 def check_labels(labels: Any, classes: int | None = None) -> Any:
@@ -65,5 +66,4 @@ def mse_loss(predictions: Any, targets: Any) -> Any:
         )
     if x.dtype.kind == y.dtype.kind == "b" or "c" in (x.dtype.kind, y.dtype.kind):
         raise TypeError(f"mse_loss: predictions and targets must be real numbers, not {x.dtype} and {y.dtype}")
-    difference = x - y
-    return ag.mean(difference * difference)
+    return in_single(lambda difference: ag.mean(difference * difference))(x - y)

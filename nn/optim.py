@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +15,11 @@ from autograd_mini.core.observer import expose
 from autograd_mini.kernels import maps
 
 Array = np.ndarray[Any, Any]
+_FAULTS = {
+    "divide by zero": "divide",
+    "overflow": "over",
+    "invalid value": "invalid",
+}  # NumPy's words, and its settings
 
 
 class Optimizer:
@@ -54,14 +60,36 @@ class Optimizer:
             p.grad = None
 
     def step(self) -> None:
-        """Move every parameter that has a gradient. Raises ValueError, before any moves, if a gradient does not fit."""
+        """Move every parameter that has a gradient: all of them, or none.
+
+        Raises ValueError, before any moves, if a gradient does not fit or a parameter cannot be written to. What
+        NumPy has to say about numbers that are not finite it says when all have moved: what `np.errstate` asks for.
+        """
         pairs = [(i, expose(p, writing=True), p.grad._data) for i, p in enumerate(self.params) if p.grad is not None]
         for i, p, g in pairs:
             if p.shape != g.shape:
                 raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} has a gradient of shape {g.shape}")
+            if not p.flags.writeable:
+                raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} cannot be written to")
+        for i, p, _ in pairs:
+            self._memory(i, p)  # where there is no room for it, before any moves
         self.steps += 1
-        for i, p, g in pairs:
-            self._move(i, p, g)
+        faults: dict[str, int] = {}
+        with np.errstate(all="call", under="ignore", call=faults.__setitem__):
+            for i, p, g in pairs:
+                self._move(i, p, g)
+        if faults:
+            self._tell(faults)
+
+    def _tell(self, faults: Iterable[str]) -> None:
+        """Raise, or warn of, what NumPy met in a step, as `np.errstate` asks for."""
+        modes = np.geterr()
+        told = {modes[_FAULTS[fault]]: fault for fault in faults if fault in _FAULTS}  # type: ignore[literal-required]
+        words = f"encountered in {type(self).__name__}.step; every parameter has moved"
+        if "raise" in told:
+            raise FloatingPointError(f"{told['raise']} {words}")
+        if "warn" in told:
+            warnings.warn(f"{told['warn']} {words}", RuntimeWarning, stacklevel=3)
 
     def state_dict(self) -> dict[str, Array]:
         """The learning rate, the steps taken and what is remembered of each parameter: the arrays, not copies."""
@@ -88,7 +116,8 @@ class Optimizer:
                 raise ValueError(f"{name}: {key} {array.shape} is of parameter {i}, which is {self.params[i].shape}")
             if array.dtype.kind not in "fiu" or (not own[part] and array < 0):
                 raise ValueError(f"{name}: {key} must hold real numbers, and a count none below 0")
-            memory.setdefault(i, {})[part] = array
+            kind = self._remembers(np.empty(0, self.params[i].dtype))[part].dtype
+            memory.setdefault(i, {})[part] = array.astype(kind, copy=False)
         lacking = [key for key in ("lr", "first_lr", "steps") if key not in state or np.ndim(state[key])]
         lacking += [f"{part}.{i}" for i, parts in memory.items() for part in own if part not in parts]
         if lacking:
@@ -118,6 +147,7 @@ class Optimizer:
 class SGD(Optimizer):
     """Stochastic gradient descent: v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)).
 
+    Half precision moves in single, in which v is.
     momentum μ, weight_decay λ. Raises ValueError for a momentum outside [0, 1) or nesterov without one.
     Source: the report, section 5, Optimizer; Sutskever et al. 2013 in PyTorch's form.
     """
@@ -138,7 +168,7 @@ class SGD(Optimizer):
         self.momentum, self.nesterov = momentum, nesterov
 
     def _remembers(self, p: Array) -> dict[str, Array]:
-        return {"velocity": np.zeros_like(p)} if self.momentum else {}
+        return {"velocity": np.zeros_like(p, maps.wide(p.dtype))} if self.momentum else {}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
         velocity = self._memory(i, p).get("velocity")
@@ -148,6 +178,7 @@ class SGD(Optimizer):
 class Adam(Optimizer):
     """Steps scaled by running moments: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − lr · m̂ / (√v̂ + ε).
 
+    Half precision moves in single, in which m and v are. With ε = 0, what never had a gradient becomes nan: 0 / 0.
     weight_decay is added to the gradient. Raises ValueError for betas outside [0, 1). Source: Kingma & Ba 2015.
     """
 
@@ -169,7 +200,8 @@ class Adam(Optimizer):
         self.betas, self.eps = betas, eps
 
     def _remembers(self, p: Array) -> dict[str, Array]:
-        return {"first": np.zeros_like(p), "second": np.zeros_like(p), "count": np.zeros((), np.int64)}
+        first, second = (np.zeros_like(p, maps.wide(p.dtype)) for _ in range(2))
+        return {"first": first, "second": second, "count": np.zeros((), np.int64)}
 
     def _move(self, i: int, p: Array, g: Array) -> None:
         memory = self._memory(i, p)

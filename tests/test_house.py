@@ -16,12 +16,20 @@ ROOT = Path(__file__).parent.parent
 
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
-    ["calling", "kernels.settings", "kernels.parallel", "kernels.buffers", "kernels.layout", "kernels.product"],
+    [
+        "calling",
+        "kernels.settings",
+        "kernels.parallel",
+        "kernels.buffers",
+        "kernels.layout",
+        "kernels.product",
+        "kernels.sums",
+    ],
     ["guard", "ledger", "tape", "errors", "primitives"],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
-    ["ops.elementwise", "ops.arithmetic", "ops.shape", "ops.reduce", "ops.softmax", "ops.loss"],
+    ["ops.elementwise", "ops.precision", "ops.shape", "ops.reduce", "ops.arithmetic", "ops.softmax", "ops.loss"],
     ["ops.channels", "ops.conv", "ops.pool"],
     [
         "ops",

@@ -98,7 +98,7 @@ def _passed(
     retain_graph: bool,
 ) -> dict[Node, Any]:
     scope = current.get().scope
-    with changed(enabled=create_graph):
+    with changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to be told from 0 is 0
         try:
             return backward_pass(
                 seeds,

@@ -283,10 +283,18 @@ def _fit(g: Any, parent: Node, node: Node, kind: type[Value] | None) -> Any:
                 f"{parent.shape}; it must have, or broadcast from, the argument's shape"
             )
         axes = (*range(lead), *(lead + i for i, n in enumerate(parent.shape) if n == 1 != sizes[i]))
-        g = g.sum(axis=axes, keepdims=True).reshape(parent.shape)
+        g = (total(g, axes) if kind is None else g.sum(axis=axes, keepdims=True)).reshape(parent.shape)
     if g.dtype.kind == "c" != parent.dtype.kind:
         g = g.real
     return g if g.dtype == parent.dtype else g.astype(parent.dtype)
+
+
+def _plain_total(g: Any, axes: tuple[int, ...]) -> Any:
+    return g.sum(axis=axes, keepdims=True)
+
+
+total = _plain_total
+"""How an array is added up over axes that stay; who sums with more care puts that here."""
 
 
 def _rule_of(node: Node) -> str:

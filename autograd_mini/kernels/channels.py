@@ -1,11 +1,14 @@
 """Each channel by its own numbers: scaled and shifted, its products summed, its mean and variance, a pass for each.
 
-Images are (N, C, ...), vectors (C,). Channels lie innermost in memory, and several pixels make one long row.
+Images are (N, C, ...), vectors (C,). Channels lie innermost in memory, and several pixels make one long row. Half
+precision is computed in single: sums and moments of it are single.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +17,7 @@ from .layout import Array, long_rows, row_major
 from .maps import PASS
 from .parallel import each, spread
 from .settings import is_compiled
+from .sums import sums
 
 SMALL = 1 << 14  # elements; with fewer, NumPy's own broadcasting has the least ceremony
 PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
@@ -22,11 +26,30 @@ RUN = 1 << 15  # and from one compiled loop to the next
 Vector = Array | None
 
 
+def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
+    """A kernel that is given single precision for half; what is too small to be told from 0 is 0, without a word."""
+
+    @wraps(kernel)
+    def computed(*arrays: Any, **more: Any) -> Array:
+        with np.errstate(under="ignore"):
+            return kernel(
+                *(a.astype(np.float32) if getattr(a, "dtype", None) == np.float16 else a for a in arrays), **more
+            )
+
+    return computed
+
+
 def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rectify: bool = False) -> Array:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...), channels-last.
 
     rectify: negative results become 0, as a ReLU after it would make them.
     """
+    out = _affine(x, c, a, b, y, k, rectify)
+    return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
+
+
+@_in_single
+def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rectify: bool) -> Array:
     if _few(x, c, a, b, y, k):
         line = (-1, *[1] * (np.ndim(x) - 2))
         out = (x if c is None else x - c.reshape(line)) * a.reshape(line)
@@ -65,12 +88,13 @@ def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, recti
     return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 
 
+@_in_single
 def channel_sums(y: Array, x: Array, c: Vector) -> Array:
     """Σ y and Σ y·(x − c), a None c being 0, over every axis but the channels'. y, x (N, C, ...), c (C,) -> (2, C)."""
     if _few(y, x, c):
         axes = (0, *range(2, np.ndim(x)))
         centred = x if c is None else x - c.reshape((-1, *[1] * (np.ndim(x) - 2)))
-        return np.stack([y.sum(axis=axes), (y * centred).sum(axis=axes)])
+        return np.stack([sums(y, axes), sums(y * centred, axes)])
     left, right = _rows(y), _rows(x)
     centre = _tiled(c, right)
     compiled = _compiled("channel_sums")
@@ -89,10 +113,11 @@ def channel_sums(y: Array, x: Array, c: Vector) -> Array:
         return totals
 
     total = np.sum(spread(share, len(right), 2 * PASS * right.size), axis=0)
-    sums: Array = total.reshape(2, -1, x.shape[1]).sum(axis=1).astype(x.dtype)
-    return sums
+    channels: Array = total.reshape(2, -1, x.shape[1]).sum(axis=1).astype(x.dtype)
+    return channels
 
 
+@_in_single
 def moments(x: Array) -> Array:
     """The mean of each channel, and its mean squared deviation from that. x (N, C, ...) -> (2, C).
 
@@ -103,9 +128,9 @@ def moments(x: Array) -> Array:
     if _few(x):
         axes = (0, *range(2, np.ndim(x)))
         count = x.size // x.shape[1]
-        mean = x.sum(axis=axes, keepdims=True) / count
+        mean = sums(x, axes, keepdims=True) / count
         centred = x - mean
-        return np.stack([mean.reshape(-1), (centred * centred).sum(axis=axes) / count])
+        return np.stack([mean.reshape(-1), sums(centred * centred, axes) / count])
     rows = _rows(x)
     compiled = _compiled("moments")
 

@@ -45,6 +45,7 @@ def way(channels: int, columns: int, kernel: Pair, width: int, geometry: Geometr
     return im2col
 
 
+@np.errstate(under="ignore")
 def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, rectify: bool = False) -> Array:
     """x (N, C, H, W), w (K, C, kh, kw), b (K,) or None -> (N, K, Hout, Wout), channels-last.
 
@@ -57,6 +58,7 @@ def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, rectify: boo
     return _correlate(x, w, b, (height, width), geometry, rectify)
 
 
+@np.errstate(under="ignore")
 def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
     """y (N, K, Hy, Wy), w (K, C, kh, kw) -> (N, C, *size), channels-last."""
     stride, padding, dilation = geometry
@@ -64,22 +66,30 @@ def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Arra
         border = tuple(d * (k - 1) - p for k, p, d in zip(w.shape[2:], padding, dilation, strict=True))
         flipped = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
         return _correlate(y, flipped, None, size, Geometry((1, 1), (border[0], border[1]), dilation))
-    dtype = np.result_type(y, w)
-    return channels_first(im2col.scatter(channels_last(y, dtype), w.astype(dtype, copy=False), size, geometry))
+    dtype, inside = _dtypes(y, w)
+    image = im2col.scatter(channels_last(y, inside), w.astype(inside, copy=False), size, geometry)
+    return channels_first(image.astype(dtype, copy=False))
 
 
+@np.errstate(under="ignore")
 def conv2d_filter(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *size)."""
-    dtype = np.result_type(x, y)
+    dtype, inside = _dtypes(x, y)
     chosen = way(x.shape[1], y.shape[1], size, y.shape[3], geometry, dtype)
-    filters: Array = chosen.filters(channels_last(x, dtype), channels_last(y, dtype), size, geometry)
-    return filters
+    filters: Array = chosen.filters(channels_last(x, inside), channels_last(y, inside), size, geometry)
+    return filters.astype(dtype, copy=False)
 
 
 def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    dtype = np.result_type(x, w) if b is None else np.result_type(x, w, b)
-    bias = None if b is None else np.ascontiguousarray(b, dtype)
+    dtype, inside = _dtypes(x, w) if b is None else _dtypes(x, w, b)
+    bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
     chosen = way(channels, columns, kernel, size[1], geometry, dtype)
-    out = chosen.correlate(channels_last(x, dtype), w.astype(dtype, copy=False), bias, size, geometry, rectify)
-    return channels_first(out)
+    out = chosen.correlate(channels_last(x, inside), w.astype(inside, copy=False), bias, size, geometry, rectify)
+    return channels_first(out.astype(dtype, copy=False))
+
+
+def _dtypes(*arrays: Array) -> tuple[Any, Any]:
+    """The result's dtype, and what is added up in: single for half precision."""
+    dtype = np.result_type(*arrays)
+    return dtype, np.dtype(np.float32) if dtype == np.float16 else dtype

@@ -15,6 +15,7 @@ from .buffers import LARGE, empty
 from .layout import Array, long_rows
 from .parallel import each, spread
 from .settings import is_compiled
+from .sums import sums
 
 PIECE = 1 << 18  # elements: with fewer, threads wait for the interpreter (gate: 32 ms instead of 10)
 _ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in (np.float32, np.float64)}  # made once: half of `where`'s time
@@ -60,27 +61,31 @@ def dropout(x: Array, mask: Array, scale: float) -> Array:
 def column_sums(x: Array) -> Array:
     """The sum over every axis but the last. x (..., K) contiguous -> (K,)."""
     rows = long_rows(x.reshape(-1, x.shape[-1]))
-    compiled = _compiled("column_sums", x)
+    compiled, single = _compiled("column_sums", x), np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
 
     def share(first: int, last: int) -> Array:
         if compiled is None:
-            part: Array = rows[first:last].sum(axis=0)
+            part: Array = sums(rows[first:last].astype(single, copy=False), (0,))
         else:
-            part = np.zeros(rows.shape[1], x.dtype)
+            part = np.zeros(rows.shape[1])
             compiled(rows[first:last], part)
         return part
 
     total, *others = spread(share, len(rows), PASS * x.size)
     for other in others:
         total += other
-    sums: Array = total.reshape(-1, x.shape[-1]).sum(axis=0)
-    return sums
+    columns: Array = sums(total.reshape(-1, x.shape[-1]), (0,)).astype(x.dtype, copy=False)
+    return columns
 
 
 def sgd(p: Array, g: Array, v: Array | None, lr: float, momentum: float, decay: float, nesterov: bool) -> None:
-    """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)), in place; all (...)."""
+    """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)), in place; all (...).
+
+    A p of half precision moves in single, in which v is.
+    """
 
     def piece(p: Array, g: Array, v: Array | None, lr: Any, momentum: Any, decay: Any, nesterov: bool) -> None:
+        g = g.astype(type(lr), copy=False)
         if decay:
             g = g + decay * p
         if v is not None:
@@ -89,7 +94,7 @@ def sgd(p: Array, g: Array, v: Array | None, lr: float, momentum: float, decay: 
             g = g + momentum * v if nesterov else v
         p -= lr * g
 
-    number = p.dtype.type
+    number = wide(p.dtype).type
     numbers = (number(lr), number(momentum), number(decay), nesterov)
     if v is None:
         _update("", lambda p, g, *numbers: piece(p, g, None, *numbers), [p, g], numbers)
@@ -101,25 +106,30 @@ def adam(
     p: Array, g: Array, m: Array, v: Array, *,
     rate: float, betas: tuple[float, float], root: float, eps: float, decay: float, shrink: float,
 ) -> None:  # fmt: skip
-    """p ← p · shrink, g ← g + λp, m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate · m / (√v / root + ε).
+    """g ← g + λp, m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p · shrink − rate · m / (√v / root + ε).
 
-    In place; all (...).
+    In place; all (...). A p of half precision moves in single, in which m and v are: ε and g² would not fit into half.
     """
 
     def piece(p: Array, g: Array, m: Array, v: Array, *numbers: Any) -> None:
         rate, beta1, beta2, root, eps, decay, shrink = numbers
-        if shrink != 1:
-            p *= shrink
+        g = g.astype(type(rate), copy=False)
         if decay:
             g = g + decay * p
         m *= beta1
         m += (1 - beta1) * g
         v *= beta2
         v += (1 - beta2) * (g * g)
-        p -= rate * m / (np.sqrt(v) / root + eps)
+        np.subtract(p if shrink == 1 else p * shrink, rate * m / (np.sqrt(v) / root + eps), out=p)
 
-    numbers = tuple(p.dtype.type(number) for number in (rate, *betas, root, eps, decay, shrink))
+    number = wide(p.dtype).type
+    numbers = tuple(number(value) for value in (rate, *betas, root, eps, decay, shrink))
     _update("adam", piece, [p, g, m, v], numbers)
+
+
+def wide(dtype: Any) -> np.dtype[Any]:
+    """What parameters of this dtype move in: single at least."""
+    return np.promote_types(dtype, np.float32)
 
 
 # ── in the order of memory, a piece at a time ─────────────────────────────────────────────────────────────────────────

@@ -14,9 +14,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 T = TypeVar("T")
@@ -89,7 +91,8 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     """Call work(first, last) on contiguous shares of range(count), one share a thread; results in order of shares.
 
     cost: how much work there is in all, in multiply-adds. Runs in the calling thread alone if that is little, if there
-    is only one share, or when called from inside another share. However it ends, no share runs on after it.
+    is only one share, or when called from inside another share. However it ends, no share runs on after it. In every
+    thread what `np.errstate` asks for holds as for the caller, but underflow is 0 without a word.
     """
     shares = min(get_num_threads(), count)
     if getattr(_pool.inside, "yes", False):
@@ -97,7 +100,8 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     holder = object()
     try:
         _hold_blas(holder)
-        found = [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
+        with np.errstate(under="ignore"):
+            found = [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
     finally:
         try:
             _let_go_of_blas(holder)
@@ -131,6 +135,7 @@ class _Share(Generic[T]):
     def __init__(self, work: Callable[[int, int], T], first: int, last: int) -> None:
         self.work: Callable[[int, int], T] | None = work
         self.first, self.last = first, last
+        self.context = copy_context()
         self.lock = threading.Lock()
         self.result: list[T] = []
         self.error: BaseException | None = None
@@ -141,7 +146,7 @@ class _Share(Generic[T]):
             work, self.work = self.work, None
             if work is not None:
                 try:
-                    self.result.append(work(self.first, self.last))
+                    self.result.append(self.context.run(work, self.first, self.last))
                 except BaseException as error:
                     self.error = error
                 work = None

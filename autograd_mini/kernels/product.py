@@ -14,6 +14,7 @@ Array = np.ndarray[Any, Any]
 ALONE = 1 << 18  # multiply-adds below which BLAS uses one thread by itself
 
 
+@np.errstate(under="ignore")
 def stacked(a: Array, b: Array) -> Array:
     """np.matmul of any shapes that go together, shared out over the first axis of the result.
 
@@ -37,6 +38,7 @@ def stacked(a: Array, b: Array) -> Array:
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
+@np.errstate(under="ignore")
 def product(a: Array, b: Array) -> Array:
     """a (m, n) @ b (n, p) -> (m, p)."""
     (m, n), p = a.shape, b.shape[1]

@@ -11,6 +11,7 @@ import numpy as np
 from ..core.primitive import primitive
 from ..kernels.product import product, stacked
 from .elementwise import log
+from .reduce import sum
 
 SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
 
@@ -41,7 +42,10 @@ def divide(x: Any, y: Any) -> Any:
 
 @primitive
 def power(x: Any, y: Any) -> Any:
-    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too."""
+    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too.
+
+    In y the slope at x = 0 is 0 where y ≥ 0, and -inf (or inf, the result being -inf) where y < 0.
+    """
     return np.power(x, y)
 
 
@@ -59,7 +63,12 @@ def matmul(a: Any, b: Any) -> Any:
     """
     if a.ndim != 2 or b.ndim != 2:
         return stacked(a, b)
-    return a.dot(b) if len(a) * b.size < SMALL else product(a, b)
+    if len(a) * b.size < SMALL:
+        try:
+            return a.dot(b)
+        except FloatingPointError:  # where `np.errstate` asks for it: terms that underflow do no harm to a sum
+            pass
+    return product(a, b)
 
 
 @primitive
@@ -85,9 +94,9 @@ def _but_0_0(x: Any, y: Any) -> Any:
 
 
 def _log(x: Any, out: Any) -> Any:
-    """log x, and 0 for the x = 0 where x ** y has no slope in y. A Python number takes on the dtype of its company."""
+    """log x, but 0 for x = 0 and finite x ** y, whose slope in y is 0. A Python number takes on its company's dtype."""
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
-    return log(x + (x == 0))
+    return log(x + (x == 0) * (out != np.inf) * (out != -np.inf))
 
 
 # fmt: off
@@ -98,7 +107,8 @@ divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y
 power.defvjp(   x=lambda g, x, y: g * y * _but_0_0(x, y) ** (y - 1),   y=lambda g, x, out: g * out * _log(x, out))
 negative.defvjp(x=lambda g: -g)
 matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: matmul(g, w),  w=lambda g, x: matmul(g.mT, x),  b=lambda g: g.sum(axis=0))
+linear.defvjp(  x=lambda g, w: matmul(g, w),                       w=lambda g, x: matmul(g.mT, x),
+                b=lambda g: sum(g, axis=(0,), keepdims=False))
 # fmt: on
 
 matmul.defcost(lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])

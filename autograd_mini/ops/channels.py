@@ -5,14 +5,17 @@
     moments(x)                       = mean, variance            images         -> numbers
 
 Images are (N, C, ...), numbers (C,), and Σ goes over every axis but the channels'. Each is a pass over memory, and the
-gradient of each is one or two of the others: closed under differentiation.
+gradient of each is one or two of the others: closed under differentiation. Sums of half precision are single.
 """
 
 from typing import Any
 
+import numpy as np
+
 from ..core.primitive import primitive
 from ..kernels import channels as kernels
 from .elementwise import sqrt
+from .precision import in_single
 from .reduce import sum
 
 
@@ -74,8 +77,10 @@ def normalise_rectified(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> An
 
 
 def _by(m: Any, x: Any, w: Any, b: Any, eps: float, rectify: bool = False) -> Any:
-    scale = 1 / sqrt.forward(m[1] + eps)
-    return kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, rectify)
+    with np.errstate(under="ignore"):
+        scale = 1 / sqrt.forward(m[1] + eps)
+        y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, rectify)
+        return y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)), copy=False)
 
 
 def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
@@ -107,11 +112,11 @@ def _count(x: Any) -> int:
 # fmt: off
 channel_affine.defvjp(
     x=lambda g, a: channel_affine(g, None, a, None, None, None),
-    c=lambda g, a: -a * _total(g),
-    a=lambda g, x, c: channel_sums(g, x, c)[1],
+    c=in_single(lambda g, a: -a * _total(g)),
+    a=in_single(lambda g, x, c: channel_sums(g, x, c)[1]),
     b=lambda g: _total(g),
     y=lambda g, k: channel_affine(g, None, k, None, None, None),
-    k=lambda g, y: channel_sums(g, y, None)[1],
+    k=in_single(lambda g, y: channel_sums(g, y, None)[1]),
 )
 channel_sums.defvjp(
     y=lambda g, x, c: channel_affine(x, c, g[1], g[0], None, None),
@@ -123,8 +128,8 @@ moments.defvjp(
     known=None,
 )
 normalise.defvjp(
-    x=lambda g, x, w, known, *, eps: _normalised(g, x, w, known, eps),
-    w=lambda g, x, known, *, eps: _scaled(g, x, known, eps),
+    x=in_single(lambda g, x, w, known, *, eps: _normalised(g, x, w, known, eps)),
+    w=in_single(lambda g, x, known, *, eps: _scaled(g, x, known, eps)),
     b=lambda g: _total(g),
     known=None,
 )

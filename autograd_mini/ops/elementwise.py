@@ -3,9 +3,14 @@
 relu, leaky_relu at 0      the slope of the left side (0, or the leak)
 absolute at 0              0
 clip at a bound            1 (the bound belongs to the inside)
-maximum, minimum at a tie  one half to each side
-max, min over an axis      shared equally among the tied elements
-max_pool2d                 all to the first maximum in row-major order (its switch)
+maximum, minimum at a tie  one half to each side; nan beside a number has all of it, two nan are a tie
+max, min over an axis      shared equally among the tied elements; where there is nan, among those that are nan
+max_pool2d                 all to the first maximum in row-major order (its switch); nan is the largest
+std where all are equal    0, as if the root ended flat there (the slope of sqrt itself at 0 is inf)
+x ** 0                     0 in x, at x = 0 too
+0 ** y in y                0 for y ≥ 0; for y < 0 result · log 0, which is -inf, or inf where the result is -inf
+
+Where nan decides the result, the gradient shows which element it came from.
 """
 
 from typing import Any
@@ -67,8 +72,9 @@ def tanh(x: Any) -> Any:
 @primitive
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
-    e = np.exp(-np.abs(x))
-    return np.where(np.less(x, 0), e, 1) / (1 + e)
+    with np.errstate(under="ignore"):  # e⁻ˣ is added to 1
+        e = np.exp(-np.abs(x))
+        return np.where(np.less(x, 0), e, 1) / (1 + e)
 
 
 @primitive
@@ -92,7 +98,8 @@ def gate(g: Any, y: Any) -> Any:
 @primitive
 def leaky_relu(x: Any, *, negative_slope: float) -> Any:
     """x where x > 0, else negative_slope · x, elementwise. x (...) -> (...). The slope at 0 is negative_slope."""
-    return np.where(x > 0, x, negative_slope * x)
+    with np.errstate(under="ignore"):
+        return np.where(x > 0, x, negative_slope * x)
 
 
 @primitive
@@ -103,13 +110,13 @@ def clip(x: Any, *, low: float | None, high: float | None) -> Any:
 
 @primitive
 def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, elementwise. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+    """The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
     return np.maximum(x, y)
 
 
 @primitive
 def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, elementwise. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+    """The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
     return np.minimum(x, y)
 
 
@@ -124,13 +131,20 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 @primitive
 def dropout(x: Any, mask: Any, *, scale: float) -> Any:
     """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
-    return maps.dropout(x, mask, scale)
+    with np.errstate(under="ignore"):
+        return maps.dropout(x, mask, scale)
 
 
 @primitive
 def cast(x: Any, *, dtype: Any) -> Any:
     """x in another floating dtype. x (...) -> (...). The gradient returns in x's own dtype."""
     return np.asarray(x).astype(dtype)
+
+
+def _share(g: Any, x: Any, y: Any, above: Any) -> Any:
+    """The share of g of that argument x of maximum or minimum which is chosen where `above`: all, half or nothing."""
+    odd, other = x != x, y != y
+    return where((x == y) | (odd & other), g / 2, where(above | (odd & (y == y)), g, 0))
 
 
 def _inside(x: Any, low: float | None, high: float | None) -> Any:
@@ -151,10 +165,8 @@ relu.defvjp(      x=lambda g, out: gate(g, out))
 gate.defvjp(      g=lambda g, y: gate(g, y), y=None)
 leaky_relu.defvjp(x=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g))
 clip.defvjp(      x=lambda g, x, *, low, high: g * _inside(x, low, high))
-maximum.defvjp(   x=lambda g, x, y: where(x == y, g / 2, where(x > y, g, 0)),
-                  y=lambda g, x, y: where(x == y, g / 2, where(x < y, g, 0)))
-minimum.defvjp(   x=lambda g, x, y: where(x == y, g / 2, where(x < y, g, 0)),
-                  y=lambda g, x, y: where(x == y, g / 2, where(x > y, g, 0)))
+maximum.defvjp(   x=lambda g, x, y: _share(g, x, y, x > y), y=lambda g, x, y: _share(g, y, x, y > x))
+minimum.defvjp(   x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _share(g, y, x, y < x))
 where.defvjp(     condition=None,
                   x=lambda g, condition: where(condition, g, 0),
                   y=lambda g, condition: where(condition, 0, g))

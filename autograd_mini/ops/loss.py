@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import primitive
+from .precision import in_single
 from .softmax import log_softmax, softmax
 
 
 @primitive
+@in_single
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
 
@@ -24,8 +26,10 @@ def _one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 
 
 cross_entropy.defvjp(
-    logits=lambda g, logits, labels: (
-        (softmax(logits, axis=1) - _one_hot(labels, logits.shape, logits.dtype)) * (g / len(labels))
+    logits=in_single(
+        lambda g, logits, labels: (
+            (softmax(logits, axis=1) - _one_hot(labels, logits.shape, logits.dtype)) * (g / len(labels))
+        )
     ),
     labels=None,
 )

@@ -14,6 +14,7 @@ import numpy as np
 from ..core.primitive import primitive
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
+from .precision import in_single
 
 
 @primitive(byproducts=("switches",))
@@ -35,18 +36,21 @@ def pool(x: Any, switches: Any, *, window: Window) -> Any:
 
 
 @primitive
+@in_single
 def unpool(y: Any, switches: Any, *, size: Pair, window: Window) -> Any:
     """y where the switches point, zeros elsewhere, overlaps added. y, switches (N, C, Hout, Wout) -> (N, C, *size)."""
     return kernels.unpool(y, switches, size, window)
 
 
 @primitive
+@in_single
 def sum_pool2d(x: Any, *, window: Window) -> Any:
     """The sum over each window. x (N, C, H, W) -> (N, C, Hout, Wout)."""
     return kernels.sum_pool2d(x, window)
 
 
 @primitive
+@in_single
 def sum_unpool2d(y: Any, *, size: Pair, window: Window) -> Any:
     """y to every pixel of its window, overlaps added: the adjoint. y (N, C, Hout, Wout) -> (N, C, *size)."""
     return kernels.sum_unpool2d(y, size, window)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.primitive import primitive
 from ..kernels.layout import row_major
+from .precision import in_single
 
 
 @primitive
@@ -40,6 +41,7 @@ def getitem(x: Any, *, index: Any) -> Any:
 
 
 @primitive
+@in_single
 def index_add(y: Any, *, shape: tuple[int, ...], index: Any) -> Any:
     """Zeros of `shape` with y added at [index]; an element indexed twice receives both. The adjoint of getitem."""
     x = np.zeros(shape, np.asarray(y).dtype)

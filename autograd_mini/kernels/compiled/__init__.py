@@ -47,11 +47,14 @@ _STAMP = _digest()
 
 
 def loop(function: Callable[..., Any]) -> Any:
-    """Compile a function when it is first called; it lets other threads run, and is kept on disk if that may be."""
+    """Compile a function when it is first called; it lets other threads run, and is kept on disk if that may be.
+
+    Division by zero gives inf or nan, as NumPy's does, and nothing raises in the middle of a loop.
+    """
     try:
-        made = njit(nogil=True, cache=True)(function)
+        made = njit(nogil=True, error_model="numpy", cache=True)(function)
     except RuntimeError:  # nowhere to keep it: it is compiled again in each process
-        return njit(nogil=True)(function)
+        return njit(nogil=True, error_model="numpy")(function)
     with suppress(AttributeError):  # Numba looks for changes in a function's own file; what it calls stands in others
         made._cache._cache_file._source_stamp = _STAMP
     return made

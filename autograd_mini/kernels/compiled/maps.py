@@ -50,11 +50,11 @@ def adam(p, g, m, v, rate, beta1, beta2, root, eps, decay, shrink):  # type: ign
 
 @loop
 def column_sums(x, out):  # type: ignore[no-untyped-def]
-    """out[k] += Σᵢ x[i, k]; x (n, K), out (K,). In runs of rows, so that long sums lose little to rounding."""
-    run = np.empty_like(out)
-    for start in range(0, len(x), 256):
+    """out[k] += Σᵢ x[i, k]; x (n, K), out (K,) float64. In runs of rows, so that long sums lose little to rounding."""
+    run = np.empty(out.size, x.dtype)
+    for start in range(0, len(x), 64):
         run[:] = 0
-        for i in range(start, min(start + 256, len(x))):
+        for i in range(start, min(start + 64, len(x))):
             for k in range(out.size):
                 run[k] += x[i, k]
         for k in range(out.size):

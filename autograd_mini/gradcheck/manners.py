@@ -46,36 +46,36 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
             raise MannersError(step, i, "the rule writes into an array that the operation was given or gave back")
         return found._data if isinstance(found, Value) else found
 
-    gradient = pull(g)
-    if not hasattr(gradient, "shape"):
-        raise MannersError(step, i, f"the rule returns {type(gradient).__name__}, not an array")
-    lead = len(gradient.shape) - len(shape)
+    carried = pull(g)
+    if not hasattr(carried, "shape"):
+        raise MannersError(step, i, f"the rule returns {type(carried).__name__}, not an array")
+    lead = len(carried.shape) - len(shape)
     # what broadcasting repeated is summed by the walk, so a rule may return it repeated
-    if lead < 0 or any(have != want != 1 for have, want in zip(gradient.shape[lead:], shape, strict=True)):
-        raise MannersError(step, i, f"the rule returns shape {gradient.shape}; the argument has shape {shape}")
-    if gradient.dtype not in (dtype, node.dtype):
-        raise MannersError(step, i, f"the rule returns {gradient.dtype} for an argument that is {dtype}")
-    _check_linear(step, i, pull, g, gradient, [*(node.saved or {}).values()])
+    if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
+        raise MannersError(step, i, f"the rule returns shape {carried.shape}; the argument has shape {shape}")
+    if carried.dtype not in (dtype, node.dtype):
+        raise MannersError(step, i, f"the rule returns {carried.dtype} for an argument that is {dtype}")
+    _check_linear(step, i, pull, g, carried, [*(node.saved or {}).values()])
 
 
-def _check_linear(step: Step, i: int, pull: Any, g: Any, gradient: Any, kept: list[Any]) -> None:
-    if not np.isfinite(gradient).all():
+def _check_linear(step: Step, i: int, pull: Any, g: Any, carried: Any, kept: list[Any]) -> None:
+    if not np.isfinite(carried).all():
         return  # 0 · inf; the comparison of numbers will say what is the matter
     again = pull(g)
-    precision, tiny = np.finfo(gradient.dtype).eps, 1e4 * np.finfo(gradient.dtype).smallest_subnormal
-    size = np.abs(gradient).max(initial=0)
-    if not np.allclose(gradient, again, rtol=0, atol=64 * precision * size):
+    precision, tiny = np.finfo(carried.dtype).eps, 1e4 * np.finfo(carried.dtype).smallest_subnormal
+    size = np.abs(carried).max(initial=0)
+    if not np.allclose(carried, again, rtol=0, atol=64 * precision * size):
         raise MannersError(step, i, "the rule gives another gradient when it is called again with the same g")
     if pull(np.zeros_like(g)).any():
         raise MannersError(step, i, "the rule ignores g: a zero cotangent must give a zero gradient")
     doubled = pull(-2 * g)
-    if not np.allclose(doubled, -2 * gradient, rtol=0, atol=1e4 * precision * size):
+    if not np.allclose(doubled, -2 * carried, rtol=0, atol=1e4 * precision * size):
         raise MannersError(step, i, "the rule is not linear in g: −2g does not give −2 times the gradient that g gives")
     far = 2.0 ** (4 if g.dtype.itemsize < 4 else 24)
     for factor in (far, 1 / far):  # clipped where it is large, dropped where it is small
         scaled = pull((factor * g).astype(g.dtype))
         allowed = 1e4 * precision * size * factor + tiny
-        if np.isfinite(scaled).all() and not np.allclose(scaled, factor * gradient, rtol=0, atol=allowed):
+        if np.isfinite(scaled).all() and not np.allclose(scaled, factor * carried, rtol=0, atol=allowed):
             words = f"{factor:.2g} g does not give {factor:.2g} times the gradient that g gives"
             raise MannersError(step, i, f"the rule is not linear in g: {words}")
     if g.size > 1:
@@ -84,6 +84,6 @@ def _check_linear(step: Step, i: int, pull: Any, g: Any, gradient: Any, kept: li
         one.flat[middle], others.flat[middle] = g.flat[middle], 0
         sizes = [np.abs(a).max(initial=0) for a in kept if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
         inner = float(np.abs(g).max() * max(sizes, default=1))  # terms of this size may cancel
-        if not np.allclose(pull(one) + pull(others), gradient, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
+        if not np.allclose(pull(one) + pull(others), carried, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
             words = "one element of g and the others, carried back apart, do not add up to what g gives"
             raise MannersError(step, i, f"the rule is not linear in g: {words}")

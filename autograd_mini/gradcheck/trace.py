@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.observer import Observer, observed_by
 from ..core.primitive import Primitive
-from ..core.tape import Node
+from ..core.tape import Node, Value
 from ..observe.lines import calling_line
 from ..observe.mutation import forward_may_write
 
@@ -86,14 +86,6 @@ def traced(trace: Trace) -> Iterator[Trace]:
         yield trace
 
 
-def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: Any = None) -> Any:
-    """What the step's rule for one argument makes of g; of another node in place of the step's own, if given."""
-    node = step.node if node is None else node
-    assert node is not None
-    wanted = [parent if i == argument else None for i, parent in enumerate(node.parents)]
-    return step.op.vjp(node, g, wanted, None, kind)[argument]
-
-
 def crossing(here: Trace, there: Trace) -> str | None:
     """The first operation that took another branch there than here; None if all took the same."""
     if here.branches is None:
@@ -114,6 +106,17 @@ def crossing(here: Trace, there: Trace) -> str | None:
         if len(here.steps) == len(there.steps):
             return None
     return "the function itself, which runs other operations"
+
+
+def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
+    """What the rule for one argument makes of g: a bare array, or with `kind` a Value whose steps are recorded.
+
+    node: stands in for the step's own. Raises whatever the rule does.
+    """
+    chosen = step.node if node is None else node
+    assert chosen is not None
+    wanted = [parent if i == argument else None for i, parent in enumerate(chosen.parents)]
+    return step.op.vjp(chosen, g, wanted, None, kind)[argument]
 
 
 def is_float(array: Any) -> bool:

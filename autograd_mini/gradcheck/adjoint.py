@@ -22,6 +22,7 @@ from ..core.gradient import grad
 from ..core.tensor import Tensor
 from .blame import Fault, precision, wrong_steps
 from .compare import Tolerance
+from .manners import MannersError, check_recorded
 from .options import check_counts, listed
 from .report import GradcheckError
 from .subject import Run, Subject
@@ -52,8 +53,9 @@ def check_adjoint(
     x and y each, in the inputs' own dtype. Aᵀy is what the rules carry back from y.
     Returns an AdjointReport, which is true.
 
-    Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong;
-    ValueError if no input requires a gradient or the function is not linear in one that does.
+    Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong,
+    or if a rule gives another gradient with create_graph than without; ValueError if no input requires a gradient or
+    the function is not linear in one that does.
     """
     check_counts("check_adjoint", pairs=(pairs, 1), seed=(seed, 0))
     given = listed("check_adjoint", op, inputs)
@@ -66,6 +68,11 @@ def check_adjoint(
         for i in range(len(subject.checked)):
             for _ in range(pairs):
                 worst = max(worst, _pair(subject, i, rng, seed))
+        try:
+            check_recorded(subject.run(lines=True).trace, seed)
+        except MannersError as error:
+            fault = Fault(error.step, error.argument, None, str(error))
+            raise GradcheckError(f"check_adjoint: a rule misbehaves: {error}\n{fault}", fault) from None
     return AdjointReport(
         pairs * len(subject.checked), worst, " and ".join(sorted({str(x.dtype) for x in subject.point}))
     )

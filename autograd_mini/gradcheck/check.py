@@ -24,7 +24,7 @@ from .blame import (
 )
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
 from .differences import Differences
-from .manners import MannersError, check_manners
+from .manners import MannersError, check_manners, check_recorded
 from .narrow import check_narrow
 from .options import check_options, listed
 from .projections import projected
@@ -72,7 +72,8 @@ def gradcheck(
     Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
     and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
     tape; results that differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into
-    an array not its own, or returns a wrong shape or dtype. ValueError if no input requires a gradient, if fn returns
+    an array not its own, returns a wrong shape or dtype, or gives another gradient with create_graph than without.
+    ValueError if no input requires a gradient, if fn returns
     nothing to compare or nothing finite, for an unknown mode or option, or in mode "full" if the Jacobian has more than
     forty million entries.
     Source: the report, section 3.1.1, Numerical Verification.
@@ -243,6 +244,7 @@ def _behaves(subject: Subject, seed: int) -> Run:
         )
     try:
         check_manners(run.trace, seed)
+        check_recorded(run.trace, seed)
         check_narrow(run.trace, seed)
     except MannersError as error:
         _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))

@@ -1,4 +1,6 @@
-"""What every rule owes besides its number: linear in g, right shape and dtype, nothing written into, repeatable."""
+"""What every rule owes besides its number: linear in g, right shape and dtype, nothing written into, repeatable, and
+the same gradient whether the backward pass is recorded (`create_graph`) or not.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..core.tape import Value
-from .trace import Step, Trace, pulled, same
+from ..core.tensor import Tensor
+from .trace import Step, Trace, pulled, replay, same, traced
+
+REPLAYS = 3  # random roundings of a recorded rule
 
 
 class MannersError(Exception):
@@ -27,11 +32,21 @@ def check_manners(trace: Trace, seed: int) -> None:
                 _check(step, i, parent.shape, parent.dtype, rng)
 
 
+def check_recorded(trace: Trace, seed: int) -> None:
+    """Call every rule of every step on a Tensor too, as a recorded backward pass does. Raises MannersError."""
+    rng = np.random.default_rng(seed)
+    for step in trace.steps:
+        for i, parent in enumerate(step.parents):
+            if parent is not None and step.node is not None:
+                g = np.asarray(rng.standard_normal(step.node.shape)).astype(step.node.dtype)
+                _check_recorded(step, i, parent.shape, parent.dtype, g, rng)
+
+
 def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator) -> None:
     node = step.node
     assert node is not None
     g = np.asarray(rng.standard_normal(node.shape)).astype(node.dtype)
-    guarded = [step.out, *(a for a in step.arrays if isinstance(a, np.ndarray)), *(node.saved or {}).values()]
+    guarded = _held(step)
     before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
 
     def pull(cotangent: Any) -> Any:
@@ -49,13 +64,26 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
     carried = pull(g)
     if not hasattr(carried, "shape"):
         raise MannersError(step, i, f"the rule returns {type(carried).__name__}, not an array")
-    lead = len(carried.shape) - len(shape)
-    # what broadcasting repeated is summed by the walk, so a rule may return it repeated
-    if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
-        raise MannersError(step, i, f"the rule returns shape {carried.shape}; the argument has shape {shape}")
-    if carried.dtype not in (dtype, node.dtype):
-        raise MannersError(step, i, f"the rule returns {carried.dtype} for an argument that is {dtype}")
+    _check_form(step, i, carried, shape, dtype)
     _check_linear(step, i, pull, g, carried, [*(node.saved or {}).values()])
+
+
+def _held(step: Step) -> list[Any]:
+    """What no rule may write into."""
+    assert step.node is not None
+    return [step.out, *(a for a in step.arrays if isinstance(a, np.ndarray)), *(step.node.saved or {}).values()]
+
+
+def _check_form(step: Step, i: int, carried: Any, shape: tuple[int, ...], dtype: Any, recorded: str = "") -> None:
+    """Shape and dtype. What broadcasting repeated is summed by the walk, so a rule may return it repeated."""
+    assert step.node is not None
+    lead = len(carried.shape) - len(shape)
+    if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
+        words = f"the rule returns shape {carried.shape}{recorded}; the argument has shape {shape}"
+        raise MannersError(step, i, words)
+    if carried.dtype not in (dtype, step.node.dtype):
+        words = f"the rule returns {carried.dtype}{recorded} for an argument that is {dtype}"
+        raise MannersError(step, i, words)
 
 
 def _check_linear(step: Step, i: int, pull: Any, g: Any, carried: Any, kept: list[Any]) -> None:
@@ -87,3 +115,65 @@ def _check_linear(step: Step, i: int, pull: Any, g: Any, carried: Any, kept: lis
         if not np.allclose(pull(one) + pull(others), carried, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
             words = "one element of g and the others, carried back apart, do not add up to what g gives"
             raise MannersError(step, i, f"the rule is not linear in g: {words}")
+
+
+# ── the same rule, recorded ───────────────────────────────────────────────────────────────────────────────────────────
+
+RECORDED = " where g is a Tensor (create_graph=True)"
+
+
+def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: Any, rng: np.random.Generator) -> None:
+    """The rule on a Tensor, a constant and one that is differentiated, beside the rule on the bare array.
+
+    A rule that cannot be recorded says so where it is, so that is no matter here.
+    """
+    guarded = _held(step)
+    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
+    bare = _fitted(pulled(step, i, g.copy()), shape)
+    for requires_grad in (False, True):
+        given = Tensor(g.copy(), requires_grad=requires_grad)
+        with traced(Trace()) as back:
+            try:
+                found = pulled(step, i, given, kind=Tensor)
+            except Exception:  # of whatever kind: a recorded backward pass raises it too
+                continue
+        if not same(given.numpy(), g):
+            raise MannersError(step, i, f"the rule writes into g{RECORDED}, which other rules still need")
+        if not all(map(same, guarded, before)):
+            words = f"the rule writes into an array that the operation was given or gave back{RECORDED}"
+            raise MannersError(step, i, words)
+        if not isinstance(found, Tensor):
+            continue  # the walk refuses it
+        _check_form(step, i, found, shape, dtype, RECORDED)
+        off = _apart(bare, found, back, given, shape, rng)
+        if off is not None:
+            raise MannersError(step, i, f"the rule gives another gradient{RECORDED} than on bare arrays: {off}")
+
+
+def _apart(
+    bare: Any, found: Tensor, back: Trace, given: Tensor, shape: tuple[int, ...], rng: np.random.Generator
+) -> str | None:
+    """The entry in which a recorded gradient differs most, if by more than its own rounding explains."""
+    recorded = _fitted(found.numpy(), shape)
+    finite = np.isfinite(bare) & np.isfinite(recorded)
+    off = np.where(finite, np.abs(np.where(finite, recorded, 0) - np.where(finite, bare, 0)), 0)
+    off[np.isfinite(bare) != np.isfinite(recorded)] = np.inf
+    units = max(64, 8 * np.sqrt(max(given.size, bare.size)))
+    allowed = units * float(np.finfo(bare.dtype).eps) * np.abs(np.where(finite, bare, 0)).max(initial=0)
+    if (off > allowed).any() and found.node is not None:
+        start = {} if given.node is None else {given.node: given.numpy()}
+        again = [_fitted(replay(back.steps, start, rng)[found.node], shape) for _ in range(REPLAYS)]
+        spread = max(np.abs(a - recorded)[finite].max(initial=0) for a in again)
+        allowed = max(allowed, units * np.nan_to_num(spread, nan=0, posinf=0))
+    if not (off > allowed).any():
+        return None
+    worst = int(np.argmax(off))
+    return f"{recorded.flat[worst]:.8g} beside {bare.flat[worst]:.8g}"
+
+
+def _fitted(carried: Any, shape: tuple[int, ...]) -> Any:
+    """What a rule returned, as a bare array summed over what broadcasting repeated."""
+    array = np.asarray(carried)
+    lead = array.ndim - len(shape)
+    axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1 != array.shape[lead + k]))
+    return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array

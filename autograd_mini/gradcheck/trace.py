@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.observer import Observer, observed_by
+from ..core.observer import Observer, enable_grad, no_grad, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Value
 from ..observe.lines import calling_line
@@ -111,12 +111,14 @@ def crossing(here: Trace, there: Trace) -> str | None:
 def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
     """What the rule for one argument makes of g: a bare array, or with `kind` a Value whose steps are recorded.
 
-    node: stands in for the step's own. Raises whatever the rule does.
+    node: stands in for the step's own. The rule runs as it does in a backward pass, recording only with `kind`. Raises
+    whatever the rule does.
     """
     chosen = step.node if node is None else node
     assert chosen is not None
-    wanted = [parent if i == argument else None for i, parent in enumerate(chosen.parents)]
-    return step.op.vjp(chosen, g, wanted, None, kind)[argument]
+    with enable_grad() if kind is not None else no_grad():
+        wanted = [parent if i == argument else None for i, parent in enumerate(chosen.parents)]
+        return step.op.vjp(chosen, g, wanted, None, kind)[argument]
 
 
 def is_float(array: Any) -> bool:

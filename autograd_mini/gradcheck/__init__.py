@@ -3,8 +3,8 @@
     ∂f/∂x ≈ (f(x + ε) − f(x − ε)) / 2ε          the report, section 2, Numerical Differentiation
 
 Read on in this order: options, trace (what a run did), subject (the function under check), differences (slopes, kinks
-and rounding), compare (every entry), projections, diagnosis, manners, narrow (float32), blame (whose fault), report,
-check, adjoint.
+and rounding), compare (every entry), projections, diagnosis, manners, narrow (float32), trap (0 · inf), blame (whose
+fault), report, check, adjoint.
 """
 
 from .adjoint import AdjointReport, check_adjoint

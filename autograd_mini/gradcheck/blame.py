@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened,
 from .diagnosis import diagnose
 from .differences import Differences
 from .projections import projected
-from .subject import Run, Subject
-from .trace import Step, Trace, same
+from .subject import Run, Subject, alone
+from .trace import Step, Trace, index, same
+from .trap import Trap, trap
 
 SMALL = 40_000  # Jacobian entries of one step that are still compared one by one
 
@@ -28,13 +29,14 @@ class Fault:
     mismatch: Mismatch | None
     diagnosis: str | None
     also: int = 0  # further steps that are wrong
+    what: str | None = None  # to blame, if it is not the rule
 
     def __str__(self) -> str:
         """The message's paragraph: operation, layer, line; the worst entry; the likely reason."""
         step, m = self.step, self.mismatch
         of = "" if self.argument is None else f", the rule for {step.argument(self.argument)!r}"
         layer = f" in {step.layer}" if step.layer else ""
-        lines = [f"to blame: {step.op.name}{layer}{of}"]
+        lines = [f"to blame: {self.what or step.op.name + layer + of}"]
         if step.line:
             lines.append(f"  called at {step.line}")
         if m is not None and self.argument is not None:
@@ -54,11 +56,6 @@ def numbers(m: Mismatch) -> str:
     """Analytic, numeric and their ratio."""
     ratio = "" if m.ratio is None else f", ratio {m.ratio:.9g}"
     return f"analytic {m.analytic:.9g}, numeric {m.numeric:.9g}{ratio}"
-
-
-def index(flat: int, shape: tuple[int, ...]) -> str:
-    """[1, 2] for the flat index of an element."""
-    return str([int(i) for i in np.unravel_index(flat, shape)]) if shape else ""
 
 
 # ── rules ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,18 +80,6 @@ def wrong_steps(
     return found
 
 
-def alone(step: Step, i: int) -> Subject:
-    """A step as a function of its argument i, the others fixed."""
-
-    def fn(x: Any) -> Any:
-        arrays = list(step.arrays)
-        arrays[i] = x
-        return step.result(arrays)
-
-    array = np.asarray(step.arrays[i])
-    return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
-
-
 def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[str] | None) -> Fault | None:
     subject = alone(step, i)
     try:
@@ -107,6 +92,11 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[
                 sharpened(run, differences, analytic, done)
         else:
             done = projected(run, differences, tolerance, 2, seed)
+        if done.wrong is not None and (met := _met(run, done.wrong)) is not None:  # nan of 0 · inf proves nothing
+            mended = met.mended()[0]
+            if mended is not None:
+                return _wrong(replace(step, arrays=mended.arrays, out=mended.out), i, tolerance, seed, unsettled)
+            done.wrong, done.doubtful = None, done.doubtful + 1
     except (ValueError, TypeError, RuntimeError) as error:
         return Fault(step, i, None, f"the rule fails: {error}")
     if done.wrong is None and done.together is not None:
@@ -114,6 +104,27 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[
     if unsettled is not None and done.wrong is None and done.doubtful and not done.kinks:
         unsettled.append(str(step))
     return None if done.wrong is None else Fault(step, i, done.wrong, _diagnosis(step, i, run, done, differences))
+
+
+def trapped(run: Run, mismatch: Mismatch | None, seed: int) -> Fault | None:
+    """What makes nan of 0 · inf on the way back from a random cotangent, or from the output of a wrong entry."""
+    found = trap(run, np.random.default_rng(seed).standard_normal(run.vector.size))
+    if found is None and mismatch is not None:
+        found = _met(run, mismatch)
+    if found is None:
+        return None
+    step, i = found.step, found.argument
+    what = f"0 · inf in the gradient of {step} by {step.argument(i)!r}"
+    return Fault(step, i, None, str(found), what=what)
+
+
+def _met(run: Run, mismatch: Mismatch) -> Trap | None:
+    """The trap that the output of a wrong entry leads into, if the entry is nan."""
+    if not np.isnan(mismatch.analytic):
+        return None
+    one = np.zeros(run.vector.size)
+    one[sum(output.size for output in run.outputs[: mismatch.output]) + mismatch.row] = 1
+    return trap(run, one)
 
 
 def _diagnosis(step: Step, i: int, run: Run, done: Comparison, differences: Differences) -> str | None:

@@ -15,10 +15,10 @@ from .blame import (
     culprit_of_change,
     eps_for,
     hidden_path,
-    index,
     numbers,
     precision,
     restless_step,
+    trapped,
     wrong_rules,
     wrong_steps,
 )
@@ -30,7 +30,7 @@ from .options import check_options, listed
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
 from .subject import Run, Subject, labelled
-from .trace import same
+from .trace import index, same
 
 RTOL = 1e-6
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
@@ -71,11 +71,11 @@ def gradcheck(
 
     Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
     and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
-    tape; results that differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into
-    an array not its own, returns a wrong shape or dtype, or gives another gradient with create_graph than without.
-    ValueError if no input requires a gradient, if fn returns
-    nothing to compare or nothing finite, for an unknown mode or option, or in mode "full" if the Jacobian has more than
-    forty million entries.
+    tape; a nan that is made of 0 · inf, as by where(v > 0, log(v), 0) at 0, with what to write instead; results that
+    differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into an array not its
+    own, returns a wrong shape or dtype, or gives another gradient with create_graph than without. ValueError if no
+    input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown mode or option, or in
+    mode "full" if the Jacobian has more than forty million entries.
     Source: the report, section 3.1.1, Numerical Verification.
     """
     check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
@@ -124,7 +124,8 @@ def gradgradcheck(
         if isinstance(error, GradcheckError) and error.argument is not None:
             raise
         with np.errstate(all="ignore"):
-            fault = wrong_rules(first.run(lines=True).trace, _tolerance(atol, rtol), seed)
+            run = first.run(lines=True)
+            fault = trapped(run, None, seed) or wrong_rules(run.trace, _tolerance(atol, rtol), seed)
         if fault is None:
             raise
         raise GradcheckError(f"{_first_lines(error)}\n{fault}", fault) from None
@@ -290,6 +291,9 @@ def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, 
     unsettled: list[str] = []
     faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
     path = None if faults else hidden_path(subject, run, eps, seed)
+    met = None if done.wrong is None else trapped(run, done.wrong, seed)
+    if met is not None and all(fault.step.node is not met.step.node for fault in faults):  # its rule is right
+        faults.insert(0, met)
     if done.wrong is not None or faults or path is not None:
         if faults:
             faults[0].also = len(faults) - 1

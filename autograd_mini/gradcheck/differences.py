@@ -89,6 +89,11 @@ class Differences:
             spread, residue, floor = self.deviations @ u, self.residue @ u, np.sqrt(((u * self.floor) ** 2).sum())
         return SAFETY * np.maximum(np.abs(spread).max(axis=0, initial=0), _rms(residue)) + floor
 
+    def _defined(self, slope: Any, u: Any = None) -> Any:
+        """The slope, nan where the function is not finite at the point itself: 1/x² is even, but has no slope at 0."""
+        lost = ~np.isfinite(self.run.vector)
+        return np.where(lost if u is None else (lost & (u != 0)).any(), np.nan, slope) if lost.any() else slope
+
     def at(self, direction: Arrays, t: float) -> Run:
         """The function run at distance t."""
         self.evaluations += 1
@@ -102,7 +107,7 @@ class Differences:
             ends = self.at(direction, h), self.at(direction, -h)
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             if crossed is None:
-                slope = (ends[0].vector - ends[1].vector) / (2 * h)
+                slope = self._defined((ends[0].vector - ends[1].vector) / (2 * h))
                 return Slopes(slope, slope, self.rounding / h, h, kink)
             kink = kink or crossed
         return self.one_sided(direction, scale, kink)
@@ -111,7 +116,7 @@ class Differences:
         """The slopes of the pieces on both sides, each continued to x by a parabola that leaves x itself out."""
         h, ends = self._pieces(direction, self.eps * scale)
         sides = [
-            (2.5 * (two.vector - one.vector) - 1.5 * (three.vector - two.vector)) / side
+            self._defined((2.5 * (two.vector - one.vector) - 1.5 * (three.vector - two.vector)) / side)
             for side, (one, two, three) in zip((h, -h), ends, strict=True)
         ]
         kink = kink or "an operation unknown"
@@ -157,7 +162,7 @@ class Differences:
                 continue
             h, *values = stencil
             right, left = values if u is None else (np.atleast_1d(u @ value) for value in values)
-            tried.append(((right - left) / (2 * h), noise / h))
+            tried.append((self._defined((right - left) / (2 * h), u), noise / h))
         best, error = _surest(tried)
         if best is None or not np.isfinite(error).any() or self._bent(sides, direction, scale, tiny):
             if u is None:

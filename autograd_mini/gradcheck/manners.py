@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.tape import Value
 from ..core.tensor import Tensor
-from .trace import Step, Trace, pulled, replay, same, traced
+from .trace import Step, Trace, fitted, pulled, replay, same, traced
 
 REPLAYS = 3  # random roundings of a recorded rule
 
@@ -129,7 +129,7 @@ def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: A
     """
     guarded = _held(step)
     before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
-    bare = _fitted(pulled(step, i, g.copy()), shape)
+    bare = fitted(pulled(step, i, g.copy()), shape)
     for requires_grad in (False, True):
         given = Tensor(g.copy(), requires_grad=requires_grad)
         with traced(Trace()) as back:
@@ -154,7 +154,7 @@ def _apart(
     bare: Any, found: Tensor, back: Trace, given: Tensor, shape: tuple[int, ...], rng: np.random.Generator
 ) -> str | None:
     """The entry in which a recorded gradient differs most, if by more than its own rounding explains."""
-    recorded = _fitted(found.numpy(), shape)
+    recorded = fitted(found.numpy(), shape)
     finite = np.isfinite(bare) & np.isfinite(recorded)
     off = np.where(finite, np.abs(np.where(finite, recorded, 0) - np.where(finite, bare, 0)), 0)
     off[np.isfinite(bare) != np.isfinite(recorded)] = np.inf
@@ -162,18 +162,10 @@ def _apart(
     allowed = units * float(np.finfo(bare.dtype).eps) * np.abs(np.where(finite, bare, 0)).max(initial=0)
     if (off > allowed).any() and found.node is not None:
         start = {} if given.node is None else {given.node: given.numpy()}
-        again = [_fitted(replay(back.steps, start, rng)[found.node], shape) for _ in range(REPLAYS)]
+        again = [fitted(replay(back.steps, start, rng)[found.node], shape) for _ in range(REPLAYS)]
         spread = max(np.abs(a - recorded)[finite].max(initial=0) for a in again)
         allowed = max(allowed, units * np.nan_to_num(spread, nan=0, posinf=0))
     if not (off > allowed).any():
         return None
     worst = int(np.argmax(off))
     return f"{recorded.flat[worst]:.8g} beside {bare.flat[worst]:.8g}"
-
-
-def _fitted(carried: Any, shape: tuple[int, ...]) -> Any:
-    """What a rule returned, as a bare array summed over what broadcasting repeated."""
-    array = np.asarray(carried)
-    lead = array.ndim - len(shape)
-    axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1 != array.shape[lead + k]))
-    return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -24,21 +24,34 @@ def projected(run: Run, differences: Differences, tolerance: Tolerance, projecti
         gradients = run.gradients(u)
         for i, leaf in enumerate(run.leaves):
             g = np.zeros(leaf.shape) if gradients[i] is None else gradients[i].astype(np.float64)
-            v = rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(leaf.numpy()))
+            x = np.where(np.isfinite(leaf.numpy()), leaf.numpy(), 0)
+            v = rng.choice([-1.0, 1.0], leaf.shape) * np.maximum(1, np.abs(x))
             if p % 2:
-                size = np.abs(g)
+                size = np.where(np.isfinite(g), np.abs(g), 0)
                 typical = np.median(size[size > 0]) if (size > 0).any() else 1.0
                 v = v * np.clip(typical / np.maximum(size, 1e-3 * typical), 1e-3, 1e3)
                 v /= np.abs(v).max(initial=1e-300)
             done.entries += 1
-            verdict = _along(run, differences, tolerance, u, i, v, g, done)
-            if verdict is None:
-                done.doubtful += 1
-            elif not verdict:
-                done.differing += 1
-                done.wrong = _located(run, differences, tolerance, u, i, v, g)
-                return done
+            for gradient, direction in _parts(leaf.numpy(), g, v):
+                verdict = _along(run, differences, tolerance, u, i, direction, gradient, done)
+                if verdict is None:
+                    done.doubtful += 1
+                elif not verdict:
+                    done.differing += 1
+                    done.wrong = _located(run, differences, tolerance, u, i, direction, gradient)
+                    return done
     return done
+
+
+def _parts(x: Any, g: Any, v: Any) -> Iterator[tuple[Any, Any]]:
+    """Gradient and direction, elements of infinite gradient by themselves, lest ∞ − ∞ hide the others; elements that
+    are not finite stay where they are.
+    """
+    steep = np.isinf(g) & np.isfinite(x)
+    moved = np.isfinite(x) & ~steep
+    yield np.where(moved, g, 0), np.where(moved, v, 0)
+    if steep.any():
+        yield np.where(steep, g, 0), np.where(steep, np.abs(v) * np.sign(g), 0)
 
 
 def _along(
@@ -46,8 +59,8 @@ def _along(
 ) -> bool | None:
     """True if the projection agrees, False if it certainly does not, None if that cannot be told."""
     direction = [v if k == i else None for k in range(len(run.leaves))]
-    analytic = float((g * v).sum())
-    scale = float(np.sqrt(((g * v) ** 2).sum()))
+    analytic = float((g * v)[v != 0].sum())
+    scale = float(np.linalg.norm((g * v)[v != 0]))
     slopes = differences.along(direction)
     if slopes.kink:
         done.kinks[slopes.kink] += 1
@@ -90,7 +103,7 @@ def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i
         masked[part] = v.ravel()[part]
         direction = [masked.reshape(v.shape) if k == i else None for k in range(len(run.leaves))]
         low, high = across(u, differences.along(direction))
-        a = float((g.ravel() * masked).sum())
+        a = float((g.ravel()[part] * masked[part]).sum())  # elsewhere there may be nan
         return _nan_is_inf(max(low - a, a - high))
 
     column = _halved(v.size, off)

@@ -13,8 +13,9 @@ from .compare import Mismatch
 class GradcheckError(AssertionError):
     """A gradient that is not the derivative, or a function that has none to speak of.
 
-    operation, argument, layer, line: of the first wrong step (the primitive, which of its arguments the rule is for,
-    the path of the module that ran it, where in the caller's code); None where no step is to blame. analytic, numeric,
+    operation, argument, layer, line: of the first wrong step, or the one whose slope is infinite where a gradient of 0
+    meets it (the primitive, which of its arguments the rule is for, the path of the module that ran it, where in the
+    caller's code); None where no step is to blame. analytic, numeric,
     ratio: of the worst entry of the function. diagnosis: what is probably wrong, or None.
     """
 

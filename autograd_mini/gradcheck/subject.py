@@ -12,7 +12,7 @@ import numpy as np
 from ..core.gradient import grad
 from ..core.observer import enable_grad
 from ..core.tensor import Tensor
-from .trace import Trace, replay, same, traced
+from .trace import Step, Trace, replay, same, traced
 
 Arrays = Sequence[Any]
 
@@ -151,6 +151,18 @@ class Subject:
         """Input `position` of the checked ones, for a message."""
         number, name = self.checked[position], self.names[position]
         return f"input {number}" + (f" ({name!r})" if name else "")
+
+
+def alone(step: Step, i: int) -> Subject:
+    """A step as a function of its argument i, the others fixed."""
+
+    def fn(x: Any) -> Any:
+        arrays = list(step.arrays)
+        arrays[i] = x
+        return step.result(arrays)
+
+    array = np.asarray(step.arrays[i])
+    return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
 
 
 def _copied(x: Any, dtype: Any) -> Any:

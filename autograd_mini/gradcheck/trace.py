@@ -121,6 +121,19 @@ def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: ty
         return step.op.vjp(chosen, g, wanted, None, kind)[argument]
 
 
+def fitted(carried: Any, shape: tuple[int, ...]) -> Any:
+    """What a rule returned, as a bare array summed over what broadcasting repeated."""
+    array = np.asarray(carried)
+    lead = array.ndim - len(shape)
+    axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1 != array.shape[lead + k]))
+    return array.sum(axis=axes, keepdims=True).reshape(shape) if axes else array
+
+
+def index(flat: int, shape: tuple[int, ...]) -> str:
+    """[1, 2] for the flat index of an element."""
+    return str([int(i) for i in np.unravel_index(flat, shape)]) if shape else ""
+
+
 def is_float(array: Any) -> bool:
     """True for an array of floating numbers."""
     return isinstance(array, np.ndarray) and array.dtype.kind == "f"

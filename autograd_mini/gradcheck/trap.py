@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ..differentiate import grad
-from ..tape import Node
-from ..tensor import Tensor
+from ..core.gradient import grad
+from ..core.tape import Node
+from ..core.tensor import Tensor
 from .subject import Run, alone
 from .trace import Step, fitted, index, pulled
 

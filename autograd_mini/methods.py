@@ -5,33 +5,32 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from . import functional as f
-from . import shaping as m
 from .core.tensor import Tensor
 from .graph.listing import Listing
 from .graph.notebook import as_svg
 from .operators import Operators
-from .ops import elementwise as e
+from .ops.kinds import ROWS
+from .ops.shape import matrix_transpose, reshape, transpose
 
 
 def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
     """All axes reversed."""
-    return m.transpose(self)
+    return transpose(self)
 
 
 def _mT(self: Any) -> Any:  # noqa: N802
     """The last two axes exchanged: the transposed matrix, or stack of matrices."""
-    return m.matrix_transpose(self)
+    return matrix_transpose(self)
 
 
 def _reshape(self: Any, *shape: Any) -> Any:
     """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
-    return m.reshape(self, shape[0] if len(shape) == 1 else shape)
+    return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
 def _transpose(self: Any, *axes: Any) -> Any:
     """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
-    return m.transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+    return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
 
 def _summary(self: Any) -> Listing:
@@ -57,12 +56,9 @@ def _repr_html(self: Any) -> str:
 METHODS: dict[str, Any] = {
     "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
     "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
-    "sum": f.sum, "mean": f.mean, "var": f.var, "std": f.std, "max": f.max, "min": f.min, "argmax": f.argmax,
-    "softmax": f.softmax, "log_softmax": f.log_softmax, "logsumexp": f.logsumexp,
-    "astype": f.astype, "clip": f.clip, "flatten": m.flatten, "squeeze": m.squeeze, "expand_dims": m.expand_dims,
-    "exp": e.exp.call, "log": e.log.call, "sqrt": e.sqrt.call, "sin": e.sin.call, "cos": e.cos.call,
-    "tanh": e.tanh.call, "sigmoid": e.sigmoid.call, "relu": e.relu.call, "abs": e.absolute.call,
 }  # fmt: skip
+for row in ROWS.values():
+    METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))
 
 for name, member in [*METHODS.items(), *vars(Operators).items()]:
     if name not in ("__module__", "__slots__", "__doc__"):

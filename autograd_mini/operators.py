@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from . import functional as f
-from . import shaping as m
+from . import ops as f
 from .core.observer import expose, is_grad_enabled
 from .core.primitive import PRIMITIVES, explained, operand
 from .core.tape import Value
 from .ops import arithmetic as a
 from .ops import elementwise as e
+from .ops.kinds import ROWS
 
 _LOOKING = ("shape", "ndim", "size", "result_type", "array_equal", "array_equiv", "array2string", "array_repr")
 """NumPy's functions that only look at an array: it does not go out."""
@@ -41,7 +41,7 @@ class Operators(Value):
     __neg__      = lambda self: a.negative(self)
     __pos__      = lambda self: self
     __abs__      = lambda self: e.absolute(self)
-    __getitem__  = lambda self, index: m.getitem(self, index)
+    __getitem__  = lambda self, index: f.getitem(self, index)
 
     __iadd__     = lambda self, other: self._updated(other, np.add, a.add)
     __isub__     = lambda self, other: self._updated(other, np.subtract, a.subtract)
@@ -118,7 +118,7 @@ class Operators(Value):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         """Let `np.sum(t)` or `np.concatenate([t, u])` be ours; refuse what would lose the gradient in silence."""
-        own = next((getattr(room, func.__name__) for room in (f, m, e) if hasattr(room, func.__name__)), None)
+        own = next((row.function for name, row in ROWS.items() if name == func.__name__), None)
         if own is not None:
             return own(*args, **kwargs)
 

@@ -15,7 +15,7 @@ from autograd_mini import Tensor, no_grad
 from autograd_mini.arguments import generator, is_real, is_whole
 from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
-from autograd_mini.spatial import geometry_of, pair_of, window_of
+from autograd_mini.geometry import geometry_of, pair_of, window_of
 
 from .init import Initialiser, floating, he_normal, weight_and_bias
 from .init import Rng as Rng

@@ -11,6 +11,7 @@ from autograd_mini.core.tape import BACKWARD as BACKWARD
 from autograd_mini.core.tape import Node as Node
 from autograd_mini.core.tape import Value as Value
 from autograd_mini.core.tape import ancestors as ancestors
+from autograd_mini.geometry import flat_indices as flat_indices
 from autograd_mini.observe import profiler as profiler
 from autograd_mini.observe.activations import activation_hook as activation_hook
 from autograd_mini.observe.memory import Kept as Kept
@@ -21,7 +22,6 @@ from autograd_mini.observe.mutation import seal_of as seal_of
 from autograd_mini.observe.profiler import Gradient as Gradient
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
-from autograd_mini.spatial import flat_indices as flat_indices
 
 
 def here() -> dict[str, object]:

@@ -44,7 +44,7 @@ class Row:
         return [a.astype(dtype) if is_float(a) else a for a in (draw(rng) for draw in self.draws)]
 
     def __call__(self, *arrays: Any) -> Any:
-        result = PRIMITIVES[self.name](*arrays, **self.params)
+        result = PRIMITIVES[self.name].bind(*arrays, **self.params)
         return result[0] if isinstance(result, tuple) else result  # without by-products
 
     def __str__(self) -> str:
@@ -391,10 +391,21 @@ for case, index in {
         index=index,
     )
 for width in (((1, 2), (0, 3)), ((0, 0), (2, 1))):
-    theirs = lambda x, *, width, value: F.pad(x, (*width[1], *width[0]), value=value)
-    cut = lambda g, x, *, width, value: g[tuple(slice(a, a + n) for (a, _), n in zip(width, x.shape, strict=True))]
-    row("pad", f"zeros {width}", normal(2, 3), torch=theirs, linear=((0,),), adjoint={0: cut}, width=width, value=0.0)
-    row("pad", f"a number {width}", normal(2, 3), torch=theirs, width=width, value=1.5)
+    theirs = lambda x, *, pad_width, value: F.pad(x, (*pad_width[1], *pad_width[0]), value=value)
+    cut = lambda g, x, *, pad_width, value: g[
+        tuple(slice(a, a + n) for (a, _), n in zip(pad_width, x.shape, strict=True))
+    ]
+    row(
+        "pad",
+        f"zeros {width}",
+        normal(2, 3),
+        torch=theirs,
+        linear=((0,),),
+        adjoint={0: cut},
+        pad_width=width,
+        value=0.0,
+    )
+    row("pad", f"a number {width}", normal(2, 3), torch=theirs, pad_width=width, value=1.5)
 for axis in ((0,), (0, 2), (0, 1, 2), ()):
     theirs = lambda x, *, axis: x.flip(axis)
     again = lambda g, x, *, axis: np.flip(g, axis)

@@ -147,11 +147,11 @@ def test_the_three_faces_of_convolution_are_one_form(seed, dtype):
         x = rng.standard_normal((2, 3, *size)).astype(dtype)
         w = rng.standard_normal((8, 3, *kernel)).astype(dtype)
         y = rng.standard_normal((2, 8, *convolved(size, kernel, geometry))).astype(dtype)
-        maps = PRIMITIVES["conv2d"](x, w, None, geometry=geometry)
-        images = PRIMITIVES["conv_transpose2d"](y, w, size=size, geometry=geometry)
-        filters = PRIMITIVES["conv2d_filter"](x, y, size=kernel, geometry=geometry)
+        maps = PRIMITIVES["conv2d"].bind(x, w, None, geometry=geometry)
+        images = PRIMITIVES["conv_transpose2d"].bind(y, w, size=size, geometry=geometry)
+        filters = PRIMITIVES["conv2d_filter"].bind(x, y, size=kernel, geometry=geometry)
         assert maps.dtype == images.dtype == filters.dtype == dtype
-        scale = dot(PRIMITIVES["conv2d"](np.abs(x), np.abs(w), None, geometry=geometry), np.abs(y))
+        scale = dot(PRIMITIVES["conv2d"].bind(np.abs(x), np.abs(w), None, geometry=geometry), np.abs(y))
         elements = x.size + y.size
         assert_adjoint(dot(maps, y), dot(x, images), scale, elements, dtype)
         assert_adjoint(dot(maps, y), dot(w, filters), scale, elements + w.size, dtype)
@@ -165,10 +165,10 @@ def test_pool_and_unpool_are_adjoint(seed, dtype):
     for size, *rest in planes(POOL_AXES, seed):
         window = Window(*rest)
         x = rng.standard_normal((2, 3, *size)).astype(dtype)
-        _, switches = PRIMITIVES["max_pool2d"](rng.standard_normal(x.shape), window=window)
+        _, switches = PRIMITIVES["max_pool2d"].bind(rng.standard_normal(x.shape), window=window)
         y = rng.standard_normal(switches.shape).astype(dtype)
-        gathered = PRIMITIVES["pool"](x, switches, window=window)
-        back = PRIMITIVES["unpool"](y, switches, size=size, window=window)
+        gathered = PRIMITIVES["pool"].bind(x, switches, window=window)
+        back = PRIMITIVES["unpool"].bind(y, switches, size=size, window=window)
         assert gathered.dtype == back.dtype == dtype
         scale = dot(np.abs(gathered), np.abs(y))
         assert_adjoint(dot(gathered, y), dot(x, back), scale, x.size + y.size, dtype)
@@ -182,10 +182,10 @@ def test_sum_pool_and_sum_unpool_are_adjoint(seed, dtype):
         window = Window(*rest)
         x = rng.standard_normal((2, 3, *size)).astype(dtype)
         y = rng.standard_normal((2, 3, *pooled(x.shape, window))).astype(dtype)
-        summed = PRIMITIVES["sum_pool2d"](x, window=window)
-        back = PRIMITIVES["sum_unpool2d"](y, size=size, window=window)
+        summed = PRIMITIVES["sum_pool2d"].bind(x, window=window)
+        back = PRIMITIVES["sum_unpool2d"].bind(y, size=size, window=window)
         assert summed.dtype == back.dtype == dtype
-        scale = dot(PRIMITIVES["sum_pool2d"](np.abs(x), window=window), np.abs(y))
+        scale = dot(PRIMITIVES["sum_pool2d"].bind(np.abs(x), window=window), np.abs(y))
         assert_adjoint(dot(summed, y), dot(x, back), scale, x.size + y.size, dtype)
 
 

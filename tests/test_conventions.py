@@ -158,7 +158,7 @@ def test_the_window_that_wins_is_the_one_that_a_loop_finds(kernel, stride, paddi
     x = rng.integers(0, 4, (2, 3, 7, 6)).astype(float)  # ties too
     window = Window(kernel, stride, padding)
     pooled, indices = ag.max_pool2d(x, kernel_size=kernel, stride=stride, padding=padding, return_indices=True)
-    _, switches = ag.PRIMITIVES["max_pool2d"](x, window=window)
+    _, switches = ag.PRIMITIVES["max_pool2d"].bind(x, window=window)
     signal = rng.integers(-2, 3, pooled.shape).astype(float)
     for values in (None, signal):
         expected = np.zeros_like(x)

@@ -140,7 +140,7 @@ def test_half_precision_holds_numbers_up_to_its_largest(kernels, channels):
 def test_the_primitive_itself_is_exact_on_integers(kernels, channels, dtype):
     rng = np.random.default_rng(channels)
     x, w = rng.integers(-9, 9, (1, channels, 8, 8)), rng.integers(-9, 9, (channels, channels, 3, 3))
-    out = PRIMITIVES["conv2d"](x.astype(dtype), w.astype(dtype), None, geometry=ONE)
+    out = PRIMITIVES["conv2d"].bind(x.astype(dtype), w.astype(dtype), None, geometry=ONE)
     np.testing.assert_array_equal(out, direct.maps(x, w, None, (8, 8), ONE))
 
 

@@ -1,7 +1,6 @@
 """One parametrised look at every row of the table: derivatives, PyTorch, dtypes, memory, and whose arrays are whose."""
 
 import builtins
-import inspect
 
 import numpy as np
 import pytest
@@ -83,9 +82,7 @@ def test_every_rule_is_reached_by_a_row(name):
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_row_gives_every_parameter(name):
-    parameters = inspect.signature(OURS[name].forward).parameters.values()
-    named = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-    assert all(set(row.params) == named for row in TABLE if row.name == name)
+    assert all(set(row.params) == {*OURS[name].params} for row in TABLE if row.name == name)
 
 
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -223,7 +220,7 @@ def test_bare_arrays_give_bare_arrays(row):
 
 @every_row
 def test_by_products_are_bare_arrays(row):
-    result = PRIMITIVES[row.name](*tensors(row.arrays()), **row.params)
+    result = PRIMITIVES[row.name].bind(*tensors(row.arrays()), **row.params)
     products = result[1:] if isinstance(result, tuple) else ()
     assert len(products) == len(PRIMITIVES[row.name].byproducts)
     assert all(isinstance(a, np.ndarray) and a.dtype.kind in "iub" for a in products)

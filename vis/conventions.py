@@ -30,10 +30,10 @@ import numpy as np
 from autograd_mini import Tensor, where
 from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Rules, ancestors
+from autograd_mini.geometry import flat_indices
 from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
-from autograd_mini.spatial import flat_indices
 
 from .activations import Array, is_rectified, told
 

@@ -484,7 +484,8 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
     called: Callable[..., Any] = scope[name]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__signature__ = signature  # type: ignore[attr-defined]
+    bare = [p.replace(annotation=p.empty) for p in parameters]
+    called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
 
 
@@ -500,6 +501,7 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Have an operation called as a function that ends in its `bind`; `op.call` is that function."""
     type(op).__call__ = staticmethod(function)  # type: ignore[method-assign, assignment]
     op.call = function  # type: ignore[attr-defined]
+    function.__name__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
 

@@ -49,7 +49,7 @@ class Step:
 
     def result(self, arrays: Sequence[Any]) -> Any:
         """What the operation gives for other arguments, its parameters the same; without by-products."""
-        found = self.op.canonical(*arrays, **self.params)
+        found = self.op.canonical.bind(*arrays, **self.params)
         return found[0] if self.op.byproducts else found
 
     def argument(self, i: int) -> str:

@@ -1,46 +1,51 @@
 """Arithmetic: + − × ÷ **, and the matrix product with the report's two laws.
 
-Arguments broadcast as in NumPy; the walk undoes that, so no rule here mentions it.
+Arguments broadcast as in NumPy; the backward pass undoes that, so no rule here mentions it.
 """
+
+from __future__ import annotations
 
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..core.primitive import call_as, clash, operand
 from ..kernels.product import product, stacked
-from .elementwise import log
+from .elementwise import log, relu_of_rectified
+from .kinds import linear as kind_linear
+from .kinds import op
 from .reduce import sum
+from .shape import squeeze
 
 SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
 
 
-@primitive
+@op(analytic=True)
 def add(x: Any, y: Any) -> Any:
     """x + y, elementwise. x, y (...) broadcast -> (...)."""
     return x + y
 
 
-@primitive
+@op(analytic=True)
 def subtract(x: Any, y: Any) -> Any:
     """x − y, elementwise. x, y (...) broadcast -> (...)."""
     return x - y
 
 
-@primitive
+@op(analytic=True)
 def multiply(x: Any, y: Any) -> Any:
     """x · y, elementwise. x, y (...) broadcast -> (...)."""
     return x * y
 
 
-@primitive
+@op(analytic=True)
 def divide(x: Any, y: Any) -> Any:
     """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
     return np.divide(x, y)
 
 
-@primitive
+@op(analytic=True)
 def power(x: Any, y: Any) -> Any:
     """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too.
 
@@ -49,13 +54,13 @@ def power(x: Any, y: Any) -> Any:
     return np.power(x, y)
 
 
-@primitive
+@kind_linear(lambda g: -g)
 def negative(x: Any) -> Any:
     """−x, elementwise. x (...) -> (...)."""
     return np.negative(x)
 
 
-@primitive
+@op(analytic=True, cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
 def matmul(a: Any, b: Any) -> Any:
     """The matrix product, batched over leading axes. a (..., m, n), b (..., n, p) -> (..., m, p).
 
@@ -71,7 +76,7 @@ def matmul(a: Any, b: Any) -> Any:
     return product(a, b)
 
 
-@primitive
+@op(analytic=True, cost=lambda out, w: prod(out) * w[1])
 def linear(x: Any, w: Any, b: Any) -> Any:
     """The fully connected layer X Wᵀ + b. x (N, in), w (out, in), b (out,) or None -> (N, out).
 
@@ -105,14 +110,67 @@ subtract.defvjp(x=lambda g: g,                                     y=lambda g: -
 multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
 divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y, out: -g * out / y)
 power.defvjp(   x=lambda g, x, y: g * y * _but_0_0(x, y) ** (y - 1),   y=lambda g, x, out: g * out * _log(x, out))
-negative.defvjp(x=lambda g: -g)
-matmul.defvjp(  a=lambda g, b: matmul(g, b.mT),                    b=lambda g, a: matmul(a.mT, g))  # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: matmul(g, w),                       w=lambda g, x: matmul(g.mT, x),
-                b=lambda g: sum(g, axis=(0,), keepdims=False))
+matmul.defvjp(  a=lambda g, b: matmul.bind(g, b.mT),               b=lambda g, a: matmul.bind(a.mT, g))  # Law 2, Law 1
+linear.defvjp(  x=lambda g, w: matmul.bind(g, w),                  w=lambda g, x: matmul.bind(g.mT, x),
+                b=lambda g: sum.bind(g, axis=(0,), keepdims=False))
 # fmt: on
 
-matmul.defcost(lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
-linear.defcost(lambda out, w: prod(out) * w[1])
+# ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-for op in (add, subtract, multiply, divide, power, negative, matmul, linear):
-    op.analytic = True
+
+def _matmul(a: Any, b: Any) -> Any:
+    """The matrix product a @ b: matrices, stacks of them (leading axes broadcast), and vectors as in NumPy.
+
+    a (..., m, n) or (n,), b (..., n, p) or (n,) -> (..., m, p) without the axis a vector lacks.
+    Raises ValueError for scalars and for inner lengths that differ.
+    Source of the derivative: the report, section 2, Laws 1 and 2.
+    """
+    a, b = operand("matmul", a), operand("matmul", b)
+    first, second = a.shape, b.shape
+    if len(first) == len(second) == 2 and first[1] == second[0]:  # two matrices that fit: nothing to look into
+        return matmul.bind(a, b)
+    if not first or not second:
+        raise ValueError(f"matmul: {a.shape} @ {b.shape}: a scalar has no rows or columns; use * instead")
+    inner = b.shape[0] if len(b.shape) == 1 else b.shape[-2]
+    if a.shape[-1] != inner:
+        raise ValueError(
+            f"matmul: {a.shape} @ {b.shape}: the last axis of the first ({a.shape[-1]}) must be as long as "
+            f"the {'only' if len(b.shape) == 1 else 'second-to-last'} axis of the second ({inner})"
+        )
+    stacks = [a.shape[:-2], b.shape[:-2]]
+    try:
+        np.broadcast_shapes(*stacks)
+    except ValueError:
+        raise ValueError(
+            f"matmul: {a.shape} @ {b.shape}: stacks {stacks[0]} and {stacks[1]}: {clash(stacks)}"
+        ) from None
+    left, right = len(a.shape) == 1, len(b.shape) == 1
+    out = matmul.bind(a.reshape((1, -1)) if left else a, b.reshape((-1, 1)) if right else b)
+    drop = (*((-2,) if left else ()), *((-1,) if right else ()))
+    return squeeze(out, drop) if drop else out
+
+
+call_as(matmul, _matmul)
+
+
+def _linear(x: Any, w: Any, b: Any = None, *, rectify: bool = False) -> Any:
+    """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out).
+
+    With rectify, relu of that in the same pass over memory; on the tape they are two steps.
+    Raises ValueError if the lengths do not agree. Source: the report, section 3.1.1.
+    """
+    x, w, b = operand("linear", x), operand("linear", w), None if b is None else operand("linear", b)
+    if len(w.shape) != 2 or not x.shape or x.shape[-1] != w.shape[1]:
+        raise ValueError(f"linear: x {x.shape} and w {w.shape}: w must be (out, in) and x end in the same `in`")
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"linear: b {b.shape} must have one entry for each of w's {w.shape[0]} outputs, w {w.shape}")
+    if len(x.shape) == 2:
+        if rectify:
+            return relu_of_rectified.bind(linear_rectified.bind(x, w, b))
+        return linear.bind(x, w, b)
+    if rectify:
+        return linear(x.reshape((-1, x.shape[-1])), w, b, rectify=True).reshape((*x.shape[:-1], w.shape[0]))
+    return linear.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
+
+
+call_as(linear, _linear)

@@ -8,18 +8,21 @@ Images are (N, C, ...), numbers (C,), and Σ goes over every axis but the channe
 gradient of each is one or two of the others: closed under differentiation. Sums of half precision are single.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..arguments import is_real
 from ..kernels import channels as kernels
-from .elementwise import sqrt
+from .elementwise import cast, floating, relu_of_rectified, sqrt
+from .kinds import definition, op
 from .precision import in_single
 from .reduce import sum
 
 
-@primitive
+@op(public=False, analytic=True)
 def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...)."""
     return kernels.affine(x, c, a, b, y, k)
@@ -31,13 +34,13 @@ def channel_affine_rectified(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> 
     return kernels.affine(x, c, a, b, y, k, rectify=True)
 
 
-@primitive
+@op(public=False, analytic=True)
 def channel_sums(y: Any, x: Any, c: Any) -> Any:
     """Σ y and Σ y·(x − c), a c of None being 0. y, x (N, C, ...), c (C,) or None -> (2, C)."""
     return kernels.channel_sums(y, x, c)
 
 
-@primitive
+@op(public=False, analytic=True)
 def moments(x: Any, known: Any) -> Any:
     """The mean m = Σ x / n and the variance Σ (x − m)² / n of each channel. x (N, C, ...) -> (2, C).
 
@@ -53,7 +56,7 @@ def moments_known(x: Any, known: Any) -> Any:
     return known
 
 
-@primitive
+@op(public=False, analytic=True)
 def normalise(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
     """(x − mean) · w / √(variance + eps) + b by the moments of x itself. x (N, C, ...), w, b (C,) or None -> as x.
 
@@ -85,23 +88,23 @@ def _by(m: Any, x: Any, w: Any, b: Any, eps: float, rectify: bool = False) -> An
 
 def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
     """The mean and 1 / √(variance + eps), differentiable by x."""
-    m = moments(x, None) if known is None else moments_known(x, known)
-    return m[0], 1 / sqrt(m[1] + eps)
+    m = moments.bind(x, None) if known is None else moments_known.bind(x, known)
+    return m[0], 1 / sqrt.bind(m[1] + eps)
 
 
 def _normalised(g: Any, x: Any, w: Any, known: Any, eps: float) -> Any:
     mean, scale = _statistics(x, known, eps)
-    count, sums, factor = _count(x), channel_sums(g, x, mean), scale if w is None else scale * w
-    return channel_affine(x, mean, -factor * scale * scale * sums[1] / count, -factor * sums[0] / count, g, factor)
+    count, sums, factor = _count(x), channel_sums.bind(g, x, mean), scale if w is None else scale * w
+    return channel_affine.bind(x, mean, -factor * scale * scale * sums[1] / count, -factor * sums[0] / count, g, factor)
 
 
 def _scaled(g: Any, x: Any, known: Any, eps: float) -> Any:
     mean, scale = _statistics(x, known, eps)
-    return channel_sums(g, x, mean)[1] * scale
+    return channel_sums.bind(g, x, mean)[1] * scale
 
 
 def _total(g: Any) -> Any:
-    return sum(g, axis=(0, *range(2, g.ndim)), keepdims=False)
+    return sum.bind(g, axis=(0, *range(2, g.ndim)), keepdims=False)
 
 
 def _count(x: Any) -> int:
@@ -111,20 +114,20 @@ def _count(x: Any) -> int:
 
 # fmt: off
 channel_affine.defvjp(
-    x=lambda g, a: channel_affine(g, None, a, None, None, None),
+    x=lambda g, a: channel_affine.bind(g, None, a, None, None, None),
     c=in_single(lambda g, a: -a * _total(g)),
-    a=in_single(lambda g, x, c: channel_sums(g, x, c)[1]),
+    a=in_single(lambda g, x, c: channel_sums.bind(g, x, c)[1]),
     b=lambda g: _total(g),
-    y=lambda g, k: channel_affine(g, None, k, None, None, None),
-    k=in_single(lambda g, y: channel_sums(g, y, None)[1]),
+    y=lambda g, k: channel_affine.bind(g, None, k, None, None, None),
+    k=in_single(lambda g, y: channel_sums.bind(g, y, None)[1]),
 )
 channel_sums.defvjp(
-    y=lambda g, x, c: channel_affine(x, c, g[1], g[0], None, None),
-    x=lambda g, y: channel_affine(y, None, g[1], None, None, None),
+    y=lambda g, x, c: channel_affine.bind(x, c, g[1], g[0], None, None),
+    x=lambda g, y: channel_affine.bind(y, None, g[1], None, None, None),
     c=lambda g, out: -g[1] * out[0],
 )
 moments.defvjp(
-    x=lambda g, x, out: channel_affine(x, out[0], 2 * g[1] / _count(x), g[0] / _count(x), None, None),
+    x=lambda g, x, out: channel_affine.bind(x, out[0], 2 * g[1] / _count(x), g[0] / _count(x), None, None),
     known=None,
 )
 normalise.defvjp(
@@ -135,5 +138,50 @@ normalise.defvjp(
 )
 # fmt: on
 
-for op in (channel_affine, channel_sums, moments, normalise):
-    op.analytic = True
+
+@definition
+def batch_norm(
+    x: Any,
+    mean: Any = None,
+    var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    *,
+    eps: float = 1e-5,
+    rectify: bool = False,
+    return_statistics: bool = False,
+) -> Any:
+    """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
+
+    x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Without mean and var they are those of the batch itself,
+    over every axis but 1, and gradients flow through them too. With rectify, relu of the result in the same pass over
+    memory; on the tape they are two steps. With `return_statistics` also the mean and the variance. In half precision
+    the batch's own are in single, and whichever are used, half x, weight and bias give half.
+    Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
+    elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
+    """
+    numbers = {"mean": mean, "var": var, "weight": weight, "bias": bias}
+    x, mean, var, weight, bias = floating("batch_norm", numbers, x=x, **numbers)
+    if not (is_real(eps) and 0 <= eps < np.inf):
+        raise ValueError(f"batch_norm: eps must be a number of at least 0, not {eps!r}")
+    if len(x.shape) < 2:
+        raise ValueError(f"batch_norm: x {x.shape} has no channel axis; it must be (N, C, ...)")
+    for what, v in (("mean", mean), ("var", var), ("weight", weight), ("bias", bias)):
+        if v is not None and v.shape != x.shape[1:2]:
+            raise ValueError(f"batch_norm: {what} {v.shape} must have one entry for each channel of x {x.shape}")
+    if (mean is None) != (var is None):
+        raise ValueError("batch_norm: mean and var must both be given, or neither: then they are those of the batch")
+    if mean is None:
+        if not x.size:
+            raise ValueError(f"batch_norm: x {x.shape} has no elements, so there is no mean and no variance")
+        m = moments.bind(x, None)
+        way = normalise_rectified if rectify else normalise_known
+        y, mean, var = way.bind(x, weight, bias, m, eps=eps), m[0], m[1]
+    else:
+        scale = 1 / sqrt.bind(var + eps)
+        way = channel_affine_rectified if rectify else channel_affine
+        y = way.bind(x, mean, scale if weight is None else scale * weight, bias, None, None)
+        kind = np.result_type(*(v.dtype for v in (x, weight, bias) if v is not None))
+        y = cast.bind(y, dtype=kind) if kind == np.float16 != y.dtype else y
+    y = relu_of_rectified.bind(y) if rectify else y
+    return (y, mean, var) if return_statistics else y

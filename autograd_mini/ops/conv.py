@@ -11,28 +11,35 @@ A face's gradient by one argument puts g in the place of its own variable: six r
 Source: the report, sections 3.1.2 and 3.2.1.
 """
 
+from __future__ import annotations
+
 from math import prod
 from typing import Any
 
-from ..core.primitive import primitive
+from ..core.primitive import call_as
+from ..geometry import IntOrPair, check_fits, check_maps, geometry_of, pair_of
 from ..kernels import conv as kernels
 from ..kernels.layout import Geometry, Pair
+from .elementwise import floating, relu_of_rectified
+from .kinds import op
 from .reduce import sum
 
+# every element of the maps meets every weight of its filter, whichever face it is
 
-@primitive
+
+@op(cost=lambda out, w: prod(out) * prod(w[1:]))
 def conv2d(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
     """∂F/∂y, plus a bias. x (N, C, H, W), w (K, C, kh, kw), b (K,) or None -> (N, K, Hout, Wout)."""
     return kernels.conv2d(x, w, b, geometry)
 
 
-@primitive
+@op(cost=lambda y, w: prod(y) * prod(w[1:]))
 def conv_transpose2d(y: Any, w: Any, *, size: Pair, geometry: Geometry) -> Any:
     """∂F/∂x. y (N, K, Hy, Wy), w (K, C, kh, kw) -> (N, C, *size)."""
     return kernels.conv_transpose2d(y, w, size, geometry)
 
 
-@primitive
+@op(cost=lambda out, y: prod(y) * prod(out[1:]))
 def conv2d_filter(x: Any, y: Any, *, size: Pair, geometry: Geometry) -> Any:
     """∂F/∂w. x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *size)."""
     return kernels.conv2d_filter(x, y, size, geometry)
@@ -46,21 +53,121 @@ def conv2d_rectified(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
 
 # fmt: off
 conv2d.defvjp(
-    x=lambda g, w, shape, *, geometry: conv_transpose2d(g, w, size=shape[2:], geometry=geometry),
-    w=lambda g, x, shape, *, geometry: conv2d_filter(x, g, size=shape[2:], geometry=geometry),
-    b=lambda g: sum(g, axis=(0, 2, 3), keepdims=False),
+    x=lambda g, w, shape, *, geometry: conv_transpose2d.bind(g, w, size=shape[2:], geometry=geometry),
+    w=lambda g, x, shape, *, geometry: conv2d_filter.bind(x, g, size=shape[2:], geometry=geometry),
+    b=lambda g: sum.bind(g, axis=(0, 2, 3), keepdims=False),
 )
 conv_transpose2d.defvjp(
-    y=lambda g, w, *, geometry: conv2d(g, w, None, geometry=geometry),
-    w=lambda g, y, shape, *, geometry: conv2d_filter(g, y, size=shape[2:], geometry=geometry),
+    y=lambda g, w, *, geometry: conv2d.bind(g, w, None, geometry=geometry),
+    w=lambda g, y, shape, *, geometry: conv2d_filter.bind(g, y, size=shape[2:], geometry=geometry),
 )
 conv2d_filter.defvjp(
-    x=lambda g, y, shape, *, geometry: conv_transpose2d(y, g, size=shape[2:], geometry=geometry),
-    y=lambda g, x, *, geometry: conv2d(x, g, None, geometry=geometry),
+    x=lambda g, y, shape, *, geometry: conv_transpose2d.bind(y, g, size=shape[2:], geometry=geometry),
+    y=lambda g, x, *, geometry: conv2d.bind(x, g, None, geometry=geometry),
 )
 # fmt: on
 
-# every element of the maps meets every weight of its filter, whichever face it is
-conv2d.defcost(lambda out, w: prod(out) * prod(w[1:]))
-conv_transpose2d.defcost(lambda y, w: prod(y) * prod(w[1:]))
-conv2d_filter.defcost(lambda out, y: prod(y) * prod(out[1:]))
+# ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _conv2d(
+    x: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+    rectify: bool = False,
+) -> Any:
+    """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
+
+    x (N, C, H, W), w (K, C, kh, kw), b (K,) -> (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
+    With rectify, relu(y) in the same pass over memory; on the tape they are two steps.
+    Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
+    the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
+    """
+    x, w, b = floating("conv2d", ("b",), x=x, w=w, b=b)
+    geometry = _, p, d = geometry_of("conv2d", stride, padding, dilation)
+    check_maps("conv2d", "x (N, C, H, W)", x)
+    check_maps("conv2d", "w (K, C, kh, kw)", w)
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(
+            f"conv2d: x {x.shape} has {x.shape[1]} channels but the filters w {w.shape} expect {w.shape[1]}"
+        )
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"conv2d: b {b.shape} must have one entry for each of the {w.shape[0]} filters, w {w.shape}")
+    check_fits("conv2d", x.shape, w.shape[2:], p, d)
+    if rectify:
+        return relu_of_rectified.bind(conv2d_rectified.bind(x, w, b, geometry=geometry))
+    return conv2d.bind(x, w, b, geometry=geometry)
+
+
+def _conv_transpose2d(
+    y: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    output_padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+) -> Any:
+    """The adjoint of conv2d, the report's deconv: every value of a map paints its filter, overlaps add up.
+
+    y (N, K, Hy, Wy), w (K, C, kh, kw), b (C,) -> (N, C, H, W) with H = s(Hy − 1) + d(kh − 1) + 1 − 2p + output_padding.
+    `output_padding` (below the stride) says which of the sizes that conv2d maps to Hy is meant. Raises ValueError as
+    conv2d does. Source: the report, section 3.2.1.
+    """
+    name = "conv_transpose2d"
+    y, w, b = floating(name, ("b",), y=y, w=w, b=b)
+    geometry = s, p, d = geometry_of(name, stride, padding, dilation)
+    extra = pair_of(name, "output_padding", output_padding, 0)
+    check_maps(name, "y (N, K, H, W)", y)
+    check_maps(name, "w (K, C, kh, kw)", w)
+    if y.shape[1] != w.shape[0]:
+        raise ValueError(f"{name}: y {y.shape} has {y.shape[1]} channels but w {w.shape} has {w.shape[0]} filters")
+    if b is not None and b.shape != w.shape[1:2]:
+        raise ValueError(
+            f"{name}: b {b.shape} must have one entry for each of the {w.shape[1]} channels of w {w.shape}"
+        )
+    if extra[0] >= s[0] or extra[1] >= s[1]:
+        raise ValueError(f"{name}: output_padding {extra} must be smaller than the stride {s}")
+    size = tuple(s[i] * (y.shape[2 + i] - 1) + d[i] * (w.shape[2 + i] - 1) + 1 - 2 * p[i] + extra[i] for i in range(2))
+    if min(size) < 1:
+        raise ValueError(f"{name}: y {y.shape} with w {w.shape}, padding {p} leaves an image of {size[0]}×{size[1]}")
+    out = conv_transpose2d.bind(y, w, size=size, geometry=geometry)
+    return out if b is None else out + b.reshape((1, -1, 1, 1))
+
+
+def _conv2d_filter(
+    x: Any,
+    y: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+) -> Any:
+    """The third face: how filters must look to lead from x to y, ∂/∂w ⟨conv2d(x, w), y⟩.
+
+    x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *kernel_size). Raises ValueError unless y has the size conv2d gives.
+    """
+    name = "conv2d_filter"
+    x, y = floating(name, (), x=x, y=y)
+    kernel = pair_of(name, "kernel_size", kernel_size, 1)
+    geometry = s, p, d = geometry_of(name, stride, padding, dilation)
+    check_maps(name, "x (N, C, H, W)", x)
+    check_maps(name, "y (N, K, Hy, Wy)", y)
+    check_fits(name, x.shape, kernel, p, d)
+    size = tuple((x.shape[2 + i] + 2 * p[i] - d[i] * (kernel[i] - 1) - 1) // s[i] + 1 for i in range(2))
+    if y.shape[2:] != size or y.shape[0] != x.shape[0]:
+        raise ValueError(
+            f"{name}: conv2d leads from x {x.shape} to maps ({x.shape[0]}, K, {size[0]}, {size[1]}), not y {y.shape}"
+        )
+    return conv2d_filter.bind(x, y, size=kernel, geometry=geometry)
+
+
+call_as(conv2d, _conv2d)
+call_as(conv_transpose2d, _conv_transpose2d)
+call_as(conv2d_filter, _conv2d_filter)

@@ -13,63 +13,42 @@ x ** 0                     0 in x, at x = 0 too
 Where nan decides the result, the gradient shows which element it came from.
 """
 
+from __future__ import annotations
+
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..arguments import DType, Number, Plain, generator, is_real
+from ..core.primitive import call_as, operand
+from ..core.tape import Value
 from ..kernels import maps
+from .kinds import definition, elementwise, op
+
+# ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+exp = elementwise(np.exp, lambda out: out, "eˣ, elementwise. x (...) -> (...).", methods=["exp"])
+log = elementwise(
+    np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
+    product=lambda g, x: g / x, methods=["log"],
+)  # fmt: skip
+sqrt = elementwise(
+    np.sqrt, None, "√x, elementwise. x (...) -> (...). The slope at 0 is inf.",
+    product=lambda g, out: g / (2 * out), methods=["sqrt"],
+)  # fmt: skip
+sin = elementwise(np.sin, lambda x: cos(x), "Sine, elementwise, x in radians. x (...) -> (...).", methods=["sin"])
+cos = elementwise(
+    np.cos, None, "Cosine, elementwise, x in radians. x (...) -> (...).",
+    product=lambda g, x: -g * sin(x), methods=["cos"],
+)  # fmt: skip
+tanh = elementwise(
+    np.tanh, lambda out: 1 - out * out, "The hyperbolic tangent, elementwise. x (...) -> (...).",
+    methods=["tanh"],
+)  # fmt: skip
 
 
-@primitive
-def absolute(x: Any) -> Any:
-    """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
-    return np.absolute(x)
-
-
-@primitive
-def sign(x: Any) -> Any:
-    """−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it."""
-    return np.sign(x)
-
-
-@primitive
-def exp(x: Any) -> Any:
-    """eˣ, elementwise. x (...) -> (...)."""
-    return np.exp(x)
-
-
-@primitive
-def log(x: Any) -> Any:
-    """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
-    return np.log(x)
-
-
-@primitive
-def sqrt(x: Any) -> Any:
-    """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
-    return np.sqrt(x)
-
-
-@primitive
-def sin(x: Any) -> Any:
-    """Sine, elementwise, x in radians. x (...) -> (...)."""
-    return np.sin(x)
-
-
-@primitive
-def cos(x: Any) -> Any:
-    """Cosine, elementwise, x in radians. x (...) -> (...)."""
-    return np.cos(x)
-
-
-@primitive
-def tanh(x: Any) -> Any:
-    """The hyperbolic tangent, elementwise. x (...) -> (...)."""
-    return np.tanh(x)
-
-
-@primitive
+@elementwise(product=lambda g, out: g * out * (1 - out), analytic=False, methods=["sigmoid"])
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
     with np.errstate(under="ignore"):  # e⁻ˣ is added to 1
@@ -77,7 +56,20 @@ def sigmoid(x: Any) -> Any:
         return np.where(np.less(x, 0), e, 1) / (1 + e)
 
 
-@primitive
+# ── with kinks ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+absolute = elementwise(
+    np.absolute, lambda x: sign(x), "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
+    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"],
+)  # fmt: skip
+sign = op(
+    np.sign, "−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it.",
+    kink=lambda x: np.sign(x),
+)  # fmt: skip
+sign.defvjp(x=None)
+
+
+@elementwise(product=lambda g, out: gate.bind(g, out), kink=lambda x: np.greater(x, 0), methods=["relu"])
 def relu(x: Any) -> Any:
     """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
     return maps.relu(x)
@@ -89,56 +81,50 @@ def relu_of_rectified(x: Any) -> Any:
     return x
 
 
-@primitive
+@op(kink=lambda y: np.not_equal(y, 0))
 def gate(g: Any, y: Any) -> Any:
     """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
     return maps.gate(g, y)
 
 
-@primitive
-def leaky_relu(x: Any, *, negative_slope: float) -> Any:
-    """x where x > 0, else negative_slope · x, elementwise. x (...) -> (...). The slope at 0 is negative_slope."""
+gate.defvjp(g=lambda g, y: gate.bind(g, y), y=None)
+
+
+@elementwise(
+    product=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g), kink=lambda x: np.greater(x, 0)
+)
+def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
+    """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
     with np.errstate(under="ignore"):
         return np.where(x > 0, x, negative_slope * x)
 
 
-@primitive
-def clip(x: Any, *, low: float | None, high: float | None) -> Any:
+def _inside(x: Any, low: float | None, high: float | None) -> Any:
+    return (x >= (-np.inf if low is None else low)) * (x <= (np.inf if high is None else high))
+
+
+@elementwise(
+    product=lambda g, x, *, low, high: g * _inside(x, low, high),
+    kink=lambda x, low, high: _inside(np.asarray(x), low, high), methods=["clip"],
+)  # fmt: skip
+def clip(x: Any, *, low: Any, high: Any) -> Any:
     """x limited to [low, high], elementwise; None is no limit. x (...) -> (...). The slope at a bound is 1."""
     return np.clip(x, low, high)
 
 
-@primitive
-def maximum(x: Any, y: Any) -> Any:
-    """The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
-    return np.maximum(x, y)
+def _clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
+    """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
+    if low is None and high is None:
+        raise ValueError("clip: low and high are both None, so there is nothing to clip to")
+    bounds = [bound.item() if isinstance(bound, np.generic) else bound for bound in (low, high)]
+    if not all(bound is None or isinstance(bound, int | float) for bound in bounds):
+        raise TypeError(
+            f"clip: low and high must be numbers or None, not {low!r:.40} and {high!r:.40}; see maximum, minimum"
+        )
+    return clip.bind(x, low=bounds[0], high=bounds[1])
 
 
-@primitive
-def minimum(x: Any, y: Any) -> Any:
-    """The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
-    return np.minimum(x, y)
-
-
-@primitive
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
-    if np.asarray(condition).dtype.kind not in "biuf":
-        raise TypeError(f"the condition must be booleans, not {condition!r}")
-    return np.where(condition, x, y)
-
-
-@primitive
-def dropout(x: Any, mask: Any, *, scale: float) -> Any:
-    """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
-    with np.errstate(under="ignore"):
-        return maps.dropout(x, mask, scale)
-
-
-@primitive
-def cast(x: Any, *, dtype: Any) -> Any:
-    """x in another floating dtype. x (...) -> (...). The gradient returns in x's own dtype."""
-    return np.asarray(x).astype(dtype)
+call_as(clip, _clip)
 
 
 def _share(g: Any, x: Any, y: Any, above: Any) -> Any:
@@ -147,41 +133,92 @@ def _share(g: Any, x: Any, y: Any, above: Any) -> Any:
     return where((x == y) | (odd & other), g / 2, where(above | (odd & (y == y)), g, 0))
 
 
-def _inside(x: Any, low: float | None, high: float | None) -> Any:
-    return (x >= (-np.inf if low is None else low)) * (x <= (np.inf if high is None else high))
+maximum = op(
+    np.maximum, "The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the "
+    "gradient.", kink=lambda x, y: np.sign(np.subtract(x, y)),
+)  # fmt: skip
+maximum.defvjp(x=lambda g, x, y: _share(g, x, y, x > y), y=lambda g, x, y: _share(g, y, x, y > x))
+
+minimum = op(
+    np.minimum, "The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the "
+    "gradient.", kink=lambda x, y: np.sign(np.subtract(x, y)),
+)  # fmt: skip
+minimum.defvjp(x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _share(g, y, x, y < x))
+
+# ── choosing and casting ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# fmt: off
-absolute.defvjp(  x=lambda g, x: g * sign(x))
-sign.defvjp(      x=None)
-exp.defvjp(       x=lambda g, out: g * out)
-log.defvjp(       x=lambda g, x: g / x)
-sqrt.defvjp(      x=lambda g, out: g / (2 * out))
-sin.defvjp(       x=lambda g, x: g * cos(x))
-cos.defvjp(       x=lambda g, x: -g * sin(x))
-tanh.defvjp(      x=lambda g, out: g * (1 - out * out))
-sigmoid.defvjp(   x=lambda g, out: g * out * (1 - out))
-relu.defvjp(      x=lambda g, out: gate(g, out))
-gate.defvjp(      g=lambda g, y: gate(g, y), y=None)
-leaky_relu.defvjp(x=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g))
-clip.defvjp(      x=lambda g, x, *, low, high: g * _inside(x, low, high))
-maximum.defvjp(   x=lambda g, x, y: _share(g, x, y, x > y), y=lambda g, x, y: _share(g, y, x, y > x))
-minimum.defvjp(   x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _share(g, y, x, y < x))
-where.defvjp(     condition=None,
-                  x=lambda g, condition: where(condition, g, 0),
-                  y=lambda g, condition: where(condition, 0, g))
-dropout.defvjp(   x=lambda g, mask, *, scale: dropout(g, mask, scale=scale), mask=None)
-cast.defvjp(      x=lambda g: g)
+@op(analytic=True)
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
+    if np.asarray(condition).dtype.kind not in "biuf":
+        raise TypeError(f"the condition must be booleans, not {condition!r}")
+    return np.where(condition, x, y)
 
-absolute.defbranch(  lambda x: np.sign(x))
-sign.defbranch(      lambda x: np.sign(x))
-relu.defbranch(      lambda x: np.greater(x, 0))
-gate.defbranch(      lambda y: np.not_equal(y, 0))
-leaky_relu.defbranch(lambda x: np.greater(x, 0))
-clip.defbranch(      lambda x, low, high: _inside(np.asarray(x), low, high))
-maximum.defbranch(   lambda x, y: np.sign(np.subtract(x, y)))
-minimum.defbranch(   lambda x, y: np.sign(np.subtract(x, y)))
-# fmt: on
 
-for op in (exp, log, sqrt, sin, cos, tanh, where):
-    op.analytic = True
+where.defvjp(
+    condition=None,
+    x=lambda g, condition: where.bind(condition, g, 0),
+    y=lambda g, condition: where.bind(condition, 0, g),
+)
+
+
+@op(public=False)
+def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
+    """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
+    with np.errstate(under="ignore"):
+        return maps.dropout(x, mask, scale)
+
+
+dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), mask=None)
+
+
+@elementwise(product=lambda g: g, analytic=False, public=False)
+def cast(x: Any, dtype: Plain) -> Any:
+    """x in another floating dtype. x (...) -> (...). The gradient returns in x's own dtype."""
+    return np.asarray(x).astype(dtype)
+
+
+# ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@definition(methods=["astype"])
+def astype(x: Any, dtype: DType) -> Any:
+    """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows.
+
+    Raises TypeError for a dtype that is not of real numbers.
+    """
+    return cast.bind(x, dtype=dtype)
+
+
+@definition(name="dropout")
+def dropped_out(x: Any, p: Plain = 0.5, *, training: Plain = True, rng: Plain = None) -> Any:
+    """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
+
+    x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
+    Source: Srivastava et al. 2014, in its "inverted" form.
+    """
+    if not (is_real(p) and 0 <= p < 1):
+        raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
+    if not training or p == 0:
+        return x
+    draw = generator("dropout", rng)
+    mask = np.empty_like(x._data if isinstance(x, Value) else x, dtype=bool)
+    flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
+    draws = draw.integers(0, 1 << 16, flat.size, dtype=np.uint16)
+    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
+    return dropout.bind(x, mask, scale=1 / (1 - p))
+
+
+def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:
+    """The arguments as floating arrays; integers take on the floating dtype of their company, or float64.
+
+    optional: which of them may be None. Raises TypeError, as `name`, for what are no real numbers.
+    """
+    given = {key: None if a is None and key in optional else operand(f"{name}: {key}", a) for key, a in arrays.items()}
+    for key, a in given.items():
+        if a is not None and a.dtype.kind not in "fiub":
+            raise TypeError(f"{name}: {key} has dtype {a.dtype}; it must hold real numbers")
+    floats = [a.dtype for a in given.values() if a is not None and a.dtype.kind == "f"]
+    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
+    return tuple(a if a is None or a.dtype.kind == "f" else cast.bind(a, dtype=dtype) for a in given.values())

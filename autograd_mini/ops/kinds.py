@@ -46,6 +46,7 @@ def op(
     outputs: tuple[str, ...] = (),
     methods: Iterable[str] = (),
     numpy: Iterable[Any] = (),
+    aliases: Iterable[str] = (),
     public: bool = True,
     analytic: bool = False,
     kink: Callable[..., Any] | None = None,
@@ -53,9 +54,10 @@ def op(
 ) -> Any:
     """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
 
-    public: whether the package exports it. methods: its names on Tensor. numpy: NumPy's functions that it stands for,
-    argument by argument. analytic: forward, as it is written, is right for complex arguments too. kink: which piece of
-    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
+    public: whether the package exports it, under its aliases too. methods: its names on Tensor. numpy: NumPy's
+    functions that it stands for, argument by argument. analytic: forward, as it is written, is right for complex
+    arguments too. kink: which piece of the function each element is on (`Primitive.defbranch`). cost: multiply-adds
+    (`Primitive.defcost`).
     """
     module = _definer()
 
@@ -69,7 +71,7 @@ def op(
         if cost is not None:
             made.defcost(cost)
         if public:
-            ROWS[made.name] = Row(made, tuple(methods), tuple(numpy))
+            ROWS.update(dict.fromkeys((made.name, *aliases), Row(made, tuple(methods), tuple(numpy))))
         return made
 
     return enter if forward is None else enter(forward)
@@ -127,14 +129,15 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
     return enter
 
 
-def definition(function: Any = None, /, *, methods: Iterable[str] = (), numpy: Iterable[Any] = ()) -> Any:
+def definition(
+    function: Any = None, /, *, name: str | None = None, methods: Iterable[str] = (), numpy: Iterable[Any] = ()
+) -> Any:
     """What is made of other operations: called like a row, its parameters normalised, under its own name in errors."""
 
     def enter(function: Any) -> Callable[..., Any]:
-        name: str = function.__name__
-        called = caller(name, function, function, signature_of(name, function))
-        called.__wrapped__ = function  # type: ignore[attr-defined]
-        ROWS[name] = Row(called, tuple(methods), tuple(numpy))
+        title = name or function.__name__
+        called = caller(title, function, function, signature_of(title, function))
+        ROWS[title] = Row(called, tuple(methods), tuple(numpy))
         return called
 
     return enter if function is None else enter(function)

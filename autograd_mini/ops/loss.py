@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from .kinds import op
 from .precision import in_single
 from .softmax import log_softmax, softmax
 
 
-@primitive
+@op(public=False, analytic=True)
 @in_single
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
@@ -28,9 +28,8 @@ def _one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 cross_entropy.defvjp(
     logits=in_single(
         lambda g, logits, labels: (
-            (softmax(logits, axis=1) - _one_hot(labels, logits.shape, logits.dtype)) * (g / len(labels))
+            (softmax.bind(logits, axis=1) - _one_hot(labels, logits.shape, logits.dtype)) * (g / len(labels))
         )
     ),
     labels=None,
 )
-cross_entropy.analytic = True

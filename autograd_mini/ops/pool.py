@@ -7,17 +7,25 @@
 Source: the report, sections 3.1.3 and 3.2.2.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..core.observer import is_grad_enabled
+from ..core.primitive import call_as, operand
+from ..core.tape import Value
+from ..geometry import IntOrPair, check_maps, flat_indices, pair_of, pooling_of, switches_at, window_of
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
+from ..kernels.pool import pooled_size
+from .elementwise import floating
+from .kinds import definition, op
 from .precision import in_single
 
 
-@primitive(byproducts=("switches",))
+@op(byproducts=("switches",))
 def max_pool2d(x: Any, *, window: Window) -> Any:
     """The maximum of each window and its switch. x (N, C, H, W) -> (N, C, Hout, Wout) twice."""
     return kernels.max_pool2d(x, window)
@@ -29,27 +37,27 @@ def max_values2d(x: Any, *, window: Window) -> Any:
     return kernels.max_values2d(x, window), np.empty(0, np.uint8)
 
 
-@primitive
+@op(public=False)
 def pool(x: Any, switches: Any, *, window: Window) -> Any:
     """x at the switches. x (N, C, H, W), switches (N, C, Hout, Wout) -> (N, C, Hout, Wout)."""
     return kernels.pool(x, switches, window)
 
 
-@primitive
+@op(public=False)
 @in_single
 def unpool(y: Any, switches: Any, *, size: Pair, window: Window) -> Any:
     """y where the switches point, zeros elsewhere, overlaps added. y, switches (N, C, Hout, Wout) -> (N, C, *size)."""
     return kernels.unpool(y, switches, size, window)
 
 
-@primitive
+@op(public=False)
 @in_single
 def sum_pool2d(x: Any, *, window: Window) -> Any:
     """The sum over each window. x (N, C, H, W) -> (N, C, Hout, Wout)."""
     return kernels.sum_pool2d(x, window)
 
 
-@primitive
+@op(public=False)
 @in_single
 def sum_unpool2d(y: Any, *, size: Pair, window: Window) -> Any:
     """y to every pixel of its window, overlaps added: the adjoint. y (N, C, Hout, Wout) -> (N, C, *size)."""
@@ -57,10 +65,87 @@ def sum_unpool2d(y: Any, *, size: Pair, window: Window) -> Any:
 
 
 # fmt: off
-max_pool2d.defvjp(  x=lambda g, switches, shape, *, window: unpool(g, switches, size=shape[2:], window=window))
-pool.defvjp(        x=lambda g, switches, shape, *, window: unpool(g, switches, size=shape[2:], window=window),
+max_pool2d.defvjp(  x=lambda g, switches, shape, *, window: unpool.bind(g, switches, size=shape[2:], window=window))
+pool.defvjp(        x=lambda g, switches, shape, *, window: unpool.bind(g, switches, size=shape[2:], window=window),
                     switches=None)
-unpool.defvjp(      y=lambda g, switches, *, window: pool(g, switches, window=window), switches=None)
-sum_pool2d.defvjp(  x=lambda g, shape, *, window: sum_unpool2d(g, size=shape[2:], window=window))
-sum_unpool2d.defvjp(y=lambda g, *, window: sum_pool2d(g, window=window))
+unpool.defvjp(      y=lambda g, switches, *, window: pool.bind(g, switches, window=window), switches=None)
+sum_pool2d.defvjp(  x=lambda g, shape, *, window: sum_unpool2d.bind(g, size=shape[2:], window=window))
+sum_unpool2d.defvjp(y=lambda g, *, window: sum_pool2d.bind(g, window=window))
 # fmt: on
+
+# ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _max_pool2d(
+    x: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    return_indices: bool = False,
+) -> Any:
+    """The largest element of each window; the stride is the window's size unless given.
+
+    x (N, C, H, W) -> (N, C, Hout, Wout) with Hout = ⌊(H + 2p − k) / s⌋ + 1. With `return_indices` also where each
+    maximum stood, as flat positions in the H×W plane. The first maximum in row-major order wins; nan counts as largest;
+    padding never wins. Raises ValueError for a padding that is not smaller than the window, or a window that reaches
+    beyond the padded image. Source: the report, section 3.1.3.
+    """
+    (x,) = floating("max_pool2d", (), x=x)
+    window = pooling_of("max_pool2d", x, kernel_size, stride, padding)
+    if not return_indices:
+        going_back = isinstance(x, Value) and x.node is not None and is_grad_enabled()
+        return (max_pool2d if going_back else max_values2d).bind(x, window=window)[0]
+    out, switches = max_pool2d.bind(x, window=window)
+    indices = flat_indices(switches, x.shape, window)
+    return out, (type(out).made(indices, None) if isinstance(out, Value) else indices)
+
+
+call_as(max_pool2d, _max_pool2d)
+
+
+@definition
+def max_unpool2d(
+    y: Any,
+    indices: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: IntOrPair = 0,
+    output_size: Pair | None = None,
+) -> Any:
+    """Put pooled values back where they stood, zeros elsewhere; where windows overlap, values add up.
+
+    y, indices (N, C, Hout, Wout) -> (N, C, H, W), H = s(Hout − 1) + k − 2p unless `output_size` says otherwise.
+    `indices` are those of max_pool2d(…, return_indices=True) with the same geometry; raises ValueError if one lies
+    outside its window. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.2.
+    """
+    (y,) = floating("max_unpool2d", (), y=y)
+    check_maps("max_unpool2d", "y (N, C, H, W)", y)
+    positions = np.asarray(operand("max_unpool2d: indices", indices))
+    if positions.shape != y.shape or positions.dtype.kind not in "iu":
+        raise ValueError(
+            f"max_unpool2d: indices {positions.shape} of {positions.dtype} must be integers, one for each value of "
+            f"y {y.shape}"
+        )
+    window = kernel, s, p = window_of("max_unpool2d", kernel_size, stride, padding)
+    rows, columns = (s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2))
+    size = (rows, columns) if output_size is None else pair_of("max_unpool2d", "output_size", output_size, 1)
+    if pooled_size(size, window) != y.shape[2:]:
+        raise ValueError(
+            f"max_unpool2d: pooling {size[0]}×{size[1]} with kernel_size {kernel}, stride {s} and padding {p} does not "
+            f"give maps like y {y.shape}"
+        )
+    return unpool.bind(y, switches_at(positions, size, window), size=size, window=window)
+
+
+@definition
+def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
+    """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
+    (x,) = floating("avg_pool2d", (), x=x)
+    window = pooling_of("avg_pool2d", x, kernel_size, stride, padding)
+    try:
+        count = window.kernel_size[0] * window.kernel_size[1]
+        return in_single(lambda x: sum_pool2d.bind(x, window=window) / count)(x)
+    except MemoryError as error:
+        raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error

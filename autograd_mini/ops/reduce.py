@@ -1,65 +1,125 @@
-"""Reductions over axes. `axis` is a sorted tuple of non-negative axes, made so by `functional.py`."""
+"""Reductions over axes, and what follows from them by definition."""
+
+from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Plain, count, is_whole
+from ..core import tape
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.sums import sums
-from .elementwise import where
+from .elementwise import sqrt, where
+from .kinds import definition, linear, op
 from .precision import in_single
 from .shape import broadcast_to
 
-Axes = tuple[int, ...]
 
-
-@primitive
-def sum(x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    """The sum over the axes. x (...) -> the same without those axes, or with length 1 there.
+@linear(lambda g, shape, *, axis: broadcast_to.bind(restored(g, shape, axis), shape=shape), methods=["sum"])
+def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
+    """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there.
 
     Half precision is added up in single, and long sums of single in runs, so that they lose few digits.
+    Raises ValueError for a bad axis.
     """
     if axis == (0, 2, 3) and np.ndim(x) == 4 and not keepdims and x.strides[1] == x.itemsize:
         return column_sums(channels_last(x))  # the gradient of a bias
     return sums(x, axis, keepdims)
 
 
-@primitive
-def max(x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    """The largest element over the axes. x (...) -> (...). Tied elements share the gradient equally."""
-    return np.max(x, axis=axis, keepdims=keepdims)
+tape.total = lambda g, axes: sums(g, axes, keepdims=True)  # broadcasting is undone with the same care
 
 
-@primitive
-def min(x: Any, *, axis: Axes, keepdims: bool) -> Any:
-    """The smallest element over the axes. x (...) -> (...). Tied elements share the gradient equally."""
-    return np.min(x, axis=axis, keepdims=keepdims)
-
-
-@primitive
-def argmax(x: Any, *, axis: int | None, keepdims: bool) -> Any:
-    """The position of the first largest element. x (...) -> (...) of integers. No gradient flows through it."""
-    return np.argmax(x, axis=axis, keepdims=keepdims)
-
-
-def restored(y: Any, shape: tuple[int, ...], axis: Axes) -> Any:
+def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """y with length 1 on each reduced axis again, so that it broadcasts against `shape`."""
     return y.reshape(tuple(1 if i in axis else n for i, n in enumerate(shape)))
 
 
-def _shared(g: Any, x: Any, out: Any, axis: Axes) -> Any:
+@in_single
+def _shared(g: Any, x: Any, out: Any, *, axis: tuple[int, ...]) -> Any:
     """g for the elements of x that reached `out`, shared equally where several did."""
     hit = (x == restored(out, x.shape, axis)) | (x != x)  # nan is the largest, and the smallest
-    return where(hit, restored(g, x.shape, axis) / hit.sum(axis=axis, keepdims=True).astype(g.dtype), 0)
+    return where.bind(hit, restored(g, x.shape, axis) / hit.sum(axis=axis, keepdims=True).astype(g.dtype), 0)
 
 
-sum.defvjp(x=lambda g, shape, *, axis: broadcast_to(restored(g, shape, axis), shape=shape))
-max.defvjp(x=in_single(lambda g, x, out, *, axis: _shared(g, x, out, axis)))
-min.defvjp(x=in_single(lambda g, x, out, *, axis: _shared(g, x, out, axis)))
+def _reached(x: Any, out: Any, axis: tuple[int, ...]) -> Any:
+    return x == restored(out, x.shape, axis)
+
+
+@op(kink=_reached, methods=["max"])
+def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
+    """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    return np.max(x, axis=axis, keepdims=keepdims)
+
+
+@op(kink=_reached, methods=["min"])
+def min(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
+    """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    return np.min(x, axis=axis, keepdims=keepdims)
+
+
+max.defvjp(x=_shared)
+min.defvjp(x=_shared)
+
+
+@op(methods=["argmax"])
+def argmax(x: Any, axis: AxisOrAll = None, keepdims: Flag = False) -> Any:
+    """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers.
+
+    No gradient flows through it.
+    """
+    return np.argmax(x, axis=axis, keepdims=keepdims)
+
+
 argmax.defvjp(x=None)
 
-max.defbranch(lambda x, out, axis: x == restored(out, x.shape, axis))
-min.defbranch(lambda x, out, axis: x == restored(out, x.shape, axis))
-sum.analytic = True
+# ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@definition(methods=["mean"])
+def mean(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
+    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them.
+
+    Half precision is added up and divided in single.
+    """
+    return _mean(x, axis=axis, keepdims=keepdims)
+
+
+@in_single
+def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return sum.bind(x, axis=axis, keepdims=keepdims) / count("mean", x.shape, axis)
+
+
+@definition(methods=["var"])
+def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Plain = 0) -> Any:
+    """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes.
+
+    Raises ValueError if there are no more than `ddof` elements.
+    """
+    return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
+
+
+@definition(methods=["std"])
+def std(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Plain = 0) -> Any:
+    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+    return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+
+
+@in_single
+def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int) -> Any:
+    if not is_whole(ddof, 0):
+        raise ValueError(f"{name}: ddof must be an integer of at least 0, not {ddof!r}")
+    n = count(name, x.shape, axis)
+    if n - ddof <= 0:
+        raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
+    centred = x - _mean(x, axis=axis, keepdims=True)
+    return sum.bind(centred * centred, axis=axis, keepdims=keepdims) / (n - ddof)
+
+
+@in_single
+def _std(x: Any, **how: Any) -> Any:
+    square = _var(x, name="std", **how)
+    flat = square == 0
+    return sqrt.bind(where.bind(flat, 1, square)) - flat  # of slope 0 at 0

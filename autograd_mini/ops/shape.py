@@ -1,48 +1,70 @@
 """Operations that move elements and compute nothing. Each stands beside its adjoint.
 
-reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the walk's sum
+reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the backward pass's sum
 getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem             flip ↔ flip
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..arguments import (
+    Axes,
+    Filling,
+    Index,
+    LargerShape,
+    Order,
+    Plain,
+    Several,
+    Shape,
+    Widths,
+    axes_of,
+    axis_of,
+    is_whole,
+)
+from ..core.primitive import call_as, operand, told_kind
 from ..kernels.layout import row_major
+from .kinds import definition, linear, op
 from .precision import in_single
 
 
-@primitive
-def reshape(x: Any, *, shape: tuple[int, ...]) -> Any:
-    """The same elements in row-major order, another shape. x (...) -> shape."""
+@linear(lambda g, shape: g.reshape(shape))
+def reshape(x: Any, shape: Shape) -> Any:
+    """The same elements in another shape; one length may be -1. Raises ValueError if the counts differ."""
     try:
         return np.reshape(x, shape, copy=False)
     except ValueError:  # the elements do not lie in that order
         return np.reshape(row_major(np.asarray(x)), shape)
 
 
-@primitive
-def transpose(x: Any, *, axes: tuple[int, ...]) -> Any:
-    """The axes in another order: axis i of the result is axis axes[i] of x."""
+@linear(lambda g, *, axes: g.transpose(tuple(map(int, np.argsort(axes)))))
+def transpose(x: Any, axes: Order = None) -> Any:
+    """The axes in another order, by default reversed: axis i of the result is axis axes[i] of x.
+
+    Raises ValueError if `axes` is no permutation of x's axes.
+    """
     return np.transpose(x, axes)
 
 
-@primitive
-def broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
-    """x repeated along axes of length 1, and along new leading axes. x (...) -> shape."""
+@linear(lambda g: g)
+def broadcast_to(x: Any, shape: LargerShape) -> Any:
+    """x repeated to a larger shape by NumPy's rules. x (1, a) -> (b, a). Raises ValueError if it does not fit."""
     return np.broadcast_to(x, shape)
 
 
-@primitive
-def getitem(x: Any, *, index: Any) -> Any:
-    """x[index], basic or advanced indexing as in NumPy."""
+@linear(lambda g, shape, *, index: index_add.bind(g, shape=shape, index=index))
+def getitem(x: Any, index: Index) -> Any:
+    """x[index] with NumPy's basic and advanced indexing; an element taken twice receives both gradients."""
     return np.asarray(x)[index]
 
 
-@primitive
+@linear(lambda g, *, index: getitem.bind(g, index=index), public=False)
 @in_single
-def index_add(y: Any, *, shape: tuple[int, ...], index: Any) -> Any:
+def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
     """Zeros of `shape` with y added at [index]; an element indexed twice receives both. The adjoint of getitem."""
     x = np.zeros(shape, np.asarray(y).dtype)
     if all(isinstance(i, int | slice | type(None) | type(...)) for i in (index if type(index) is tuple else (index,))):
@@ -52,19 +74,29 @@ def index_add(y: Any, *, shape: tuple[int, ...], index: Any) -> Any:
     return x
 
 
-@primitive
-def pad(x: Any, *, width: tuple[tuple[int, int], ...], value: float) -> Any:
-    """x with a border of `value`, width[i] = (before, after) elements on axis i."""
-    return np.pad(x, width, constant_values=value)
+@op(analytic=True)
+def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
+    """A border of `value` around x. x (n, ...) -> (before + n + after, ...).
+
+    pad_width as in np.pad: one number, one (before, after), or such a pair for each axis. Raises ValueError for others.
+    """
+    return np.pad(x, pad_width, constant_values=value)
 
 
-@primitive
-def flip(x: Any, *, axis: tuple[int, ...]) -> Any:
-    """The elements in reverse order along the axes. x (...) -> (...)."""
+pad.defvjp(x=lambda g, shape, *, pad_width: g[_inside(pad_width, shape)])
+
+
+def _inside(width: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
+    return tuple(slice(before, before + n) for (before, _), n in zip(width, shape, strict=True))
+
+
+@linear(lambda g, *, axis: flip.bind(g, axis=axis))
+def flip(x: Any, axis: Axes = None) -> Any:
+    """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
     return np.flip(x, axis)
 
 
-@primitive
+@linear(lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
 def concatenate(*arrays: Any, axis: int, starts: tuple[int, ...]) -> Any:
     """The arrays joined along an axis; array i begins at starts[i] there."""
     return np.concatenate(arrays, axis)
@@ -74,20 +106,79 @@ def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:
     return (*[slice(None)] * axis, slice(start, start + length))
 
 
-def _inside(width: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple[slice, ...]:
-    return tuple(slice(before, before + n) for (before, _), n in zip(width, shape, strict=True))
+def _concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Join along an existing axis; all other lengths must agree. [(a, c), (b, c)] -> (a + b, c).
+
+    Raises ValueError for nothing to join or for lengths that differ.
+    """
+    arrays = _joined("concatenate", arrays)
+    first = arrays[0].shape
+    along = axis_of("concatenate", first, axis)
+    for a in arrays:
+        if len(a.shape) != len(first) or a.shape[:along] + a.shape[along + 1 :] != first[:along] + first[along + 1 :]:
+            raise ValueError(f"concatenate: {first} and {a.shape} must agree on every axis but axis {along}")
+    starts = np.cumsum([0] + [a.shape[along] for a in arrays[:-1]])
+    return concatenate.bind(*arrays, axis=along, starts=tuple(map(int, starts)))
 
 
-# fmt: off
-reshape.defvjp(     x=lambda g, shape: g.reshape(shape))
-transpose.defvjp(   x=lambda g, *, axes: g.transpose(tuple(map(int, np.argsort(axes)))))
-broadcast_to.defvjp(x=lambda g: g)
-getitem.defvjp(     x=lambda g, shape, *, index: index_add(g, shape=shape, index=index))
-index_add.defvjp(   y=lambda g, *, index: getitem(g, index=index))
-pad.defvjp(         x=lambda g, shape, *, width: g[_inside(width, shape)])
-flip.defvjp(        x=lambda g, *, axis: flip(g, axis=axis))
-concatenate.defvjp( arrays=lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
-# fmt: on
+call_as(concatenate, _concatenate)
 
-for op in (reshape, transpose, broadcast_to, getitem, index_add, pad, flip, concatenate):
-    op.analytic = True
+
+# ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@definition(methods=("flatten",))
+def flatten(x: Any, start_axis: Plain = 0) -> Any:
+    """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
+    start = axis_of("flatten", x.shape, start_axis) if x.shape or start_axis else 0
+    return reshape.bind(x, shape=(*x.shape[:start], prod(x.shape[start:])))
+
+
+@definition
+def matrix_transpose(x: Any) -> Any:
+    """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
+    if len(x.shape) < 2:
+        raise ValueError(f"mT: shape {x.shape} has no two axes to exchange")
+    lead = tuple(range(len(x.shape) - 2))
+    return transpose.bind(x, axes=(*lead, len(lead) + 1, len(lead)))
+
+
+@definition(methods=("expand_dims",))
+def expand_dims(x: Any, axis: Plain) -> Any:
+    """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
+    count = len(axis) if isinstance(axis, tuple | list) else 1
+    new = axes_of("expand_dims", (1,) * (len(x.shape) + count), (None,) if axis is None else axis)
+    rest = iter(x.shape)
+    return reshape.bind(x, shape=tuple(1 if i in new else next(rest) for i in range(len(x.shape) + count)))
+
+
+@definition(methods=("squeeze",))
+def squeeze(x: Any, axis: Plain = None) -> Any:
+    """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
+    drop = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of("squeeze", x.shape, axis)
+    for i in drop:
+        if x.shape[i] != 1:
+            raise ValueError(f"squeeze: axis {i} of shape {x.shape} has length {x.shape[i]}, not 1")
+    return reshape.bind(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in drop))
+
+
+@definition
+def stack(arrays: Several, axis: Plain = 0) -> Any:
+    """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
+    arrays = _joined("stack", arrays)
+    for a in arrays:
+        if a.shape != arrays[0].shape:
+            raise ValueError(f"stack: shapes {arrays[0].shape} and {a.shape} must be equal")
+    if not is_whole(axis, -len(arrays[0].shape) - 1) or axis > len(arrays[0].shape):
+        raise ValueError(f"stack: axis {axis!r} is no place for a new axis in shape {arrays[0].shape}")
+    return concatenate([expand_dims(a, axis) for a in arrays], axis)
+
+
+def _joined(name: str, arrays: Any) -> list[Any]:
+    """The arrays to join. Raises TypeError if they are not several, ValueError if there are none."""
+    if not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping):
+        raise TypeError(f"{name}: takes a sequence of arrays to join, not {told_kind(arrays)}")
+    found = [operand(name, a) for a in arrays]
+    if not found:
+        raise ValueError(f"{name}: there is nothing to join")
+    return found

@@ -1,35 +1,46 @@
 """Softmax and its logarithm, safe against overflow: the largest logit is subtracted first."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import primitive
+from ..arguments import AxisWithElements
+from ..core.primitive import call_as
 from ..kernels.sums import sums
+from .kinds import op
 from .precision import in_single
 from .reduce import sum
+from .shape import squeeze
 
 
-@primitive
+@op(analytic=True, methods=["softmax"])
 @in_single
-def softmax(x: Any, *, axis: int) -> Any:
-    """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""
+def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
+    """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan.
+
+    Raises ValueError for an axis out of range.
+    """
     with np.errstate(over="ignore"):  # so far below the largest that the distance is -inf: its power is 0
         e = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return e / sums(e, (axis,), keepdims=True)
 
 
-@primitive
+@op(analytic=True, methods=["log_softmax"])
 @in_single
-def log_softmax(x: Any, *, axis: int) -> Any:
-    """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...)."""
+def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
+    """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...).
+
+    Raises ValueError for an axis out of range.
+    """
     below = x - np.max(x, axis=axis, keepdims=True)
     return below - np.log(sums(np.exp(below), (axis,), keepdims=True))
 
 
-@primitive
+@op(analytic=True, methods=["logsumexp"])
 @in_single
-def logsumexp(x: Any, *, axis: int) -> Any:
+def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
     """log Σeˣ along the axis, which stays with length 1. x (...) -> (...). All -inf gives -inf."""
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
@@ -37,15 +48,24 @@ def logsumexp(x: Any, *, axis: int) -> Any:
         return np.log(sums(np.exp(x - top), (axis,), keepdims=True)) + top
 
 
+_with_length_1 = logsumexp.call
+
+
+def _logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
+    """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
+    out = _with_length_1(x, axis)
+    return out if keepdims else squeeze(out, axis)
+
+
+call_as(logsumexp, _logsumexp)
+
+
 def _lines(x: Any, axis: int) -> Any:
-    return sum(x, axis=(axis,), keepdims=True)
+    return sum.bind(x, axis=(axis,), keepdims=True)
 
 
 # fmt: off
 softmax.defvjp(    x=in_single(lambda g, out, *, axis: out * (g - _lines(g * out, axis))))
-log_softmax.defvjp(x=in_single(lambda g, x, *, axis: g - softmax(x, axis=axis) * _lines(g, axis)))
-logsumexp.defvjp(  x=in_single(lambda g, x, *, axis: g * softmax(x, axis=axis)))
+log_softmax.defvjp(x=in_single(lambda g, x, *, axis: g - softmax.bind(x, axis=axis) * _lines(g, axis)))
+logsumexp.defvjp(  x=in_single(lambda g, x, *, axis: g * softmax.bind(x, axis=axis)))
 # fmt: on
-
-for op in (softmax, log_softmax, logsumexp):
-    op.analytic = True

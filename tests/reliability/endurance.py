@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tests.internals import Node
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad, no_grad
+from tests.internals import Node
 
 from .child import in_child
 from .freed import freed_by_count

@@ -96,7 +96,7 @@ for name in ("maximum", "minimum"):
         gaps=lambda x, y, *, mask: np.where(mask, 0, x - y))  # fmt: skip
 row("at least", c.one_and(bound=c.GRID), "ag.maximum({0}, {bound})", "torch.maximum({0}, torch.tensor({bound}))",
     gaps=lambda x, *, bound: x - bound)  # fmt: skip
-row("dropout", c.masked(1), 'ag.PRIMITIVES["dropout"]({0}, np.array({mask}), scale=2.0)',
+row("dropout", c.masked(1), 'ag.PRIMITIVES["dropout"].bind({0}, np.array({mask}), scale=2.0)',
     "{0} * torch.tensor({mask}) * 2.0")  # fmt: skip
 row("where", c.masked(2), "ag.where(np.array({mask}), {0}, {1})", "torch.where(torch.tensor({mask}), {0}, {1})")
 row("where x > y", c.alike(4), "ag.where({0} > {1}, {2}, {3})", "torch.where({0} > {1}, {2}, {3})",

@@ -1,0 +1,100 @@
+"""Windows and filters that slide over images: strides, paddings and dilations, checked; switches and flat indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .arguments import is_whole
+from .kernels.layout import Geometry, Pair, Window
+
+IntOrPair = int | tuple[int, int]
+MOST = 1 << 31  # pixels of a side; beyond it, places no longer fit where they are counted
+
+
+def pair_of(name: str, what: str, value: Any, least: int) -> Pair:
+    """An integer, or a pair of them, as a pair. Raises ValueError, as `name`, for what is neither or below `least`."""
+    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if len(pair) != 2 or not all(is_whole(n, least) and n < MOST for n in pair):
+        raise ValueError(f"{name}: {what} must be an integer of at least {least} or a pair of them, not {value!r}")
+    return int(pair[0]), int(pair[1])
+
+
+def geometry_of(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
+    """How filters slide, as pairs; checked."""
+    return Geometry(
+        pair_of(name, "stride", stride, 1), pair_of(name, "padding", padding, 0), pair_of(name, "dilation", dilation, 1)
+    )
+
+
+def window_of(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
+    """What slides when pooling, as pairs; checked."""
+    kernel = pair_of(name, "kernel_size", kernel_size, 1)
+    s = kernel if stride is None else pair_of(name, "stride", stride, 1)
+    p = pair_of(name, "padding", padding, 0)
+    if p[0] >= kernel[0] or p[1] >= kernel[1]:
+        raise ValueError(
+            f"{name}: padding {p} must be smaller than kernel_size {kernel}, so that no window is all padding"
+        )
+    return Window(kernel, s, p)
+
+
+def check_maps(name: str, what: str, array: Any) -> None:
+    """Raise ValueError, as `name`, unless an array has four axes and something along those that need it."""
+    if len(array.shape) != 4:
+        raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
+    filters = what.startswith("w")
+    if not array.shape[1] or (filters and 0 in array.shape):
+        rule = "there must be a filter, a channel and a kernel" if filters else "there must be at least one channel"
+        raise ValueError(f"{name}: {what} of shape {array.shape} is empty: {rule}")
+
+
+def check_fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: Pair, dilation: Pair) -> None:
+    """Raise ValueError, as `name`, for a kernel that reaches beyond the padded image."""
+    for side, n, k, p, d in zip(("high", "wide"), shape[2:], kernel, padding, dilation, strict=True):
+        if not 0 < d * (k - 1) + 1 <= n + 2 * p:
+            raise ValueError(
+                f"{name}: a kernel of {kernel[0]}×{kernel[1]} with dilation {d} reaches over {d * (k - 1) + 1} pixels, "
+                f"but x {shape} with padding {p} is only {n} + 2·{p} = {n + 2 * p} {side}"
+            )
+
+
+def pooling_of(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
+    """What slides over the maps x when pooling; checked against them."""
+    check_maps(name, "x (N, C, H, W)", x)
+    window = window_of(name, kernel_size, stride, padding)
+    check_fits(name, x.shape, window.kernel_size, window.padding, (1, 1))
+    return window
+
+
+# ── switches and flat indices ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def flat_indices(switches: Any, shape: tuple[int, ...], window: Window) -> Any:
+    """Switches (place in the window) -> flat positions in the H×W plane of an image of `shape` (N, C, H, W)."""
+    rows, columns = _corners(switches.shape, window)
+    u, v = np.divmod(switches.astype(np.int64), window.kernel_size[1])
+    return (u + rows) * shape[3] + v + columns
+
+
+def switches_at(indices: Any, size: Pair, window: Window) -> Any:
+    """The inverse of `flat_indices`. Raises ValueError if a position is outside its window or outside the image."""
+    (kh, kw), stride, padding = window
+    rows, columns = _corners(indices.shape, window)
+    i, j = np.divmod(indices.astype(np.int64), size[1])
+    u, v = i - rows, j - columns
+    bad = (u < 0) | (u >= kh) | (v < 0) | (v >= kw) | (i < 0) | (i >= size[0])
+    if bad.any():
+        where = tuple(map(int, np.argwhere(bad)[0]))
+        raise ValueError(
+            f"max_unpool2d: the index {indices[where]} at {where} lies outside that value's window; "
+            f"are kernel_size {(kh, kw)}, stride {stride} and padding {padding} those of the pooling?"
+        )
+    return (u * kw + v).astype(np.min_scalar_type(kh * kw - 1))
+
+
+def _corners(shape: tuple[int, ...], window: Window) -> tuple[Any, Any]:
+    """Where each window of maps (N, C, Hout, Wout) begins: rows (Hout, 1), columns (Wout,)."""
+    rows, columns = (np.arange(n) * s - p for n, s, p in zip(shape[2:], window.stride, window.padding, strict=True))
+    return rows[:, None], columns

@@ -159,7 +159,7 @@ def alike(g: Any, *arrays: Any, **params: Any) -> Any:
 
 
 def op(name: str) -> Callable[..., Any]:
-    return PRIMITIVES[name]
+    return PRIMITIVES[name].bind
 
 
 # elementwise, one argument; the kinks of absolute and relu are at 0, and `apart` stays away from it

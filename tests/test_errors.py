@@ -12,7 +12,7 @@ from autograd_mini import PRIMITIVES, Tensor, is_grad_enabled, primitive
 from tests.bad_calls import GOLDEN, ROWS
 from tests.bad_calls.given import T, given, optimizer, two_layers
 from tests.bad_calls.golden import read, written
-from tests.bad_calls.own import define, half, relu, with_a_default, with_a_mixture
+from tests.bad_calls.own import define, half, relu, with_a_mixture
 from tests.bad_calls.tried import begins, tried
 from tests.reliability import calls
 
@@ -136,12 +136,17 @@ def test_a_model_an_optimiser_or_an_array_that_a_bad_call_changes_is_caught(monk
     assert "is not what it was" in kept_with(monkeypatch, call, "ValueError", GOOD)[0]
 
 
+LEFT = []  # so that no block ends because it is dropped
+
+
 def recording_left_off():
-    changed(enabled=False).__enter__()
+    LEFT.append(changed(enabled=False))
+    LEFT[-1].__enter__()
 
 
 def observer_left():
-    observed_by(Observer()).__enter__()
+    LEFT.append(observed_by(Observer()))
+    LEFT[-1].__enter__()
 
 
 def scope_left():
@@ -193,10 +198,9 @@ def test_recording_is_as_it_was_after_a_walk_that_fails():
 
 
 def test_a_primitive_that_is_refused_is_not_entered():
-    for function in (with_a_default, with_a_mixture):
-        with pytest.raises(TypeError):
-            primitive(function)
-        assert function.__name__ not in PRIMITIVES
+    with pytest.raises(TypeError):
+        primitive(with_a_mixture)
+    assert with_a_mixture.__name__ not in PRIMITIVES
     with pytest.raises(TypeError):
         primitive(relu)
     assert PRIMITIVES["relu"] is ag.relu

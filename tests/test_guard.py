@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from internals import guard, seal_of
+from internals import MUTATION_CHECK, guard, seal_of
 
 import autograd_mini as ag
 import nn
@@ -255,7 +255,7 @@ def test_intermediate_results_cost_no_seal_and_what_was_handed_out_is_forgotten_
     before = len(guard.out), len(guard.watched)
     h = ag.exp(x)
     y = h * h
-    assert y.node.seals == {}
+    assert y.node.notes[MUTATION_CHECK][1] == {}
     h.numpy()
     assert len(guard.watched) == before[1] + 1
     del h, y

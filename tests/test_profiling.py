@@ -853,7 +853,7 @@ def test_walking_again_what_was_given_back_is_an_error_that_the_profile_survives
         out = ag.exp(x).sum()
         out.backward()
         seconds = [row.backward_seconds for row in found.rows]
-        with pytest.raises(RuntimeError, match="already walked"):
+        with pytest.raises(RuntimeError, match="already passed"):
             out.backward()
     assert [row.backward_seconds for row in found.rows] == seconds
     assert str(found)

@@ -221,14 +221,18 @@ def test_switches_take_one_byte():
     assert ag.max_pool2d(x, kernel_size=2).node.saved["switches"].dtype == np.uint8
 
 
-def test_a_by_product_that_a_derivative_would_have_to_flow_through_is_refused():
+def test_a_floating_by_product_is_an_output_and_second_derivatives_flow_through_it():
     @primitive(byproducts=("root",))
     def square_and_root(x):
         return x * x, np.sqrt(x)
 
-    square_and_root.defvjp(x=lambda g, root: 2 * g * root * root)
-    with pytest.raises(TypeError, match="square_and_root: a by-product is float64"):
-        square_and_root(leaf([4.0]))
+    square_and_root.defvjp(x=lambda g, g_root, root: 2 * g * root * root + g_root / (2 * root))
+    x = leaf([4.0, 9.0])
+    square, root = square_and_root(x)
+    (first,) = grad([square], [x], [np.ones(2)], create_graph=True)
+    np.testing.assert_allclose(first.numpy(), [8, 18])
+    np.testing.assert_allclose(grad(root.sum(), x, retain_graph=True).numpy(), [1 / 4, 1 / 6])
+    np.testing.assert_allclose(grad(first.sum(), x).numpy(), [2, 2])
     del PRIMITIVES["square_and_root"]
 
 
@@ -361,7 +365,7 @@ def test_a_replaced_rule_may_name_what_is_kept_and_is_told_if_something_is_not()
     y = ag.relu(x).sum()
     got = grad(y, x, rules={"relu": {"x": lambda g, out: g * out}}, retain_graph=True)
     np.testing.assert_array_equal(got, [0, 2])
-    with pytest.raises(RuntimeError, match=r"relu asks for 'x', which was not kept"):
+    with pytest.raises(RuntimeError, match=r"relu asks for 'x', which was not saved"):
         grad(y, x, rules={"relu": {"x": lambda g, x: g * x}})
 
 

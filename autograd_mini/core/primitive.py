@@ -491,7 +491,7 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
 
 def _made(forward: Any, outputs: tuple[str, ...], module: str, name: str, takes_complex: bool | None) -> Primitive:
     """A primitive of a class of its own, so that calling it is calling its compiled function."""
-    kind = type(name, (Primitive,), {"__doc__": Primitive.__doc__, "__module__": Primitive.__module__})
+    kind = type("Primitive", (Primitive,), {"__doc__": Primitive.__doc__, "__module__": Primitive.__module__})
     made: Primitive = kind(forward, outputs=outputs, module=module, name=name, takes_complex=takes_complex)
     call_as(made, caller(name, forward, made.bind, made.__signature__))
     return made

@@ -19,14 +19,6 @@ def scaled(x, *, factor):
     return x * factor
 
 
-def with_a_default(x, y=1):
-    return x * y
-
-
-def with_a_default_parameter(x, *, factor=2):
-    return x * factor
-
-
 def with_a_mixture(x, *others):
     return x
 
@@ -37,8 +29,6 @@ def relu(x):
 
 CALLS = {
     "primitive": {
-        "with a default": lambda: primitive(with_a_default),
-        "with a default parameter": lambda: primitive(with_a_default_parameter),
         "with arrays and more": lambda: primitive(with_a_mixture),
         "of a name that is taken": lambda: primitive(relu),
     },

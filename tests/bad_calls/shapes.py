@@ -37,7 +37,7 @@ CALLS = {
         "by an array": lambda: ag.transpose(T(2, 3), np.array([1, 0])),
         "of a list of Tensors": lambda: ag.transpose([T(2)]),
     },
-    "mT": {
+    "matrix_transpose": {
         "of a vector": lambda: T(3).mT,
         "of a list of Tensors": lambda: ag.matrix_transpose([[T()]]),
     },

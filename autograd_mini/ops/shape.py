@@ -138,7 +138,7 @@ def flatten(x: Any, start_axis: Plain = 0) -> Any:
 def matrix_transpose(x: Any) -> Any:
     """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
     if len(x.shape) < 2:
-        raise ValueError(f"mT: shape {x.shape} has no two axes to exchange")
+        raise ValueError(f"matrix_transpose: shape {x.shape} has no two axes to exchange")
     lead = tuple(range(len(x.shape) - 2))
     return transpose.bind(x, axes=(*lead, len(lead) + 1, len(lead)))
 

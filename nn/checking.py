@@ -11,6 +11,7 @@ import autograd_mini as ag
 from autograd_mini import GradcheckReport, Tensor
 
 from .module import Module
+from .rehearsal import State
 
 
 def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any, **kwargs: Any) -> Any:
@@ -47,10 +48,12 @@ def gradcheck(
     returns to what is differentiated, `lambda y: nn.cross_entropy(y, labels)`; by default the outputs themselves, each
     by itself. mode and the other options are those of `autograd_mini.gradcheck`; "projected", the default here, checks
     every parameter, weights and biases one by one, along random directions. float32 models are checked in float64 and
-    their float32 gradients against that. The model is checked in the mode it is in: a dropout that drops is found not
-    to be deterministic, so call `model.eval()` first. Parameters, gradients and buffers stay as they were.
+    their float32 gradients against that. The model is checked in the mode it is in. In training, dropout drops the same
+    elements in every run: the generators that its modules hold as attributes, also in lists and dicts, are put back
+    before each. Afterwards the model is as it was: parameters, gradients, buffers, attributes, generators.
 
-    Returns a GradcheckReport. Raises GradcheckError with the layer's path, ValueError for a model without parameters.
+    Returns a GradcheckReport. Raises GradcheckError with the layer's path, also for random numbers of other generators;
+    ValueError for a model without parameters.
     """
     parameters = dict(model.named_parameters())
     if not parameters:
@@ -58,12 +61,16 @@ def gradcheck(
     count = len(parameters)
     given = [Tensor(x) if isinstance(x, np.ndarray) else x for x in inputs]
     buffers = {name: t for name, t, is_buffer in model.named_tensors() if is_buffer}
+    state = State(model)
 
     def fn(*xs: Any) -> Any:
         replaced = dict(zip(parameters, xs[:count], strict=True))
         remembered = {name: Tensor(np.copy(t.numpy())) for name, t in buffers.items()}  # it may write into these
-        result = functional_call(model, {**replaced, **remembered}, *xs[count:])
-        return result if loss is None else loss(result)
+        try:
+            result = functional_call(model, {**replaced, **remembered}, *xs[count:])
+            return result if loss is None else loss(result)
+        finally:
+            state.put_back()
 
     leaves = [Tensor(p.numpy(), requires_grad=True, name=name) for name, p in parameters.items()]
     return ag.gradcheck(fn, [*leaves, *given], mode=mode, **options)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import ref
@@ -174,41 +174,78 @@ def _shape_of(result: Any) -> Any:
     return result.shape if isinstance(result, Tensor | np.ndarray) else type(result).__name__
 
 
-@contextmanager
-def _untouched(model: Any) -> Iterator[list[Node]]:
-    """Run a model as if it had not been run: attributes, buffers, names of tensors and generators are put back.
+class State:
+    """All that running a model may change, as it is now: `put_back` makes it so again.
 
-    Inside, its tensors that require no gradient are leaves too, so that what is computed of them alone is recorded;
-    gives their nodes.
+    Attributes, and what is in their lists and dicts; arrays and buffers; names of tensors; the states of generators.
     """
-    attributes = [(vars(part), dict(vars(part))) for _, part in model.named_modules()]
-    held = [value for _, before in attributes for value in before.values()]
-    generators = [(rng, rng.bit_generator.state) for rng in held if isinstance(rng, np.random.Generator)]
-    tensors = [(tensor, tensor._data, tensor.node, tensor.name) for _, tensor, _ in model.named_tensors()]
-    buffers = [(tensor._data, np.copy(tensor._data)) for _, tensor, is_buffer in model.named_tensors() if is_buffer]
-    frozen = []
-    try:
-        for tensor, data, node, name in tensors:
-            if node is None and data.dtype.kind == "f":
-                tensor.node = Node(data.shape, data.dtype, name=name)
-                frozen.append(tensor.node)
-        yield frozen
-    finally:
-        for now, before in attributes:
+
+    def __init__(self, model: Any) -> None:
+        self.attributes = [(vars(part), dict(vars(part))) for _, part in model.named_modules()]
+        values = [*_inside([value for _, before in self.attributes for value in before.values()])]
+        self.lists = [(value, list(value)) for value in values if type(value) is list]
+        self.dicts = [(value, dict(value)) for value in values if type(value) is dict]
+        self.generators = [(rng, rng.bit_generator.state) for rng in values if isinstance(rng, np.random.Generator)]
+        self.legacy = [(rng, rng.get_state()) for rng in values if isinstance(rng, np.random.RandomState)]
+        tensors = [*model.named_tensors()]
+        self.tensors = [(tensor, tensor._data, tensor.node, tensor.name) for _, tensor, _ in tensors]
+        arrays = [tensor._data for _, tensor, is_buffer in tensors if is_buffer]
+        arrays += [value for value in values if type(value) is np.ndarray]
+        self.arrays = [(array, np.copy(array)) for array in arrays if array.flags.writeable]
+
+    def put_back(self) -> None:
+        """Make everything as it was; what a part has been given since is taken away."""
+        for now, before in self.attributes:
             for name in now.keys() - before.keys():
                 del now[name]
             now.update(before)
-        for tensor, data, node, name in tensors:
+        for items, entries in self.lists:
+            items[:] = entries
+        for held, pairs in self.dicts:
+            held.clear()
+            held.update(pairs)
+        for tensor, data, node, name in self.tensors:
             tensor._data, tensor.node = data, node
             if node is None:
                 tensor._name = name
             else:
                 node.name = name
-        for data, copy in buffers:
-            if data.flags.writeable:
-                data[...] = copy
-        for rng, state in generators:
+        for array, copy in self.arrays:
+            array[...] = copy
+        for rng, state in self.generators:
             rng.bit_generator.state = state
+        for legacy, words in self.legacy:
+            legacy.set_state(words)
+
+
+def _inside(values: Iterable[Any]) -> Iterator[Any]:
+    """The values, and those in lists, tuples and dicts among them at any depth, each once."""
+    seen: dict[int, Any] = {}
+    stack = [*values]
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen[id(value)] = value
+        if isinstance(value, list | tuple | dict):
+            stack += value.values() if isinstance(value, dict) else value
+    yield from seen.values()
+
+
+@contextmanager
+def _untouched(model: Any) -> Iterator[list[Node]]:
+    """Run a model as if it had not been run. Inside, its tensors that require no gradient are leaves too, so that what
+    is computed of them alone is recorded; gives their nodes.
+    """
+    state, frozen = State(model), []
+    try:
+        for tensor, data, node, name in state.tensors:
+            if node is None and data.dtype.kind == "f":
+                tensor.node = Node(data.shape, data.dtype, name=name)
+                frozen.append(tensor.node)
+        yield frozen
+    finally:
+        state.put_back()
 
 
 def _nobody(name: str, value: Any) -> None:

@@ -51,7 +51,7 @@ FLOORS = [
         f"gradcheck.{room}"
         for room in ("options", "trace", "subject", "differences", "compare", "projections", "diagnosis")
     ],
-    [f"gradcheck.{room}" for room in ("manners", "narrow", "trap", "blame", "report", "check", "adjoint")],
+    [f"gradcheck.{room}" for room in ("manners", "narrow", "trap", "blame", "chance", "report", "check", "adjoint")],
     ["gradcheck"],
 ]
 ORDER = {

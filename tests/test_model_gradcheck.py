@@ -1,6 +1,7 @@
 """`nn.gradcheck` and `nn.functional_call`: whole models and every layer are checked, and left as they were."""
 
 import inspect
+import random
 import re
 
 import numpy as np
@@ -111,16 +112,6 @@ def test_a_vgg_with_batch_norm_passes_and_its_running_statistics_stay(training, 
     assert net.training is training
 
 
-def test_dropout_in_training_is_refused_and_told():
-    net = small_vgg(np.float64)
-    with pytest.raises(
-        GradcheckError, match=r"fn is not deterministic.*\n(.*\n)*.*\(dropout in training\)\?"
-    ) as caught:
-        nn.gradcheck(net, normal(2, 2, 8, 8))
-    assert caught.value.layer == "classifier.drop1"
-    assert nn.gradcheck(net.eval(), normal(2, 2, 8, 8))
-
-
 @every_dtype
 def test_a_wrong_rule_is_blamed_with_the_path_of_its_layer(broken, dtype):
     class Wave(nn.Module):
@@ -185,6 +176,170 @@ def test_gradients_that_are_there_stay():
     assert net.weight.grad is not None
     nn.gradcheck(net, normal(3, 2))
     assert_untouched(net, before)
+
+
+# ── random numbers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Noisy(nn.Module):
+    """Noise on what comes out, of whatever draws it."""
+
+    def __init__(self, draw, **held):
+        self.fc = nn.Linear(3, 4, rng=0, dtype=float)
+        self.draw = draw
+        vars(self).update(held)
+
+    def forward(self, x):
+        y = ag.tanh(self.fc(x))
+        return y * (1 + self.draw(self, y.shape))
+
+
+NOISY = {
+    "a generator": (lambda m, shape: m.rng.standard_normal(shape), {"rng": np.random.default_rng}),
+    "a generator in a list": (
+        lambda m, shape: m.rngs[1].random(shape), {"rngs": lambda s: [0, np.random.default_rng(s)]},
+    ),
+    "a generator in a dict in a tuple": (
+        lambda m, shape: m.held[0]["rng"].random(shape),
+        {"held": lambda s: ({"rng": np.random.default_rng(s)},)},
+    ),
+    "a generator of another kind": (
+        lambda m, shape: m.rng.random(shape), {"rng": lambda s: np.random.Generator(np.random.MT19937(s))},
+    ),
+    "an old generator": (lambda m, shape: m.rng.rand(*shape), {"rng": lambda s: np.random.RandomState(s)}),
+}  # fmt: skip
+
+
+@every_mode
+@every_dtype
+def test_dropout_in_training_drops_the_same_elements_in_every_run_and_goes_on_as_if_it_had_not_been_checked(
+    dtype, mode
+):
+    nets = [small_vgg(dtype) for _ in range(2)]
+    x = normal(2, 2, 8, 8, dtype=dtype)
+    state = nets[0].classifier["drop1"].rng.bit_generator.state
+    before = snapshot(nets[0])
+    loss = lambda y: nn.cross_entropy(y, [0, 2])
+    assert nn.gradcheck(nets[0], x, loss=loss, mode=mode).worst_relative < 1e-5
+    assert nets[0].training
+    assert nets[0].classifier["drop1"].rng.bit_generator.state == state
+    assert_untouched(nets[0], before)
+    np.testing.assert_array_equal(nets[0](x), nets[1](x))
+    assert not np.array_equal(nets[0](x), nets[0](x))  # it does drop
+
+
+def test_dropouts_that_share_a_generator_and_some_that_do_not_are_put_back_together():
+    rng = np.random.default_rng(4)
+    drops = [nn.Dropout(0.5, rng=rng), nn.Dropout(0.3, rng=rng), nn.Dropout(0.5, rng=5)]
+    states = [drop.rng.bit_generator.state for drop in drops]
+    net = nn.Sequential(*(part for drop in drops for part in (nn.Linear(20, 20, rng=0, dtype=float), drop)))
+    assert nn.gradcheck(net, normal(3, 20))
+    assert [drop.rng.bit_generator.state for drop in drops] == states
+    assert drops[0].rng is drops[1].rng is rng
+
+
+@every_mode
+@pytest.mark.parametrize("what", NOISY)
+def test_a_module_that_draws_from_what_it_holds_is_given_the_same_numbers_in_every_run(what, mode):
+    draw, held = NOISY[what]
+    nets = [Noisy(draw, **{name: make(7) for name, make in held.items()}) for _ in range(2)]
+    assert nn.gradcheck(nets[0], normal(2, 3), mode=mode)
+    np.testing.assert_array_equal(nets[0](normal(2, 3)), nets[1](normal(2, 3)))
+
+
+def test_a_loss_may_draw_from_the_models_generator():
+    net = nn.Sequential(nn.Linear(3, 4, rng=0, dtype=float), nn.Dropout(0.5, rng=3))
+    state = net[1].rng.bit_generator.state
+    assert nn.gradcheck(net, normal(2, 3), loss=lambda y: (y * net[1].rng.random(y.shape)).sum())
+    assert net[1].rng.bit_generator.state == state
+
+
+@every_mode
+def test_behind_dropout_a_wrong_rule_is_found_and_the_model_left_as_it_was(broken, mode):
+    def wave(x):
+        return np.sin(x)
+
+    op = broken(wave, x=lambda g, x: g * ag.cos(x) * 1.01)
+
+    class Wave(nn.Module):
+        def forward(self, x):
+            return op(x)
+
+    net = nn.Sequential(fc=nn.Linear(3, 9, rng=0, dtype=float), drop=nn.Dropout(0.5, rng=1), act=Wave())
+    before, state = snapshot(net), net["drop"].rng.bit_generator.state
+    with pytest.raises(GradcheckError) as caught:
+        nn.gradcheck(net, normal(2, 3), mode=mode)
+    assert (caught.value.operation, caught.value.layer) == ("wave", "act")
+    assert net["drop"].rng.bit_generator.state == state
+    assert_untouched(net, before)
+
+
+def test_whatever_a_run_changes_is_put_back_after_it_so_that_the_next_one_is_the_same():
+    class Restless(nn.Module):
+        buffers = ("mean",)
+
+        def __init__(self):
+            self.fc = nn.Linear(3, 4, rng=0, dtype=float)
+            self.mean = Tensor(np.zeros(4))
+            self.total, self.calls, self.seen, self.by_name = np.zeros(4), 0, [], {"first": 1}
+
+        def forward(self, x):
+            y = self.fc(x)
+            scale = 1 + self.calls + len(self.seen) + len(self.by_name) + self.total + self.mean.numpy()
+            self.calls += 1
+            self.seen.append(self.calls)
+            self.by_name[self.calls] = self.late = self.calls
+            self.total += 1
+            self.mean.data += 1
+            self.training = not self.training
+            return y * np.array(scale) * (2 if self.training else 1)
+
+    net, other = Restless(), Restless()
+    before = snapshot(net)
+    assert nn.gradcheck(net, normal(2, 3))
+    assert_untouched(net, before)
+    assert net.training
+    assert (net.calls, net.seen, net.by_name, hasattr(net, "late")) == (0, [], {"first": 1}, False)
+    np.testing.assert_array_equal(net.total, 0)
+    np.testing.assert_array_equal(net(normal(2, 3)), other(normal(2, 3)))
+
+
+def test_batch_norm_and_dropout_in_training_are_checked_together():
+    net = small_vgg(np.float64, batch_norm=True)
+    x = normal(4, 2, 8, 8)
+    net(x)  # statistics other than 0 and 1
+    before = snapshot(net)
+    assert nn.gradcheck(net, x, loss=lambda y: nn.cross_entropy(y, [0, 1, 2, 1]))
+    assert_untouched(net, before)
+
+
+ELSEWHERE = np.random.default_rng(0)
+OF_OTHERS = {
+    "np.random": lambda m, shape: np.random.rand(*shape),  # noqa: NPY002 (that is the point)
+    "the module random": lambda m, shape: random.random(),
+    "np.random and the module random": lambda m, shape: np.random.rand() + random.random(),  # noqa: NPY002
+    None: lambda m, shape: np.random.default_rng().random(shape),
+    "": lambda m, shape: ELSEWHERE.random(shape),
+}
+
+
+@every_mode
+@pytest.mark.parametrize("source", OF_OTHERS)
+def test_random_numbers_of_other_generators_are_refused_and_it_is_said_where_they_come_from_and_what_to_do(
+    source, mode
+):
+    net = Noisy(OF_OTHERS[source])
+    with pytest.raises(GradcheckError) as caught:
+        nn.gradcheck(net, normal(2, 3), mode=mode)
+    first, advice, blame, *_ = str(caught.value).split("\n")
+    assert first.startswith("gradcheck: fn is not deterministic: the same inputs gave results that differ by ")
+    assert advice == (f"it draws from {source}, shared by all and never put back: " if source else "") + (
+        "draw random numbers from a generator that is made inside fn, np.random.default_rng(0), or in a module from "
+        "one that it holds as an attribute: nn.gradcheck puts those back before every run"
+    )
+    assert blame == "to blame: multiply"
+    net.draw, net.rng = (lambda m, shape: m.rng.random(shape)), np.random.default_rng(0)  # as it says
+    assert nn.gradcheck(net, normal(2, 3), mode=mode)
 
 
 # ── functional_call ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@
 
 Read on in this order: options, trace (what a run did), subject (the function under check), differences (slopes, kinks
 and rounding), compare (every entry), projections, diagnosis, manners, narrow (float32), trap (0 · inf), blame (whose
-fault), report, check, adjoint.
+fault), chance (random numbers), report, check, adjoint.
 """
 
 from .adjoint import AdjointReport, check_adjoint

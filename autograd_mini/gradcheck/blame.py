@@ -242,22 +242,6 @@ def _keeps_moving(*values: Any) -> bool:
     return bool(((a != b) & (b != c) & ~np.isnan(a)).any())
 
 
-def restless_step(one: Trace, two: Trace) -> Fault | None:
-    """The first step of two runs at the same point that does not repeat itself."""
-    for a, b in zip(one.steps, two.steps, strict=False):
-        if a.op.name != b.op.name:
-            return None
-        for i in range(min(len(a.arrays), len(b.arrays))):
-            if not same(a.arrays[i], b.arrays[i]):
-                words = f"its argument {a.argument(i)!r} differs from run to run: random numbers (dropout in training)?"
-                return Fault(a, None, None, words)
-        if not same(a.params, b.params):
-            return Fault(a, None, None, "its parameters differ from run to run")
-        if not same(a.out, b.out):
-            return Fault(a, None, None, "the same arguments give another result each time")
-    return None
-
-
 def culprit_of_change(subject: Subject, before: Any) -> Fault | None:
     """The first step after which an input is no longer what it was."""
     found: list[Step] = []

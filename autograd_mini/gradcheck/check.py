@@ -17,11 +17,11 @@ from .blame import (
     hidden_path,
     numbers,
     precision,
-    restless_step,
     trapped,
     wrong_rules,
     wrong_steps,
 )
+from .chance import ADVICE, generators, origin, restless_step
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
 from .differences import Differences
 from .manners import MannersError, check_manners, check_recorded
@@ -204,7 +204,8 @@ def _checked(
     if done.wrong is not None or done.doubtful:
         unsettled = _settle(subject, run, done, tolerance, h, seed)
     if not same(run.vector, subject.run().vector):
-        _fail(f"{name}: fn is not deterministic: after {differences.evaluations} calls it gives another result", None)
+        calls = f"after {differences.evaluations} calls it gives another result"
+        _fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -236,11 +237,12 @@ def _behaves(subject: Subject, seed: int) -> Run:
         if not np.isfinite(output.numpy()).all():
             bad = index(int(np.argmin(np.isfinite(output.numpy()))), output.shape)
             raise ValueError(f"{name}: {label}{bad} is not finite at the given inputs, so it has no slope there")
+    drawn = generators()
     again = subject.run(lines=True)
     if run.vector.size != again.vector.size or not same(run.vector, again.vector):
         off = _largest(run.vector, again.vector)
         _fail(
-            f"{name}: fn is not deterministic: the same inputs gave results that differ by {off:.3g}",
+            f"{name}: fn is not deterministic: the same inputs gave results that differ by {off:.3g}\n{origin(drawn)}",
             restless_step(run.trace, again.trace),
         )
     try:

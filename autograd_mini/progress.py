@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from functools import cache
 from typing import Any
@@ -13,13 +14,19 @@ def bar(total: int | None, unit: str, words: str, shown: bool, initial: int = 0)
 
     Shown on a terminal only, and not at all unless `shown`.
     """
-    hidden = None if shown else True
+    hidden = not (shown and _open(sys.stderr) and getattr(sys.stderr, "isatty", bool)())
     return _kind()(total=total, initial=initial, unit=unit, desc=words, leave=False, disable=hidden)
 
 
 def say(words: str) -> None:
-    """Print a line above the bars that are shown."""
-    _kind().write(words)
+    """Print a line above the bars that are shown, if there is anything to print to."""
+    if _open(sys.stdout):
+        _kind().write(words)
+
+
+def _open(stream: Any) -> bool:
+    """False for one that was closed, and where a program has none: as a service, or begun from a window."""
+    return stream is not None and not getattr(stream, "closed", False)
 
 
 @cache

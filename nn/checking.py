@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import AsyncGeneratorType, CoroutineType, GeneratorType
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,20 @@ from autograd_mini import GradcheckReport, Tensor
 
 from .module import Module
 from .rehearsal import State
+from .substitution import computed_with, outside
 
 
 def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any, **kwargs: Any) -> Any:
     """Run the model with other tensors in place of its own: `functional_call(net, {"fc.weight": w}, x)`.
 
-    parameters: tensors by path, each of the shape of what it stands in for; the others stay. The model has its own back
-    when the call ends, by an error too. Returns what the model returns. Raises ValueError for a path that the model
-    lacks or a shape that differs, TypeError for what is no Tensor.
+    parameters: tensors by path, each of the shape of what it stands in for; the others stay. They stand in for this
+    call alone: another thread or task that runs the model meanwhile computes with its own, and so does a thread that
+    the model itself begins. `state_dict`, `save`, `load_state_dict`, copies and pickles are of the model's own at all
+    times; a signal handler that runs the model in the midst of the call computes as the call does. Returns what the
+    model returns. Raises ValueError for a path that the model lacks or a shape that differs, TypeError for what is no
+    Tensor, and for a model that returns a generator or a coroutine, which would run when the call is over.
     """
-    own = {name: tensor for name, tensor, _ in model.named_tensors()}
+    own = outside(lambda: {name: tensor for name, tensor, _ in model.named_tensors()})
     for name, tensor in parameters.items():
         if name not in own:
             raise ValueError(f"functional_call: the model has no {name!r}; it has {', '.join(own)}")
@@ -29,14 +34,17 @@ def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any,
             raise TypeError(f"functional_call: {name!r} must be a Tensor, not {type(tensor).__name__}")
         if tensor.shape != own[name].shape:
             raise ValueError(f"functional_call: {name!r} has shape {tensor.shape}; the model's is {own[name].shape}")
-    before = {name: (own[name]._data, own[name].node) for name in parameters}
-    try:
-        for name, tensor in parameters.items():
-            own[name]._data, own[name].node = tensor._data, tensor.node
-        return model(*args, **kwargs)
-    finally:
-        for name, (data, node) in before.items():
-            own[name]._data, own[name].node = data, node
+    pairs = [(own[name], tensor) for name, tensor in parameters.items()]
+    result = computed_with(pairs, lambda: model(*args, **kwargs))
+    if isinstance(result, _LATE):
+        raise TypeError(
+            f"functional_call: the model returned a {type(result).__name__}, which would run when the call is over, "
+            "with the model's own tensors"
+        )
+    return result
+
+
+_LATE = GeneratorType, CoroutineType, AsyncGeneratorType
 
 
 def gradcheck(

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini.arguments import generator, is_real, is_whole
 from autograd_mini.core.primitive import RAGGED, told_kind
-from autograd_mini.kernels.parallel import made_ahead
+from autograd_mini.kernels.ahead import made_ahead
 
 Array = np.ndarray[Any, Any]
 Batch = tuple[Array, Array]

@@ -17,6 +17,7 @@ from autograd_mini.core.observer import announce, current, expose, rescoped
 from .notebook import as_tree
 from .preprocessing import Preprocessing
 from .rehearsal import rehearse
+from .substitution import outside
 from .summary import Summary
 from .weights import Array, check_state, read_notes, read_state
 from .writing import write_state
@@ -161,7 +162,7 @@ class Module:
         finally:
             try:
                 _put_back(modes)
-            except KeyboardInterrupt:  # it counts when every part is back
+            except BaseException:  # it counts when every part is back
                 _put_back(modes)
                 raise
 
@@ -169,7 +170,7 @@ class Module:
 
     def state_dict(self) -> dict[str, Array]:
         """Every parameter and buffer by path: the arrays themselves, not copies."""
-        return {name: tensor.numpy() for name, tensor in _by_path(self).items()}
+        return outside(lambda: {name: tensor.numpy() for name, tensor in _by_path(self).items()})
 
     def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
         """Copy arrays into the parameters and buffers of the same path, in the model's own dtype.
@@ -284,7 +285,7 @@ def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
 
 def held_arrays(model: Module, writing: bool = False) -> dict[str, Array]:
     """A model's `state_dict`, for a caller that lets go of the arrays at once: the tape need not watch them."""
-    return {name: expose(tensor, writing) for name, tensor in _by_path(model).items()}
+    return outside(lambda: {name: expose(tensor, writing) for name, tensor in _by_path(model).items()})
 
 
 def _by_path(model: Module) -> dict[str, Tensor]:

@@ -16,6 +16,7 @@ import nn
 from autograd_mini import Tensor
 from autograd_mini.kernels import buffers
 from autograd_mini.kernels.buffers import LINE, SLACK, WASTE, empty
+from tests.reliability.interruptions import at_every_moment, late
 
 SHAPE = (3, 256, 512)  # of float32: 1.5 MiB, so that it is large
 
@@ -33,7 +34,7 @@ def address(array):
 
 
 def held(pool):
-    return sum(block.size for block in pool.blocks)
+    return sum(block.size for block in pool.blocks.values())
 
 
 # ── handing out ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -130,7 +131,7 @@ def test_nothing_is_handed_out_again_while_it_is_looked_at(view, pool):
         assert abs(address(other) - where) >= other.nbytes
         other[...] = -1
     ag.empty_cache()
-    block = next(block for block in pool.blocks if address(block) <= where < address(block) + block.size)
+    block = next(block for block in pool.blocks.values() if address(block) <= where < address(block) + block.size)
     start = where - address(block)
     assert (block[start : start + 4 * np.prod(SHAPE)].view(np.float32) == 7).all()
     del block, kept
@@ -184,7 +185,7 @@ def test_a_training_step_needs_no_new_memory_the_second_time(kernels, pool):
     steps = []
     for _ in range(4):
         train(net, optimizer, images, labels)
-        steps.append(sorted((address(block), block.size) for block in pool.blocks))
+        steps.append(sorted((address(block), block.size) for block in pool.blocks.values()))
     assert steps[1] == steps[2] == steps[3]
     assert steps[3]
 
@@ -240,6 +241,56 @@ def test_threads_at_once_get_different_memory(pool, monkeypatch):
     assert not wrong
 
 
+def test_memory_taken_by_a_signal_handler_in_the_midst_of_taking_some_is_other_memory(pool):
+    ours, sizes = [], [(2 + i, 1 << 18) for i in range(4)]
+
+    def handler():
+        ours.append(empty(sizes[0], np.float32))
+        ours.append(empty(sizes[3], np.float32))
+        for array in ours:
+            array[...] = 1
+        if len(ours) % 4:
+            ag.empty_cache()
+
+    def take():
+        ours.clear()
+        kept = [empty(size, np.float32) for size in sizes]
+        del kept[1:]
+        fresh = [*kept, empty(sizes[0], np.float32), empty(sizes[3], np.float32)]
+        ag.empty_cache()
+        for array in fresh:
+            array[...] = 2
+        assert all((array == 1).all() for array in ours)
+        starts = sorted((address(array), address(array) + array.nbytes) for array in [*fresh, *ours])
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(starts))
+
+    assert at_every_moment(take, handler) > 100
+    ours.clear()
+    ag.empty_cache()
+    assert held(pool) == 0
+
+
+def test_an_exception_in_the_midst_of_taking_memory_loses_no_array_and_holds_none(pool):
+    kept = empty(SHAPE, np.float32)
+    kept[...] = 3
+
+    def take():
+        first = empty(SHAPE, np.float32)
+        del first
+        again = empty(SHAPE, np.float32)
+        ag.empty_cache()
+        again[...] = 2
+        empty((512, 3, 300), np.float32)[...] = 2
+
+    assert at_every_moment(take, late) > 50
+    assert (kept == 3).all()
+    ag.empty_cache()
+    assert held(pool) <= kept.base.size
+    del kept
+    ag.empty_cache()
+    assert held(pool) == 0
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_some(pool):
@@ -249,9 +300,10 @@ def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_
     taken, release = threading.Event(), threading.Event()
 
     def hold():
-        with pool.lock:
-            taken.set()
-            release.wait()
+        nobody = empty((2 * SHAPE[0], *SHAPE[1:]), np.float32)
+        pool.told = lambda block: (taken.set(), release.wait())  # in the midst of it
+        del nobody
+        empty((2 * SHAPE[0], *SHAPE[1:]), np.float32)
 
     holder = threading.Thread(target=hold)
     holder.start()
@@ -260,7 +312,8 @@ def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_
     if child == 0:
         import signal
 
-        signal.alarm(20)  # rather than wait forever for a lock that nobody here will give back
+        signal.alarm(20)  # rather than wait forever for what nobody here will give back
+        pool.told = lambda block: None
         other = empty(SHAPE, np.float32)
         array[...] = 2
         other[...] = 3
@@ -347,8 +400,8 @@ def test_a_graph_that_is_dropped_gives_its_memory_back_without_the_garbage_colle
     try:
         net, data = small_net(), some_data()
         loss = nn.cross_entropy(net(data[0]), data[1])
-        assert len(pool.free()) < len(pool.blocks)
+        assert len(pool.looked_through()[0]) < len(pool.blocks)
         del loss
-        assert len(pool.free()) == len(pool.blocks)
+        assert len(pool.looked_through()[0]) == len(pool.blocks)
     finally:
         gc.enable()

@@ -183,8 +183,8 @@ def test_no_share_runs_on_after_an_interruption():
 @pytest.mark.usefixtures("two_threads")
 def test_shares_not_begun_when_one_fails_never_are():
     begun, release = threading.Event(), threading.Event()
-    blocker = parallel._Share(lambda first, last: (begun.set(), release.wait(60)), 0, 1)
-    others = [parallel._Share(lambda first, last: pytest.fail("it ran"), 0, 1)]
+    blocker = parallel.Share(lambda first, last: (begun.set(), release.wait(60)), 0, 1)
+    others = [parallel.Share(lambda first, last: pytest.fail("it ran"), 0, 1)]
     parallel._hand_out([blocker, blocker])
     begun.wait(60)
     parallel._call_off(others)

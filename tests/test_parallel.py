@@ -1,6 +1,9 @@
 """The pool of threads: every share once, errors arrive, nesting and other threads do no harm, BLAS is given back."""
 
+import contextlib
+import itertools
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -13,10 +16,13 @@ from threadpoolctl import ThreadpoolController
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, get_num_threads, set_num_threads
-from autograd_mini.kernels import parallel
+from autograd_mini.kernels import ahead, parallel
+from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.kernels.layout import Geometry
 from autograd_mini.kernels.parallel import each, spread
 from autograd_mini.kernels.product import product
+from tests.reliability.child import ROOT
+from tests.reliability.interruptions import LateError, Watch, at_every_moment, late
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -99,13 +105,15 @@ def test_an_error_in_any_share_reaches_the_caller_and_the_pool_goes_on(threads):
     assert sum(spread(lambda first, last: last - first, 4, LARGE)) == 4
 
 
-def test_work_inside_a_share_is_not_shared_out_again(threads):
+def test_work_inside_a_share_is_in_the_same_shares_all_of_them_in_the_same_thread(threads):
     def outer(first, last):
-        return [spread(lambda a, b: (threading.get_ident(), b - a), 6, LARGE) for _ in range(first, last)]
+        me = threading.get_ident()
+        return [(me, spread(lambda a, b: (threading.get_ident(), a, b), 6, LARGE)) for _ in range(first, last)]
 
+    alone = [(a, b) for _, a, b in spread(lambda a, b: (0, a, b), 6, LARGE)]
     for share in spread(outer, 4, LARGE):
-        for inner in share:
-            assert [size for _, size in inner] == [6]
+        for me, inner in share:
+            assert inner == [(me, a, b) for a, b in alone]
 
 
 def test_blas_works_alone_inside_and_is_given_back_afterwards(threads):
@@ -235,3 +243,232 @@ def test_a_forked_process_computes_the_same(kernels):
         os._exit(0 if same else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+# ── signals ──
+
+
+@pytest.fixture
+def two_threads():
+    before = get_num_threads()
+    set_num_threads(2)
+    yield
+    set_num_threads(before)
+
+
+def sums_of_squares():
+    """A kernel whose shares are sums, so that other shares would round otherwise."""
+    values = np.random.default_rng(0).standard_normal(1001).astype(np.float32)
+    return spread(lambda first, last: float(values[first:last] @ values[first:last]), len(values), LARGE)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_signal_handler_that_computes_at_any_moment_of_a_kernel_gets_the_same_bits_and_so_does_the_kernel():
+    right, before = sums_of_squares(), blas_threads()
+    found, within = [], []
+
+    def handler():
+        found.append(sums_of_squares())
+        spread(lambda first, last: within.extend(blas_threads()), 2, LARGE)
+
+    def act():
+        found.append(sums_of_squares())
+
+    def after():
+        assert [sums == right for sums in found] == [True] * len(found)
+        assert blas_threads() == before
+        assert not parallel._pool.inside.yes
+        found.clear()
+
+    assert at_every_moment(act, handler, after) > 30
+    assert set(within) == {1}
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_a_signal_handler_that_waits_for_a_thread_that_computes_does_not_wait_forever():
+    right, found = sums_of_squares(), []
+
+    def handler():
+        thread = threading.Thread(target=lambda: found.append(sums_of_squares()))
+        thread.start()
+        thread.join()
+
+    at_every_moment(lambda: found.append(sums_of_squares()), handler)
+    assert [sums == right for sums in found] == [True] * len(found)
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("kernel", [sums_of_squares, lambda: spread(lambda first, last: None, 9, 1.0)])
+def test_whatever_a_signal_handler_raises_at_any_moment_of_a_kernel_blas_is_free_afterwards(kernel):
+    before = blas_threads()
+
+    def after():
+        assert parallel._pool.holders == set()
+        assert blas_threads() == before
+        assert not parallel._pool.inside.yes
+
+    assert at_every_moment(kernel, late, after) > 15
+    assert sums_of_squares() == sums_of_squares()
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize("apart", range(1, 13))
+def test_a_kernel_interrupted_twice_leaves_nothing_that_the_next_one_does_not_put_right(apart):
+    before = blas_threads()
+
+    def handler():
+        watch.moment = watch.seen + apart
+        late()
+
+    moment = 0
+    while True:
+        moment += 1
+        watch = Watch(moment, handler)
+        with contextlib.suppress(LateError):
+            watch.run(sums_of_squares)
+        assert parallel._pool.holders == set()
+        sums_of_squares()
+        assert blas_threads() == before
+        if watch.seen < moment:
+            break
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_the_number_of_threads_set_by_a_signal_handler_at_any_moment_of_a_kernel_is_that_of_blas_afterwards():
+    numbers = itertools.cycle([2, 1])
+
+    def after():
+        assert {library.get_num_threads() for library in parallel._blas()} == {get_num_threads()}
+
+    at_every_moment(sums_of_squares, lambda: set_num_threads(next(numbers)), after)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_more_threads_after_fewer_are_there_when_they_are_needed():
+    for count in (1, 3, 2):
+        set_num_threads(count)
+        together = threading.Barrier(count)
+        assert spread(lambda first, last: together.wait(60) < 9, count, LARGE) == [True] * count  # noqa: B023
+
+
+# ── forks ──
+
+
+def in_fork(work):
+    """How a forked process ends that does this: 0 if it is true. It does not wait forever for who is not there."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        os._exit(0 if work() else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+may_fork = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
+@forks
+@may_fork
+@pytest.mark.usefixtures("two_threads")
+def test_a_process_forked_in_the_midst_of_a_kernel_says_what_is_lost_and_computes_the_next_one():
+    right, begun, release, parent = sums_of_squares(), threading.Event(), threading.Event(), os.getpid()
+    children = []
+
+    def work(first, last):
+        if first:
+            begun.set()
+            release.wait(60)
+        else:
+            begun.wait(60)
+            children.append(os.fork())
+            if children[0]:
+                release.set()
+            else:
+                signal.alarm(60)
+        return last
+
+    try:
+        found = spread(work, 2, LARGE)
+    except RuntimeError as error:
+        if os.getpid() != parent:
+            os._exit(0 if "forked while a thread was at work" in str(error) and sums_of_squares() == right else 1)
+        raise
+    if os.getpid() != parent:
+        os._exit(2)
+    assert found == [1, 2]
+    assert os.waitstatus_to_exitcode(os.waitpid(children[0], 0)[1]) == 0
+
+
+@forks
+@may_fork
+@pytest.mark.usefixtures("two_threads")
+def test_a_process_forked_while_another_thread_runs_a_kernel_has_blas_as_it_was():
+    before, begun, release = blas_threads(), threading.Event(), threading.Event()
+    thread = threading.Thread(target=lambda: spread(lambda a, b: (begun.set(), release.wait(60)), 1, 1.0))
+    thread.start()
+    begun.wait(60)
+    try:
+        assert in_fork(lambda: blas_threads() == before and parallel._pool.holders == set()) == 0
+    finally:
+        release.set()
+        thread.join()
+
+
+# ── ahead ──
+
+
+def numbers(count):
+    return [lambda i=i: i for i in range(count)]
+
+
+def makers_at_work():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+
+
+def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone():
+    found = []
+
+    def handler():
+        found.append(list(made_ahead(numbers(4), 2)))
+
+    assert at_every_moment(lambda: found.append(list(made_ahead(numbers(4), 2))), handler) > 20
+    assert [numbers == [0, 1, 2, 3] for numbers in found] == [True] * len(found)
+
+
+def test_whatever_interrupts_reading_ahead_its_thread_ends():
+    def after():
+        for thread in makers_at_work():
+            thread.join(60)
+        assert makers_at_work() == []
+        assert ahead._readers == set()
+
+    assert at_every_moment(lambda: list(made_ahead(numbers(4), 2)), late, after) > 20
+
+
+@forks
+@may_fork
+def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_maker_that_it_lacks():
+    reader = made_ahead(numbers(9), 2)
+    assert next(reader) == 0
+
+    def read_on():
+        with pytest.raises(RuntimeError, match="forked while a thread was at work"):
+            list(reader)
+        return list(made_ahead(numbers(3), 2)) == [0, 1, 2]
+
+    assert in_fork(read_on) == 0
+    assert list(reader) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_a_program_ends_in_the_midst_of_reading_ahead():
+    program = (
+        "from autograd_mini.kernels.ahead import made_ahead\n"
+        "import time\n"
+        "made = []\n"
+        "makers = [lambda i=i: (time.sleep(0.05), made.append(i)) for i in range(100)]\n"
+        "reader = made_ahead(makers, 3)\n"
+        "next(reader)\n"
+        "print('the end')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the end\n", "")

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
-from autograd_mini.kernels.parallel import made_ahead
+from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 

@@ -1,16 +1,21 @@
 """Large arrays, used again: a training step needs the same sizes each time, and fresh memory costs page faults.
 
-A block of memory is free when nothing refers to it but the list here. Every view of a NumPy array refers to the array
+A block of memory is free when nothing refers to it but the table here. Every view of a NumPy array refers to the array
 that owns the memory, so the count of references proves that nobody looks at a block any more.
+
+There is no lock, since a signal handler may compute while the main thread would have it, and wait for workers who would
+want it. Whoever wants a block takes it out of the table, which one of several can, and counts again: what somebody had
+got hold of just before goes back. What is left half done leaves a block out of the table, and so to the allocator.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import sys
-import threading
 from collections.abc import Callable
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -24,52 +29,73 @@ LINE = 64  # bytes of a cache line, and of the widest vector
 
 
 class _Buffers:
-    """The blocks, and how many bytes of them were in use at the fullest moment."""
+    """The blocks, each under a key of its own, and how many bytes of them were in use at the fullest moment."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.blocks: list[Array] = [np.empty(1, np.uint8)]
-        self.alone = self.references(0)  # to a block that only the list holds
-        self.blocks.clear()
+        self.blocks: dict[int, Array] = {}
+        self.keys = itertools.count()
         self.peak = 0
         self.told: Callable[[Array], None] = lambda block: None  # of a block about to be used again
 
-    def references(self, i: int) -> int:
-        return sys.getrefcount(self.blocks[i])
+    def looked_through(self) -> tuple[list[tuple[int, int]], int]:
+        """Of the blocks that nobody uses size and key, the smallest first; and the bytes of the others."""
+        free, used = [], 0
+        for key in list(self.blocks):
+            try:
+                alone, size = getrefcount(self.blocks[key]) == _ALONE, self.blocks[key].size
+            except KeyError:  # just taken out
+                continue
+            if alone:
+                free.append((size, key))
+            else:
+                used += size
+        return sorted(free), used
 
-    def free(self) -> list[int]:
-        """Which blocks nobody uses, the smallest first."""
-        return sorted(
-            (i for i in range(len(self.blocks)) if self.references(i) == self.alone), key=lambda i: self.blocks[i].size
-        )
+    def take_out(self, key: int) -> Array | None:
+        """A block that nobody else has; None, and it stays, if somebody has it by now."""
+        try:
+            out = [self.blocks.pop(key)]
+        except KeyError:
+            return None
+        if getrefcount(out[0]) == _ALONE:
+            return out[0]
+        self.blocks[key] = out[0]
+        return None
 
     def take(self, size: int) -> Array:
         """A block of at least `size` bytes; held is at most SLACK times what was once in use at the same time."""
-        with self.lock:
-            free = self.free()
-            for i in free:
-                if size <= self.blocks[i].size <= WASTE * size:
-                    self.told(self.blocks[i])
-                    return self.blocks[i]
-            idle = sum(self.blocks[i].size for i in free)
-            used = sum(block.size for block in self.blocks) - idle
-            self.peak = max(self.peak, int(SLACK * (used + size)))
-            dropped = []
-            for i in free:
-                if used + idle + size <= self.peak:
-                    break
-                idle -= self.blocks[i].size
-                dropped.append(i)
-            for i in sorted(dropped, reverse=True):
-                del self.blocks[i]
-            block = np.empty(size, np.uint8)
-            self.blocks.append(block)
-            return block
+        free, used = self.looked_through()
+        for length, key in free:
+            if size <= length <= WASTE * size and (block := self.take_out(key)) is not None:
+                self.told(block)
+                self.blocks[key] = block
+                return block
+        idle = sum(length for length, _ in free)
+        self.peak = max(self.peak, int(SLACK * (used + size)))
+        for length, key in free:
+            if used + idle + size <= self.peak:
+                break
+            self.take_out(key)
+            idle -= length
+        block = np.empty(size, np.uint8)
+        self.blocks[next(self.keys)] = block
+        return block
+
+    def drop(self) -> None:
+        """Give the free blocks back to the system."""
+        for _, key in self.looked_through()[0]:
+            self.take_out(key)
+        self.peak = 0
 
 
+def _references() -> int:
+    """To a block that only one table holds."""
+    blocks = [np.empty(1, np.uint8)]
+    return getrefcount(blocks[0])
+
+
+_ALONE = _references()
 _buffers = _Buffers()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: setattr(_buffers, "lock", threading.Lock()))
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> Array:
@@ -99,10 +125,7 @@ def tell_of_reuse(told: Callable[[Array], None]) -> None:
 
 def empty_cache() -> None:
     """Give the memory of large arrays that nobody uses any more back to the system; it is kept to be used again."""
-    with _buffers.lock:
-        for i in sorted(_buffers.free(), reverse=True):
-            del _buffers.blocks[i]
-        _buffers.peak = 0
+    _buffers.drop()
 
 
 def _physical_memory() -> int:

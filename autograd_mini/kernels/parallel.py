@@ -3,20 +3,26 @@
 NumPy gives up the interpreter lock in its loops and in BLAS, so threads over blocks use every core. BLAS's own threads
 are kept asleep meanwhile: after a product they spin for milliseconds, on the cores our next share needs. Shares are
 fixed by the number of threads, and sums over them have one order, so results repeat bit for bit.
+
+A signal handler may compute, or raise, between any two steps of the main thread. So no lock is held from one step to
+the next that another kernel would need, and what may be left over is read off who is still there: BLAS is held while a
+holder lives, and a holder lives as long as the frame of its kernel, however that ends.
 """
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from _thread import start_new_thread
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from itertools import pairwise
+from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
+from weakref import ref
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -24,33 +30,53 @@ from threadpoolctl import ThreadpoolController
 T = TypeVar("T")
 
 
+class _Inside(threading.local):
+    """Whether this thread is in the middle of a share."""
+
+    yes = False
+
+
+class _Holder:
+    """A kernel that runs: its thread, and the shares it gave to others."""
+
+    __slots__ = ("__weakref__", "shares", "thread")
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.shares: list[Share[Any]] = []
+
+
 class _Pool:
-    """The workers, made when first needed, and the hold on BLAS while they run."""
+    """The workers, begun when first needed, and who holds BLAS."""
 
     def __init__(self) -> None:
         self.threads: int | None = None
+        self.blas: list[_Blas] | None = None
+        self.holders: set[ref[_Holder]] = set()  # each leaves by itself when its kernel's frame is gone
+        self.inside = _Inside()
         self.reset()
 
     def reset(self) -> None:
-        """Forget workers that are not there (after a fork, only the forking thread survives)."""
-        self.executor: ThreadPoolExecutor | None = None
-        self.blas: list[Any] | None = None
-        self.lock = threading.Lock()
-        self.holders: set[object] = set()
-        self.freed: list[
-            tuple[Any, int]
-        ] = []  # while BLAS is held: each of its libraries, and the threads it gets back
-        self.inside = threading.local()
+        """Have no workers yet."""
+        self.queue: SimpleQueue[Share[Any] | None] = SimpleQueue()
+        self.workers: list[int] = []
 
 
 _pool = _Pool()
 
 
 def _after_fork() -> None:
-    freed = _pool.freed
+    """Only the forking thread is here: the workers, what they had begun, and other threads' kernels are not."""
     _pool.reset()
-    for library, threads in freed:  # held by another thread of the parent, which is not here to let it go
-        _let(library, threads)
+    for link in list(_pool.holders):
+        holder = link()
+        if holder is None or holder.thread != threading.get_ident():
+            _pool.holders.discard(link)
+        else:
+            for share in holder.shares:
+                if share.lock.locked() and share.doer != holder.thread:
+                    share.lose()
+    _set_free()
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
@@ -71,16 +97,16 @@ def set_num_threads(n: int) -> None:
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"set_num_threads: the number of threads must be an integer of at least 1, not {n!r}")
-    with _pool.lock:
-        if _pool.executor is not None:
-            _pool.executor.shutdown(wait=False)
-        _pool.executor = None
-        _pool.threads = n
-        if _pool.freed:  # some kernel runs: when it leaves
-            _pool.freed = [(library, n) for library, _ in _pool.freed]
+    queue = _pool.queue
+    _pool.reset()
+    queue.put(None)
+    _pool.threads = n
+    for library in _blas():
+        if _pool.holders:  # some kernel runs: when it leaves
+            library.freed = n
         else:
-            for library in _blas():
-                _let(library, n)
+            library.freed = 0
+            library.set_num_threads(n)
 
 
 PIECES = 6  # for each thread: the last to finish keeps the others waiting for a sixth of a share at most
@@ -90,30 +116,33 @@ SMALL = 1 << 21  # multiply-adds worth about 50 µs, which is what handing a sha
 def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     """Call work(first, last) on contiguous shares of range(count), one share a thread; results in order of shares.
 
-    cost: how much work there is in all, in multiply-adds. Runs in the calling thread alone if that is little, if there
-    is only one share, or when called from inside another share. However it ends, no share runs on after it. In every
-    thread what `np.errstate` asks for holds as for the caller, but underflow is 0 without a word.
+    cost: how much work there is in all, in multiply-adds. It is one share if that is little. The calling thread does
+    all shares if it is in the middle of one, as a signal handler may be. However it ends, no share begins after it, and
+    none runs on, unless waiting for that is interrupted itself. In every thread what `np.errstate` asks for holds as
+    for the caller, but underflow is 0 without a word.
     """
-    shares = min(get_num_threads(), count)
-    if getattr(_pool.inside, "yes", False):
-        return [work(0, count)]
-    holder = object()
+    shares = 1 if cost < SMALL else max(1, min(get_num_threads(), count))
+    if _pool.inside.yes:
+        return [work(count * i // shares, count * (i + 1) // shares) for i in range(shares)]
+    holder = _Holder()
+    link = ref(holder, _pool.holders.discard)
     try:
-        _hold_blas(holder)
+        _hold_blas(link)
         with np.errstate(under="ignore"):
-            found = [work(0, count)] if shares <= 1 or cost < SMALL else _shared_out(work, count, shares)
+            found = [work(0, count)] if shares == 1 else _shared_out(work, count, shares, holder)
     finally:
         try:
-            _let_go_of_blas(holder)
-        except KeyboardInterrupt:  # Ctrl-C counts when things are in order
-            _let_go_of_blas(holder)
+            _let_go_of_blas(link)
+        except BaseException:  # a signal handler's: it counts when things are in order
+            _let_go_of_blas(link)
             raise
     return found
 
 
-def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[T]:
+def _shared_out(work: Callable[[int, int], T], count: int, shares: int, holder: _Holder) -> list[T]:
     bounds = [count * i // shares for i in range(shares + 1)]
-    others = [_Share(work, first, last) for first, last in pairwise(bounds[1:])]
+    others = [Share(work, first, last) for first, last in pairwise(bounds[1:])]
+    holder.shares = others
     try:
         _hand_out(others)
         _pool.inside.yes = True
@@ -123,13 +152,13 @@ def _shared_out(work: Callable[[int, int], T], count: int, shares: int) -> list[
         _pool.inside.yes = False
         try:
             _call_off(others)
-        except KeyboardInterrupt:
+        except BaseException:
             _call_off(others)
             raise
     return found
 
 
-class _Share(Generic[T]):
+class Share(Generic[T]):
     """A part of some work: done once, by whoever comes first. Nothing that is done or called off is still held here."""
 
     def __init__(self, work: Callable[[int, int], T], first: int, last: int) -> None:
@@ -137,12 +166,14 @@ class _Share(Generic[T]):
         self.first, self.last = first, last
         self.context = copy_context()
         self.lock = threading.Lock()
+        self.doer: int | None = None  # the thread that has the lock
         self.result: list[T] = []
         self.error: BaseException | None = None
 
     def do(self) -> None:
         """Do it now, or wait while another thread does."""
         with self.lock:
+            self.doer = threading.get_ident()
             work, self.work = self.work, None
             if work is not None:
                 try:
@@ -162,21 +193,42 @@ class _Share(Generic[T]):
         finally:
             del error
 
+    def lose(self) -> None:
+        """After a fork: the thread that does it is not here, nor what it has made so far."""
+        self.work, self.error = (
+            None,
+            RuntimeError(
+                "this process was forked while a thread was at work that did not come along; compute it again"
+            ),
+        )
+        if self.lock.locked():
+            self.lock.release()
 
-def _call_off(shares: list[_Share[T]]) -> None:
+
+def _call_off(shares: list[Share[T]]) -> None:
     """Wait for those that are being done, and let nobody begin another."""
     for share in shares:
         with share.lock:
             share.work, share.error = None, None
 
 
-def _hand_out(shares: list[_Share[T]]) -> None:
-    """Let workers begin; there are none any more when the interpreter is ending."""
-    with _pool.lock, suppress(RuntimeError):
-        if _pool.executor is None:
-            _pool.executor = ThreadPoolExecutor(get_num_threads(), "autograd_mini", _enter_worker)
-        for share in shares:
-            _pool.executor.submit(share.do)
+def _hand_out(shares: list[Share[T]]) -> None:
+    """Let workers begin; where there can be none, as when the interpreter is ending, the calling thread does it all."""
+    queue, workers = _pool.queue, _pool.workers
+    for share in shares:
+        queue.put(share)
+    with suppress(RuntimeError):
+        while len(workers) < len(shares):
+            workers.append(start_new_thread(_serve, (queue,)))  # in one step, which Thread.start is not
+
+
+def _serve(queue: SimpleQueue[Share[Any] | None]) -> None:
+    """A worker: do what is handed out, until nothing more will be."""
+    _pool.inside.yes = True
+    while (share := queue.get()) is not None:
+        share.do()
+        share = None  # nothing is held while waiting
+    queue.put(None)  # for the next one
 
 
 def each(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
@@ -196,56 +248,55 @@ def each(work: Callable[[int, int], object], count: int, cost: float, least: int
     spread(share, threads, cost)
 
 
-def made_ahead(makers: Iterable[Callable[[], T]], ahead: int) -> Iterator[T]:
-    """What each maker makes, in order, by one thread of its own that is up to `ahead` of them before its reader."""
-    waiting: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as executor:
-        try:
-            for maker in makers:
-                waiting.append(executor.submit(maker))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+# ── BLAS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _enter_worker() -> None:
-    _pool.inside.yes = True
+class _Blas:
+    """A library of BLAS. Its calls keep the interpreter lock, so that between a test and the call that follows, where
+    Python looks neither for signals nor for other threads, nothing can come.
+    """
+
+    __slots__ = ("freed", "get_num_threads", "set_num_threads")
+
+    def __init__(self, controller: Any) -> None:
+        self.freed = 0  # while it is held: the threads it gets back
+        self.get_num_threads: Callable[[], int] = controller.get_num_threads
+        self.set_num_threads: Callable[[int], object] = controller.set_num_threads
+        if controller.internal_api == "openblas" and controller.threading_layer != "openmp":
+            library = ctypes.PyDLL(controller.filepath)
+            for before, after in itertools.product(("", "scipy_"), ("", "64_", "_64")):
+                name = f"{before}openblas_%s_num_threads{after}"
+                if hasattr(library, name % "set"):
+                    self.get_num_threads, self.set_num_threads = (library[name % what] for what in ("get", "set"))
 
 
-def _blas() -> list[Any]:
+def _blas() -> list[_Blas]:
     """The libraries of BLAS that are loaded when first asked."""
     if _pool.blas is None:
-        _pool.blas = ThreadpoolController().select(user_api="blas").lib_controllers
+        found = ThreadpoolController().select(user_api="blas").lib_controllers
+        _pool.blas = [_Blas(controller) for controller in found]
     return _pool.blas
 
 
-def _let(library: Any, threads: int) -> None:
-    """Let a library use so many threads. Newer threadpoolctl listens to one thread only, for as long as it lives."""
-    free = getattr(library, "clear_controlling_thread", lambda force=False: None)
-    free(force=True)  # our lock is held
-    library.set_num_threads(threads)
-    free()
-
-
-def _hold_blas(holder: object) -> None:
+def _hold_blas(link: ref[_Holder]) -> None:
     """Keep BLAS at one thread while any of our kernels runs."""
-    with _pool.lock:
-        if not _pool.holders:
-            _pool.freed = [(library, library.get_num_threads()) for library in _blas()]
-            for library in _blas():
-                _let(library, 1)
-        _pool.holders.add(holder)
+    _pool.holders.add(link)
+    for library in _blas():
+        threads = library.get_num_threads()
+        if threads > 1 and not library.freed:  # else another one has noted it, or somebody has set another number
+            library.freed = threads
+        library.set_num_threads(1)
 
 
-def _let_go_of_blas(holder: object) -> None:
+def _let_go_of_blas(link: ref[_Holder]) -> None:
     """The last to leave sets it free."""
-    with _pool.lock:
-        _pool.holders.discard(holder)
-        if not _pool.holders:
-            for library, threads in _pool.freed:
-                _let(library, threads)
-            _pool.freed = []
+    _pool.holders.discard(link)
+    _set_free()
+
+
+def _set_free() -> None:
+    """Give BLAS its threads back, if no kernel runs: also what one has left behind that was interrupted twice."""
+    for library in _blas():
+        if not _pool.holders and library.freed:
+            threads, library.freed = library.freed, 0
+            library.set_num_threads(threads)

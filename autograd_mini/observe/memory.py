@@ -146,7 +146,7 @@ def memory_usage() -> Iterator[MemoryUsage]:
     finally:
         try:
             usage.peak_bytes = peak.ended()
-        except KeyboardInterrupt:  # it counts when the measuring has stopped
+        except BaseException:  # it counts when the measuring has stopped
             peak.ended()
             raise
         usage.rows = watch.rows()

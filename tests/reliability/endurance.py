@@ -242,7 +242,7 @@ PROMISES: list[Promise] = [
     ),
     Promise(
         "Long and concurrent",
-        "Ctrl-C at any moment leaves a process in which training gives the same bits",
+        "A signal at any moment, whose handler raises or computes, leaves a process that gives the same bits",
         interrupted_anywhere, short=36, long=1_500,
     ),
 ]  # fmt: skip

@@ -1,8 +1,9 @@
-"""Ctrl-C at every moment at which Python listens: what is left behind, and what training gives after it.
+"""A signal at every moment at which Python listens: what is left behind, and what training gives after it.
 
-Python looks for signals when a function begins, after a call and at the end of a loop's turn. A trace function counts
-those moments in the project's own code and in the context managers of the standard library, and raises at the k-th.
-Every eighth time a real signal comes instead, from a timer, wherever it meets the program.
+Its handler presses Ctrl-C, raises an error of its own, or evaluates a net. Python looks for signals when a function
+begins, after a call and at the end of a loop's turn. A trace function counts those moments in the project's own code
+and in the context managers of the standard library, and calls the handler at the k-th. Every eighth time a real signal
+comes instead, from a timer, wherever it meets the program.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, enable_grad, no_grad
-from autograd_mini.kernels import buffers, parallel
-from nn import module
+from autograd_mini.kernels import ahead, parallel
+from nn import module, substitution
 from nn.data import batches
 from tests.internals import here, restart
 
@@ -42,7 +43,7 @@ def interrupted_anywhere(cases: int, seed: int) -> Outcome:
 
 def interrupted(cases: int, seed: int) -> Outcome:
     """What `interrupted_anywhere` runs."""
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    evaluating = Evaluating()
     rng = np.random.default_rng(seed)
     outcome = Outcome()
     right, before = digest_after_a_step(), state()
@@ -51,13 +52,16 @@ def interrupted(cases: int, seed: int) -> Outcome:
     moments = {name: counted(program) for name, program in PROGRAMS.items()}
     for i in range(cases):
         name = [*PROGRAMS][i % len(PROGRAMS)]
+        handler = (pressed, late, evaluating)[i // len(PROGRAMS) % 3]
         moment = int(rng.integers(1, moments[name] + 1))
         training = ConvTraining(0)
-        how = f"{name} at moment {moment}" if i % 8 else f"{name} by a signal"
-        where = interrupt(lambda: PROGRAMS[name](training), moment if i % 8 else 0, float(rng.uniform(1e-4, 1e-2)))  # noqa: B023
+        how = f"{name}, {handler.__name__}" + (f" at moment {moment}" if i % 8 else " by a signal")
+        seconds = float(rng.uniform(1e-4, 1e-2))
+        where = interrupt(lambda: PROGRAMS[name](training), moment if i % 8 else 0, seconds, handler)  # noqa: B023
         outcome.cases += 1
         wrong = [f"{key} is {now}, not {before[key]}" for key, now in state().items() if now != before[key]]
         wrong += ["the interruption was lost"] if where.startswith("which ended") else []
+        wrong += evaluating.problems()
         if name in ONE_STEP and (half := torn(training, gradients(whole))):
             wrong.append(f"the gradient of {', '.join(half)} is half done")
         if len({part.training for _, part in training.model.named_modules()}) > 1 or not training.model.training:
@@ -69,6 +73,50 @@ def interrupted(cases: int, seed: int) -> Outcome:
             restore()
     outcome.measured = f"{sum(moments.values()):,} moments in {len(PROGRAMS)} programs"
     return outcome
+
+
+# ── the handlers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class LateError(Exception):
+    """What a handler raises that allows only so long."""
+
+
+def pressed(*_: object) -> None:
+    """Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+def late(*_: object) -> None:
+    """An error like any other."""
+    raise LateError
+
+
+class Evaluating:
+    """Runs a net, whose outputs are the same bits at any time."""
+
+    __name__ = "evaluating"
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(2)
+        self.net = nn.Sequential(
+            nn.Conv2d(3, 16, 3, padding=1, rng=rng), nn.ReLU(), nn.Conv2d(16, 16, 3, padding=1, rng=rng)
+        )
+        self.images = rng.standard_normal((8, 3, 32, 32)).astype(np.float32)
+        self.differ = 0
+        self.right = b""
+        self()
+
+    def __call__(self, *_: object) -> None:
+        with no_grad():
+            found = self.net(Tensor(self.images)).numpy().tobytes()
+        self.right = self.right or found
+        self.differ += found != self.right
+
+    def problems(self) -> list[str]:
+        """Since asked last."""
+        differ, self.differ = self.differ, 0
+        return ["the handler's net gave other bits"] if differ else []
 
 
 # ── the programs ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -113,8 +161,33 @@ def fitted(training: ConvTraining) -> None:
     learner.fit(training.data, epochs=1, batch_size=16, progress=False, validation=training.data)
 
 
+def with_others(training: ConvTraining) -> None:
+    """The model with the tensors of another in place of its own, and in the midst of that with its own bias again."""
+    model = training.model
+    others = {path: Tensor(np.copy(array)) for path, array in ConvTraining(1).model.state_dict().items()}
+    held = np.concatenate([array.ravel() for array in model.state_dict().values()])
+    x = Tensor(training.data.values[:4])
+    with model.evaluating():
+        nn.functional_call(model, others, x)
+        nn.functional_call(Nested(model), {f"model.{path}": other for path, other in others.items()}, x)
+    if not np.array_equal(held, np.concatenate([array.ravel() for array in model.state_dict().values()])):
+        raise RuntimeError("the model has other weights")
+
+
+class Nested(nn.Module):
+    """Runs its model with another bias in the midst of a call."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model = model
+
+    def forward(self, x: Any) -> Any:
+        """x (N, 3, H, W) -> what the model returns."""
+        return nn.functional_call(self.model, {"0.bias": Tensor(np.zeros(16, np.float32))}, x)
+
+
 PROGRAMS: dict[str, Callable[[ConvTraining], None]] = {
-    program.__name__: program for program in (stepping, watched, switched, read_ahead, differentiated_twice, fitted)
+    program.__name__: program
+    for program in (stepping, watched, switched, read_ahead, differentiated_twice, fitted, with_others)
 }
 ONE_STEP = ("stepping", "watched")
 
@@ -131,19 +204,20 @@ def counted(program: Callable[[ConvTraining], None]) -> int:
     return watch.seen
 
 
-def interrupt(act: Callable[[], None], moment: int, seconds: float) -> str:
-    """Run it and interrupt it at the moment, or, if that is 0, after so long; where that was."""
-    watch = Watch(moment)
+def interrupt(act: Callable[[], None], moment: int, seconds: float, handler: Callable[..., None] = pressed) -> str:
+    """Run it and call the handler at the moment, or, if that is 0, after so long; where that interrupted it."""
+    watch = Watch(moment, handler)
     try:
         if moment:
             watch.run(act)
         else:
+            signal.signal(signal.SIGALRM, handler)
             signal.setitimer(signal.ITIMER_REAL, seconds)
             try:
                 act()
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-    except KeyboardInterrupt as error:
+    except (KeyboardInterrupt, LateError) as error:
         frames, trace = [], error.__traceback__
         while trace is not None:
             frames.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
@@ -151,14 +225,27 @@ def interrupt(act: Callable[[], None], moment: int, seconds: float) -> str:
         return f"in {' '.join(frame for frame in frames[-4:] if not frame.startswith(Path(__file__).name))}"
     except Exception as error:
         return f"which ended as {error!r}"
-    return "which had ended by then"
+    return "which went on" if isinstance(handler, Evaluating) else "which had ended by then"
+
+
+def at_every_moment(act: Callable[[], None], handler: Callable[..., None], after: Callable[[], None] = list) -> int:
+    """Run it with the handler called at the first moment, at the second, …, and `after` each; how many there are."""
+    moment = 0
+    while True:
+        moment += 1
+        watch = Watch(moment, handler)
+        with contextlib.suppress(LateError):
+            watch.run(act)
+        after()
+        if watch.seen < moment:
+            return moment - 1
 
 
 class Watch:
-    """A trace function that counts moments and raises KeyboardInterrupt at one of them."""
+    """A trace function that counts moments and calls a signal's handler at one of them."""
 
-    def __init__(self, moment: int) -> None:
-        self.moment, self.seen = moment, 0
+    def __init__(self, moment: int, handler: Callable[..., None] = pressed) -> None:
+        self.moment, self.handler, self.seen = moment, handler, 0
         self.last: dict[FrameType, int] = {}
 
     def run(self, act: Callable[[], None]) -> None:
@@ -193,7 +280,7 @@ class Watch:
         """A moment."""
         self.seen += 1
         if self.seen == self.moment:
-            raise KeyboardInterrupt
+            self.handler()
 
 
 @cache
@@ -217,8 +304,10 @@ def state() -> dict[str, Any]:
         "the memory watches": len(ag.observe.memory._Peak.running),
         "holding BLAS": len(pool.holders),
         "the threads of BLAS": [library.get_num_threads() for library in parallel._blas()],
-        "being inside a share": getattr(pool.inside, "yes", False),
-        "the locks": [lock.locked() for lock in (pool.lock, buffers._buffers.lock, ag.observe.memory._Peak.lock)],
+        "being inside a share": pool.inside.yes,
+        "the lock": ag.observe.memory._Peak.lock.locked(),
+        "the calls with other tensors": len(substitution._calls),
+        "the readers of what is made ahead": len(ahead._readers),
     }
 
 

@@ -18,6 +18,7 @@ from .graph import graph_diff, render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
+from .numpy_protocol import GradientLostWarning
 from .observe.anomaly import detect_anomaly
 from .observe.memory import MemoryUsage, kept, memory_usage
 from .observe.mutation import is_guarded, set_guarded
@@ -31,6 +32,7 @@ __all__ = [
     "AdjointReport",
     "GradcheckError",
     "GradcheckReport",
+    "GradientLostWarning",
     "MemoryUsage",
     "Primitive",
     "Profile",

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from .core.observer import expose
 from .core.primitive import RAGGED
 from .core.tape import Value
 
@@ -38,6 +39,17 @@ def is_real(x: Any) -> bool:
 def is_whole(x: Any, least: int | None = None) -> bool:
     """Whether somebody gave an integer, of at least so much; True is none."""
     return isinstance(x, int | np.integer) and not isinstance(x, bool) and (least is None or bool(x >= least))
+
+
+def bare(x: Any) -> Any:
+    """The array of a Value, for one who only looks; anything else as it is."""
+    return x._data if isinstance(x, Value) else x
+
+
+def array_of(x: Any) -> np.ndarray[Any, Any]:
+    """What NumPy makes of somebody's data; of a Value, whether or not it carries a gradient, its array."""
+    array: np.ndarray[Any, Any] = expose(x) if isinstance(x, Value) else np.asarray(x)
+    return array
 
 
 def generator(name: str, rng: Any, called: str = "rng") -> np.random.Generator:

@@ -8,6 +8,7 @@ from typing import Any
 from .core.tensor import Tensor
 from .graph.listing import Listing
 from .graph.notebook import as_svg
+from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
@@ -60,6 +61,6 @@ METHODS: dict[str, Any] = {
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))
 
-for name, member in [*METHODS.items(), *vars(Operators).items()]:
-    if name not in ("__module__", "__slots__", "__doc__"):
+for name, member in [*METHODS.items(), *vars(Operators).items(), *PROTOCOLS.items()]:
+    if name not in ("__module__", "__slots__", "__doc__", "__annotations__"):
         setattr(Tensor, name, member)

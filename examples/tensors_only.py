@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> float:
             for w, v, g in zip((w1, w2, w3), velocity, grad(loss, [w1, w2, w3]), strict=True):
                 v += g - 0.1 * v  # momentum 0.9
                 w -= 0.05 * v
-    accuracy = float((np.asarray(logits_of(x)).argmax(1) == labels).mean())
+    accuracy = float((logits_of(x).numpy().argmax(1) == labels).mean())
     print(f"loss {loss.item():.4f}, accuracy {accuracy:.1%} after {args.steps} steps")
     return accuracy
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.arguments import array_of, generator, is_real, is_whole
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
 
@@ -186,7 +186,7 @@ def _check_data(name: str, data: Any) -> None:
 
 def _array(name: str, values: Any) -> Array:
     try:
-        return np.asarray(values)
+        return array_of(values)
     except ValueError:
         raise ValueError(f"{name}: {RAGGED}") from None
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
+from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED, operand
 from autograd_mini.ops.loss import cross_entropy as fused
 from autograd_mini.ops.precision import in_single
@@ -30,7 +31,7 @@ def check_labels(labels: Any, classes: int | None = None) -> Any:
 
 def _array(labels: Any) -> Any:
     try:
-        return np.asarray(labels)
+        return array_of(labels)
     except ValueError:
         raise ValueError(f"cross_entropy: labels: {RAGGED}") from None
 

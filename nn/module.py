@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.arguments import array_of
 from autograd_mini.core.observer import announce, current, expose, rescoped
 
 from .notebook import as_tree
@@ -182,9 +183,9 @@ class Module:
         own = held_arrays(self, writing=True)
         check_state(state, own, source)
         mine = {id(array) for array in own.values()}  # a state made of the model's own arrays: two may swap places
-        given = {name: np.copy(state[name]) if id(state[name]) in mine else state[name] for name in own}
+        given = {name: np.copy(array_of(state[name])) if id(state[name]) in mine else state[name] for name in own}
         for name, array in own.items():
-            array[...] = np.asarray(given[name])
+            array[...] = array_of(given[name])
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all.

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from autograd_mini.arguments import array_of
+
 Array = np.ndarray[Any, Any]
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")  # others' decoders are never reached: one starts a program
@@ -94,7 +96,7 @@ class Preprocessing:
             raise ValueError(f"Preprocessing: {note[:80]!r} does not describe one: {error}") from error
 
     def _of_array(self, photo: Any) -> Array:
-        pixels = np.asarray(photo)
+        pixels = array_of(photo)
         if pixels.ndim != 3 or pixels.shape[0] != 3 or not pixels.size:
             raise ValueError(
                 f"Preprocessing: shape {pixels.shape} must be (3, H, W), red, green and blue, and not empty"
@@ -170,7 +172,7 @@ def _by_channel(numbers: Any) -> Array:
 
 
 def _with_colours(name: str, values: Any) -> Array:
-    array = np.asarray(values)
+    array = array_of(values)
     if array.ndim < 3 or array.shape[-3] != 3:
         raise ValueError(f"{name}: shape {array.shape} must be (3, H, W) or a batch of them, (N, 3, H, W)")
     return array

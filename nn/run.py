@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.arguments import is_whole
+from autograd_mini.arguments import array_of, is_whole
 
 from .checkpoint import (
     Checkpoint,
@@ -65,7 +65,7 @@ class Totals:
 
     def add(self, loss: float, outputs: Array, targets: Any) -> None:
         """Count one batch in."""
-        labels = np.asarray(targets)
+        labels = array_of(targets)
         self.loss += loss * len(labels)
         self.count += len(labels)
         self.classifies &= labels.dtype.kind in "iu" and labels.ndim == 1 and outputs.ndim == 2

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED
 
 from .writing import DIGEST, check_digest
@@ -167,7 +168,7 @@ def check_state(
         theirs = (called or {}).get(name, name)
         shown = theirs if name not in wanted or theirs == name else f"{name} (there {theirs})"
         try:
-            array = np.asarray(state[name])
+            array = array_of(state[name])
         except ValueError:
             problems.append(f"{shown}: {RAGGED}")
             continue

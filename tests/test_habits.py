@@ -47,7 +47,7 @@ def test_numpy_functions_that_we_have_are_recorded(call):
 @pytest.mark.parametrize("call", [lambda x: np.cumsum(x), lambda x: np.linalg.norm(x), lambda x: np.split(x, 2)])
 def test_numpy_functions_that_we_lack_refuse_instead_of_losing_the_gradient(call):
     x = leaf([[1.0, -2.0], [3.0, 0.5]])
-    with pytest.raises(TypeError, match=r"np\.\w+ is not recorded on the tape"):
+    with pytest.raises(TypeError, match=r"np\.[\w.]+ is not recorded on the tape"):
         call(x)
     np.testing.assert_array_equal(call(x.detach()), call(x.numpy()))
     with no_grad():
@@ -157,7 +157,7 @@ def test_a_replaced_rules_own_array_is_neither_written_into_nor_handed_out():
 
 def test_a_rule_that_would_lose_the_second_derivative_says_so():
     x = leaf([1.0, -1.0])
-    bare = {"relu": {"x": lambda g: np.where(np.asarray(g) > 0, np.asarray(g), 0)}}
+    bare = {"relu": {"x": lambda g: np.where(bare(g) > 0, bare(g), 0)}}
     y = (ag.relu(x) ** 2).sum()
     assert grad(y, x, rules=bare, retain_graph=True).shape == (2,)
     with pytest.raises(TypeError, match="relu returned ndarray, so the second derivative would be lost"):

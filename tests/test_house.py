@@ -39,6 +39,8 @@ FLOORS = [
         "spatial",
         "differentiate",
         "operators",
+        "numpy_functions",
+        "numpy_protocol",
         "tables",
         "progress",
         "memory",
@@ -197,7 +199,7 @@ def test_public_functions_on_arrays_state_shapes():
         "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
         "is_guarded", "set_guarded", "detect_anomaly",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
-        "AdjointReport", "check_adjoint",
+        "AdjointReport", "check_adjoint", "GradientLostWarning",
         "MemoryUsage", "kept", "memory_usage", "Profile", "profile",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:

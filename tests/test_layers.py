@@ -23,7 +23,7 @@ def one_torch_thread():
 
 def close(ours, theirs, *, rtol=1e-9, atol=1e-12):
     # the absolute part is for sums that cancel: their rounding error is relative to the terms, not to the sum
-    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs.detach()), rtol=rtol, atol=atol)
+    np.testing.assert_allclose(ours, np.asarray(theirs.detach()), rtol=rtol, atol=atol)
 
 
 def give_weights(ours, theirs):

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
 import numpy as np
 
 from autograd_mini import Tensor, enable_grad
-from autograd_mini.arguments import is_whole
+from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.observe.activations import activation_hook
 
@@ -116,7 +116,7 @@ def _checked(images: Any) -> Array:
 def as_array(images: Any) -> Array:
     """Images as an array. Raises ValueError for lists of unequal ones."""
     try:
-        return np.asarray(images)
+        return array_of(images)
     except ValueError:
         raise ValueError(told("the images make no array; they must have one shape")) from None
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.arguments import array_of
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
@@ -99,7 +100,7 @@ def target_classes(name: str, target: Target, logits: Array) -> Array:
     if target is None:
         predicted: Array = logits.argmax(1)
         return predicted
-    given = np.asarray(target)
+    given = array_of(target)
     if given.dtype.kind not in "iu":
         raise TypeError(f"{name}: target must be a class's number, or one an image, not {target!r}")
     if given.shape not in ((), (count,)):
@@ -117,7 +118,7 @@ def fill_colours(name: str, fill: Fill, images: Array) -> Array:
             raise ValueError(f"{name}: fill must be a number, one a channel, or 'mean', not {fill!r}")
         mean: Array = images.mean(axis=(2, 3))
         return mean
-    given = np.asarray(fill)
+    given = array_of(fill)
     if given.dtype.kind not in "iuf" or given.shape not in ((), (channels,)) or not np.isfinite(given).all():
         raise ValueError(f"{name}: fill must be a finite number, one for each of {channels} channels, or 'mean'")
     return np.broadcast_to(given.astype(images.dtype), (count, channels))

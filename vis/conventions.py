@@ -28,6 +28,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import Tensor, where
+from autograd_mini.arguments import bare
 from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Rules, ancestors
 from autograd_mini.geometry import flat_indices
@@ -134,7 +135,7 @@ def _later_window(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
 
 
 def _larger_value(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
-    wins = winners(switches, shape, window, np.asarray(g))
+    wins = winners(switches, shape, window, bare(g))
     return unpool(where(wins, g, 0), switches, size=shape[2:], window=window)
 
 

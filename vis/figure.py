@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from autograd_mini.arguments import array_of
+
 Array = np.ndarray[Any, Any]
 
 
@@ -61,8 +63,8 @@ def shown(model: Any, images: Any) -> list[Array]:
     """Model inputs (N, C, H, W) as they are seen: by the model's `preprocess`, or stretched to [0, 1]."""
     preprocess = getattr(model, "preprocess", None)
     if preprocess is not None:
-        return [preprocess.shown(image) for image in np.asarray(images)]
-    arrays = np.asarray(images, np.float64)
+        return [preprocess.shown(image) for image in array_of(images)]
+    arrays = array_of(images).astype(np.float64, copy=False)
     low, high = (0.0, 1.0) if arrays.min() >= 0 and arrays.max() <= 1 else (arrays.min(), arrays.max())
     return list((arrays - low) / (high - low or 1.0))
 

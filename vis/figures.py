@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.arguments import array_of, is_real, is_whole
 
 from .activations import check_channel, find_layer, named_in_errors, record, told
 from .deconvnet import project
@@ -135,7 +135,7 @@ def across_checkpoints(
     if isinstance(channels, int) or not len(channels):
         raise ValueError(f"across_checkpoints: channels must be a list of at least one channel, not {channels!r}")
     _check_drawing("figure", percentile, zoom)
-    inputs = np.asarray(images)
+    inputs = array_of(images)
     found: dict[tuple[int, int], tuple[Array, int, float]] = {}
     with _own_state(model):
         for t, (_, state) in enumerate(named):
@@ -177,7 +177,7 @@ def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:
-    return telling_layers(record(model, np.asarray(images)[:1]), most)
+    return telling_layers(record(model, array_of(images)[:1]), most)
 
 
 def _scale(signals: Sequence[Array], percentile: float) -> float:

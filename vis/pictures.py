@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.arguments import array_of, is_real, is_whole
 from autograd_mini.core.primitive import operand
 
 Array = np.ndarray[Any, Any]
@@ -79,7 +79,7 @@ def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
 
 
 def _numbers(name: str, array: Any) -> Array:
-    values = np.asarray(operand(name, array))
+    values = array_of(operand(name, array))
     if values.dtype.kind == "c":
         raise TypeError(f"{name}: takes real numbers, not {values.dtype}")
     return values

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.arguments import is_whole
+from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.kernels.layout import Pair
 
@@ -55,7 +55,7 @@ class ReceptiveField:
 
         Raises ValueError for an array that has no rows and columns.
         """
-        array = np.asarray(image)
+        array = array_of(image)
         if array.ndim < 2:
             raise ValueError(f"crop: shape {array.shape} has no rows and columns; it must be (..., H, W)")
         box = self.clipped(array.shape[-2], array.shape[-1])

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from autograd_mini import Tensor
+from autograd_mini.arguments import array_of
 from autograd_mini.progress import bar
 
 from .activations import Array, Recorded, find_layer, named_in_errors
@@ -148,8 +149,8 @@ def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array
             given = [preprocess(one) for one in given]
         if not given:
             raise ValueError("report: there are no images")
-        given = np.stack([np.asarray(one) for one in given])
-    array = np.asarray(given)
+        given = np.stack([array_of(one) for one in given])
+    array = array_of(given)
     array = array[None] if array.ndim == 3 else array
     if array.ndim != 4 or not array.size or array.shape[1] not in (1, 3):
         raise ValueError(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import operand
 
 from .activations import Array
@@ -29,7 +30,7 @@ def similarity(a: Any, b: Any, *, absolute: bool = False) -> Similarity:
     Raises ValueError for other shapes, fewer than 3 pixels a side, or values that are not finite; ImportError without
     scikit-image and SciPy. Source: Wang et al. 2004; Adebayo et al. 2018, section 4.
     """
-    first, second = (np.asarray(operand("similarity", signal), np.float64) for signal in (a, b))
+    first, second = (array_of(operand("similarity", signal)).astype(np.float64, copy=False) for signal in (a, b))
     if first.shape != second.shape or first.ndim not in (2, 3) or min(first.shape[-2:]) < 3:
         raise ValueError(
             f"similarity: {first.shape} and {second.shape} must be the same, (H, W) or (C, H, W), from 3×3 pixels up"

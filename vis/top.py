@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
+from autograd_mini.arguments import array_of
 from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
@@ -169,7 +170,7 @@ def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
 
 def images_at(data: Any, positions: Any) -> Array:
     """The images of a data set at some positions, (B, C, H, W)."""
-    return _array(data.inputs(positions) if hasattr(data, "inputs") else np.asarray(data)[positions])
+    return _array(data.inputs(positions) if hasattr(data, "inputs") else array_of(data)[positions])
 
 
 def length(data: Any) -> int | None:
@@ -181,7 +182,7 @@ def length(data: Any) -> int | None:
 
 def _array(batch: Any) -> Array:
     try:
-        return np.asarray(batch)
+        return array_of(batch)
     except ValueError as error:
         sizes = sorted({np.shape(image) for image in batch})
         raise ValueError(told(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")) from error

@@ -42,6 +42,7 @@ FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 """What is put around forward functions that are not this project's own."""
 
 _LISTS = (list, tuple)
+_PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
 
 
@@ -236,9 +237,7 @@ class Primitive:
                 arrays.append(arg._data)
                 parents.append(arg.node)
             else:
-                arrays.append(
-                    arg if type(arg) is np.ndarray or not isinstance(arg, _LISTS) else operand(self.name, arg)
-                )
+                arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
                 parents.append(None)
         if kind is None:
             try:
@@ -571,6 +570,9 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
         text = clash(shapes)
     elif cast := _CAST.search(text):
         text = f"the result would be {cast[1]}, which does not fit into {cast[2]}"
+    elif "not supported for the input types" in text:
+        kinds = [str(getattr(array, "dtype", type(array).__name__)) for array in arrays]
+        text = f"is not defined for {' and '.join(kinds)}"
     elif "numpy boolean" in text:
         text = "booleans have no sign and no difference; astype makes numbers of them"
     return kind(": ".join([name, *([" and ".join(map(str, shapes))] if shapes else []), text]))
@@ -611,10 +613,14 @@ def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
 def operand(name: str, x: Any) -> Any:
     """A Value or array of numbers as it is; anything else as the array NumPy makes of it.
 
-    Raises TypeError, as `name`, for what are no numbers and for lists of Tensors, ValueError for ragged lists.
+    np.matrix and other kinds of arrays are taken as the plain arrays they hold, so that * is elementwise. Raises
+    TypeError, as `name`, for what are no numbers, for masked arrays and for lists of Tensors, ValueError for ragged
+    lists.
     """
     if isinstance(x, Value):
         return x
+    if isinstance(x, np.ma.MaskedArray):
+        raise TypeError(f"{name}: a masked array's hidden elements would count; give a.filled(...)")
     if isinstance(x, _LISTS) and _holds_values(x):
         raise TypeError(f"{name}: a list of Tensors would lose their gradients; join them with stack first")
     try:
@@ -624,6 +630,12 @@ def operand(name: str, x: Any) -> Any:
     if array.dtype.kind not in "biufc":
         raise TypeError(f"{name}: takes arrays of real numbers, not {told_kind(array if isinstance(x, _LISTS) else x)}")
     return array
+
+
+def plain(name: str, x: Any) -> Any:
+    """What NumPy would make an array of, as `operand` does; numbers, None and whatever else as they are."""
+    takes = type(x) is not np.ndarray and not isinstance(x, np.generic)
+    return operand(name, x) if takes and (isinstance(x, _LISTS) or hasattr(x, "__array__")) else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

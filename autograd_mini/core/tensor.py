@@ -229,9 +229,6 @@ class Tensor(Methods):
             raise ValueError(f"bool: shape {self.shape} has {self.size} elements, so it is neither true nor false")
         return bool(self._data.item())
 
-    def __float__(self) -> float:
-        return float(self.item())
-
     def __int__(self) -> int:
         return int(self.item())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from types import CodeType, FrameType
 
 _ROOT = Path(__file__).parents[2]
 _OWN = tuple(str(_ROOT / package) + os.sep for package in ("autograd_mini", "nn", "vis"))
+_INSTALLED = re.compile(rf"[\\/](site|dist)-packages[\\/]|^{re.escape(os.path.dirname(os.__file__))}|^<frozen ")
 _known: dict[str, bool] = {}  # whether a file is this project's
 
 Place = tuple[CodeType, int]
@@ -29,6 +31,19 @@ def calling_place() -> Place | None:
             return code, frame.f_lasti
         frame = frame.f_back
     return None
+
+
+def user_frame(frame: FrameType) -> FrameType:
+    """The innermost frame, from this one on, outside this project, installed packages and Python's own library.
+
+    The given frame if there is none.
+    """
+    found: FrameType | None = frame
+    while found is not None:
+        if not found.f_code.co_filename.startswith(_OWN) and not _INSTALLED.search(found.f_code.co_filename):
+            return found
+        found = found.f_back
+    return frame
 
 
 def told(place: Place) -> str:

@@ -72,11 +72,11 @@ def flipped(array: np.ndarray, at: int) -> None:
 ROUTES: dict[str, Callable[[Tensor, int], None]] = {
     ".data": lambda tensor, at: flipped(tensor.data, at),
     ".numpy()": lambda tensor, at: flipped(tensor.numpy(), at),
-    "np.asarray": lambda tensor, at: flipped(np.asarray(tensor), at),
+    "np.asarray": ag.no_grad()(lambda tensor, at: flipped(np.asarray(tensor), at)),
     "a view": lambda tensor, at: flipped(tensor.data.reshape(-1).view(), at) if tensor.data.flags.c_contiguous else
     flipped(tensor.data, at),
     ".detach()": lambda tensor, at: flipped(tensor.detach().data, at),
-    "np.copyto": lambda tensor, at: np.copyto(tensor, np.asarray(tensor) + 1),
+    "np.copyto": ag.no_grad()(lambda tensor, at: np.copyto(tensor, np.asarray(tensor) + 1)),
     "an operator in place": lambda tensor, at: in_place(tensor, at) if tensor.is_leaf and tensor.requires_grad else
     flipped(tensor.data, at),
 }  # fmt: skip
@@ -143,7 +143,7 @@ def reading_is_quiet(cases: int, seed: int) -> Outcome:
         made = call(row, kinds, early)
         for tensor in (*made.given, made.out):
             if isinstance(tensor, Tensor):
-                np.asarray(tensor).sum(), tensor.data.copy(), tensor.numpy()[...], repr(tensor)
+                tensor.data.sum(), tensor.data.copy(), tensor.numpy()[...], repr(tensor)
         try:
             found = made.gradients()
             for tensor in made.leaves:  # as an optimiser by hand does it

@@ -1,0 +1,307 @@
+"""NumPy's functions on Tensors: the table, and NumPy's signatures bound to ours.
+
+`NUMPY` says of a function or ufunc how it is done when a Tensor is among its arguments: by an operation of ours, which
+records it, or as a constant, since its result has no derivative, or by looking at the array only. What is not in the
+table is not recorded. A function of ours with NumPy's signature is one line there; another signature needs an adaptor,
+which takes NumPy's arguments and raises `UnsupportedError` for those that no operation carries out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from . import ops as f
+from .arguments import axis_of, bare
+from .core.primitive import operand
+from .ops import arithmetic as a
+from .ops import elementwise as e
+
+_NO: Any = np._NoValue  # what NumPy's own signatures have for "not given"
+
+
+class UnsupportedError(Exception):
+    """An argument of NumPy's that no operation here carries out, as it was given: `mode='reflect'`."""
+
+
+# ── what several signatures share ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def unsupported(name: str, value: Any) -> UnsupportedError:
+    """The error for an argument that was given: `mode='reflect'`, `dtype=float32`, `out=`."""
+    if name == "dtype":
+        return UnsupportedError(f"dtype={np.dtype(value)}")
+    return UnsupportedError(f"{name}={value!r:.40}" if isinstance(value, str | int | float) else f"{name}=")
+
+
+def _only(**given: tuple[Any, Any]) -> None:
+    """Refuse an argument that is not its default. given: by name, what it is and its default."""
+    for name, (value, default) in given.items():
+        if value is not default and not (isinstance(value, str) and value == default):
+            raise unsupported(name, value)
+
+
+def _typed(x: Any, dtype: Any) -> Any:
+    """x in the dtype asked for, if any."""
+    if dtype is None:
+        return x
+    if np.dtype(dtype).kind != "f":
+        raise unsupported("dtype", dtype)
+    return f.astype(x, dtype)
+
+
+def _filled(name: str, x: Any, where: Any, fill: Any) -> Any:
+    """x where the mask holds, `fill` elsewhere. Raises ValueError, as `name`, for a mask that does not fit into x."""
+    x, mask = operand(name, x), np.asarray(bare(where))
+    try:
+        fits = np.broadcast_shapes(x.shape, mask.shape) == x.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ValueError(f"{name}: where= {mask.shape} does not broadcast to {x.shape}")
+    return e.where(mask, x, fill)
+
+
+def _given(where: Any) -> bool:
+    return where is not _NO and where is not True
+
+
+def _keeps(keepdims: Any) -> bool:
+    return keepdims is not _NO and bool(keepdims)
+
+
+# ── reductions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _sum(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO, initial: Any = _NO,
+    where: Any = _NO,
+) -> Any:  # fmt: skip
+    _only(out=(out, None))
+    x = _typed(a, dtype)
+    if _given(where):
+        x = _filled("sum", x, where, 0)
+    total = f.sum(x, axis, _keeps(keepdims))
+    return total if initial is _NO else total + initial
+
+
+def _add_reduce(
+    array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _NO,
+    where: Any = True,
+) -> Any:  # fmt: skip
+    return _sum(array, axis, dtype, None if out == (None,) else out, keepdims, initial, where)
+
+
+def _mean(
+    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO, *, where: Any = _NO
+) -> Any:
+    _only(out=(out, None))
+    x = _typed(a, dtype)
+    if not _given(where):
+        return f.mean(x, axis, _keeps(keepdims))
+    total = f.sum(_filled("mean", x, where, 0), axis, _keeps(keepdims))
+    counted = np.broadcast_to(bare(where), x.shape)
+    count = np.sum(counted, axis, keepdims=_keeps(keepdims))
+    return total / (np.asarray(count, total.dtype) if total.dtype.kind == "f" else count)
+
+
+def _spread(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.var and np.std."""
+
+    def spread(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: Any = 0, keepdims: Any = _NO, *,
+        where: Any = _NO, mean: Any = _NO, correction: Any = _NO,
+    ) -> Any:  # fmt: skip
+        _only(out=(out, None), mean=(mean, _NO), where=(where if _given(where) else _NO, _NO))
+        if correction is not _NO:
+            if ddof != 0:
+                raise ValueError(f"{own.__name__}: ddof and correction are one thing; give one of them")
+            ddof = correction
+        if not float(ddof).is_integer():
+            raise unsupported("ddof", ddof)
+        return own(_typed(a, dtype), axis, _keeps(keepdims), ddof=int(ddof))
+
+    return spread
+
+
+def _extreme(own: Callable[..., Any], either: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.max and np.min. either: of two arrays, for what `initial` adds."""
+
+    def extreme(
+        a: Any, axis: Any = None, out: Any = None, keepdims: Any = _NO, initial: Any = _NO, where: Any = _NO
+    ) -> Any:
+        _only(out=(out, None))
+        if _given(where):
+            if initial is _NO:
+                raise ValueError(f"{own.__name__}: where= needs initial=, for places where nothing is chosen")
+            a = _filled(own.__name__, a, where, initial)
+        if initial is not _NO and 0 in np.shape(a):
+            raise unsupported("initial", initial)
+        found = own(a, axis, _keeps(keepdims))
+        return found if initial is _NO else either(found, initial)
+
+    return extreme
+
+
+def _argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO) -> Any:
+    _only(out=(out, None))
+    return f.argmax(a, axis, _keeps(keepdims))
+
+
+# ── elementwise, products ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _clip(a: Any, a_min: Any = _NO, a_max: Any = _NO, out: Any = None, **others: Any) -> Any:
+    new = {name: others.pop(name) for name in ("min", "max") if name in others}
+    _only(out=(out, None), **{name: (value, None) for name, value in others.items()})
+    if (a_min is _NO) != (a_max is _NO) or (new and a_min is not _NO):
+        raise TypeError("clip: give a_min and a_max, both, or else min and max")
+    low, high = (new.get("min"), new.get("max")) if a_min is _NO else (a_min, a_max)
+    if low is None and high is None:
+        return a
+    if all(bound is None or isinstance(bound, int | float | np.generic) for bound in (low, high)):
+        return f.clip(a, low, high)
+    x = a
+    for bound, beyond in ((low, np.less), (high, np.greater)):
+        if bound is not None:  # at the bound, x has the slope
+            limit = np.asarray(bare(bound))
+            x = e.where(beyond(bare(x), limit) | (limit != limit), bound, x)
+    return x
+
+
+def _where(condition: Any, *branches: Any) -> Any:
+    return e.where(condition, *branches) if branches else np.nonzero(bare(condition))
+
+
+def _dot(a: Any, b: Any, out: Any = None) -> Any:
+    _only(out=(out, None))
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) > 2:
+        raise UnsupportedError(f"a second array of {np.ndim(b)} axes")
+    return f.matmul(a, b)
+
+
+def _astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
+    if device is not None and device != "cpu":
+        raise unsupported("device", device)
+    return f.astype(x, dtype)
+
+
+# ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _reshape(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> Any:
+    if order not in ("C", "F"):
+        raise unsupported("order", order)
+    _only(copy=(copy, None))
+    if order == "C":
+        return f.reshape(a, shape)
+    return f.transpose(f.reshape(f.transpose(a), tuple(shape)[::-1] if isinstance(shape, tuple | list) else shape))
+
+
+def _ravel(a: Any, order: Any = "C") -> Any:
+    return _reshape(a, -1, order)
+
+
+def _transpose(a: Any, axes: Any = None) -> Any:
+    return f.transpose(a, tuple(axes.tolist()) if isinstance(axes, np.ndarray) else axes)
+
+
+def _swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
+    order, (i, j) = [*range(np.ndim(a))], (axis_of("swapaxes", np.shape(a), axis) for axis in (axis1, axis2))
+    order[i], order[j] = j, i
+    return f.transpose(a, order)
+
+
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    shape = np.shape(a)
+    ends = [
+        [axis_of("moveaxis", shape, axis) for axis in (given if isinstance(given, tuple | list) else [given])]
+        for given in (source, destination)
+    ]
+    if len(set(ends[0])) != len(ends[0]) or sorted(set(ends[1])) != sorted(ends[1]) or len(ends[0]) != len(ends[1]):
+        raise ValueError(f"moveaxis: {source} and {destination} must be equally many axes, each of them once")
+    order = [axis for axis in range(len(shape)) if axis not in ends[0]]
+    for to, axis in sorted(zip(ends[1], ends[0], strict=True)):
+        order.insert(to, axis)
+    return f.transpose(a, order)
+
+
+def _broadcast_to(array: Any, shape: Any, subok: Any = False) -> Any:
+    return f.broadcast_to(array, shape if isinstance(shape, tuple | list) else (shape,))
+
+
+def _concatenate(
+    arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
+    _only(out=(out, None), casting=(casting, "same_kind"))
+    joined = [_typed(x, dtype) for x in (arrays if axis is not None else map(f.flatten, arrays))]
+    return f.concatenate(joined, 0 if axis is None else axis)
+
+
+def _stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
+    _only(out=(out, None), casting=(casting, "same_kind"))
+    return f.stack([_typed(x, dtype) for x in arrays], axis)
+
+
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **others: Any) -> Any:
+    _only(mode=(mode, "constant"))
+    value = others.pop("constant_values", 0)
+    _only(**{name: (given, None) for name, given in others.items()})
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise unsupported("constant_values", value)
+    if isinstance(pad_width, dict):
+        raise UnsupportedError("pad_width as a dict")
+    return f.pad(array, pad_width, value if isinstance(value, int | float) else value.item())
+
+
+# ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+CONSTANT, LOOKS = "constant", "looks"
+
+# fmt: off
+NUMPY: dict[Any, Any] = {
+    np.add: a.add, np.subtract: a.subtract, np.multiply: a.multiply, np.divide: a.divide, np.power: a.power,
+    np.negative: a.negative, np.positive: lambda x: x, np.matmul: f.matmul, np.absolute: e.absolute,
+    np.fabs: e.absolute, np.sign: e.sign, np.exp: e.exp, np.log: e.log, np.sqrt: e.sqrt, np.sin: e.sin, np.cos: e.cos,
+    np.tanh: e.tanh, np.maximum: e.maximum, np.minimum: e.minimum, np.add.reduce: _add_reduce,
+
+    np.sum: _sum, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std), np.argmax: _argmax,
+    np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
+    np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
+    np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
+
+    np.reshape: _reshape, np.ravel: _ravel, np.transpose: _transpose, np.matrix_transpose: f.matrix_transpose,
+    np.swapaxes: _swapaxes, np.moveaxis: _moveaxis, np.squeeze: f.squeeze, np.expand_dims: f.expand_dims,
+    np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad, np.flip: f.flip,
+
+    **dict.fromkeys([
+        np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+        np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit,
+        np.floor, np.ceil, np.rint, np.trunc, np.floor_divide, np.round, np.around, np.fix,
+        np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
+        np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
+        np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin, np.all, np.any,
+        np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
+        np.zeros_like, np.ones_like, np.empty_like, np.linalg.matrix_rank, np.einsum_path,
+    ], CONSTANT),
+    **dict.fromkeys([
+        np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.isrealobj,
+        np.iscomplexobj, np.shares_memory, np.may_share_memory, np.array2string, np.array_repr, np.array_str,
+        np.save, np.savez, np.savez_compressed, np.savetxt,
+    ], LOOKS),
+}
+"""By function or ufunc: an operation or adaptor; CONSTANT: NumPy's own, a result without derivative; or LOOKS."""
+
+INSTEAD: dict[Any, str] = {
+    **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),
+    **dict.fromkeys([np.einsum, np.tensordot, np.inner, np.vdot], "matmul, or multiply and sum"),
+    **dict.fromkeys([np.split, np.array_split, np.take], "an index: t[2:4]"),
+    **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
+}
+"""What to write instead of a function that is not recorded, where that can be said in a few words."""
+# fmt: on

@@ -1,0 +1,227 @@
+"""What NumPy and other array libraries do when they meet a Tensor: `PROTOCOLS` are its methods for them.
+
+    np.exp(t), np.sum(t, axis=0)      recorded, as `numpy_functions.NUMPY` says
+    np.fft.rfft(t)                    not recorded: refused where a gradient would be lost, else NumPy's own
+    array[0] = t                      refused likewise
+    np.asarray(t), float(t)           a bare array or number; a GradientLostWarning where a gradient ends in it
+
+Whatever argument carries the gradient, at whatever depth of lists, tuples and dicts. Under `no_grad`, or where nothing
+carries one, NumPy's own functions are given bare arrays. `t.data`, `t.numpy()`, `t.item()`, `t.tolist()` and
+`t.detach()` say themselves that the gradient ends there, so they are quiet.
+"""
+
+from __future__ import annotations
+
+import dis
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+from .core.observer import expose, is_grad_enabled
+from .core.primitive import explained, plain
+from .core.tape import Value
+from .numpy_functions import INSTEAD, NUMPY, UnsupportedError, unsupported
+from .observe.lines import user_frame
+
+
+class GradientLostWarning(UserWarning):
+    """A Tensor that carries a gradient became a bare array or number, in which the gradient ends."""
+
+
+# ── what carries a gradient ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _carries(x: Any) -> bool:
+    """Whether a Value in here, at any depth, has a place on the tape."""
+    if isinstance(x, Value):
+        return x.node is not None
+    if isinstance(x, dict):
+        return any(map(_carries, x.values()))
+    return isinstance(x, list | tuple) and any(map(_carries, x))
+
+
+def _loses(*given: Any) -> bool:
+    """Whether a gradient would be lost, were these given to a function that records nothing."""
+    return is_grad_enabled() and _carries(given)
+
+
+def _bare(x: Any, give: Callable[[Value], Any]) -> Any:
+    """x with every Value in it, at any depth, as the array that `give` gives."""
+    if isinstance(x, Value):
+        return give(x)
+    if isinstance(x, dict):
+        return {key: _bare(entry, give) for key, entry in x.items()}
+    if isinstance(x, list | tuple):
+        entries = [_bare(entry, give) for entry in x]
+        return entries if isinstance(x, list) else tuple(entries)
+    return x
+
+
+def _looked_at(value: Value) -> Any:
+    return value._data
+
+
+def _clothed(result: Any, kind: type[Value]) -> Any:
+    """NumPy's result as a constant of that kind, if it is of real numbers."""
+    if isinstance(result, tuple):
+        return tuple(_clothed(one, kind) for one in result)
+    if result is None:
+        return None
+    array = np.asarray(result)
+    return kind.made(array, None) if array.dtype.kind in "biuf" else result
+
+
+# ── NumPy's functions ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def array_function(tensor: Value, func: Any, types: Iterable[type], args: Any, kwargs: Any) -> Any:
+    """`np.sum(t)`, `np.concatenate([t, u])`: ours where the table has them; else refused, or NumPy's own."""
+    if not all(issubclass(kind, Value | np.ndarray) for kind in types):
+        return NotImplemented
+    if isinstance(kwargs.get("out"), Value):
+        raise _writing(_called(func))
+    how = NUMPY.get(func)
+    if callable(how):
+        try:
+            return how(*args, **kwargs)
+        except UnsupportedError as argument:
+            if _loses(args, kwargs):
+                raise _lacking(_called(func), argument) from None
+        result = func(*_bare(args, expose), **_bare(kwargs, expose))
+        return result if kwargs.get("out") is not None else _clothed(result, type(tensor))
+    if how is None and _loses(args, kwargs):
+        raise _unrecorded(func, _called(func))
+    give = expose if how is None else _looked_at
+    return func(*_bare(args, give), **_bare(kwargs, give))
+
+
+def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """`np.exp(t)`, `array * t`, `t > 0`, `array += t`: Tensors, recorded where the table says so.
+
+    With `out=` an array, the values are written there, unless a gradient would be lost: `p.data -= 0.1 * p.grad`.
+    """
+    out = kwargs.get("out")
+    if any(isinstance(x, Value) for x in out or ()) or (method == "at" and isinstance(inputs[0], Value)):
+        raise _writing(_called(ufunc, method))
+    how = NUMPY.get(ufunc if method == "__call__" else getattr(ufunc, method))
+    if callable(how):
+        try:
+            if not kwargs:
+                return how(*inputs)
+            if method == "__call__":
+                raise unsupported(*next(iter(kwargs.items())))
+            return how(*inputs, **kwargs)
+        except UnsupportedError as argument:
+            if _loses(inputs, kwargs):
+                raise _lacking(_called(ufunc, method), argument) from None
+    elif how is None and _loses(inputs, kwargs):
+        raise _unrecorded(ufunc, _called(ufunc, method))
+    name = ufunc.__name__
+    arrays = [x if type(x) is np.ndarray else plain(name, _bare(x, _looked_at)) for x in inputs]
+    try:
+        result = getattr(ufunc, method)(*arrays, **_bare(kwargs, _looked_at))
+    except (ValueError, TypeError) as error:
+        raise explained(name, error, arrays) from error
+    return _clothed(result, type(tensor)) if out is None else result
+
+
+def _called(func: Any, method: str = "__call__") -> str:
+    """A function as the user calls it: np.linalg.norm, np.add.reduce."""
+    name = func.__name__ if method == "__call__" else f"{func.__name__}.{method}"
+    if isinstance(func, np.ufunc):
+        return f"np.{name}" if getattr(np, func.__name__, None) is func else name
+    return f"{(func.__module__ or 'numpy').replace('numpy', 'np', 1)}.{name}"
+
+
+def _unrecorded(func: Any, called: str) -> TypeError:
+    instead = INSTEAD.get(func, "an operation of autograd_mini")
+    return TypeError(f"{called} is not recorded on the tape: use {instead}, or t.numpy() for the bare values")
+
+
+def _lacking(called: str, argument: UnsupportedError) -> TypeError:
+    return TypeError(
+        f"{called}: with {argument} it is not recorded on the tape, and the gradient would be lost; leave that out, or "
+        "give t.detach()"
+    )
+
+
+def _writing(called: str) -> TypeError:
+    return TypeError(f"{called}: writes into a Tensor, which the tape may need as it is; write x = {called}(...)")
+
+
+# ── arrays and numbers made of Tensors ────────────────────────────────────────────────────────────────────────────────
+
+
+def array(tensor: Value, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+    """`np.asarray(t)`, and whatever else makes an array of an argument: `array[0] = t`, `np.exp([t])`, SciPy."""
+    if is_grad_enabled() and tensor.node is not None:
+        _ending(sys._getframe(1), "an array", "t.numpy()", "an operation of autograd_mini, or stack([t, u]),")
+    made = np.array(tensor._data, dtype, copy=copy)
+    return expose(tensor) if made is tensor._data else made
+
+
+def number(tensor: Any) -> float:
+    """`float(t)`, and whatever else makes a number of an argument: `array[0] = t`, `math.exp(t)`."""
+    found = float(tensor.item())
+    if is_grad_enabled() and tensor.node is not None:
+        _ending(sys._getframe(1), "a number", "t.item()", "an operation of autograd_mini")
+    return found
+
+
+def dlpack(tensor: Value, **options: Any) -> Any:
+    """The array for another library, in whose hands it is then: `torch.from_dlpack(t)`. Raises BufferError."""
+    if is_grad_enabled() and tensor.node is not None:
+        raise BufferError("__dlpack__: the Tensor carries a gradient, which would be lost; give t.detach()")
+    return expose(tensor).__dlpack__(**options)
+
+
+def dlpack_device(tensor: Value) -> tuple[int, int]:
+    """Where the array is: in the processor's memory."""
+    device: tuple[int, int] = tensor._data.__dlpack_device__()
+    return device
+
+
+def _ending(frame: FrameType, made: str, meant: str, instead: str) -> None:
+    """A gradient ends in an array or number. Refused where it is written into an array, else warned of once a line.
+
+    frame: where NumPy or Python was asked for it.
+    """
+    code = frame.f_code
+    module = frame.f_globals.get("__name__", "")
+    if dis.opname[code.co_code[frame.f_lasti]].startswith("STORE_S"):  # STORE_SUBSCR, STORE_SLICE: array[…] = t
+        raise TypeError(
+            "setitem: an array keeps no gradient, so that of the Tensor would be lost; join Tensors with stack, or "
+            "assign t.detach()"
+        )
+    if module.startswith("numpy.ma."):
+        raise TypeError("np.ma: masked arrays are not recorded on the tape; use where, or give t.detach()")
+    if module.startswith("numpy.testing."):  # compares
+        return
+    user = user_frame(frame)
+    warnings.warn_explicit(
+        f"a Tensor that carries a gradient became {made}, in which the gradient ends; write {meant} where that is "
+        f"meant, {instead} where it is not",
+        GradientLostWarning,
+        user.f_code.co_filename,
+        user.f_lineno,
+        module=user.f_globals.get("__name__"),
+        registry=user.f_globals.setdefault("__warningregistry__", {}),
+    )
+
+
+# ── for Tensor ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+PROTOCOLS: dict[str, Any] = {
+    "__array__": array,
+    "__array_function__": array_function,
+    "__array_ufunc__": array_ufunc,
+    "__float__": number,
+    "__dlpack__": dlpack,
+    "__dlpack_device__": dlpack_device,
+    "__pandas_priority__": 5000,  # above a Series and a DataFrame, which then leave `series * t` to us
+}

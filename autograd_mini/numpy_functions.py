@@ -91,7 +91,8 @@ def _add_reduce(
     array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _NO,
     where: Any = True,
 ) -> Any:  # fmt: skip
-    return _sum(array, axis, dtype, None if out == (None,) else out, keepdims, initial, where)
+    given = out[0] if isinstance(out, tuple) else out
+    return _sum(array, axis, dtype, given, keepdims, initial, where)
 
 
 def _mean(
@@ -299,7 +300,7 @@ NUMPY: dict[Any, Any] = {
 
 INSTEAD: dict[Any, str] = {
     **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),
-    **dict.fromkeys([np.einsum, np.tensordot, np.inner, np.vdot], "matmul, or multiply and sum"),
+    **dict.fromkeys([np.einsum, np.tensordot, np.inner, np.vdot], "matmul and sum"),
     **dict.fromkeys([np.split, np.array_split, np.take], "an index: t[2:4]"),
     **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
 }

@@ -24,8 +24,10 @@ import numpy as np
 from .core.observer import expose, is_grad_enabled
 from .core.primitive import explained, plain
 from .core.tape import Value
-from .numpy_functions import INSTEAD, NUMPY, UnsupportedError, unsupported
+from .numpy_functions import CONSTANT, INSTEAD, NUMPY, UnsupportedError, unsupported
 from .observe.lines import user_frame
+
+_PLAIN = frozenset({np.ndarray, float, int, bool})
 
 
 class GradientLostWarning(UserWarning):
@@ -71,7 +73,7 @@ def _clothed(result: Any, kind: type[Value]) -> Any:
         return tuple(_clothed(one, kind) for one in result)
     if result is None:
         return None
-    array = np.asarray(result)
+    array = result if type(result) is np.ndarray else np.asarray(result)
     return kind.made(array, None) if array.dtype.kind in "biuf" else result
 
 
@@ -104,28 +106,31 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
 
     With `out=` an array, the values are written there, unless a gradient would be lost: `p.data -= 0.1 * p.grad`.
     """
-    out = kwargs.get("out")
+    how = NUMPY.get(ufunc if method == "__call__" else getattr(ufunc, method))
+    if callable(how) and not kwargs:
+        return how(*inputs)
+    out, called = kwargs.get("out"), method == "__call__"
     if any(isinstance(x, Value) for x in out or ()) or (method == "at" and isinstance(inputs[0], Value)):
         raise _writing(_called(ufunc, method))
-    how = NUMPY.get(ufunc if method == "__call__" else getattr(ufunc, method))
-    if callable(how):
+    if how is not CONSTANT and _loses(inputs, kwargs):
+        if how is None:
+            raise _unrecorded(ufunc, _called(ufunc, method))
         try:
-            if not kwargs:
-                return how(*inputs)
-            if method == "__call__":
+            if called:
                 raise unsupported(*next(iter(kwargs.items())))
             return how(*inputs, **kwargs)
         except UnsupportedError as argument:
-            if _loses(inputs, kwargs):
-                raise _lacking(_called(ufunc, method), argument) from None
-    elif how is None and _loses(inputs, kwargs):
-        raise _unrecorded(ufunc, _called(ufunc, method))
-    name = ufunc.__name__
-    arrays = [x if type(x) is np.ndarray else plain(name, _bare(x, _looked_at)) for x in inputs]
+            raise _lacking(_called(ufunc, method), argument) from None
+    arrays = [
+        x._data if isinstance(x, Value) else x if type(x) in _PLAIN else plain(ufunc.__name__, _bare(x, _looked_at))
+        for x in inputs
+    ]
+    if kwargs:
+        kwargs = _bare(kwargs, _looked_at)
     try:
-        result = getattr(ufunc, method)(*arrays, **_bare(kwargs, _looked_at))
+        result = ufunc(*arrays, **kwargs) if called else getattr(ufunc, method)(*arrays, **kwargs)
     except (ValueError, TypeError) as error:
-        raise explained(name, error, arrays) from error
+        raise explained(ufunc.__name__, error, arrays) from error
     return _clothed(result, type(tensor)) if out is None else result
 
 
@@ -150,7 +155,9 @@ def _lacking(called: str, argument: UnsupportedError) -> TypeError:
 
 
 def _writing(called: str) -> TypeError:
-    return TypeError(f"{called}: writes into a Tensor, which the tape may need as it is; write x = {called}(...)")
+    return TypeError(
+        f"{called}: writes into a Tensor, which the tape may need as it is; take the result, or write into t.data"
+    )
 
 
 # ── arrays and numbers made of Tensors ────────────────────────────────────────────────────────────────────────────────

@@ -6,10 +6,23 @@ from top to bottom as documentation; `python -m tests.bad_calls --write` writes 
 
 from pathlib import Path
 
-from . import arithmetic, checks, images, looking, modules, own, reductions, shapes, tensors, training, walks
+from . import (
+    arithmetic,
+    checks,
+    from_numpy,
+    images,
+    looking,
+    modules,
+    own,
+    reductions,
+    shapes,
+    tensors,
+    training,
+    walks,
+)
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages.txt"
-ROOMS = (tensors, arithmetic, reductions, shapes, images, walks, own, checks, modules, training, looking)
+ROOMS = (tensors, arithmetic, reductions, shapes, from_numpy, images, walks, own, checks, modules, training, looking)
 
 
 def rows():

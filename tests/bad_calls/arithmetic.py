@@ -183,9 +183,6 @@ CALLS = {
         "of booleans": lambda: -Tensor([True]),
         "of text": lambda: ag.negative("a"),
     },
-    "logical_and": {
-        "of shapes": lambda: (T(2) > 0) & (T(3) > 0),
-    },
     "log": {
         "of None": lambda: ag.log(None),
     },

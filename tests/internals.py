@@ -1,5 +1,7 @@
 """The inner names that tests use, from wherever they live: the one place to change when rooms move."""
 
+from autograd_mini.arguments import array_of as array_of
+from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
 from autograd_mini.core.observer import Observer as Observer
 from autograd_mini.core.observer import changed as changed

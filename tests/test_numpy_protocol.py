@@ -524,7 +524,8 @@ def test_a_line_is_warned_of_once():
         "import numpy as np\nfrom autograd_mini import Tensor\nu = Tensor([1.0], requires_grad=True)\n"
         "for _ in range(5):\n    np.asarray(u)\nfor _ in range(5):\n    np.array([u, u])\n"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=root)
     assert done.stderr.count("GradientLostWarning") == 2
     assert "<string>:5: GradientLostWarning: a Tensor that carries a gradient became an array" in done.stderr
     assert "t.numpy()" in done.stderr

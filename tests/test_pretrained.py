@@ -126,7 +126,7 @@ def assert_unchanged(module, before):
 def assert_rounding_apart(ours, theirs):
     theirs = theirs.detach().numpy()
     assert theirs.std() > 0
-    np.testing.assert_allclose(np.asarray(ours), theirs, rtol=1e-4, atol=1e-5 * np.abs(theirs).max())
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5 * np.abs(theirs).max())
 
 
 # ── SqueezeNet ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +140,7 @@ def squeezenet():
 def probabilities(net, photo, preprocess=None):
     """What the net makes of a photograph of examples/data: the probability of each class by name."""
     x = (preprocess or net.preprocess)(DATA / photo)
-    values = np.asarray(ag.softmax(net(x[None]), 1))[0]
+    values = ag.softmax(net(x[None]), 1).numpy()[0]
     np.testing.assert_allclose(values.sum(), 1, rtol=1e-5)
     return dict(zip(CLASSES, values.tolist(), strict=True))
 

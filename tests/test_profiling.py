@@ -506,7 +506,7 @@ def quietly(function):
 
 LEAVINGS = {
     "detach": lambda t: t.detach(),
-    "np.asarray": lambda t: Tensor(np.asarray(t)),
+    "np.asarray under no_grad": quietly(lambda t: Tensor(np.asarray(t))),
     "Tensor": lambda t: Tensor(t),
     "numpy": lambda t: t.numpy(),
     "twice": lambda t: Tensor(t.detach().numpy()).detach(),

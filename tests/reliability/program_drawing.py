@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from autograd_mini.errors import array_of
+
 from .. import compositions as c
 from .program_operands import FEW
 from .program_operations import BIGGER, OPERATIONS, Operation, weighed
@@ -131,7 +133,7 @@ class Draft(c.Draft):
         except Exception as error:
             begun = Program((*self.inputs, None), (*self.steps, step), (), (), 0, (False, False, 1))
             raise AssertionError(f"{error!r}\n{begun.inputs_text()}\n{begun.lines('ag')}") from error
-        result = np.asarray(names[f"v{len(self.values)}"])
+        result = array_of(names[f"v{len(self.values)}"])
         if result.size > FEW or not np.isfinite(result).all() or np.abs(result).max(initial=0) > self.ceiling:
             raise c.UnfitError
         unrecorded = self.chance(0.04)

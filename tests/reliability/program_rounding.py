@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 import autograd_mini as ag
-from tests.internals import Node, Observer, observed_by
+from tests.internals import Node, Observer, bare, observed_by
 
 from .program_text import KINDS, Program
 
@@ -73,7 +73,7 @@ class Rounding(Observer):
 
     def arrived(self, node: Node, g: Any) -> None:
         if node in self.sizes:
-            self.bound += 2 * UNIT * float(np.sum(np.abs(np.asarray(g)) * self.sizes[node]))
+            self.bound += 2 * UNIT * float(np.sum(np.abs(np.asarray(bare(g))) * self.sizes[node]))
 
 
 def numbers(program: Program, dtype: str) -> tuple[list[Any], list[Any], list[Any]]:
@@ -124,7 +124,7 @@ def narrow_runs(program: Program) -> list[tuple[str, float, float, float]] | Non
     assert len(got) == len(exact), "fewer orders in float32"
     bounds = [_bound(number, behind, rounding) for number in exact]
     return [
-        (name, float(one), float(other), bound)
+        (name, one.item(), other.item(), bound)
         for name, one, other, bound in zip(MADE, got, exact, bounds, strict=False)
     ]  # fmt: skip
 

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 import autograd_mini as ag
 import nn
+from autograd_mini.errors import array_of
 
 from .. import compositions as c
 from .program_operations import Operation
@@ -31,7 +32,7 @@ NAMES = {"ag": ag, "nn": nn, "np": np, "torch": torch, "F": F}
 
 def bare(x: Any) -> c.Array:
     """A value of either side as an array."""
-    return x.numpy(force=True) if isinstance(x, torch.Tensor) else np.asarray(x)
+    return x.numpy(force=True) if isinstance(x, torch.Tensor) else array_of(x)
 
 
 @dataclass(frozen=True)

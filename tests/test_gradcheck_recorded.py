@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from autograd_mini.primitives import PRIMITIVES, primitive
 
 import autograd_mini as ag
 import nn
-from autograd_mini import GradcheckError, Tensor, check_adjoint, gradcheck, gradgradcheck
+from autograd_mini import PRIMITIVES, GradcheckError, Tensor, check_adjoint, gradcheck, gradgradcheck, primitive
 
 every_check = pytest.mark.parametrize("check", [gradcheck, gradgradcheck])
 every_mode = pytest.mark.parametrize("mode", ["full", "projected"])

@@ -5,12 +5,12 @@ import pickle
 
 import numpy as np
 import pytest
+from internals import bare
 
 import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor, grad, no_grad
-from autograd_mini.errors import bare
 
 
 def leaf(data, name=None):

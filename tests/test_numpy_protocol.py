@@ -300,7 +300,7 @@ def test_results_without_a_derivative_are_constants(call):
 
 
 def test_what_only_looks_does_not_let_the_array_go(tmp_path):
-    from autograd_mini.guard import guard
+    from internals import guard
 
     x = square() * 1
     kept = x * x

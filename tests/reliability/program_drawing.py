@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from autograd_mini.errors import array_of
+from tests.internals import array_of
 
 from .. import compositions as c
 from .program_operands import FEW

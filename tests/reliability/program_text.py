@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 import autograd_mini as ag
 import nn
-from autograd_mini.errors import array_of
+from tests.internals import array_of
 
 from .. import compositions as c
 from .program_operations import Operation

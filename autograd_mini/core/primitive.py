@@ -98,7 +98,7 @@ class Primitive:
             raise TypeError(f"primitive {name}: *{args[-1]} must be the only array argument")
         if not args:
             raise TypeError(f"primitive {name}: there is no array argument")
-        self.args, self.params = tuple(args), tuple(params)
+        self.args, self.params, self._arity = tuple(args), tuple(params), len(args)
         self._implementations = [self]  # and others that compute the same result
         self._survey()
 
@@ -189,8 +189,8 @@ class Primitive:
         """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
         there = (*self.outputs, *self.args)
         own = [(i, self.rules.get(arg)) for i, arg in enumerate(self.args)]
-        self._named = [
-            (i, name, there.index(name))
+        self._named = [  # the argument's number, None if always; the name; its place, -1 for all of *args
+            (None if self.variadic else i, name, -1 if self.variadic and name in self.args else there.index(name))
             for i, rule in [(None, self.joint), *own]
             for name in getattr(rule, "names", ())
             if name in there
@@ -228,6 +228,8 @@ class Primitive:
 
         By-products, if any, follow as arrays; what is floating among them is an output, and a Value too.
         """
+        if len(args) != self._arity and not self.variadic:
+            return self.call(*args, **params)  # type: ignore[attr-defined]  # arrays by name, or some are missing
         kind: type[Value] | None = None
         arrays: list[Any] = []
         parents: list[Node | None] = []
@@ -314,8 +316,8 @@ class Primitive:
         there = (out, *others, *arrays)
         saved: dict[str, Any] = {}
         for i, name, position in self._named:
-            if i is None or self.variadic or parents[i] is not None:
-                saved[name] = there[position] if not self.variadic or name != self.args[0] else tuple(arrays)
+            if i is None or parents[i] is not None:
+                saved[name] = there[position] if position >= 0 else tuple(arrays)
         if state.saving and self.name in state.saving:
             names = {**dict(zip(self.args, arrays, strict=False)), **dict(zip(self.outputs, there, strict=False))}
             for name in state.saving[self.name]:
@@ -492,7 +494,12 @@ def _made(forward: Any, outputs: tuple[str, ...], module: str, name: str, takes_
     """A primitive of a class of its own, so that calling it is calling its compiled function."""
     kind = type("Primitive", (Primitive,), {"__doc__": Primitive.__doc__, "__module__": Primitive.__module__})
     made: Primitive = kind(forward, outputs=outputs, module=module, name=name, takes_complex=takes_complex)
-    call_as(made, caller(name, forward, made.bind, made.__signature__))
+    parameters = made.__signature__.parameters.values()
+    called = caller(name, forward, made.bind, made.__signature__)
+    if any(p.default is not p.empty or _normaliser(p) for p in parameters):
+        call_as(made, called)
+    else:  # nothing to do before `bind`, which asks for it where arrays are given by name
+        made.call, made.__signature__ = called, inspect.signature(called)  # type: ignore[attr-defined]
     return made
 
 

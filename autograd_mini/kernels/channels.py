@@ -45,6 +45,8 @@ def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, recti
     rectify: negative results become 0, as a ReLU after it would make them.
     """
     out = _affine(x, c, a, b, y, k, rectify)
+    if x.dtype != np.float16:
+        return out
     return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
 
 

@@ -24,6 +24,7 @@ from ..arguments import DType, Number, Plain, generator, is_real
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
 from ..kernels import maps
+from ..kernels.quiet import quiet
 from .kinds import definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -51,7 +52,7 @@ tanh = elementwise(
 @elementwise(product=lambda g, out: g * out * (1 - out), analytic=False, methods=["sigmoid"])
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
-    with np.errstate(under="ignore"):  # e⁻ˣ is added to 1
+    with quiet(under="ignore"):  # e⁻ˣ is added to 1
         e = np.exp(-np.abs(x))
         return np.where(np.less(x, 0), e, 1) / (1 + e)
 
@@ -95,7 +96,7 @@ gate.defvjp(g=lambda g, y: gate.bind(g, y), y=None)
 )
 def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
     """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
-    with np.errstate(under="ignore"):
+    with quiet(under="ignore"):
         return np.where(x > 0, x, negative_slope * x)
 
 
@@ -166,7 +167,7 @@ where.defvjp(
 @op(public=False)
 def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
     """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
-    with np.errstate(under="ignore"):
+    with quiet(under="ignore"):
         return maps.dropout(x, mask, scale)
 
 

@@ -20,6 +20,7 @@ from ..geometry import IntOrPair, check_maps, flat_indices, pair_of, pooling_of,
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
 from ..kernels.pool import pooled_size
+from ..kernels.quiet import quiet
 from .elementwise import floating
 from .kinds import definition, op
 from .precision import in_single
@@ -146,6 +147,7 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
     window = pooling_of("avg_pool2d", x, kernel_size, stride, padding)
     try:
         count = window.kernel_size[0] * window.kernel_size[1]
-        return in_single(lambda x: sum_pool2d.bind(x, window=window) / count)(x)
+        with quiet(under="ignore"):
+            return in_single(lambda x: sum_pool2d.bind(x, window=window) / count)(x)
     except MemoryError as error:
         raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error

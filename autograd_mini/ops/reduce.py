@@ -10,6 +10,7 @@ from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Plain, count, i
 from ..core import tape
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
+from ..kernels.quiet import quiet
 from ..kernels.sums import sums
 from .elementwise import sqrt, where
 from .kinds import definition, linear, op
@@ -98,13 +99,15 @@ def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: 
 
     Raises ValueError if there are no more than `ddof` elements.
     """
-    return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
+    with quiet(under="ignore"):  # of squares
+        return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @definition(methods=["std"])
 def std(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Plain = 0) -> Any:
     """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
-    return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+    with quiet(under="ignore"):
+        return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @in_single

@@ -15,7 +15,7 @@ from autograd_mini.core.primitive import Primitive
 from autograd_mini.core.tape import Node
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.observe.memory import buffers_of
-from autograd_mini.observe.mutation import root_of
+from autograd_mini.observe.snapshot import root_of
 
 from .summary import Row, Summary
 

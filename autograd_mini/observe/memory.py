@@ -34,7 +34,7 @@ from weakref import WeakSet, ref
 from ..core.observer import Observer, observe_everywhere, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Value, ancestors
-from .mutation import root_of
+from .snapshot import root_of
 from .table import in_bytes, table
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory

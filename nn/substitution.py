@@ -8,6 +8,7 @@ handler may come between any two steps. What an interruption leaves behind is th
 
 from __future__ import annotations
 
+import copyreg
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -108,8 +109,9 @@ def _looking_up(own: type[Tensor]) -> type[Tensor]:
         return property(get, put)
 
     def reduce(self: Tensor, protocol: Any) -> Any:
+        """As pickles of before Python 2.3 did it: they do not ask what class the object has now."""
         reduced: Any = outside(lambda: own.__reduce_ex__(self, protocol))
-        return reduced[0], tuple(own if entry is type(self) else entry for entry in reduced[1]), *reduced[2:]
+        return copyreg._reconstructor, (own, object, None), *reduced[2:]  # type: ignore[attr-defined]
 
     made = classmethod(lambda cls, data, node: own.made(data, node))
     body = {"_data": looked_up("_data"), "node": looked_up("node"), "made": made, "__reduce_ex__": reduce}

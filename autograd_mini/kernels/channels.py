@@ -16,6 +16,7 @@ from .buffers import empty
 from .layout import Array, long_rows, row_major
 from .maps import PASS
 from .parallel import each, spread
+from .quiet import quiet
 from .settings import is_compiled
 from .sums import sums
 
@@ -31,7 +32,7 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
 
     @wraps(kernel)
     def computed(*arrays: Any, **more: Any) -> Array:
-        with np.errstate(under="ignore"):
+        with quiet(under="ignore"):
             return kernel(
                 *(a.astype(np.float32) if getattr(a, "dtype", None) == np.float16 else a for a in arrays), **more
             )

@@ -11,7 +11,8 @@ try:
 except ImportError:  # another NumPy: its own way
     _extobj_contextvar = None
 
-_known: dict[tuple[tuple[str, str], ...], tuple[Any, Any]] = {}
+_known: dict[tuple[Any, ...], tuple[Any, Any]] = {}  # settings, and what they become; NumPy's own, so by identity
+_MANY = 64
 
 
 class _Quiet:
@@ -24,9 +25,11 @@ class _Quiet:
 
     def __enter__(self) -> None:
         here = _extobj_contextvar.get()
-        key = tuple(self.changes.items())
+        key = (id(here), *self.changes.items())
         before, settings = _known.get(key, (None, None))
         if before is not here:
+            if len(_known) >= _MANY:
+                _known.clear()
             settings = _make_extobj(**self.changes)
             _known[key] = here, settings
         self.token = _extobj_contextvar.set(settings)

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import copy
+import os
 import pickle
 import re
 import threading
@@ -210,6 +211,32 @@ def test_tasks_that_take_turns_each_compute_with_their_own_tensors():
     for i in range(3):
         for y in found[i]:
             np.testing.assert_array_equal(y, ag.linear(x, other(i), net.fc.bias))
+
+
+def test_a_context_copied_inside_a_call_has_the_models_own_when_the_call_is_over_also_while_others_run():
+    net, x, kept, found = Meanwhile(), normal(3, 2), [], []
+    net.act = lambda: kept.append(contextvars.copy_context())
+    nn.functional_call(net, {"fc.weight": other()}, x)
+    net.act = lambda: found.append(kept[0].run(lambda: net.fc(x)))
+    nn.functional_call(net, {"fc.weight": other(3)}, x)
+    np.testing.assert_array_equal(found[0], net.fc(x))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_process_forked_while_another_thread_makes_a_call_has_a_model_like_any_other():
+    begun, release = threading.Event(), threading.Event()
+    net, x = Meanwhile(lambda: (begun.set(), release.wait(60))), normal(3, 2)
+    right = net.fc(x).numpy()
+    thread = threading.Thread(target=lambda: nn.functional_call(net, {"fc.weight": other()}, x))
+    thread.start()
+    begun.wait(60)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if type(net.fc.weight) is Tensor and np.array_equal(net.fc(x), right) else 1)
+    release.set()
+    thread.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 # ── calls inside one another ──────────────────────────────────────────────────────────────────────────────────────────

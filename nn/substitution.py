@@ -54,9 +54,10 @@ def computed_with(others: Sequence[tuple[Tensor, Tensor]], function: Callable[[]
     try:
         _calls.add(link)
         for tensor, _ in others:
-            own: Any = getattr(tensor, "own_class", type(tensor))
-            _lent[id(tensor)] = tensor, own
-            tensor.__class__ = _looking_up(own)
+            key, now = id(tensor), type(tensor)
+            own: Any = getattr(now, "own_class", now)
+            other = _looking_up(own)
+            tensor.__class__, _lent[key] = other, (tensor, own)
         return context.run(_inside, cells, function)
     finally:
         cells.clear()  # for tasks that were begun inside and outlive it
@@ -79,7 +80,7 @@ def _inside(cells: Mapping[int, _Cell], function: Callable[[], T]) -> T:
 
 def _give_back() -> None:
     """Give the tensors their own class, if no call runs. Python looks for signals and other threads where a function
-    has returned: not between a test and what is set next to it.
+    has returned or a loop turns: not between a test and what is set next to it, nor between two things set.
     """
     for key, (tensor, own) in list(_lent.items()):
         if not _calls:

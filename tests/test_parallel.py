@@ -429,9 +429,8 @@ def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone()
 
 def test_whatever_interrupts_reading_ahead_its_thread_ends():
     def after():
-        for thread in makers_at_work():
-            thread.join(60)
-        assert makers_at_work() == []
+        while makers_at_work():  # one may only just begin, and find that nobody reads
+            pass
         assert ahead._readers == set()
 
     assert at_every_moment(lambda: list(made_ahead(numbers(4), 2)), late, after) > 20

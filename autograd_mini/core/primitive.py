@@ -58,6 +58,8 @@ class Rule:
 class Primitive:
     """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
 
+    call: Callable[..., Any]  # what users call; see `call_as`
+
     def __init__(
         self,
         forward: Callable[..., Any],
@@ -333,7 +335,7 @@ class Primitive:
             if note is not None:
                 if node.notes is None:
                     node.notes = {}
-                node.notes[see.__self__] = note
+                node.notes[see.__self__] = note  # type: ignore[attr-defined]  # bound methods have it
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
@@ -485,6 +487,7 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
     called: Callable[..., Any] = scope[name]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
+    called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
     bare = [p.replace(annotation=p.empty) for p in parameters]
     called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
@@ -505,8 +508,8 @@ def _made(forward: Any, outputs: tuple[str, ...], module: str, name: str, takes_
 
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Have an operation called as a function that ends in its `bind`; `op.call` is that function."""
-    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign, assignment]
-    op.call = function  # type: ignore[attr-defined]
+    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]  # of a class made for this one operation
+    op.call = function
     function.__name__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
@@ -515,7 +518,12 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
 def primitive(forward: Callable[..., Any], /, *, name: str | None = None) -> Primitive: ...
 @overload
 def primitive(
-    *, byproducts: tuple[str, ...] = (), outputs: tuple[str, ...] = (), name: str | None = None
+    *,
+    byproducts: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    name: str | None = None,
+    takes_complex: bool | None = None,
+    module: str | None = None,
 ) -> Callable[[Callable[..., Any]], Primitive]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -539,14 +547,14 @@ def primitive(
 
     Raises TypeError if another module already defines a primitive of that name, and for what is no such function.
     """
-    where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
+    where: str = module or sys._getframe(1).f_globals.get("__name__", "__main__")
 
     def enter(function: Callable[..., Any]) -> Primitive:
-        called = name or getattr(function, "__name__", "")
+        called = str(name or getattr(function, "__name__", ""))
         if not called.isidentifier():
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
         names = outputs or ("out", *byproducts)
-        home = getattr(function, "__module__", None) or where
+        home = getattr(function, "__module__", where) or where
         if isinstance(function, np.ufunc) or module is not None:
             home = where
         made = _made(function, names, home, called, takes_complex)

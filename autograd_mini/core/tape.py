@@ -155,7 +155,8 @@ def backward_pass(
         nodes, useful = _between(seeds, wanted)
     arrived: dict[Node, Any] = dict(seeds)
     found: dict[Node, Any] = {}
-    observers, exact = current.get().observers, kind or np.ndarray
+    observers = current.get().observers
+    exact: Any = kind or np.ndarray
     for node in nodes:
         g = arrived.pop(node, None)
         if g is None:
@@ -180,7 +181,7 @@ def backward_pass(
             rescoped(f"{BACKWARD}.{node.name}" if node.name else BACKWARD)
         if node.outputs:
             g = [_zeros(output, kind) if part is None else part for part, output in zip(g, node.outputs, strict=True)]
-        grads = op.vjp(node, g, onward, rules, kind)
+        grads: Any = op.vjp(node, g, onward, rules, kind)
         if observers.carried:
             grads = [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(onward, grads, strict=True)]
             for see in observers.carried:

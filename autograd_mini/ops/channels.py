@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import is_real
+from ..arguments import AndTwoMore, is_real
 from ..kernels import channels as kernels
 from ..kernels.quiet import quiet
 from .elementwise import cast, floating, relu_of_rectified, sqrt
@@ -150,7 +150,7 @@ def batch_norm(
     *,
     eps: float = 1e-5,
     rectify: bool = False,
-    return_statistics: bool = False,
+    return_statistics: AndTwoMore = False,
 ) -> Any:
     """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
 

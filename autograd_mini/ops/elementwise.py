@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import DType, Number, Plain, generator, is_real
-from ..core.primitive import call_as, operand
+from ..arguments import DType, Flag, Number, Plain, Real, Rng, generator, is_real
+from ..core.primitive import Primitive, call_as, operand
 from ..core.tape import Value
 from ..kernels import maps
 from ..kernels.quiet import quiet
@@ -39,7 +39,7 @@ sqrt = elementwise(
     product=lambda g, out: g / (2 * out), methods=["sqrt"],
 )  # fmt: skip
 sin = elementwise(np.sin, lambda x: cos(x), "Sine, elementwise, x in radians. x (...) -> (...).", methods=["sin"])
-cos = elementwise(
+cos: Primitive = elementwise(
     np.cos, None, "Cosine, elementwise, x in radians. x (...) -> (...).",
     product=lambda g, x: -g * sin(x), methods=["cos"],
 )  # fmt: skip
@@ -63,7 +63,7 @@ absolute = elementwise(
     np.absolute, lambda x: sign(x), "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
     kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"],
 )  # fmt: skip
-sign = op(
+sign: Primitive = op(
     np.sign, "−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it.",
     kink=lambda x: np.sign(x),
 )  # fmt: skip
@@ -193,7 +193,7 @@ def astype(x: Any, dtype: DType) -> Any:
 
 
 @definition(name="dropout")
-def dropped_out(x: Any, p: Plain = 0.5, *, training: Plain = True, rng: Plain = None) -> Any:
+def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None) -> Any:
     """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
 
     x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.

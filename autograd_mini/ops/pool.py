@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import AndOneMore
 from ..core.observer import is_grad_enabled
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
@@ -83,7 +84,7 @@ def _max_pool2d(
     kernel_size: IntOrPair,
     stride: IntOrPair | None = None,
     padding: IntOrPair = 0,
-    return_indices: bool = False,
+    return_indices: AndOneMore = False,
 ) -> Any:
     """The largest element of each window; the stride is the window's size unless given.
 

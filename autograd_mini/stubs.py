@@ -65,14 +65,27 @@ _Place: TypeAlias = int | np.integer[Any] | slice | EllipsisType | NDArray[Any] 
 Index: TypeAlias = _Place | tuple[_Place, ...]
 """What stands in brackets."""
 
+Cotangents: TypeAlias = Tensor | ArrayLike | Sequence[Tensor | ArrayLike | None] | None
+"""Gradients to begin a backward pass with."""
+
+Replacements: TypeAlias = Mapping[Any, Mapping[str, Callable[..., Any]]] | None
+"""Rules by operation, or its name, and argument."""
+
 '''
 
 MODULES = {
-    "Any": "typing", "ArrayLike": ".core.methods", "DTypeLike": "numpy.typing", "EllipsisType": "types",
-    "Index": ".core.methods", "Iterator": "collections.abc", "Literal": "typing", "NDArray": "numpy.typing",
-    "Protocol": "typing", "Sequence": "collections.abc", "Tensor": ".core.tensor", "TypeAlias": "typing",
-    "TypeVar": "typing", "Value": ".core.tape", "overload": "typing",
-}  # fmt: skip
+    name: module
+    for module, names in {
+        "collections.abc": "Callable Iterator Mapping Sequence",
+        "numpy.typing": "DTypeLike NDArray",
+        "types": "EllipsisType",
+        "typing": "Any Literal Protocol TypeAlias TypeVar overload",
+        ".core.methods": "ArrayLike Index",
+        ".core.tape": "Value",
+        ".core.tensor": "Tensor",
+    }.items()
+    for name in names.split()
+}
 """Where the names that stubs use come from; those that begin with a dot are this package's own."""
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -14,7 +14,31 @@ from .observer import changed, current, rescoped
 from .primitive import _REAL, PRIMITIVES, Primitive, operand
 from .tape import Node, Rules, Value, backward_pass
 
+if TYPE_CHECKING:
+    from .methods import Cotangents, Replacements
+    from .tensor import Tensor
 
+
+# fmt: off
+@overload
+def grad(  # type: ignore[overload-overlap]  # a Tensor can be iterated over, but is one input
+    outputs: Tensor | Iterable[Tensor], inputs: Tensor, grad_outputs: Cotangents = None, *, create_graph: bool = False,
+    retain_graph: bool = False, allow_unused: Literal[False] = False, rules: Replacements = None) -> Tensor: ...
+@overload
+def grad(  # type: ignore[overload-overlap]
+    outputs: Tensor | Iterable[Tensor], inputs: Tensor, grad_outputs: Cotangents = None, *, create_graph: bool = False,
+    retain_graph: bool = False, allow_unused: bool, rules: Replacements = None) -> Tensor | None: ...
+@overload
+def grad(
+    outputs: Tensor | Iterable[Tensor], inputs: Iterable[Tensor], grad_outputs: Cotangents = None, *,
+    create_graph: bool = False, retain_graph: bool = False, allow_unused: Literal[False] = False,
+    rules: Replacements = None) -> tuple[Tensor, ...]: ...
+@overload
+def grad(
+    outputs: Tensor | Iterable[Tensor], inputs: Iterable[Tensor], grad_outputs: Cotangents = None, *,
+    create_graph: bool = False, retain_graph: bool = False, allow_unused: bool,
+    rules: Replacements = None) -> tuple[Tensor | None, ...]: ...
+# fmt: on
 def grad(
     outputs: Any,
     inputs: Any,

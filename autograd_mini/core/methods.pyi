@@ -1,6 +1,6 @@
 """The operators and methods of Tensor; written by `make stubs`, not by hand."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import EllipsisType
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -35,6 +35,12 @@ ArrayLike: TypeAlias = NDArray[Any] | np.generic | float | _Nested[NDArray[Any] 
 _Place: TypeAlias = int | np.integer[Any] | slice | EllipsisType | NDArray[Any] | Tensor | _Nested[int] | None
 Index: TypeAlias = _Place | tuple[_Place, ...]
 """What stands in brackets."""
+
+Cotangents: TypeAlias = Tensor | ArrayLike | Sequence[Tensor | ArrayLike | None] | None
+"""Gradients to begin a backward pass with."""
+
+Replacements: TypeAlias = Mapping[Any, Mapping[str, Callable[..., Any]]] | None
+"""Rules by operation, or its name, and argument."""
 
 class Methods(Value):
     """What the rooms above put on Tensor."""

@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, overload
 from weakref import WeakSet
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Observer:
@@ -185,7 +187,10 @@ class _Switch:
         if mine:  # not in a context in which it was not entered
             _leave(mine[-1])
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Function) -> Function:
+        return self._around(function)  # type: ignore[no-any-return]  # `wraps` keeps its signature
+
+    def _around(self, function: Any) -> Any:
         enabled = self.enabled
         if inspect.isgeneratorfunction(function):
 
@@ -229,14 +234,18 @@ def _stepped(inner: Any, enabled: bool) -> Any:
             resume, given = inner.throw, error
 
 
-def no_grad(function: Callable[..., Any] | None = None) -> Any:
+@overload
+def no_grad(function: None = None) -> _Switch: ...
+@overload
+def no_grad(function: Function) -> Function: ...
+def no_grad(function: Any = None) -> Any:
     """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread or task only."""
     if function is not None and not callable(function):
         raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
     return _Switch(False) if function is None else _Switch(False)(function)
 
 
-def enable_grad() -> Any:
+def enable_grad() -> _Switch:
     """Record again inside a `no_grad` block. Affects this thread or task only."""
     return _Switch(True)
 

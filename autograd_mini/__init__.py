@@ -24,7 +24,7 @@ from .observe.memory import MemoryUsage, kept, memory_usage
 from .observe.mutation import is_guarded, set_guarded
 from .observe.profiler import Profile, profile
 from .ops import *  # noqa: F403 (the rows)
-from .ops import __all__ as _operations
+from .ops.kinds import ROWS as _ROWS
 
 __version__ = "0.1.0"
 __all__ = [
@@ -61,5 +61,5 @@ __all__ = [
     "set_num_threads",
     "set_winograd",
     "to_graphviz",
-    *_operations,
+    *_ROWS,
 ]

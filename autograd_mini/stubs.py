@@ -1,7 +1,7 @@
 """The two stubs that editors and type checkers read: what rows and live classes do, said in types. `make stubs`.
 
     core/methods.pyi     class Methods: the operators, protocols and methods that Tensor is given while it is imported
-    ops/__init__.pyi     every operation as a function: with a Tensor among the arguments a Tensor, of arrays an array
+    ops/functions.pyi    every operation as a function: with a Tensor among the arguments a Tensor, of arrays an array
 
 Types come from annotations: a parameter's from `Parameter.hint`, or what it is annotated with; an array is what is
 annotated Any and positional; `Any` as a result is a Tensor or an array. Nothing imports this at run time.
@@ -277,7 +277,7 @@ def methods() -> str:
 
 
 def operations() -> str:
-    """The text of ops/__init__.pyi."""
+    """The text of ops/functions.pyi."""
     body = "".join(operation(name, row) for name, row in ROWS.items())
     names = "".join(f'    "{name}",\n' for name in sorted(ROWS))
     return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops", set())
@@ -306,7 +306,7 @@ def _from(module: str, package: str) -> str:
     return module.removeprefix(room) if module.startswith(f"{room}.") else f".{module}"
 
 
-STUBS = {HERE / "core" / "methods.pyi": methods, HERE / "ops" / "__init__.pyi": operations}
+STUBS = {HERE / "core" / "methods.pyi": methods, HERE / "ops" / "functions.pyi": operations}
 """What makes the text of each stub."""
 
 

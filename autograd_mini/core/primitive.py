@@ -231,7 +231,7 @@ class Primitive:
         By-products, if any, follow as arrays; what is floating among them is an output, and a Value too.
         """
         if len(args) != self._arity and not self.variadic:
-            return self.call(*args, **params)  # type: ignore[attr-defined]  # arrays by name, or some are missing
+            return self.call(*args, **params)  # arrays by name, or some are missing
         kind: type[Value] | None = None
         arrays: list[Any] = []
         parents: list[Node | None] = []
@@ -502,7 +502,7 @@ def _made(forward: Any, outputs: tuple[str, ...], module: str, name: str, takes_
     if any(p.default is not p.empty or _normaliser(p) for p in parameters):
         call_as(made, called)
     else:  # nothing to do before `bind`, which asks for it where arrays are given by name
-        made.call, made.__signature__ = called, inspect.signature(called)  # type: ignore[attr-defined]
+        made.call, made.__signature__ = called, inspect.signature(called)
     return made
 
 

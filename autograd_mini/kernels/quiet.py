@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-try:
-    from numpy._core.umath import _extobj_contextvar, _make_extobj
-except ImportError:  # another NumPy: its own way
-    _extobj_contextvar = None
+_umath: Any = getattr(getattr(np, "_core", None), "umath", None)  # another NumPy may have other inner parts
+_current: Any = getattr(_umath, "_extobj_contextvar", None)
+_make: Any = getattr(_umath, "_make_extobj", None)
 
 _known: dict[tuple[Any, ...], tuple[Any, Any]] = {}  # settings, and what they become; NumPy's own, so by identity
 _MANY = 64
@@ -24,20 +23,20 @@ class _Quiet:
         self.changes = changes
 
     def __enter__(self) -> None:
-        here = _extobj_contextvar.get()
+        here = _current.get()
         key = (id(here), *self.changes.items())
         before, settings = _known.get(key, (None, None))
         if before is not here:
             if len(_known) >= _MANY:
                 _known.clear()
-            settings = _make_extobj(**self.changes)
+            settings = _make(**self.changes)
             _known[key] = here, settings
-        self.token = _extobj_contextvar.set(settings)
+        self.token = _current.set(settings)
 
     def __exit__(self, *error: object) -> None:
-        _extobj_contextvar.reset(self.token)
+        _current.reset(self.token)
 
 
 def quiet(**changes: Any) -> Any:
     """NumPy's settings for floating errors inside the block, as in `np.errstate(**changes)`."""
-    return np.errstate(**changes) if _extobj_contextvar is None else _Quiet(changes)
+    return np.errstate(**changes) if _current is None or _make is None else _Quiet(changes)

@@ -27,6 +27,8 @@ WIDTH = 120
 HEAD = '"""{}; written by `make stubs`, not by hand."""\n'
 EITHER, ARRAYS, ARRAY = "Tensor | ArrayLike", "ArrayLike", "NDArray[Any]"
 
+PYTHONS = ("__module__", "__doc__", "__slots__", "__slotnames__")  # the last is there once a Tensor was copied
+
 # what an unannotated parameter of an operator is, by its name, and what an operator gives that gives no Tensor
 OPERANDS = {"other": EITHER, "index": "Index"}
 RESULTS = {
@@ -261,7 +263,7 @@ def _is_ours(name: str, thing: Any) -> bool:
     """Whether a member was put on Tensor from elsewhere, for others to use."""
     written_there = getattr(getattr(thing, "fget", thing), "__module__", None) == Tensor.__module__
     private = name.startswith("_") and not name.endswith("_")
-    return not (written_there or private or name in ("__module__", "__doc__", "__slots__"))
+    return not (written_there or private or name in PYTHONS)
 
 
 def methods() -> str:
@@ -278,8 +280,9 @@ def methods() -> str:
 
 def operations() -> str:
     """The text of ops/functions.pyi."""
-    body = "".join(operation(name, row) for name, row in ROWS.items())
-    names = "".join(f'    "{name}",\n' for name in sorted(ROWS))
+    own = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
+    body = "".join(operation(name, row) for name, row in own.items())
+    names = "".join(f'    "{name}",\n' for name in sorted(own))
     return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops", set())
 
 

@@ -275,7 +275,8 @@ def methods() -> str:
             text = operation(name, rows[name][1], 4, method=True) if name in rows else member(name, thing, 4)
             body += indent(text, "    ")
     body = f"class Methods(Value):\n{body}"
-    return _file("The operators and methods of Tensor", ALIASES + body, "autograd_mini.core", {"ArrayLike", "Index"})
+    text = _file("The operators and methods of Tensor", ALIASES + body, "autograd_mini.core", {"ArrayLike", "Index"})
+    return text.replace("import Tensor\n", "import Tensor as Tensor\n")  # the file of Tensor imports what needs it here
 
 
 def operations() -> str:

@@ -15,8 +15,7 @@ from .primitive import _REAL, PRIMITIVES, Primitive, operand
 from .tape import Node, Rules, Value, backward_pass
 
 if TYPE_CHECKING:
-    from .methods import Cotangents, Replacements
-    from .tensor import Tensor
+    from .methods import Cotangents, Replacements, Tensor
 
 
 # fmt: off

@@ -28,7 +28,10 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
     ["ops"],
-    [f"observe.{room}" for room in ("lines", "table", "mutation", "memory", "profiler", "anomaly", "activations")],
+    [
+        f"observe.{room}"
+        for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
+    ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],

@@ -9,6 +9,7 @@ observe, graph, gradcheck; the kernels last.
 
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
+from . import moved as moved  # import paths of before
 from .core.gradient import grad
 from .core.observer import enable_grad, is_grad_enabled, no_grad
 from .core.primitive import PRIMITIVES, Primitive, primitive

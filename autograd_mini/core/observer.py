@@ -163,7 +163,7 @@ class Changed:
         observers = state.observers if own == state.observers.own else Observers(own)
         current.set(State(enabled, observers, saving, blocks, state.scope))
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Function) -> Function:
         """The function, inside."""
         if not callable(function) or isinstance(function, type):
             raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
@@ -183,7 +183,7 @@ class Changed:
             inside = lambda *args, **kwargs: self._steps(function(*args, **kwargs))
         elif inspect.isasyncgenfunction(function):
             inside = lambda *args, **kwargs: self._async_steps(function(*args, **kwargs))
-        return wraps(function)(inside)
+        return wraps(function)(inside)  # type: ignore[return-value]  # it keeps the signature
 
     def _steps(self, inner: Any) -> Any:
         """A generator each step of which runs inside, and nothing of its caller's."""

@@ -3,8 +3,9 @@
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
+from autograd_mini.core.observer import Changed as Changed
 from autograd_mini.core.observer import Observer as Observer
-from autograd_mini.core.observer import changed as changed
+from autograd_mini.core.observer import State as State
 from autograd_mini.core.observer import current as current
 from autograd_mini.core.observer import observed_by as observed_by
 from autograd_mini.core.observer import rescoped as rescoped
@@ -25,6 +26,8 @@ from autograd_mini.observe.profiler import Gradient as Gradient
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
 
+changed = Changed
+
 
 def here() -> dict[str, object]:
     """What holds in this context: all that a step must leave as it was."""
@@ -43,6 +46,4 @@ FRESH = here()
 
 def restart() -> None:
     """Make everything in this context as it is at the beginning."""
-    from autograd_mini.core.observer import _START
-
-    current.set(_START)
+    current.set(State())

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .observer import changed, current, rescoped
+from .observer import Changed, current, rescoped
 from .primitive import _REAL, PRIMITIVES, Primitive, operand
 from .tape import Node, Rules, Value, backward_pass
 
@@ -38,26 +38,24 @@ def grad(
     missing or ill-shaped grad_outputs; TypeError for what is no Tensor.
     """
     single = isinstance(inputs, Value)
-    if not single and not isinstance(inputs, Iterable):
-        raise TypeError(f"grad: inputs must be a Tensor or a sequence of Tensors, not {type(inputs).__name__}")
-    targets = [inputs] if single else list(inputs)
+    targets = [inputs] if single else _sequence("grad: inputs must be a Tensor or a sequence of Tensors", inputs)
     for i, value in enumerate(targets):
         if not isinstance(value, Value):
             raise TypeError(f"grad: input {i} must be a Tensor, not {type(value).__name__}")
         if value.node is None:
-            raise RuntimeError(
-                f"grad: input {i}{_called(value)} does not require a gradient; requires_grad=True makes it"
-            )
-    seeds, kind = _seeds("grad", outputs, grad_outputs, create_graph)
-    found = _passed(seeds, kind, [value.node for value in targets], rules, create_graph, retain_graph)
-    results = []
-    for i, value in enumerate(targets):
-        if value.node not in found and not allow_unused:
-            raise RuntimeError(
-                f"grad: the outputs do not depend on input {i}{_called(value)}; allow_unused=True gives None for it"
-            )
-        g = found.get(value.node)
-        results.append(None if g is None else _as_own(g, kind))
+            words = f"grad: input {i}{called(value)} does not require a gradient; requires_grad=True makes it"
+            raise RuntimeError(words)
+    nodes = [value.node for value in targets]
+    found = _passed("grad", outputs, grad_outputs, nodes, rules, create_graph, retain_graph)
+    first = dict(zip(reversed(nodes), reversed(range(len(nodes))), strict=True))
+    results: list[Any] = []
+    for i, (value, g) in enumerate(zip(targets, map(found.get, nodes), strict=True)):
+        if g is None and not allow_unused:
+            words = f"grad: the outputs do not depend on input {i}{called(value)}; allow_unused=True gives None for it"
+            raise RuntimeError(words)
+        if g is not None and first[nodes[i]] < i:  # each result is an array of its own
+            g = g.made(g._data.copy("K"), g.node)
+        results.append(g)
     return results[0] if single else tuple(results)
 
 
@@ -68,10 +66,11 @@ def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, r
     whole pass succeeds. With `create_graph`, `.grad` belongs to the graph that belongs to the leaf: a circle that only
     setting `.grad = None` (or the garbage collector) opens; `grad` makes none. Raises as `grad` does.
     """
-    seeds, kind = _seeds("backward", output, gradient, create_graph)
-    found = _passed(seeds, kind, None, None, create_graph, retain_graph)
-    values = [_as_own(g, kind) for g in found.values()]
-    accumulate(list(found), values)
+    found = _passed("backward", output, gradient, None, None, create_graph, retain_graph)
+    for node in found:
+        if isinstance(node.retains_grad, str):
+            raise RuntimeError(f"backward: {node.retains_grad}")
+    accumulate(list(found), list(found.values()))
 
 
 def add_up(nodes: list[Node], values: list[Any]) -> None:
@@ -84,43 +83,36 @@ accumulate = add_up
 """What `backward` adds with; who computes in several threads puts a lock around it."""
 
 
-def _as_own(g: Any, kind: type[Value]) -> Any:
-    """A found gradient as a Tensor of its own."""
-    return kind.made(g._data.copy("K"), g.node) if isinstance(g, Value) else kind.made(np.asarray(g), None)
-
-
 def _passed(
-    seeds: dict[Node, Any],
-    kind: type[Value],
-    wanted: list[Node] | None,
-    rules: Any,
-    create_graph: bool,
-    retain_graph: bool,
-) -> dict[Node, Any]:
-    scope = current.get().scope
-    with changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to be told from 0 is 0
+    name: str, outputs: Any, gradients: Any, wanted: list[Node] | None, rules: Any, create_graph: bool, retain: bool
+) -> dict[Node, Value]:
+    """The gradients that a backward pass from the outputs finds, each a Tensor of its own."""
+    seeds, kind = _seeds(name, outputs, gradients, create_graph)
+    scope, rules = current.get().scope, _by_name(rules)
+    with Changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to be told from 0 is 0
         try:
-            return backward_pass(
-                seeds,
-                wanted,
-                rules=_by_name(rules),
-                retain_graph=retain_graph or create_graph,
-                kind=kind if create_graph else None,
-            )
+            found = backward_pass(seeds, wanted, rules, retain or create_graph, kind if create_graph else None)
         finally:
             rescoped(scope)
+    if create_graph:
+        return {node: kind.made(g._data.copy("K"), g.node) for node, g in found.items()}
+    return {node: kind.made(np.asarray(g), None) for node, g in found.items()}
+
+
+def _sequence(what: str, values: Any) -> list[Any]:
+    if not isinstance(values, Iterable):
+        raise TypeError(f"{what}, not {type(values).__name__}")
+    return list(values)
 
 
 def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:
     """The pass's starting gradients, one for each output's node, and the class of the outputs."""
     if isinstance(outputs, Value):
         outputs, gradients = [outputs], [gradients]
-    if not isinstance(outputs, Iterable):
-        raise TypeError(f"{name}: outputs must be a Tensor or a sequence of Tensors, not {type(outputs).__name__}")
-    outputs = list(outputs)
+    outputs = _sequence(f"{name}: outputs must be a Tensor or a sequence of Tensors", outputs)
     if gradients is not None and not isinstance(gradients, list | tuple):
         raise TypeError(f"{name}: several outputs need a list of grad_outputs, not {type(gradients).__name__}")
-    gradients = [None] * len(outputs) if gradients is None else list(gradients)
+    gradients = [None] * len(outputs) if gradients is None else gradients
     if not outputs:
         raise ValueError(f"{name}: there are no outputs")
     if len(gradients) != len(outputs):
@@ -131,7 +123,7 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
             raise TypeError(f"{name}: outputs must be Tensors, not {type(value).__name__}")
         if value.node is None:
             raise RuntimeError(
-                f"{name}: the output{_called(value)} has no graph: no tensor with requires_grad=True went into it, "
+                f"{name}: the output{called(value)} has no graph: no tensor with requires_grad=True went into it, "
                 "or it was computed under no_grad(), or it was detached"
             )
         seed = _seed(name, value, g, create_graph)
@@ -140,28 +132,27 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
 
 
 def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
-    dtype = value._data.dtype
+    what, (shape, dtype) = f"the output{called(value)}", (value._data.shape, value._data.dtype)
     if g is None:
-        if value._data.size != 1:
+        if value._data.size != 1 or dtype.kind == "c":
             raise ValueError(
-                f"{name}: the output{_called(value)} has shape {value._data.shape}; only one of one element can do "
-                "without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
+                f"{name}: {what} has shape {shape}{' and is complex' * (dtype.kind == 'c')}; only one of one element "
+                "can do without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
             )
         g = np.ones_like(value._data)
     array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
     if array.dtype.kind not in _REAL and dtype.kind != "c":
         raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
-    if (shape := array.shape) != value._data.shape:
-        raise ValueError(
-            f"{name}: the gradient has shape {shape}, but the output{_called(value)} has {value._data.shape}"
-        )
+    if array.shape != shape:
+        raise ValueError(f"{name}: the gradient has shape {array.shape}, but {what} has {shape}")
     if create_graph:
         return g if isinstance(g, Value) else type(value).made(np.asarray(array, dtype), None)
     return np.asarray(array, dtype)
 
 
-def _called(value: Any) -> str:
-    name = value.node.name if isinstance(value, Value) and value.node is not None else getattr(value, "_name", None)
+def called(value: Any) -> str:
+    """The name of a value, for a message, or nothing."""
+    name = getattr(value.node, "name", value._name)
     return f" {name!r}" if name else ""
 
 

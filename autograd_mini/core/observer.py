@@ -12,9 +12,9 @@ observer returns from `recorded` is kept for it at `node.notes[observer]`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 from weakref import WeakSet
@@ -69,8 +69,6 @@ EVENTS = tuple(name for name, member in vars(Observer).items() if inspect.isfunc
 class Observers:
     """For each event the bound methods of those observers that override it."""
 
-    __slots__ = ("__weakref__", "needs_values", "own", *EVENTS)
-
     def __init__(self, own: tuple[Observer, ...] = ()) -> None:
         self.own = own
         self.gather()
@@ -105,140 +103,118 @@ def observe_everywhere(observer: Observer, wanted: bool) -> None:
 # ── the context: of a thread, of a task ───────────────────────────────────────────────────────────────────────────────
 
 
+@dataclass(slots=True)
 class State:
     """What holds here. A change makes another State, so contexts that share one do not disturb each other."""
 
-    __slots__ = ("blocks", "enabled", "observers", "saving", "scope")
+    enabled: bool = True  # whether operations are recorded
+    observers: Observers = field(default_factory=Observers)
+    saving: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # what nodes save beyond what rules name: by operation
+    blocks: tuple[Changed, ...] = ()  # what changes that around here, outermost first
+    scope: str | None = None  # path of the module that runs: names the nodes it makes
 
-    def __init__(
-        self,
-        enabled: bool,
-        scope: str | None,
-        observers: Observers,
-        saving: dict[str, tuple[str, ...]],
-        blocks: tuple[dict[str, Any], ...],
-    ) -> None:
-        self.enabled = enabled  # whether operations are recorded
-        self.scope = scope  # path of the module that runs: names the nodes it makes
-        self.observers = observers
-        self.saving = saving  # what nodes save beyond what rules name: names by operation
-        self.blocks = blocks  # what `changed` blocks around here change, outermost first
 
-    def with_blocks(self, blocks: tuple[dict[str, Any], ...]) -> State:
-        """The same inside these blocks."""
-        enabled, own = True, []
+current: ContextVar[State] = ContextVar("autograd_mini", default=State())  # noqa: B039 (it is never changed)
+
+
+class Changed:
+    """Another state inside: `with Changed(enabled=False): …`, or above a function, a generator or a coroutine function.
+
+    What a generator's caller does between its steps is not inside.
+    """
+
+    def __init__(self, **change: Any) -> None:
+        self.change = change
+
+    def __enter__(self) -> None:
+        self._within((*current.get().blocks, self))
+
+    def __exit__(self, *error: Any) -> None:
+        """Take back this change and no other, in whatever order blocks are left; a generator may be dropped late."""
+        blocks = [*reversed(current.get().blocks)]
+        if self in blocks:  # and not in a context in which it was not entered
+            blocks.remove(self)
+            self._within((*reversed(blocks),))
+
+    def _within(self, blocks: tuple[Changed, ...]) -> None:
+        """Change what holds here to what holds inside these blocks."""
+        state, changes = current.get(), [block.change for block in blocks]
+        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
+        own = tuple(change["observer"] for change in changes if "observer" in change)
         saving: dict[str, tuple[str, ...]] = {}
-        for block in blocks:
-            enabled = block.get("enabled", enabled)
-            own += [block["observer"]] if "observer" in block else []
-            for op, names in block.get("saving", {}).items():
-                saving[op] = (*saving.get(op, ()), *names)
-        observers = self.observers if own == [*self.observers.own] else Observers(tuple(own))
-        return State(enabled, self.scope, observers, saving, blocks)
+        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
+            saving[op] = (*saving.get(op, ()), *names)
+        observers = state.observers if own == state.observers.own else Observers(own)
+        current.set(State(enabled, observers, saving, blocks, state.scope))
 
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, inside."""
+        if not callable(function) or isinstance(function, type):
+            raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
 
-_START = State(True, None, Observers(), {}, ())
-current: ContextVar[State] = ContextVar("autograd_mini", default=_START)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return function(*args, **kwargs)
 
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with self:
+                return await function(*args, **kwargs)
 
-def _enter(change: dict[str, Any]) -> None:
-    state = current.get()
-    current.set(state.with_blocks((*state.blocks, change)))
+        inside = called
+        if inspect.iscoroutinefunction(function):
+            inside = awaited
+        elif inspect.isgeneratorfunction(function):
+            inside = lambda *args, **kwargs: self._steps(function(*args, **kwargs))
+        elif inspect.isasyncgenfunction(function):
+            inside = lambda *args, **kwargs: self._async_steps(function(*args, **kwargs))
+        return wraps(function)(inside)
 
+    def _steps(self, inner: Any) -> Any:
+        """A generator each step of which runs inside, and nothing of its caller's."""
+        resume, given = inner.send, None
+        while True:
+            try:
+                with self:
+                    result = resume(given)
+            except StopIteration as stop:
+                return stop.value
+            try:
+                resume, given = inner.send, (yield result)
+            except BaseException as error:  # thrown in, or GeneratorExit as it is closed
+                resume, given = inner.throw, error
 
-def _leave(change: dict[str, Any]) -> None:
-    """Take back one change and no other, in whatever order blocks are left; a generator may be dropped late."""
-    state = current.get()
-    kept = tuple(block for block in state.blocks if block is not change)
-    if len(kept) < len(state.blocks):
-        current.set(state.with_blocks(kept))
-
-
-@contextmanager
-def changed(**change: Any) -> Iterator[None]:
-    """Another state inside the block."""
-    _enter(change)
-    try:
-        yield
-    finally:
-        _leave(change)
+    async def _async_steps(self, inner: Any) -> Any:
+        resume, given = inner.asend, None
+        while True:
+            try:
+                with self:
+                    result = await resume(given)
+            except StopAsyncIteration:
+                return
+            try:
+                resume, given = inner.asend, (yield result)
+            except BaseException as error:
+                resume, given = inner.athrow, error
 
 
 def rescoped(scope: str | None) -> str | None:
     """Name what is recorded from now on after another module path; gives the one before."""
     state = current.get()
-    current.set(State(state.enabled, scope, state.observers, state.saving, state.blocks))
+    current.set(State(state.enabled, state.observers, state.saving, state.blocks, scope))
     return state.scope
-
-
-class _Switch:
-    """`with no_grad(): …`, and `@no_grad()` above a function, a generator function or a coroutine function."""
-
-    def __init__(self, enabled: bool) -> None:
-        self.enabled = enabled
-
-    def __enter__(self) -> None:
-        _enter({"enabled": self.enabled, "switch": self})
-
-    def __exit__(self, *error: Any) -> None:
-        mine = [block for block in current.get().blocks if block.get("switch") is self]
-        if mine:  # not in a context in which it was not entered
-            _leave(mine[-1])
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        enabled = self.enabled
-        if inspect.isgeneratorfunction(function):
-
-            @wraps(function)
-            def stepped(*args: Any, **kwargs: Any) -> Any:
-                return _stepped(function(*args, **kwargs), enabled)
-
-            return stepped
-        if inspect.iscoroutinefunction(function):
-
-            @wraps(function)
-            async def awaited(*args: Any, **kwargs: Any) -> Any:
-                with changed(enabled=enabled):
-                    return await function(*args, **kwargs)
-
-            return awaited
-
-        @wraps(function)
-        def called(*args: Any, **kwargs: Any) -> Any:
-            with changed(enabled=enabled):
-                return function(*args, **kwargs)
-
-        return called
-
-
-def _stepped(inner: Any, enabled: bool) -> Any:
-    """A generator each step of which runs inside the switch, and nothing of its caller's."""
-    resume, given = inner.send, None
-    while True:
-        try:
-            with changed(enabled=enabled):
-                result = resume(given)
-        except StopIteration as stop:
-            return stop.value
-        try:
-            resume, given = inner.send, (yield result)
-        except GeneratorExit:
-            inner.close()
-            raise
-        except BaseException as error:
-            resume, given = inner.throw, error
 
 
 def no_grad(function: Callable[..., Any] | None = None) -> Any:
     """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread or task only."""
-    if function is not None and not callable(function):
-        raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
-    return _Switch(False) if function is None else _Switch(False)(function)
+    inside = Changed(enabled=False)
+    return inside if function is None else inside(function)
 
 
 def enable_grad() -> Any:
     """Record again inside a `no_grad` block. Affects this thread or task only."""
-    return _Switch(True)
+    return Changed(enabled=True)
 
 
 def is_grad_enabled() -> bool:
@@ -248,7 +224,7 @@ def is_grad_enabled() -> bool:
 
 def observed_by(observer: Observer) -> Any:
     """`with observed_by(observer): …` tells it of everything that happens inside, in this thread or task."""
-    return changed(observer=observer)
+    return Changed(observer=observer)
 
 
 def saving(names: dict[str, tuple[str, ...]]) -> Any:
@@ -256,7 +232,7 @@ def saving(names: dict[str, tuple[str, ...]]) -> Any:
 
     names: of arguments, by-products or `out`, by the operation's name.
     """
-    return changed(saving=names)
+    return Changed(saving=names)
 
 
 def expose(value: Any, writing: bool = False) -> Any:

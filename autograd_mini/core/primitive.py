@@ -10,8 +10,10 @@ there with a sentence. *What no rule names is not saved.*
     def multiply(x, y): return x * y
     multiply.defvjp(x=lambda g, y: g * y, y=lambda g, x: g * x)      # saves y for x's sake, x for y's, never the result
 
-A joint rule, given without a name, returns the gradients of all arguments at once; it may name `wanted`, a tuple that
-says which. Where an operation has several floating outputs a rule names the gradients of the others `g_` and the name.
+A joint rule, given without a name, returns the gradients of all arguments that have no rule of their own, in one pass;
+it may name `wanted`, a tuple that says which are asked for. Where an operation has several floating outputs, the first
+parameter is the gradient of the first, and those of the others are named `g_` and the output's name; where nothing
+depends on an output, its gradient is zeros.
 
 Called on bare arrays a primitive is its forward function. Called with a `Value` among its arguments it gives a `Value`,
 and leaves a node behind if a gradient can flow through it. Rules are written with operators and other primitives, so
@@ -28,6 +30,8 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
+from types import SimpleNamespace
 from typing import Any, overload
 
 import numpy as np
@@ -44,6 +48,8 @@ FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
+_MEANT = {"shape", "index", "wanted"}  # in a rule
+_NOBODY: Any = SimpleNamespace(calling=(), failed=())
 
 
 @dataclass(slots=True)
@@ -58,49 +64,50 @@ class Rule:
 class Primitive:
     """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
 
+    __signature__: inspect.Signature
+    call: Callable[..., Any]  # what calling it is
+
+    def __new__(cls, *args: Any) -> Primitive:
+        """Of a class of its own, so that calling it is calling its compiled function."""
+        return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
+
     def __init__(
-        self,
-        forward: Callable[..., Any],
-        *,
-        outputs: tuple[str, ...] = ("out",),
-        module: str,
-        name: str,
-        takes_complex: bool | None = None,
+        self, forward: Callable[..., Any], name: str, module: str, outputs: tuple[str, ...], takes_complex: bool | None
     ) -> None:
         self.own = module.startswith("autograd_mini.")
         self.forward = forward
         for wrap in () if self.own else FOREIGN:
             self.forward = wrap(self.forward)
-        self.name, self.__name__, self.__qualname__ = name, name, getattr(forward, "__name__", name)
-        self.__doc__ = forward.__doc__
-        self.__module__ = module
-        self.__signature__ = signature_of(name, forward)
+        called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
+        self.name, self.__name__, self.__module__ = name, name, module
+        self.__qualname__ = called if called.isidentifier() else name
         self.outputs, self.byproducts = outputs, outputs[1:]
-        self.takes_complex = (
-            not self.own if takes_complex is None else takes_complex
-        )  # False if its rules hold for real numbers only
+        self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
         self._branch: Rule | None = None  # which piece of the function each element is on
         self._cost: Rule | None = None  # how many multiply-adds it takes
         self.analytic = False  # True if forward, as it is written, is right for complex arguments too
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
-        args, params, self.variadic = [], [], False
-        for parameter in self.__signature__.parameters.values():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                raise TypeError(f"primitive {name}: parameters must be named one by one, not **{parameter.name}")
-            if parameter.kind is parameter.KEYWORD_ONLY or _normaliser(parameter):
-                params.append(parameter.name)
-            else:
-                args.append(parameter.name)
-                self.variadic |= parameter.kind is parameter.VAR_POSITIONAL
-        if self.variadic and len(args) > 1:
-            raise TypeError(f"primitive {name}: *{args[-1]} must be the only array argument")
-        if not args:
-            raise TypeError(f"primitive {name}: there is no array argument")
-        self.args, self.params = tuple(args), tuple(params)
+        signature = signature_of(name, forward)
+        parameters = [*signature.parameters.values()]
+        args = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
+        self.args, self.params = tuple(p.name for p in args), tuple(p.name for p in parameters if p not in args)
+        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in args)
+        names = [*map(str, (*self.outputs, *self.args))]
+        odd = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
+        if odd is not None:
+            raise TypeError(f"primitive {name}: parameters must be named one by one, not **{odd}")
+        if not args or (self.variadic and len(args) > 1):
+            words = f"*{args[-1].name} must be the only array argument" if args else "there is no array argument"
+            raise TypeError(f"primitive {name}: {words}")
+        for word in names:
+            if names.count(word) > 1 or word in _MEANT or not word.isidentifier():
+                words = "in a rule that means something else, or nothing"
+                raise TypeError(f"primitive {name}: no argument or output can be called {word!r}: {words}")
         self._implementations = [self]  # and others that compute the same result
         self._survey()
+        call_as(self, caller(name, forward, self.bind, signature))
 
     # ── defining ──
 
@@ -114,12 +121,7 @@ class Primitive:
             if arg not in self.args:
                 raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
             self.rules[arg] = None if function is None else self.read(arg, function)
-        if joint is not None:
-            rule = self.read("all arguments", joint)
-            for implementation in self._implementations:
-                implementation.joint = rule
-        for implementation in self._implementations:
-            implementation._survey()
+        self._define("joint", self.joint if joint is None else self.read("all arguments", joint))
 
     def defbranch(self, branch: Callable[..., Any]) -> None:
         """Say which piece of a function with kinks each element is on: `relu.defbranch(lambda x: x > 0)`.
@@ -128,9 +130,7 @@ class Primitive:
         without g, and returns an array that changes only where the piece does; integer and boolean arguments and
         by-products count as pieces by themselves. Raises TypeError if it asks for what the primitive lacks.
         """
-        rule = self._asking("branch", branch, ("out", *self.args, *self.params))
-        for implementation in self._implementations:
-            implementation._branch = rule
+        self._define("_branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
 
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
@@ -139,9 +139,7 @@ class Primitive:
         floating operations (FLOPs) make one multiply-add. Only products say so; what passes over its elements
         once or twice counts as nothing. Raises TypeError if it asks for what the primitive lacks.
         """
-        rule = self._asking("cost", multiply_adds, ("out", *self.args))
-        for implementation in self._implementations:
-            implementation._cost = rule
+        self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args)))
 
     def multiply_adds(self, out: tuple[int, ...], shapes: Sequence[tuple[int, ...] | None]) -> int | None:
         """What `defcost` says for a result and arguments of these shapes, 0 if it says nothing; None if it would need
@@ -162,9 +160,9 @@ class Primitive:
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
         """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
-        other = _made(forward, self.outputs, self.__module__, self.name, self.takes_complex)
-        other.rules, other.joint, other._implementations = self.rules, self.joint, self._implementations
-        other._branch, other._cost, other.analytic, other.jvp = self._branch, self._cost, self.analytic, self.jvp
+        other = Primitive(forward, self.name, self.__module__, self.outputs, self.takes_complex)
+        for fact in ("rules", "joint", "_branch", "_cost", "analytic", "jvp", "_implementations"):
+            setattr(other, fact, getattr(self, fact))
         self._implementations.append(other)
         other._survey()
         return other
@@ -185,38 +183,37 @@ class Primitive:
                 )
         return Rule(function, names, ())
 
+    def _define(self, fact: str, rule: Rule | None) -> None:
+        """Let all implementations know."""
+        for implementation in self._implementations:
+            setattr(implementation, fact, rule)
+            implementation._survey()
+
     def _survey(self) -> None:
         """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
         there = (*self.outputs, *self.args)
-        own = [(i, self.rules.get(arg)) for i, arg in enumerate(self.args)]
-        self._named = [
-            (i, name, there.index(name))
-            for i, rule in [(None, self.joint), *own]
-            for name in getattr(rule, "names", ())
-            if name in there
-        ]
-        self._all_ruled = self.joint is not None or None not in map(self.rules.get, self.args)
+        rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
+        named = [(i, name) for i, rule in rules if rule is not None for name in rule.names if name in there]
+        self._named = [(i, name, there.index(name)) for i, name in named]
+        self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
         """Read a rule's signature: what it names is what it will be given."""
-        parameters = [*inspect.signature(function).parameters.values()]
-        if not parameters:
-            raise TypeError(f"{self.name}: the rule for {arg!r} takes nothing; it must take g, the gradient")
-        first, *rest = parameters
+        what = f"{self.name}: the rule for {arg!r}"
+        try:
+            first, *rest = inspect.signature(function).parameters.values()
+        except (TypeError, ValueError):
+            raise TypeError(f"{what} must be a function that takes g, the gradient, before anything else") from None
         names = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
         params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
-        others = [f"g_{output}" for output in self.byproducts]
-        known = {*self.outputs, "shape", *others, *self.args, *(["index"] if self.variadic else [])}
-        if arg not in self.args:  # a joint rule
-            known = {*self.outputs, *others, *self.args, "wanted"}
-        if first.name != "g" and first.name in {*known, *self.params}:
-            raise TypeError(
-                f"{self.name}: the rule for {arg!r} must take g, the gradient, before anything else; its first "
-                f"argument is {first.name!r}"
-            )
+        known = {*self.outputs, *self.args, *(f"g_{output}" for output in self.byproducts)}
+        known |= {"wanted"} if arg not in self.args else {"shape", "index"} if self.variadic else {"shape"}
+        if first.name in {*known, *self.params, *_MEANT}:
+            words = f"its first argument is {first.name!r}, which means something else"
+            raise TypeError(f"{what} must take g, the gradient, before anything else; {words}")
         for name in (*(n for n in names if n not in known), *(p for p in params if p not in self.params)):
             raise TypeError(
-                f"{self.name}: the rule for {arg!r} asks for {name!r}, which is not there; after {first.name} it may "
+                f"{what} asks for {name!r}, which is not there; after {first.name} it may "
                 f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
             )
         return Rule(function, names, params)
@@ -239,13 +236,8 @@ class Primitive:
             else:
                 arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
                 parents.append(None)
-        if kind is None:
-            try:
-                return self.forward(*arrays, **params)
-            except (ValueError, TypeError, IndexError, MemoryError) as error:
-                raise explained(self.name, error, arrays) from error
         state = current.get()
-        observers = state.observers
+        observers = _NOBODY if kind is None else state.observers
         for see in observers.calling:
             see(self, args)
         try:
@@ -254,55 +246,58 @@ class Primitive:
             for see in observers.failed:
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
+        if kind is None:
+            return out
         others: list[Any] = []
         if self.byproducts:
             out, *others = self._several(out)
-        if type(out) is not np.ndarray:
-            if isinstance(out, _LISTS):
-                raise TypeError(f"{self.name}: forward returned {len(out)} results; `outputs` must name them")
-            out = np.asarray(out)
+        elif type(out) is not np.ndarray:
+            out = self._array(out)
         for see in observers.computed:
             see(self, arrays, params, out, others)
-        node = None
-        if out.dtype.kind in _FLOATING or (others and any(o.dtype.kind in _FLOATING for o in others)):
-            if out.dtype.kind == "c" and not self.takes_complex:
-                raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
-            if state.enabled and any(parents):
-                node = self._record(args, arrays, parents, params, out, others, state)
-        elif out.dtype.kind not in "iub":
-            raise TypeError(f"{self.name}: the result would be {out.dtype}, not real numbers")
-        if node is not None and node.outputs:
-            return tuple(self._output(k, result, node, kind) for k, result in enumerate((out, *others)))
-        value = kind.made(out, node)
-        return (value, *(kind.made(o, None) if o.dtype.kind in _FLOATING else o for o in others)) if others else value
+        node, flows = None, out.dtype.kind == "f" and not others
+        if (flows or self._flows(args, (out, *others))) and state.enabled and any(parents):
+            node = self._record(args, arrays, parents, params, out, others, state)
+        if others:
+            return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
+        return kind.made(out, node)
 
     __call__ = bind
 
-    def _several(self, results: Any) -> Any:
-        if not isinstance(results, _LISTS) or len(results) != len(self.outputs):
-            found = f"{len(results)} results" if isinstance(results, _LISTS) else f"one {told_kind(results)}"
-            raise TypeError(
-                f"{self.name}: forward returned {found}, but there are to be {len(self.outputs)}: "
-                f"{', '.join(self.outputs)}"
-            )
-        return [r if type(r) is np.ndarray else np.asarray(r) for r in results]
+    def _array(self, result: Any) -> Any:
+        """What forward returned as an array."""
+        made = None if isinstance(result, _LISTS) else np.asarray(result)
+        if made is None or made.dtype.kind not in "fciub":
+            several = f"{len(result)} results; `outputs` must name them" if made is None else told_kind(result)
+            raise TypeError(f"{self.name}: forward returned {several}{', not an array' * (made is not None)}")
+        return made
 
-    def _output(self, k: int, result: Any, node: Node, kind: type[Value]) -> Any:
-        """One of several outputs: a Value with a pick of its own, or a bare array if no gradient can flow."""
-        if node.outputs[k] is None:
+    def _several(self, results: Any) -> Any:
+        count, names = len(results) if isinstance(results, _LISTS) else 1, self.outputs
+        if count != len(names):
+            found = f"{count} result{'s' * (count > 1)}, but there are to be {len(names)}: {', '.join(names)}"
+            raise TypeError(f"{self.name}: forward returned {found}")
+        return [r if type(r) is np.ndarray else self._array(r) for r in results]
+
+    def _flows(self, args: Sequence[Any], results: Sequence[Any]) -> bool:
+        """Whether there is a floating result. Raises TypeError for what are no numbers, or may not be complex.
+
+        Complex numbers come from other people's primitives; of our own those go on with them that are linear.
+        """
+        takes = self.takes_complex and (not self.own or any(a._data.dtype.kind == "c" for a in args if _is_value(a)))
+        for result in results:
+            if result.dtype.kind not in (_REAL + "c" if takes else _REAL):
+                raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
+        return any(result.dtype.kind in _FLOATING for result in results)
+
+    def _output(self, k: int, result: Any, node: Any, kind: type[Value]) -> Any:
+        """One of several results: a Value if it is floating, else the array."""
+        if result.dtype.kind not in _FLOATING:
             return result
-        pick = Pick(k, self.outputs[k])
-        return kind.made(result, Node(result.shape, result.dtype, pick, (node,), {}, None, node.name))
+        return kind.made(result, node.outputs[k].node(node) if node is not None and node.outputs else node)
 
     def _record(
-        self,
-        args: Sequence[Any],
-        arrays: list[Any],
-        parents: list[Node | None],
-        params: dict[str, Any],
-        out: Any,
-        others: list[Any],
-        state: State,
+        self, args: Any, arrays: list[Any], parents: list[Any], params: Any, out: Any, others: list[Any], state: State
     ) -> Node | None:
         observers = state.observers
         if not self._all_ruled:
@@ -318,31 +313,34 @@ class Primitive:
                 saved[name] = there[position] if not self.variadic or name != self.args[0] else tuple(arrays)
         if state.saving and self.name in state.saving:
             names = {**dict(zip(self.args, arrays, strict=False)), **dict(zip(self.outputs, there, strict=False))}
-            for name in state.saving[self.name]:
-                if name in names:
-                    saved.setdefault(name, names[name])
+            for name in names.keys() & state.saving[self.name]:
+                saved.setdefault(name, names[name])
         while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
             del parents[-1]
-        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params, state.scope)
-        if others and any(o.dtype.kind in _FLOATING for o in others):
-            node.outputs = tuple((o.shape, o.dtype) if o.dtype.kind in _FLOATING else None for o in (out, *others))
+        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
+        node.name = state.scope
+        if others and any(other.dtype.kind in _FLOATING for other in others):
+            several = enumerate(zip(self.outputs, (out, *others), strict=True))
+            picks = [
+                (r.dtype.kind in _FLOATING, Pick(k, f"{self.name}.{n}", r.shape, r.dtype)) for k, (n, r) in several
+            ]
+            node.outputs = tuple(pick if floating else None for floating, pick in picks)
         for see in observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
-                if node.notes is None:
-                    node.notes = {}
-                node.notes[see.__self__] = note
+                node.notes = node.notes or {}
+                node.notes[see.__self__] = note  # type: ignore[attr-defined]
         return node
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
         """The node of argument i, if its rule lets a gradient flow there."""
-        arg = self.args[0 if self.variadic else i]
-        if arg not in self.rules:
+        arg = self.arg(i)
+        if arg not in self.rules and self.joint is None:
             raise NotImplementedError(
                 f"{self.name} has no rule for {arg!r}: give one with {self.name}.defvjp({arg}=…), "
                 f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
             )
-        return None if self.rules[arg] is None else parent
+        return None if self.rules.get(arg, self.joint) is None else parent
 
     # ── backward ──
 
@@ -355,24 +353,24 @@ class Primitive:
                 f"backward: what {self.name}{place(node)} saved was freed while it was needed, by another thread's "
                 "backward pass; go back over a graph in one thread at a time"
             )
-        replaced = None if rules is None else rules.get(self.name)
+        own: Mapping[str, Any] = self.rules
+        if rules is not None and self.name in rules:
+            own = {**own, **rules[self.name]}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
-            given = [p is not None and not (replaced and self.arg(i) in replaced) for i, p in enumerate(wanted)]
-            if any(given):
-                found = self._apply(self.joint, node, g, tuple(given), None, kind)
-                if not isinstance(found, _LISTS) or len(found) != len(wanted):
-                    raise TypeError(
-                        f"backward: the joint rule of {self.name}{place(node)} must return a gradient for each of its "
-                        f"{len(wanted)} arguments, None where none is wanted"
-                    )
-                grads = [grad if asked else None for grad, asked in zip(found, given, strict=True)]
-                wanted = [None if asked else parent for parent, asked in zip(wanted, given, strict=True)]
+            count = len(wanted) if self.variadic else len(self.args)
+            asked = [i < len(wanted) and wanted[i] is not None and self.arg(i) not in own for i in range(count)]
+            found = self._apply(self.joint, node, g, tuple(asked), None, kind) if any(asked) else grads
+            if any(asked) and (not isinstance(found, _LISTS) or len(found) != count):
+                raise TypeError(
+                    f"backward: the joint rule of {self.name}{place(node)} must return a gradient for each of its "
+                    f"{count} arguments, None where none is wanted"
+                )
+            grads = [found[i] if asked[i] else None for i in range(len(wanted))]
+            wanted = [None if asked[i] else parent for i, parent in enumerate(wanted)]
         for i, parent in enumerate(wanted):
             if parent is not None:
-                arg = self.args[0 if self.variadic else i]
-                rule = replaced[arg] if replaced is not None and arg in replaced else self.rules[arg]
-                grads[i] = self._apply(rule, node, g, i, parent, kind)
+                grads[i] = self._apply(own[self.args[0 if self.variadic else i]], node, g, i, parent, kind)
         return grads
 
     def arg(self, i: int) -> str:
@@ -398,29 +396,23 @@ class Primitive:
                     f"because no rule of {self.name}'s own names it"
                 )
         if node.outputs:
-            g = self._checked(rule, node, g)
+            for k, output in enumerate(self.byproducts, 1):
+                if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
+                    raise TypeError(
+                        f"backward: a gradient arrives at {output!r} of {self.name}{place(node)}, and no rule names "
+                        f"g_{output}; it would be lost"
+                    )
+            g = g[0]
         if not rule.params:
             return rule.function(g, *given)
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
-
-    def _checked(self, rule: Rule, node: Node, g: list[Any]) -> Any:
-        """The first output's gradient; those of all others must be named by the rule or be zero."""
-        for k, output in enumerate(self.outputs[1:], 1):
-            if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
-                raise TypeError(
-                    f"backward: a gradient arrives at {output!r} of {self.name}{place(node)}, and no rule names "
-                    f"g_{output}; it would be lost"
-                )
-        return g[0]
 
     def _value(self, name: str, array: Any, node: Node, kind: type[Value]) -> Any:
         """A saved array as a Value again, tied to its node, so that the rule's own steps can be recorded."""
         if array is None:
             return None
         if name in self.outputs:
-            if node.outputs:
-                return self._output(self.outputs.index(name), array, node, kind)
-            return kind.made(array, node) if name == self.outputs[0] else array
+            return self._output(self.outputs.index(name), array, node, kind)
         if self.variadic:
             return tuple(a if p is None else kind.made(a, p) for a, p in zip(array, node.parents, strict=True))
         i = self.args.index(name)
@@ -460,24 +452,21 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
-    declared, given, lines = [], [], []
+    declared: list[str] = []
+    given, lines = [], []
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
     if first and (bind is function or any(map(_normaliser, parameters))):
         lines.append(f"if type({first}) is not _ndarray: {first} = _operand({name!r}, {first})")
-    starred = False
     for i, p in enumerate(parameters):
-        if p.kind is p.KEYWORD_ONLY and not starred:
-            starred = True
+        star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
+        if p.kind is p.KEYWORD_ONLY and not any(word.startswith("*") for word in declared):
             declared.append("*")
-        starred |= p.kind is p.VAR_POSITIONAL
-        scope[f"_d{i}"], scope[f"_n{i}"] = p.default, getattr(_normaliser(p), "normalise", None)
-        declared.append(
-            f"*{p.name}" if p.kind is p.VAR_POSITIONAL else p.name if p.default is p.empty else f"{p.name}=_d{i}"
-        )
+        scope[f"_d{i}"], scope[f"_n{i}"] = p.default, getattr(normaliser, "normalise", None)
+        declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
         value = f"_n{i}({name!r}, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
-        given.append(f"*{p.name}" if p.kind is p.VAR_POSITIONAL else p.name if p in arrays else f"{p.name}={value}")
+        given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     body = "".join(f"    {line}\n" for line in lines)
     source = f"def {name}({', '.join(declared)}):\n{body}    return _bind({', '.join(given)})"
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
@@ -488,18 +477,10 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     return called
 
 
-def _made(forward: Any, outputs: tuple[str, ...], module: str, name: str, takes_complex: bool | None) -> Primitive:
-    """A primitive of a class of its own, so that calling it is calling its compiled function."""
-    kind = type("Primitive", (Primitive,), {"__doc__": Primitive.__doc__, "__module__": Primitive.__module__})
-    made: Primitive = kind(forward, outputs=outputs, module=module, name=name, takes_complex=takes_complex)
-    call_as(made, caller(name, forward, made.bind, made.__signature__))
-    return made
-
-
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Have an operation called as a function that ends in its `bind`; `op.call` is that function."""
-    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign, assignment]
-    op.call = function  # type: ignore[attr-defined]
+    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
+    op.call = function
     function.__name__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
@@ -508,7 +489,7 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
 def primitive(forward: Callable[..., Any], /, *, name: str | None = None) -> Primitive: ...
 @overload
 def primitive(
-    *, byproducts: tuple[str, ...] = (), outputs: tuple[str, ...] = (), name: str | None = None
+    *, byproducts: tuple[str, ...] = (), outputs: tuple[str, ...] = (), name: str | None = None, **own: Any
 ) -> Callable[[Callable[..., Any]], Primitive]: ...
 def primitive(
     forward: Callable[..., Any] | None = None,
@@ -516,8 +497,7 @@ def primitive(
     byproducts: tuple[str, ...] = (),
     outputs: tuple[str, ...] = (),
     name: str | None = None,
-    takes_complex: bool | None = None,
-    module: str | None = None,
+    **own: Any,
 ) -> Any:
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
@@ -532,17 +512,17 @@ def primitive(
 
     Raises TypeError if another module already defines a primitive of that name, and for what is no such function.
     """
+    module, takes_complex = own.pop("module", None), own.pop("takes_complex", None)
     where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
 
     def enter(function: Callable[..., Any]) -> Primitive:
-        called = name or getattr(function, "__name__", "")
-        if not called.isidentifier():
+        if not callable(function):
+            raise TypeError(f"primitive: takes a function on arrays, not {told_kind(function)}")
+        called: Any = name or getattr(function, "__name__", "")
+        if not called.isidentifier() or iskeyword(called):
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
-        names = outputs or ("out", *byproducts)
-        home = getattr(function, "__module__", None) or where
-        if isinstance(function, np.ufunc) or module is not None:
-            home = where
-        made = _made(function, names, home, called, takes_complex)
+        home = where if module is not None or not hasattr(function, "__code__") else function.__module__
+        made = Primitive(function, called, home, tuple(outputs) or ("out", *byproducts), takes_complex)
         taken = PRIMITIVES.get(called)
         if taken is not None and taken.__module__ != made.__module__:
             raise TypeError(f"primitive {called}: {taken.__module__} already has one of that name; choose another")
@@ -636,6 +616,10 @@ def plain(name: str, x: Any) -> Any:
     """What NumPy would make an array of, as `operand` does; numbers, None and whatever else as they are."""
     takes = type(x) is not np.ndarray and not isinstance(x, np.generic)
     return operand(name, x) if takes and (isinstance(x, _LISTS) or hasattr(x, "__array__")) else x
+
+
+def _is_value(x: Any) -> bool:
+    return isinstance(x, Value)
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

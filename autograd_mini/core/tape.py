@@ -2,8 +2,9 @@
 
 A `Node` stands for one result. It knows the operation that made it, the nodes of the arguments (edges point backwards
 in time, to nodes and never to tensors) and the few bare arrays that the operation's rules will ask for. A `Value` is
-an array together with its node. Nothing here knows any mathematics: an operation is asked for its `vjp`, the gradients
-of its arguments from that of its result, and how it finds them is its own affair (`primitive.py`).
+an array together with its node. Nothing here knows any mathematics: an operation is asked for its
+`vjp(node, g, wanted, rules, kind)`, the gradient of each argument that has a node in `wanted` from that of its result,
+and how it finds them is its own affair (`primitive.py`).
 
     x ──► conv2d ──► relu ──► sum          recording: each step leaves a node
     ∂x ◄─ vjp ◄───── vjp ◄─── vjp ◄─── 1   backward: newest step first
@@ -13,11 +14,13 @@ An operation with several floating outputs leaves one joint node, whose gradient
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
+from itertools import count
 from operator import attrgetter
 from sys import getrefcount
-from typing import Any, Protocol
+from typing import Any
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 
@@ -29,16 +32,8 @@ BACKWARD = "backward"
 Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one backward pass: {operation name: {argument name: rule}}."""
 
-
-class Operation(Protocol):
-    """What the tape asks of an operation."""
-
-    name: str
-
-    def vjp(
-        self, node: Node, g: Any, wanted: Sequence[Node | None], rules: Rules | None, kind: type[Value] | None
-    ) -> list[Any]:
-        """The gradient of each argument that has a node in `wanted`, None for the others."""
+Shape = tuple[int, ...]
+_numbers = count(1)
 
 
 class Node:
@@ -48,36 +43,25 @@ class Node:
     """
 
     __slots__ = (
-        "__weakref__", "depth", "dtype", "grad", "name", "notes", "op", "outputs", "params", "parents", "retains_grad",
-        "saved", "shape",
+        "__weakref__", "dtype", "grad", "name", "notes", "number", "op", "outputs", "params", "parents",
+        "retains_grad", "saved", "shape",
     )  # fmt: skip
 
     def __init__(
-        self,
-        shape: tuple[int, ...],
-        dtype: Any,
-        op: Operation | None = None,
-        parents: tuple[Node | None, ...] = (),
-        saved: dict[str, Any] | None = None,
-        params: Mapping[str, Any] | None = None,
-        name: str | None = None,
+        self, shape: Shape, dtype: Any, op: Any = None, parents: Any = (), saved: Any = None, params: Any = None
     ) -> None:
+        self.number = next(_numbers)  # larger than any parent's: the order of the backward pass
         self.shape = shape
         self.dtype = dtype
         self.op = op
-        self.parents = parents  # one per array argument; None where no gradient can flow
-        self.saved = saved  # name -> bare array; None once the backward pass has freed the memory
-        self.params = {} if params is None else params
-        self.name = name
-        self.outputs: tuple[Any, ...] = ()  # shape and dtype of each, None for one without gradient; () of one output
+        self.parents: tuple[Node | None, ...] = parents  # one per array argument; None where no gradient can flow
+        self.saved: dict[str, Any] | None = saved  # bare arrays by name; None once the backward pass has freed them
+        self.params: Mapping[str, Any] = {} if params is None else params
+        self.name: str | None = None
+        self.outputs: tuple[Pick | None, ...] = ()  # of a joint node: what picks each, None for one without gradient
         self.notes: dict[Any, Any] | None = None  # observer -> what it returned from `recorded`
-        depth = 0
-        for parent in parents:
-            if parent is not None and parent.depth > depth:
-                depth = parent.depth
-        self.depth: int = depth + 1  # larger than any parent's: the order of the backward pass
         self.grad: Any = None
-        self.retains_grad = False
+        self.retains_grad: bool | str = False  # a sentence, of a leaf that has been given data of another shape
 
     def saved_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays among what is saved; those of several arguments under one name as `name[i]`."""
@@ -88,11 +72,14 @@ class Node:
         return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
 
     def __reduce__(self) -> Any:
-        """For copies and other processes: the ancestors first, oldest first, so that nothing recurses."""
-        if self in _copied.get():
-            state = {name: getattr(self, name) for name in self.__slots__ if name not in ("__weakref__", "notes")}
-            return _blank, (), (None, state | {"notes": None})
-        return _newest, (_OldestFirst(ancestors(self)[::-1]),)
+        """For copies and other processes: with all ancestors, oldest first, so that nothing recurses."""
+        return _newest, ([_record_of(node) for node in reversed(ancestors(self))],)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
+        if isinstance(self.op, Pick):
+            self.op.made = ref(self)
 
     def __repr__(self) -> str:
         what = "leaf" if self.op is None else self.op.name
@@ -119,28 +106,43 @@ class Value:
         return value
 
 
+Kind = type[Value] | None
+"""The class of the gradients of a recorded backward pass; None if they are bare arrays."""
+
+
 class Pick:
-    """What leads from a joint node to one of its outputs."""
+    """One of several outputs: the operation of the thin node that leads to it from the joint one."""
 
-    def __init__(self, index: int, name: str) -> None:
-        self.index, self.name = index, name
+    def __init__(self, index: int, name: str, shape: Shape, dtype: Any) -> None:
+        self.index, self.name, self.shape, self.dtype = index, name, shape, dtype
+        self.made: Any = None  # a weak reference to the thin node
 
-    def vjp(self, node: Node, g: Any, wanted: Sequence[Node | None], rules: Rules | None, kind: Any) -> list[Any]:
+    def node(self, joint: Node) -> Node:
+        """The thin node: there is one, and it is made anew if nobody holds it any more."""
+        node: Node | None = self.made and self.made()
+        if node is None:
+            node = Node(self.shape, self.dtype, self, (joint,), {})
+            node.name, self.made = joint.name, ref(node)
+        return node
+
+    def zeros(self, kind: Kind) -> Any:
+        """The output's gradient if nothing depends on it."""
+        zeros = np.zeros(self.shape, self.dtype)
+        return zeros if kind is None else kind.made(zeros, None)
+
+    def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:
         """The output's gradient, at its place in the joint node's list."""
-        assert wanted[0] is not None
         return [[g if k == self.index else None for k in range(len(wanted[0].outputs))]]
+
+    def __reduce__(self) -> Any:
+        return Pick, (self.index, self.name, self.shape, self.dtype)
 
 
 # ── the backward pass ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def backward_pass(
-    seeds: Mapping[Node, Any],
-    wanted: Collection[Node] | None = None,
-    *,
-    rules: Rules | None = None,
-    retain_graph: bool = False,
-    kind: type[Value] | None = None,
+    seeds: Mapping[Node, Any], wanted: Collection[Node] | None, rules: Rules | None, retain_graph: bool, kind: Kind
 ) -> dict[Node, Any]:
     """Carry the seeds' gradients back and return those that arrive at the wanted nodes.
 
@@ -149,13 +151,11 @@ def backward_pass(
     gradients are Values of that kind and the pass itself is recorded: that is how second derivatives come about.
     Without, they are bare arrays, and those returned are held by nobody else.
     """
-    if wanted is None:
-        nodes, useful = ancestors(*seeds), None
-    else:
-        nodes, useful = _between(seeds, wanted)
+    nodes, useful = (ancestors(*seeds), None) if wanted is None else _between(seeds, wanted)
     arrived: dict[Node, Any] = dict(seeds)
     found: dict[Node, Any] = {}
-    observers, exact = current.get().observers, kind or np.ndarray
+    observers = current.get().observers
+    exact: Any = kind or np.ndarray
     for node in nodes:
         g = arrived.pop(node, None)
         if g is None:
@@ -179,7 +179,7 @@ def backward_pass(
         if kind is not None:
             rescoped(f"{BACKWARD}.{node.name}" if node.name else BACKWARD)
         if node.outputs:
-            g = [_zeros(output, kind) if part is None else part for part, output in zip(g, node.outputs, strict=True)]
+            g = [p.zeros(kind) if part is None and p else part for part, p in zip(g, node.outputs, strict=True)]
         grads = op.vjp(node, g, onward, rules, kind)
         if observers.carried:
             grads = [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(onward, grads, strict=True)]
@@ -193,8 +193,9 @@ def backward_pass(
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:
                 arrived[parent] = grad
-            elif parent.outputs:
-                arrived[parent] = _together(arrived[parent], grad)
+            elif parent.outputs:  # one by one
+                both = zip(arrived[parent], grad, strict=True)
+                arrived[parent] = [a if b is None else b if a is None else a + b for a, b in both]
             elif kind is None and _is_unshared(arrived, parent):
                 arrived[parent] += grad
             else:
@@ -207,24 +208,23 @@ def backward_pass(
                 see(node)
             node.saved = None
         g = grads = None
-    if kind is None:
-        g = None
-        for node in found:
-            if not _is_unshared(found, node):
-                found[node] = found[node].copy("K")
+    g = None
+    for node in found if kind is None else ():
+        if not _is_unshared(found, node):
+            found[node] = found[node].copy("K")
     return found
 
 
 def ancestors(*nodes: Node, floor: int = 0) -> list[Node]:
-    """Every node that the given ones were computed from, themselves included, newest first; none below a depth."""
+    """Every node that the given ones were computed from, themselves included, newest first; none older than `floor`."""
     seen = dict.fromkeys(nodes)
     stack = list(nodes)
     while stack:
         for parent in stack.pop().parents:
-            if parent is not None and parent not in seen and parent.depth >= floor:
+            if parent is not None and parent not in seen and parent.number >= floor:
                 seen[parent] = None
                 stack.append(parent)
-    return sorted(seen, key=attrgetter("depth"), reverse=True)
+    return sorted(seen, key=attrgetter("number"), reverse=True)
 
 
 def place(node: Node) -> str:
@@ -234,7 +234,7 @@ def place(node: Node) -> str:
 
 def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[Node], set[Node]]:
     """The nodes that lie between, newest first; and the same and the wanted ones as a set."""
-    nodes = ancestors(*seeds, floor=min((node.depth for node in wanted), default=0))
+    nodes = ancestors(*seeds, floor=min((node.number for node in wanted), default=0))
     useful = set(wanted)
     for node in reversed(nodes):
         if any(parent in useful for parent in node.parents if parent is not None):
@@ -242,20 +242,7 @@ def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[No
     return [node for node in nodes if node in useful], useful
 
 
-def _zeros(output: Any, kind: type[Value] | None) -> Any:
-    """The gradient of an output that nothing depends on."""
-    if output is None:
-        return None
-    zeros = np.zeros(*output)
-    return zeros if kind is None else kind.made(zeros, None)
-
-
-def _together(a: list[Any], b: list[Any]) -> list[Any]:
-    """The gradients of a joint node's outputs, added up one by one."""
-    return [x if y is None else y if x is None else x + y for x, y in zip(a, b, strict=True)]
-
-
-def _fit(g: Any, parent: Node, node: Node, kind: type[Value] | None) -> Any:
+def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
     """Undo broadcasting and promotion: sum `g` over repeated axes to the parent's shape, return it in its dtype.
 
     This is the only place that knows of either; no rule mentions them. Of what is complex, a real parent gets the real
@@ -263,33 +250,33 @@ def _fit(g: Any, parent: Node, node: Node, kind: type[Value] | None) -> Any:
     """
     if parent.outputs:
         return g
-    if kind is None and isinstance(g, Value):
-        g = g._data
-    elif kind is not None and not isinstance(g, Value):
+    if kind is not None and not isinstance(g, Value):
         raise TypeError(
-            f"backward: {_rule_of(node)} returned {type(g).__name__}, so the second derivative would be lost; "
+            f"{_returned(node)} {type(g).__name__}, so the second derivative would be lost; "
             "with create_graph=True a rule must be made of operations on g"
         )
     if not hasattr(g, "shape"):
-        raise TypeError(f"backward: {_rule_of(node)} returned {type(g).__name__}, not an array")
-    if kind is None and type(g) is not np.ndarray:  # a NumPy scalar, a subclass of NumPy's array
-        g = np.asarray(g)
+        raise TypeError(f"{_returned(node)} {type(g).__name__}, not an array")
+    if kind is None:  # a NumPy scalar, a subclass of NumPy's array, a Value
+        g = np.asarray(g._data if isinstance(g, Value) else g)
     if g.shape != parent.shape:
         lead = len(g.shape) - len(parent.shape)
         sizes = g.shape[max(lead, 0) :]
         if lead < 0 or any(have != want != 1 for have, want in zip(sizes, parent.shape, strict=True)):
             raise ValueError(
-                f"backward: {_rule_of(node)} returned a gradient of shape {g.shape} for an argument of shape "
+                f"{_returned(node)} a gradient of shape {g.shape} for an argument of shape "
                 f"{parent.shape}; it must have, or broadcast from, the argument's shape"
             )
         axes = (*range(lead), *(lead + i for i, n in enumerate(parent.shape) if n == 1 != sizes[i]))
         g = (total(g, axes) if kind is None else g.sum(axis=axes, keepdims=True)).reshape(parent.shape)
-    if g.dtype.kind == "c" != parent.dtype.kind:
-        g = g.real
-    return g if g.dtype == parent.dtype else g.astype(parent.dtype)
+    return g if g.dtype == parent.dtype else cast(g, parent.dtype)
 
 
-def _plain_total(g: Any, axes: tuple[int, ...]) -> Any:
+def _returned(node: Node) -> str:
+    return f"backward: a rule of {node.op.name}{place(node)} returned"
+
+
+def _plain_total(g: Any, axes: Shape) -> Any:
     return g.sum(axis=axes, keepdims=True)
 
 
@@ -297,64 +284,62 @@ total = _plain_total
 """How an array is added up over axes that stay; who sums with more care puts that here."""
 
 
-def _rule_of(node: Node) -> str:
-    return f"a rule of {'' if node.op is None else node.op.name}{place(node)}"
+def _plain_cast(g: Any, dtype: Any) -> Any:
+    return (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
+
+
+cast = _plain_cast
+"""How a gradient gets its argument's dtype; who can record that puts it here."""
 
 
 # ── who else holds an array ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _holders(arrays: Mapping[Any, Any], key: Any) -> tuple[int, int]:
+    """How many hold an array, and how many its base."""
+    array = arrays[key]
+    return getrefcount(array), getrefcount(array.base)
+
+
+_ALONE = _holders({0: np.empty(2)[1:]}, 0)
+
+
 def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
     """True if reference counts prove that nobody but the dictionary holds this array or looks into its memory."""
-    if type(arrays[node]) is not np.ndarray or not arrays[node].flags.writeable:
+    held = _holders(arrays, node)
+    array, base = arrays[node], arrays[node].base
+    if type(array) is not np.ndarray or not array.flags.writeable or held[0] != _ALONE[0]:
         return False
-    if getrefcount(arrays[node]) != _ALONE:
-        return False
-    base = arrays[node].base
-    return base is None or (
-        type(base) is np.ndarray
-        and base.base is None
-        and getrefcount(base) == _ALONE_AS_BASE
-        and arrays[node].nbytes <= base.nbytes
-    )
-
-
-def _counted() -> tuple[int, int]:
-    """What the two counts above are for an array that nobody else holds, and for the base of such a one."""
-    one, key = np.empty(2), Node((), None)
-    arrays = {key: one[1:]}
-    del one
-    base = arrays[key].base
-    return getrefcount(arrays[key]), getrefcount(base)
-
-
-_ALONE, _ALONE_AS_BASE = _counted()
+    of_base = type(base) is np.ndarray and base.base is None and held[1] == _ALONE[1]
+    return base is None or (of_base and array.nbytes <= base.nbytes)
 
 
 # ── copies of graphs ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-_copied: ContextVar[Collection[Node]] = ContextVar("copied", default=())
-"""The nodes that are just being copied in an order in which parents come first."""
 
+class _Record:
+    """Stands for a node in copies and pickles: those of its parents come before it, so that nothing recurses."""
 
-class _OldestFirst(list[Node]):
-    """Nodes to be copied one after the other."""
+    def __init__(self, node: Node) -> None:
+        self.node = node
 
     def __reduce__(self) -> Any:
-        return list, (), None, self._in_order()
+        state = {name: getattr(self.node, name) for name in Node.__slots__ if name not in _OF_ITS_OWN}
+        parents = tuple(parent and _record_of(parent) for parent in self.node.parents)
+        return Node, ((), None), state | {"parents": parents, "notes": None}
 
-    def _in_order(self) -> Iterator[Node]:
-        before = _copied.get()
-        _copied.set(frozenset(self))
-        try:
-            yield from self
-        finally:
-            _copied.set(before)
+
+_OF_ITS_OWN = ("__weakref__", "number")
+_records: ContextVar[WeakValueDictionary[int, _Record]] = ContextVar("records")
+
+
+def _record_of(node: Node) -> _Record:
+    """The one record of a node, for as long as a copy remembers it."""
+    records = _records.get(None)
+    if records is None:
+        _records.set(records := WeakValueDictionary())
+    return records.setdefault(id(node), _Record(node))
 
 
 def _newest(nodes: list[Node]) -> Node:
     return nodes[-1]
-
-
-def _blank() -> Node:
-    return Node((), None)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from .gradient import backward
+from .gradient import backward, called
 from .observer import announce, expose
 from .primitive import operand
 from .tape import Node, Value
@@ -66,12 +66,15 @@ class Tensor(Methods):
         if value is self._data:  # t.data -= … ends here
             return
         if self.node is not None and self.node.op is not None:
-            called = f" {self.name!r}" if self.name else ""
-            raise AttributeError(f"data: the recorded result{called} cannot be given others; detach it first")
-        other = Tensor(value, requires_grad=self.requires_grad, name=self.name)
-        if other.shape != self.shape or other.dtype != self.dtype:
+            raise AttributeError(f"data: the recorded result{called(self)} cannot be given others; detach it first")
+        other, node = Tensor(value, requires_grad=self.requires_grad, name=self.name), self.node or self._leaf
+        if node is not None and (other.shape != self.shape or other.dtype.kind != "f"):
+            words = f"of shape {self.shape} has been given {other.dtype} data of shape {other.shape}"
+            node.retains_grad = f"the leaf{called(self)} {words}; compute again what was computed from it before"
             self.node, self._leaf = other.node, None
-        self._data = other._data  # a backward pass over what was computed before still ends here
+        elif node is not None and other.dtype != self.dtype:  # what was computed before ends here too, in the new dtype
+            node.dtype, node.grad = other.dtype, None
+        self._data = other._data
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -113,9 +116,8 @@ class Tensor(Methods):
             raise TypeError(f"Tensor: only floating data can require a gradient, not {self._data.dtype}")
         if wanted:
             self._data = self._data.copy("K")  # optimisers write into leaves: never into the caller's array
-            fits = self._leaf is not None and (self._leaf.shape, self._leaf.dtype) == (self.shape, self.dtype)
-            self.node = self._leaf if fits else Node(self._data.shape, self._data.dtype, name=self._name)
-            self._leaf = None
+            self.node, self._leaf = self._leaf or Node(self._data.shape, self._data.dtype), None
+            self.node.name = self._name
         elif self.node is not None:
             self._name, self._leaf, self.node = self.node.name, self.node, None
 
@@ -133,13 +135,11 @@ class Tensor(Methods):
         node = self.node or self._leaf
         found: Tensor | None = None if node is None else node.grad
         if found is None and node is not None and node.op is not None and not node.retains_grad:
-            called = f" {node.name!r}" if node.name else f" of {node.op.name}"
-            warnings.warn(
-                f"grad: the recorded result{called} keeps no gradient; call retain_grad() on it before backward(), or "
-                "ask the leaf it was computed from",
-                UserWarning,
-                stacklevel=2,
+            who = f"the recorded result{called(self) or f' of {node.op.name}'}"
+            words = (
+                "keeps no gradient; call retain_grad() on it before backward(), or ask the leaf it was computed from"
             )
+            warnings.warn(f"grad: {who} {words}", UserWarning, stacklevel=2)
         return found
 
     @grad.setter

@@ -37,7 +37,7 @@ def recorded_order(results: Sequence[Node], arguments: Arguments) -> list[Node]:
         if any(parent is not None and parent not in forward for parent, _ in arguments(node)):
             forward.discard(node)
     used = {parent for node in forward for parent, _ in arguments(node)}
-    ends = sorted((node for node in order if node in forward and node not in used), key=lambda node: -node.depth)
+    ends = sorted((node for node in order if node in forward and node not in used), key=lambda node: -node.number)
     return _depth_first([*ends, *results], arguments)
 
 

@@ -21,13 +21,13 @@ from .shape import squeeze
 SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
 
 
-@op(analytic=True)
+@op(analytic=True, takes_complex=True)
 def add(x: Any, y: Any) -> Any:
     """x + y, elementwise. x, y (...) broadcast -> (...)."""
     return x + y
 
 
-@op(analytic=True)
+@op(analytic=True, takes_complex=True)
 def subtract(x: Any, y: Any) -> Any:
     """x − y, elementwise. x, y (...) broadcast -> (...)."""
     return x - y

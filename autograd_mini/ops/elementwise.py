@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import DType, Number, Plain, generator, is_real
+from ..core import tape
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
 from ..kernels import maps
@@ -87,7 +88,7 @@ def gate(g: Any, y: Any) -> Any:
     return maps.gate(g, y)
 
 
-gate.defvjp(g=lambda g, y: gate.bind(g, y), y=None)
+gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)
 
 
 @elementwise(
@@ -173,10 +174,17 @@ def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
 dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), mask=None)
 
 
-@elementwise(product=lambda g: g, analytic=False, public=False)
+@elementwise(product=lambda g: g, analytic=False, public=False, takes_complex=True)
 def cast(x: Any, dtype: Plain) -> Any:
-    """x in another floating dtype. x (...) -> (...). The gradient returns in x's own dtype."""
-    return np.asarray(x).astype(dtype)
+    """x in another floating dtype, of what is complex the real part if that is real. x (...) -> (...).
+
+    The gradient returns in x's own dtype.
+    """
+    x = np.asarray(x)
+    return (x.real if x.dtype.kind == "c" != np.dtype(dtype).kind else x).astype(dtype)
+
+
+tape.cast = lambda g, dtype: cast.bind(g, dtype=dtype)  # a gradient in its argument's dtype, recorded if need be
 
 
 # ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────

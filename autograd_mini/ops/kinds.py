@@ -51,18 +51,21 @@ def op(
     analytic: bool = False,
     kink: Callable[..., Any] | None = None,
     cost: Callable[..., int] | None = None,
+    takes_complex: bool = False,
 ) -> Any:
     """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
 
     public: whether the package exports it, under its aliases too. methods: its names on Tensor. numpy: NumPy's
     functions that it stands for, argument by argument. analytic: forward, as it is written, is right for complex
-    arguments too. kink: which piece of the function each element is on (`Primitive.defbranch`). cost: multiply-adds
-    (`Primitive.defcost`).
+    arguments too. takes_complex: so are its rules, where a complex array is on the tape. kink: which piece of the
+    function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
     """
     module = _definer()
 
     def enter(function: Any) -> Primitive:
-        made: Primitive = primitive(byproducts=byproducts, outputs=outputs, name=name, module=module)(function)
+        made: Primitive = primitive(
+            byproducts=byproducts, outputs=outputs, name=name, module=module, takes_complex=takes_complex
+        )(function)
         made.analytic = analytic
         if doc is not None:
             made.__doc__ = made.call.__doc__ = doc
@@ -115,7 +118,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
     """An operation that is linear in its first argument (or in all of *args together), from its adjoint."""
 
     def enter(function: Any) -> Primitive:
-        made: Primitive = op(function, analytic=True, **rest)
+        made: Primitive = op(function, analytic=True, takes_complex=True, **rest)
         if adjoint is not None:
             made.defvjp(**{made.args[0]: adjoint})
 

@@ -74,7 +74,7 @@ def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
     return x
 
 
-@op(analytic=True)
+@op(analytic=True, takes_complex=True)
 def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
     """A border of `value` around x. x (n, ...) -> (before + n + after, ...).
 

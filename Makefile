@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck bench drawings cats reliability lint format coverage clean
+.PHONY: demo test gradcheck bench drawings cats reliability stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -34,6 +34,10 @@ cats: $(VENV)/bench.ready
 # every promise of SECURITY.md tried at length (a quarter of an hour on two cores): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
 reliability: $(VENV)/test.ready
 	$(BIN)/python -m tests.reliability --out out/reliability.md $(RELIABILITY)
+
+# what editors and type checkers read of the operations and of Tensor's methods; after a change of their signatures
+stubs: $(VENV)/test.ready
+	$(BIN)/python -m autograd_mini.stubs
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .

@@ -22,10 +22,14 @@ Normaliser = Callable[[str, str, Any, Any], Any]
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a row's annotation says of a parameter: how to normalise it, and the type that users may give."""
+    """What a row's annotation says of a parameter: how to normalise it, and the type that users may give.
+
+    more: how many results a flag adds to the first when it is True.
+    """
 
     normalise: Normaliser | None
     hint: str
+    more: int = 0
 
 
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +203,7 @@ def _plain(i: Any) -> Any:
 
 def _dtype(name: str, what: str, dtype: Any, x: Any) -> np.dtype[Any]:
     try:
-        wanted = np.dtype(dtype)
+        wanted: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
         raise TypeError(f"{name}: {dtype!r} is no dtype") from None
     if wanted.kind not in "fiub":
@@ -224,6 +228,14 @@ def _number(name: str, what: str, value: Any, x: Any) -> Any:
 
 Plain = Annotated[Any, Parameter(None, "Any")]
 """A parameter that is taken as it is."""
+Whole = Annotated[Any, Parameter(None, "int")]
+Real = Annotated[Any, Parameter(None, "float")]
+Rng = Annotated[Any, Parameter(None, "np.random.Generator | int | None")]
+AxesAsGiven = Annotated[Any, Parameter(None, "int | Sequence[int]")]
+AxesOrNone = Annotated[Any, Parameter(None, "int | Sequence[int] | None")]
+AndOneMore = Annotated[bool, Parameter(None, "bool", more=1)]
+"""A flag with which one more result comes back."""
+AndTwoMore = Annotated[bool, Parameter(None, "bool", more=2)]
 Several = Annotated[Any, Parameter(None, "Sequence[Tensor | ArrayLike]")]
 Flag = Annotated[Any, Parameter(None, "bool")]
 Axes = Annotated[Any, Parameter(_axes, "int | Sequence[int] | None")]
@@ -234,8 +246,8 @@ AxisOrAll = Annotated[Any, Parameter(_axis_or_all, "int | None")]
 Shape = Annotated[Any, Parameter(_shape, "int | Sequence[int]")]
 LargerShape = Annotated[Any, Parameter(_larger_shape, "Sequence[int]")]
 Order = Annotated[Any, Parameter(_order, "Sequence[int] | None")]
-Widths = Annotated[Any, Parameter(_widths, "Any")]
+Widths = Annotated[Any, Parameter(_widths, "int | Sequence[int] | Sequence[Sequence[int]]")]
 Filling = Annotated[Any, Parameter(_filling, "float")]
-Index = Annotated[Any, Parameter(_index, "Any")]
+Index = Annotated[Any, Parameter(_index, "Index")]
 DType = Annotated[Any, Parameter(_dtype, "DTypeLike")]
 Number = Annotated[Any, Parameter(_number, "float")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -24,12 +25,12 @@ def _mT(self: Any) -> Any:  # noqa: N802
     return matrix_transpose(self)
 
 
-def _reshape(self: Any, *shape: Any) -> Any:
+def _reshape(self: Any, *shape: int | Sequence[int]) -> Any:
     """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
-def _transpose(self: Any, *axes: Any) -> Any:
+def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
     """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 

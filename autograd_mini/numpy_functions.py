@@ -16,8 +16,8 @@ import numpy as np
 from . import ops as f
 from .arguments import axis_of, bare
 from .core.primitive import operand
-from .ops import arithmetic as a
 from .ops import elementwise as e
+from .ops.kinds import ROWS
 
 _NO: Any = np._NoValue  # what NumPy's own signatures have for "not given"
 
@@ -266,19 +266,17 @@ CONSTANT, LOOKS = "constant", "looks"
 
 # fmt: off
 NUMPY: dict[Any, Any] = {
-    np.add: a.add, np.subtract: a.subtract, np.multiply: a.multiply, np.divide: a.divide, np.power: a.power,
-    np.negative: a.negative, np.positive: lambda x: x, np.matmul: f.matmul, np.absolute: e.absolute,
-    np.fabs: e.absolute, np.sign: e.sign, np.exp: e.exp, np.log: e.log, np.sqrt: e.sqrt, np.sin: e.sin, np.cos: e.cos,
-    np.tanh: e.tanh, np.maximum: e.maximum, np.minimum: e.minimum, np.add.reduce: _add_reduce,
+    **{function: row.function for row in ROWS.values() for function in row.numpy},  # called as NumPy calls them
 
+    np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _add_reduce,
     np.sum: _sum, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std), np.argmax: _argmax,
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
     np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
 
-    np.reshape: _reshape, np.ravel: _ravel, np.transpose: _transpose, np.matrix_transpose: f.matrix_transpose,
-    np.swapaxes: _swapaxes, np.moveaxis: _moveaxis, np.squeeze: f.squeeze, np.expand_dims: f.expand_dims,
-    np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad, np.flip: f.flip,
+    np.reshape: _reshape, np.ravel: _ravel, np.transpose: _transpose,
+    np.swapaxes: _swapaxes, np.moveaxis: _moveaxis,
+    np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
         np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,

@@ -37,11 +37,22 @@ def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any,
     pairs = [(own[name], tensor) for name, tensor in parameters.items()]
     result = computed_with(pairs, lambda: model(*args, **kwargs))
     if isinstance(result, _LATE):
+        if not isinstance(result, AsyncGeneratorType):
+            result.close()
         raise TypeError(
             f"functional_call: the model returned a {type(result).__name__}, which would run when the call is over, "
             "with the model's own tensors"
         )
-    return result
+    return _returned(result, {id(tensor): other for tensor, other in pairs})
+
+
+def _returned(result: Any, others: Mapping[int, Tensor]) -> Any:
+    """The result with what stood in for the model's own tensors in their place, for that is what they were."""
+    if type(result) is dict:
+        return {key: _returned(value, others) for key, value in result.items()}
+    if type(result) in (list, tuple):
+        return type(result)(_returned(value, others) for value in result)
+    return others.get(id(result), result)
 
 
 _LATE = GeneratorType, CoroutineType, AsyncGeneratorType

@@ -6,7 +6,7 @@ begin at 0) and `dtype`. Share one Generator among a net's layers and the whole 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -20,6 +20,18 @@ from autograd_mini.geometry import geometry_of, pair_of, window_of
 from .init import Initialiser, floating, he_normal, weight_and_bias
 from .init import Rng as Rng
 from .module import Module
+
+if TYPE_CHECKING:
+    from autograd_mini.core.methods import ArrayLike
+
+    class _Weightless(Module):
+        @overload
+        def __call__(self, x: Tensor) -> Tensor: ...
+        @overload
+        def __call__(self, x: ArrayLike) -> np.ndarray[Any, Any]: ...
+        def __call__(self, x: Any) -> Any: ...
+else:
+    _Weightless = Module  # what type checkers are told: given an array, these give one
 
 IntOrPair = int | tuple[int, int]
 
@@ -53,7 +65,7 @@ class Linear(Module):
         shape, count = (out_features, in_features), out_features if bias else None
         self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
 
-    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+    def forward(self, x: Tensor | ArrayLike, *, rectify: bool = False) -> Tensor:
         """x Wᵀ + b; with rectify, and a ReLU after it."""
         return ag.linear(x, self.weight, self.bias, rectify=rectify)
 
@@ -89,7 +101,7 @@ class Conv2d(Module):
         self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
         self.stride, self.padding, self.dilation = stride, padding, dilation
 
-    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+    def forward(self, x: Tensor | ArrayLike, *, rectify: bool = False) -> Tensor:
         """The feature maps; with rectify, and a ReLU after them."""
         geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
         return ag.conv2d(x, self.weight, self.bias, rectify=rectify, **geometry)
@@ -132,7 +144,7 @@ class ConvTranspose2d(Module):
         self.stride, self.padding, self.dilation = stride, padding, dilation
         self.output_padding = output_padding
 
-    def forward(self, y: Any) -> Any:
+    def forward(self, y: Tensor | ArrayLike) -> Tensor:
         """The images that the maps paint."""
         return ag.conv_transpose2d(
             y,
@@ -206,7 +218,7 @@ class MaxUnpool2d(_Pool):
         )
 
 
-class AvgPool2d(_Pool):
+class AvgPool2d(_Pool, _Weightless):
     """The mean of each window, `autograd_mini.avg_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout)."""
 
     def forward(self, x: Any) -> Any:
@@ -240,7 +252,7 @@ class BatchNorm2d(Module):
         self.running_var = Tensor(np.ones(num_features, remembered), name="running_var")
         self.eps, self.momentum = eps, momentum
 
-    def forward(self, x: Any, *, rectify: bool = False) -> Any:
+    def forward(self, x: Any, *, rectify: bool = False) -> Tensor:
         """The normalised maps; with rectify, and a ReLU after them."""
         x = operand("BatchNorm2d", x)
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
@@ -254,6 +266,7 @@ class BatchNorm2d(Module):
                 f"BatchNorm2d: x {x.shape} has {'one element' if count else 'no elements'} a channel; training needs "
                 "more to have a variance"
             )
+        y: Tensor
         y, mean, var = ag.batch_norm(
             x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
         )
@@ -268,7 +281,7 @@ class BatchNorm2d(Module):
         return f"{self.weight.shape[0]}, eps={self.eps}, momentum={self.momentum}"
 
 
-class Dropout(Module):
+class Dropout(_Weightless):
     """While training, drop each element with probability p and scale the rest by 1/(1 − p); else the identity.
 
     (...) -> (...). Raises ValueError unless 0 ≤ p < 1. Source: Srivastava et al. 2014.
@@ -288,7 +301,7 @@ class Dropout(Module):
         return f"p={self.p}"
 
 
-class Flatten(Module):
+class Flatten(_Weightless):
     """All axes from `start_axis` on made one. (N, C, H, W) -> (N, C·H·W)."""
 
     def __init__(self, start_axis: int = 1) -> None:
@@ -299,7 +312,7 @@ class Flatten(Module):
         return ag.flatten(x, self.start_axis)
 
 
-class ReLU(Module):
+class ReLU(_Weightless):
     """max(x, 0). (...) -> (...). Source: the report, section 3.1.4."""
 
     def forward(self, x: Any) -> Any:
@@ -307,7 +320,7 @@ class ReLU(Module):
         return ag.relu(x)
 
 
-class LeakyReLU(Module):
+class LeakyReLU(_Weightless):
     """x where x > 0, else negative_slope · x. (...) -> (...)."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -320,7 +333,7 @@ class LeakyReLU(Module):
         return ag.leaky_relu(x, self.negative_slope)
 
 
-class Sigmoid(Module):
+class Sigmoid(_Weightless):
     """1 / (1 + e⁻ˣ). (...) -> (...)."""
 
     def forward(self, x: Any) -> Any:
@@ -328,7 +341,7 @@ class Sigmoid(Module):
         return ag.sigmoid(x)
 
 
-class Tanh(Module):
+class Tanh(_Weightless):
     """The hyperbolic tangent. (...) -> (...)."""
 
     def forward(self, x: Any) -> Any:
@@ -336,7 +349,7 @@ class Tanh(Module):
         return ag.tanh(x)
 
 
-class Softmax(Module):
+class Softmax(_Weightless):
     """eˣ / Σeˣ along an axis. (...) -> (...). Losses here take logits: use it to read probabilities, not to train."""
 
     def __init__(self, axis: int = -1) -> None:

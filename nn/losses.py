@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED, operand
 from autograd_mini.ops.loss import cross_entropy as fused
 from autograd_mini.ops.precision import in_single
+
+if TYPE_CHECKING:
+    from autograd_mini import Tensor
+    from autograd_mini.core.methods import ArrayLike
 
 
 def check_labels(labels: Any, classes: int | None = None) -> Any:
@@ -36,6 +40,10 @@ def _array(labels: Any) -> Any:
         raise ValueError(f"cross_entropy: labels: {RAGGED}") from None
 
 
+@overload
+def cross_entropy(logits: Tensor, labels: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def cross_entropy(logits: ArrayLike, labels: Tensor | ArrayLike) -> np.ndarray[Any, Any]: ...
 def cross_entropy(logits: Any, labels: Any) -> Any:
     """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
 
@@ -54,6 +62,12 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     return fused(logits, array)
 
 
+@overload
+def mse_loss(predictions: Tensor, targets: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def mse_loss(predictions: ArrayLike, targets: Tensor) -> Tensor: ...
+@overload
+def mse_loss(predictions: ArrayLike, targets: ArrayLike) -> np.ndarray[Any, Any]: ...
 def mse_loss(predictions: Any, targets: Any) -> Any:
     """The mean of (prediction − target)². predictions and targets of one shape (...) -> ().
 
@@ -67,4 +81,10 @@ def mse_loss(predictions: Any, targets: Any) -> Any:
         )
     if x.dtype.kind == y.dtype.kind == "b" or "c" in (x.dtype.kind, y.dtype.kind):
         raise TypeError(f"mse_loss: predictions and targets must be real numbers, not {x.dtype} and {y.dtype}")
-    return in_single(lambda difference: ag.mean(difference * difference))(x - y)
+    with np.errstate(under="ignore"):  # of squares
+        return _mean_square(x - y)
+
+
+@in_single
+def _mean_square(x: Any) -> Any:
+    return ag.mean(x * x)

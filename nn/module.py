@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from reprlib import recursive_repr
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,15 @@ from .substitution import outside
 from .summary import Summary
 from .weights import Array, check_state, read_notes, read_state
 from .writing import write_state
+
+Given = ParamSpec("Given")
+Result_co = TypeVar("Result_co", covariant=True)
+
+
+class _Forward(Protocol[Given, Result_co]):
+    """What type checkers know of a call: it takes what `forward` takes and gives what that gives."""
+
+    def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
 
 
 class _Running(threading.local):
@@ -56,7 +65,7 @@ class Module:
         """What the module computes; written by each kind of module, called through `module(x)`."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, with what it records named after this module's path."""
         outermost, before, path = _running.paths is None, current.get().scope, None
         try:
@@ -80,6 +89,13 @@ class Module:
         if path and path != before and isinstance(result, Tensor):
             announce(path, result)
         return result
+
+    if TYPE_CHECKING:
+
+        def __call__(self: _Forward[Given, Result_co], *args: Given.args, **kwargs: Given.kwargs) -> Result_co:
+            """What `forward` gives, with what it records named after this module's path."""
+    else:
+        __call__ = _call
 
     # ── parts ──
 

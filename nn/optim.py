@@ -15,11 +15,8 @@ from autograd_mini.core.observer import expose
 from autograd_mini.kernels import maps
 
 Array = np.ndarray[Any, Any]
-_FAULTS = {
-    "divide by zero": "divide",
-    "overflow": "over",
-    "invalid value": "invalid",
-}  # NumPy's words, and its settings
+# what NumPy calls a fault of arithmetic, and the setting that says what to do about it
+_FAULTS = {"divide by zero": "divide", "overflow": "over", "invalid value": "invalid"}
 
 
 class Optimizer:

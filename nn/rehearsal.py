@@ -15,7 +15,7 @@ from autograd_mini.core.primitive import Primitive
 from autograd_mini.core.tape import Node
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.observe.memory import buffers_of
-from autograd_mini.observe.mutation import root_of
+from autograd_mini.observe.snapshot import root_of
 
 from .summary import Row, Summary
 
@@ -138,7 +138,7 @@ class _Books(Observer):
             carries[node] = bool(onward)
             op: Any = node.op
             rules = [op.rules.get(op.arg(i)) or op.joint for i in onward] if isinstance(op, Primitive) else []
-            named = {name for rule in rules for name in rule.names}
+            named = {name for rule in rules if rule for name in rule.names}
             for name, root, is_leaf in buffers_of(node):
                 if name in named and id(root) not in seen and (not is_leaf or id(root) in inputs):
                     seen.add(id(root))

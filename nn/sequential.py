@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from autograd_mini.arguments import is_whole
 from autograd_mini.core.observer import current
 
 from .layers import BatchNorm2d, Conv2d, Linear, ReLU
 from .module import Module, rename
+
+if TYPE_CHECKING:
+    from autograd_mini import Tensor
+    from autograd_mini.core.methods import ArrayLike
 
 
 def _fusible(layer: Module, after: Module) -> bool:
@@ -47,6 +51,11 @@ class Sequential(Module):
                 )
             self.layers[name] = layer
 
+    if TYPE_CHECKING:
+
+        def __call__(self, x: Tensor | ArrayLike) -> Tensor:
+            """What the last layer gives."""
+
     def forward(self, x: Any) -> Any:
         """The layers applied one after another; a ReLU in the same pass as the layer it follows, unless observed."""
         layers = [*self.layers.values(), None]
@@ -77,6 +86,10 @@ class Sequential(Module):
     def __iter__(self) -> Iterator[Module]:
         return iter(self.layers.values())
 
+    @overload
+    def __getitem__(self, key: str | int) -> Any: ...
+    @overload
+    def __getitem__(self, key: slice) -> Sequential: ...
     def __getitem__(self, key: str | int | slice) -> Any:
         if isinstance(key, slice):
             return Sequential(*[*self.layers.items()][key])

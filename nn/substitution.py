@@ -8,6 +8,7 @@ handler may come between any two steps. What an interruption leaves behind is th
 
 from __future__ import annotations
 
+import copyreg
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -53,9 +54,10 @@ def computed_with(others: Sequence[tuple[Tensor, Tensor]], function: Callable[[]
     try:
         _calls.add(link)
         for tensor, _ in others:
-            own: Any = getattr(tensor, "own_class", type(tensor))
-            _lent[id(tensor)] = tensor, own
-            tensor.__class__ = _looking_up(own)
+            key, now = id(tensor), type(tensor)
+            own: Any = getattr(now, "own_class", now)
+            other = _looking_up(own)
+            tensor.__class__, _lent[key] = other, (tensor, own)
         return context.run(_inside, cells, function)
     finally:
         cells.clear()  # for tasks that were begun inside and outlive it
@@ -78,7 +80,7 @@ def _inside(cells: Mapping[int, _Cell], function: Callable[[], T]) -> T:
 
 def _give_back() -> None:
     """Give the tensors their own class, if no call runs. Python looks for signals and other threads where a function
-    has returned: not between a test and what is set next to it.
+    has returned or a loop turns: not between a test and what is set next to it, nor between two things set.
     """
     for key, (tensor, own) in list(_lent.items()):
         if not _calls:
@@ -108,8 +110,9 @@ def _looking_up(own: type[Tensor]) -> type[Tensor]:
         return property(get, put)
 
     def reduce(self: Tensor, protocol: Any) -> Any:
+        """As pickles of before Python 2.3 did it: they do not ask what class the object has now."""
         reduced: Any = outside(lambda: own.__reduce_ex__(self, protocol))
-        return reduced[0], tuple(own if entry is type(self) else entry for entry in reduced[1]), *reduced[2:]
+        return copyreg._reconstructor, (own, object, None), *reduced[2:]  # type: ignore[attr-defined]
 
     made = classmethod(lambda cls, data, node: own.made(data, node))
     body = {"_data": looked_up("_data"), "node": looked_up("node"), "made": made, "__reduce_ex__": reduce}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from .preprocessing import Preprocessing
 from .pretrained import translate
 from .sequential import Sequential
 from .weights import check_state
+
+if TYPE_CHECKING:
+    from autograd_mini import Tensor
+    from autograd_mini.core.methods import ArrayLike
 
 CONFIGURATIONS = {
     "report": "8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2",
@@ -94,7 +98,7 @@ class VGG(Module):
         self.features = Sequential(*features)
         self.classifier = Sequential(*classifier)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Tensor | ArrayLike) -> Tensor:
         """The logits of images x (N, C, H, W)."""
         return self.classifier(self.features(x))
 

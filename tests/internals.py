@@ -19,10 +19,11 @@ from autograd_mini.observe import profiler as profiler
 from autograd_mini.observe.activations import activation_hook as activation_hook
 from autograd_mini.observe.memory import Kept as Kept
 from autograd_mini.observe.mutation import MUTATION_CHECK as MUTATION_CHECK
-from autograd_mini.observe.mutation import guard as guard
-from autograd_mini.observe.mutation import root_of as root_of
-from autograd_mini.observe.mutation import seal_of as seal_of
 from autograd_mini.observe.profiler import Gradient as Gradient
+from autograd_mini.observe.snapshot import EXPOSED as EXPOSED
+from autograd_mini.observe.snapshot import SNAPSHOTS as SNAPSHOTS
+from autograd_mini.observe.snapshot import checksum as checksum
+from autograd_mini.observe.snapshot import root_of as root_of
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
 

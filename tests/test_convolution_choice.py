@@ -178,7 +178,7 @@ def test_winograd_is_wrong_by_less_than_forty_millionths_of_the_largest_result(k
 
 # ── nan and infinity ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-# NumPy says so when infinities meet; in threads of the pool too, where `errstate` does not reach
+# NumPy says so when infinities meet
 quietly = pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 every_value = pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 

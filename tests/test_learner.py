@@ -322,6 +322,39 @@ def test_fit_takes_parts_of_a_data_set():
 # ── what is printed ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+class Bare:
+    """Where a program with windows writes: no file."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
+def closed():
+    stream = io.StringIO()
+    stream.close()
+    return stream
+
+
+@pytest.mark.parametrize("err", [lambda: None, closed, Bare], ids=["none", "closed", "bare"])
+@pytest.mark.parametrize("out", [lambda: None, closed, Bare], ids=["none", "closed", "bare"])
+def test_training_shows_its_progress_where_there_is_something_to_show_it_on(out, err, monkeypatch):
+    x, y = xor()
+    monkeypatch.setattr(sys, "stdout", out())
+    monkeypatch.setattr(sys, "stderr", err())
+    history = learner().fit(x, y, epochs=2, validation=(x, y))
+    assert len(history) == 2
+    if isinstance(sys.stdout, Bare):
+        assert sys.stdout.text.count("epoch") == 2
+    if isinstance(sys.stderr, Bare):
+        assert sys.stderr.text == ""
+
+
 def test_without_progress_nothing_is_printed(capfd):
     learner().fit(*xor(), epochs=2, validation=xor(), progress=False)
     assert capfd.readouterr() == ("", "")

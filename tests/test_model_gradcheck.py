@@ -1,4 +1,4 @@
-"""`nn.gradcheck` and `nn.functional_call`: whole models and every layer are checked, and left as they were."""
+"""`nn.gradcheck`: whole models and every layer are checked, and left as they were."""
 
 import inspect
 import random
@@ -340,58 +340,3 @@ def test_random_numbers_of_other_generators_are_refused_and_it_is_said_where_the
     assert blame == "to blame: multiply"
     net.draw, net.rng = (lambda m, shape: m.rng.random(shape)), np.random.default_rng(0)  # as it says
     assert nn.gradcheck(net, normal(2, 3), mode=mode)
-
-
-# ── functional_call ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_functional_call_runs_the_model_with_other_tensors_and_puts_its_own_back():
-    net, x = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float)), normal(3, 2)
-    w = Tensor(normal(2, 2, seed=3), requires_grad=True)
-    before = snapshot(net)
-    out = nn.functional_call(net, {"fc.weight": w}, x)
-    np.testing.assert_array_equal(out, ag.linear(x, w, net["fc"].bias))
-    np.testing.assert_array_equal(ag.grad(ag.sum(out), w), np.ones((2, 3)) @ x)
-    assert_untouched(net, before)
-
-
-def test_functional_call_differentiates_through_tensors_that_are_results():
-    net, x = nn.Linear(2, 2, rng=0, dtype=float), normal(3, 2)
-    w = Tensor(normal(2, 2, seed=3), requires_grad=True)
-    found = ag.grad(ag.sum(nn.functional_call(net, {"weight": 3 * w}, x)), w)
-    np.testing.assert_allclose(found, 3 * np.ones((2, 3)) @ x, rtol=1e-12)
-
-
-def test_functional_call_passes_keywords_on_and_replaces_buffers():
-    net, x = nn.Linear(2, 2, rng=0, dtype=float), normal(3, 2)
-    out = nn.functional_call(net, {}, x, rectify=True)
-    assert out.numpy().min() == 0
-    norm = nn.BatchNorm2d(2, dtype=float).eval()
-    image = normal(1, 2, 2, 2)
-    half = nn.functional_call(norm, {"running_var": Tensor(np.full(2, 4.0))}, image)
-    np.testing.assert_allclose(half, image / 2, rtol=1e-5)
-
-
-def test_functional_call_restores_everything_after_an_error():
-    net = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float))
-    before = snapshot(net)
-    with pytest.raises(ValueError, match="linear"):
-        nn.functional_call(net, {"fc.weight": Tensor(np.ones((2, 2)))}, normal(3, 5))
-    assert_untouched(net, before)
-
-
-def test_functional_call_refuses_what_does_not_fit():
-    net, x = nn.Sequential(fc=nn.Linear(2, 3, rng=0, dtype=float)), normal(3, 2)
-    before = snapshot(net)
-    for parameters, kind, message in (
-        (
-            {"fc.wait": Tensor([1.0])},
-            ValueError,
-            "functional_call: the model has no 'fc.wait'; it has fc.weight, fc.bias",
-        ),
-        ({"fc.bias": Tensor([1.0])}, ValueError, "functional_call: 'fc.bias' has shape (1,); the model's is (3,)"),
-        ({"fc.bias": np.ones(3)}, TypeError, "functional_call: 'fc.bias' must be a Tensor, not ndarray"),
-    ):
-        with pytest.raises(kind, match=re.escape(message)):
-            nn.functional_call(net, {"fc.weight": Tensor(np.ones((3, 2))), **parameters}, x)
-        assert_untouched(net, before)

@@ -1,5 +1,6 @@
 """The images that excite each channel most: beside sorting all of them, streamed from data of every kind."""
 
+import sys
 import threading
 import tracemalloc
 
@@ -278,10 +279,13 @@ def test_memory_does_not_grow_with_the_number_of_images():
     assert many > few / 1.5
 
 
-def test_a_bar_is_shown_on_terminals_alone(capsys):
+def test_a_bar_is_shown_on_terminals_alone(capsys, monkeypatch):
     vis.top_activations(whole_net(), images(4, 3, 10, 8), "conv1", progress=True)
     shown = capsys.readouterr()
     assert shown.out == shown.err == ""
+    monkeypatch.setattr(sys, "stderr", None)  # of a program with windows, or a service
+    vis.top_activations(whole_net(), images(4, 3, 10, 8), "conv1", progress=True)
+    assert capsys.readouterr().out == ""
 
 
 # ── bad input ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -131,21 +131,21 @@ def winners(switches: Array, shape: tuple[int, ...], window: Any, values: Array 
 
 
 def _later_window(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
-    return unpool(where(winners(switches, shape, window), g, 0), switches, size=shape[2:], window=window)
+    return unpool.bind(where(winners(switches, shape, window), g, 0), switches, size=shape[2:], window=window)
 
 
 def _larger_value(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
     wins = winners(switches, shape, window, bare(g))
-    return unpool(where(wins, g, 0), switches, size=shape[2:], window=window)
+    return unpool.bind(where(wins, g, 0), switches, size=shape[2:], window=window)
 
 
 def _conv_less_bias(g: Any, w: Any, b: Any, shape: Any, *, geometry: Any) -> Any:
     signal = g if b is None else g - b.reshape((1, -1, 1, 1))
-    return conv_transpose2d(signal, w, size=shape[2:], geometry=geometry)
+    return conv_transpose2d.bind(signal, w, size=shape[2:], geometry=geometry)
 
 
 def _linear_less_bias(g: Any, w: Any, b: Any) -> Any:
-    return matmul(g if b is None else g - b, w)
+    return matmul.bind(g if b is None else g - b, w)
 
 
 _OVERLAPS: dict[str, dict[str, Any]] = {

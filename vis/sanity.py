@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from autograd_mini.core.observer import Observer, observed_by
 from autograd_mini.core.tape import Node, Rules, ancestors
-from autograd_mini.observe.mutation import root_of
+from autograd_mini.observe.snapshot import root_of
 
 from .activations import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
 from .answers import as_batch

@@ -161,18 +161,16 @@ def _by_name(rules: Any) -> Rules | None:
     read: dict[str, dict[str, Any]] = {}
     if rules is not None and not isinstance(rules, Mapping):
         raise TypeError(f"grad: rules must be a mapping of rules by operation, not {type(rules).__name__}")
-    for op, given in (rules or {}).items():
-        name = op.name if isinstance(op, Primitive) else op
-        if name not in PRIMITIVES:
-            near = ", ".join(get_close_matches(str(name), PRIMITIVES)) or ", ".join(PRIMITIVES)
-            raise ValueError(f"grad: rules are given for {name!r}, but there is no such primitive; there are {near}")
+    for key, given in (rules or {}).items():
+        op = key if isinstance(key, Primitive) else PRIMITIVES.get(key)
+        if op is None:
+            near = ", ".join(get_close_matches(str(key), PRIMITIVES) or PRIMITIVES)
+            raise ValueError(f"grad: rules are given for {key!r}, but there is no such primitive; there are {near}")
         if not isinstance(given, Mapping):
-            raise TypeError(f"grad: the rules of {name} must be a mapping by argument, not {type(given).__name__}")
+            raise TypeError(f"grad: the rules of {op.name} must be a mapping by argument, not {type(given).__name__}")
         for arg, rule in given.items():
-            if arg not in PRIMITIVES[name].args:
-                known = ", ".join(PRIMITIVES[name].args)
-                raise ValueError(f"grad: a rule is given for {name}'s {arg!r}, but its arguments are {known}")
-            if not callable(rule):
-                raise TypeError(f"grad: the rule given for {name}'s {arg!r} is {rule!r}, not a function")
-            read.setdefault(name, {})[arg] = PRIMITIVES[name].read(arg, rule)
+            if arg not in op.args:
+                words = f"but its arguments are {', '.join(op.args)}"
+                raise ValueError(f"grad: a rule is given for {op.name}'s {arg!r}, {words}")
+            read.setdefault(op.name, {})[arg] = op.read(arg, rule)
     return read or None

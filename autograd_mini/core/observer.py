@@ -16,8 +16,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Observer:
@@ -149,7 +151,7 @@ class Changed:
         observers = state.observers if own == state.observers.own else Observers(own)
         current.set(State(enabled, observers, saving, blocks, state.scope))
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def __call__(self, function: Function) -> Function:
         """The function, inside."""
         if not callable(function) or isinstance(function, type):
             raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
@@ -169,7 +171,7 @@ class Changed:
             inside = lambda *args, **kwargs: self._steps(function(*args, **kwargs))
         elif inspect.isasyncgenfunction(function):
             inside = lambda *args, **kwargs: self._async_steps(function(*args, **kwargs))
-        return wraps(function)(inside)
+        return wraps(function)(inside)  # type: ignore[return-value]  # which keeps its signature
 
     def _steps(self, inner: Any) -> Any:
         """A generator each step of which runs inside, and nothing of its caller's."""
@@ -206,13 +208,13 @@ def rescoped(scope: str | None) -> str | None:
     return state.scope
 
 
-def no_grad(function: Callable[..., Any] | None = None) -> Any:
+def no_grad(function: Any = None) -> Any:
     """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread or task only."""
     inside = Changed(enabled=False)
     return inside if function is None else inside(function)
 
 
-def enable_grad() -> Any:
+def enable_grad() -> Changed:
     """Record again inside a `no_grad` block. Affects this thread or task only."""
     return Changed(enabled=True)
 

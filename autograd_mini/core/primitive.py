@@ -30,9 +30,10 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from keyword import iskeyword
 from types import SimpleNamespace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
@@ -75,9 +76,7 @@ class Primitive:
         self, forward: Callable[..., Any], name: str, module: str, outputs: tuple[str, ...], takes_complex: bool | None
     ) -> None:
         self.own = module.startswith("autograd_mini.")
-        self.forward = forward
-        for wrap in () if self.own else FOREIGN:
-            self.forward = wrap(self.forward)
+        self.forward = forward if self.own else reduce(lambda function, wrap: wrap(function), FOREIGN, forward)
         called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
         self.name, self.__name__, self.__module__ = name, name, module
         self.__qualname__ = called if called.isidentifier() else name
@@ -93,7 +92,7 @@ class Primitive:
         parameters = [*signature.parameters.values()]
         args = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
         self.args, self.params = tuple(p.name for p in args), tuple(p.name for p in parameters if p not in args)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in args)
+        self.variadic, self._arity = any(p.kind is p.VAR_POSITIONAL for p in args), len(args)
         names = [*map(str, (*self.outputs, *self.args))]
         odd = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
         if odd is not None:
@@ -107,7 +106,10 @@ class Primitive:
                 raise TypeError(f"primitive {name}: no argument or output can be called {word!r}: {words}")
         self._implementations = [self]  # and others that compute the same result
         self._survey()
-        call_as(self, caller(name, forward, self.bind, signature))
+        self.call = caller(name, forward, self.bind, signature)
+        self.__doc__, self.__signature__ = forward.__doc__, inspect.signature(self.call)
+        if any(p.default is not p.empty or _normaliser(p) for p in parameters):
+            call_as(self, self.call)  # else there is nothing to do before `bind`
 
     # ── defining ──
 
@@ -175,12 +177,9 @@ class Primitive:
     def _asking(self, what: str, function: Callable[..., Any], known: tuple[str, ...]) -> Rule:
         """A function that is given what it names, out of what is known."""
         names = tuple(inspect.signature(function).parameters)
-        for name in names:
-            if name not in known:
-                raise TypeError(
-                    f"{self.name}.def{what}: the {what} asks for {name!r}, which is not there; there are "
-                    f"{', '.join(known)}"
-                )
+        for name in {*names} - {*known}:
+            words = f"the {what} asks for {name!r}, which is not there; there are {', '.join(known)}"
+            raise TypeError(f"{self.name}.def{what}: {words}")
         return Rule(function, names, ())
 
     def _define(self, fact: str, rule: Rule | None) -> None:
@@ -194,7 +193,9 @@ class Primitive:
         there = (*self.outputs, *self.args)
         rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
         named = [(i, name) for i, rule in rules if rule is not None for name in rule.names if name in there]
-        self._named = [(i, name, there.index(name)) for i, name in named]
+        self._named = [(i, name, there.index(name)) for i, name in named]  # its rule's argument, if one's; name; place
+        if self.variadic:  # all of *args together
+            self._named = [(None, name, -1 if name in self.args else there.index(name)) for _, name in named]
         self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
@@ -225,6 +226,8 @@ class Primitive:
 
         By-products, if any, follow as arrays; what is floating among them is an output, and a Value too.
         """
+        if len(args) != self._arity and not self.variadic:
+            return self.call(*args, **params)  # arrays by name, or some are missing
         kind: type[Value] | None = None
         arrays: list[Any] = []
         parents: list[Node | None] = []
@@ -309,8 +312,8 @@ class Primitive:
         there = (out, *others, *arrays)
         saved: dict[str, Any] = {}
         for i, name, position in self._named:
-            if i is None or self.variadic or parents[i] is not None:
-                saved[name] = there[position] if not self.variadic or name != self.args[0] else tuple(arrays)
+            if i is None or parents[i] is not None:
+                saved[name] = there[position] if position >= 0 else tuple(arrays)
         if state.saving and self.name in state.saving:
             names = {**dict(zip(self.args, arrays, strict=False)), **dict(zip(self.outputs, there, strict=False))}
             for name in names.keys() & state.saving[self.name]:
@@ -473,6 +476,7 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     called: Callable[..., Any] = scope[name]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
     bare = [p.replace(annotation=p.empty) for p in parameters]
+    called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
     called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
 
@@ -485,19 +489,14 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
 
-@overload
-def primitive(forward: Callable[..., Any], /, *, name: str | None = None) -> Primitive: ...
-@overload
 def primitive(
-    *, byproducts: tuple[str, ...] = (), outputs: tuple[str, ...] = (), name: str | None = None, **own: Any
-) -> Callable[[Callable[..., Any]], Primitive]: ...
-def primitive(
-    forward: Callable[..., Any] | None = None,
+    forward: Any = None,
     *,
-    byproducts: tuple[str, ...] = (),
-    outputs: tuple[str, ...] = (),
-    name: str | None = None,
-    **own: Any,
+    byproducts: Any = (),
+    outputs: Any = (),
+    name: Any = None,
+    takes_complex: Any = None,
+    module: Any = None,
 ) -> Any:
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
@@ -512,7 +511,6 @@ def primitive(
 
     Raises TypeError if another module already defines a primitive of that name, and for what is no such function.
     """
-    module, takes_complex = own.pop("module", None), own.pop("takes_complex", None)
     where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
 
     def enter(function: Callable[..., Any]) -> Primitive:
@@ -580,12 +578,9 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, if there is one; an optional one may be None."""
     for x in arrays:
-        if x is None:
-            if none_too:
-                return "NoneType"
-        elif not isinstance(x, np.ndarray | np.generic | bool | int | float) or (
-            isinstance(x, np.ndarray | np.generic) and x.dtype.kind not in "biufc"
-        ):
+        is_array = isinstance(x, np.ndarray | np.generic)
+        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float)
+        if not right and (x is not None or none_too):
             return told_kind(x)
     return None
 

@@ -14,10 +14,10 @@ An operation with several floating outputs leaves one joint node, whose gradient
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import count
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from sys import getrefcount
 from typing import Any
 from weakref import WeakValueDictionary, ref
@@ -73,7 +73,7 @@ class Node:
 
     def __reduce__(self) -> Any:
         """For copies and other processes: with all ancestors, oldest first, so that nothing recurses."""
-        return _newest, ([_record_of(node) for node in reversed(ancestors(self))],)
+        return itemgetter(-1), ([_record_of(node) for node in reversed(ancestors(self))],)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -276,19 +276,10 @@ def _returned(node: Node) -> str:
     return f"backward: a rule of {node.op.name}{place(node)} returned"
 
 
-def _plain_total(g: Any, axes: Shape) -> Any:
-    return g.sum(axis=axes, keepdims=True)
-
-
-total = _plain_total
+total: Callable[[Any, Shape], Any] = lambda g, axes: g.sum(axis=axes, keepdims=True)
 """How an array is added up over axes that stay; who sums with more care puts that here."""
 
-
-def _plain_cast(g: Any, dtype: Any) -> Any:
-    return (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
-
-
-cast = _plain_cast
+cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
 """How a gradient gets its argument's dtype; who can record that puts it here."""
 
 
@@ -339,7 +330,3 @@ def _record_of(node: Node) -> _Record:
     if records is None:
         _records.set(records := WeakValueDictionary())
     return records.setdefault(id(node), _Record(node))
-
-
-def _newest(nodes: list[Node]) -> Node:
-    return nodes[-1]

@@ -14,7 +14,7 @@ from .primitive import operand
 from .tape import Node, Value
 
 if TYPE_CHECKING:
-    from .methods import Methods
+    from .methods import ArrayLike, Methods, SupportsArray
 else:
     Methods = Value
 
@@ -40,7 +40,9 @@ class Tensor(Methods):
 
     __slots__ = ()
 
-    def __init__(self, data: Any, requires_grad: bool = False, name: str | None = None) -> None:
+    def __init__(
+        self, data: Tensor | ArrayLike | SupportsArray, requires_grad: bool = False, name: str | None = None
+    ) -> None:
         if not isinstance(requires_grad, bool | np.bool_):  # Tensor(data, np.float32) asks for something else
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
@@ -54,15 +56,16 @@ class Tensor(Methods):
     # ── what it is ──
 
     @property
-    def data(self) -> Any:
+    def data(self) -> np.ndarray[Any, Any]:
         """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
 
         Whoever writes into an array between the forward pass and the backward pass that needs it is told by the latter.
         """
-        return expose(self)
+        array: np.ndarray[Any, Any] = expose(self)
+        return array
 
     @data.setter
-    def data(self, value: Any) -> None:
+    def data(self, value: Tensor | ArrayLike | SupportsArray) -> None:
         if value is self._data:  # t.data -= … ends here
             return
         if self.node is not None and self.node.op is not None:
@@ -74,7 +77,7 @@ class Tensor(Methods):
             self.node, self._leaf = other.node, None
         elif node is not None and other.dtype != self.dtype:  # what was computed before ends here too, in the new dtype
             node.dtype, node.grad = other.dtype, None
-        self._data = other._data
+        self._data = other._data  # a backward pass over what was computed before still ends here
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -143,19 +146,16 @@ class Tensor(Methods):
         return found
 
     @grad.setter
-    def grad(self, value: Any) -> None:
-        if value is not None and not isinstance(value, Value):
-            value = _real("grad", value)
-        if value is not None and value.shape != self.shape:
-            raise ValueError(f"grad: shape {value.shape} does not fit a tensor of shape {self.shape}")
+    def grad(self, value: Tensor | ArrayLike | None) -> None:
+        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(_real("grad", value), None)
+        if given is not None and given.shape != self.shape:
+            raise ValueError(f"grad: shape {given.shape} does not fit a tensor of shape {self.shape}")
         node = self.node or self._leaf
-        if node is None:
-            if value is not None:
-                raise RuntimeError("grad: this tensor does not require a gradient")
-            return
-        fits = value is None or (isinstance(value, Tensor) and value.dtype == self.dtype)
-        array = value._data if isinstance(value, Value) else value
-        node.grad = value if fits else Tensor(np.asarray(array, self.dtype))
+        if node is not None:
+            fits = given is None or (isinstance(given, Tensor) and given.dtype == self.dtype)
+            node.grad = given if fits else Tensor(given._data.astype(self.dtype))
+        elif given is not None:
+            raise RuntimeError("grad: this tensor does not require a gradient")
 
     def retain_grad(self) -> None:
         """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
@@ -186,8 +186,7 @@ class Tensor(Methods):
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""
-        array: np.ndarray[Any, Any] = self.data
-        return array
+        return self.data
 
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
@@ -198,7 +197,9 @@ class Tensor(Methods):
         constant: Tensor = type(self).made(self._data, None)
         return constant
 
-    def backward(self, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False) -> None:
+    def backward(
+        self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False
+    ) -> None:
         """Add my gradient to `.grad` of every leaf I was computed from; see `autograd_mini.grad` for the rest.
 
         gradient: an array of my shape; may be left out if I have one element. Memory saved for the pass is freed
@@ -221,7 +222,7 @@ class Tensor(Methods):
             raise TypeError(f"index: only one integer can be one, not {self.dtype} of shape {self.shape}")
         return int(self._data.item())
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:

@@ -35,7 +35,7 @@ class _Buffers:
         self.blocks: dict[int, Array] = {}
         self.keys = itertools.count()
         self.peak = 0
-        self.told: Callable[[Array], None] = lambda block: None  # of a block about to be used again
+        self.reused: Callable[[Array], None] = lambda block: None  # of a block about to be used again
 
     def looked_through(self) -> tuple[list[tuple[int, int]], int]:
         """Of the blocks that nobody uses size and key, the smallest first; and the bytes of the others."""
@@ -67,7 +67,7 @@ class _Buffers:
         free, used = self.looked_through()
         for length, key in free:
             if size <= length <= WASTE * size and (block := self.take_out(key)) is not None:
-                self.told(block)
+                self.reused(block)
                 self.blocks[key] = block
                 return block
         idle = sum(length for length, _ in free)
@@ -118,9 +118,9 @@ def empty(shape: tuple[int, ...], dtype: Any) -> Array:
     return view
 
 
-def tell_of_reuse(told: Callable[[Array], None]) -> None:
-    """Call `told` with every block that nobody looks into any more and that is about to be used again."""
-    _buffers.told = told
+def on_reuse(seen: Callable[[Array], None]) -> None:
+    """Call `seen` with every block that nobody looks into any more and that is about to be used again."""
+    _buffers.reused = seen
 
 
 def empty_cache() -> None:

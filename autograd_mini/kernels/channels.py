@@ -16,6 +16,7 @@ from .buffers import empty
 from .layout import Array, long_rows, row_major
 from .maps import PASS
 from .parallel import each, spread
+from .quiet import quiet
 from .settings import is_compiled
 from .sums import sums
 
@@ -31,7 +32,7 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
 
     @wraps(kernel)
     def computed(*arrays: Any, **more: Any) -> Array:
-        with np.errstate(under="ignore"):
+        with quiet(under="ignore"):
             return kernel(
                 *(a.astype(np.float32) if getattr(a, "dtype", None) == np.float16 else a for a in arrays), **more
             )
@@ -45,6 +46,8 @@ def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, recti
     rectify: negative results become 0, as a ReLU after it would make them.
     """
     out = _affine(x, c, a, b, y, k, rectify)
+    if x.dtype != np.float16:
+        return out
     return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
 
 

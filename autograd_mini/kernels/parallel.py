@@ -24,8 +24,9 @@ from queue import SimpleQueue
 from typing import Any, Generic, TypeVar
 from weakref import ref
 
-import numpy as np
 from threadpoolctl import ThreadpoolController
+
+from .quiet import quiet
 
 T = TypeVar("T")
 
@@ -128,7 +129,7 @@ def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
     link = ref(holder, _pool.holders.discard)
     try:
         _hold_blas(link)
-        with np.errstate(under="ignore"):
+        with quiet(under="ignore"):
             found = [work(0, count)] if shares == 1 else _shared_out(work, count, shares, holder)
     finally:
         try:

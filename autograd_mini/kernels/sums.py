@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from .quiet import quiet
+
 Array = np.ndarray[Any, Any]
 
 SHORT = 512  # additions one after another that are left to NumPy
@@ -25,7 +27,7 @@ def sums(x: Any, axis: tuple[int, ...], keepdims: bool = False) -> Any:
     x = np.asarray(x)
     if x.dtype == _HALF:
         total = np.sum(_shortened(x, axis), axis=axis, keepdims=keepdims, dtype=_SINGLE)
-        with np.errstate(under="ignore"):
+        with quiet(under="ignore"):
             return total.astype(_HALF)
     return np.sum(_shortened(x, axis) if x.dtype == _SINGLE else x, axis=axis, keepdims=keepdims)
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
-from .lines import calling_line, told
+from .lines import calling_line, format_place
 from .mutation import line_of
 
 
@@ -114,7 +114,7 @@ def _bare(x: Any) -> Any:
 
 def _line(node: Node) -> str:
     line = line_of(node)
-    return _at("called", None if line is None else told(line))
+    return _at("called", None if line is None else format_place(line))
 
 
 def _at(verb: str, line: str | None) -> str:

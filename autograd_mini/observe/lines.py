@@ -19,9 +19,12 @@ Place = tuple[CodeType, int]
 """Code, and how far it has come: costs little to note, and keeps no frame alive."""
 
 
-def calling_place() -> Place | None:
-    """Where the innermost frame outside this project's packages stands; None if there is none."""
-    frame: FrameType | None = sys._getframe(1)  # whoever calls is one of ours
+def calling_place(depth: int = 1) -> Place | None:
+    """Where the innermost frame outside this project's packages stands; None if there is none.
+
+    depth: how many frames are known to be ours, this one included.
+    """
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         code = frame.f_code
         own = _known.get(code.co_filename)
@@ -46,7 +49,7 @@ def user_frame(frame: FrameType) -> FrameType:
     return frame
 
 
-def told(place: Place) -> str:
+def format_place(place: Place) -> str:
     """A place as `file:line, in function: code`."""
     code, instruction = place
     line = next((n for start, end, n in code.co_lines() if start <= instruction < end and n), code.co_firstlineno)
@@ -58,6 +61,6 @@ def told(place: Place) -> str:
 
 
 def calling_line() -> str | None:
-    """The innermost frame outside this project's packages, as `told` tells it; None if there is none."""
+    """The innermost frame outside this project's packages, as `format_place` writes it; None if there is none."""
     place = calling_place()
-    return None if place is None else told(place)
+    return None if place is None else format_place(place)

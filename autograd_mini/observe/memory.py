@@ -34,7 +34,7 @@ from weakref import WeakSet, ref
 from ..core.observer import Observer, observe_everywhere, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Value, ancestors
-from .mutation import root_of
+from .snapshot import root_of
 from .table import in_bytes, table
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
@@ -195,7 +195,7 @@ class _Watch(Observer):
         self.holders: dict[int, int] = {}  # buffer -> how many open nodes keep it
         self.bytes = self.most = 0
         self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
-        self.left: list[_Entry] = []  # no longer open, but open when most was kept
+        self.gone: list[_Entry] = []  # no longer open, but open when most was kept
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         if node is None:
@@ -207,7 +207,7 @@ class _Watch(Observer):
             self.bytes += nbytes if self.holders[buffer] == 1 else 0
         if self.bytes >= self.most:
             self.most, self.fullest = self.bytes, self.number
-            self.left.clear()
+            self.gone.clear()
 
     def freed(self, node: Node) -> None:
         self._leave(ref(node))
@@ -219,7 +219,7 @@ class _Watch(Observer):
         node = reference()
         entry.place = entry.place if node is None else node.name  # it may have been named after it was recorded
         if entry.number <= self.fullest:
-            self.left.append(entry)
+            self.gone.append(entry)
         for buffer, nbytes in entry.buffers.items():
             self.holders[buffer] = self.holders.get(buffer, 1) - 1  # none if Ctrl-C came while it was counted in
             if self.holders[buffer] == 0:
@@ -230,7 +230,7 @@ class _Watch(Observer):
         """The table as it was when most was kept. Ends the watch."""
         for reference in list(self.open):
             self._leave(reference)
-        return _rows(sorted(self.left, key=lambda entry: entry.number))
+        return _rows(sorted(self.gone, key=lambda entry: entry.number))
 
 
 def _rows(entries: Iterable[_Entry]) -> tuple[Row, ...]:

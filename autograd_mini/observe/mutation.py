@@ -1,13 +1,20 @@
-"""The guard: whether what the tape keeps is still what it was, so that no gradient is silently wrong.
+"""The mutation check: no gradient is silently wrong because an array was changed between forward and backward pass.
 
-The walk back needs arrays of the way forward as they were. NumPy lets whoever holds an array write into it, so the
-guard knows who may: an intermediate result that never left the engine is safe and costs nothing. An array is *out* once
-`.data`, `.numpy()` or `np.asarray` gave it away. What is out when the tape keeps it, and what the user brought along (a
-constant's own array), gets a seal: 64 bits that say what it holds. What goes out while the tape keeps it is sealed
-then. The walk looks at the seals before it uses the arrays:
+The backward pass needs saved arrays as they were. NumPy lets whoever holds an array write into it, or change its
+shape, strides or dtype in place, so the check knows who holds what. An intermediate result that never left the engine
+costs nothing. A buffer is *exposed* once `.data`, `.numpy()` or `np.asarray` gave it away, or a primitive of the user's
+took or returned it. Before a node's rules run, each array that it saved is compared with what it was:
 
-    y = x * w                  keeps w
-    w.data[0] = 5              w goes out while it is kept: sealed before the line can write
+- exposed when it was saved, or the user's own (a constant): with its checksum. Time: one pass over the array when it is
+  saved and one before its rules run. Memory: 64 bits.
+- exposed after it was saved: with a snapshot of the buffer, taken before whoever asked could write, and only where the
+  saved array lies. Up to 1 MiB that is a copy, exact to the byte; beyond, a checksum for each 4 KiB, so that a change
+  beside a saved part is taken for a change of that part only if it lies in the same 4 KiB. Time: one pass over the
+  buffer at its first exposure, and one over the stretch that a saved array spans before its node's rules run. Memory:
+  as much as the buffer, or 0.2 % of it, until it is freed, or exposed again when nothing saved it.
+
+    y = x * w                  saves w
+    w.data[0] = 5              exposed while saved: the snapshot is taken before the line can write
     y.sum().backward()         RuntimeError: … names w, multiply, and both lines
 """
 
@@ -15,149 +22,102 @@ from __future__ import annotations
 
 import os
 import threading
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from functools import partial, wraps
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
 from sys import getrefcount, maxsize
 from typing import Any
 
 import numpy as np
-from xxhash import xxh3_64_intdigest
 
 from ..core.observer import Observer, observe_everywhere
 from ..core.primitive import FOREIGN
-from ..kernels.buffers import tell_of_reuse
+from ..core.tape import place
 from ..kernels.settings import OFF, switched
-from .lines import Place, calling_place, told
-
-Seals = dict[str, tuple[int, str | None]]
-"""By the name under which an array is kept: what it holds, and what a constant is called."""
+from .lines import Place, calling_place, format_place
+from .snapshot import EXPOSED, SNAPSHOTS, Layout, Snapshot, changed_part, checksum, expose_buffer, layout_of, root_of
 
 
-class Out:
-    """A buffer that somebody outside may hold: who gave it away last, and what it held if the tape kept it by then."""
-
-    __slots__ = ("buffer", "seal", "where")
-
-    def __init__(self, buffer: weakref.ref[Any], seal: int | None, where: Place | None) -> None:
-        self.buffer, self.seal, self.where = buffer, seal, where
-
-
-class _Guard:
-    """The switch, and every buffer that is out, by its id for as long as it lives."""
-
-    def __init__(self) -> None:
-        self.on = os.environ.get("AUTOGRAD_MINI_GUARD", "1").lower() not in OFF
-        self.out: dict[int, Out] = {}
-        self.watched: dict[int, Out] = {}  # those of them with a seal
-
-
-guard = _Guard()
-
-
-def is_guarded() -> bool:
-    """True if the walk back makes sure that the arrays it uses are still what they were when they were kept."""
-    return guard.on
-
-
-def set_guarded(enabled: bool) -> None:
-    """Switch the guard on or off, for all threads.
-
-    On, `backward` and `grad` raise RuntimeError when an array that they need was changed since the way forward, through
-    `.data`, a view, or the user's own NumPy array, and name it, the operation that kept it, and both lines. Off, the
-    gradient is wrong in silence; operations are recorded one to two microseconds faster each.
-    AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the beginning.
-    """
-    guard.on = switched("set_guarded", enabled)
-    observe_everywhere(MUTATION_CHECK, guard.on)
-
-
-def root_of(array: Any) -> Any:
-    """The array whose buffer this one looks into: itself, unless it is a view."""
-    root, base = array, getattr(array, "base", None)
-    while base is not None:
-        root = base if isinstance(base, np.ndarray) else root
-        base = getattr(base, "base", None)
-    return root
-
-
-def seal_of(array: Any) -> int:
-    """64 bits that say what an array holds, element by element, in whatever order it lies in memory."""
-    with suppress(ValueError, TypeError, BufferError):  # what lies in one piece, in C's order
-        return xxh3_64_intdigest(array)
-    if array.dtype.hasobject:
-        return 0  # nothing of numbers
-    if 0 in array.strides and array.size:  # repeated elements, once
-        array = array[tuple(slice(None) if stride else slice(1) for stride in array.strides)]
-    return xxh3_64_intdigest(array.ravel("K").view(np.uint8))
-
-
-def unharming(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """Somebody else's forward function, which raises RuntimeError if it writes into an argument."""
-
-    @wraps(forward)
-    def guarded(*arrays: Any, **params: Any) -> Any:
-        looks = guard.on and not _here.lets_forward_write
-        before = [seal_of(array) for array in arrays if isinstance(array, np.ndarray)] if looks else None
-        result = forward(*arrays, **params)
-        if before is not None and before != [seal_of(array) for array in arrays if isinstance(array, np.ndarray)]:
-            raise RuntimeError(
-                f"{forward.__name__}: forward wrote into an argument, which others may need as it was; "
-                "let it work on a copy"
-            )
-        return result
-
-    return guarded
+class _Settings:
+    on = os.environ.get("AUTOGRAD_MINI_GUARD", "1").lower() not in OFF
 
 
 class _Here(threading.local):
-    """In this thread."""
-
-    lets_forward_write = False
+    forward_may_write = False
 
 
-_here = _Here()
+_settings, _here = _Settings(), _Here()
+
+
+def is_guarded() -> bool:
+    """True if the backward pass makes sure that the arrays it uses are still what they were when they were saved."""
+    return _settings.on
+
+
+def set_guarded(enabled: bool) -> None:
+    """Switch the mutation check on or off, for all threads.
+
+    On, `backward` and `grad` raise RuntimeError when an array that they need was changed since the forward pass,
+    through `.data`, a view, or the user's own NumPy array, and name it, the operation that saved it, and both lines.
+    Off, the gradient is wrong in silence; operations are recorded about one microsecond faster each. What is exposed or
+    recorded while it is off is not checked later. AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the
+    beginning.
+    """
+    _settings.on = switched("set_guarded", enabled)
+    observe_everywhere(MUTATION_CHECK, _settings.on)
 
 
 @contextmanager
 def forward_may_write() -> Iterator[None]:
-    """Inside the block no forward function is watched, in this thread: gradcheck finds out itself, and tells more."""
-    before, _here.lets_forward_write = _here.lets_forward_write, True
+    """In the block forward functions may write into arguments, in this thread: gradcheck sees it and says more."""
+    before, _here.forward_may_write = _here.forward_may_write, True
     try:
         yield
     finally:
-        _here.lets_forward_write = before
+        _here.forward_may_write = before
 
 
-# ── going out ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── users' forward functions ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def take_back(buffer: Any) -> None:
-    """A buffer that nobody looks into any more is about to be used for something else."""
-    guard.out.pop(id(buffer), None)
-    guard.watched.pop(id(buffer), None)
+def checked(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """A user's forward function, which raises RuntimeError if it writes into an argument, also if it fails midway.
+
+    It may keep its arguments and write later, so they count as exposed. A call takes a snapshot of every argument's
+    buffer and compares it: two passes over it.
+    """
+
+    @wraps(forward)
+    def called(*arrays: Any, **params: Any) -> Any:
+        if not _settings.on:
+            return forward(*arrays, **params)
+        given = [(array, root_of(array)) for array in arrays if isinstance(array, np.ndarray)]
+        before = {id(root): Snapshot(root) for _, root in given}
+        for array, root in given:
+            before[id(root)].add(array)
+
+        def refuse_writing(error: Exception | None) -> None:
+            if not _here.forward_may_write and any(before[id(root)].changed(array, root) for array, root in given):
+                raise RuntimeError(
+                    f"{forward.__name__}: forward wrote into an argument, which others may need as it was; "
+                    "let it work on a copy"
+                ) from error
+
+        try:
+            result = forward(*arrays, **params)
+        except Exception as error:
+            refuse_writing(error)
+            raise
+        finally:
+            for array, _ in given:
+                expose_buffer(array, lambda root: before[id(root)])
+        refuse_writing(None)
+        return result
+
+    return called
 
 
-tell_of_reuse(take_back)
-
-
-def _go_out(array: Any, kept: bool) -> None:
-    root = root_of(array)
-    key, known = id(root), guard.out.get(id(root))
-    if known is None:
-        made = Out(weakref.ref(root, partial(_gone, key)), seal_of(root) if kept else None, None)
-        known = guard.out.setdefault(key, made)  # of two threads the first counts
-        if known.seal is not None:
-            guard.watched[key] = known
-    known.where = calling_place()
-
-
-def _gone(key: int, buffer: weakref.ref[Any]) -> None:
-    for table in (guard.out, guard.watched):
-        known = table.get(key)
-        if known is not None and known.buffer is buffer:
-            table.pop(key, None)
+# ── the observer ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _references(value: Any) -> int:
@@ -168,81 +128,91 @@ def _references(value: Any) -> int:
     return getrefcount(value._data) + getrefcount(base) if base is root_of(base) else maxsize
 
 
-def _held_elsewhere(value: Any) -> bool:
-    return _references(value) > _ALONE[value._data.base is not None]
-
-
-class _Held:
+class _Holder:
     def __init__(self, data: Any) -> None:
         self._data = data
 
 
-_ALONE = {False: _references(_Held(np.empty(1))), True: _references(_Held(np.empty(2)[1:]))}
+_ALONE = {False: _references(_Holder(np.empty(1))), True: _references(_Holder(np.empty(2)[1:]))}
 
 
-# ── looking at the seals ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-_NONE: Seals = {}  # the same for all that need none
-
-
-def sealed(
-    kept: Mapping[str, Any], names: Sequence[str], args: Sequence[Any], parents: Sequence[Any], foreign: bool
-) -> Seals:
-    """Seals for those of the kept arrays that others may hold: constants, what is out, and all that `foreign` code saw.
-
-    names, args, parents: of the operation's arguments.
-    """
-    seals: Seals = {}
-    some = None in parents
-    if not (some or foreign or guard.out):
-        return _NONE
-    for name, array in kept.items():
-        if isinstance(array, np.ndarray):
-            i = names.index(name) if some and name in names else len(parents)
-            constant = i < len(parents) and parents[i] is None
-            if constant or foreign or id(array if array.base is None else root_of(array)) in guard.out:
-                seals[name] = seal_of(array), getattr(args[i], "_name", None) if constant else None
-    return seals or _NONE
-
-
-def changed(kept: Mapping[str, Any], seals: Seals) -> str | None:
-    """The name of the first kept array that is not what it was; None if all are."""
-    for name, array in kept.items():
-        if name in seals:
-            if seal_of(array) != seals[name][0]:
-                return name
-        elif guard.watched:
-            root = root_of(array)
-            known = guard.watched.get(id(root))
-            if known is not None and known.seal != seal_of(root):
-                return name
-    return None
+Saved = tuple[Layout, int, str | None]
+"""What an array was when it was saved, layout and checksum, and what it is called if it is a constant."""
 
 
 class MutationCheck(Observer):
-    """Seals what a new node saves and others may hold, and looks at the seals before its rules run."""
+    """Notes at each node the line of the user's code, and by name what it saved that others may hold; compares."""
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
-        """Note the line of the user's code, and the seals."""
+        """The line, and what is exposed, a constant, or saved for a user's own primitive, whose results are exposed."""
         if node is None:
             return None
-        return calling_place(), sealed(node.saved, op.args, args, node.parents, not op.own)
+        saved = _NOTHING
+        if EXPOSED or not op.own or not all(node.parents):
+            saved = _saved(node, op, args)
+            for result in () if op.own else (out, *byproducts):
+                expose_buffer(result)
+        return calling_place(_CALLER), saved
 
     def entering(self, node: Any) -> None:
         """Raise RuntimeError if a saved array is not what it was."""
         note = None if node.notes is None else node.notes.get(self)
-        if note is not None and (note[1] or guard.watched) and (name := changed(node.saved_arrays(), note[1])):
-            raise RuntimeError(explanation(node, name))
+        if note is None or not (note[1] or SNAPSHOTS):
+            return
+        for name, array in _arrays(node).items():
+            part = layout = None
+            if (before := note[1].get(name)) is not None:
+                layout = before[0]
+                part = changed_part(layout, array) or (None if checksum(array) == before[1] else "values")
+            elif (taken := SNAPSHOTS.get(id(root := root_of(array)))) is not None:
+                layout, part = taken.layouts.get(id(array)), taken.changed(array, root)
+            if part is not None:
+                raise RuntimeError(_explanation(node, name, part, layout or layout_of(array)))
 
     def exposed(self, value: Any, writing: bool) -> None:
-        """Seal what the tape saved of it; an array that is handed out for good is out from now on."""
-        held = _held_elsewhere(value)  # before anything here holds it too
-        if held or not writing:
-            _go_out(value._data, held)
+        """Take a snapshot of what may be saved. What is not needs none, and writing into it now does not expose it."""
+        alone = _references(value) <= _ALONE[value._data.base is not None]  # before anything here holds it too
+        if alone:
+            SNAPSHOTS.pop(id(root_of(value._data)), None)
+        if not (alone and writing):
+            expose_buffer(value._data, None if alone else Snapshot)
 
 
 MUTATION_CHECK = MutationCheck()
+_CALLER = 4  # frames from `calling_place` to whoever called the operation: `recorded`, `_record` and `bind` lie between
+_NOTHING: dict[str, Saved] = {}
+
+
+def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:
+    """By name, those of a new node's arrays that others may hold."""
+    saved, names, parents = node.saved, op.args, node.parents
+    if op.variadic or not op.own:
+        saved, names = _arrays(node), _names(node)
+    found = {}
+    for name, array in saved.items():
+        if isinstance(array, np.ndarray):
+            i = names.index(name) if name in names else len(parents)
+            constant = i < len(parents) and parents[i] is None
+            if constant or not op.own or id(array if array.base is None else root_of(array)) in EXPOSED:
+                called = getattr(args[i], "_name", None) if constant else None
+                found[name] = layout_of(array), checksum(array), called
+    return found or _NOTHING
+
+
+def _names(node: Any) -> Sequence[str]:
+    """What the arguments of a node are called."""
+    op: Any = node.op
+    return [f"{op.args[0]}[{i}]" for i in range(len(node.parents))] if op.variadic else op.args[: len(node.parents)]
+
+
+def _arrays(node: Any) -> dict[str, Any]:
+    """The arrays that a node's rules are given, by name: what it saved, and parameters of a user's own primitive."""
+    found: dict[str, Any] = node.saved_arrays()
+    if not node.op.own:
+        asked = (node.op.rules.get(node.op.arg(i)) for i, parent in enumerate(node.parents) if parent is not None)
+        for rule in filter(None, (node.op.joint, *asked)):
+            found |= {name: node.params[name] for name in rule.params if isinstance(node.params[name], np.ndarray)}
+    return found
 
 
 def line_of(node: Any) -> Place | None:
@@ -252,24 +222,21 @@ def line_of(node: Any) -> Place | None:
     return line
 
 
-def explanation(node: Any, name: str) -> str:
-    """What was changed, who kept it, and where: for the walk's RuntimeError."""
-    op, array = node.op, node.saved_arrays()[name]
-    args = getattr(op, "args", ())
-    owner = node if name == "out" else node.parents[args.index(name)] if name in args[: len(node.parents)] else None
-    line, seals = node.notes[MUTATION_CHECK]
-    called = seals.get(name, (0, None))[1] if owner is None else owner.name
+def _explanation(node: Any, name: str, part: str, layout: Layout) -> str:
+    """What was changed, what saved it, and where. layout: of the array, as it was."""
+    line, saved = node.notes[MUTATION_CHECK]
+    op, names, (dtype, shape, *_) = node.op, _names(node), layout
+    owner = node if name == op.outputs[0] else node.parents[names.index(name)] if name in names else None
+    called = owner.name if owner is not None else saved[name][2] if name in saved else None
     who = f"{called!r}, which is its {name}" if called and called != node.name else f"its {name}"
-    words = f"backward: {op.name}{f' ({node.name})' if node.name else ''}"
-    words += f" kept {who}, {array.shape} {array.dtype}"
-    if line is not None:
-        words += f", at {told(line)}"
-    words += "; the values were changed since"
-    known = guard.out.get(id(root_of(array)))
-    if known is not None and known.where is not None:
-        words += f"; the array was last handed out at {told(known.where)}"
-    return f"{words}. Change it after the walk back, or change a copy; set_guarded(False) switches this check off"
+    words = f"backward: {op.name}{place(node)} saved {who}, {shape} {dtype}"
+    words += "" if line is None else f", at {format_place(line)}"
+    words += f"; {'the values were' if part == 'values' else f'its {part} was'} changed since"
+    known = EXPOSED.get(id(root_of(_arrays(node)[name])))
+    if known is not None and known.line is not None:
+        words += f"; the array was last exposed at {format_place(known.line)}"
+    return f"{words}. Change it after the backward pass, or change a copy; set_guarded(False) switches this check off"
 
 
-FOREIGN.append(unharming)
-observe_everywhere(MUTATION_CHECK, guard.on)
+FOREIGN.append(checked)
+observe_everywhere(MUTATION_CHECK, _settings.on)

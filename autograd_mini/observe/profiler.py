@@ -26,7 +26,7 @@ from ..core.observer import Observer, observed_by
 from ..core.tape import Node, Value
 from .lines import calling_line
 from .memory import buffers_of
-from .mutation import root_of
+from .snapshot import root_of
 from .table import in_bytes, in_seconds, in_thousands, table
 
 Link = Callable[[], Any]

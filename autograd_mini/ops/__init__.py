@@ -1,12 +1,16 @@
 """Operations, a row each, by kind. Importing this package fills `PRIMITIVES` and `ROWS`; its names are the rows'."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import arithmetic, channels, conv, elementwise, loss, pool, reduce, shape, softmax  # noqa: F401
 from .kinds import ROWS
 
-globals().update({name: row.function for name, row in ROWS.items()})
-__all__ = [*ROWS]
+if TYPE_CHECKING:
+    from .functions import *  # noqa: F403
+else:
+    from . import arithmetic, channels, conv, elementwise, loss, pool, reduce, shape, softmax  # noqa: F401
+
+    globals().update({name: row.function for name, row in ROWS.items()})
+    __all__ = [*ROWS]
 
 
 def __getattr__(name: str) -> Any:

@@ -21,31 +21,31 @@ from .shape import squeeze
 SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony, is the quickest
 
 
-@op(analytic=True, takes_complex=True)
+@op(analytic=True, takes_complex=True, numpy=[np.add])
 def add(x: Any, y: Any) -> Any:
     """x + y, elementwise. x, y (...) broadcast -> (...)."""
     return x + y
 
 
-@op(analytic=True, takes_complex=True)
+@op(analytic=True, takes_complex=True, numpy=[np.subtract])
 def subtract(x: Any, y: Any) -> Any:
     """x − y, elementwise. x, y (...) broadcast -> (...)."""
     return x - y
 
 
-@op(analytic=True)
+@op(analytic=True, numpy=[np.multiply])
 def multiply(x: Any, y: Any) -> Any:
     """x · y, elementwise. x, y (...) broadcast -> (...)."""
     return x * y
 
 
-@op(analytic=True)
+@op(analytic=True, numpy=[np.divide])
 def divide(x: Any, y: Any) -> Any:
     """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
     return np.divide(x, y)
 
 
-@op(analytic=True)
+@op(analytic=True, numpy=[np.power])
 def power(x: Any, y: Any) -> Any:
     """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too.
 
@@ -54,13 +54,13 @@ def power(x: Any, y: Any) -> Any:
     return np.power(x, y)
 
 
-@kind_linear(lambda g: -g)
+@kind_linear(lambda g: -g, numpy=[np.negative])
 def negative(x: Any) -> Any:
     """−x, elementwise. x (...) -> (...)."""
     return np.negative(x)
 
 
-@op(analytic=True, cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
+@op(analytic=True, numpy=[np.matmul], cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
 def matmul(a: Any, b: Any) -> Any:
     """The matrix product, batched over leading axes. a (..., m, n), b (..., n, p) -> (..., m, p).
 

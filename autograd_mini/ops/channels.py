@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import is_real
+from ..arguments import AndTwoMore, is_real
 from ..kernels import channels as kernels
+from ..kernels.quiet import quiet
 from .elementwise import cast, floating, relu_of_rectified, sqrt
 from .kinds import definition, op
 from .precision import in_single
@@ -80,10 +81,10 @@ def normalise_rectified(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> An
 
 
 def _by(m: Any, x: Any, w: Any, b: Any, eps: float, rectify: bool = False) -> Any:
-    with np.errstate(under="ignore"):
+    with quiet(under="ignore"):
         scale = 1 / sqrt.forward(m[1] + eps)
         y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, rectify)
-        return y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)), copy=False)
+        return y if x.dtype != np.float16 else y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)))
 
 
 def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
@@ -149,7 +150,7 @@ def batch_norm(
     *,
     eps: float = 1e-5,
     rectify: bool = False,
-    return_statistics: bool = False,
+    return_statistics: AndTwoMore = False,
 ) -> Any:
     """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
 

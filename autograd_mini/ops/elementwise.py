@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import DType, Number, Plain, generator, is_real
+from ..arguments import DType, Flag, Number, Plain, Real, Rng, generator, is_real
 from ..core import tape
-from ..core.primitive import call_as, operand
+from ..core.primitive import Primitive, call_as, operand
 from ..core.tape import Value
 from ..kernels import maps
+from ..kernels.quiet import quiet
 from .kinds import definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,7 +40,7 @@ sqrt = elementwise(
     product=lambda g, out: g / (2 * out), methods=["sqrt"],
 )  # fmt: skip
 sin = elementwise(np.sin, lambda x: cos(x), "Sine, elementwise, x in radians. x (...) -> (...).", methods=["sin"])
-cos = elementwise(
+cos: Primitive = elementwise(
     np.cos, None, "Cosine, elementwise, x in radians. x (...) -> (...).",
     product=lambda g, x: -g * sin(x), methods=["cos"],
 )  # fmt: skip
@@ -52,7 +53,7 @@ tanh = elementwise(
 @elementwise(product=lambda g, out: g * out * (1 - out), analytic=False, methods=["sigmoid"])
 def sigmoid(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
-    with np.errstate(under="ignore"):  # e⁻ˣ is added to 1
+    with quiet(under="ignore"):  # e⁻ˣ is added to 1
         e = np.exp(-np.abs(x))
         return np.where(np.less(x, 0), e, 1) / (1 + e)
 
@@ -63,7 +64,7 @@ absolute = elementwise(
     np.absolute, lambda x: sign(x), "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
     kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"],
 )  # fmt: skip
-sign = op(
+sign: Primitive = op(
     np.sign, "−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it.",
     kink=lambda x: np.sign(x),
 )  # fmt: skip
@@ -96,7 +97,7 @@ gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)
 )
 def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
     """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
-    with np.errstate(under="ignore"):
+    with quiet(under="ignore"):
         return np.where(x > 0, x, negative_slope * x)
 
 
@@ -167,7 +168,7 @@ where.defvjp(
 @op(public=False)
 def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
     """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
-    with np.errstate(under="ignore"):
+    with quiet(under="ignore"):
         return maps.dropout(x, mask, scale)
 
 
@@ -200,7 +201,7 @@ def astype(x: Any, dtype: DType) -> Any:
 
 
 @definition(name="dropout")
-def dropped_out(x: Any, p: Plain = 0.5, *, training: Plain = True, rng: Plain = None) -> Any:
+def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None) -> Any:
     """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
 
     x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.

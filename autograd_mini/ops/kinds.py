@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..core.primitive import Primitive, caller, primitive, signature_of
 
 
@@ -56,9 +58,10 @@ def op(
     """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
 
     public: whether the package exports it, under its aliases too. methods: its names on Tensor. numpy: NumPy's
-    functions that it stands for, argument by argument. analytic: forward, as it is written, is right for complex
-    arguments too. takes_complex: so are its rules, where a complex array is on the tape. kink: which piece of the
-    function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
+    functions that it stands for, argument by argument; a ufunc's row stands for the ufunc. analytic: forward, as it is
+    written, is right for complex arguments too. takes_complex: so are its rules, where a complex array is on the tape.
+    kink: which piece of the function each element is on (`Primitive.defbranch`). cost: multiply-adds
+    (`Primitive.defcost`).
     """
     module = _definer()
 
@@ -74,7 +77,8 @@ def op(
         if cost is not None:
             made.defcost(cost)
         if public:
-            ROWS.update(dict.fromkeys((made.name, *aliases), Row(made, tuple(methods), tuple(numpy))))
+            own = (function,) if isinstance(function, np.ufunc) else ()
+            ROWS.update(dict.fromkeys((made.name, *aliases), Row(made, tuple(methods), (*own, *numpy))))
         return made
 
     return enter if forward is None else enter(forward)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.quiet import quiet
 from .kinds import op
 from .precision import in_single
 from .softmax import log_softmax, softmax
@@ -16,7 +17,8 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 
     ∂/∂logits = (softmax(logits) − one-hot(labels)) / N. Source: the report, section 2, Notations.
     """
-    return -log_softmax.forward(logits, axis=1)[np.arange(len(labels)), labels].mean()
+    with quiet(under="ignore"):
+        return -log_softmax.forward(logits, axis=1)[np.arange(len(labels)), labels].mean()
 
 
 def _one_hot(labels: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import AndOneMore
 from ..core.observer import is_grad_enabled
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
@@ -20,6 +21,7 @@ from ..geometry import IntOrPair, check_maps, flat_indices, pair_of, pooling_of,
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
 from ..kernels.pool import pooled_size
+from ..kernels.quiet import quiet
 from .elementwise import floating
 from .kinds import definition, op
 from .precision import in_single
@@ -82,7 +84,7 @@ def _max_pool2d(
     kernel_size: IntOrPair,
     stride: IntOrPair | None = None,
     padding: IntOrPair = 0,
-    return_indices: bool = False,
+    return_indices: AndOneMore = False,
 ) -> Any:
     """The largest element of each window; the stride is the window's size unless given.
 
@@ -146,6 +148,7 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
     window = pooling_of("avg_pool2d", x, kernel_size, stride, padding)
     try:
         count = window.kernel_size[0] * window.kernel_size[1]
-        return in_single(lambda x: sum_pool2d.bind(x, window=window) / count)(x)
+        with quiet(under="ignore"):
+            return in_single(lambda x: sum_pool2d.bind(x, window=window) / count)(x)
     except MemoryError as error:
         raise MemoryError(str(error).replace("sum_pool2d", "avg_pool2d", 1)) from error

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Plain, count, is_whole
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, count, is_whole
 from ..core import tape
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
+from ..kernels.quiet import quiet
 from ..kernels.sums import sums
 from .elementwise import sqrt, where
 from .kinds import definition, linear, op
@@ -93,18 +94,20 @@ def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 
 @definition(methods=["var"])
-def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Plain = 0) -> Any:
+def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
     """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes.
 
     Raises ValueError if there are no more than `ddof` elements.
     """
-    return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
+    with quiet(under="ignore"):  # of squares
+        return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @definition(methods=["std"])
-def std(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Plain = 0) -> Any:
+def std(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
     """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
-    return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+    with quiet(under="ignore"):
+        return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @in_single

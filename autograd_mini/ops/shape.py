@@ -6,7 +6,7 @@ getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem   
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any
 
@@ -14,6 +14,8 @@ import numpy as np
 
 from ..arguments import (
     Axes,
+    AxesAsGiven,
+    AxesOrNone,
     Filling,
     Index,
     LargerShape,
@@ -21,6 +23,7 @@ from ..arguments import (
     Plain,
     Several,
     Shape,
+    Whole,
     Widths,
     axes_of,
     axis_of,
@@ -90,7 +93,7 @@ def _inside(width: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple
     return tuple(slice(before, before + n) for (before, _), n in zip(width, shape, strict=True))
 
 
-@linear(lambda g, *, axis: flip.bind(g, axis=axis))
+@linear(lambda g, *, axis: flip.bind(g, axis=axis), numpy=[np.flip])
 def flip(x: Any, axis: Axes = None) -> Any:
     """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
     return np.flip(x, axis)
@@ -106,7 +109,7 @@ def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:
     return (*[slice(None)] * axis, slice(start, start + length))
 
 
-def _concatenate(arrays: Sequence[Any], axis: int = 0) -> Any:
+def _concatenate(arrays: Several, axis: int = 0) -> Any:
     """Join along an existing axis; all other lengths must agree. [(a, c), (b, c)] -> (a + b, c).
 
     Raises ValueError for nothing to join or for lengths that differ.
@@ -127,14 +130,14 @@ call_as(concatenate, _concatenate)
 # ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@definition(methods=("flatten",))
-def flatten(x: Any, start_axis: Plain = 0) -> Any:
+@definition(methods=["flatten"])
+def flatten(x: Any, start_axis: Whole = 0) -> Any:
     """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
     start = axis_of("flatten", x.shape, start_axis) if x.shape or start_axis else 0
     return reshape.bind(x, shape=(*x.shape[:start], prod(x.shape[start:])))
 
 
-@definition
+@definition(numpy=[np.matrix_transpose])
 def matrix_transpose(x: Any) -> Any:
     """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
     if len(x.shape) < 2:
@@ -143,8 +146,8 @@ def matrix_transpose(x: Any) -> Any:
     return transpose.bind(x, axes=(*lead, len(lead) + 1, len(lead)))
 
 
-@definition(methods=("expand_dims",))
-def expand_dims(x: Any, axis: Plain) -> Any:
+@definition(methods=["expand_dims"], numpy=[np.expand_dims])
+def expand_dims(x: Any, axis: AxesAsGiven) -> Any:
     """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
     count = len(axis) if isinstance(axis, tuple | list) else 1
     new = axes_of("expand_dims", (1,) * (len(x.shape) + count), (None,) if axis is None else axis)
@@ -152,8 +155,8 @@ def expand_dims(x: Any, axis: Plain) -> Any:
     return reshape.bind(x, shape=tuple(1 if i in new else next(rest) for i in range(len(x.shape) + count)))
 
 
-@definition(methods=("squeeze",))
-def squeeze(x: Any, axis: Plain = None) -> Any:
+@definition(methods=["squeeze"], numpy=[np.squeeze])
+def squeeze(x: Any, axis: AxesOrNone = None) -> Any:
     """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
     drop = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of("squeeze", x.shape, axis)
     for i in drop:
@@ -163,7 +166,7 @@ def squeeze(x: Any, axis: Plain = None) -> Any:
 
 
 @definition
-def stack(arrays: Several, axis: Plain = 0) -> Any:
+def stack(arrays: Several, axis: Whole = 0) -> Any:
     """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
     arrays = _joined("stack", arrays)
     for a in arrays:

@@ -8,11 +8,14 @@ import numpy as np
 
 from ..arguments import AxisWithElements
 from ..core.primitive import call_as
+from ..kernels.quiet import quiet
 from ..kernels.sums import sums
 from .kinds import op
 from .precision import in_single
 from .reduce import sum
 from .shape import squeeze
+
+NEAR = 0.125  # what is added to 1 keeps all but three bits down to here
 
 
 @op(analytic=True, methods=["softmax"])
@@ -22,9 +25,9 @@ def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 
     Raises ValueError for an axis out of range.
     """
-    with np.errstate(over="ignore"):  # so far below the largest that the distance is -inf: its power is 0
+    with quiet(over="ignore", under="ignore"):  # what is far below the largest is 0, however far
         e = np.exp(x - np.max(x, axis=axis, keepdims=True))
-    return e / sums(e, (axis,), keepdims=True)
+        return e / sums(e, (axis,), keepdims=True)
 
 
 @op(analytic=True, methods=["log_softmax"])
@@ -33,9 +36,17 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
     """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...).
 
     Raises ValueError for an axis out of range.
+    The largest logit's own term is 1. Where the others are small they are added up without it, not to be lost.
     """
     below = x - np.max(x, axis=axis, keepdims=True)
-    return below - np.log(sums(np.exp(below), (axis,), keepdims=True))
+    with quiet(under="ignore"):
+        e = np.exp(below)
+        total = sums(e, (axis,), keepdims=True)
+        logarithm, small = np.log(total), total < 1 + NEAR
+        if small.any():
+            e[below == 0] = 0
+            logarithm = np.where(small, np.log1p(sums(e, (axis,), keepdims=True)), logarithm)
+        return below - logarithm
 
 
 @op(analytic=True, methods=["logsumexp"])
@@ -44,7 +55,7 @@ def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
     """log Σeˣ along the axis, which stays with length 1. x (...) -> (...). All -inf gives -inf."""
     top = np.max(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
-    with np.errstate(divide="ignore", over="ignore"):  # log 0 is -inf; what is beside +inf may be anything
+    with quiet(divide="ignore", over="ignore", under="ignore"):  # log 0 is -inf; beside +inf anything may be
         return np.log(sums(np.exp(x - top), (axis,), keepdims=True)) + top
 
 

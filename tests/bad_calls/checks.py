@@ -13,6 +13,11 @@ def leaf(*shape):
     return Tensor(np.ones(shape or (2,)), requires_grad=True)
 
 
+class Yielding(nn.Module):
+    def forward(self, x):
+        yield x
+
+
 CALLS = {
     "gradcheck": {
         "in no mode": lambda: ag.gradcheck(ag.exp, Tensor(np.ones(2), requires_grad=True), mode="fast"),
@@ -67,6 +72,7 @@ CALLS = {
         "with what the model lacks": lambda: nn.functional_call(two_layers(), {"c": T(2)}, T(1, 2)),
         "with an array": lambda: nn.functional_call(two_layers(), {"a.bias": A(3)}, T(1, 2)),
         "with another shape": lambda: nn.functional_call(two_layers(), {"a.bias": T(2)}, T(1, 2)),
+        "of a model that returns a generator": lambda: nn.functional_call(Yielding(), {}, T(1, 2)),
     },
     "linear": {
         "inside functional_call": lambda: nn.functional_call(two_layers(), {"a.bias": T(3)}, T(1, 5)),

@@ -1,4 +1,4 @@
-"""What the guard costs: epochs of the digits example with it and without, and one small operation, taken in turn.
+"""What the mutation check costs: epochs of the digits example, and one small operation, with it and without in turn.
 
 python -m tests.benchmarks.guarding [--rounds 9] prints medians and their ratio.
 """
@@ -41,7 +41,7 @@ def small() -> None:
 
 
 def compared(run: Callable[[], None], rounds: int) -> dict[bool, float]:
-    """The median seconds with the guard and without, taken in turn after one round for warming up."""
+    """The median seconds with the check and without, taken in turn after one round for warming up."""
     found: dict[bool, list[float]] = {True: [], False: []}
     before = ag.is_guarded()
     try:
@@ -68,7 +68,7 @@ def main() -> None:
     for name, run, times in (("an epoch of digits", epoch(), 1), ("a small operation", small, 2000)):
         found = compared(run, rounds)
         with_it, without = (1e6 * found[on] / times for on in (True, False))
-        print(f"{name}: {with_it:,.2f} µs guarded, {without:,.2f} µs not ({with_it / without - 1:+.1%})")
+        print(f"{name}: {with_it:,.2f} µs checked, {without:,.2f} µs not ({with_it / without - 1:+.1%})")
     if (others := watch.others() or 0.0) > TOLERATED:
         print(f"!!! WARNING: other programs took {others:.0%} of the CPU: these figures are not to be trusted")
 

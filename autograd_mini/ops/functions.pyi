@@ -1,0 +1,706 @@
+"""The operations as functions; written by `make stubs`, not by hand."""
+# mypy: disable-error-code=overload-overlap
+
+from collections.abc import Sequence
+from typing import Any, Literal, overload
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..core.methods import ArrayLike, Index
+from ..core.tensor import Tensor
+
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "argmax",
+    "astype",
+    "avg_pool2d",
+    "batch_norm",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "conv2d",
+    "conv2d_filter",
+    "conv_transpose2d",
+    "cos",
+    "divide",
+    "dropout",
+    "exp",
+    "expand_dims",
+    "flatten",
+    "flip",
+    "gate",
+    "getitem",
+    "leaky_relu",
+    "linear",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "matmul",
+    "matrix_transpose",
+    "max",
+    "max_pool2d",
+    "max_unpool2d",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "multiply",
+    "negative",
+    "pad",
+    "power",
+    "relu",
+    "reshape",
+    "sigmoid",
+    "sign",
+    "sin",
+    "softmax",
+    "sqrt",
+    "squeeze",
+    "stack",
+    "std",
+    "subtract",
+    "sum",
+    "tanh",
+    "transpose",
+    "var",
+    "where",
+]
+
+@overload
+def exp(x: Tensor) -> Tensor:
+    """eˣ, elementwise. x (...) -> (...)."""
+
+@overload
+def exp(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log(x: Tensor) -> Tensor:
+    """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
+
+@overload
+def log(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sqrt(x: Tensor) -> Tensor:
+    """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
+
+@overload
+def sqrt(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sin(x: Tensor) -> Tensor:
+    """Sine, elementwise, x in radians. x (...) -> (...)."""
+
+@overload
+def sin(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cos(x: Tensor) -> Tensor:
+    """Cosine, elementwise, x in radians. x (...) -> (...)."""
+
+@overload
+def cos(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def tanh(x: Tensor) -> Tensor:
+    """The hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+@overload
+def tanh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sigmoid(x: Tensor) -> Tensor:
+    """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
+
+@overload
+def sigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def absolute(x: Tensor) -> Tensor:
+    """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
+
+@overload
+def absolute(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def abs(x: Tensor) -> Tensor:
+    """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
+
+@overload
+def abs(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sign(x: Tensor) -> Tensor:
+    """−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it."""
+
+@overload
+def sign(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
+
+@overload
+def relu(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gate(g: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
+
+@overload
+def gate(g: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gate(g: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
+
+@overload
+def leaky_relu(x: ArrayLike, negative_slope: float = 0.01) -> NDArray[Any]: ...
+@overload
+def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
+
+@overload
+def clip(x: ArrayLike, low: float | None = None, high: float | None = None) -> NDArray[Any]: ...
+@overload
+def maximum(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+
+@overload
+def maximum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def maximum(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def minimum(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+
+@overload
+def minimum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def minimum(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def where(condition: Tensor, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor:
+    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
+
+@overload
+def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def where(condition: ArrayLike, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
+    """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
+
+@overload
+def astype(x: ArrayLike, dtype: DTypeLike) -> NDArray[Any]: ...
+@overload
+def dropout(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`."""
+
+@overload
+def dropout(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
+    """The same elements in another shape; one length may be -1. Raises ValueError if the counts differ."""
+
+@overload
+def reshape(x: ArrayLike, shape: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
+    """The axes in another order, by default reversed: axis i of the result is axis axes[i] of x."""
+
+@overload
+def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def broadcast_to(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """x repeated to a larger shape by NumPy's rules. x (1, a) -> (b, a). Raises ValueError if it does not fit."""
+
+@overload
+def broadcast_to(x: ArrayLike, shape: Sequence[int]) -> NDArray[Any]: ...
+@overload
+def getitem(x: Tensor, index: Index) -> Tensor:
+    """x[index] with NumPy's basic and advanced indexing; an element taken twice receives both gradients."""
+
+@overload
+def getitem(x: ArrayLike, index: Index) -> NDArray[Any]: ...
+@overload
+def pad(x: Tensor, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> Tensor:
+    """A border of `value` around x. x (n, ...) -> (before + n + after, ...)."""
+
+@overload
+def pad(x: ArrayLike, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> NDArray[Any]: ...
+@overload
+def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
+    """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def concatenate(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Join along an existing axis; all other lengths must agree. [(a, c), (b, c)] -> (a + b, c)."""
+
+@overload
+def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
+@overload
+def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+@overload
+def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
+    """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
+
+@overload
+def flatten(x: ArrayLike, start_axis: int = 0) -> NDArray[Any]: ...
+@overload
+def matrix_transpose(x: Tensor) -> Tensor:
+    """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
+
+@overload
+def matrix_transpose(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
+    """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
+
+@overload
+def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
+    """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
+
+@overload
+def squeeze(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
+
+@overload
+def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
+@overload
+def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+@overload
+def sum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there."""
+
+@overload
+def sum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def max(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+
+@overload
+def max(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def min(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+
+@overload
+def min(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers."""
+
+@overload
+def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them."""
+
+@overload
+def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes."""
+
+@overload
+def var(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+
+@overload
+def std(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """x + y, elementwise. x, y (...) broadcast -> (...)."""
+
+@overload
+def add(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def add(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def subtract(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """x − y, elementwise. x, y (...) broadcast -> (...)."""
+
+@overload
+def subtract(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def subtract(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def multiply(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """x · y, elementwise. x, y (...) broadcast -> (...)."""
+
+@overload
+def multiply(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def multiply(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def divide(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
+
+@overload
+def divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def divide(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def power(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too."""
+
+@overload
+def power(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def power(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def negative(x: Tensor) -> Tensor:
+    """−x, elementwise. x (...) -> (...)."""
+
+@overload
+def negative(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def matmul(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The matrix product a @ b: matrices, stacks of them (leading axes broadcast), and vectors as in NumPy."""
+
+@overload
+def matmul(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def matmul(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def linear(x: Tensor, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None, *, rectify: bool = False) -> Tensor:
+    """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out)."""
+
+@overload
+def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, *, rectify: bool = False) -> NDArray[Any]: ...
+@overload
+def linear(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    rectify: bool = False,
+) -> Tensor: ...
+@overload
+def batch_norm(
+    x: Tensor,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[False] = False,
+) -> Tensor:
+    """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers."""
+
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: ArrayLike | None = None,
+    var: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[False] = False,
+) -> Tensor: ...
+@overload
+def batch_norm(
+    x: Tensor,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: ArrayLike | None = None,
+    var: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def batch_norm(
+    x: Tensor | ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    rectify: bool = False,
+    return_statistics: bool,
+) -> Any: ...
+@overload
+def conv2d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    rectify: bool = False,
+) -> Tensor:
+    """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p]."""
+
+@overload
+def conv2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    rectify: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def conv2d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+    rectify: bool = False,
+) -> Tensor: ...
+@overload
+def conv_transpose2d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of conv2d, the report's deconv: every value of a map paints its filter, overlaps add up."""
+
+@overload
+def conv_transpose2d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose2d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def conv2d_filter(
+    x: Tensor,
+    y: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The third face: how filters must look to lead from x to y, ∂/∂w ⟨conv2d(x, w), y⟩."""
+
+@overload
+def conv2d_filter(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv2d_filter(
+    x: ArrayLike,
+    y: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""
+
+@overload
+def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...)."""
+
+@overload
+def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
+    """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
+
+@overload
+def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def max_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window; the stride is the window's size unless given."""
+
+@overload
+def max_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool2d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def max_unpool2d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> Tensor:
+    """Put pooled values back where they stood, zeros elsewhere; where windows overlap, values add up."""
+
+@overload
+def max_unpool2d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool2d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> Tensor: ...
+@overload
+def avg_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+) -> Tensor:
+    """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
+
+@overload
+def avg_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+) -> NDArray[Any]: ...

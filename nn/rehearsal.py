@@ -241,7 +241,8 @@ def _untouched(model: Any) -> Iterator[list[Node]]:
     try:
         for tensor, data, node, name in state.tensors:
             if node is None and data.dtype.kind == "f":
-                tensor.node = Node(data.shape, data.dtype, name=name)
+                tensor.node = Node(data.shape, data.dtype)
+                tensor.node.name = name
                 frozen.append(tensor.node)
         yield frozen
     finally:

@@ -72,6 +72,10 @@ class Primitive:
         """Of a class of its own, so that calling it is calling its compiled function."""
         return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
 
+    def __new__(cls, *args: Any) -> Primitive:
+        """Of a class of its own, so that calling it is calling its compiled function."""
+        return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
+
     def __init__(
         self, forward: Callable[..., Any], name: str, module: str, outputs: tuple[str, ...], takes_complex: bool | None
     ) -> None:

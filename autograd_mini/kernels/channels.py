@@ -23,6 +23,7 @@ from .sums import sums
 SMALL = 1 << 14  # elements; with fewer, NumPy's own broadcasting has the least ceremony
 PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
 RUN = 1 << 15  # and from one compiled loop to the next
+_HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
 Vector = Array | None
 
@@ -33,9 +34,11 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
     @wraps(kernel)
     def computed(*arrays: Any, **more: Any) -> Array:
         with quiet(under="ignore"):
-            return kernel(
-                *(a.astype(np.float32) if getattr(a, "dtype", None) == np.float16 else a for a in arrays), **more
-            )
+            for array in arrays:
+                if array is not None and getattr(array, "dtype", None) == _HALF:
+                    arrays = tuple(a.astype(_SINGLE) if getattr(a, "dtype", None) == _HALF else a for a in arrays)
+                    break
+            return kernel(*arrays, **more)
 
     return computed
 
@@ -46,7 +49,7 @@ def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, recti
     rectify: negative results become 0, as a ReLU after it would make them.
     """
     out = _affine(x, c, a, b, y, k, rectify)
-    if x.dtype != np.float16:
+    if x.dtype != _HALF:
         return out
     return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
 

@@ -22,6 +22,8 @@ from .kinds import definition, op
 from .precision import in_single
 from .reduce import sum
 
+_HALF = np.dtype(np.float16)
+
 
 @op(public=False, analytic=True)
 def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
@@ -84,7 +86,7 @@ def _by(m: Any, x: Any, w: Any, b: Any, eps: float, rectify: bool = False) -> An
     with quiet(under="ignore"):
         scale = 1 / sqrt.forward(m[1] + eps)
         y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, rectify)
-        return y if x.dtype != np.float16 else y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)))
+        return y if x.dtype != _HALF else y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)))
 
 
 def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
@@ -177,7 +179,9 @@ def batch_norm(
             raise ValueError(f"batch_norm: x {x.shape} has no elements, so there is no mean and no variance")
         m = moments.bind(x, None)
         way = normalise_rectified if rectify else normalise_known
-        y, mean, var = way.bind(x, weight, bias, m, eps=eps), m[0], m[1]
+        y = way.bind(x, weight, bias, m, eps=eps)
+        if return_statistics:
+            mean, var = m[0], m[1]
     else:
         scale = 1 / sqrt.bind(var + eps)
         way = channel_affine_rectified if rectify else channel_affine

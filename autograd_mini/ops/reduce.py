@@ -12,8 +12,8 @@ from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
-from .elementwise import sqrt, where
-from .kinds import definition, linear, op
+from .elementwise import where
+from .kinds import definition, elementwise, linear, op
 from .precision import in_single
 from .shape import broadcast_to
 
@@ -80,21 +80,21 @@ argmax.defvjp(x=None)
 
 
 @definition(methods=["mean"])
-def mean(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
+def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
     """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them.
 
     Half precision is added up and divided in single.
     """
-    return _mean(x, axis=axis, keepdims=keepdims)
+    return _mean(x, axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
 
 
 @in_single
-def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return sum.bind(x, axis=axis, keepdims=keepdims) / count("mean", x.shape, axis)
+def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: int) -> Any:
+    return sum.bind(x, axis=axis, keepdims=keepdims) / n
 
 
 @definition(methods=["var"])
-def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
     """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes.
 
     Raises ValueError if there are no more than `ddof` elements.
@@ -104,7 +104,7 @@ def var(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: 
 
 
 @definition(methods=["std"])
-def std(x: Any, axis: AxesWithElements = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
     """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
     with quiet(under="ignore"):
         return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
@@ -117,12 +117,16 @@ def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int)
     n = count(name, x.shape, axis)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
-    centred = x - _mean(x, axis=axis, keepdims=True)
+    centred = x - _mean(x, axis=axis, keepdims=True, n=n)
     return sum.bind(centred * centred, axis=axis, keepdims=keepdims) / (n - ddof)
 
 
 @in_single
 def _std(x: Any, **how: Any) -> Any:
-    square = _var(x, name="std", **how)
-    flat = square == 0
-    return sqrt.bind(where.bind(flat, 1, square)) - flat  # of slope 0 at 0
+    return flat_root.bind(_var(x, name="std", **how))
+
+
+@elementwise(product=lambda g, out: g * (out != 0) / (2 * out + (out == 0)), public=False)
+def flat_root(x: Any) -> Any:
+    """√x, but of slope 0 at 0. x (...) -> (...)."""
+    return np.sqrt(x)

@@ -47,15 +47,13 @@ def grad(
             raise RuntimeError(words)
     nodes = [value.node for value in targets]
     found = _passed("grad", outputs, grad_outputs, nodes, rules, create_graph, retain_graph)
-    first = dict(zip(reversed(nodes), reversed(range(len(nodes))), strict=True))
+    again = len({*nodes}) < len(nodes)  # each result is an array of its own
     results: list[Any] = []
     for i, (value, g) in enumerate(zip(targets, map(found.get, nodes), strict=True)):
         if g is None and not allow_unused:
             words = f"grad: the outputs do not depend on input {i}{called(value)}; allow_unused=True gives None for it"
             raise RuntimeError(words)
-        if g is not None and first[nodes[i]] < i:  # each result is an array of its own
-            g = g.made(g._data.copy("K"), g.node)
-        results.append(g)
+        results.append(g.made(g._data.copy("K"), g.node) if g is not None and again else g)
     return results[0] if single else tuple(results)
 
 
@@ -122,10 +120,10 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
         if not isinstance(value, Value):
             raise TypeError(f"{name}: outputs must be Tensors, not {type(value).__name__}")
         if value.node is None:
-            raise RuntimeError(
-                f"{name}: the output{called(value)} has no graph: no tensor with requires_grad=True went into it, "
-                "or it was computed under no_grad(), or it was detached"
+            words = (
+                "no tensor with requires_grad=True went into it, or it was computed under no_grad(), or it was detached"
             )
+            raise RuntimeError(f"{name}: the output{called(value)} has no graph: {words}")
         seed = _seed(name, value, g, create_graph)
         seeds[value.node] = seeds[value.node] + seed if value.node in seeds else seed
     return seeds, type(outputs[0])
@@ -135,10 +133,9 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
     what, (shape, dtype) = f"the output{called(value)}", (value._data.shape, value._data.dtype)
     if g is None:
         if value._data.size != 1 or dtype.kind == "c":
-            raise ValueError(
-                f"{name}: {what} has shape {shape}{' and is complex' * (dtype.kind == 'c')}; only one of one element "
-                "can do without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
-            )
+            words = f"{' and is complex' * (dtype.kind == 'c')}; only one of one element can do without a gradient"
+            mend = "Pass one of that shape, or reduce the output with sum() or mean()"
+            raise ValueError(f"{name}: {what} has shape {shape}{words}. {mend}")
         g = np.ones_like(value._data)
     array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
     if array.dtype.kind not in _REAL and dtype.kind != "c":
@@ -152,8 +149,7 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
 
 def called(value: Any) -> str:
     """The name of a value, for a message, or nothing."""
-    name = getattr(value.node, "name", value._name)
-    return f" {name!r}" if name else ""
+    return f" {name!r}" if (name := getattr(value.node, "name", value._name)) else ""
 
 
 def _by_name(rules: Any) -> Rules | None:

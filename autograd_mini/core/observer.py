@@ -94,10 +94,8 @@ _everywhere: WeakSet[Observers] = WeakSet()
 
 def observe_everywhere(observer: Observer, wanted: bool) -> None:
     """Make an observer one of the process's own, in every context, or no longer one."""
-    if wanted and observer not in _default:
-        _default.append(observer)
-    elif not wanted and observer in _default:
-        _default.remove(observer)
+    if wanted != (observer in _default):
+        (_default.append if wanted else _default.remove)(observer)
     for observers in list(_everywhere):
         observers.gather()
 
@@ -111,11 +109,20 @@ class State:
 
     enabled: bool = True  # whether operations are recorded
     observers: Observers = field(default_factory=Observers)
-    saving: dict[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # what nodes save beyond what rules name: by operation
+    saving: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what nodes save beyond what their rules name
     blocks: tuple[Changed, ...] = ()  # what changes that around here, outermost first
     scope: str | None = None  # path of the module that runs: names the nodes it makes
+
+    def within(self, blocks: tuple[Changed, ...]) -> State:
+        """The same inside these blocks."""
+        changes = [block.change for block in blocks]
+        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
+        own = tuple(change["observer"] for change in changes if "observer" in change)
+        saving: dict[str, tuple[str, ...]] = {}
+        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
+            saving[op] = (*saving.get(op, ()), *names)
+        observers = self.observers if own == self.observers.own else Observers(own)
+        return State(enabled, observers, saving, blocks, self.scope)
 
 
 current: ContextVar[State] = ContextVar("autograd_mini", default=State())  # noqa: B039 (it is never changed)
@@ -131,25 +138,23 @@ class Changed:
         self.change = change
 
     def __enter__(self) -> None:
-        self._within((*current.get().blocks, self))
+        blocks = current.get().blocks
+        self._within((*blocks, self), blocks)
 
     def __exit__(self, *error: Any) -> None:
         """Take back this change and no other, in whatever order blocks are left; a generator may be dropped late."""
         blocks = [*reversed(current.get().blocks)]
         if self in blocks:  # and not in a context in which it was not entered
             blocks.remove(self)
-            self._within((*reversed(blocks),))
+            self._within(left := (*reversed(blocks),), left)
 
-    def _within(self, blocks: tuple[Changed, ...]) -> None:
-        """Change what holds here to what holds inside these blocks."""
-        state, changes = current.get(), [block.change for block in blocks]
-        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
-        own = tuple(change["observer"] for change in changes if "observer" in change)
-        saving: dict[str, tuple[str, ...]] = {}
-        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
-            saving[op] = (*saving.get(op, ()), *names)
-        observers = state.observers if own == state.observers.own else Observers(own)
-        current.set(State(enabled, observers, saving, blocks, state.scope))
+    def _within(self, blocks: tuple[Changed, ...], otherwise: tuple[Changed, ...]) -> None:
+        """Change what holds here to what holds inside these blocks; inside others if a signal's exception comes."""
+        try:
+            current.set(current.get().within(blocks))
+        except BaseException:
+            current.set(current.get().within(otherwise))
+            raise
 
     def __call__(self, function: Function) -> Function:
         """The function, inside."""
@@ -164,13 +169,10 @@ class Changed:
             with self:
                 return await function(*args, **kwargs)
 
-        inside = called
-        if inspect.iscoroutinefunction(function):
-            inside = awaited
-        elif inspect.isgeneratorfunction(function):
-            inside = lambda *args, **kwargs: self._steps(function(*args, **kwargs))
-        elif inspect.isasyncgenfunction(function):
-            inside = lambda *args, **kwargs: self._async_steps(function(*args, **kwargs))
+        inside: Any = awaited if inspect.iscoroutinefunction(function) else called
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            steps = self._steps if inspect.isgeneratorfunction(function) else self._async_steps
+            inside = lambda *args, **kwargs: steps(function(*args, **kwargs))
         return wraps(function)(inside)  # type: ignore[return-value]  # which keeps its signature
 
     def _steps(self, inner: Any) -> Any:

@@ -7,12 +7,13 @@ Read on in this order: core (tape, observer, primitive, gradient, tensor), argum
 observe, graph, gradcheck; the kernels last.
 """
 
+from typing import TYPE_CHECKING
+
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
 from . import moved as moved  # import paths of before
-from .core.gradient import grad
-from .core.observer import enable_grad, is_grad_enabled, no_grad
-from .core.primitive import PRIMITIVES, Primitive, primitive
+from .core.observer import enable_grad, is_grad_enabled
+from .core.primitive import PRIMITIVES, Primitive
 from .core.tensor import Tensor
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
 from .graph import graph_diff, render, to_graphviz
@@ -26,6 +27,13 @@ from .observe.mutation import is_guarded, set_guarded
 from .observe.profiler import Profile, profile
 from .ops import *  # noqa: F403 (the rows)
 from .ops.kinds import ROWS as _ROWS
+
+if TYPE_CHECKING:
+    from .core.signatures import grad, no_grad, primitive
+else:
+    from .core.gradient import grad
+    from .core.observer import no_grad
+    from .core.primitive import primitive
 
 __version__ = "0.1.0"
 __all__ = [

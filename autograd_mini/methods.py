@@ -35,6 +35,11 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
 
+def _tolist(self: Any) -> Any:
+    """The elements as nested lists of Python numbers."""
+    return self._data.tolist()
+
+
 def _summary(self: Any) -> Listing:
     """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds.
 
@@ -57,7 +62,7 @@ def _repr_html(self: Any) -> str:
 
 METHODS: dict[str, Any] = {
     "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
-    "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
+    "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))

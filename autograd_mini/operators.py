@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ class Operators(Value):
     __slots__ = ()
 
     __array_ufunc__: Callable[..., Any]  # in `numpy_protocol`
+    item: Callable[[], Any]  # Tensor's
 
     # fmt: off
     __add__      = lambda self, other: a.add(self, other)
@@ -82,6 +83,37 @@ class Operators(Value):
 
     def __ne__(self, other: object) -> Any:
         return self.__array_ufunc__(np.not_equal, "__call__", self, other)
+
+    def __len__(self) -> int:
+        if not self._data.shape:
+            raise TypeError("len: a tensor of shape () has no length")
+        return int(self._data.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(len(self)))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
+
+    def __index__(self) -> int:
+        if self._data.dtype.kind not in "iu" or self._data.size != 1:
+            raise TypeError(f"index: only one integer can be one, not {self._data.dtype} of shape {self._data.shape}")
+        return int(self._data.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        shape, size = self._data.shape, self._data.size
+        if size != 1:
+            raise ValueError(f"bool: shape {shape} has {size} elements, so it is neither true nor false")
+        return bool(self._data.item())
+
+    def __format__(self, spec: str) -> str:
+        shape, size = self._data.shape, self._data.size
+        if spec and size != 1:
+            raise TypeError(f"format: {spec!r} is for one number, and shape {shape} has {size}; use repr()")
+        return format(self.item(), spec) if spec else repr(self)
 
     def _updated(self, other: Any, ufunc: np.ufunc, op: Callable[[Any, Any], Any]) -> Any:
         """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""

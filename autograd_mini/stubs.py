@@ -35,10 +35,12 @@ RESULTS = {
     "__array__": "np.ndarray[Any, np.dtype[np.generic]]",  # not of numbers, or `array * t` would seem to be an array
     "__array_function__": "Any",
     "__array_ufunc__": "Any",
+    "__iter__": "Iterator[Tensor]",
     "__dlpack__": "Any",
     "__divmod__": "tuple[Tensor, Tensor]",
     "__hash__": "int",
     "__rdivmod__": "tuple[Tensor, Tensor]",
+    "tolist": "Any",
 }
 
 ALIASES = '''

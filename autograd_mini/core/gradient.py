@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import Any
 
 import numpy as np
 
@@ -14,30 +14,7 @@ from .observer import Changed, current, rescoped
 from .primitive import _REAL, PRIMITIVES, Primitive, operand
 from .tape import Node, Rules, Value, backward_pass
 
-if TYPE_CHECKING:
-    from .methods import Cotangents, Replacements, Tensor
 
-
-# fmt: off
-@overload
-def grad(  # type: ignore[overload-overlap]  # a Tensor can be iterated over, but is one input
-    outputs: Tensor | Iterable[Tensor], inputs: Tensor, grad_outputs: Cotangents = None, *, create_graph: bool = False,
-    retain_graph: bool = False, allow_unused: Literal[False] = False, rules: Replacements = None) -> Tensor: ...
-@overload
-def grad(  # type: ignore[overload-overlap]
-    outputs: Tensor | Iterable[Tensor], inputs: Tensor, grad_outputs: Cotangents = None, *, create_graph: bool = False,
-    retain_graph: bool = False, allow_unused: bool, rules: Replacements = None) -> Tensor | None: ...
-@overload
-def grad(
-    outputs: Tensor | Iterable[Tensor], inputs: Iterable[Tensor], grad_outputs: Cotangents = None, *,
-    create_graph: bool = False, retain_graph: bool = False, allow_unused: Literal[False] = False,
-    rules: Replacements = None) -> tuple[Tensor, ...]: ...
-@overload
-def grad(
-    outputs: Tensor | Iterable[Tensor], inputs: Iterable[Tensor], grad_outputs: Cotangents = None, *,
-    create_graph: bool = False, retain_graph: bool = False, allow_unused: bool,
-    rules: Replacements = None) -> tuple[Tensor | None, ...]: ...
-# fmt: on
 def grad(
     outputs: Any,
     inputs: Any,
@@ -70,15 +47,13 @@ def grad(
             raise RuntimeError(words)
     nodes = [value.node for value in targets]
     found = _passed("grad", outputs, grad_outputs, nodes, rules, create_graph, retain_graph)
-    first = dict(zip(reversed(nodes), reversed(range(len(nodes))), strict=True))
+    again = len({*nodes}) < len(nodes)  # each result is an array of its own
     results: list[Any] = []
     for i, (value, g) in enumerate(zip(targets, map(found.get, nodes), strict=True)):
         if g is None and not allow_unused:
             words = f"grad: the outputs do not depend on input {i}{called(value)}; allow_unused=True gives None for it"
             raise RuntimeError(words)
-        if g is not None and first[nodes[i]] < i:  # each result is an array of its own
-            g = g.made(g._data.copy("K"), g.node)
-        results.append(g)
+        results.append(g.made(g._data.copy("K"), g.node) if g is not None and again else g)
     return results[0] if single else tuple(results)
 
 
@@ -145,10 +120,10 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
         if not isinstance(value, Value):
             raise TypeError(f"{name}: outputs must be Tensors, not {type(value).__name__}")
         if value.node is None:
-            raise RuntimeError(
-                f"{name}: the output{called(value)} has no graph: no tensor with requires_grad=True went into it, "
-                "or it was computed under no_grad(), or it was detached"
+            words = (
+                "no tensor with requires_grad=True went into it, or it was computed under no_grad(), or it was detached"
             )
+            raise RuntimeError(f"{name}: the output{called(value)} has no graph: {words}")
         seed = _seed(name, value, g, create_graph)
         seeds[value.node] = seeds[value.node] + seed if value.node in seeds else seed
     return seeds, type(outputs[0])
@@ -158,10 +133,9 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
     what, (shape, dtype) = f"the output{called(value)}", (value._data.shape, value._data.dtype)
     if g is None:
         if value._data.size != 1 or dtype.kind == "c":
-            raise ValueError(
-                f"{name}: {what} has shape {shape}{' and is complex' * (dtype.kind == 'c')}; only one of one element "
-                "can do without a gradient. Pass one of that shape, or reduce the output with sum() or mean()"
-            )
+            words = f"{' and is complex' * (dtype.kind == 'c')}; only one of one element can do without a gradient"
+            mend = "Pass one of that shape, or reduce the output with sum() or mean()"
+            raise ValueError(f"{name}: {what} has shape {shape}{words}. {mend}")
         g = np.ones_like(value._data)
     array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
     if array.dtype.kind not in _REAL and dtype.kind != "c":
@@ -175,8 +149,7 @@ def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
 
 def called(value: Any) -> str:
     """The name of a value, for a message, or nothing."""
-    name = getattr(value.node, "name", value._name)
-    return f" {name!r}" if name else ""
+    return f" {name!r}" if (name := getattr(value.node, "name", value._name)) else ""
 
 
 def _by_name(rules: Any) -> Rules | None:
@@ -184,18 +157,16 @@ def _by_name(rules: Any) -> Rules | None:
     read: dict[str, dict[str, Any]] = {}
     if rules is not None and not isinstance(rules, Mapping):
         raise TypeError(f"grad: rules must be a mapping of rules by operation, not {type(rules).__name__}")
-    for op, given in (rules or {}).items():
-        name = op.name if isinstance(op, Primitive) else op
-        if name not in PRIMITIVES:
-            near = ", ".join(get_close_matches(str(name), PRIMITIVES)) or ", ".join(PRIMITIVES)
-            raise ValueError(f"grad: rules are given for {name!r}, but there is no such primitive; there are {near}")
+    for key, given in (rules or {}).items():
+        op = key if isinstance(key, Primitive) else PRIMITIVES.get(key)
+        if op is None:
+            near = ", ".join(get_close_matches(str(key), PRIMITIVES) or PRIMITIVES)
+            raise ValueError(f"grad: rules are given for {key!r}, but there is no such primitive; there are {near}")
         if not isinstance(given, Mapping):
-            raise TypeError(f"grad: the rules of {name} must be a mapping by argument, not {type(given).__name__}")
+            raise TypeError(f"grad: the rules of {op.name} must be a mapping by argument, not {type(given).__name__}")
         for arg, rule in given.items():
-            if arg not in PRIMITIVES[name].args:
-                known = ", ".join(PRIMITIVES[name].args)
-                raise ValueError(f"grad: a rule is given for {name}'s {arg!r}, but its arguments are {known}")
-            if not callable(rule):
-                raise TypeError(f"grad: the rule given for {name}'s {arg!r} is {rule!r}, not a function")
-            read.setdefault(name, {})[arg] = PRIMITIVES[name].read(arg, rule)
+            if arg not in op.args:
+                words = f"but its arguments are {', '.join(op.args)}"
+                raise ValueError(f"grad: a rule is given for {op.name}'s {arg!r}, {words}")
+            read.setdefault(op.name, {})[arg] = op.read(arg, rule)
     return read or None

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 from weakref import WeakSet
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -94,10 +94,8 @@ _everywhere: WeakSet[Observers] = WeakSet()
 
 def observe_everywhere(observer: Observer, wanted: bool) -> None:
     """Make an observer one of the process's own, in every context, or no longer one."""
-    if wanted and observer not in _default:
-        _default.append(observer)
-    elif not wanted and observer in _default:
-        _default.remove(observer)
+    if wanted != (observer in _default):
+        (_default.append if wanted else _default.remove)(observer)
     for observers in list(_everywhere):
         observers.gather()
 
@@ -111,11 +109,20 @@ class State:
 
     enabled: bool = True  # whether operations are recorded
     observers: Observers = field(default_factory=Observers)
-    saving: dict[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # what nodes save beyond what rules name: by operation
+    saving: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what nodes save beyond what their rules name
     blocks: tuple[Changed, ...] = ()  # what changes that around here, outermost first
     scope: str | None = None  # path of the module that runs: names the nodes it makes
+
+    def within(self, blocks: tuple[Changed, ...]) -> State:
+        """The same inside these blocks."""
+        changes = [block.change for block in blocks]
+        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
+        own = tuple(change["observer"] for change in changes if "observer" in change)
+        saving: dict[str, tuple[str, ...]] = {}
+        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
+            saving[op] = (*saving.get(op, ()), *names)
+        observers = self.observers if own == self.observers.own else Observers(own)
+        return State(enabled, observers, saving, blocks, self.scope)
 
 
 current: ContextVar[State] = ContextVar("autograd_mini", default=State())  # noqa: B039 (it is never changed)
@@ -131,37 +138,23 @@ class Changed:
         self.change = change
 
     def __enter__(self) -> None:
-        try:
-            self._within((*current.get().blocks, self))
-        except BaseException:  # a signal's may come when it has begun
-            self.__exit__()
-            raise
+        blocks = current.get().blocks
+        self._within((*blocks, self), blocks)
 
     def __exit__(self, *error: Any) -> None:
         """Take back this change and no other, in whatever order blocks are left; a generator may be dropped late."""
-        before = current.get().blocks
-        try:
-            self._leave(before)
-        except BaseException:  # a signal's: it counts when things are in order
-            self._leave(before)
-            raise
-
-    def _leave(self, before: tuple[Changed, ...]) -> None:
-        blocks = [*reversed(before)]
+        blocks = [*reversed(current.get().blocks)]
         if self in blocks:  # and not in a context in which it was not entered
             blocks.remove(self)
-            self._within((*reversed(blocks),))
+            self._within(left := (*reversed(blocks),), left)
 
-    def _within(self, blocks: tuple[Changed, ...]) -> None:
-        """Change what holds here to what holds inside these blocks."""
-        state, changes = current.get(), [block.change for block in blocks]
-        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
-        own = tuple(change["observer"] for change in changes if "observer" in change)
-        saving: dict[str, tuple[str, ...]] = {}
-        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
-            saving[op] = (*saving.get(op, ()), *names)
-        observers = state.observers if own == state.observers.own else Observers(own)
-        current.set(State(enabled, observers, saving, blocks, state.scope))
+    def _within(self, blocks: tuple[Changed, ...], otherwise: tuple[Changed, ...]) -> None:
+        """Change what holds here to what holds inside these blocks; inside others if a signal's exception comes."""
+        try:
+            current.set(current.get().within(blocks))
+        except BaseException:
+            current.set(current.get().within(otherwise))
+            raise
 
     def __call__(self, function: Function) -> Function:
         """The function, inside."""
@@ -176,14 +169,11 @@ class Changed:
             with self:
                 return await function(*args, **kwargs)
 
-        inside = called
-        if inspect.iscoroutinefunction(function):
-            inside = awaited
-        elif inspect.isgeneratorfunction(function):
-            inside = lambda *args, **kwargs: self._steps(function(*args, **kwargs))
-        elif inspect.isasyncgenfunction(function):
-            inside = lambda *args, **kwargs: self._async_steps(function(*args, **kwargs))
-        return wraps(function)(inside)  # type: ignore[return-value]  # it keeps the signature
+        inside: Any = awaited if inspect.iscoroutinefunction(function) else called
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            steps = self._steps if inspect.isgeneratorfunction(function) else self._async_steps
+            inside = lambda *args, **kwargs: steps(function(*args, **kwargs))
+        return wraps(function)(inside)  # type: ignore[return-value]  # which keeps its signature
 
     def _steps(self, inner: Any) -> Any:
         """A generator each step of which runs inside, and nothing of its caller's."""
@@ -220,10 +210,6 @@ def rescoped(scope: str | None) -> str | None:
     return state.scope
 
 
-@overload
-def no_grad(function: None = None) -> Changed: ...
-@overload
-def no_grad(function: Function) -> Function: ...
 def no_grad(function: Any = None) -> Any:
     """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread or task only."""
     inside = Changed(enabled=False)

@@ -30,14 +30,14 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from keyword import iskeyword
-from types import SimpleNamespace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
 from .observer import State, current
-from .tape import Node, Pick, Rules, Value, place
+from .tape import Kind, Node, Pick, Rules, Value, place
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
@@ -49,7 +49,6 @@ _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "index", "wanted"}  # in a rule
-_NOBODY: Any = SimpleNamespace(calling=(), failed=())
 
 
 @dataclass(slots=True)
@@ -65,19 +64,15 @@ class Primitive:
     """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
 
     __signature__: inspect.Signature
-    call: Callable[..., Any]  # what users call; see `call_as`
+    call: Callable[..., Any]  # what calling it is
 
-    def __new__(cls, *args: Any) -> Primitive:
+    def __new__(cls, *args: Any, **own: Any) -> Primitive:
         """Of a class of its own, so that calling it is calling its compiled function."""
         return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
 
-    def __init__(
-        self, forward: Callable[..., Any], name: str, module: str, outputs: tuple[str, ...], takes_complex: bool | None
-    ) -> None:
+    def __init__(self, forward: Any, name: str, module: str, outputs: Any, takes_complex: bool | None = None) -> None:
         self.own = module.startswith("autograd_mini.")
-        self.forward = forward
-        for wrap in () if self.own else FOREIGN:
-            self.forward = wrap(self.forward)
+        self.forward = forward if self.own else reduce(lambda function, wrap: wrap(function), FOREIGN, forward)
         called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
         self.name, self.__name__, self.__module__ = name, name, module
         self.__qualname__ = called if called.isidentifier() else name
@@ -85,15 +80,15 @@ class Primitive:
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
-        self._branch: Rule | None = None  # which piece of the function each element is on
-        self._cost: Rule | None = None  # how many multiply-adds it takes
+        self._branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
+        self._cost = Rule(lambda: 0, (), ())  # how many multiply-adds it takes
         self.analytic = False  # True if forward, as it is written, is right for complex arguments too
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
         signature = signature_of(name, forward)
         parameters = [*signature.parameters.values()]
         args = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
         self.args, self.params = tuple(p.name for p in args), tuple(p.name for p in parameters if p not in args)
-        self.variadic = any(p.kind is p.VAR_POSITIONAL for p in args)
+        self.variadic, self._arity = any(p.kind is p.VAR_POSITIONAL for p in args), len(args)
         names = [*map(str, (*self.outputs, *self.args))]
         odd = next((p.name for p in parameters if p.kind is p.VAR_KEYWORD), None)
         if odd is not None:
@@ -105,13 +100,11 @@ class Primitive:
             if names.count(word) > 1 or word in _MEANT or not word.isidentifier():
                 words = "in a rule that means something else, or nothing"
                 raise TypeError(f"primitive {name}: no argument or output can be called {word!r}: {words}")
-        self._implementations = [self]  # and others that compute the same result
+        self.canonical, self._implementations = self, [self]  # the operation itself; and others that compute the same
         self._survey()
-        self._arity, called = len(args), caller(name, forward, self.bind, signature)
-        if any(p.default is not p.empty or _normaliser(p) for p in parameters):
-            call_as(self, called)
-        else:  # nothing to do before `bind`, which asks for it where arrays are given by name
-            self.call, self.__doc__, self.__signature__ = called, called.__doc__, inspect.signature(called)
+        call_as(self, caller(name, forward, self.bind, signature))
+        if not any(p.default is not p.empty or _normaliser(p) for p in parameters):
+            type(self).__call__ = Primitive.bind  # type: ignore[method-assign]  # there is nothing to do before it
 
     # ── defining ──
 
@@ -121,11 +114,14 @@ class Primitive:
         A rule returns the vector-Jacobian product: the gradient with respect to that argument. None declares that no
         gradient flows to it. Raises TypeError if a rule is given for, or asks for, something the primitive lacks.
         """
+        joint_rule = self.joint if joint is None else self.read("all arguments", joint)
+        if joint is not None:
+            self.rules.clear()
         for arg, function in rules.items():
             if arg not in self.args:
                 raise TypeError(f"{self.name}.defvjp: there is no argument {arg!r}; there are {', '.join(self.args)}")
             self.rules[arg] = None if function is None else self.read(arg, function)
-        self._define("joint", self.joint if joint is None else self.read("all arguments", joint))
+        self._define("joint", joint_rule)
 
     def defbranch(self, branch: Callable[..., Any]) -> None:
         """Say which piece of a function with kinks each element is on: `relu.defbranch(lambda x: x > 0)`.
@@ -149,42 +145,29 @@ class Primitive:
         """What `defcost` says for a result and arguments of these shapes, 0 if it says nothing; None if it would need
         a shape that is not known.
         """
-        if self._cost is None:
-            return 0
         there = {"out": out, **dict(zip(self.args, shapes, strict=False))}
         given = [there.get(name) for name in self._cost.names]
         return None if None in given else int(self._cost.function(*given))
 
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
-        if self._branch is None:
-            return None
         there = {"out": out, **dict(zip(self.args, arrays, strict=False)), **params}
         return self._branch.function(**{name: there[name] for name in self._branch.names})
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
         """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
-        other = Primitive(forward, self.name, self.__module__, self.outputs, self.takes_complex)
-        for fact in ("rules", "joint", "_branch", "_cost", "analytic", "jvp", "_implementations"):
+        other = Primitive(forward, self.name, self.__module__, self.outputs)
+        for fact in vars(self).keys() - {"forward", "call", "__qualname__", "__doc__", "__signature__"}:
             setattr(other, fact, getattr(self, fact))
         self._implementations.append(other)
-        other._survey()
         return other
-
-    @property
-    def canonical(self) -> Primitive:
-        """The operation itself, computed the first way."""
-        return self._implementations[0]
 
     def _asking(self, what: str, function: Callable[..., Any], known: tuple[str, ...]) -> Rule:
         """A function that is given what it names, out of what is known."""
         names = tuple(inspect.signature(function).parameters)
-        for name in names:
-            if name not in known:
-                raise TypeError(
-                    f"{self.name}.def{what}: the {what} asks for {name!r}, which is not there; there are "
-                    f"{', '.join(known)}"
-                )
+        for name in {*names} - {*known}:
+            words = f"the {what} asks for {name!r}, which is not there; there are {', '.join(known)}"
+            raise TypeError(f"{self.name}.def{what}: {words}")
         return Rule(function, names, ())
 
     def _define(self, fact: str, rule: Rule | None) -> None:
@@ -198,10 +181,8 @@ class Primitive:
         there = (*self.outputs, *self.args)
         rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
         named = [(i, name) for i, rule in rules if rule is not None for name in rule.names if name in there]
-        self._named = [  # the argument's number, None if always; the name; its place, -1 for all of *args
-            (None if self.variadic else i, name, -1 if self.variadic and name in self.args else there.index(name))
-            for i, name in named
-        ]
+        # the argument whose rule asks, if it matters; the name; its place
+        self._named = [(None if self.variadic else i, name, there.index(name)) for i, name in named]
         self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
@@ -219,10 +200,8 @@ class Primitive:
             words = f"its first argument is {first.name!r}, which means something else"
             raise TypeError(f"{what} must take g, the gradient, before anything else; {words}")
         for name in (*(n for n in names if n not in known), *(p for p in params if p not in self.params)):
-            raise TypeError(
-                f"{what} asks for {name!r}, which is not there; after {first.name} it may "
-                f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
-            )
+            words = f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
+            raise TypeError(f"{what} asks for {name!r}, which is not there; after {first.name} it may {words}")
         return Rule(function, names, params)
 
     # ── recording ──
@@ -246,13 +225,13 @@ class Primitive:
                 arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
                 parents.append(None)
         state = current.get()
-        observers = _NOBODY if kind is None else state.observers
-        for see in observers.calling:
+        observers = state.observers
+        for see in observers.calling if kind is not None else ():
             see(self, args)
         try:
             out = self.forward(*arrays, **params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
-            for see in observers.failed:
+            for see in observers.failed if kind is not None else ():
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
         if kind is None:
@@ -293,9 +272,9 @@ class Primitive:
 
         Complex numbers come from other people's primitives; of our own those go on with them that are linear.
         """
-        takes = self.takes_complex and (not self.own or any(a._data.dtype.kind == "c" for a in args if _is_value(a)))
+        there = not self.own or "c" in [arg._data.dtype.kind for arg in args if isinstance(arg, Value)]
         for result in results:
-            if result.dtype.kind not in (_REAL + "c" if takes else _REAL):
+            if result.dtype.kind not in (_REAL + "c" if self.takes_complex and there else _REAL):
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
         return any(result.dtype.kind in _FLOATING for result in results)
 
@@ -305,9 +284,8 @@ class Primitive:
             return result
         return kind.made(result, node.outputs[k].node(node) if node is not None and node.outputs else node)
 
-    def _record(
-        self, args: Any, arrays: list[Any], parents: list[Any], params: Any, out: Any, others: list[Any], state: State
-    ) -> Node | None:
+    def _record(self, args: Any, arrays: Any, parents: Any, params: Any, out: Any, others: Any, state: State) -> Any:
+        """The node of a call, if a gradient can flow through it."""
         observers = state.observers
         if not self._all_ruled:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
@@ -315,25 +293,21 @@ class Primitive:
                 for see in observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
-        there = (out, *others, *arrays)
+        there = (out, *others, tuple(arrays)) if self.variadic else (out, *others, *arrays)
         saved: dict[str, Any] = {}
         for i, name, position in self._named:
             if i is None or parents[i] is not None:
-                saved[name] = there[position] if position >= 0 else tuple(arrays)
-        if state.saving and self.name in state.saving:
-            names = {**dict(zip(self.args, arrays, strict=False)), **dict(zip(self.outputs, there, strict=False))}
-            for name in names.keys() & state.saving[self.name]:
+                saved[name] = there[position]
+        if state.saving:
+            names = dict(zip((*self.outputs, *self.args), there, strict=False))
+            for name in names.keys() & state.saving.get(self.name, ()):
                 saved.setdefault(name, names[name])
         while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
         node.name = state.scope
         if others and any(other.dtype.kind in _FLOATING for other in others):
-            several = enumerate(zip(self.outputs, (out, *others), strict=True))
-            picks = [
-                (r.dtype.kind in _FLOATING, Pick(k, f"{self.name}.{n}", r.shape, r.dtype)) for k, (n, r) in several
-            ]
-            node.outputs = tuple(pick if floating else None for floating, pick in picks)
+            node.outputs = tuple(map(self._pick, self.outputs, (out, *others)))
         for see in observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
@@ -341,27 +315,26 @@ class Primitive:
                 node.notes[see.__self__] = note  # type: ignore[attr-defined]
         return node
 
+    def _pick(self, output: str, result: Any) -> Pick | None:
+        pick = Pick(self.outputs.index(output), f"{self.name}.{output}", result.shape, result.dtype)
+        return pick if result.dtype.kind in _FLOATING else None
+
     def _ruled(self, i: int, parent: Node) -> Node | None:
         """The node of argument i, if its rule lets a gradient flow there."""
         arg = self.arg(i)
         if arg not in self.rules and self.joint is None:
-            raise NotImplementedError(
-                f"{self.name} has no rule for {arg!r}: give one with {self.name}.defvjp({arg}=…), "
-                f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
-            )
+            words = f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
+            what = f"{self.name} has no rule for {arg!r}: give one with {self.name}.defvjp({arg}=…)"
+            raise NotImplementedError(f"{what}, {words}")
         return None if self.rules.get(arg, self.joint) is None else parent
 
     # ── backward ──
 
-    def vjp(
-        self, node: Node, g: Any, wanted: Sequence[Node | None], rules: Rules | None, kind: type[Value] | None
-    ) -> list[Any]:
+    def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:
         """Carry `g` from the node's result to the wanted arguments, by the caller's rules or else by our own."""
         if node.saved is None:
-            raise RuntimeError(
-                f"backward: what {self.name}{place(node)} saved was freed while it was needed, by another thread's "
-                "backward pass; go back over a graph in one thread at a time"
-            )
+            words = "by another thread's backward pass; go back over a graph in one thread at a time"
+            raise RuntimeError(f"backward: what {self.name}{place(node)} saved was freed while it was needed, {words}")
         own: Mapping[str, Any] = self.rules
         if rules is not None and self.name in rules:
             own = {**own, **rules[self.name]}
@@ -371,10 +344,8 @@ class Primitive:
             asked = [i < len(wanted) and wanted[i] is not None and self.arg(i) not in own for i in range(count)]
             found = self._apply(self.joint, node, g, tuple(asked), None, kind) if any(asked) else grads
             if any(asked) and (not isinstance(found, _LISTS) or len(found) != count):
-                raise TypeError(
-                    f"backward: the joint rule of {self.name}{place(node)} must return a gradient for each of its "
-                    f"{count} arguments, None where none is wanted"
-                )
+                words = f"must return a gradient for each of its {count} arguments, None where none is wanted"
+                raise TypeError(f"backward: the joint rule of {self.name}{place(node)} {words}")
             grads = [found[i] if asked[i] else None for i in range(len(wanted))]
             wanted = [None if asked[i] else parent for i, parent in enumerate(wanted)]
         for i, parent in enumerate(wanted):
@@ -386,7 +357,7 @@ class Primitive:
         """What argument i is called."""
         return self.args[0 if self.variadic else i]
 
-    def _apply(self, rule: Any, node: Node, g: Any, which: Any, parent: Node | None, kind: type[Value] | None) -> Any:
+    def _apply(self, rule: Any, node: Node, g: Any, which: Any, parent: Node | None, kind: Kind) -> Any:
         """Call a rule with what it names. which: the argument's number, or a joint rule's `wanted`."""
         saved: Any = node.saved
         given: list[Any] = []
@@ -400,17 +371,13 @@ class Primitive:
             elif name[:2] == "g_":
                 given.append(g[self.outputs.index(name[2:])] if node.outputs else None)
             else:
-                raise RuntimeError(
-                    f"backward: the rule given for {self.name}{place(node)} asks for {name!r}, which was not saved, "
-                    f"because no rule of {self.name}'s own names it"
-                )
+                words = f"asks for {name!r}, which was not saved, because no rule of {self.name}'s own names it"
+                raise RuntimeError(f"backward: the rule given for {self.name}{place(node)} {words}")
         if node.outputs:
             for k, output in enumerate(self.byproducts, 1):
                 if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
-                    raise TypeError(
-                        f"backward: a gradient arrives at {output!r} of {self.name}{place(node)}, and no rule names "
-                        f"g_{output}; it would be lost"
-                    )
+                    words = f"of {self.name}{place(node)}, and no rule names g_{output}; it would be lost"
+                    raise TypeError(f"backward: a gradient arrives at {output!r} {words}")
             g = g[0]
         if not rule.params:
             return rule.function(g, *given)
@@ -448,9 +415,8 @@ def signature_of(name: str, function: Any) -> inspect.Signature:
     except NameError:  # annotations are words that mean nothing where they stand
         return inspect.signature(function)
     except (TypeError, ValueError):
-        raise TypeError(
-            f"primitive {name}: {function!r} has no signature that names its arguments; wrap it in a function"
-        ) from None
+        words = "has no signature that names its arguments; wrap it in a function"
+        raise TypeError(f"primitive {name}: {function!r} {words}") from None
 
 
 def _normaliser(parameter: inspect.Parameter) -> Any:
@@ -462,12 +428,12 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
     declared: list[str] = []
-    given, lines = [], []
+    given: list[str] = []
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    if first and (bind is function or any(map(_normaliser, parameters))):
-        lines.append(f"if type({first}) is not _ndarray: {first} = _operand({name!r}, {first})")
+    check = f"    if type({first}) is not _ndarray: {first} = _operand({name!r}, {first})\n"
+    check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
         if p.kind is p.KEYWORD_ONLY and not any(word.startswith("*") for word in declared):
@@ -476,13 +442,12 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
         declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
         value = f"_n{i}({name!r}, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    body = "".join(f"    {line}\n" for line in lines)
-    source = f"def {name}({', '.join(declared)}):\n{body}    return _bind({', '.join(given)})"
+    source = f"def {name}({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
     called: Callable[..., Any] = scope[name]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
     bare = [p.replace(annotation=p.empty) for p in parameters]
+    called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
     called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
 
@@ -495,20 +460,7 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
 
-@overload
-def primitive(forward: Callable[..., Any], /, *, name: str | None = None) -> Primitive: ...
-@overload
-def primitive(
-    *, byproducts: tuple[str, ...] = (), outputs: tuple[str, ...] = (), name: str | None = None, **own: Any
-) -> Callable[[Callable[..., Any]], Primitive]: ...
-def primitive(
-    forward: Callable[..., Any] | None = None,
-    *,
-    byproducts: tuple[str, ...] = (),
-    outputs: tuple[str, ...] = (),
-    name: str | None = None,
-    **own: Any,
-) -> Any:
+def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), name: Any = None, **own: Any) -> Any:
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
     Array arguments are positional, parameters keyword-only or annotated with what normalises them. `byproducts` names
@@ -522,7 +474,7 @@ def primitive(
 
     Raises TypeError if another module already defines a primitive of that name, and for what is no such function.
     """
-    module, takes_complex = own.pop("module", None), own.pop("takes_complex", None)
+    module = own.pop("module", None)
     where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
 
     def enter(function: Callable[..., Any]) -> Primitive:
@@ -532,7 +484,7 @@ def primitive(
         if not called.isidentifier() or iskeyword(called):
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
         home = where if module is not None or not hasattr(function, "__code__") else function.__module__
-        made = Primitive(function, called, home, tuple(outputs) or ("out", *byproducts), takes_complex)
+        made = Primitive(function, called, home, tuple(outputs) or ("out", *byproducts), **own)
         taken = PRIMITIVES.get(called)
         if taken is not None and taken.__module__ != made.__module__:
             raise TypeError(f"primitive {called}: {taken.__module__} already has one of that name; choose another")
@@ -590,12 +542,9 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, if there is one; an optional one may be None."""
     for x in arrays:
-        if x is None:
-            if none_too:
-                return "NoneType"
-        elif not isinstance(x, np.ndarray | np.generic | bool | int | float) or (
-            isinstance(x, np.ndarray | np.generic) and x.dtype.kind not in "biufc"
-        ):
+        is_array = isinstance(x, np.ndarray | np.generic)
+        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float)
+        if not right and (x is not None or none_too):
             return told_kind(x)
     return None
 
@@ -626,10 +575,6 @@ def plain(name: str, x: Any) -> Any:
     """What NumPy would make an array of, as `operand` does; numbers, None and whatever else as they are."""
     takes = type(x) is not np.ndarray and not isinstance(x, np.generic)
     return operand(name, x) if takes and (isinstance(x, _LISTS) or hasattr(x, "__array__")) else x
-
-
-def _is_value(x: Any) -> bool:
-    return isinstance(x, Value)
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

@@ -14,12 +14,12 @@ An operation with several floating outputs leaves one joint node, whose gradient
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from itertools import count
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from sys import getrefcount
-from typing import Any
+from typing import Any, Self
 from weakref import WeakValueDictionary, ref
 
 import numpy as np
@@ -50,10 +50,8 @@ class Node:
     def __init__(
         self, shape: Shape, dtype: Any, op: Any = None, parents: Any = (), saved: Any = None, params: Any = None
     ) -> None:
+        self.shape, self.dtype, self.op = shape, dtype, op
         self.number = next(_numbers)  # larger than any parent's: the order of the backward pass
-        self.shape = shape
-        self.dtype = dtype
-        self.op = op
         self.parents: tuple[Node | None, ...] = parents  # one per array argument; None where no gradient can flow
         self.saved: dict[str, Any] | None = saved  # bare arrays by name; None once the backward pass has freed them
         self.params: Mapping[str, Any] = {} if params is None else params
@@ -63,17 +61,9 @@ class Node:
         self.grad: Any = None
         self.retains_grad: bool | str = False  # a sentence, of a leaf that has been given data of another shape
 
-    def saved_arrays(self) -> dict[str, np.ndarray[Any, Any]]:
-        """The arrays among what is saved; those of several arguments under one name as `name[i]`."""
-        found: dict[str, Any] = {}
-        for name, held in (self.saved or {}).items():
-            several = isinstance(held, tuple)
-            found |= {f"{name}[{i}]": array for i, array in enumerate(held)} if several else {name: held}
-        return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
-
     def __reduce__(self) -> Any:
         """For copies and other processes: with all ancestors, oldest first, so that nothing recurses."""
-        return _newest, ([_record_of(node) for node in reversed(ancestors(self))],)
+        return itemgetter(-1), ([_record_of(node) for node in reversed(ancestors(self))],)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
@@ -82,8 +72,7 @@ class Node:
             self.op.made = ref(self)
 
     def __repr__(self) -> str:
-        what = "leaf" if self.op is None else self.op.name
-        return f"<{what}{f' {self.name!r}' if self.name else ''} {self.shape}>"
+        return f"<{'leaf' if self.op is None else self.op.name}{f' {self.name!r}' if self.name else ''} {self.shape}>"
 
 
 class Value:
@@ -91,18 +80,17 @@ class Value:
 
     __slots__ = ("__weakref__", "_data", "_leaf", "_name", "node")
 
-    _data: Any
+    _data: np.ndarray[Shape, np.dtype[Any]]
     _leaf: Node | None  # of a leaf that requires no gradient for a while
     _name: str | None
     node: Node | None
 
     @classmethod
-    def made(cls, data: Any, node: Node | None) -> Any:
+    def made(cls, data: Any, node: Node | None) -> Self:
         """The result of an operation, as `cls`, without the checks that a user's own data need."""
         value = object.__new__(cls)
-        value._data = data
+        value._data, value.node = data, node
         value._leaf = value._name = None
-        value.node = node
         return value
 
 
@@ -170,9 +158,9 @@ def backward_pass(
         if op is None or not any(onward):
             continue
         if node.saved is None:
+            words = "pass retain_graph=True to the first backward pass if a second one follows"
             raise RuntimeError(
-                f"backward: {op.name}{place(node)} was already passed and what it saved was freed; "
-                "pass retain_graph=True to the first backward pass if a second one follows"
+                f"backward: {op.name}{place(node)} was already passed and what it saved was freed; {words}"
             )
         for see in observers.entering:
             see(node)
@@ -251,10 +239,8 @@ def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
     if parent.outputs:
         return g
     if kind is not None and not isinstance(g, Value):
-        raise TypeError(
-            f"{_returned(node)} {type(g).__name__}, so the second derivative would be lost; "
-            "with create_graph=True a rule must be made of operations on g"
-        )
+        words = "the second derivative would be lost; with create_graph=True a rule must be made of operations on g"
+        raise TypeError(f"{_returned(node)} {type(g).__name__}, so {words}")
     if not hasattr(g, "shape"):
         raise TypeError(f"{_returned(node)} {type(g).__name__}, not an array")
     if kind is None:  # a NumPy scalar, a subclass of NumPy's array, a Value
@@ -263,10 +249,8 @@ def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
         lead = len(g.shape) - len(parent.shape)
         sizes = g.shape[max(lead, 0) :]
         if lead < 0 or any(have != want != 1 for have, want in zip(sizes, parent.shape, strict=True)):
-            raise ValueError(
-                f"{_returned(node)} a gradient of shape {g.shape} for an argument of shape "
-                f"{parent.shape}; it must have, or broadcast from, the argument's shape"
-            )
+            words = f"of shape {parent.shape}; it must have, or broadcast from, the argument's shape"
+            raise ValueError(f"{_returned(node)} a gradient of shape {g.shape} for an argument {words}")
         axes = (*range(lead), *(lead + i for i, n in enumerate(parent.shape) if n == 1 != sizes[i]))
         g = (total(g, axes) if kind is None else g.sum(axis=axes, keepdims=True)).reshape(parent.shape)
     return g if g.dtype == parent.dtype else cast(g, parent.dtype)
@@ -276,19 +260,10 @@ def _returned(node: Node) -> str:
     return f"backward: a rule of {node.op.name}{place(node)} returned"
 
 
-def _plain_total(g: Any, axes: Shape) -> Any:
-    return g.sum(axis=axes, keepdims=True)
-
-
-total = _plain_total
+total: Callable[[Any, Shape], Any] = lambda g, axes: g.sum(axis=axes, keepdims=True)
 """How an array is added up over axes that stay; who sums with more care puts that here."""
 
-
-def _plain_cast(g: Any, dtype: Any) -> Any:
-    return (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
-
-
-cast = _plain_cast
+cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
 """How a gradient gets its argument's dtype; who can record that puts it here."""
 
 
@@ -324,12 +299,11 @@ class _Record:
         self.node = node
 
     def __reduce__(self) -> Any:
-        state = {name: getattr(self.node, name) for name in Node.__slots__ if name not in _OF_ITS_OWN}
-        parents = tuple(parent and _record_of(parent) for parent in self.node.parents)
-        return Node, ((), None), state | {"parents": parents, "notes": None}
+        state = {name: getattr(self.node, name) for name in {*Node.__slots__} - {"__weakref__", "number", "notes"}}
+        state["parents"] = tuple(parent and _record_of(parent) for parent in self.node.parents)
+        return Node, ((), None), state
 
 
-_OF_ITS_OWN = ("__weakref__", "number")
 _records: ContextVar[WeakValueDictionary[int, _Record]] = ContextVar("records")
 
 
@@ -339,7 +313,3 @@ def _record_of(node: Node) -> _Record:
     if records is None:
         _records.set(records := WeakValueDictionary())
     return records.setdefault(id(node), _Record(node))
-
-
-def _newest(nodes: list[Node]) -> Node:
-    return nodes[-1]

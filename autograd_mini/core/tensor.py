@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -48,9 +47,7 @@ class Tensor(Methods):
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
         array = data._data if isinstance(data, Value) else _real("Tensor", data)
-        self.node = self._leaf = None
-        self._name = name
-        self._data = array
+        self.node, self._leaf, self._name, self._data = None, None, name, array
         self.requires_grad = requires_grad
 
     # ── what it is ──
@@ -77,19 +74,17 @@ class Tensor(Methods):
             self.node, self._leaf = other.node, None
         elif node is not None and other.dtype != self.dtype:  # what was computed before ends here too, in the new dtype
             node.dtype, node.grad = other.dtype, None
-        self._data = other._data
+        self._data = other._data  # a backward pass over what was computed before still ends here
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        shape: tuple[int, ...] = self._data.shape
-        return shape
+        return self._data.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy dtype."""
-        dtype: np.dtype[Any] = self._data.dtype
-        return dtype
+        return self._data.dtype
 
     @property
     def ndim(self) -> int:
@@ -139,26 +134,21 @@ class Tensor(Methods):
         found: Tensor | None = None if node is None else node.grad
         if found is None and node is not None and node.op is not None and not node.retains_grad:
             who = f"the recorded result{called(self) or f' of {node.op.name}'}"
-            words = (
-                "keeps no gradient; call retain_grad() on it before backward(), or ask the leaf it was computed from"
-            )
-            warnings.warn(f"grad: {who} {words}", UserWarning, stacklevel=2)
+            words = "call retain_grad() on it before backward(), or ask the leaf it was computed from"
+            warnings.warn(f"grad: {who} keeps no gradient; {words}", UserWarning, stacklevel=2)
         return found
 
     @grad.setter
     def grad(self, value: Tensor | ArrayLike | None) -> None:
-        if value is not None and not isinstance(value, Value):
-            value = _real("grad", value)
-        if value is not None and value.shape != self.shape:
-            raise ValueError(f"grad: shape {value.shape} does not fit a tensor of shape {self.shape}")
+        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(_real("grad", value), None)
+        if given is not None and given.shape != self.shape:
+            raise ValueError(f"grad: shape {given.shape} does not fit a tensor of shape {self.shape}")
         node = self.node or self._leaf
-        if node is None:
-            if value is not None:
-                raise RuntimeError("grad: this tensor does not require a gradient")
-            return
-        fits = value is None or (isinstance(value, Tensor) and value.dtype == self.dtype)
-        array = value._data if isinstance(value, Value) else value
-        node.grad = value if fits else Tensor(np.asarray(array, self.dtype))
+        if node is not None:
+            fits = given is None or (isinstance(given, Tensor) and given.dtype == self.dtype)
+            node.grad = given if fits else Tensor(given._data.astype(self.dtype))
+        elif given is not None:
+            raise RuntimeError("grad: this tensor does not require a gradient")
 
     def retain_grad(self) -> None:
         """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
@@ -173,9 +163,8 @@ class Tensor(Methods):
 
     def named(self, name: str) -> Self:
         """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`."""
-        if self.node is None:
-            self._name = name
-        else:
+        self._name = name
+        if self.node is not None:
             self.node.name = name
         announce(name, self)
         return self
@@ -191,14 +180,9 @@ class Tensor(Methods):
         """The bare array, not a copy; see `data`."""
         return self.data
 
-    def tolist(self) -> Any:
-        """The elements as nested lists of Python numbers."""
-        return self._data.tolist()
-
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
-        constant: Tensor = type(self).made(self._data, None)
-        return constant
+        return type(self).made(self._data, None)
 
     def backward(
         self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False
@@ -209,37 +193,6 @@ class Tensor(Methods):
         unless `retain_graph`. Raises ValueError for a missing gradient, RuntimeError without a graph.
         """
         backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
-
-    # ── Python's protocols ──
-
-    def __len__(self) -> int:
-        if not self._data.shape:
-            raise TypeError("len: a tensor of shape () has no length")
-        return int(self._data.shape[0])
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
-
-    def __index__(self) -> int:
-        if self.dtype.kind not in "iu" or self.size != 1:
-            raise TypeError(f"index: only one integer can be one, not {self.dtype} of shape {self.shape}")
-        return int(self._data.item())
-
-    def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
-
-    def __bool__(self) -> bool:
-        if self.size != 1:
-            raise ValueError(f"bool: shape {self.shape} has {self.size} elements, so it is neither true nor false")
-        return bool(self._data.item())
-
-    def __int__(self) -> int:
-        return int(self.item())
-
-    def __format__(self, spec: str) -> str:
-        if spec and self.size != 1:
-            raise TypeError(f"format: {spec!r} is for one number, and shape {self.shape} has {self.size}; use repr()")
-        return format(self.item(), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         text = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=60)

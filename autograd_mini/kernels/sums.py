@@ -32,7 +32,8 @@ def sums(x: Any, axis: tuple[int, ...], keepdims: bool = False) -> Any:
             return total.astype(_HALF)
     if x.size > SHORT and dtype == _SINGLE:
         x = _shortened(x, axis)
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    reduced: Any = np.add.reduce  # whose types know no flag that may be either
+    return reduced(x, axis=axis, keepdims=keepdims)
 
 
 def _shortened(x: Array, axis: tuple[int, ...]) -> Array:

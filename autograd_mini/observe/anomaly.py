@@ -22,6 +22,7 @@ from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
 from .lines import calling_line, format_place
 from .mutation import line_of
+from .snapshot import saved_arrays
 
 
 class AnomalyCheck(Observer):
@@ -60,7 +61,7 @@ class AnomalyCheck(Observer):
                 continue
             name = f"{op.args[0]}[{i}]" if op.variadic else op.args[i]
             given = {} if node.outputs else {"g": _bare(g)}
-            given |= node.saved_arrays()
+            given |= saved_arrays(node)
             raise FloatingPointError(
                 f"backward: the rule of {op.name} for {name}{f' ({node.name})' if node.name else ''}{_line(node)} "
                 f"gave {found}. It was given: {_ranges([*given], [*given.values()])}"

@@ -34,7 +34,7 @@ from weakref import WeakSet, ref
 from ..core.observer import Observer, observe_everywhere, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Value, ancestors
-from .snapshot import root_of
+from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
 
 VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may return their argument's own memory
@@ -170,7 +170,7 @@ def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
     """What a node keeps right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
     own. One buffer may be kept by several nodes.
     """
-    arrays = [*node.saved_arrays().items()]
+    arrays = [*saved_arrays(node).items()]
     roots = [root_of(array) for _, array in arrays]
     return [
         (name, root, _is_parameter(node, name, array, root)) for (name, array), root in zip(arrays, roots, strict=True)

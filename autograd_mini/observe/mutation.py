@@ -35,7 +35,18 @@ from ..core.primitive import FOREIGN
 from ..core.tape import place
 from ..kernels.settings import OFF, switched
 from .lines import Place, calling_place, format_place
-from .snapshot import EXPOSED, SNAPSHOTS, Layout, Snapshot, changed_part, checksum, expose_buffer, layout_of, root_of
+from .snapshot import (
+    EXPOSED,
+    SNAPSHOTS,
+    Layout,
+    Snapshot,
+    changed_part,
+    checksum,
+    expose_buffer,
+    layout_of,
+    root_of,
+    saved_arrays,
+)
 
 
 class _Settings:
@@ -207,7 +218,7 @@ def _names(node: Any) -> Sequence[str]:
 
 def _arrays(node: Any) -> dict[str, Any]:
     """The arrays that a node's rules are given, by name: what it saved, and parameters of a user's own primitive."""
-    found: dict[str, Any] = node.saved_arrays()
+    found: dict[str, Any] = saved_arrays(node)
     if not node.op.own:
         asked = (node.op.rules.get(node.op.arg(i)) for i, parent in enumerate(node.parents) if parent is not None)
         for rule in filter(None, (node.op.joint, *asked)):

@@ -18,6 +18,15 @@ EXACT = 1 << 20  # bytes; a larger buffer is compared block by block
 BLOCK = 1 << 12  # bytes
 
 
+def saved_arrays(node: Any) -> dict[str, np.ndarray[Any, Any]]:
+    """The arrays among what a node saves; those of several arguments under one name as `name[i]`."""
+    found: dict[str, Any] = {}
+    for name, held in (node.saved or {}).items():
+        several = isinstance(held, tuple)
+        found |= {f"{name}[{i}]": array for i, array in enumerate(held)} if several else {name: held}
+    return {name: array for name, array in found.items() if isinstance(array, np.ndarray)}
+
+
 def root_of(array: Any) -> Any:
     """The array whose buffer this one looks into: itself, unless it is a view."""
     root, base = array, getattr(array, "base", None)

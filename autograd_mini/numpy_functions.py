@@ -298,8 +298,8 @@ NUMPY: dict[Any, Any] = {
 
 INSTEAD: dict[Any, str] = {
     **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),
-    **dict.fromkeys([np.einsum, np.tensordot, np.inner, np.vdot], "matmul and sum"),
-    **dict.fromkeys([np.split, np.array_split, np.take], "an index: t[2:4]"),
+    **dict.fromkeys([np.tensordot, np.inner, np.vdot], "matmul and sum"),
+    **dict.fromkeys([np.array_split, np.take], "an index: t[2:4]"),
     **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
 }
 """What to write instead of a function that is not recorded, where that can be said in a few words."""

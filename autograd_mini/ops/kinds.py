@@ -35,6 +35,9 @@ class Row:
 ROWS: dict[str, Row] = {}
 """By name, in the order of definition."""
 
+KINDS: dict[str, str] = {}
+"""Of primitives, by name, what is known from their kind: "elementwise" or "linear"."""
+
 _HERE = __name__
 
 
@@ -102,6 +105,7 @@ def elementwise(
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, doc, analytic=smooth, **rest)
+        KINDS[made.name] = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
         made.defvjp(**{arg: rule})
@@ -123,6 +127,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, analytic=True, takes_complex=True, **rest)
+        KINDS[made.name] = "linear"
         if adjoint is not None:
             made.defvjp(**{made.args[0]: adjoint})
 

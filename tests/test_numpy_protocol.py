@@ -12,7 +12,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini import GradientLostWarning, Tensor, grad, gradcheck, no_grad
-from autograd_mini.numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY
+from autograd_mini.numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, as_numpy_calls
 
 
 def leaf(*data, dtype=float):
@@ -601,6 +601,23 @@ def test_an_adaptor_has_numpys_own_parameters():
         positional = [n for n, p in theirs.items() if p.kind is not p.KEYWORD_ONLY]
         assert list(ours)[1 : len(positional)] == positional[1:], function
         assert open_ended or set(theirs) - {positional[0]} <= set(ours), function
+
+
+def test_numpys_further_arguments_are_cast_to_of_no_matter_or_refused():
+    def total(x, axis=None):
+        return ag.sum(x, axis)
+
+    found, x = as_numpy_calls(np.cumsum, total, ()), square()
+    assert found(x, dtype=np.float32).dtype == np.float32
+    np.testing.assert_array_equal(found(x, 0, None, None), [4.5, -1.5])
+    for given in ({"out": CONST.numpy()}, {"dtype": int}):
+        with pytest.raises(UnsupportedError):
+            found(x, **given)
+    ordered = as_numpy_calls(np.sort, total, ("kind", "stable"))
+    np.testing.assert_array_equal(ordered(a=x, axis=0, kind="heapsort", stable=True), [4.5, -1.5])
+    with pytest.raises(UnsupportedError, match="order="):
+        ordered(x, order="f")
+    assert as_numpy_calls(np.flip, ag.flip, ()) is ag.flip
 
 
 def test_operations_of_the_users_own_are_one_line_in_the_table(monkeypatch, broken):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
+from . import moved as moved  # import paths of before
 from .core.observer import enable_grad, is_grad_enabled
 from .core.primitive import PRIMITIVES, Primitive
 from .core.tensor import Tensor

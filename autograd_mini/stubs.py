@@ -27,6 +27,8 @@ WIDTH = 120
 HEAD = '"""{}; written by `make stubs`, not by hand."""\n'
 EITHER, ARRAYS, ARRAY = "Tensor | ArrayLike", "ArrayLike", "NDArray[Any]"
 
+PYTHONS = ("__module__", "__doc__", "__slots__", "__slotnames__")  # the last is there once a Tensor was copied
+
 # what an unannotated parameter of an operator is, by its name, and what an operator gives that gives no Tensor
 OPERANDS = {"other": EITHER, "index": "Index"}
 RESULTS = {
@@ -263,7 +265,7 @@ def _is_ours(name: str, thing: Any) -> bool:
     """Whether a member was put on Tensor from elsewhere, for others to use."""
     written_there = getattr(getattr(thing, "fget", thing), "__module__", None) == Tensor.__module__
     private = name.startswith("_") and not name.endswith("_")
-    return not (written_there or private or name in ("__module__", "__doc__", "__slots__"))
+    return not (written_there or private or name in PYTHONS)
 
 
 def methods() -> str:
@@ -275,13 +277,15 @@ def methods() -> str:
             text = operation(name, rows[name][1], 4, method=True) if name in rows else member(name, thing, 4)
             body += indent(text, "    ")
     body = f"class Methods(Value):\n{body}"
-    return _file("The operators and methods of Tensor", ALIASES + body, "autograd_mini.core", {"ArrayLike", "Index"})
+    text = _file("The operators and methods of Tensor", ALIASES + body, "autograd_mini.core", {"ArrayLike", "Index"})
+    return text.replace("import Tensor\n", "import Tensor as Tensor\n")  # the file of Tensor imports what needs it here
 
 
 def operations() -> str:
     """The text of ops/functions.pyi."""
-    body = "".join(operation(name, row) for name, row in ROWS.items())
-    names = "".join(f'    "{name}",\n' for name in sorted(ROWS))
+    own = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
+    body = "".join(operation(name, row) for name, row in own.items())
+    names = "".join(f'    "{name}",\n' for name in sorted(own))
     return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops", set())
 
 

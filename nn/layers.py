@@ -6,7 +6,7 @@ begin at 0) and `dtype`. Share one Generator among a net's layers and the whole 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,21 +17,11 @@ from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.geometry import geometry_of, pair_of, window_of
 
-from .init import Initialiser, floating, he_normal, weight_and_bias
-from .init import Rng as Rng
-from .module import Module
+from .init import Initialiser, Rng, floating, he_normal, weight_and_bias
+from .module import Module, Weightless
 
 if TYPE_CHECKING:
     from autograd_mini.core.methods import ArrayLike
-
-    class _Weightless(Module):
-        @overload
-        def __call__(self, x: Tensor) -> Tensor: ...
-        @overload
-        def __call__(self, x: ArrayLike) -> np.ndarray[Any, Any]: ...
-        def __call__(self, x: Any) -> Any: ...
-else:
-    _Weightless = Module  # what type checkers are told: given an array, these give one
 
 IntOrPair = int | tuple[int, int]
 
@@ -218,7 +208,7 @@ class MaxUnpool2d(_Pool):
         )
 
 
-class AvgPool2d(_Pool, _Weightless):
+class AvgPool2d(_Pool, Weightless):
     """The mean of each window, `autograd_mini.avg_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout)."""
 
     def forward(self, x: Any) -> Any:
@@ -281,7 +271,7 @@ class BatchNorm2d(Module):
         return f"{self.weight.shape[0]}, eps={self.eps}, momentum={self.momentum}"
 
 
-class Dropout(_Weightless):
+class Dropout(Weightless):
     """While training, drop each element with probability p and scale the rest by 1/(1 − p); else the identity.
 
     (...) -> (...). Raises ValueError unless 0 ≤ p < 1. Source: Srivastava et al. 2014.
@@ -301,7 +291,7 @@ class Dropout(_Weightless):
         return f"p={self.p}"
 
 
-class Flatten(_Weightless):
+class Flatten(Weightless):
     """All axes from `start_axis` on made one. (N, C, H, W) -> (N, C·H·W)."""
 
     def __init__(self, start_axis: int = 1) -> None:
@@ -312,7 +302,7 @@ class Flatten(_Weightless):
         return ag.flatten(x, self.start_axis)
 
 
-class ReLU(_Weightless):
+class ReLU(Weightless):
     """max(x, 0). (...) -> (...). Source: the report, section 3.1.4."""
 
     def forward(self, x: Any) -> Any:
@@ -320,7 +310,7 @@ class ReLU(_Weightless):
         return ag.relu(x)
 
 
-class LeakyReLU(_Weightless):
+class LeakyReLU(Weightless):
     """x where x > 0, else negative_slope · x. (...) -> (...)."""
 
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -333,7 +323,7 @@ class LeakyReLU(_Weightless):
         return ag.leaky_relu(x, self.negative_slope)
 
 
-class Sigmoid(_Weightless):
+class Sigmoid(Weightless):
     """1 / (1 + e⁻ˣ). (...) -> (...)."""
 
     def forward(self, x: Any) -> Any:
@@ -341,7 +331,7 @@ class Sigmoid(_Weightless):
         return ag.sigmoid(x)
 
 
-class Tanh(_Weightless):
+class Tanh(Weightless):
     """The hyperbolic tangent. (...) -> (...)."""
 
     def forward(self, x: Any) -> Any:
@@ -349,7 +339,7 @@ class Tanh(_Weightless):
         return ag.tanh(x)
 
 
-class Softmax(_Weightless):
+class Softmax(Weightless):
     """eˣ / Σeˣ along an axis. (...) -> (...). Losses here take logits: use it to read probabilities, not to train."""
 
     def __init__(self, axis: int = -1) -> None:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
 
 import numpy as np
 
@@ -257,6 +257,22 @@ class Module:
 
     def _repr_html_(self) -> str:
         return as_tree(self)
+
+
+if TYPE_CHECKING:
+    from autograd_mini.core.methods import ArrayLike
+
+    class Weightless(Module):
+        """A layer without weights: of an array it makes an array."""
+
+        @overload
+        def __call__(self, x: Tensor) -> Tensor: ...
+        @overload
+        def __call__(self, x: ArrayLike) -> Array: ...
+        def __call__(self, x: Any) -> Any:
+            """A Tensor of a Tensor, an array of an array."""
+else:
+    Weightless = Module  # only type checkers need to know
 
 
 def _check_path(name: str, path: Any) -> None:

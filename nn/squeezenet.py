@@ -10,8 +10,8 @@ import numpy as np
 
 import autograd_mini as ag
 
-from .init import Initialiser, he_normal
-from .layers import Conv2d, MaxPool2d, ReLU, Rng
+from .init import Initialiser, Rng, he_normal
+from .layers import Conv2d, MaxPool2d, ReLU
 from .module import Module
 from .preprocessing import Preprocessing
 from .sequential import Sequential

@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd_mini.arguments import generator, is_real, is_whole
 
-from .init import Initialiser, he_normal
-from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU, Rng
+from .init import Initialiser, Rng, he_normal
+from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from .module import Module
 from .preprocessing import Preprocessing
 from .pretrained import translate

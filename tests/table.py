@@ -168,6 +168,7 @@ for name, theirs, draw in [
     ("exp", torch.exp, normal),
     ("log", torch.log, positive),
     ("sqrt", torch.sqrt, positive),
+    ("flat_root", torch.sqrt, positive),
     ("sin", torch.sin, normal),
     ("cos", torch.cos, normal),
     ("tanh", torch.tanh, normal),

@@ -301,7 +301,7 @@ def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_
 
     def hold():
         nobody = empty((2 * SHAPE[0], *SHAPE[1:]), np.float32)
-        pool.told = lambda block: (taken.set(), release.wait())  # in the midst of it
+        pool.reused = lambda block: (taken.set(), release.wait())  # in the midst of it
         del nobody
         empty((2 * SHAPE[0], *SHAPE[1:]), np.float32)
 
@@ -313,7 +313,7 @@ def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_
         import signal
 
         signal.alarm(20)  # rather than wait forever for what nobody here will give back
-        pool.told = lambda block: None
+        pool.reused = lambda block: None
         other = empty(SHAPE, np.float32)
         array[...] = 2
         other[...] = 3

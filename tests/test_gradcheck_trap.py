@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from internals import bare
 
 import autograd_mini as ag
 import nn
@@ -213,7 +214,7 @@ def test_a_rule_that_gives_inf_at_a_finite_slope_is_to_blame(broken, mode):
     def squared(x):
         return x * x
 
-    op = broken(squared, x=lambda g, x: 2 * g / np.where(np.asarray(x) == 0, 0, 1 / np.where(x == 0, 1, x)))
+    op = broken(squared, x=lambda g, x: 2 * g / np.where(bare(x) == 0, 0, 1 / np.where(bare(x) == 0, 1, x)))
     for fn in (op, lambda v: ag.where(v > 0, op(v), 0)):
         error = blamed(fn, leaf(0, 1, 2), mode=mode)
         assert (error.operation, error.argument) == ("squared", "x")

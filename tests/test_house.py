@@ -28,17 +28,18 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
     ["ops"],
-    [f"observe.{room}" for room in ("lines", "table", "mutation", "memory", "profiler", "anomaly", "activations")],
+    [
+        f"observe.{room}"
+        for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
+    ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
-    [
-        f"gradcheck.{room}"
-        for room in ("options", "trace", "subject", "differences", "compare", "projections", "chance")
-    ],
-    [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "report", "check", "adjoint")],
-    ["gradcheck", "stubs"],
+    [f"gradcheck.{room}" for room in ("options", "trace", "subject", "differences", "compare", "projections")],
+    [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "chance", "report")],
+    ["gradcheck.check", "gradcheck.adjoint"],
+    ["gradcheck", "stubs", "moved"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],

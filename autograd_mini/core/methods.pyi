@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..graph.listing import Listing
 from .tape import Value
-from .tensor import Tensor
+from .tensor import Tensor as Tensor
 
 _Entry_co = TypeVar("_Entry_co", covariant=True)
 

@@ -25,16 +25,20 @@ _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 def sums(x: Any, axis: tuple[int, ...], keepdims: bool = False) -> Any:
     """The sum over the axes, in x's own dtype. x (...) -> (...) without those axes, or with length 1 there."""
     x = np.asarray(x)
-    if x.dtype == _HALF:
+    dtype = x.dtype
+    if dtype is _HALF or dtype == _HALF:
         total = np.sum(_shortened(x, axis), axis=axis, keepdims=keepdims, dtype=_SINGLE)
         with quiet(under="ignore"):
             return total.astype(_HALF)
-    return np.sum(_shortened(x, axis) if x.dtype == _SINGLE else x, axis=axis, keepdims=keepdims)
+    if x.size > SHORT and dtype == _SINGLE:
+        x = _shortened(x, axis)
+    reduced: Any = np.add.reduce  # whose types know no flag that may be either
+    return reduced(x, axis=axis, keepdims=keepdims)
 
 
 def _shortened(x: Array, axis: tuple[int, ...]) -> Array:
     """x (...) with sums of runs in the place of what NumPy would add one after another: the same total, shorter."""
-    if x.size > SHORT and _longest(x, axis, SHORT) is not None:
+    if _longest(x, axis, SHORT) is not None:
         while (along := _longest(x, axis, RUN)) is not None:
             x = _in_runs(x, along)
     return x

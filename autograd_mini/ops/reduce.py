@@ -52,13 +52,13 @@ def _reached(x: Any, out: Any, axis: tuple[int, ...]) -> Any:
 @op(kink=_reached, methods=["max"])
 def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
     """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
-    return np.max(x, axis=axis, keepdims=keepdims)
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
 @op(kink=_reached, methods=["min"])
 def min(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
     """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
-    return np.min(x, axis=axis, keepdims=keepdims)
+    return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
 max.defvjp(x=_shared)

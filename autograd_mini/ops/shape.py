@@ -38,10 +38,11 @@ from .precision import in_single
 @linear(lambda g, shape: g.reshape(shape))
 def reshape(x: Any, shape: Shape) -> Any:
     """The same elements in another shape; one length may be -1. Raises ValueError if the counts differ."""
+    x = np.asarray(x)
     try:
-        return np.reshape(x, shape, copy=False)
+        return x.reshape(shape, copy=False)
     except ValueError:  # the elements do not lie in that order
-        return np.reshape(row_major(np.asarray(x)), shape)
+        return row_major(x).reshape(shape)
 
 
 @linear(lambda g, *, axes: g.transpose(tuple(map(int, np.argsort(axes)))))
@@ -50,7 +51,7 @@ def transpose(x: Any, axes: Order = None) -> Any:
 
     Raises ValueError if `axes` is no permutation of x's axes.
     """
-    return np.transpose(x, axes)
+    return np.asarray(x).transpose(axes)
 
 
 @linear(lambda g: g)
@@ -83,7 +84,12 @@ def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
 
     pad_width as in np.pad: one number, one (before, after), or such a pair for each axis. Raises ValueError for others.
     """
-    return np.pad(x, pad_width, constant_values=value)
+    x = np.asarray(x)
+    lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
+    padded = np.empty(lengths, x.dtype, order="F" if x.flags.fnc else "C")
+    padded.fill(value)
+    padded[_inside(pad_width, x.shape)] = x
+    return padded
 
 
 pad.defvjp(x=lambda g, shape, *, pad_width: g[_inside(pad_width, shape)])

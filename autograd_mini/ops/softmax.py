@@ -26,7 +26,7 @@ def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
     Raises ValueError for an axis out of range.
     """
     with quiet(over="ignore", under="ignore"):  # what is far below the largest is 0, however far
-        e = np.exp(x - np.max(x, axis=axis, keepdims=True))
+        e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
         return e / sums(e, (axis,), keepdims=True)
 
 
@@ -38,7 +38,7 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
     Raises ValueError for an axis out of range.
     The largest logit's own term is 1. Where the others are small they are added up without it, not to be lost.
     """
-    below = x - np.max(x, axis=axis, keepdims=True)
+    below = x - np.maximum.reduce(x, axis=axis, keepdims=True)
     with quiet(under="ignore"):
         e = np.exp(below)
         total = sums(e, (axis,), keepdims=True)
@@ -53,7 +53,7 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 @in_single
 def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
     """log Σeˣ along the axis, which stays with length 1. x (...) -> (...). All -inf gives -inf."""
-    top = np.max(x, axis=axis, keepdims=True)
+    top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     with quiet(divide="ignore", over="ignore", under="ignore"):  # log 0 is -inf; beside +inf anything may be
         return np.log(sums(np.exp(x - top), (axis,), keepdims=True)) + top

@@ -1,0 +1,46 @@
+"""Names and import paths of the release before work for one more, and warn."""
+
+import importlib
+import sys
+
+import pytest
+
+from autograd_mini import moved
+
+
+@pytest.mark.parametrize("room", moved.MOVED)
+def test_an_old_import_path_works_and_warns(room):
+    name = f"autograd_mini.{room}"
+    sys.modules.pop(name, None)
+    with pytest.warns(DeprecationWarning, match=f"{name} has moved to autograd_mini"):
+        importlib.import_module(name)
+    sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("room", "old", "room_now", "now"),
+    [
+        ("tape", "Value", "core.tape", "Value"),
+        ("tape", "watched_by", "core.observer", "observed_by"),
+        ("tape", "no_grad", "core.observer", "no_grad"),
+        ("ledger", "Ledger", "core.observer", "Observer"),
+        ("primitives", "Primitive", "core.primitive", "Primitive"),
+        ("errors", "is_whole", "arguments", "is_whole"),
+        ("functional", "softmax", "ops.softmax", "softmax"),
+        ("spatial", "conv2d", "ops.conv", "conv2d"),
+        ("memory", "memory_usage", "observe.memory", "memory_usage"),
+    ],
+)
+def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, now):
+    sys.modules.pop(f"autograd_mini.{room}", None)
+    with pytest.warns(DeprecationWarning, match="has moved to"):
+        held = importlib.import_module(f"autograd_mini.{room}")
+    assert getattr(held, old) is vars(importlib.import_module(f"autograd_mini.{room_now}"))[now]
+    with pytest.raises(AttributeError, match="it has moved to"):
+        held.nothing_of_the_kind
+
+
+def test_nothing_of_ours_takes_an_old_path(recwarn):
+    for name in ("autograd_mini", "nn", "vis"):
+        importlib.import_module(name)
+    assert not [w for w in recwarn if w.category is DeprecationWarning]

@@ -168,5 +168,7 @@ def _by_name(rules: Any) -> Rules | None:
             if arg not in op.args:
                 words = f"but its arguments are {', '.join(op.args)}"
                 raise ValueError(f"grad: a rule is given for {op.name}'s {arg!r}, {words}")
+            if not callable(rule):
+                raise TypeError(f"grad: the rule given for {op.name}'s {arg!r} is {rule!r}, not a function")
             read.setdefault(op.name, {})[arg] = op.read(arg, rule)
     return read or None

@@ -326,7 +326,8 @@ def _fail(
 ) -> NoReturn:
     text = message if fault is None else f"{message}\n{fault}"
     if fault is None and mismatch is not None and unsettled:
-        text += f"\nby itself no step can be told to be wrong, but nothing is known of {', '.join(dict.fromkeys(unsettled))}"
+        odd = ", ".join(dict.fromkeys(unsettled))
+        text += f"\nno step can be told to be wrong by itself, but nothing is known of {odd}"
     elif fault is None and mismatch is not None:
         text += (
             "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"

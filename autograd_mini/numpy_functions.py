@@ -2,12 +2,14 @@
 
 `NUMPY` says of a function or ufunc how it is done when a Tensor is among its arguments: by an operation of ours, which
 records it, or as a constant, since its result has no derivative, or by looking at the array only. What is not in the
-table is not recorded. A function of ours with NumPy's signature is one line there; another signature needs an adaptor,
-which takes NumPy's arguments and raises `UnsupportedError` for those that no operation carries out.
+table is not recorded. A row that has NumPy's arguments by the same names says so itself (`numpy=`), and
+`as_numpy_calls` binds NumPy's signature where that has more; another signature needs an adaptor, which takes NumPy's
+arguments and raises `UnsupportedError` for those that no operation carries out.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +52,33 @@ def _typed(x: Any, dtype: Any) -> Any:
     if np.dtype(dtype).kind != "f":
         raise unsupported("dtype", dtype)
     return f.astype(x, dtype)
+
+
+def as_numpy_calls(function: Any, own: Callable[..., Any], indifferent: tuple[str, ...]) -> Callable[..., Any]:
+    """An operation with the signature of NumPy's function, whose arguments it has by the same names, the first aside.
+
+    Of those that it lacks, dtype is cast to, `indifferent` ones change nothing, and others must be their default.
+    """
+    if isinstance(function, np.ufunc):
+        return own
+    theirs = inspect.signature(function)
+    names, ours = [*theirs.parameters], inspect.signature(own).parameters
+    lacking = {name: theirs.parameters[name].default for name in names[1:] if name not in ours}
+    if not lacking:
+        return own
+
+    def called(*args: Any, **kwargs: Any) -> Any:
+        given = theirs.bind(*args, **kwargs)
+        more = {name: given.arguments.pop(name) for name in lacking if name in given.arguments}
+        dtype = more.pop("dtype", None)
+        more |= more.pop("kwargs", {})
+        _only(**{name: (value, lacking.get(name)) for name, value in more.items() if name not in indifferent})
+        if dtype is not None:
+            given.arguments[names[0]] = _typed(given.arguments[names[0]], dtype)
+        return own(*given.args, **given.kwargs)
+
+    called.__signature__ = theirs  # type: ignore[attr-defined]  # functions have attributes
+    return called
 
 
 def _filled(name: str, x: Any, where: Any, fill: Any) -> Any:
@@ -144,11 +173,6 @@ def _extreme(own: Callable[..., Any], either: Callable[..., Any]) -> Callable[..
         return found if initial is _NO else either(found, initial)
 
     return extreme
-
-
-def _argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: Any = _NO) -> Any:
-    _only(out=(out, None))
-    return f.argmax(a, axis, _keeps(keepdims))
 
 
 # ── elementwise, products ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -266,10 +290,10 @@ CONSTANT, LOOKS = "constant", "looks"
 
 # fmt: off
 NUMPY: dict[Any, Any] = {
-    **{function: row.function for row in ROWS.values() for function in row.numpy},  # called as NumPy calls them
+    **{n: as_numpy_calls(n, row.function, more) for row in ROWS.values() for n, more in row.numpy.items()},
 
     np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _add_reduce,
-    np.sum: _sum, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std), np.argmax: _argmax,
+    np.sum: _sum, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
     np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
@@ -298,8 +322,8 @@ NUMPY: dict[Any, Any] = {
 
 INSTEAD: dict[Any, str] = {
     **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),
-    **dict.fromkeys([np.einsum, np.tensordot, np.inner, np.vdot], "matmul and sum"),
-    **dict.fromkeys([np.split, np.array_split, np.take], "an index: t[2:4]"),
+    **dict.fromkeys([np.tensordot, np.inner, np.vdot], "matmul and sum"),
+    **dict.fromkeys([np.array_split, np.take], "an index: t[2:4]"),
     **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
 }
 """What to write instead of a function that is not recorded, where that can be said in a few words."""

@@ -1,5 +1,9 @@
 """The inner names that tests use, from wherever they live: the one place to change when rooms move."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
@@ -48,3 +52,9 @@ FRESH = here()
 def restart() -> None:
     """Make everything in this context as it is at the beginning."""
     current.set(State())
+
+
+def run_tasks(main: Any) -> Any:
+    """`asyncio.run(main)` in a thread of its own: a browser that tests drive keeps a loop running in this one."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, main).result()

@@ -27,7 +27,7 @@ def test_a_leak_of_one_object_a_step_is_seen():
         kept.append(Tensor(np.ones(2)))
 
     _, _, problems = endurance.growth(leaking, 60)
-    assert any("objects of autograd_mini.tensor.Tensor" in problem for problem in problems)
+    assert any("objects of autograd_mini.core.tensor.Tensor" in problem for problem in problems)
     assert any(problem.startswith("arrays hold +1,600 bytes") for problem in problems)
     _, _, problems = endurance.growth(small.step, 60)
     assert problems == []

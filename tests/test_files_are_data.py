@@ -181,7 +181,7 @@ class Careless(Reader):
     """A reader that is fine but for what it is given to do with every tenth file."""
 
     def __init__(self, do):
-        self.do, self.turns, self.saved = do, itertools.count(1), []
+        self.do, self.turns, self.kept = do, itertools.count(1), []
 
     def good(self, folder):
         return [b"good"]
@@ -216,7 +216,7 @@ def reads_elsewhere(reader, path):
 
 
 def takes_memory(reader, path):
-    reader.kept.append(np.ones(len(reader.saved) * 20 + 200 << 20, np.uint8).sum())
+    reader.kept.append(np.ones(len(reader.kept) * 20 + 200 << 20, np.uint8).sum())
 
 
 @pytest.mark.parametrize(

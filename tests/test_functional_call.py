@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+from internals import run_tasks
 from test_model_gradcheck import assert_untouched, normal, snapshot
 
 import autograd_mini as ag
@@ -206,7 +207,7 @@ def test_tasks_that_take_turns_each_compute_with_their_own_tensors():
         await asyncio.gather(*(work(i) for i in range(3)))
         return [await task for task in begun]
 
-    for y in asyncio.run(main()):  # begun inside a call, and run when it is over
+    for y in run_tasks(main()):  # begun inside a call, and run when it is over
         np.testing.assert_array_equal(y, net.fc(x))
     for i in range(3):
         for y in found[i]:

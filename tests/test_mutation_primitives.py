@@ -94,10 +94,10 @@ def test_what_a_forward_function_keeps_of_its_arguments_is_checked_wherever_it_w
 def test_every_output_and_byproduct_of_a_users_primitive_is_checked():
     floats, signs = np.empty(3), np.empty(3, bool)
 
-    def split(x):
+    def parted(x):
         return np.floor(x), np.subtract(x, np.floor(x), out=floats), np.greater(x, 1, out=signs)
 
-    op = ag.primitive(outputs=("whole", "rest", "large"))(split)
+    op = ag.primitive(outputs=("whole", "rest", "large"))(parted)
     try:
         op.defvjp(x=lambda g, large, g_rest: g * 0 + g_rest * large)
         x, w = leaf(0.5, 1.5, 2.5), leaf(1, 1, 1)
@@ -105,12 +105,12 @@ def test_every_output_and_byproduct_of_a_users_primitive_is_checked():
         rest.backward(retain_graph=True)
         np.testing.assert_array_equal(x.grad, [0, 1, 1])
         op(Tensor([0.1, 0.2, 0.3]))
-        with pytest.raises(RuntimeError, match=r"split saved its large, \(3,\) bool"):
+        with pytest.raises(RuntimeError, match=r"parted saved its large, \(3,\) bool"):
             y.backward()
         with pytest.raises(RuntimeError, match="multiply saved its x"):
             rest.backward()
     finally:
-        ag.PRIMITIVES.pop("split")
+        ag.PRIMITIVES.pop("parted")
 
 
 def test_a_forward_function_that_fails_after_writing_into_an_argument_is_an_error_of_its_own(broken):

@@ -232,17 +232,6 @@ def test_projecting_leaves_the_model_as_it_was():
 # ── how far the model runs ──
 
 
-def counting(model, ran):
-    """The model, noting in `ran` which names it gets to."""
-
-    def run(x):
-        with activation_hook(lambda name, value: ran.append(name)):
-            return model(x)
-
-    run.evaluating = model.evaluating
-    return run
-
-
 @pytest.mark.parametrize("project", [vis.project, lambda net, *rest, **how: vis.DeconvNet(net).project(*rest, **how)])
 @pytest.mark.parametrize(
     ("layer", "options", "last"),
@@ -257,7 +246,8 @@ def counting(model, ran):
 def test_the_model_is_left_once_nothing_that_follows_matters(project, layer, options, last):
     net, x, ran = two_convs_then_pool(), images(2, 3, 12, 10), []
     net.train()
-    picture = project(counting(net, ran), x, layer, **options)
+    with activation_hook(lambda name, value: ran.append(name)):
+        picture = project(net, x, layer, **options)
     assert ran[-1] == last
     assert net.training
     assert net["drop"].training

@@ -1,7 +1,8 @@
 """What an operation's result sees of its arguments: sets of elements, one step back along the tape.
 
 A set is a boolean array that broadcasts to the shape of what it is a set of; an axis of length 1 says that all along it
-are in the set or none is. Weights count as generic: one that is 0 does not hide an element.
+are in the set or none is. Weights count as generic: one that is 0 does not hide an element. Of operations that are not
+in the table here the kind tells: what is elementwise sees one element each, what is linear those its adjoint reaches.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from autograd_mini.core.tape import Node
 from autograd_mini.kernels.layout import Geometry, Pair
+from autograd_mini.ops.kinds import KINDS
 
 from .activations import Array
 
@@ -25,7 +27,12 @@ Box = tuple[int, int, int, int]
 def seen_of(node: Node, i: int, seen: Set) -> Set:
     """The elements of argument i that are seen by those in `seen` of the node's result; all if we do not know it."""
     assert node.op is not None
-    return _SEEING.get(node.op.name, _everything)(node, i, seen)
+    return seeing(node.op.name)(node, i, seen)
+
+
+def seeing(name: str) -> Seeing:
+    """What is known of an operation: from the table, or from its kind; `everything` if nothing is."""
+    return _SEEING.get(name) or _OF_KIND.get(KINDS.get(name, ""), everything)
 
 
 def box_of(node: Node, i: int, box: Box) -> Box | None:
@@ -38,19 +45,19 @@ def box_of(node: Node, i: int, box: Box) -> Box | None:
     if len(shape) != 4 or len(node.shape) != 4:
         return None
     if name == "pad":
-        (above, _), (left, _) = node.params["width"][2:]
+        (above, _), (left, _) = node.params["pad_width"][2:]
         return box[0] - above, box[1] - left, box[2] - above, box[3] - left
-    if _SEEING.get(name) in (_filtered, _windows, _painted, _under):
+    how = seeing(name)
+    if how in (_filtered, _windows, _painted, _under):
         if i:
             return None
-        back = _line if _SEEING[name] in (_filtered, _windows) else _line_back
+        back = _line if how in (_filtered, _windows) else _line_back
         kernel, geometry = _sliding(node)
         spans = zip((box[::2], box[1::2]), kernel, *geometry, strict=True)
         (top, bottom), (left, right) = (back(*numbers) for numbers in spans)
         return top, left, bottom, right
     stays = shape[2:] == node.shape[2:] and (
-        _SEEING.get(name) in (_alike, _by_channel, _reduced, _along)
-        or (name == "concatenate" and node.params["axis"] == 1)
+        how in (_alike, _by_channel, _reduced, _along) or (name == "concatenate" and node.params["axis"] == 1)
     )
     return box if stays else None
 
@@ -90,7 +97,8 @@ def _any(seen: Set, *axes: int) -> Set:
     return np.asarray(seen.any(axis=axes, keepdims=True))
 
 
-def _everything(node: Node, i: int, seen: Set) -> Set:
+def everything(node: Node, i: int, seen: Set) -> Set:
+    """All elements, if any result is seen."""
     return np.full((1,) * len(_shape(node, i)), seen.any())
 
 
@@ -100,6 +108,16 @@ def _alike(node: Node, i: int, seen: Set) -> Set:
     lead = seen.ndim - len(shape)
     seen = _any(seen, *range(lead), *(lead + axis for axis, n in enumerate(shape) if n == 1))
     return seen.reshape(seen.shape[lead:])
+
+
+def _by_adjoint(node: Node, i: int, seen: Set) -> Set:
+    """Linear, without weights of its own: what the adjoint makes of random numbers, none of which cancel."""
+    if node.outputs or node.op is None:
+        return everything(node, i, seen)
+    g = np.where(seen, np.random.default_rng(0).uniform(1, 2, node.shape), 0)
+    wanted = [parent if k == i else None for k, parent in enumerate(node.parents)]
+    reached: Set = node.op.vjp(node, g, wanted, None, None)[i] != 0
+    return _alike(node, i, reached)
 
 
 def _filtered(node: Node, i: int, seen: Set) -> Set:
@@ -177,7 +195,7 @@ def _indexed(node: Node, i: int, seen: Set) -> Set:
 
 def _inside(node: Node, i: int, seen: Set) -> Set:
     whole = np.broadcast_to(seen, node.shape)
-    return whole[tuple(slice(w[0], w[0] + n) for w, n in zip(node.params["width"], _shape(node, i), strict=True))]
+    return whole[tuple(slice(w[0], w[0] + n) for w, n in zip(node.params["pad_width"], _shape(node, i), strict=True))]
 
 
 def _reshaped(node: Node, i: int, seen: Set) -> Set:
@@ -222,9 +240,8 @@ def _whole_channels(node: Node, i: int, seen: Set) -> Set:
 
 _SEEING: dict[str, Seeing] = {
     **dict.fromkeys(
-        ("absolute", "add", "broadcast_to", "cast", "clip", "cos", "divide", "dropout", "exp", "gate", "leaky_relu",
-         "log", "maximum", "minimum", "multiply", "negative", "power", "relu", "sigmoid", "sin", "sqrt", "subtract",
-         "tanh", "where"), _alike,
+        ("add", "broadcast_to", "divide", "dropout", "gate", "maximum", "minimum", "multiply", "negative", "power",
+         "subtract", "where"), _alike,
     ),
     **dict.fromkeys(("max_pool2d", "pool", "sum_pool2d"), _windows),
     **dict.fromkeys(("unpool", "sum_unpool2d"), _under),
@@ -240,8 +257,9 @@ _SEEING: dict[str, Seeing] = {
     "concatenate": _part,
     "reshape": _reshaped,
     "transpose": lambda node, i, seen: seen.transpose(np.argsort(node.params["axes"])),
-    "flip": lambda node, i, seen: np.flip(seen, node.params["axis"]),
     "getitem": _indexed,
     "index_add": lambda node, i, seen: np.broadcast_to(seen, node.shape)[node.params["index"]],
     "pad": _inside,
 }  # fmt: skip
+
+_OF_KIND: dict[str, Seeing] = {"elementwise": _alike, "linear": _by_adjoint}

@@ -19,6 +19,7 @@ from functools import wraps
 from typing import Any, TypeVar
 from weakref import WeakSet
 
+Blocks = tuple[dict[str, Any], ...]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -110,16 +111,15 @@ class State:
     enabled: bool = True  # whether operations are recorded
     observers: Observers = field(default_factory=Observers)
     saving: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what nodes save beyond what their rules name
-    blocks: tuple[Changed, ...] = ()  # what changes that around here, outermost first
+    blocks: Blocks = ()  # what changes that around here, outermost first
     scope: str | None = None  # path of the module that runs: names the nodes it makes
 
-    def within(self, blocks: tuple[Changed, ...]) -> State:
+    def within(self, blocks: Blocks) -> State:
         """The same inside these blocks."""
-        changes = [block.change for block in blocks]
-        enabled = [True, *(change["enabled"] for change in changes if "enabled" in change)][-1]
-        own = tuple(change["observer"] for change in changes if "observer" in change)
+        enabled = [True, *(change["enabled"] for change in blocks if "enabled" in change)][-1]
+        own = tuple(change["observer"] for change in blocks if "observer" in change)
         saving: dict[str, tuple[str, ...]] = {}
-        for op, names in (pair for change in changes for pair in change.get("saving", {}).items()):
+        for op, names in (pair for change in blocks for pair in change.get("saving", {}).items()):
             saving[op] = (*saving.get(op, ()), *names)
         observers = self.observers if own == self.observers.own else Observers(own)
         return State(enabled, observers, saving, blocks, self.scope)
@@ -139,16 +139,18 @@ class Changed:
 
     def __enter__(self) -> None:
         blocks = current.get().blocks
-        self._within((*blocks, self), blocks)
+        self._within((*blocks, self.change), blocks)
 
     def __exit__(self, *error: Any) -> None:
         """Take back this change and no other, in whatever order blocks are left; a generator may be dropped late."""
-        blocks = [*reversed(current.get().blocks)]
-        if self in blocks:  # and not in a context in which it was not entered
-            blocks.remove(self)
-            self._within(left := (*reversed(blocks),), left)
+        blocks = current.get().blocks
+        places = [i for i, change in enumerate(blocks) if change is self.change]
+        if places:  # and not in a context in which it was not entered
+            self._within(left := (*blocks[: places[-1]], *blocks[places[-1] + 1 :]), left)
 
-    def _within(self, blocks: tuple[Changed, ...], otherwise: tuple[Changed, ...]) -> None:
+    __del__ = __exit__  # nobody left it: a signal's exception came just before
+
+    def _within(self, blocks: Blocks, otherwise: Blocks) -> None:
         """Change what holds here to what holds inside these blocks; inside others if a signal's exception comes."""
         try:
             current.set(current.get().within(blocks))
@@ -162,11 +164,11 @@ class Changed:
             raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
 
         def called(*args: Any, **kwargs: Any) -> Any:
-            with self:
+            with Changed(**self.change):
                 return function(*args, **kwargs)
 
         async def awaited(*args: Any, **kwargs: Any) -> Any:
-            with self:
+            with Changed(**self.change):
                 return await function(*args, **kwargs)
 
         inside: Any = awaited if inspect.iscoroutinefunction(function) else called
@@ -180,7 +182,7 @@ class Changed:
         resume, given = inner.send, None
         while True:
             try:
-                with self:
+                with Changed(**self.change):
                     result = resume(given)
             except StopIteration as stop:
                 return stop.value
@@ -193,7 +195,7 @@ class Changed:
         resume, given = inner.asend, None
         while True:
             try:
-                with self:
+                with Changed(**self.change):
                     result = await resume(given)
             except StopAsyncIteration:
                 return

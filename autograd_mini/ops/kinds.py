@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,21 @@ from ..core.primitive import Primitive, caller, primitive, signature_of
 
 @dataclass(frozen=True)
 class Row:
-    """An operation as users call it: by which names on Tensor, and for which of NumPy's functions, called alike."""
+    """An operation as users call it, its names on Tensor, and NumPy's functions that it stands for.
+
+    numpy: of each function those of its arguments that make no difference here, as how an array is sorted.
+    """
 
     function: Callable[..., Any]
     methods: tuple[str, ...]
-    numpy: tuple[Any, ...]
+    numpy: dict[Any, tuple[str, ...]]
 
 
 ROWS: dict[str, Row] = {}
 """By name, in the order of definition."""
+
+KINDS: dict[str, str] = {}
+"""Of primitives, by name, what is known from their kind: "elementwise" or "linear"."""
 
 _HERE = __name__
 
@@ -58,10 +64,10 @@ def op(
     """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
 
     public: whether the package exports it, under its aliases too. methods: its names on Tensor. numpy: NumPy's
-    functions that it stands for, argument by argument; a ufunc's row stands for the ufunc. analytic: forward, as it is
-    written, is right for complex arguments too. takes_complex: so are its rules, where a complex array is on the tape.
-    kink: which piece of the function each element is on (`Primitive.defbranch`). cost: multiply-adds
-    (`Primitive.defcost`).
+    functions that it stands for, with arguments of the same names (`Row`); what NumPy has beyond them is refused where
+    it is given, but for dtype. A ufunc's row stands for the ufunc. analytic: forward, as it is written, is right for
+    complex arguments too. takes_complex: so are its rules, where a complex array is on the tape. kink: which piece of
+    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
     """
     module = _definer()
 
@@ -78,7 +84,8 @@ def op(
             made.defcost(cost)
         if public:
             own = (function,) if isinstance(function, np.ufunc) else ()
-            ROWS.update(dict.fromkeys((made.name, *aliases), Row(made, tuple(methods), (*own, *numpy))))
+            row = Row(made, tuple(methods), _by_function(own) | _by_function(numpy))
+            ROWS.update(dict.fromkeys((made.name, *aliases), row))
         return made
 
     return enter if forward is None else enter(forward)
@@ -102,6 +109,7 @@ def elementwise(
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, doc, analytic=smooth, **rest)
+        KINDS[made.name] = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
         made.defvjp(**{arg: rule})
@@ -123,6 +131,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, analytic=True, takes_complex=True, **rest)
+        KINDS[made.name] = "linear"
         if adjoint is not None:
             made.defvjp(**{made.args[0]: adjoint})
 
@@ -144,10 +153,14 @@ def definition(
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
         called = caller(title, function, function, signature_of(title, function))
-        ROWS[title] = Row(called, tuple(methods), tuple(numpy))
+        ROWS[title] = Row(called, tuple(methods), _by_function(numpy))
         return called
 
     return enter if function is None else enter(function)
+
+
+def _by_function(numpy: Iterable[Any]) -> dict[Any, tuple[str, ...]]:
+    return dict(numpy) if isinstance(numpy, Mapping) else dict.fromkeys(numpy, ())
 
 
 def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:

@@ -65,7 +65,7 @@ max.defvjp(x=_shared)
 min.defvjp(x=_shared)
 
 
-@op(methods=["argmax"])
+@op(methods=["argmax"], numpy=[np.argmax])
 def argmax(x: Any, axis: AxisOrAll = None, keepdims: Flag = False) -> Any:
     """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers.
 

@@ -42,7 +42,7 @@ class Fault:
         if m is not None and self.argument is not None:
             shape = np.shape(step.arrays[self.argument])
             lines.append(
-                f"  its own worst entry ∂{step.op.name}{index(m.row, np.shape(step.out))}/"
+                f"  its own worst entry ∂{step.element(m.row)}/"
                 f"∂{step.argument(self.argument)}{index(m.column, shape)}: {numbers(m)}"
             )
         if self.diagnosis:
@@ -81,6 +81,10 @@ def wrong_steps(
 
 
 def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[str] | None) -> Fault | None:
+    if step.is_complex:
+        if unsettled is not None:
+            unsettled.append(str(step))
+        return None
     subject = alone(step, i)
     try:
         run = subject.run()
@@ -262,7 +266,7 @@ def culprit_of_change(subject: Subject, before: Any) -> Fault | None:
 def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
     """The first step one of whose rules has a wrong derivative of its own."""
     for step in trace.steps:
-        positions = [i for i, parent in enumerate(step.parents) if parent is not None]
+        positions = [i for i, parent in enumerate(step.parents) if parent is not None and not step.is_complex]
         for i in positions:
             subject = _rule_of(step, i, positions, seed)
             try:

@@ -299,7 +299,7 @@ def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, 
     if done.wrong is not None or faults or path is not None:
         if faults:
             faults[0].also = len(faults) - 1
-        _fail(_summary(subject, run, done), faults[0] if faults else path, done.wrong)
+        _fail(_summary(subject, run, done), faults[0] if faults else path, done.wrong, unsettled)
     return unsettled
 
 
@@ -321,9 +321,14 @@ def _summary(subject: Subject, run: Run, done: Comparison) -> str:
     return f"{subject.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
 
 
-def _fail(message: str, fault: Fault | str | None, mismatch: Mismatch | None = None) -> NoReturn:
+def _fail(
+    message: str, fault: Fault | str | None, mismatch: Mismatch | None = None, unsettled: Sequence[str] = ()
+) -> NoReturn:
     text = message if fault is None else f"{message}\n{fault}"
-    if fault is None and mismatch is not None:
+    if fault is None and mismatch is not None and unsettled:
+        odd = ", ".join(dict.fromkeys(unsettled))
+        text += f"\nno step can be told to be wrong by itself, but nothing is known of {odd}"
+    elif fault is None and mismatch is not None:
         text += (
             "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
         )

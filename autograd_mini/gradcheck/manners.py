@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..core.tape import Value
+from ..core.tape import Node, Value
 from ..core.tensor import Tensor
-from .trace import Step, Trace, fitted, pulled, replay, same, traced
+from .trace import Step, Trace, all_pulled, fitted, pulled, replay, same, traced
 
 REPLAYS = 3  # random roundings of a recorded rule
 
@@ -30,6 +30,7 @@ def check_manners(trace: Trace, seed: int) -> None:
         for i, parent in enumerate(step.parents):
             if parent is not None:
                 _check(step, i, parent.shape, parent.dtype, rng)
+        _check_together(step, rng)
 
 
 def check_recorded(trace: Trace, seed: int) -> None:
@@ -38,14 +39,13 @@ def check_recorded(trace: Trace, seed: int) -> None:
     for step in trace.steps:
         for i, parent in enumerate(step.parents):
             if parent is not None and step.node is not None:
-                g = np.asarray(rng.standard_normal(step.node.shape)).astype(step.node.dtype)
-                _check_recorded(step, i, parent.shape, parent.dtype, g, rng)
+                _check_recorded(step, i, parent.shape, parent.dtype, step.cotangent(rng), rng)
 
 
 def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.random.Generator) -> None:
     node = step.node
     assert node is not None
-    g = np.asarray(rng.standard_normal(node.shape)).astype(node.dtype)
+    g = step.cotangent(rng)
     guarded = _held(step)
     before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
 
@@ -68,6 +68,27 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
     _check_linear(step, i, pull, g, carried, [*(node.saved or {}).values()])
 
 
+def _check_together(step: Step, rng: np.random.Generator) -> None:
+    """A joint rule, asked for one argument alone and for all that there are: the same gradients."""
+    positions = [i for i, parent in enumerate(step.parents) if parent is not None]
+    if step.op.joint is None or len(positions) < 2:
+        return
+    g = step.cotangent(rng)
+    try:
+        found = all_pulled(step, positions, g.copy())
+    except Exception as error:
+        raise MannersError(step, None, f"the joint rule fails: {type(error).__name__}: {error}") from error
+    for i in positions:
+        shape = np.shape(step.arrays[i])
+        together, alone = (fitted(back, shape) for back in (found[i], pulled(step, i, g.copy())))
+        allowed = 1e4 * np.finfo(alone.dtype).eps * np.abs(alone[np.isfinite(alone)]).max(initial=0)
+        if not np.allclose(together, alone, rtol=0, atol=allowed, equal_nan=True):
+            worst = int(np.argmax(np.abs(together - alone)))
+            words = f"{together.flat[worst]:.8g} beside {alone.flat[worst]:.8g}"
+            what = "the joint rule gives another gradient asked for all than for one alone"
+            raise MannersError(step, i, f"{what}: {words}")
+
+
 def _held(step: Step) -> list[Any]:
     """What no rule may write into."""
     assert step.node is not None
@@ -81,7 +102,10 @@ def _check_form(step: Step, i: int, carried: Any, shape: tuple[int, ...], dtype:
     if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
         words = f"the rule returns shape {carried.shape}{recorded}; the argument has shape {shape}"
         raise MannersError(step, i, words)
-    if carried.dtype not in (dtype, step.node.dtype):
+    allowed = {np.dtype(dtype), np.asarray(step.out).dtype}
+    if any(kind.kind == "c" for kind in allowed):  # the backward pass takes the real part for what is real
+        allowed |= {np.result_type(kind, np.complex64) for kind in allowed} | {np.finfo(kind).dtype for kind in allowed}
+    if carried.dtype not in allowed:
         words = f"the rule returns {carried.dtype}{recorded} for an argument that is {dtype}"
         raise MannersError(step, i, words)
 
@@ -131,7 +155,7 @@ def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: A
     before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
     bare = fitted(pulled(step, i, g.copy()), shape)
     for requires_grad in (False, True):
-        given = Tensor(g.copy(), requires_grad=requires_grad)
+        given = Tensor.made(g.copy(), Node(g.shape, g.dtype) if requires_grad else None)
         with traced(Trace()) as back:
             try:
                 found = pulled(step, i, given, kind=Tensor)

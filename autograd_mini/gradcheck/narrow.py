@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.tape import Node
+from ..core.tape import Node, Pick
 from .manners import MannersError
 from .trace import Step, Trace, is_float, pulled, rounded
 
@@ -28,18 +28,18 @@ def check_narrow(trace: Trace, seed: int) -> None:
     for step in trace.steps:
         if step.node is None or step.op.name == "cast":
             continue
-        unit = float(np.finfo(step.node.dtype).eps)
+        dtype = step.out.dtype
+        unit = float(np.finfo(dtype).eps)
         if unit <= np.finfo(np.float64).eps:
             continue
 
         def forward(shaken: bool, step: Step = step, unit: float = unit) -> Any:
-            result = step.op.forward(*[_wide(a, rng if shaken else None, unit) for a in step.arrays], **step.params)
-            return result[0] if step.op.byproducts else result
+            return step.result([_wide(a, rng if shaken else None, unit) for a in step.arrays], forward=True)
 
         off = _strays(step.out, forward, unit, max(map(np.size, step.arrays)))
         if off is not None:
-            raise MannersError(step, None, f"in {step.node.dtype} it computes something else than in float64: {off}")
-        g = rng.standard_normal(step.node.shape).astype(step.node.dtype)
+            raise MannersError(step, None, f"in {dtype} it computes something else than in float64: {off}")
+        g = step.cotangent(rng)
         for i, parent in enumerate(step.parents):
             if parent is None:
                 continue
@@ -49,6 +49,7 @@ def check_narrow(trace: Trace, seed: int) -> None:
                 assert node is not None
                 kept = {name: _wide(a, None, unit) for name, a in (node.saved or {}).items()}
                 wide = Node(node.shape, np.dtype(float), node.op, node.parents, kept, node.params)
+                wide.outputs = tuple(p and Pick(p.index, p.name, p.shape, np.dtype(float)) for p in step.picks)
                 return np.asarray(pulled(step, i, _wide(g, rng if shaken else None, unit), wide))
 
             found = np.asarray(pulled(step, i, g.copy()))
@@ -56,7 +57,7 @@ def check_narrow(trace: Trace, seed: int) -> None:
             floor = unit * np.abs(g).max(initial=0) * max(sizes, default=1)
             off = _strays(found, pull, unit, max(g.size, int(np.prod(parent.shape))), floor)
             if off is not None:
-                words = f"in {step.node.dtype} the rule gives something else than in float64: {off}"
+                words = f"in {dtype} the rule gives something else than in float64: {off}"
                 raise MannersError(step, i, words)
 
 

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..core import tape
 from ..core.observer import Observer, enable_grad, no_grad, observed_by
 from ..core.primitive import Primitive
-from ..core.tape import Node, Value
+from ..core.tape import Node, Pick, Value
 from ..observe.lines import calling_line
 from ..observe.mutation import forward_may_write
+from ..ops.shape import concatenate, flatten
 
 _NUMPY = (np.ndarray, np.generic)
 
 
 @dataclass
 class Step:
-    """One operation that ran. `node` is None if it let no gradient through."""
+    """One operation that ran. `node` is None if it let no gradient through.
+
+    Several floating outputs count as one: `out` is a vector that holds them all, one after another.
+    """
 
     op: Primitive
     node: Node | None
@@ -47,10 +53,44 @@ class Step:
         piece = self.op.branch_of(self.arrays, self.params, self.out)
         return found if piece is None else [*found, np.asarray(piece)]
 
-    def result(self, arrays: Sequence[Any]) -> Any:
-        """What the operation gives for other arguments, its parameters the same; without by-products."""
-        found = self.op.canonical.bind(*arrays, **self.params)
-        return found[0] if self.op.byproducts else found
+    @property
+    def picks(self) -> Sequence[Pick | None]:
+        """What picks each of several outputs; empty if there is one."""
+        return () if self.node is None else self.node.outputs
+
+    def result(self, arrays: Sequence[Any], forward: bool = False) -> Any:
+        """What the operation gives for other arguments, its parameters the same; without by-products.
+
+        forward: by the very function that ran, on bare arrays.
+        """
+        found = (self.op.forward if forward else self.op.canonical.bind)(*arrays, **self.params)
+        return joined(found, self.picks) if self.picks else found[0] if self.op.byproducts else found
+
+    @property
+    def is_complex(self) -> bool:
+        """True if an argument or the result is complex: gradients flow, but no differences are taken."""
+        return any(np.iscomplexobj(array) for array in (self.out, *self.arrays) if array is not None)
+
+    @property
+    def results(self) -> list[tuple[Node, Any]]:
+        """The nodes that other steps begin at, each with its array: one, or a pick for each of several outputs."""
+        if self.node is None or not self.picks:
+            return [] if self.node is None else [(self.node, self.out)]
+        parts = zip(self.picks, parted(self.out, self.picks), strict=True)
+        return [(pick.node(self.node), part) for pick, part in parts if pick is not None]
+
+    def cotangent(self, rng: np.random.Generator) -> Any:
+        """A random gradient of the result."""
+        g, dtype = np.asarray(rng.standard_normal(np.shape(self.out))), np.asarray(self.out).dtype
+        return (g + 1j * rng.standard_normal(g.shape) if dtype.kind == "c" else g).astype(dtype)
+
+    def element(self, flat: int) -> str:
+        """An element of the result, as `eigh.w[1]` or `exp[0, 2]`."""
+        for pick in filter(None, self.picks):
+            if flat < prod(pick.shape):
+                return pick.name + index(flat, pick.shape)
+            flat -= prod(pick.shape)
+        return self.op.name + index(flat, np.shape(self.out))
 
     def argument(self, i: int) -> str:
         """What the operation calls its argument i."""
@@ -74,6 +114,10 @@ class Trace(Observer):
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         """Note a step."""
         line = calling_line() if self.lines else None
+        if node is not None and node.outputs:
+            given = byproducts
+            byproducts = [b for b, pick in zip((out, *byproducts), node.outputs, strict=True) if pick is None]
+            out = joined((out, *given), node.outputs)
         self.steps.append(Step(op, node, list(arrays), params, out, byproducts, line))
         if self.watch is not None:
             self.watch(self.steps[-1])
@@ -108,17 +152,47 @@ def crossing(here: Trace, there: Trace) -> str | None:
     return "the function itself, which runs other operations"
 
 
-def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
-    """What the rule for one argument makes of g: a bare array, or with `kind` a Value whose steps are recorded.
+def joined(results: Sequence[Any], picks: Sequence[Pick | None]) -> Any:
+    """The floating ones of several results as one vector."""
+    floating = [result for result, pick in zip(results, picks, strict=True) if pick is not None]
+    if any(isinstance(result, Value) for result in floating):
+        return concatenate([flatten(result) for result in floating])
+    return np.concatenate([np.ravel(result) for result in floating])
 
-    node: stands in for the step's own. The rule runs as it does in a backward pass, recording only with `kind`. Raises
-    whatever the rule does.
+
+def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
+    """Such a vector as several again, of their own shapes and dtypes; None for what is not floating."""
+    parts: list[Any] = []
+    start = 0
+    for pick in picks:
+        if pick is None:
+            parts.append(None)
+            continue
+        part = vector[start : start + prod(pick.shape)].reshape(pick.shape)
+        parts.append(part if part.dtype == pick.dtype else tape.cast(part, pick.dtype))
+        start += prod(pick.shape)
+    return parts
+
+
+def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
+    """What the rule for one argument makes of g, asked for that one alone; see `all_pulled`."""
+    return all_pulled(step, (argument,), g, node, kind)[argument]
+
+
+def all_pulled(
+    step: Step, arguments: Collection[int], g: Any, node: Node | None = None, kind: type[Value] | None = None
+) -> list[Any]:
+    """What the rules for some arguments make of g: bare arrays, or with `kind` Values whose steps are recorded.
+
+    node: stands in for the step's own. The rules run as they do in a backward pass, recording only with `kind`. Raises
+    whatever they do.
     """
     chosen = step.node if node is None else node
     assert chosen is not None
     with enable_grad() if kind is not None else no_grad():
-        wanted = [parent if i == argument else None for i, parent in enumerate(chosen.parents)]
-        return step.op.vjp(chosen, g, wanted, None, kind)[argument]
+        wanted = [parent if i in arguments else None for i, parent in enumerate(chosen.parents)]
+        given = parted(g, chosen.outputs) if chosen.outputs else g
+        return step.op.vjp(chosen, given, wanted, None, kind)
 
 
 def fitted(carried: Any, shape: tuple[int, ...]) -> Any:
@@ -177,6 +251,7 @@ def replay(
             unit = min(float(np.finfo(step.node.dtype).eps), coarsest)
             moved = [rounded(a, unit, rng) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in moved]
         values[step.node] = np.asarray(step.result(moved))
+        values |= replace(step, out=values[step.node]).results
     return values
 
 

@@ -93,7 +93,7 @@ def _origin(steps: Sequence[Step], step: Step) -> tuple[Step, int, Any] | None:
     """The step whose result is the first that is not finite, its argument and the elements: what is infinite may have
     come to the step where it meets 0, as by v * log(v). None if it arose there.
     """
-    made = {other.node: other for other in steps}
+    made = {node: other for other in steps for node, _ in other.results}
     origin: Step | None = step
     while origin is not None:
         step, origin = origin, next((made[p] for _, p, a in _reached(origin) if p in made and _is_lost(a)), None)
@@ -120,9 +120,17 @@ def _arriving(run: Run, steps: Sequence[Step], vector: Any) -> list[Any]:
     if not pairs or not steps:
         return [None] * len(steps)
     outputs, cotangents = [list(side) for side in zip(*pairs, strict=True)]
-    results = [Tensor.made(step.out, step.node) for step in steps]
-    found = grad(outputs, results, cotangents, retain_graph=True, allow_unused=True)
-    return [None if g is None else g.numpy() for g in found]
+    results = [Tensor.made(array, node) for step in steps for node, array in step.results]
+    found = iter(grad(outputs, results, cotangents, retain_graph=True, allow_unused=True))
+    return [_whole(step, [next(found) for _ in step.results]) for step in steps]
+
+
+def _whole(step: Step, found: Sequence[Any]) -> Any:
+    """The gradient of a step's result from those of its outputs; None if none arrives."""
+    if all(g is None for g in found):
+        return None
+    parts = [np.zeros_like(a) if g is None else g.numpy() for g, (_, a) in zip(found, step.results, strict=True)]
+    return np.concatenate([part.ravel() for part in parts]) if step.picks else parts[0]
 
 
 def _carried(step: Step, g: Any) -> list[tuple[int, Any]]:
@@ -201,11 +209,11 @@ def _set(steps: Sequence[Step], gradients: Sequence[Any], found: Trap, silent: A
 
 def _silence(steps: Sequence[Step], gradients: Sequence[Any], step: Step, silent: Any, beside: Step) -> str:
     """The step nearest to another one that lets no gradient through to elements of its result, for a message."""
-    reached = {step.node}
+    reached = {node for node, _ in step.results}
     for other, g in zip(steps, gradients, strict=True):
         if g is None or not any(parent in reached for parent in other.parents if parent is not None):
             continue
-        reached.add(other.node)
+        reached |= {node for node, _ in other.results}
         for i, back in _carried(other, g):
             if other.parents[i] not in reached:
                 continue

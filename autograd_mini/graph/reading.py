@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from ..core.primitive import Primitive
-from ..core.tape import BACKWARD, Node, Value
+from ..core.tape import BACKWARD, Node, Pick, Value
 from ..observe.profiler import Profile
 from .model import STEPS, Edge, Graph, Vertex, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
@@ -49,7 +49,8 @@ class _Reader:
         self, order: list[Node], own: dict[Node, Node], results: set[Node], ends: set[Node], profile: Profile | None
     ) -> None:
         self.graph = Graph({}, [])
-        self.own, self.results, self.ends, self.profile = own, results, ends, profile
+        self.own, self.ends, self.profile = own, ends, profile
+        self.results = {self._joint(result) for result in results}
         self.mine: dict[Node, list[Node]] = {}
         for leaf, op in own.items():
             self.mine.setdefault(op, []).append(leaf)
@@ -64,18 +65,28 @@ class _Reader:
         self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
 
     def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
-        """A vertex for a node, and the edges that lead to it."""
+        """A vertex for a node, and the edges that lead to it; one of several outputs is told with what computed it."""
+        if (joint := self._joint(node)) is not node:
+            self.keys[node] = self.keys[joint]
+            self.graph.vertices[self.keys[joint]].tops += (node,)
+            return
         key = self.keys[node] = f"n{len(self.keys)}"
         vertex = self.graph.vertices[key] = self._vertex(key, node)
         for i, (parent, kind) in enumerate(arguments):
             if parent is None:
                 self._constant(node, vertex, i)
             elif parent in self.keys:
-                self._edge(self.keys[parent], key, told(parent.shape, parent.dtype), kind)
+                output = f"{_last(parent.op.name)} " if isinstance(parent.op, Pick) and parent not in self.ends else ""
+                self._edge(self.keys[parent], key, output + told(parent.shape, parent.dtype), kind)
             elif self.own.get(parent, node) is not node:  # a filter, told in its own operation, used again
                 self._edge(self.keys[self.own[parent]], key, _last(parent.name), "link")
         if node.op is not None:
             self.entered.add(vertex.path[:1])
+
+    def _joint(self, node: Node) -> Node:
+        """What computed one of several outputs, if that is to be read too; else the node itself."""
+        joint = node.parents[0] if isinstance(node.op, Pick) and node not in self.ends else None
+        return joint or node
 
     def _vertex(self, key: str, node: Node) -> Vertex:
         name, dtype = node.name or "", str(node.dtype)

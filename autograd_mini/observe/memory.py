@@ -33,7 +33,7 @@ from weakref import WeakSet, ref
 
 from ..core.observer import Observer, observe_everywhere, observed_by
 from ..core.primitive import Primitive
-from ..core.tape import Node, Value, ancestors
+from ..core.tape import Node, Pick, Value, ancestors
 from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
 
@@ -126,7 +126,8 @@ def kept(output: Any) -> MemoryUsage:
                 "or it was computed under no_grad(), or it was detached"
             )
         nodes.append(value.node)
-    return MemoryUsage(_rows(_Entry(node, 0) for node in reversed(ancestors(*nodes)) if node.op is not None))
+    steps = [node for node in reversed(ancestors(*nodes)) if node.op is not None and not isinstance(node.op, Pick)]
+    return MemoryUsage(_rows(_Entry(node, 0) for node in steps))
 
 
 @contextmanager

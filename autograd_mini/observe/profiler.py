@@ -195,10 +195,11 @@ class Profile(Observer):
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the walk is here."""
-        if node.outputs:  # each of them arrives at its own pick
-            self._since[node] = perf_counter()
-            return
-        gradient = self._gradients[node] = Gradient.of(g._data if isinstance(g, Value) else g)
+        parts = [part._data if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
+        if node.outputs:  # each has arrived at its own pick; here they are one
+            gradient = Gradient.of(np.concatenate([np.ravel(part) for part in parts if part is not None]))
+        else:
+            gradient = self._gradients[node] = Gradient.of(parts[0])
         row = self.of(node)
         if row is not None:
             row.gradient = gradient

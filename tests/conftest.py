@@ -68,3 +68,13 @@ def broken():
     yield make
     for name in made:
         ag.PRIMITIVES.pop(name, None)
+
+
+@pytest.fixture
+def registry():
+    """Every primitive that a test makes is off the register afterwards."""
+    before = dict(ag.PRIMITIVES)
+    yield ag.PRIMITIVES
+    for name in ag.PRIMITIVES.keys() - before.keys():
+        del ag.PRIMITIVES[name]
+    ag.PRIMITIVES.update(before)

@@ -80,7 +80,7 @@ class Run:
                 return None
         start = {leaf.node: leaf.numpy() for leaf in self.leaves if leaf.node is not None}
         steps = [*self.trace.steps, *back.steps]
-        unit = max(float(np.finfo(step.node.dtype).eps) for step in self.trace.steps if step.node is not None)
+        unit = max(float(np.finfo(step.out.dtype).eps) for step in self.trace.steps if step.node is not None)
         exact, *others = (replay(steps, start, r, unit) for r in (None, *[rng] * 6))
         noise = []
         for leaf, g in zip(self.leaves, found, strict=True):

@@ -248,7 +248,7 @@ def replay(
         if imaginary and not step.op.analytic and any(map(np.iscomplexobj, moved)):
             raise NotAnalyticError(step.op.name)
         if rng is not None:
-            unit = min(float(np.finfo(step.node.dtype).eps), coarsest)
+            unit = min(float(np.finfo(step.out.dtype).eps), coarsest)
             moved = [rounded(a, unit, rng) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in moved]
         values[step.node] = np.asarray(step.result(moved))
         values |= replace(step, out=values[step.node]).results

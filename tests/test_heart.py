@@ -1,0 +1,314 @@
+"""The backward pass: what it visits, which memory it adds into, whose its results are; leaves frozen for a while."""
+
+import copy
+import warnings
+
+import numpy as np
+import pytest
+from internals import Observer, ancestors, observed_by
+
+import autograd_mini as ag
+from autograd_mini import Tensor, grad, primitive
+
+
+def leaf(data, name=None):
+    return Tensor(np.asarray(data, float), requires_grad=True, name=name)
+
+
+class Visits(Observer):
+    """Counts the nodes that are arrived at, and those whose rules run."""
+
+    def __init__(self):
+        self.arrivals = self.rules = 0
+
+    def arrived(self, node, g):
+        self.arrivals += 1
+
+    def entering(self, node):
+        self.rules += 1
+
+
+# ── what is visited ──
+
+
+def test_only_what_lies_between_outputs_and_inputs_is_visited():
+    w, other = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    h = w
+    for _ in range(50):
+        h = ag.tanh(h)
+    loss = (h * ag.exp(ag.exp(other))).sum()
+    with observed_by(visits := Visits()):
+        grad(loss, h, retain_graph=True)
+    assert (visits.arrivals, visits.rules) == (3, 2)  # sum, multiply, and h itself
+    with observed_by(visits := Visits()):
+        grad(loss, other, retain_graph=True)
+    assert (visits.arrivals, visits.rules) == (5, 4)
+    with observed_by(visits := Visits()):
+        loss.backward()
+    assert (visits.arrivals, visits.rules) == (2 + 2 + 50 + 2, 2 + 2 + 50)
+
+
+def looked_at(monkeypatch, program):
+    """How many nodes backward passes of a program look at to find their way."""
+    seen = []
+    monkeypatch.setattr(
+        "autograd_mini.core.tape.ancestors", lambda *nodes, **rest: seen.append(ancestors(*nodes, **rest)) or seen[-1]
+    )
+    program()
+    return sum(map(len, seen))
+
+
+def descending(steps):
+    state = leaf([1.0, 2.0])
+    for _ in range(steps):
+        state = state - 0.1 * grad((state * state).sum(), state, create_graph=True)
+    return state
+
+
+def descending_with_new_leaves(steps):
+    state = leaf([1.0, 2.0])
+    for _ in range(steps):
+        scale = leaf([2.0, 3.0])
+        slope, _ = grad((state * scale).sum(), [state, scale], create_graph=True)
+        state = state - 0.1 * slope
+    return state
+
+
+@pytest.mark.parametrize("program", [descending, descending_with_new_leaves])
+def test_a_gradient_in_a_loop_looks_no_further_back_than_its_inputs(program, monkeypatch):
+    short, long = (looked_at(monkeypatch, lambda steps=steps: program(steps)) for steps in (20, 80))
+    assert long == 4 * short
+
+
+def test_nodes_are_visited_newest_first_whatever_leads_to_them():
+    order = []
+
+    class Order(Observer):
+        def entering(self, node):
+            order.append(node.number)
+
+    x = leaf([1.0])
+    late = x
+    for _ in range(5):
+        late = ag.exp(-late)
+    early = late * 2
+    loss = (early + leaf([1.0]) * ag.sin(x) + late).sum()
+    with observed_by(Order()):
+        loss.backward()
+    assert order == sorted(order, reverse=True)
+    assert len(order) == len({*order})
+
+
+# ── whose memory ──
+
+KEPT = []
+CACHED = np.full((2, 3), 7.0)
+COMPLEX = np.full(3, 7 + 0j)
+SCRATCH = np.zeros(3)
+
+
+class Kind(np.ndarray):
+    pass
+
+
+def keep(array):
+    KEPT.append(array)
+    return array
+
+
+RULES = {
+    "an array of its own": lambda g: CACHED[0].copy() * g / 7,
+    "a cached array": lambda g: CACHED[:1].reshape(3),
+    "a view of a cached array": lambda g: CACHED[1],
+    "the real part of a cached array": lambda g: COMPLEX.real,
+    "a number repeated": lambda g: np.broadcast_to(7.0, (3,)),
+    "a cached number repeated": lambda g: np.broadcast_to(CACHED[0, :1], (3,)),
+    "g": lambda g: g,
+    "a slice of g": lambda g: g[:],
+    "g turned round twice": lambda g: g[::-1][::-1],
+    "g by another library": lambda g: np.asarray(memoryview(g)),
+    "g's bytes": lambda g: np.frombuffer(g, g.dtype),
+    "g, strided": lambda g: np.lib.stride_tricks.as_strided(g, g.shape, g.strides),
+    "a new array that it keeps": lambda g: keep(g * 1.0),
+    "a view of an array that it keeps": lambda g: keep(g * 1.0)[:],
+    "an array whose view it keeps": lambda g: keep((g * 1.0)[:]).base,
+    "an array that a memoryview keeps": lambda g: np.asarray(keep(memoryview(g * 1.0))),
+    "scratch memory": lambda g: np.add(g, 0, out=SCRATCH),
+    "another kind of array": lambda g: g.view(Kind),
+    "a read-only array": lambda g: np.frombuffer(g.tobytes()),
+}
+
+
+@pytest.fixture(params=RULES)
+def passing_on(request):
+    """An operation whose rule gives back 7s where 7s come, in memory of one kind or another."""
+    op = primitive(lambda x: x * 1.0, name="passing_on")
+    op.defvjp(x=RULES[request.param])
+    del ag.PRIMITIVES["passing_on"]
+    KEPT.clear()
+    return op
+
+
+def test_no_array_is_added_into_that_somebody_else_holds(passing_on):
+    for _ in range(2):  # what a rule keeps shows the second time
+        x, y, seed = leaf(np.zeros(3)), leaf(np.zeros(3)), np.full(3, 7.0)
+        (passing_on(x) + x * 1.0 + passing_on(y) + x).backward(seed)
+        np.testing.assert_array_equal(x.grad, [21] * 3)
+        np.testing.assert_array_equal(y.grad, [7] * 3)
+        np.testing.assert_array_equal(seed, [7] * 3)
+    for kept in (CACHED, COMPLEX, *KEPT):
+        np.testing.assert_array_equal(kept, np.full(np.shape(kept), 7))
+
+
+def test_results_are_held_by_nobody_else(passing_on):
+    x, y, seed = leaf(np.zeros(3)), leaf(np.zeros(3)), np.full(3, 7.0)
+    h = passing_on(x)
+    h.retain_grad()
+    (h + passing_on(y)).backward(seed)
+    for tensor in (x, y, h):
+        tensor.grad.numpy()[:] = 99
+    found = grad(passing_on(x) + passing_on(y), [x, y, x], seed)
+    for i, result in enumerate(found):
+        np.testing.assert_array_equal(result, [7] * 3)
+        result.numpy()[:] = i
+    np.testing.assert_array_equal(found, np.repeat([[0], [1], [2]], 3, axis=1))
+    for kept in (CACHED, COMPLEX, seed, *KEPT):
+        np.testing.assert_array_equal(kept, np.full(np.shape(kept), 7))
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_seeds_given_by_the_user_are_neither_written_nor_handed_out(create_graph):
+    x, seed, tensor = leaf([1.0, 2.0]), np.ones(2), Tensor(np.ones(2))
+    found = [
+        grad(x, x, seed, create_graph=create_graph),
+        grad(x + 0, x, tensor, create_graph=create_graph),
+        *grad([x, x, x * 1], [x, x], [seed, tensor, seed], create_graph=create_graph),
+    ]
+    assert [result.numpy()[0] for result in found] == [1, 1, 3, 3]
+    for result in found:
+        result.numpy()[:] = 5
+    np.testing.assert_array_equal([seed, tensor], np.ones((2, 2)))
+
+
+def test_one_array_returned_for_two_arguments_becomes_two():
+    @primitive
+    def sum_of_both(x, y):
+        return x + y
+
+    def rule(g):
+        both = g * 1.0
+        return both, both
+
+    sum_of_both.defvjp(rule)
+    del ag.PRIMITIVES["sum_of_both"]
+    x, y = leaf([1.0, 1.0]), leaf([1.0, 1.0])
+    gx, gy = grad((sum_of_both(x, y) + x * 3).sum(), [x, y])
+    np.testing.assert_array_equal([gx, gy], [[4, 4], [1, 1]])
+    (sum_of_both(x, y)).sum().backward()
+    x.grad.numpy()[:] = 7
+    np.testing.assert_array_equal(y.grad, [1, 1])
+
+
+def test_adding_to_grad_leaves_the_array_that_was_there_alone():
+    x = leaf([1.0, 2.0])
+    (x * 2).sum().backward()
+    before = x.grad
+    (x * 3).sum().backward()
+    np.testing.assert_array_equal(before, [2, 2])
+    np.testing.assert_array_equal(x.grad, [5, 5])
+
+
+# ── leaves frozen for a while ──
+
+
+def test_a_leaf_switched_off_and_on_again_still_receives_what_was_recorded_before():
+    w = leaf([1.0, 2.0], "w")
+    loss = (w * w).sum()
+    w.requires_grad = False
+    assert (w * w).node is None
+    w.requires_grad = True
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, [2, 4])
+    assert (w.name, w.is_leaf) == ("w", True)
+
+
+def test_a_gradient_that_arrives_while_a_leaf_is_off_is_there():
+    w = leaf([1.0, 2.0])
+    loss = (w * w).sum()
+    w.requires_grad = False
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, [2, 4])
+    assert not w.requires_grad
+    w.grad = None
+    w.requires_grad = True
+    assert w.grad is None
+
+
+def test_names_and_gradients_given_while_a_leaf_is_off_stay():
+    w = leaf([1.0, 2.0], "w")
+    w.requires_grad = False
+    w.named("v").grad = np.array([3.0, 4.0])
+    w.requires_grad = True
+    (w * w).sum().backward()
+    assert w.name == "v"
+    np.testing.assert_array_equal(w.grad, [5, 8])
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_data_replaced_by_others_of_the_shape_belong_to_the_same_leaf(frozen):
+    w = leaf([1.0, 2.0])
+    loss = (w * w).sum()
+    w.requires_grad = not frozen
+    w.data = np.array([5.0, 6.0])
+    w.requires_grad = True
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, [2, 4])  # of the values that it was computed from
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_data_replaced_by_others_of_another_dtype_receive_the_gradient_in_it(frozen):
+    w = leaf([1.0, 2.0])
+    loss = (w * w).sum()
+    w.requires_grad = not frozen
+    w.data = np.array([5.0, 6.0], np.float32)
+    w.requires_grad = True
+    loss.backward()
+    assert w.grad.dtype == np.float32
+    np.testing.assert_array_equal(w.grad, [2, 4])
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_gradient_for_data_of_another_shape_is_refused_instead_of_lost(frozen):
+    w, other = leaf([1.0, 2.0], "w"), leaf([1.0, 1.0])
+    loss = (w * other).sum()
+    w.requires_grad = not frozen
+    w.data = np.array([5.0, 6.0, 7.0])
+    w.requires_grad = True
+    words = r"the leaf 'w' of shape \(2,\) has been given float64 data of shape \(3,\); compute again"
+    with pytest.raises(RuntimeError, match=words):
+        loss.backward(retain_graph=True)
+    assert w.grad is other.grad is None
+    np.testing.assert_array_equal(grad(loss, other), [1, 2])
+    (w * w).sum().backward()
+    np.testing.assert_array_equal(w.grad, [10, 12, 14])
+
+
+def test_asking_a_result_for_its_gradient_warns_once_and_says_what_to_do():
+    w = leaf([1.0, 2.0])
+    result = w - 0.1
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            assert result.grad is None
+        assert w.grad is None
+        assert copy.copy(w).grad is None
+        assert (Tensor([1.0]) * 2).grad is None
+    assert [str(warning.message) for warning in told] == [
+        "grad: the recorded result of subtract keeps no gradient; call retain_grad() on it before backward(), or ask "
+        "the leaf it was computed from"
+    ]
+    assert told[0].filename == __file__
+    result.retain_grad()
+    assert result.grad is None
+    result.sum().backward()
+    np.testing.assert_array_equal(result.grad, [1, 1])

@@ -1,0 +1,229 @@
+"""Joint rules: all gradients of an operation in one pass, of those arguments that are asked for."""
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+from autograd_mini import GradcheckError, Tensor, grad, gradcheck, gradgradcheck, primitive
+
+pytestmark = pytest.mark.usefixtures("registry")
+
+
+def leaf(*data):
+    return Tensor(np.array(data, float), requires_grad=True)
+
+
+@pytest.fixture
+def times():
+    """x · y by a joint rule that notes what it is asked for."""
+
+    @primitive
+    def times(x, y):
+        return x * y
+
+    def rule(g, x, y, wanted):
+        times.asked.append(wanted)
+        return g * y if wanted[0] else None, g * x if wanted[1] else None
+
+    times.defvjp(rule)
+    times.asked = []
+    return times
+
+
+@pytest.fixture
+def product():
+    """The product of any number of arrays by a joint rule, which is given all of them."""
+
+    @primitive
+    def product(*arrays):
+        return np.prod(np.stack(np.broadcast_arrays(*arrays)), axis=0)
+
+    def rule(g, arrays, wanted):
+        product.asked.append((len(arrays), wanted))
+        found = []
+        for i in range(len(arrays)):
+            part = g
+            for j, other in enumerate(arrays):
+                part = part * other if j != i else part
+            found.append(part if wanted[i] else None)
+        return found
+
+    product.defvjp(rule)
+    product.asked = []
+    return product
+
+
+# ── what is asked for ──
+
+
+def test_a_joint_rule_runs_once_for_all_arguments(times):
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    gx, gy = grad(times(x, y).sum(), [x, y])
+    np.testing.assert_array_equal([gx, gy], [[3, 4], [1, 2]])
+    assert times.asked == [(True, True)]
+
+
+def test_a_joint_rule_is_told_which_gradients_are_wanted(times):
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    grad(times(x, y).sum(), y)
+    times(x, np.ones(2)).sum().backward()
+    times(np.ones(2), y).sum().backward()
+    assert times.asked == [(False, True), (True, False), (False, True)]
+
+
+def test_a_rule_of_the_callers_takes_its_argument_out_of_what_is_wanted(times):
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    rules = {"times": {"x": lambda g, y: g * y * 10}}
+    gx, gy = grad(times(x, y).sum(), [x, y], rules=rules)
+    np.testing.assert_array_equal([gx, gy], [[30, 40], [1, 2]])
+    grad(times(x, y).sum(), [x], rules=rules)
+    both = {times: {"x": lambda g: g, "y": lambda g: g}}
+    np.testing.assert_array_equal(grad(times(x, y).sum(), [x, y], rules=both), np.ones((2, 2)))
+    assert times.asked == [(False, True)]
+
+
+def test_a_rule_of_an_arguments_own_takes_it_out_of_the_joint_one(times):
+    times.defvjp(y=lambda g, x: g * x * 100)
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    gx, gy = grad(times(x, y).sum(), [x, y])
+    np.testing.assert_array_equal([gx, gy], [[3, 4], [100, 200]])
+    times.defvjp(y=None)
+    gx, gy = grad(times(x, y).sum(), [x, y], allow_unused=True)
+    np.testing.assert_array_equal(gx, [3, 4])
+    assert gy is None
+    assert times(np.ones(2), y).node is None
+    assert times.asked == [(True, False)] * 2
+
+
+def test_a_joint_rule_defined_later_replaces_the_rules_before(times):
+    times.defvjp(x=lambda g: g * 1000, y=None)
+    times.defvjp(lambda g, x, y: (g * y, g * x))
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    np.testing.assert_array_equal(grad(times(x, y).sum(), [x, y]), [[3, 4], [1, 2]])
+
+
+def test_a_joint_rule_may_do_without_wanted_and_give_more_than_is_asked_for(times):
+    times.defvjp(lambda g, x, y: [g * y, g * x])
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    np.testing.assert_array_equal(grad(times(x, y).sum(), x), [3, 4])
+    assert y.grad is None
+
+
+def test_arguments_left_out_have_a_place_in_wanted_and_in_what_is_returned():
+    asked = []
+
+    @primitive
+    def affine(x, w, b=None):
+        return x * w if b is None else x * w + b
+
+    affine.defvjp(lambda g, x, w, b, wanted: asked.append((b is None, wanted)) or (g * w, g * x, g))
+    x, w, b = leaf(1.0), leaf(2.0), leaf(3.0)
+    np.testing.assert_array_equal(grad(affine(x, w).sum(), [x, w]), [[2], [1]])
+    np.testing.assert_array_equal(grad(affine(x, w, b).sum(), [x, w, b]), [[2], [1], [1]])
+    assert asked == [(True, (True, True, False)), (False, (True, True, True))]
+
+
+def test_a_joint_rule_of_any_number_of_arrays_is_given_all_of_them(product):
+    x, y, z = leaf(1.0, 2.0), leaf(3.0, 4.0), leaf(5.0)
+    gx, gz = grad(product(x, y, z).sum(), [x, z])
+    np.testing.assert_array_equal(gx, [15, 20])
+    np.testing.assert_array_equal(gz, [3 + 8])
+    assert product.asked == [(3, (True, False, True))]
+    rules = {"product": {"arrays": lambda g, index: g * index}}
+    np.testing.assert_array_equal(grad(product(x, y).sum(), y, rules=rules), [1, 1])
+    np.testing.assert_array_equal(grad(product(x, x, x).sum(), x), [3, 12])
+
+
+def test_what_a_joint_rule_names_is_saved_and_nothing_else(times, product):
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    assert list(times(x, y).node.saved) == ["x", "y"]
+    assert [type(held) for held in product(x, y).node.saved.values()] == [tuple]
+    times.defvjp(lambda g, out: (g * out, g * out))
+    assert list(times(x, y).node.saved) == ["out"]
+
+
+def test_second_derivatives_of_joint_rules_are_right(times, product):
+    assert gradgradcheck(times, [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+    assert gradgradcheck(product, [leaf(1.0, 2.0), leaf(3.0), leaf(5.0, 0.5)])
+
+
+# ── what they must return ──
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda g, x, y: g * y,
+        lambda g, x, y: (g, g, g),
+        lambda g, x, y: {"x": g, "y": g},
+        lambda g, x, y: None,
+        lambda g, x, y: np.stack([g, g]),
+    ],
+)
+def test_a_joint_rule_must_return_a_gradient_for_each_argument(times, rule):
+    times.defvjp(rule)
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    with pytest.raises(TypeError, match="the joint rule of times must return a gradient for each of its 2 arguments"):
+        times(x, y).sum().backward()
+
+
+def test_none_for_a_gradient_that_is_wanted_is_refused(times):
+    times.defvjp(lambda g, x, y: (None, g * x))
+    x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
+    np.testing.assert_array_equal(grad(times(x, y).sum(), y), [1, 2])
+    with pytest.raises(TypeError, match="a rule of times returned NoneType, not an array"):
+        grad(times(x, y).sum(), x)
+
+
+@pytest.mark.parametrize("name", ["shape", "index", "z"])
+def test_a_joint_rule_may_not_name_what_belongs_to_one_argument(times, name):
+    with pytest.raises(TypeError, match=f"the rule for 'all arguments' asks for '{name}', which is not there"):
+        times.defvjp({"shape": lambda g, shape: 0, "index": lambda g, index: 0, "z": lambda g, z: 0}[name])
+
+
+# ── the gradient check ──
+
+
+def test_the_check_asks_a_joint_rule_for_each_argument_alone_and_for_all(times, product):
+    assert gradcheck(times, [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+    assert {*times.asked} == {(True, False), (False, True), (True, True)}
+    assert gradcheck(lambda x, y: product(x, np.ones(2), y), [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+    assert {wanted for _, wanted in product.asked} == {(True, False, False), (False, False, True), (True, False, True)}
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+@pytest.mark.parametrize("when", [(True, False), (False, True), (True, True)])
+def test_a_joint_rule_that_is_wrong_only_when_some_are_wanted_is_found(times, when, mode):
+    times.defvjp(lambda g, x, y, wanted: (g * y * (2 if wanted == when else 1), g * x * (2 if wanted == when else 1)))
+    with pytest.raises(GradcheckError, match="joint rule gives another gradient asked for all than for one") as caught:
+        gradcheck(times, [leaf(1.0, 2.0), leaf(3.0, 4.0)], mode=mode)
+    assert (caught.value.operation, caught.value.argument) == ("times", "y" if when == (False, True) else "x")
+
+
+def test_a_joint_rule_that_is_wrong_whatever_is_wanted_is_blamed(times):
+    times.defvjp(lambda g, x, y: (g * y, g * x * 1.001))
+    with pytest.raises(GradcheckError) as caught:
+        gradcheck(lambda x, y: ag.exp(times(x, y)), [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+    assert (caught.value.operation, caught.value.argument) == ("times", "y")
+
+
+def test_a_joint_rule_that_fails_when_all_are_wanted_is_told_of(times):
+    def rule(g, x, y, wanted):
+        if all(wanted):
+            raise ZeroDivisionError
+        return g * y, g * x
+
+    times.defvjp(rule)
+    with pytest.raises(GradcheckError, match="the joint rule fails: ZeroDivisionError"):
+        gradcheck(times, [leaf(1.0, 2.0), leaf(3.0, 4.0)])
+
+
+def test_joint_rules_have_manners_like_others(times):
+    def rule(g, x, y):
+        back = g * y
+        g *= 0
+        return back, back
+
+    times.defvjp(rule)
+    with pytest.raises(GradcheckError, match="the rule writes into g"):
+        gradcheck(times, [leaf(1.0, 2.0), leaf(3.0, 4.0)])

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograd_mini import PRIMITIVES
+from autograd_mini import PRIMITIVES, concatenate, flatten
 from autograd_mini.kernels.layout import Geometry, Window
 
 Array = np.ndarray
@@ -44,8 +44,19 @@ class Row:
         return [a.astype(dtype) if is_float(a) else a for a in (draw(rng) for draw in self.draws)]
 
     def __call__(self, *arrays: Any) -> Any:
-        result = PRIMITIVES[self.name].bind(*arrays, **self.params)
-        return result[0] if isinstance(result, tuple) else result  # without by-products
+        results = self.floating(*arrays)
+        return results[0] if len(results) == 1 else concatenate([flatten(result) for result in results])
+
+    def floating(self, *arrays: Any) -> list[Any]:
+        """The results without by-products; with several results, the floating ones."""
+        found = PRIMITIVES[self.name].bind(*arrays, **self.params)
+        results = [*found] if isinstance(found, tuple | list) else [found]
+        return [results[0], *(r for r in results[1:] if r.dtype.kind == "f")]
+
+    @property
+    def count(self) -> int:
+        """How many results there are; of several the tests see one line, of all elements one after another."""
+        return len(self.floating(*self.arrays()))
 
     def __str__(self) -> str:
         return f"{self.name}-{self.case}".replace(" ", "_")

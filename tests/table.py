@@ -178,6 +178,7 @@ for name, theirs, draw in [
     ("absolute", torch.abs, apart),
     ("exp", torch.exp, normal),
     ("log", torch.log, positive),
+    ("log1p", torch.log1p, positive),
     ("sqrt", torch.sqrt, positive),
     ("flat_root", torch.sqrt, positive),
     ("sin", torch.sin, normal),

@@ -79,6 +79,9 @@ class Methods(Value):
     def log(self) -> Tensor:
         """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
 
+    def log1p(self) -> Tensor:
+        """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
+
     def sqrt(self) -> Tensor:
         """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
 

@@ -35,6 +35,10 @@ log = elementwise(
     np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
     product=lambda g, x: g / x, methods=["log"],
 )  # fmt: skip
+log1p = elementwise(
+    np.log1p, None, "log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below.",
+    product=lambda g, x: g / (1 + x), methods=["log1p"],
+)  # fmt: skip
 sqrt = elementwise(
     np.sqrt, None, "√x, elementwise. x (...) -> (...). The slope at 0 is inf.",
     product=lambda g, out: g / (2 * out), methods=["sqrt"],

@@ -36,6 +36,7 @@ __all__ = [
     "leaky_relu",
     "linear",
     "log",
+    "log1p",
     "log_softmax",
     "logsumexp",
     "matmul",
@@ -81,6 +82,12 @@ def log(x: Tensor) -> Tensor:
 
 @overload
 def log(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log1p(x: Tensor) -> Tensor:
+    """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
+
+@overload
+def log1p(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sqrt(x: Tensor) -> Tensor:
     """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""

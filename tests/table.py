@@ -177,6 +177,7 @@ def op(name: str) -> Callable[..., Any]:
 for name, theirs, draw in [
     ("absolute", torch.abs, apart),
     ("exp", torch.exp, normal),
+    ("expm1", torch.expm1, normal),
     ("log", torch.log, positive),
     ("log1p", torch.log1p, positive),
     ("sqrt", torch.sqrt, positive),

@@ -76,6 +76,9 @@ class Methods(Value):
     def exp(self) -> Tensor:
         """eˣ, elementwise. x (...) -> (...)."""
 
+    def expm1(self) -> Tensor:
+        """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+
     def log(self) -> Tensor:
         """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
 

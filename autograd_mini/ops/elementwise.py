@@ -31,6 +31,9 @@ from .kinds import definition, elementwise, op
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 exp = elementwise(np.exp, lambda out: out, "eˣ, elementwise. x (...) -> (...).", methods=["exp"])
+expm1 = elementwise(
+    np.expm1, lambda x: exp(x), "eˣ − 1, elementwise, without losing small x. x (...) -> (...).", methods=["expm1"]
+)
 log = elementwise(
     np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
     product=lambda g, x: g / x, methods=["log"],

@@ -29,6 +29,7 @@ __all__ = [
     "dropout",
     "exp",
     "expand_dims",
+    "expm1",
     "flatten",
     "flip",
     "gate",
@@ -76,6 +77,12 @@ def exp(x: Tensor) -> Tensor:
 
 @overload
 def exp(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def expm1(x: Tensor) -> Tensor:
+    """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+
+@overload
+def expm1(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def log(x: Tensor) -> Tensor:
     """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""

@@ -181,6 +181,7 @@ for name, theirs, draw in [
     ("log", torch.log, positive),
     ("log1p", torch.log1p, positive),
     ("sqrt", torch.sqrt, positive),
+    ("square", torch.square, normal),
     ("flat_root", torch.sqrt, positive),
     ("sin", torch.sin, normal),
     ("cos", torch.cos, normal),

@@ -73,6 +73,9 @@ class Methods(Value):
     def _repr_html_(self) -> str:
         """My value, and my graph below it, for notebooks."""
 
+    def square(self) -> Tensor:
+        """x², elementwise. x (...) -> (...)."""
+
     def exp(self) -> Tensor:
         """eˣ, elementwise. x (...) -> (...)."""
 

@@ -30,6 +30,7 @@ from .kinds import definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+square = elementwise(np.square, lambda x: 2 * x, "x², elementwise. x (...) -> (...).", methods=["square"])
 exp = elementwise(np.exp, lambda out: out, "eˣ, elementwise. x (...) -> (...).", methods=["exp"])
 expm1 = elementwise(
     np.expm1, lambda x: exp(x), "eˣ − 1, elementwise, without losing small x. x (...) -> (...).", methods=["expm1"]

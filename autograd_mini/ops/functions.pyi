@@ -60,6 +60,7 @@ __all__ = [
     "sin",
     "softmax",
     "sqrt",
+    "square",
     "squeeze",
     "stack",
     "std",
@@ -71,6 +72,12 @@ __all__ = [
     "where",
 ]
 
+@overload
+def square(x: Tensor) -> Tensor:
+    """x², elementwise. x (...) -> (...)."""
+
+@overload
+def square(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def exp(x: Tensor) -> Tensor:
     """eˣ, elementwise. x (...) -> (...)."""

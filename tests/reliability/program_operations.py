@@ -61,7 +61,7 @@ def known(gap: c.Array) -> c.Array:
 
 for sign in "+-*":
     row(sign, p.two, f"{{0}} {sign} {{1}}", empty=True)
-for name in ("exp", "expm1", "sin", "cos", "tanh", "sigmoid"):
+for name in ("exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid"):
     row(name, c.one, f"ag.{name}({{0}})", f"torch.{name}({{0}})", empty=True)
 row("/", p.quotient, "{0} / {1}")
 row("negative", c.one, "-{0}", empty=True)

@@ -126,6 +126,11 @@ def _axis_or_all(name: str, what: str, axis: Any, x: Any) -> int | None:
     return along
 
 
+def _axis_or_flat(name: str, what: str, axis: Any, x: Any) -> int | None:
+    """One axis; None, which is for all elements in one line, stays."""
+    return None if axis is None else axis_of(name, x.shape, axis)
+
+
 # ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -243,6 +248,8 @@ AxesWithElements = Annotated[Any, Parameter(_axes_with_elements, "int | Sequence
 Axis = Annotated[Any, Parameter(_axis, "int")]
 AxisWithElements = Annotated[Any, Parameter(_axis_with_elements, "int")]
 AxisOrAll = Annotated[Any, Parameter(_axis_or_all, "int | None")]
+AxisOrFlat = Annotated[Any, Parameter(_axis_or_flat, "int | None")]
+"""None is for all elements in one line."""
 Shape = Annotated[Any, Parameter(_shape, "int | Sequence[int]")]
 LargerShape = Annotated[Any, Parameter(_larger_shape, "Sequence[int]")]
 Order = Annotated[Any, Parameter(_order, "Sequence[int] | None")]

@@ -307,6 +307,17 @@ for axis, keepdims in ((None, False), (0, False), (2, True)):
     theirs = lambda x, *, axis, keepdims: torch.argmax(x, axis, keepdims)
     row("argmax", f"axis {axis}", apart(2, 3, 2), torch=theirs, flat=True, axis=axis, keepdims=keepdims)
 
+
+# running sums and differences
+def backwards(x: Any, axis: int | None) -> Any:
+    return np.flip(np.cumsum(np.flip(x, axis or 0), axis or 0), axis or 0)
+
+
+for axis, shape in ((0, (4,)), (1, (2, 3, 2)), (2, (2, 1, 3)), (None, (2, 3)), (None, ())):
+    theirs = lambda x, *, axis: x.reshape(-1).cumsum(0) if axis is None else x.cumsum(axis)
+    back = {0: lambda g, x, *, axis: backwards(g, axis).reshape(np.shape(x))}
+    row("cumsum", f"axis {axis} of {shape}", normal(*shape), torch=theirs, linear=((0,),), adjoint=back, axis=axis)
+
 # softmax and the loss on top of it
 for axis, shape in ((1, (2, 3)), (0, (3, 2)), (1, (2, 3, 2)), (1, (2, 3, 2, 2)), (0, (1,))):
     case, maps = f"axis {axis} of {len(shape)}", len(shape) == 4

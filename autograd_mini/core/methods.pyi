@@ -154,6 +154,9 @@ class Methods(Value):
     def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
         """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
 
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """The sums of all elements up to each along the axis; by default of all in one line."""
+
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __sub__(self, other: Tensor | ArrayLike) -> Tensor: ...

@@ -25,6 +25,7 @@ __all__ = [
     "conv2d_filter",
     "conv_transpose2d",
     "cos",
+    "cumsum",
     "divide",
     "dropout",
     "exp",
@@ -725,3 +726,9 @@ def avg_pool2d(
     stride: int | tuple[int, int] | None = None,
     padding: int | tuple[int, int] = 0,
 ) -> NDArray[Any]: ...
+@overload
+def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The sums of all elements up to each along the axis; by default of all in one line. x (...) -> (...) or (n,)."""
+
+@overload
+def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...

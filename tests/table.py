@@ -318,6 +318,12 @@ for axis, shape in ((0, (4,)), (1, (2, 3, 2)), (2, (2, 1, 3)), (None, (2, 3)), (
     back = {0: lambda g, x, *, axis: backwards(g, axis).reshape(np.shape(x))}
     row("cumsum", f"axis {axis} of {shape}", normal(*shape), torch=theirs, linear=((0,),), adjoint=back, axis=axis)
 
+for n, axis, shape in ((1, 0, (4,)), (2, 1, (2, 4, 2)), (3, 0, (3, 2)), (0, 1, (2, 3))):
+    theirs = lambda x, *, n, axis: x.diff(n, axis)
+    as_matrix = lambda x, n, axis: np.diff(np.eye(x.shape[axis]), n, 0)
+    back = {0: lambda g, x, *, n, axis, m=as_matrix: np.moveaxis(np.moveaxis(g, axis, -1) @ m(x, n, axis), -1, axis)}
+    row("diff", f"{n} times on axis {axis}", normal(*shape), torch=theirs, linear=((0,),), adjoint=back, n=n, axis=axis)
+
 # softmax and the loss on top of it
 for axis, shape in ((1, (2, 3)), (0, (3, 2)), (1, (2, 3, 2)), (1, (2, 3, 2, 2)), (0, (1,))):
     case, maps = f"axis {axis} of {len(shape)}", len(shape) == 4

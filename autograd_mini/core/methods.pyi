@@ -157,6 +157,15 @@ class Methods(Value):
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The sums of all elements up to each along the axis; by default of all in one line."""
 
+    def diff(
+        self,
+        n: int = 1,
+        axis: int = -1,
+        prepend: Tensor | ArrayLike | None = None,
+        append: Tensor | ArrayLike | None = None,
+    ) -> Tensor:
+        """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
+
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __sub__(self, other: Tensor | ArrayLike) -> Tensor: ...

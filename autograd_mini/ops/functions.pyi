@@ -26,6 +26,7 @@ __all__ = [
     "conv_transpose2d",
     "cos",
     "cumsum",
+    "diff",
     "divide",
     "dropout",
     "exp",
@@ -732,3 +733,29 @@ def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
 
 @overload
 def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: Tensor,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
+
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: ArrayLike | None = None,
+    append: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor: ...

@@ -118,6 +118,7 @@ for name in ("var", "std"):
 row("argmax", c.one, "ag.reshape({0}, -1)[ag.argmax({0})]", "{0}.reshape(-1)[torch.argmax({0})]",
     jumps=p.sole, safe=lambda x: np.all(p.sole(x) != 0))  # fmt: skip
 row("cumsum", c.along, "ag.cumsum({0}, {axis})", "{0}.cumsum({axis})")
+row("diff", c.along, "ag.diff({0}, 1, {axis}, prepend={0})", "{0}.diff(1, {axis}, prepend={0})")
 row("softmax", c.along, "ag.softmax({0}, {axis})", "{0}.softmax({axis})")
 row("log_softmax", c.along, "ag.log_softmax({0}, {axis})", "{0}.log_softmax({axis})")
 row("logsumexp", p.shares, "ag.logsumexp({0}, {axis}, {keepdims})", "{0}.logsumexp({axis}, {keepdims})")

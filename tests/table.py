@@ -444,6 +444,16 @@ for axis in ((0,), (0, 2), (0, 1, 2), ()):
     row("flip", f"axes {axis}", normal(2, 3, 2), torch=theirs, linear=((0,),), adjoint={0: again}, axis=axis)
 
 
+def rolled_in_torch(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any:
+    return x.roll(sum(shift)) if axis is None else x.roll(shift * (len(axis) // len(shift)), axis)
+
+
+for shift, axis in (((1,), (0,)), ((-2, 1), (2, 0)), ((3,), (0, 1)), ((1, 1), (0, 0)), ((2,), None), ((1, 4), None)):
+    back = lambda g, x, *, shift, axis: np.roll(g, [-by for by in shift], axis)
+    known = {"linear": ((0,),), "adjoint": {0: back}}
+    row("roll", f"{shift} along {axis}", normal(2, 3, 2), torch=rolled_in_torch, **known, shift=shift, axis=axis)
+
+
 def joined(axis: int, *shapes: tuple[int, ...]) -> None:
     ends = np.cumsum([shape[axis] for shape in shapes])
     starts = (0, *map(int, ends[:-1]))

@@ -115,6 +115,9 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
 
+    def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
+        """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+
     def flatten(self, start_axis: int = 0) -> Tensor:
         """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
 

@@ -57,6 +57,7 @@ __all__ = [
     "power",
     "relu",
     "reshape",
+    "roll",
     "sigmoid",
     "sign",
     "sin",
@@ -270,6 +271,12 @@ def concatenate(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
 def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 @overload
 def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+@overload
+def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
+    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+
+@overload
+def roll(x: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
 def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
     """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""

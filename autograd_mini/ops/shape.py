@@ -2,13 +2,14 @@
 
 reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the backward pass's sum
 getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem             flip ↔ flip
+roll ↔ roll
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from ..arguments import (
     Index,
     LargerShape,
     Order,
+    Parameter,
     Plain,
     Several,
     Shape,
@@ -33,6 +35,8 @@ from ..core.primitive import call_as, operand, told_kind
 from ..kernels.layout import row_major
 from .kinds import definition, linear, op
 from .precision import in_single
+
+IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 
 
 @linear(lambda g, shape: g.reshape(shape))
@@ -105,6 +109,12 @@ def flip(x: Any, axis: Axes = None) -> Any:
     return np.flip(x, axis)
 
 
+@linear(lambda g, *, shift, axis: roll.bind(g, shift=tuple(-s for s in shift), axis=axis), public=False)
+def roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any:
+    """The elements moved by shift[i] places along axis[i], by all of them in one line if there is no axis."""
+    return np.roll(x, shift, axis)
+
+
 @linear(lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
 def concatenate(*arrays: Any, axis: int, starts: tuple[int, ...]) -> Any:
     """The arrays joined along an axis; array i begins at starts[i] there."""
@@ -131,6 +141,29 @@ def _concatenate(arrays: Several, axis: int = 0) -> Any:
 
 
 call_as(concatenate, _concatenate)
+
+
+@definition(name="roll", methods=["roll"], numpy=[np.roll])
+def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
+    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other.
+
+    x (...) -> (...). shift: places to move by, for each axis its own or for all the same; negative ones go back.
+    Raises ValueError for an axis out of range, and unless there is one of either for each of the other.
+    """
+    by = _wholes("roll", "shift", shift)
+    if axis is not None:
+        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, tuple | list) else [axis]))
+        if 1 not in (len(by), len(axis)) and len(by) != len(axis):
+            raise ValueError(f"roll: {len(by)} shifts {by} do not go with {len(axis)} axes {axis}")
+    return roll.bind(x, shift=by, axis=axis)
+
+
+def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
+    """One integer or several, as a tuple. Raises TypeError, as `name`, for what is neither."""
+    given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
+    if not all(map(is_whole, given)):
+        raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
+    return tuple(map(int, given))
 
 
 # ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────

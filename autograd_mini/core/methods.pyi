@@ -127,6 +127,9 @@ class Methods(Value):
     def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,)."""
 
+    def tile(self, reps: int | Sequence[int]) -> Tensor:
+        """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there."""
 

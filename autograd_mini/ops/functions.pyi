@@ -70,6 +70,7 @@ __all__ = [
     "subtract",
     "sum",
     "tanh",
+    "tile",
     "transpose",
     "var",
     "where",
@@ -301,6 +302,12 @@ def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @overload
 def squeeze(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
+    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+
+@overload
+def tile(x: ArrayLike, reps: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
 def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
     """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""

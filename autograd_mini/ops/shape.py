@@ -204,6 +204,23 @@ def squeeze(x: Any, axis: AxesOrNone = None) -> Any:
     return reshape.bind(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in drop))
 
 
+@definition(methods=["tile"], numpy=[np.tile])
+def tile(x: Any, reps: IntOrSeveral) -> Any:
+    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1]).
+
+    As in NumPy the shorter of shape and reps gets ones in front: 2 stands for (1, 2), and (3, 1) makes (n,) be (3, n).
+    Raises TypeError for what is no integer, ValueError for one below 0.
+    """
+    times = _wholes("tile", "reps", reps)
+    if any(r < 0 for r in times):
+        raise ValueError(f"tile: reps must be at least 0, not {reps!r}")
+    shape = (*[1] * (len(times) - len(x.shape)), *x.shape)
+    pairs = [*zip((*[1] * (len(shape) - len(times)), *times), shape, strict=True)]
+    apart = reshape.bind(x, shape=tuple(m for _, n in pairs for m in (1, n)))
+    copies = broadcast_to.bind(apart, shape=tuple(m for pair in pairs for m in pair))
+    return reshape.bind(copies, shape=tuple(r * n for r, n in pairs))
+
+
 @definition
 def stack(arrays: Several, axis: Whole = 0) -> Any:
     """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""

@@ -155,6 +155,7 @@ row("batch_norm, known statistics", p.normalized(4), "ag.batch_norm({0}, {1}, {2
 row("pad", p.bordered, "ag.pad({0}, {width}, {value})", "F.pad({0}, {flat}, value={value})", empty=True)
 row("flip", c.some_axes, "ag.flip({0}, {axis})", "{0}.flip({axis})", empty=True)
 row("roll", c.along, "ag.roll({0}, 2, {axis})", "{0}.roll(2, {axis})", empty=True)
+row("tile", c.one_and(reps=(2, (2, 1), (1, 3), (2, 1, 1))), "ag.tile({0}, {reps})", "{0}.tile({reps})", empty=True)
 row("concatenate", c.joined, "ag.concatenate([{all}], {axis})", "torch.cat([{all}], {axis})", empty=True)
 row("stack", c.piled, "ag.stack([{all}], {axis})", "torch.stack([{all}], {axis})", empty=True)
 row("reshape", c.reshaped, "ag.reshape({0}, {shape})", "{0}.reshape({shape})")

@@ -454,6 +454,35 @@ for shift, axis in (((1,), (0,)), ((-2, 1), (2, 0)), ((3,), (0, 1)), ((1, 1), (0
     row("roll", f"{shift} along {axis}", normal(2, 3, 2), torch=rolled_in_torch, **known, shift=shift, axis=axis)
 
 
+def added_in_torch(y: Any, indices: Any, *, shape: tuple[int, ...], axis: int | None) -> Any:
+    """One by one, at the flat positions that the indices pick."""
+    places = np.take_along_axis(np.arange(np.prod(shape)).reshape(shape), indices.numpy(), axis)
+    zeros = torch.zeros(int(np.prod(shape)), dtype=y.dtype)
+    return zeros.index_add(0, torch.tensor(places.ravel()), y.reshape(-1)).reshape(shape)
+
+
+def taken_in_torch(x: Any, indices: Any, *, axis: int | None) -> Any:
+    return torch.take_along_dim(x, indices if axis is None else indices % x.shape[axis], axis)  # which has none below 0
+
+
+for case, shape, indices, axis in [
+    ("some twice", (2, 3), np.array([[2, 0, 2, 2], [1, 1, 0, 2]]), 1),
+    ("from behind", (3, 2), np.array([[-1, 0], [1, -3]]), 0),
+    ("the same of all", (2, 3, 2), np.array([[[0], [2]]]), 1),
+    ("for all of one", (1, 3), np.array([[0, 1], [2, 2]]), 1),
+    ("in one line", (2, 3), np.array([5, 0, 5]), None),
+    ("nothing", (2, 3), np.empty((0, 3), int), 0),
+]:
+    picked = np.take_along_axis(np.empty(shape), indices, axis).shape
+    there = {0: lambda g, x, indices, *, axis: op("add_along_axis")(g, indices, shape=x.shape, axis=axis)}
+    back = {0: lambda g, y, indices, *, shape, axis: np.take_along_axis(g, indices, axis)}
+    at = lambda rng, indices=indices: indices.copy()
+    known = {"torch": taken_in_torch, "linear": ((0,),), "adjoint": there}
+    row("take_along_axis", case, normal(*shape), at, **known, axis=axis)
+    known = {"torch": added_in_torch, "linear": ((0,),), "adjoint": back}
+    row("add_along_axis", case, normal(*picked), at, **known, shape=shape, axis=axis)
+
+
 def joined(axis: int, *shapes: tuple[int, ...]) -> None:
     ends = np.cumsum([shape[axis] for shape in shapes])
     starts = (0, *map(int, ends[:-1]))

@@ -25,7 +25,8 @@ FLOORS = [
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry"],
-    [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "reduce", "softmax", "loss")],
+    [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "sort")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
     ["ops"],
     [

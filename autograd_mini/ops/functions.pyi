@@ -69,6 +69,7 @@ __all__ = [
     "std",
     "subtract",
     "sum",
+    "take_along_axis",
     "tanh",
     "tile",
     "transpose",
@@ -773,3 +774,11 @@ def diff(
     prepend: Tensor | ArrayLike | None = None,
     append: Tensor | ArrayLike | None = None,
 ) -> Tensor: ...
+@overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """x[…, indices[…, j, …], …] at place j of the axis. x, indices (..., n, ...), (..., m, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...

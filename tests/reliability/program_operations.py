@@ -49,6 +49,14 @@ def row(name: str, take: Callable[[Any], c.Taken], ours: str, torch: str | None 
     OPERATIONS.append(Operation(name, take, ours, torch or ours, **more))
 
 
+def places(d: Any) -> c.Taken:
+    """A value, an axis and positions along it, some of them twice."""
+    (x,), params = c.along(d)
+    shape = list(d.values[x].shape)
+    n, shape[params["axis"]] = shape[params["axis"]], 2
+    return (x,), {**params, "at": d.rng.integers(0, n, tuple(shape))}
+
+
 ITSELF = lambda x, *_, **__: x
 
 
@@ -165,6 +173,8 @@ row("transpose", c.permuted, "ag.transpose({0}, {axes})", "{0}.permute({axes})",
 row("matrix_transpose", c.matrices, "{0}.mT", empty=True)
 row("slices", c.sliced, "{0}[{index}]", empty=True)
 row("slices backwards", p.backwards, "{0}[{index}]", "{0}.flip({axis})[{flipped}]", empty=True)
+row("take_along_axis", places, "ag.take_along_axis({0}, np.array({at}), {axis})",
+    "torch.take_along_dim({0}, torch.tensor({at}), {axis})")  # fmt: skip
 row("lists", c.picked, "{0}[{index}]")
 row("mask", c.chosen, "{0}[np.array({mask})]", "{0}[torch.tensor({mask})]")
 row("broadcast_to", c.enlarged, "ag.broadcast_to({0}, {shape})", "{0}.expand({shape})", empty=True)

@@ -172,6 +172,9 @@ class Methods(Value):
     ) -> Tensor:
         """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
 
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
+
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __sub__(self, other: Tensor | ArrayLike) -> Tensor: ...

@@ -5,6 +5,7 @@ absolute at 0              0
 clip at a bound            1 (the bound belongs to the inside)
 maximum, minimum at a tie  one half to each side; nan beside a number has all of it, two nan are a tie
 max, min over an axis      shared equally among the tied elements; where there is nan, among those that are nan
+sort                       each element that of the place where it comes to stand; equal ones keep their order
 max_pool2d                 all to the first maximum in row-major order (its switch); nan is the largest
 std where all are equal    0, as if the root ended flat there (the slope of sqrt itself at 0 is inf)
 x ** 0                     0 in x, at x = 0 too

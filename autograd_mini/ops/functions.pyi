@@ -62,6 +62,7 @@ __all__ = [
     "sign",
     "sin",
     "softmax",
+    "sort",
     "sqrt",
     "square",
     "squeeze",
@@ -782,3 +783,9 @@ def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -
 def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
 @overload
 def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...

@@ -1,4 +1,4 @@
-"""Elements picked along an axis by their positions.
+"""Elements picked along an axis by their positions, or in ascending order.
 
 take_along_axis ↔ add_along_axis
 """
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import AxisOrFlat, Plain
-from .kinds import linear
+from ..arguments import AxisOrFlat, Plain, bare
+from .kinds import definition, linear
 from .precision import in_single
 
 
@@ -42,3 +42,12 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
 
 take_along_axis.defvjp(indices=None)
 add_along_axis.defvjp(indices=None)
+
+
+@definition(methods=["sort"], numpy={np.sort: ("kind", "stable")})
+def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
+    """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,).
+
+    Equal elements keep their order, and each has the gradient of the place where it comes to stand.
+    """
+    return take_along_axis.bind(x, np.argsort(bare(x), axis, kind="stable"), axis=axis)

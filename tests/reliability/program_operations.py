@@ -175,6 +175,8 @@ row("slices", c.sliced, "{0}[{index}]", empty=True)
 row("slices backwards", p.backwards, "{0}[{index}]", "{0}.flip({axis})[{flipped}]", empty=True)
 row("take_along_axis", places, "ag.take_along_axis({0}, np.array({at}), {axis})",
     "torch.take_along_dim({0}, torch.tensor({at}), {axis})")  # fmt: skip
+row("sort", c.along, "ag.sort({0}, {axis})", "torch.sort({0}, stable=True, dim={axis})[0]",
+    gaps=lambda x, *, axis: np.diff(np.sort(x, axis), axis=axis))  # fmt: skip
 row("lists", c.picked, "{0}[{index}]")
 row("mask", c.chosen, "{0}[np.array({mask})]", "{0}[torch.tensor({mask})]")
 row("broadcast_to", c.enlarged, "ag.broadcast_to({0}, {shape})", "{0}.expand({shape})", empty=True)

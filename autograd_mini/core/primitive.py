@@ -97,7 +97,8 @@ class Primitive:
             words = f"*{args[-1].name} must be the only array argument" if args else "there is no array argument"
             raise TypeError(f"primitive {name}: {words}")
         for word in names:
-            if names.count(word) > 1 or not word.isidentifier():
+            meant = word in _MEANT and (word != "index" or self.variadic)
+            if names.count(word) > 1 or meant or not word.isidentifier():
                 words = "in a rule that means something else, or nothing"
                 raise TypeError(f"primitive {name}: no argument or output can be called {word!r}: {words}")
         self.canonical, self._implementations = self, [self]  # the operation itself; and others that compute the same

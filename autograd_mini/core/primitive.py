@@ -13,7 +13,8 @@ there with a sentence. *What no rule names is not saved.*
 A joint rule, given without a name, returns the gradients of all arguments that have no rule of their own, in one pass;
 it may name `wanted`, a tuple that says which are asked for. Where an operation has several floating outputs, the first
 parameter is the gradient of the first, and those of the others are named `g_` and the output's name; where nothing
-depends on an output, its gradient is zeros.
+depends on an output, its gradient is zeros. If how many there are depends on the call, they go by one name with a star,
+`outputs=("*parts",)`, and the rule's first parameter is a tuple of all their gradients.
 
 Called on bare arrays a primitive is its forward function. Called with a `Value` among its arguments it gives a `Value`,
 and leaves a node behind if a gradient can flow through it. Rules are written with operators and other primitives, so
@@ -76,7 +77,8 @@ class Primitive:
         called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
         self.name, self.__name__, self.__module__ = name, name, module
         self.__qualname__ = called if called.isidentifier() else name
-        self.outputs, self.byproducts = outputs, outputs[1:]
+        self.open = outputs[0].startswith("*")  # as many outputs as forward returns
+        self.outputs, self.byproducts = tuple(word.removeprefix("*") for word in outputs), outputs[1:]
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
@@ -195,7 +197,7 @@ class Primitive:
             raise TypeError(f"{what} must be a function that takes g, the gradient, before anything else") from None
         names = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
         params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
-        known = {*self.outputs, *self.args, *(f"g_{output}" for output in self.byproducts)}
+        known = {*(() if self.open else self.outputs), *self.args, *(f"g_{output}" for output in self.byproducts)}
         known |= {"wanted"} if arg not in self.args else {"shape", "index"} if self.variadic else {"shape"}
         if first.name in {*known, *self.params, *_MEANT}:
             words = f"its first argument is {first.name!r}, which means something else"
@@ -238,7 +240,7 @@ class Primitive:
         if kind is None:
             return out
         others: list[Any] = []
-        if self.byproducts:
+        if self.byproducts or self.open:
             out, *others = self._several(out)
         elif type(out) is not np.ndarray:
             out = self._array(out)
@@ -247,7 +249,7 @@ class Primitive:
         node, flows = None, out.dtype.kind == "f" and not others
         if (flows or self._flows(args, (out, *others))) and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
-        if others:
+        if others or self.open:
             return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
         return kind.made(out, node)
 
@@ -263,7 +265,7 @@ class Primitive:
 
     def _several(self, results: Any) -> Any:
         count, names = len(results) if isinstance(results, _LISTS) else 1, self.outputs
-        if count != len(names):
+        if not (isinstance(results, _LISTS) and count and (self.open or count == len(names))):
             found = f"{count} result{'s' * (count > 1)}, but there are to be {len(names)}: {', '.join(names)}"
             raise TypeError(f"{self.name}: forward returned {found}")
         return [r if type(r) is np.ndarray else self._array(r) for r in results]
@@ -294,11 +296,9 @@ class Primitive:
                 for see in observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
-        there = (out, *others, tuple(arrays)) if self.variadic else (out, *others, *arrays)
-        saved: dict[str, Any] = {}
-        for i, name, position in self._named:
-            if i is None or parents[i] is not None:
-                saved[name] = there[position]
+        results = ((out, *others),) if self.open else (out, *others)
+        there = (*results, tuple(arrays)) if self.variadic else (*results, *arrays)
+        saved = {name: there[k] for i, name, k in self._named if i is None or parents[i] is not None}
         if state.saving:
             names = dict(zip((*self.outputs, *self.args), there, strict=False))
             for name in names.keys() & state.saving.get(self.name, ()):
@@ -307,8 +307,8 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
         node.name = state.scope
-        if others and any(other.dtype.kind in _FLOATING for other in others):
-            node.outputs = tuple(map(self._pick, self.outputs, (out, *others)))
+        if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
+            node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
         for see in observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
@@ -316,8 +316,9 @@ class Primitive:
                 node.notes[see.__self__] = note  # type: ignore[attr-defined]
         return node
 
-    def _pick(self, output: str, result: Any) -> Pick | None:
-        pick = Pick(self.outputs.index(output), f"{self.name}.{output}", result.shape, result.dtype)
+    def _pick(self, k: int, result: Any) -> Pick | None:
+        output = f"{self.outputs[0]}[{k}]" if self.open else self.outputs[k]
+        pick = Pick(k, f"{self.name}.{output}", result.shape, result.dtype)
         return pick if result.dtype.kind in _FLOATING else None
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
@@ -379,7 +380,7 @@ class Primitive:
                 if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
                     words = f"of {self.name}{place(node)}, and no rule names g_{output}; it would be lost"
                     raise TypeError(f"backward: a gradient arrives at {output!r} {words}")
-            g = g[0]
+            g = tuple(g) if self.open else g[0]
         if not rule.params:
             return rule.function(g, *given)
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
@@ -465,9 +466,9 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
     Array arguments are positional, parameters keyword-only or annotated with what normalises them. `byproducts` names
-    what forward returns after its result (switches, masks); `outputs` names all that it returns. Of these, integers and
-    booleans are constants, and floating ones are outputs, to which a rule may name the gradients. `name` is what a
-    ufunc or lambda is to be called.
+    what forward returns after its result (switches, masks); `outputs` names all that it returns, one name with a star
+    however many that are. Of these, integers and booleans are constants, and floating ones are outputs, to which a rule
+    may name the gradients. `name` is what a ufunc or lambda is to be called.
 
         @primitive
         def cube(x): return x ** 3

@@ -482,6 +482,20 @@ for case, shape, indices, axis in [
     known = {"torch": added_in_torch, "linear": ((0,),), "adjoint": back}
     row("add_along_axis", case, normal(*picked), at, **known, shape=shape, axis=axis)
 
+for ends, axis, shape in (((1, 3), 0, (4, 2)), ((2,), 1, (2, 3)), ((2, 2, 3), 1, (2, 3)), ((0,), 0, (2,))):
+    theirs = lambda x, *, ends, axis: torch.cat([part.flatten() for part in x.tensor_split(ends, axis)])
+    sizes = [part.shape for part in np.split(np.empty(shape), ends, axis)]
+    cuts = np.cumsum([np.prod(size, dtype=int) for size in sizes])[:-1]
+    known = {
+        "linear": ((0,),),
+        "adjoint": {
+            0: lambda g, x, *, ends, axis, sizes=sizes, cuts=cuts: np.concatenate(
+                [part.reshape(size) for part, size in zip(np.split(g, cuts), sizes, strict=True)], axis
+            )
+        },
+    }
+    row("split", f"before {ends} on axis {axis}", normal(*shape), torch=theirs, **known, ends=ends, axis=axis)
+
 
 def joined(axis: int, *shapes: tuple[int, ...]) -> None:
     ends = np.cumsum([shape[axis] for shape in shapes])

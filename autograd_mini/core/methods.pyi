@@ -118,6 +118,9 @@ class Methods(Value):
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
         """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
 
+    def split(self, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+        """x cut along an axis, into so many equal parts or before each of the given places."""
+
     def flatten(self, start_axis: int = 0) -> Tensor:
         """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
 

@@ -63,6 +63,7 @@ __all__ = [
     "sin",
     "softmax",
     "sort",
+    "split",
     "sqrt",
     "square",
     "squeeze",
@@ -280,6 +281,12 @@ def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None
 
 @overload
 def roll(x: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """x cut along an axis, into so many equal parts or before each of the given places."""
+
+@overload
+def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
 def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
     """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""

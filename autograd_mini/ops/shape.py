@@ -2,7 +2,7 @@
 
 reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the backward pass's sum
 getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem             flip ↔ flip
-roll ↔ roll
+roll ↔ roll            split ↔ concatenate
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..arguments import (
     Axes,
     AxesAsGiven,
     AxesOrNone,
+    Axis,
     Filling,
     Index,
     LargerShape,
@@ -164,6 +165,33 @@ def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
     if not all(map(is_whole, given)):
         raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
     return tuple(map(int, given))
+
+
+@linear(lambda g, *, ends, axis: concatenate.bind(*g, axis=axis, starts=(0, *ends)), outputs=("*parts",), public=False)
+def split(x: Any, *, ends: tuple[int, ...], axis: int) -> Any:
+    """x cut along an axis before the given places, which do not go back."""
+    cuts = zip((0, *ends), (*ends, x.shape[axis]), strict=True)
+    return tuple(x[_span(axis, start, end - start)] for start, end in cuts)
+
+
+@definition(name="split", methods=["split"], numpy=[np.split])
+def parted(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[Any, ...]:
+    """x cut along an axis, into so many equal parts or before each of the given places. x (n, ...) -> parts (m, ...).
+
+    Raises ValueError for parts that would be unequal, and for places that go back.
+    """
+    n, given = x.shape[axis], _wholes("split", "indices_or_sections", indices_or_sections)
+    if isinstance(indices_or_sections, tuple | list | np.ndarray):
+        ends = tuple(min(max(place + n if place < 0 else place, 0), n) for place in given)
+        if list(ends) != sorted(ends):
+            raise ValueError(f"split: the places {given} go back on axis {axis} of shape {x.shape}")
+    else:
+        (count,) = given
+        if count < 1 or n % count:
+            raise ValueError(f"split: axis {axis} of shape {x.shape}, of length {n}, has no {count} equal parts")
+        ends = tuple(i * n // count for i in range(1, count))
+    parts: tuple[Any, ...] = split.bind(x, ends=ends, axis=axis)
+    return parts
 
 
 # ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -164,6 +164,8 @@ row("pad", p.bordered, "ag.pad({0}, {width}, {value})", "F.pad({0}, {flat}, valu
 row("flip", c.some_axes, "ag.flip({0}, {axis})", "{0}.flip({axis})", empty=True)
 row("roll", c.along, "ag.roll({0}, 2, {axis})", "{0}.roll(2, {axis})", empty=True)
 row("tile", c.one_and(reps=(2, (2, 1), (1, 3), (2, 1, 1))), "ag.tile({0}, {reps})", "{0}.tile({reps})", empty=True)
+row("split", c.along, "ag.concatenate(ag.split({0}, [1], {axis})[::-1], {axis})",
+    "torch.cat(torch.tensor_split({0}, [1], {axis})[::-1], {axis})", empty=True)  # fmt: skip
 row("concatenate", c.joined, "ag.concatenate([{all}], {axis})", "torch.cat([{all}], {axis})", empty=True)
 row("stack", c.piled, "ag.stack([{all}], {axis})", "torch.stack([{all}], {axis})", empty=True)
 row("reshape", c.reshaped, "ag.reshape({0}, {shape})", "{0}.reshape({shape})")

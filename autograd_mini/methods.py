@@ -37,7 +37,7 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
 
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
-    return self._data.tolist()
+    return self._array.tolist()
 
 
 def _summary(self: Any) -> Listing:

@@ -222,7 +222,7 @@ class Primitive:
         for arg in args:
             if isinstance(arg, Value):
                 kind = type(arg)
-                arrays.append(arg._data)
+                arrays.append(arg._array)
                 parents.append(arg.node)
             else:
                 arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
@@ -275,7 +275,7 @@ class Primitive:
 
         Complex numbers come from other people's primitives; of our own those go on with them that are linear.
         """
-        there = not self.own or "c" in [arg._data.dtype.kind for arg in args if isinstance(arg, Value)]
+        there = not self.own or "c" in [arg._array.dtype.kind for arg in args if isinstance(arg, Value)]
         for result in results:
             if result.dtype.kind not in (_REAL + "c" if self.takes_complex and there else _REAL):
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
@@ -377,7 +377,7 @@ class Primitive:
                 raise RuntimeError(f"backward: the rule given for {self.name}{place(node)} {words}")
         if node.outputs:
             for k, output in enumerate(self.byproducts, 1):
-                if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
+                if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_array", g[k])):
                     words = f"of {self.name}{place(node)}, and no rule names g_{output}; it would be lost"
                     raise TypeError(f"backward: a gradient arrives at {output!r} {words}")
             g = tuple(g) if self.open else g[0]

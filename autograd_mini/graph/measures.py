@@ -132,7 +132,7 @@ def _gradients(graph: Graph, profile: Profile | None) -> Found | None:
     """Where to look a gradient up; None if no walk back has been here."""
 
     def remembered(node: Node) -> Gradient | None:
-        return None if node.grad is None else Gradient.of(node.grad._data)
+        return None if node.grad is None else Gradient.of(node.grad._array)
 
     found = remembered if profile is None else profile.gradient
     nodes = (node for vertex in graph.vertices.values() for node in vertex.nodes)

@@ -110,7 +110,7 @@ def _range(array: Any) -> str:
 
 
 def _bare(x: Any) -> Any:
-    return x._data if isinstance(x, Value) else x
+    return x._array if isinstance(x, Value) else x
 
 
 def _line(node: Node) -> str:

@@ -195,7 +195,7 @@ class Profile(Observer):
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the walk is here."""
-        parts = [part._data if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
+        parts = [part._array if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
         if node.outputs:  # each has arrived at its own pick; here they are one
             gradient = Gradient.of(np.concatenate([np.ravel(part) for part in parts if part is not None]))
         else:

@@ -221,7 +221,7 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
     if not training or p == 0:
         return x
     draw = generator("dropout", rng)
-    mask = np.empty_like(x._data if isinstance(x, Value) else x, dtype=bool)
+    mask = np.empty_like(x._array if isinstance(x, Value) else x, dtype=bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
     draws = draw.integers(0, 1 << 16, flat.size, dtype=np.uint16)
     np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)

@@ -1,9 +1,10 @@
 """Other tensors in place of some, while one function runs: for the context that calls it, and for nobody else.
 
-While any such call runs, the tensors have a class whose `_array` and `node` are looked up in the context: where the call
-was made they are the others', and everywhere else the tensor's own. So threads, tasks and copies do not see it. The
-call runs in a context of its own, which Python leaves in one step, whatever raises; and no lock is held, since a signal
-handler may come between any two steps. What an interruption leaves behind is the class alone, until the next call ends.
+While any such call runs, the tensors have a class whose `_array` and `node` are looked up in the context: where the
+call was made they are the others', and everywhere else the tensor's own. So threads, tasks and copies do not see it.
+The call runs in a context of its own, which Python leaves in one step, whatever raises; and no lock is held, since a
+signal handler may come between any two steps. What an interruption leaves behind is the class alone, until the next
+call ends.
 """
 
 from __future__ import annotations

@@ -191,7 +191,7 @@ def variants(given: list[Given]) -> Iterator[tuple[list[Given], bool]]:
         yield _changed(given, {first.name: arrays[first.name], others[0].name: "Tensor"}), True
     elif others:
         yield _changed(given, {first.name: arrays[first.name]}), True
-    elif first.hint != EITHER:  # a sequence of both
+    elif first.hint != EITHER or first.name.startswith("*"):  # several of both
         yield given, True
 
 

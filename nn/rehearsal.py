@@ -122,7 +122,7 @@ class _Books(Observer):
         if node is not None:
             row = self.running[-1]
             shapes = [None if array is None else np.shape(array) for array in arrays]
-            row.multiply_adds += op.multiply_adds(node.shape, shapes) or 0
+            row.multiply_adds += op.multiply_adds(node.shape, shapes, params) or 0
             self.booked.append((ref(node), row))
 
     def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:

@@ -149,6 +149,8 @@ def planes(axes: list[Any], seed: int) -> list[tuple[tuple[int, int], ...]]:
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TABLE: list[Row] = []
+PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
+"""What takes multiply-adds."""
 
 
 def row(

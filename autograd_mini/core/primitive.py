@@ -2,9 +2,10 @@
 
 A rule *is given what it names*. Its first argument is `g`, the gradient of the output. After that it may name any array
 argument of the forward function; `out`, the result; a by-product the forward function returned beside the result;
-`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is; and,
-after a star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails
-there with a sentence. *What no rule names is not saved.*
+`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is;
+`others`, all of those arrays that the gradients of others need, None in the place of one that none does; and, after a
+star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails there with
+a sentence. *What no rule names is not saved.*
 
     @primitive
     def multiply(x, y): return x * y
@@ -38,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from .observer import State, current
-from .tape import Kind, Node, Pick, Rules, Value, place
+from .tape import Kind, Node, Pick, Rules, Shape, Value, place
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
@@ -59,6 +60,7 @@ class Rule:
     function: Callable[..., Any]
     names: tuple[str, ...]  # positional, after g: arrays of the node, shape, index, wanted, other outputs' gradients
     params: tuple[str, ...]  # keyword-only: parameters of the forward call
+    others: bool = False  # of several arguments under one name those that gradients of others need
 
 
 class Primitive:
@@ -138,19 +140,20 @@ class Primitive:
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
 
-        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's). Two
-        floating operations (FLOPs) make one multiply-add. Only products say so; what passes over its elements
-        once or twice counts as nothing. Raises TypeError if it asks for what the primitive lacks.
+        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's), or
+        parameters, and is given what they are. Two floating operations (FLOPs) make one multiply-add. Only products say
+        so; what passes over its elements once or twice counts as nothing. Raises TypeError if it asks for what the
+        primitive lacks.
         """
-        self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args)))
+        self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args, *self.params)))
 
-    def multiply_adds(self, out: tuple[int, ...], shapes: Sequence[tuple[int, ...] | None]) -> int | None:
-        """What `defcost` says for a result and arguments of these shapes, 0 if it says nothing; None if it would need
-        a shape that is not known.
+    def multiply_adds(self, out: Shape, shapes: Sequence[Shape | None], params: Any = ()) -> int | None:
+        """What `defcost` says for a result and arguments of these shapes, and these parameters, 0 if it says nothing;
+        None if it would need a shape that is not known.
         """
-        there = {"out": out, **dict(zip(self.args, shapes, strict=False))}
+        there = {"out": out, **dict(zip(self.args, shapes, strict=False)), **dict(params)}
         given = [there.get(name) for name in self._cost.names]
-        return None if None in given else int(self._cost.function(*given))
+        return None if any(one is None for one in given) else int(self._cost.function(*given))
 
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
@@ -183,9 +186,10 @@ class Primitive:
         """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
         there = (*self.outputs, *self.args)
         rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
-        named = [(i, name) for i, rule in rules if rule is not None for name in rule.names if name in there]
-        # the argument whose rule asks, if it matters; the name; its place
-        self._named = [(None if self.variadic else i, name, there.index(name)) for i, name in named]
+        named = [(i, name, rule) for i, rule in rules if rule is not None for name in rule.names if name in there]
+        # the argument whose rule asks, if it matters; the name; its place, the last for what gradients of others need
+        places = [-1 if rule.others and name in self.args else there.index(name) for _, name, rule in named]
+        self._named = [(None if self.variadic else i, name, k) for (i, name, _), k in zip(named, places, strict=True)]
         self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
@@ -199,13 +203,15 @@ class Primitive:
         params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
         known = {*(() if self.open else self.outputs), *self.args, *(f"g_{output}" for output in self.byproducts)}
         known |= {"wanted"} if arg not in self.args else {"shape", "index"} if self.variadic else {"shape"}
+        known |= {"others"} if self.variadic else set()
         if first.name in {*known, *self.params, *_MEANT}:
             words = f"its first argument is {first.name!r}, which means something else"
             raise TypeError(f"{what} must take g, the gradient, before anything else; {words}")
         for name in (*(n for n in names if n not in known), *(p for p in params if p not in self.params)):
             words = f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
             raise TypeError(f"{what} asks for {name!r}, which is not there; after {first.name} it may {words}")
-        return Rule(function, names, params)
+        others = self.variadic and "others" in names
+        return Rule(function, tuple(self.args[0] if others and n == "others" else n for n in names), params, others)
 
     # ── recording ──
 
@@ -297,7 +303,7 @@ class Primitive:
                     see(None, self, args, arrays, params, out, others)
                 return None
         results = ((out, *others),) if self.open else (out, *others)
-        there = (*results, tuple(arrays)) if self.variadic else (*results, *arrays)
+        there = (*results, tuple(arrays), _others(arrays, parents)) if self.variadic else (*results, *arrays)
         saved = {name: there[k] for i, name, k in self._named if i is None or parents[i] is not None}
         if state.saving:
             names = dict(zip((*self.outputs, *self.args), there, strict=False))
@@ -312,8 +318,7 @@ class Primitive:
         for see in observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
-                node.notes = node.notes or {}
-                node.notes[see.__self__] = note  # type: ignore[attr-defined]
+                node.notes = {**(node.notes or {}), see.__self__: note}  # type: ignore[attr-defined]
         return node
 
     def _pick(self, k: int, result: Any) -> Pick | None:
@@ -337,9 +342,7 @@ class Primitive:
         if node.saved is None:
             words = "by another thread's backward pass; go back over a graph in one thread at a time"
             raise RuntimeError(f"backward: what {self.name}{place(node)} saved was freed while it was needed, {words}")
-        own: Mapping[str, Any] = self.rules
-        if rules is not None and self.name in rules:
-            own = {**own, **rules[self.name]}
+        own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
             count = len(wanted) if self.variadic else len(self.args)
@@ -392,7 +395,8 @@ class Primitive:
         if name in self.outputs:
             return self._output(self.outputs.index(name), array, node, kind)
         if self.variadic:
-            return tuple(a if p is None else kind.made(a, p) for a, p in zip(array, node.parents, strict=True))
+            both = zip(array, node.parents, strict=True)
+            return tuple(a if p is None or a is None else kind.made(a, p) for a, p in both)
         i = self.args.index(name)
         owner = node.parents[i] if i < len(node.parents) else None
         return array if owner is None else kind.made(array, owner)
@@ -429,8 +433,7 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
-    declared: list[str] = []
-    given: list[str] = []
+    declared, given = list[str](), list[str]()
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
@@ -452,6 +455,12 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
     called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
+
+
+def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:
+    """The arrays that a gradient of another one may need; None in the place of one that none does."""
+    count = sum(parent is not None for parent in parents)
+    return tuple([a if count > (p is not None) else None for a, p in zip(arrays, parents, strict=True)])
 
 
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:

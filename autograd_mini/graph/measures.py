@@ -101,7 +101,7 @@ def cost_of(node: Node, profile: Profile | None = None) -> int:
         parent.shape if parent is not None else getattr(kept.get(word), "shape", None)
         for parent, word in zip(node.parents, node.op.args, strict=False)
     ]
-    return node.op.multiply_adds(node.shape, shapes) or 0
+    return node.op.multiply_adds(node.shape, shapes, node.params) or 0
 
 
 def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Profile | None) -> str:

@@ -157,7 +157,7 @@ class Profile(Observer):
             node.name or "",
             node.shape,
             seconds,
-            op.multiply_adds(node.shape, [None if array is None else np.shape(array) for array in arrays]) or 0,
+            op.multiply_adds(node.shape, [None if a is None else np.shape(a) for a in arrays], params) or 0,
             sum(root.nbytes for _, root, own in buffers_of(node) if self._keeps_first(node, root) and not own),
             {i: _told(array) for i, array in given},
             calling_line(),

@@ -50,7 +50,7 @@ FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
-_MEANT = {"shape", "index", "wanted"}  # in a rule
+_MEANT = {"shape", "wanted"}  # in a rule
 
 
 @dataclass(slots=True)
@@ -101,8 +101,7 @@ class Primitive:
             words = f"*{args[-1].name} must be the only array argument" if args else "there is no array argument"
             raise TypeError(f"primitive {name}: {words}")
         for word in names:
-            meant = word in _MEANT and (word != "index" or self.variadic)
-            if names.count(word) > 1 or meant or not word.isidentifier():
+            if names.count(word) > 1 or word in _MEANT or not word.isidentifier():
                 words = "in a rule that means something else, or nothing"
                 raise TypeError(f"primitive {name}: no argument or output can be called {word!r}: {words}")
         self.canonical, self._implementations = self, [self]  # the operation itself; and others that compute the same

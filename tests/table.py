@@ -149,7 +149,7 @@ def planes(axes: list[Any], seed: int) -> list[tuple[tuple[int, int], ...]]:
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TABLE: list[Row] = []
-PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
+PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear", "einsum"}
 """What takes multiply-adds."""
 
 
@@ -279,6 +279,46 @@ row("matmul", "broadcast stacks", normal(2, 1, 2, 3), normal(3, 3, 2), torch=tor
 layer = {0: lambda g, x, w, b: g @ w, 1: lambda g, x, w, b: g.T @ x, 2: lambda g, x, w, b: g.sum(axis=0)}
 row("linear", "bias", normal(4, 3), normal(2, 3), normal(2), torch=F.linear, linear=((0, 2), (1, 2)), adjoint=layer)
 row("linear", "no bias", normal(4, 3), normal(2, 3), constant(None), torch=F.linear, linear=((0,), (1,)), adjoint=layer)
+
+
+def spelled_in_torch(*arrays: Any, terms: Any, out: str, plan: Any, sizes: Any) -> Any:
+    return torch.einsum(f"{','.join(terms)}->{out}", *arrays)
+
+
+def without(entries: Any, i: int) -> list[Any]:
+    return [*entries[:i], *entries[i + 1 :]]
+
+
+for terms, out, plan in [
+    (("ij", "jk"), "ik", ((0, 1),)),
+    (("bij", "kbj"), "kbi", ((0, 1),)),
+    (("ij", "ij"), "", ((0, 1),)),
+    (("ij", "ij"), "j", ((0, 1),)),
+    (("ij", "ij"), "ji", ((0, 1),)),
+    (("i", "kj"), "jik", ((0, 1),)),
+    (("", "ij"), "ij", ((0, 1),)),
+    (("ij", "jk", "kb"), "bi", ((1, 2), (0, 1))),
+    (("ij", "i", "ki", "j"), "k", ((0, 3), (0, 2), (0, 1))),
+]:
+    sizes = {"i": 2, "j": 3, "k": 2, "b": 2}
+    by_terms = {
+        i: lambda g, *arrays, terms, out, i=i, **_: np.einsum(
+            f"{','.join([out, *without(terms, i)])}->{terms[i]}", g, *without(arrays, i)
+        )
+        for i in range(len(terms))
+    }
+    row(
+        "einsum",
+        f"{','.join(terms)} to {out}",
+        *(normal(*(sizes[letter] for letter in term)) for term in terms),
+        torch=spelled_in_torch,
+        linear=tuple((i,) for i in range(len(terms))),
+        adjoint=by_terms,
+        terms=terms,
+        out=out,
+        plan=plan,
+        sizes=sizes,
+    )
 
 
 # reductions; the kinks of max and min are at ties

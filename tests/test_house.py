@@ -27,7 +27,7 @@ FLOORS = [
     ["geometry"],
     [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
     ["ops"],
     [
         f"observe.{room}"

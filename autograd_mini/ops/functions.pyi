@@ -29,6 +29,7 @@ __all__ = [
     "diff",
     "divide",
     "dropout",
+    "einsum",
     "exp",
     "expand_dims",
     "expm1",
@@ -635,6 +636,14 @@ def conv2d_filter(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell: "ij,jk->ik" is the matrix product. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
 @overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""

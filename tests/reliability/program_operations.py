@@ -57,6 +57,12 @@ def places(d: Any) -> c.Taken:
     return (x,), {**params, "at": d.rng.integers(0, n, tuple(shape))}
 
 
+def two_with_axes(d: Any) -> c.Taken:
+    """Two values of one shape, which has an axis."""
+    x = c.with_axes(d)
+    return (x, c.like(d, x)), {}
+
+
 ITSELF = lambda x, *_, **__: x
 
 
@@ -84,6 +90,9 @@ row("power", c.fixed_power, "{0} ** {exponent}",
 row("power of both", p.of_positive, "{0} ** {1}", safe=lambda x, y: p.least(x) and np.all(y != 0))
 row("exponential", c.one, "2.0 ** {0}")
 row("matmul", p.factors, "{0} @ {1}", empty=True)
+for out in ("...", "...ij", "ij..."):
+    call = f"einsum('...i,...{'j' if 'j' in out else 'i'}->{out}', {{0}}, {{1}})"
+    row(f"einsum to {out}", two_with_axes, f"ag.{call}", f"torch.{call}")
 row("linear", c.affine, "ag.linear({all})", "F.linear({all})")
 row("linear, rectified", c.affine, "ag.linear({all}, rectify=True)", "torch.relu(F.linear({all}))", gaps=c.ag.linear)
 row("log", c.positive, "ag.log({0})", "torch.log({0})", safe=p.least)

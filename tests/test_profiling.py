@@ -195,7 +195,7 @@ def test_vgg16_on_one_image_takes_the_textbooks_multiply_adds():
 def test_only_products_cost_multiply_adds(row):
     op, arrays = PRIMITIVES[row.name], row.arrays()
     shapes = [None if array is None else np.shape(array) for array in arrays]
-    cost = op.multiply_adds(np.shape(row(*arrays)), shapes)
+    cost = op.multiply_adds(np.shape(row(*arrays)), shapes, row.params)
     assert type(cost) is int
     assert (cost > 0) == (row.name in PRODUCTS)
 

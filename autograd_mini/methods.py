@@ -40,7 +40,7 @@ def _tolist(self: Any) -> Any:
     return self._array.tolist()
 
 
-def _summary(self: Any) -> Listing:
+def _summary(self: Any) -> Any:
     """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds.
 
     Raises ValueError if I have no graph.

@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..graph.listing import Listing
 from .tape import Value
 from .tensor import Tensor as Tensor
 
@@ -64,7 +63,7 @@ class Methods(Value):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
 
-    def summary(self) -> Listing:
+    def summary(self) -> Tensor:
         """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds."""
 
     def _repr_svg_(self) -> str | None:

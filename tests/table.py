@@ -320,6 +320,13 @@ for terms, out, plan in [
         sizes=sizes,
     )
 
+for shape in ((4, 3), (3, 3), (2, 3, 2), (2, 1)):
+    factors = lambda x: torch.cat([factor.flatten() for factor in torch.linalg.qr(x)])
+    row("qr", f"of {shape}", normal(*shape), torch=factors)
+    by_matrix = {1: lambda g, a, b: np.linalg.solve(a.mT, g)}
+    well = lambda rng, shape=shape: rng.uniform(-0.5, 0.5, (*shape[:-1], shape[-2])) + 2 * np.eye(shape[-2])
+    row("solve", f"for {shape}", well, normal(*shape), torch=torch.linalg.solve, linear=((1,),), adjoint=by_matrix)
+
 
 # reductions; the kinks of max and min are at ties
 def spread(g: Array, x: Array, *, axis: tuple[int, ...], keepdims: bool) -> Array:

@@ -56,6 +56,7 @@ __all__ = [
     "negative",
     "pad",
     "power",
+    "qr",
     "relu",
     "reshape",
     "roll",
@@ -644,6 +645,12 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
 def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
 @overload
 def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(x: Tensor) -> tuple[Tensor, Tensor]:
+    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n) -> (..., m, k), (..., k, n)."""
+
+@overload
+def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""

@@ -1,11 +1,11 @@
-"""Products of several arrays by Einstein's convention. Every gradient of such a product is another one."""
+"""Products of several arrays by Einstein's convention, every gradient of which is another one; and QR."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
 from string import ascii_letters
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from .elementwise import cast
 from .kinds import op
 from .precision import in_single
 from .reduce import sum
-from .shape import getitem, reshape, transpose
+from .shape import concatenate, getitem, reshape, transpose
 
 Terms = tuple[str, ...]
 """The letters of each operand's axes."""
@@ -113,6 +113,60 @@ def _gradients(
 einsum.defvjp(_gradients)
 
 
+# ── QR ────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class QRResult(NamedTuple):
+    """The two factors, by NumPy's names."""
+
+    Q: Any
+    R: Any
+
+
+@op(public=False, analytic=True)
+def solve(a: Any, b: Any) -> Any:
+    """X with A X = B. a (..., n, n), b (..., n, k) -> (..., n, k)."""
+    return np.linalg.solve(a, b)
+
+
+solve.defvjp(
+    a=lambda g, a, out: -matmul.bind(solve.bind(a.mT, g), out.mT),
+    b=lambda g, a: solve.bind(a.mT, g),
+)
+
+
+@op(outputs=("q", "r"), numpy=[np.linalg.qr])
+def qr(x: Any) -> Any:
+    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n), m ≥ n -> (..., m, n), (..., n, n)."""
+    return tuple(np.linalg.qr(x))
+
+
+def _back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
+    """(∇Q + Q S) R⁻ᵀ, with S the lower triangle of M = R ∇Rᵀ − ∇Qᵀ Q, mirrored.
+
+    Source: Seeger et al. 2017, Auto-Differentiating Linear Algebra (there for LQ).
+    """
+    _check_rank(q.shape[-2], bare(r))
+    m = matmul.bind(r, g_r.mT) - matmul.bind(g.mT, q)
+    lower, below = (np.tri(r.shape[-1], k=k, dtype=r.dtype) for k in (0, -1))
+    mirrored = m * lower + (m * below).mT
+    return solve.bind(r, (g + matmul.bind(q, mirrored)).mT).mT
+
+
+qr.defvjp(x=_back)
+
+
+def _check_rank(rows: int, r: Any) -> None:
+    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be told from 0."""
+    sizes = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
+    small = sizes <= rows * np.finfo(r.dtype).eps * sizes.max(axis=-1, keepdims=True, initial=0)
+    if small.any():
+        *lead, k = (int(i) for i in np.argwhere(small)[0])
+        entry = [*lead, k, k]
+        value = float(r[tuple(entry)])
+        raise ValueError(f"qr: R{entry} is {value:.3g}, so the matrix is not of full rank: QR has no derivative there")
+
+
 # ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -150,6 +204,27 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
 
 
 call_as(einsum, _einsum)
+
+
+def _qr(x: Any) -> tuple[Any, Any]:
+    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n) -> (..., m, k), (..., k, n).
+
+    k = min(m, n), and the signs are NumPy's. Half precision is computed in single. The derivative needs the first k
+    columns to be of full rank, and raises ValueError where they are not; so does the call for fewer than two axes.
+    """
+    x = operand("qr", x)
+    if len(x.shape) < 2:
+        raise ValueError(f"qr: shape {x.shape} is not that of a matrix, or of a stack of them")
+    if x.dtype == np.float16:
+        return QRResult(*(cast.bind(factor, dtype=x.dtype) for factor in _qr(cast.bind(x, dtype=np.dtype(np.float32)))))
+    k = x.shape[-2]
+    if k >= x.shape[-1]:
+        return QRResult(*qr.bind(x))
+    q, r = qr.bind(getitem.bind(x, index=(..., slice(None, k))))
+    return QRResult(q, concatenate([r, matmul.bind(q.mT, getitem.bind(x, index=(..., slice(k, None))))], -1))
+
+
+call_as(qr, _qr)
 
 
 def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str, dict[str, int]]:

@@ -63,6 +63,11 @@ def two_with_axes(d: Any) -> c.Taken:
     return (x, c.like(d, x)), {}
 
 
+def full_rank(x: Any) -> float:
+    """The least singular value of the columns that QR begins with."""
+    return float(np.linalg.svd(x[..., : x.shape[-2]], compute_uv=False).min(initial=1.0))
+
+
 ITSELF = lambda x, *_, **__: x
 
 
@@ -93,6 +98,7 @@ row("matmul", p.factors, "{0} @ {1}", empty=True)
 for out in ("...", "...ij", "ij..."):
     call = f"einsum('...i,...{'j' if 'j' in out else 'i'}->{out}', {{0}}, {{1}})"
     row(f"einsum to {out}", two_with_axes, f"ag.{call}", f"torch.{call}")
+row("qr", c.matrices, "ag.qr({0})[1]", "torch.linalg.qr({0})[1]", safe=lambda x: full_rank(x) > 0.1)
 row("linear", c.affine, "ag.linear({all})", "F.linear({all})")
 row("linear, rectified", c.affine, "ag.linear({all}, rectify=True)", "torch.relu(F.linear({all}))", gaps=c.ag.linear)
 row("log", c.positive, "ag.log({0})", "torch.log({0})", safe=p.least)

@@ -1,4 +1,4 @@
-"""What a model's parts are and cost: shapes, parameters, what is kept for the walk back, multiply-adds.
+"""What a model's parts are and cost: shapes, parameters, what is saved for the backward pass, multiply-adds.
 
     print(nn.VGG("8 M | 10", input_shape=(3, 32, 32)).summary())
 
@@ -32,8 +32,8 @@ class Row:
     name: within the module it is a part of, which is `depth` modules inside. uses: how often it ran; the numbers are
     those of all times together. shapes: of what it returned, each that differed once; one is a tuple, or a list or dict
     of such for several results. parameters, trainable, buffers: elements, shared ones where they come first.
-    kept_bytes: for the walk back to inputs and trainable parameters, every buffer where it is first kept, the model's
-    own tensors not counted.
+    kept_bytes: for the backward pass to inputs and trainable parameters, every buffer where it is first saved, the
+    model's own tensors not counted.
     """
 
     path: str
@@ -96,7 +96,7 @@ class Summary:
             parameters += f"; buffers: {self.buffers:,} ({in_bytes(self.buffer_bytes)})"
         return [
             parameters,
-            f"kept for the walk back: {in_bytes(self.kept_bytes)}",
+            f"saved for the backward pass: {in_bytes(self.kept_bytes)}",
             f"multiply-adds: {self.multiply_adds:,}",
             f"input: {', '.join(self.inputs)}",
         ]

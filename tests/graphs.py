@@ -86,7 +86,7 @@ def mirrored(**options):
 
 
 def backward(**options):
-    """A loss and the walk back over it, recorded."""
+    """A loss and the backward pass over it, recorded."""
     net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU(), pool=nn.MaxPool2d(2), flat=nn.Flatten(),
                         fc=nn.Linear(8, 3, rng=1))  # fmt: skip
     images = Tensor(np.ones((2, 1, 6, 6), np.float32), requires_grad=True, name="images")

@@ -351,7 +351,7 @@ def test_the_steps_behind_a_result_are_listed_with_their_sums():
     lines = str(listing).splitlines()
     assert lines[2].split() == ["conv", "conv2d", "2×2×4×4", "float32", "20", "–", "576"]
     assert lines[-1] == (
-        f"parameters: 191; kept for the walk back: {listing.kept_bytes} B; multiply-adds: {listing.multiply_adds}"
+        f"parameters: 191; saved for the backward pass: {listing.kept_bytes} B; multiply-adds: {listing.multiply_adds}"
     )
     with pytest.raises(ValueError, match="summary: the output has no graph"):
         Tensor([1.0]).summary()

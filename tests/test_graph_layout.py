@@ -1,4 +1,4 @@
-"""Two graphs on one drawing: a walk back beside its forward pass, a net beside its mirror, and what changed."""
+"""Two graphs on one drawing: a backward pass beside its forward pass, a net beside its mirror, and what changed."""
 
 import re
 

@@ -99,7 +99,7 @@ def test_without_a_profile_leaves_tell_their_gradients_and_results_keep_silent()
     used, unused = (Tensor(np.array([3.0, 4.0]), requires_grad=True, name=name) for name in ("used", "unused"))
     loss = (used * used + unused).sum()
     before = to_graphviz(loss, show="gradients").source
-    assert before == to_graphviz(loss).source  # no walk back has been here
+    assert before == to_graphviz(loss).source  # no backward pass has been here
     ag.grad(loss, used, retain_graph=True)
     assert to_graphviz(loss, show="gradients").source == before  # grad leaves no .grad
     loss.backward()

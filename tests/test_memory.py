@@ -327,13 +327,13 @@ def test_the_table_names_operations_places_shapes_arrays_and_sizes():
     with memory_usage() as usage:
         net(Tensor(np.zeros((64, 1, 8, 8), np.float32))).sum().backward()
     lines = str(usage).splitlines()
-    assert lines[0].split() == ["operation", "place", "result", "keeps", "for", "the", "walk", "back", "bytes"]
+    assert lines[0].split() == ["operation", "place", "result", "saves", "for", "the", "backward", "pass", "bytes"]
     assert [" ".join(line.split()) for line in lines[1:4]] == [
         "1 conv2d conv1 (64, 4, 8, 8) x 16.0 KiB 16.0 KiB",
         "2 relu relu1 (64, 4, 8, 8) out 64.0 KiB 64.0 KiB",
         "3 conv2d conv2 (64, 2, 8, 8) w (parameter), x (in 2) 0 B",
     ]
-    assert lines[-2] == "kept for the walk back: 90.0 KiB; parameters: 672 B"
+    assert lines[-2] == "saved for the backward pass: 90.0 KiB; parameters: 672 B"
     assert lines[-1].startswith("peak: ")
     assert len({len(line) for line in lines[:-2]}) == 1  # columns line up
 

@@ -883,7 +883,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def slow(broken, clock):
-    """An operation that takes 3 seconds, and 5 to walk back through."""
+    """An operation that takes 3 seconds, and 5 to backward pass through."""
 
     def slowly(x):
         clock.passes(3)

@@ -113,7 +113,7 @@ def test_the_printed_table_of_a_small_net(kernels):
         "  drop   Dropout     (1, 64)                –        –              –\n"
         "  fc     Linear      (1, 3)               195    256 B            192\n"
         "parameters: 271 (1.1 KiB), all trainable\n"
-        "kept for the walk back: 1.8 KiB\n"
+        "saved for the backward pass: 1.8 KiB\n"
         "multiply-adds: 4,800\n"
         "input: (1, 2, 8, 8) float32"
     )
@@ -457,7 +457,7 @@ def test_a_model_without_parameters_is_seen_whole():
     summary = nn.Sequential(nn.Tanh(), nn.MaxPool2d(2), nn.Flatten()).summary((2, 3, 4, 4))
     assert [row.shape for row in summary.rows] == [(2, 12), (2, 3, 4, 4), (2, 3, 2, 2), (2, 12)]
     assert [row.kept_bytes for row in summary.rows] == [0, 2 * 3 * 4 * 4 * 4, 2 * 3 * 2 * 2, 0]
-    assert "parameters: 0 (0 B)\nkept" in str(summary)
+    assert "parameters: 0 (0 B)\nsaved" in str(summary)
     assert summary.inputs == ("(2, 3, 4, 4) float32",)
 
 

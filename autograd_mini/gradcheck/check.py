@@ -256,12 +256,12 @@ def _behaves(subject: Subject, seed: int) -> Run:
         one, two = run.gradients(u), run.gradients(u)
     except (ValueError, TypeError) as error:
         _fail(
-            f"{name}: the walk back fails: {error}",
+            f"{name}: the backward pass fails: {error}",
             next(iter(wrong_steps(run.trace, _tolerance(None, None), seed)), None),
         )
     for i, (a, b) in enumerate(zip(one, two, strict=True)):
         if not same(a, b):
-            _fail(f"{name}: the gradient of {subject.called(i)} differs from one walk back to the next", None)
+            _fail(f"{name}: the gradient of {subject.called(i)} differs from one backward pass to the next", None)
     return run
 
 

@@ -255,7 +255,7 @@ def _unmoved(run: Run, differences: Differences, scales: Any) -> Any:
 
 
 class Drowned:
-    """Whether the rounding of the walk back explains that an entry is off: measured once for each row asked about."""
+    """Whether the rounding of the backward pass explains that an entry is off: measured once for each row asked for."""
 
     def __init__(self, run: Run, seed: int) -> None:
         self.run, self.seed = run, seed

@@ -96,7 +96,7 @@ def _held(step: Step) -> list[Any]:
 
 
 def _check_form(step: Step, i: int, carried: Any, shape: tuple[int, ...], dtype: Any, recorded: str = "") -> None:
-    """Shape and dtype. What broadcasting repeated is summed by the walk, so a rule may return it repeated."""
+    """Shape and dtype. What broadcasting repeated is summed by the backward pass, so a rule may return it repeated."""
     assert step.node is not None
     lead = len(carried.shape) - len(shape)
     if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
@@ -167,7 +167,7 @@ def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: A
             words = f"the rule writes into an array that the operation was given or gave back{RECORDED}"
             raise MannersError(step, i, words)
         if not isinstance(found, Tensor):
-            continue  # the walk refuses it
+            continue  # the backward pass refuses it
         _check_form(step, i, found, shape, dtype, RECORDED)
         off = _apart(bare, found, back, given, shape, rng)
         if off is not None:

@@ -91,7 +91,7 @@ def _along(
         return True
     noise = run.gradient_noise(u, np.random.default_rng(differences.seed))
     if noise is not None and max(low - analytic, analytic - high) <= 30 * np.linalg.norm(run.split(noise)[i] * v):
-        return None  # drowned in the rounding of the walk back
+        return None  # drowned in the rounding of the backward pass
     return False
 
 

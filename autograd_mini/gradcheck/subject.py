@@ -66,8 +66,8 @@ class Run:
     def gradient_noise(self, vector: Any, rng: np.random.Generator) -> Any:
         """How far random rounding moves the gradient, element by element over all inputs.
 
-        The walk back is recorded and run again with the steps forward. Nothing is rounded more coarsely than the steps
-        forward are: a rule that loses digits on its way back has no such excuse. None if a rule leaves no record.
+        The backward pass is recorded and run again with the steps forward. Nothing is rounded more coarsely than the
+        steps forward are: a rule that loses digits has no such excuse. None if a rule leaves no record.
         """
         reached = [(o, Tensor(g)) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]
         if not reached:

@@ -52,14 +52,14 @@ def to_graphviz(
     default where there are more than 100 vertices. hide: names of operations to leave out ("reshape"), or kinds
     ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to right. legend: explain the shapes.
 
-    show: what to tell beside the structure, some of "gradients" (norms after a walk back, and the edge at which a
-    gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (kept for the walk back,
-    every buffer once, parameters not counted), "multiply_adds" (of products). profile: what `ag.profile` measured; with
-    it everything is shown, unless `show` says what, tooltips name the line of your code, constants their values, and
-    what was detached is drawn. Without one, "time" is not known and "gradients" only of leaves. shade: one of the
-    measures; the more of it, the darker a step.
+    show: what to tell beside the structure, some of "gradients" (norms after a backward pass, and the edge at which
+    a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
+    backward pass, every buffer once, parameters not counted), "multiply_adds" (of products). profile: what
+    `ag.profile` measured; with it everything is shown, unless `show` says what, tooltips name the line of your
+    code, constants their values, and what was detached is drawn. Without one, "time" is not known and "gradients"
+    only of leaves. shade: one of the measures; the more of it, the darker a step.
 
-    A walk back that was recorded (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
+    A recorded backward pass (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
 
     Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
     a measure that is not known; TypeError for what is no Tensor or no profile.

@@ -156,7 +156,7 @@ def _join(digraph: Digraph, edge: Edge, graph: Graph, straight: bool) -> None:
     words = f"{edge.label}\ndetached" if edge.kind == "left" else edge.label
     if words:
         looks["tooltip"] = _plain(words)
-    if edge.kind == "link" or source.level != target.level:  # across, from the forward pass to a walk back
+    if edge.kind == "link" or source.level != target.level:  # across, from the forward pass to a backward pass
         looks["constraint"] = "false"
     elif words and edge.kind != "removed":
         looks["label"] = _plain("\n".join(f" {line} " for line in words.split("\n")))

@@ -63,7 +63,7 @@ def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """A path in levels. That a step belongs to a walk back is no level of its own."""
+    """A path in levels. That a step belongs to a backward pass is no level of its own."""
     parts = name.split(".") if name else []
     while len(parts) > 1 and parts[0].split(".")[-1] == BACKWARD:
         parts[:2] = [f"{parts[0]}.{parts[1]}"]

@@ -25,7 +25,7 @@ class Line(NamedTuple):
 class Listing:
     """The steps behind a result: a table when printed, sums when asked.
 
-    parameters: elements of the leaves that receive a gradient. kept_bytes: for the walk back at this moment, every
+    parameters: elements of the leaves that receive a gradient. kept_bytes: for the backward pass at this moment, every
     buffer once, parameters not counted. multiply_adds: of the products, forward.
     """
 
@@ -55,7 +55,7 @@ class Listing:
             keeps = in_bytes(row.kept_bytes) if row.kept_bytes else "–"
             cost = in_thousands(row.multiply_adds) if row.multiply_adds else "–"
             rows.append((*row[:3], parameters, keeps, cost))
-        total = f"parameters: {self.parameters:,}; kept for the walk back: {in_bytes(self.kept_bytes)}; "
+        total = f"parameters: {self.parameters:,}; saved for the backward pass: {in_bytes(self.kept_bytes)}; "
         return f"{table(rows, right=(3, 4, 5))}\n{total}multiply-adds: {self.multiply_adds:,}"
 
     __repr__ = __str__

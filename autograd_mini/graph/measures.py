@@ -77,7 +77,7 @@ def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[N
         return lambda node: rows[node].kept_bytes if node in rows else 0
     if steps and all(node.saved is None for node in steps):
         raise ValueError(
-            f"{name}: the walk back has given this graph's memory back, so there are no bytes to show; draw before "
+            f"{name}: the backward pass has given this graph's memory back, so there are no bytes to show; draw before "
             "backward(), pass retain_graph=True to it, or hand over profile=…"
         )
     kept = kept_by(dict.fromkeys(steps))
@@ -129,7 +129,7 @@ Found = Callable[[Node], Gradient | None]
 
 
 def _gradients(graph: Graph, profile: Profile | None) -> Found | None:
-    """Where to look a gradient up; None if no walk back has been here."""
+    """Where to look a gradient up; None if no backward pass has been here."""
 
     def remembered(node: Node) -> Gradient | None:
         return None if node.grad is None else Gradient.of(node.grad._array)

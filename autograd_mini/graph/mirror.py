@@ -1,4 +1,4 @@
-"""Where things stand: chains in a straight line, and a recorded walk back beside the steps that it mirrors."""
+"""Where things stand: chains in a straight line, and a recorded backward pass beside the steps that it mirrors."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def chains(graph: Graph) -> set[tuple[str, str]]:
 
 
 def reverses(source: Vertex, target: Vertex) -> bool:
-    """True for an edge of a walk back: it is drawn upwards, against the order of the forward pass."""
+    """True for an edge of a backward pass: it is drawn upwards, against the order of the forward pass."""
     return source.level == target.level and source.level % 2 == 1
 
 
 def side_by_side(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Pairs that stand on one line: a step, and the step of the walk that carries the gradient back over it."""
+    """Pairs that stand on one line: a step, and the step of the backward pass that goes back over it."""
     steps: dict[str, list[Vertex]] = {}
     for vertex in graph.vertices.values():
         if vertex.kind in STEPS:

@@ -21,7 +21,7 @@ class Vertex:
     the user's name, "" if it has none. path: the boxes it stands in, outermost first. parameters: how many numbers are
     learned in it; lines: its own parameters, told in it rather than beside it, and `own` their leaves, line by line.
     tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
-    level: 0 in the forward pass, 1 in a walk back that was recorded, 2 in a walk back over that. notes: what was
+    level: 0 in the forward pass, 1 in a recorded backward pass, 2 in one over that. notes: what was
     measured of it, a line each; tip: what only the tooltip tells. mark: one of MARKS. shade: from 0 to 1, how dark.
     """
 
@@ -49,7 +49,7 @@ class Vertex:
 class Edge:
     """From an argument to a result; the label is the argument's shape and dtype.
 
-    kind: "flow"; "link" where a recorded walk uses again what belongs to a forward step, its filters or its switches;
+    kind: "flow"; "link" where the backward pass uses again what belongs to a forward step, its filters or its switches;
     "left" where a value was taken without its graph; "lost" where a gradient ends; "added" and "removed" in a diff.
     """
 

@@ -27,7 +27,7 @@ def arguments_of(profile: Profile | None, ends: Collection[Node]) -> Arguments:
 def recorded_order(results: Sequence[Node], arguments: Arguments) -> list[Node]:
     """Every node behind the results, arguments first and in the order of the arguments.
 
-    The forward pass comes before a walk back over it, though the walk may ask for its results one by one.
+    The forward pass comes before a backward pass over it, though it may ask for its results one by one.
     """
     order = _depth_first(results, arguments)
     forward = {node for node in order if not (node.name or "").startswith(BACKWARD)}
@@ -68,7 +68,7 @@ def reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Argumen
 def told_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
     """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1.
 
-    A walk back over that operation may use them too.
+    A backward pass over that operation may use them too.
     """
     users: dict[Node, list[Node]] = {}
     for node in order:

@@ -77,7 +77,7 @@ def detect_anomaly() -> Iterator[None]:
 
     It names the operation, the path of the module that ran it, the line of the user's code, and what it was given: the
     shapes and ranges of its arguments. It looks at every operation on Tensors in this thread, under `no_grad` too, and
-    at every gradient of a walk back that runs inside; that takes about as long as one more pass over each result.
+    at every gradient of a backward pass that runs inside; that takes about as long as one more pass over each result.
     """
     with observed_by(AnomalyCheck()):
         yield

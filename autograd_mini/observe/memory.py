@@ -1,4 +1,4 @@
-"""Memory, told: which operation keeps which arrays for the walk back, how many bytes that is, and the peak of a step.
+"""Memory: which operation saves which arrays for the backward pass, how many bytes that is, and the peak of a step.
 
     with ag.memory_usage() as usage:
         loss = nn.cross_entropy(model(images), labels)
@@ -6,15 +6,15 @@
         optimizer.step()
     print(usage)
 
-       operation      place  result           keeps for the walk back         bytes
-    1  conv2d         conv1  (8, 16, 32, 32)  x 96.0 KiB                   96.0 KiB
-    2  relu           relu1  (8, 16, 32, 32)  out 512.0 KiB               512.0 KiB
-    3  conv2d         conv2  (8, 16, 32, 32)  w (parameter), x (in 2)           0 B
+       operation      place  result           saves for the backward pass      bytes
+    1  conv2d         conv1  (8, 16, 32, 32)  x 96.0 KiB                    96.0 KiB
+    2  relu           relu1  (8, 16, 32, 32)  out 512.0 KiB                512.0 KiB
+    3  conv2d         conv2  (8, 16, 32, 32)  w (parameter), x (in 2)            0 B
     …
-    kept for the walk back: 1.3 MiB; parameters: 169.0 KiB
+    saved for the backward pass: 1.3 MiB; parameters: 169.0 KiB
     peak: 2.8 MiB allocated at once during the block
 
-"x (in 2)" is memory that row 2 counts already: what one operation returns, the next keeps as its argument.
+"x (in 2)" is memory that row 2 counts already: what one operation returns, the next saves as its argument.
 
 What a rule names is saved, from the moment the operation is recorded until the backward pass leaves it
 (`core/primitive.py`, `core/tape.py`). So the total rises through the forward pass and falls through the backward pass;
@@ -77,7 +77,7 @@ class Row:
 
 @dataclass
 class MemoryUsage:
-    """What operations keep for the walk back: a table when printed, numbers in bytes when asked.
+    """What operations keep for the backward pass: a table when printed, numbers in bytes when asked.
 
     rows: the operations in the order of recording; of a block, those that were kept when most was. peak_bytes: the
     most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and, little
@@ -89,7 +89,7 @@ class MemoryUsage:
 
     @property
     def kept_bytes(self) -> int:
-        """Bytes kept for the walk back: every buffer once, parameters not counted."""
+        """Bytes saved for the backward pass: every buffer once, parameters not counted."""
         return sum(row.nbytes for row in self.rows)
 
     @property
@@ -99,13 +99,13 @@ class MemoryUsage:
         return sum(kept.nbytes for kept in kept if kept.counted_in is None and kept.parameter)
 
     def __str__(self) -> str:
-        rows = [("", "operation", "place", "result", "keeps for the walk back", "bytes")]
+        rows = [("", "operation", "place", "result", "saves for the backward pass", "bytes")]
         for i, row in enumerate(self.rows):
             keeps = ", ".join(map(str, row.keeps)) or "–"
             rows.append((str(i + 1), row.operation, row.place, str(row.shape), keeps, in_bytes(row.nbytes)))
         lines = [table(rows, right=(0, 5))]
         lines.append(
-            f"kept for the walk back: {in_bytes(self.kept_bytes)}; parameters: {in_bytes(self.parameter_bytes)}"
+            f"saved for the backward pass: {in_bytes(self.kept_bytes)}; parameters: {in_bytes(self.parameter_bytes)}"
         )
         if self.peak_bytes is not None:
             lines.append(f"peak: {in_bytes(self.peak_bytes)} allocated at once during the block")
@@ -116,7 +116,7 @@ def kept(output: Any) -> MemoryUsage:
     """What the graph of a recorded result keeps at this moment; nothing is run.
 
     output: a Tensor with a graph, or a sequence of them. One row for each operation behind it, oldest first. After a
-    walk back the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
+    backward pass the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
     """
     nodes = []
     for value in output if isinstance(output, list | tuple) else [output]:

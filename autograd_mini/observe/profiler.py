@@ -7,7 +7,7 @@
     ag.render(loss, "loss.svg", profile=profile)      # the same on the drawing
 
 Outside the block nothing is measured and nothing costs anything. Inside, every operation that is recorded is timed, and
-the walk back tells each node's gradient as it arrives: where it became zero is where learning stops.
+the backward pass tells each node's gradient as it arrives: where it became zero is where learning stops.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ class Measured:
     """One operation that ran.
 
     place: the path of the module that ran it, or its result's name. seconds: of the operation alone, without recording.
-    backward_seconds: of its rules in the walk back, None before. kept_bytes: that it is the first to keep for the walk,
-    parameters not counted. gradient: what arrived at its result, None before the walk or if none did. constants: shape
+    backward_seconds: of its rules in the backward pass, None before. kept_bytes: that it is the first to keep for it,
+    parameters not counted. gradient: what arrived at its result, None before it or if none did. constants: shape
     and dtype, or the value if it is one number, of the arguments that take no gradient, by number. line: where in the
     user's code it was called.
     """
@@ -101,7 +101,7 @@ class Profile(Observer):
         self._left: WeakKeyDictionary[Node, dict[int, Link]] = WeakKeyDictionary()
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
         self._kept: dict[int, Link] = {}  # id of a buffer -> who was the first to keep it
-        self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the walk arrived there
+        self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the backward pass arrived there
         self._began = self._seconds = 0.0  # of the operation that runs, or ran last
 
     @property
@@ -194,7 +194,7 @@ class Profile(Observer):
         return _nobody
 
     def arrived(self, node: Node, g: Any) -> None:
-        """Note a gradient, and since when the walk is here."""
+        """Note a gradient, and since when the backward pass is here."""
         parts = [part._array if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
         if node.outputs:  # each has arrived at its own pick; here they are one
             gradient = Gradient.of(np.concatenate([np.ravel(part) for part in parts if part is not None]))
@@ -207,7 +207,7 @@ class Profile(Observer):
         self._since[node] = perf_counter()
 
     def left(self, node: Node) -> None:
-        """Note how long the walk was here."""
+        """Note how long it was here."""
         now, row = perf_counter(), self._of.get(node)
         if row is not None:
             row.backward_seconds = (row.backward_seconds or 0.0) + now - self._since[node]
@@ -239,7 +239,7 @@ class Profile(Observer):
 
 @contextmanager
 def profile() -> Iterator[Profile]:
-    """Measure every operation recorded inside the block, and the walks back over them, in this thread.
+    """Measure every operation recorded inside the block, and the backward passes over them, in this thread.
 
     Gives a Profile, which fills as the block runs and can be printed, or handed to `to_graphviz` and `render`. It keeps
     no graph alive. Seconds are of one run: the first one may hold compilation, and the next is the better measure.

@@ -1,4 +1,4 @@
-"""The walk back: what it starts from, what it is asked for, rules that fail on the way."""
+"""The backward pass: what it starts from, what it is asked for, rules that fail on the way."""
 
 import numpy as np
 

@@ -47,7 +47,7 @@ def is_whole(x: Any, least: int | None = None) -> bool:
 
 def bare(x: Any) -> Any:
     """The array of a Value, for one who only looks; anything else as it is."""
-    return x._data if isinstance(x, Value) else x
+    return x._array if isinstance(x, Value) else x
 
 
 def array_of(x: Any) -> np.ndarray[Any, Any]:
@@ -126,6 +126,11 @@ def _axis_or_all(name: str, what: str, axis: Any, x: Any) -> int | None:
     return along
 
 
+def _axis_or_flat(name: str, what: str, axis: Any, x: Any) -> int | None:
+    """One axis; None, which is for all elements in one line, stays."""
+    return None if axis is None else axis_of(name, x.shape, axis)
+
+
 # ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -195,7 +200,7 @@ def _plain(i: Any) -> Any:
     if not isinstance(i, Value | np.ndarray | list):
         return i
     try:
-        array = np.array(i._data if isinstance(i, Value) else i)
+        array = np.array(i._array if isinstance(i, Value) else i)
     except ValueError:
         raise ValueError(f"getitem: the index {i!r}: {RAGGED}") from None
     return array.astype(np.intp) if isinstance(i, list) and not array.size else array
@@ -243,6 +248,8 @@ AxesWithElements = Annotated[Any, Parameter(_axes_with_elements, "int | Sequence
 Axis = Annotated[Any, Parameter(_axis, "int")]
 AxisWithElements = Annotated[Any, Parameter(_axis_with_elements, "int")]
 AxisOrAll = Annotated[Any, Parameter(_axis_or_all, "int | None")]
+AxisOrFlat = Annotated[Any, Parameter(_axis_or_flat, "int | None")]
+"""None is for all elements in one line."""
 Shape = Annotated[Any, Parameter(_shape, "int | Sequence[int]")]
 LargerShape = Annotated[Any, Parameter(_larger_shape, "Sequence[int]")]
 Order = Annotated[Any, Parameter(_order, "Sequence[int] | None")]

@@ -37,10 +37,10 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
 
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
-    return self._data.tolist()
+    return self._array.tolist()
 
 
-def _summary(self: Any) -> Listing:
+def _summary(self: Any) -> Any:
     """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds.
 
     Raises ValueError if I have no graph.

@@ -64,7 +64,7 @@ def _bare(x: Any, give: Callable[[Value], Any]) -> Any:
 
 
 def _looked_at(value: Value) -> Any:
-    return value._data
+    return value._array
 
 
 def _clothed(result: Any, kind: type[Value]) -> Any:
@@ -122,7 +122,7 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
         except UnsupportedError as argument:
             raise _lacking(_called(ufunc, method), argument) from None
     arrays = [
-        x._data if isinstance(x, Value) else x if type(x) in _PLAIN else plain(ufunc.__name__, _bare(x, _looked_at))
+        x._array if isinstance(x, Value) else x if type(x) in _PLAIN else plain(ufunc.__name__, _bare(x, _looked_at))
         for x in inputs
     ]
     if kwargs:
@@ -167,8 +167,8 @@ def array(tensor: Value, dtype: Any = None, copy: bool | None = None) -> np.ndar
     """`np.asarray(t)`, and whatever else makes an array of an argument: `array[0] = t`, `np.exp([t])`, SciPy."""
     if is_grad_enabled() and tensor.node is not None:
         _ending(sys._getframe(1), "an array", "t.numpy()", "an operation of autograd_mini, or stack([t, u]),")
-    made = np.array(tensor._data, dtype, copy=copy)
-    return expose(tensor) if made is tensor._data else made
+    made = np.array(tensor._array, dtype, copy=copy)
+    return expose(tensor) if made is tensor._array else made
 
 
 def number(tensor: Any) -> float:
@@ -188,7 +188,7 @@ def dlpack(tensor: Value, **options: Any) -> Any:
 
 def dlpack_device(tensor: Value) -> tuple[int, int]:
     """Where the array is: in the processor's memory."""
-    device: tuple[int, int] = tensor._data.__dlpack_device__()
+    device: tuple[int, int] = tensor._array.__dlpack_device__()
     return device
 
 

@@ -74,7 +74,7 @@ class Operators(Value):
     __rmod__      = _as_numpy(np.remainder, reflected=True)
     __rdivmod__   = _as_numpy(np.divmod, reflected=True)
     __invert__    = lambda self: self.__array_ufunc__(np.invert, "__call__", self)
-    __round__     = lambda self, digits=0: self.made(np.asarray(np.round(self._data, digits or 0)), None)
+    __round__     = lambda self, digits=0: self.made(np.asarray(np.round(self._array, digits or 0)), None)
     __hash__     = object.__hash__  # by identity: == compares elements
     # fmt: on
 
@@ -85,9 +85,9 @@ class Operators(Value):
         return self.__array_ufunc__(np.not_equal, "__call__", self, other)
 
     def __len__(self) -> int:
-        if not self._data.shape:
+        if not self._array.shape:
             raise TypeError("len: a tensor of shape () has no length")
-        return int(self._data.shape[0])
+        return int(self._array.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(len(self)))
@@ -96,21 +96,21 @@ class Operators(Value):
         raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
 
     def __index__(self) -> int:
-        if self._data.dtype.kind not in "iu" or self._data.size != 1:
-            raise TypeError(f"index: only one integer can be one, not {self._data.dtype} of shape {self._data.shape}")
-        return int(self._data.item())
+        if self._array.dtype.kind not in "iu" or self._array.size != 1:
+            raise TypeError(f"index: only one integer can be one, not {self._array.dtype} of shape {self._array.shape}")
+        return int(self._array.item())
 
     def __int__(self) -> int:
         return int(self.item())
 
     def __bool__(self) -> bool:
-        shape, size = self._data.shape, self._data.size
+        shape, size = self._array.shape, self._array.size
         if size != 1:
             raise ValueError(f"bool: shape {shape} has {size} elements, so it is neither true nor false")
-        return bool(self._data.item())
+        return bool(self._array.item())
 
     def __format__(self, spec: str) -> str:
-        shape, size = self._data.shape, self._data.size
+        shape, size = self._array.shape, self._array.size
         if spec and size != 1:
             raise TypeError(f"format: {spec!r} is for one number, and shape {shape} has {size}; use repr()")
         return format(self.item(), spec) if spec else repr(self)
@@ -126,7 +126,7 @@ class Operators(Value):
                 "changed in place only under no_grad(); to record the step, write x = x + y"
             )
         given, own = operand(ufunc.__name__, other), expose(self, writing=True)
-        array = given._data if isinstance(given, Value) else given
+        array = given._array if isinstance(given, Value) else given
         try:
             ufunc(own, array, out=own, casting="same_kind")
         except (ValueError, TypeError) as error:

@@ -191,7 +191,7 @@ def variants(given: list[Given]) -> Iterator[tuple[list[Given], bool]]:
         yield _changed(given, {first.name: arrays[first.name], others[0].name: "Tensor"}), True
     elif others:
         yield _changed(given, {first.name: arrays[first.name]}), True
-    elif first.hint != EITHER:  # a sequence of both
+    elif first.hint != EITHER or first.name.startswith("*"):  # several of both
         yield given, True
 
 
@@ -226,6 +226,7 @@ def operation(name: str, row: Row, margin: int = 0, method: bool = False) -> str
     count = 1
     if isinstance(row.function, Primitive) and hasattr(row.function.call, "__wrapped__") and result == "Any":
         count = len(row.function.outputs)  # called as it is written
+        result = "tuple[Any, ...]" if row.function.open else result
     ways = [*overloads(parameters[method:], result, count, method)]
     text = ""
     for i, (given, gives) in enumerate(ways):

@@ -7,6 +7,7 @@ import operator
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -192,6 +193,7 @@ def held(path: str | os.PathLike[str]) -> Iterator[None]:
         return
     target = Path(path)
     name = target.with_name(f".{target.name}.lock")
+    waits = 250
     while True:
         try:
             file = open(name, "r+b", buffering=0, opener=_make)  # noqa: SIM115 (closed below)
@@ -200,6 +202,10 @@ def held(path: str | os.PathLike[str]) -> Iterator[None]:
         with file:
             if lock(file.fileno()) is False:
                 other = file.read(20).decode("ascii", "replace").strip()
+                if waits and not _is_there(other):  # a child that it forked is just letting go
+                    waits -= 1
+                    time.sleep(0.02)
+                    continue
                 raise BlockingIOError(f"fit: another training, in process {other}, has the checkpoint {target}")
             try:
                 if not os.path.samestat(os.fstat(file.fileno()), os.stat(name)):
@@ -217,6 +223,17 @@ def held(path: str | os.PathLike[str]) -> Iterator[None]:
                     with suppress(OSError):
                         os.unlink(name)
             return
+
+
+def _is_there(process: str) -> bool:
+    """Whether a process of this number runs; True for what is no number."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):
+        return True
+    return True
 
 
 _locks: set[FileIO] = set()

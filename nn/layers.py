@@ -263,7 +263,7 @@ class BatchNorm2d(Module):
         with no_grad(), np.errstate(under="ignore"):
             for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
                 own = expose(running, writing=True)
-                own += self.momentum * ((batch._data if isinstance(batch, Tensor) else batch) - own)
+                own += self.momentum * ((batch._array if isinstance(batch, Tensor) else batch) - own)
         return y
 
     def extra_repr(self) -> str:

@@ -165,7 +165,7 @@ class Learner:
             loss = self._loss(outputs, y)
             loss.backward()
             self.optimizer.step()
-        return loss.item(), outputs._data
+        return loss.item(), outputs._array
 
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
         """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
@@ -174,7 +174,7 @@ class Learner:
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size):
                 outputs = self._outputs(inputs)
-                total.add(self._loss(outputs, targets).item(), outputs._data, targets)
+                total.add(self._loss(outputs, targets).item(), outputs._array, targets)
         return total.means()
 
     def predict(self, x: Any, *, batch_size: int = 128) -> Array:
@@ -184,7 +184,7 @@ class Learner:
         """
         data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():
-            return np.concatenate([self._outputs(inputs)._data for inputs, _ in batches(data, batch_size)])
+            return np.concatenate([self._outputs(inputs)._array for inputs, _ in batches(data, batch_size)])
 
     def _outputs(self, x: Any) -> Tensor:
         outputs = self.model(Tensor(x))
@@ -222,7 +222,7 @@ class Learner:
 @contextmanager
 def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
     """Put a model's buffers back if the step fails: a forward pass may already have changed them."""
-    before = [(tensor, tensor._data.copy()) for tensor in buffers]
+    before = [(tensor, tensor._array.copy()) for tensor in buffers]
     try:
         yield
     except BaseException:

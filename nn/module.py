@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
+from weakref import ref
 
 import numpy as np
 
@@ -33,18 +34,24 @@ class _Forward(Protocol[Given, Result_co]):
     def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
 
 
-class _Running(threading.local):
-    """While a module runs in this thread: the path of every part of the outermost one, by identity."""
-
-    paths: dict[int, str] | None = None
+class _Paths(dict[int, str]):
+    """The path of every part of the outermost module that runs, by identity."""
 
 
-_running = _Running()
+_running: ContextVar[ref[_Paths] | None] = ContextVar("running", default=None)
+"""While a module runs in this thread or task. Its call holds the paths, so that they go with it, whatever ends it."""
+
+
+def running() -> _Paths | None:
+    """The paths of the module that runs here."""
+    link = _running.get()
+    return None if link is None else link()
 
 
 def rename(value: Any, part: Module) -> None:
     """Name what was recorded last for `value` after a part whose work another one has done."""
-    path = (_running.paths or {}).get(id(part))
+    paths = running()
+    path = None if paths is None else paths.get(id(part))
     if path and isinstance(value, Tensor) and value.node is not None:
         value.node.name = path
 
@@ -67,11 +74,13 @@ class Module:
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, with what it records named after this module's path."""
-        outermost, before, path = _running.paths is None, current.get().scope, None
+        paths, before, path = running(), current.get().scope, None
+        outermost = paths is None
         try:
-            if _running.paths is None:
-                _running.paths = self._name_parts()
-            path = _running.paths.get(id(self)) or before
+            if paths is None:
+                paths = _Paths(self._name_parts())
+                _running.set(ref(paths))
+            path = paths.get(id(self)) or before
             rescoped(path)
             result = self.forward(*args, **kwargs)
         except Exception as error:
@@ -85,7 +94,7 @@ class Module:
         finally:
             rescoped(before)
             if outermost:
-                _running.paths = None
+                _running.set(None)
         if path and path != before and isinstance(result, Tensor):
             announce(path, result)
         return result

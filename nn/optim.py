@@ -62,7 +62,7 @@ class Optimizer:
         Raises ValueError, before any moves, if a gradient does not fit or a parameter cannot be written to. What
         NumPy has to say about numbers that are not finite it says when all have moved: what `np.errstate` asks for.
         """
-        pairs = [(i, expose(p, writing=True), p.grad._data) for i, p in enumerate(self.params) if p.grad is not None]
+        pairs = [(i, expose(p, writing=True), p.grad._array) for i, p in enumerate(self.params) if p.grad is not None]
         for i, p, g in pairs:
             if p.shape != g.shape:
                 raise ValueError(f"{type(self).__name__}: parameter {i} {p.shape} has a gradient of shape {g.shape}")

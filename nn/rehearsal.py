@@ -69,10 +69,10 @@ def _count_tensors(model: Any, rows: Sequence[Row]) -> None:
         row = by_path[path]
         if is_buffer:
             row.buffers += tensor.size
-            row.buffer_bytes += tensor._data.nbytes
+            row.buffer_bytes += tensor._array.nbytes
         else:
             row.parameters += tensor.size
-            row.parameter_bytes += tensor._data.nbytes
+            row.parameter_bytes += tensor._array.nbytes
             row.trainable += tensor.size * tensor.requires_grad
 
 
@@ -122,13 +122,13 @@ class _Books(Observer):
         if node is not None:
             row = self.running[-1]
             shapes = [None if array is None else np.shape(array) for array in arrays]
-            row.multiply_adds += op.multiply_adds(node.shape, shapes) or 0
+            row.multiply_adds += op.multiply_adds(node.shape, shapes, params) or 0
             self.booked.append((ref(node), row))
 
     def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
         """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
-        inputs = {id(root_of(entry._data)) for entry in given if isinstance(entry, Tensor)}
-        seen = {id(root_of(tensor._data)) for _, tensor, _ in model.named_tensors()}
+        inputs = {id(root_of(entry._array)) for entry in given if isinstance(entry, Tensor)}
+        seen = {id(root_of(tensor._array)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
         for link, row in self.booked:
             node = link()
@@ -188,8 +188,8 @@ class State:
         self.generators = [(rng, rng.bit_generator.state) for rng in values if isinstance(rng, np.random.Generator)]
         self.legacy = [(rng, rng.get_state()) for rng in values if isinstance(rng, np.random.RandomState)]
         tensors = [*model.named_tensors()]
-        self.tensors = [(tensor, tensor._data, tensor.node, tensor.name) for _, tensor, _ in tensors]
-        arrays = [tensor._data for _, tensor, is_buffer in tensors if is_buffer]
+        self.tensors = [(tensor, tensor._array, tensor.node, tensor.name) for _, tensor, _ in tensors]
+        arrays = [tensor._array for _, tensor, is_buffer in tensors if is_buffer]
         arrays += [value for value in values if type(value) is np.ndarray]
         self.arrays = [(array, np.copy(array)) for array in arrays if array.flags.writeable]
 
@@ -205,7 +205,7 @@ class State:
             held.clear()
             held.update(pairs)
         for tensor, data, node, name in self.tensors:
-            tensor._data, tensor.node = data, node
+            tensor._array, tensor.node = data, node
             if node is None:
                 tensor._name = name
             else:

@@ -1,9 +1,10 @@
 """Other tensors in place of some, while one function runs: for the context that calls it, and for nobody else.
 
-While any such call runs, the tensors have a class whose `_data` and `node` are looked up in the context: where the call
-was made they are the others', and everywhere else the tensor's own. So threads, tasks and copies do not see it. The
-call runs in a context of its own, which Python leaves in one step, whatever raises; and no lock is held, since a signal
-handler may come between any two steps. What an interruption leaves behind is the class alone, until the next call ends.
+While any such call runs, the tensors have a class whose `_array` and `node` are looked up in the context: where the
+call was made they are the others', and everywhere else the tensor's own. So threads, tasks and copies do not see it.
+The call runs in a context of its own, which Python leaves in one step, whatever raises; and no lock is held, since a
+signal handler may come between any two steps. What an interruption leaves behind is the class alone, until the next
+call ends.
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ T = TypeVar("T")
 class _Cell:
     """What stands in for a tensor's data and node."""
 
-    __slots__ = ("_data", "node")
+    __slots__ = ("_array", "node")
 
     def __init__(self, other: Tensor) -> None:
-        self._data, self.node = other._data, other.node
+        self._array, self.node = other._array, other.node
 
 
 class _Call:
@@ -115,7 +116,7 @@ def _looking_up(own: type[Tensor]) -> type[Tensor]:
         return copyreg._reconstructor, (own, object, None), *reduced[2:]  # type: ignore[attr-defined]
 
     made = classmethod(lambda cls, data, node: own.made(data, node))
-    body = {"_data": looked_up("_data"), "node": looked_up("node"), "made": made, "__reduce_ex__": reduce}
+    body = {"_array": looked_up("_array"), "node": looked_up("node"), "made": made, "__reduce_ex__": reduce}
     return type(own.__name__, (own,), {"__slots__": (), "own_class": own, "__module__": own.__module__, **body})
 
 

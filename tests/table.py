@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograd_mini import PRIMITIVES
+from autograd_mini import PRIMITIVES, concatenate, flatten
 from autograd_mini.kernels.layout import Geometry, Window
 
 Array = np.ndarray
@@ -44,8 +44,19 @@ class Row:
         return [a.astype(dtype) if is_float(a) else a for a in (draw(rng) for draw in self.draws)]
 
     def __call__(self, *arrays: Any) -> Any:
-        result = PRIMITIVES[self.name].bind(*arrays, **self.params)
-        return result[0] if isinstance(result, tuple) else result  # without by-products
+        results = self.floating(*arrays)
+        return results[0] if len(results) == 1 else concatenate([flatten(result) for result in results])
+
+    def floating(self, *arrays: Any) -> list[Any]:
+        """The results without by-products; with several results, the floating ones."""
+        found = PRIMITIVES[self.name].bind(*arrays, **self.params)
+        results = [*found] if isinstance(found, tuple | list) else [found]
+        return [results[0], *(r for r in results[1:] if r.dtype.kind == "f")]
+
+    @property
+    def count(self) -> int:
+        """How many results there are; of several the tests see one line, of all elements one after another."""
+        return len(self.floating(*self.arrays()))
 
     def __str__(self) -> str:
         return f"{self.name}-{self.case}".replace(" ", "_")
@@ -138,6 +149,8 @@ def planes(axes: list[Any], seed: int) -> list[tuple[tuple[int, int], ...]]:
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 TABLE: list[Row] = []
+PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear", "einsum"}
+"""What takes multiply-adds."""
 
 
 def row(
@@ -166,8 +179,11 @@ def op(name: str) -> Callable[..., Any]:
 for name, theirs, draw in [
     ("absolute", torch.abs, apart),
     ("exp", torch.exp, normal),
+    ("expm1", torch.expm1, normal),
     ("log", torch.log, positive),
+    ("log1p", torch.log1p, positive),
     ("sqrt", torch.sqrt, positive),
+    ("square", torch.square, normal),
     ("flat_root", torch.sqrt, positive),
     ("sin", torch.sin, normal),
     ("cos", torch.cos, normal),
@@ -265,6 +281,53 @@ row("linear", "bias", normal(4, 3), normal(2, 3), normal(2), torch=F.linear, lin
 row("linear", "no bias", normal(4, 3), normal(2, 3), constant(None), torch=F.linear, linear=((0,), (1,)), adjoint=layer)
 
 
+def spelled_in_torch(*arrays: Any, terms: Any, out: str, plan: Any, sizes: Any) -> Any:
+    return torch.einsum(f"{','.join(terms)}->{out}", *arrays)
+
+
+def without(entries: Any, i: int) -> list[Any]:
+    return [*entries[:i], *entries[i + 1 :]]
+
+
+for terms, out, plan in [
+    (("ij", "jk"), "ik", ((0, 1),)),
+    (("bij", "kbj"), "kbi", ((0, 1),)),
+    (("ij", "ij"), "", ((0, 1),)),
+    (("ij", "ij"), "j", ((0, 1),)),
+    (("ij", "ij"), "ji", ((0, 1),)),
+    (("i", "kj"), "jik", ((0, 1),)),
+    (("", "ij"), "ij", ((0, 1),)),
+    (("ij", "jk", "kb"), "bi", ((1, 2), (0, 1))),
+    (("ij", "i", "ki", "j"), "k", ((0, 3), (0, 2), (0, 1))),
+]:
+    sizes = {"i": 2, "j": 3, "k": 2, "b": 2}
+    by_terms = {
+        i: lambda g, *arrays, terms, out, i=i, **_: np.einsum(
+            f"{','.join([out, *without(terms, i)])}->{terms[i]}", g, *without(arrays, i)
+        )
+        for i in range(len(terms))
+    }
+    row(
+        "einsum",
+        f"{','.join(terms)} to {out}",
+        *(normal(*(sizes[letter] for letter in term)) for term in terms),
+        torch=spelled_in_torch,
+        linear=tuple((i,) for i in range(len(terms))),
+        adjoint=by_terms,
+        terms=terms,
+        out=out,
+        plan=plan,
+        sizes=sizes,
+    )
+
+for shape in ((4, 3), (3, 3), (2, 3, 2), (2, 1)):
+    factors = lambda x: torch.cat([factor.flatten() for factor in torch.linalg.qr(x)])
+    row("qr", f"of {shape}", normal(*shape), torch=factors)
+    by_matrix = {1: lambda g, a, b: np.linalg.solve(a.mT, g)}
+    well = lambda rng, shape=shape: rng.uniform(-0.5, 0.5, (*shape[:-1], shape[-2])) + 2 * np.eye(shape[-2])
+    row("solve", f"for {shape}", well, normal(*shape), torch=torch.linalg.solve, linear=((1,),), adjoint=by_matrix)
+
+
 # reductions; the kinks of max and min are at ties
 def spread(g: Array, x: Array, *, axis: tuple[int, ...], keepdims: bool) -> Array:
     return np.broadcast_to(np.reshape(g, [1 if i in axis else n for i, n in enumerate(x.shape)]), x.shape)
@@ -292,6 +355,23 @@ for case, shape, axis, keepdims in [
 for axis, keepdims in ((None, False), (0, False), (2, True)):
     theirs = lambda x, *, axis, keepdims: torch.argmax(x, axis, keepdims)
     row("argmax", f"axis {axis}", apart(2, 3, 2), torch=theirs, flat=True, axis=axis, keepdims=keepdims)
+
+
+# running sums and differences
+def backwards(x: Any, axis: int | None) -> Any:
+    return np.flip(np.cumsum(np.flip(x, axis or 0), axis or 0), axis or 0)
+
+
+for axis, shape in ((0, (4,)), (1, (2, 3, 2)), (2, (2, 1, 3)), (None, (2, 3)), (None, ())):
+    theirs = lambda x, *, axis: x.reshape(-1).cumsum(0) if axis is None else x.cumsum(axis)
+    back = {0: lambda g, x, *, axis: backwards(g, axis).reshape(np.shape(x))}
+    row("cumsum", f"axis {axis} of {shape}", normal(*shape), torch=theirs, linear=((0,),), adjoint=back, axis=axis)
+
+for n, axis, shape in ((1, 0, (4,)), (2, 1, (2, 4, 2)), (3, 0, (3, 2)), (0, 1, (2, 3))):
+    theirs = lambda x, *, n, axis: x.diff(n, axis)
+    as_matrix = lambda x, n, axis: np.diff(np.eye(x.shape[axis]), n, 0)
+    back = {0: lambda g, x, *, n, axis, m=as_matrix: np.moveaxis(np.moveaxis(g, axis, -1) @ m(x, n, axis), -1, axis)}
+    row("diff", f"{n} times on axis {axis}", normal(*shape), torch=theirs, linear=((0,),), adjoint=back, n=n, axis=axis)
 
 # softmax and the loss on top of it
 for axis, shape in ((1, (2, 3)), (0, (3, 2)), (1, (2, 3, 2)), (1, (2, 3, 2, 2)), (0, (1,))):
@@ -411,6 +491,59 @@ for axis in ((0,), (0, 2), (0, 1, 2), ()):
     theirs = lambda x, *, axis: x.flip(axis)
     again = lambda g, x, *, axis: np.flip(g, axis)
     row("flip", f"axes {axis}", normal(2, 3, 2), torch=theirs, linear=((0,),), adjoint={0: again}, axis=axis)
+
+
+def rolled_in_torch(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any:
+    return x.roll(sum(shift)) if axis is None else x.roll(shift * (len(axis) // len(shift)), axis)
+
+
+for shift, axis in (((1,), (0,)), ((-2, 1), (2, 0)), ((3,), (0, 1)), ((1, 1), (0, 0)), ((2,), None), ((1, 4), None)):
+    back = lambda g, x, *, shift, axis: np.roll(g, [-by for by in shift], axis)
+    known = {"linear": ((0,),), "adjoint": {0: back}}
+    row("roll", f"{shift} along {axis}", normal(2, 3, 2), torch=rolled_in_torch, **known, shift=shift, axis=axis)
+
+
+def added_in_torch(y: Any, indices: Any, *, shape: tuple[int, ...], axis: int | None) -> Any:
+    """One by one, at the flat positions that the indices pick."""
+    places = np.take_along_axis(np.arange(np.prod(shape)).reshape(shape), indices.numpy(), axis)
+    zeros = torch.zeros(int(np.prod(shape)), dtype=y.dtype)
+    return zeros.index_add(0, torch.tensor(places.ravel()), y.reshape(-1)).reshape(shape)
+
+
+def taken_in_torch(x: Any, indices: Any, *, axis: int | None) -> Any:
+    return torch.take_along_dim(x, indices if axis is None else indices % x.shape[axis], axis)  # which has none below 0
+
+
+for case, shape, indices, axis in [
+    ("some twice", (2, 3), np.array([[2, 0, 2, 2], [1, 1, 0, 2]]), 1),
+    ("from behind", (3, 2), np.array([[-1, 0], [1, -3]]), 0),
+    ("the same of all", (2, 3, 2), np.array([[[0], [2]]]), 1),
+    ("for all of one", (1, 3), np.array([[0, 1], [2, 2]]), 1),
+    ("in one line", (2, 3), np.array([5, 0, 5]), None),
+    ("nothing", (2, 3), np.empty((0, 3), int), 0),
+]:
+    picked = np.take_along_axis(np.empty(shape), indices, axis).shape
+    there = {0: lambda g, x, indices, *, axis: op("add_along_axis")(g, indices, shape=x.shape, axis=axis)}
+    back = {0: lambda g, y, indices, *, shape, axis: np.take_along_axis(g, indices, axis)}
+    at = lambda rng, indices=indices: indices.copy()
+    known = {"torch": taken_in_torch, "linear": ((0,),), "adjoint": there}
+    row("take_along_axis", case, normal(*shape), at, **known, axis=axis)
+    known = {"torch": added_in_torch, "linear": ((0,),), "adjoint": back}
+    row("add_along_axis", case, normal(*picked), at, **known, shape=shape, axis=axis)
+
+for ends, axis, shape in (((1, 3), 0, (4, 2)), ((2,), 1, (2, 3)), ((2, 2, 3), 1, (2, 3)), ((0,), 0, (2,))):
+    theirs = lambda x, *, ends, axis: torch.cat([part.flatten() for part in x.tensor_split(ends, axis)])
+    sizes = [part.shape for part in np.split(np.empty(shape), ends, axis)]
+    cuts = np.cumsum([np.prod(size, dtype=int) for size in sizes])[:-1]
+    known = {
+        "linear": ((0,),),
+        "adjoint": {
+            0: lambda g, x, *, ends, axis, sizes=sizes, cuts=cuts: np.concatenate(
+                [part.reshape(size) for part, size in zip(np.split(g, cuts), sizes, strict=True)], axis
+            )
+        },
+    }
+    row("split", f"before {ends} on axis {axis}", normal(*shape), torch=theirs, **known, ends=ends, axis=axis)
 
 
 def joined(axis: int, *shapes: tuple[int, ...]) -> None:

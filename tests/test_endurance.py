@@ -66,7 +66,7 @@ def test_an_array_that_somebody_keeps_is_seen():
 
     def keeping():
         y = ag.exp(Tensor(np.ones(3), requires_grad=True))
-        kept.append(y._data)
+        kept.append(y._array)
         return y
 
     with freed.counting_only():
@@ -131,7 +131,7 @@ def test_half_a_gradient_is_seen():
     other.step()
     right = interruptions.gradients(other)
     assert interruptions.torn(net, right) == []
-    net.model[0].weight.grad._data[0] = 0
+    net.model[0].weight.grad._array[0] = 0
     net.model[0].bias.grad = None
     assert interruptions.torn(net, right) == ["0.weight"]
 

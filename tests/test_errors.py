@@ -82,11 +82,11 @@ def test_another_error_is_caught(monkeypatch, call, kind, message, told):
 
 
 def data_written(leaf):
-    leaf._data[0] = 5
+    leaf._array[0] = 5
 
 
 def gradient_written(leaf):
-    leaf.grad._data[0] = 5
+    leaf.grad._array[0] = 5
 
 
 def gradient_dropped(leaf):
@@ -94,7 +94,7 @@ def gradient_dropped(leaf):
 
 
 def array_exchanged(leaf):
-    leaf._data = leaf._data.astype(np.float32)
+    leaf._array = leaf._array.astype(np.float32)
 
 
 @pytest.mark.parametrize("spoil", [data_written, gradient_written, gradient_dropped, array_exchanged])
@@ -112,7 +112,7 @@ def mode_changed():
 
 
 def parameter_moved():
-    two_layers()["a"].weight._data[0] = 5
+    two_layers()["a"].weight._array[0] = 5
 
 
 def momentum_remembered():

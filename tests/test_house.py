@@ -25,8 +25,9 @@ FLOORS = [
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry"],
-    [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
+    [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "sort")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
     ["ops"],
     [
         f"observe.{room}"

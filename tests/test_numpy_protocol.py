@@ -665,3 +665,19 @@ def test_a_gaussian_mixture_in_numpys_own_words_has_the_right_gradient():
 
     rng = np.random.default_rng(2)
     gradcheck(log_likelihood, [Tensor(rng.standard_normal(s), requires_grad=True) for s in ((2, 3), (2, 3), (2,))])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda masked, t: masked * t,
+        lambda masked, t: t * masked,
+        lambda masked, t: np.ma.multiply(t, masked),
+        lambda masked, t: np.ma.exp(t),
+        lambda masked, t: np.ma.array(t),
+    ],
+)
+def test_masked_arrays_take_no_tensor_that_carries_a_gradient(call):
+    masked, t = np.ma.array([1.0, 2.0], mask=[False, True]), Tensor([3.0, 4.0], requires_grad=True)
+    with pytest.raises(TypeError, match="masked array"):
+        call(masked, t)

@@ -24,14 +24,12 @@ from internals import (
     profiler,
     root_of,
 )
-from table import TABLE
+from table import PRODUCTS, TABLE
 
 import autograd_mini as ag
 import nn
 from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, kept, memory_usage, no_grad, profile
 from autograd_mini.kernels.buffers import empty_cache
-
-PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear"}
 
 
 def leaf(*shape, dtype=np.float32, name=None):
@@ -197,7 +195,7 @@ def test_vgg16_on_one_image_takes_the_textbooks_multiply_adds():
 def test_only_products_cost_multiply_adds(row):
     op, arrays = PRIMITIVES[row.name], row.arrays()
     shapes = [None if array is None else np.shape(array) for array in arrays]
-    cost = op.multiply_adds(np.shape(row(*arrays)), shapes)
+    cost = op.multiply_adds(np.shape(row(*arrays)), shapes, row.params)
     assert type(cost) is int
     assert (cost > 0) == (row.name in PRODUCTS)
 
@@ -219,23 +217,24 @@ def test_a_cost_that_needs_an_unknown_shape_is_not_known():
     assert add.multiply_adds((2,), [None, None]) == add.multiply_adds((2,), []) == 0
 
 
-def test_a_cost_may_ask_for_arguments_and_the_result_and_for_nothing_else(broken):
+def test_a_cost_may_ask_for_arguments_parameters_and_the_result_and_for_nothing_else(broken):
     def between(a, b, *, power):
         return a * b**power
 
     op = broken(between, a=lambda g, b, *, power: g * b**power, b=None)
     for cost, asks in (
         (lambda out, c: 1, "c"),
-        (lambda power: 1, "power"),
         (lambda g: 1, "g"),
         (lambda shape: 1, "shape"),
     ):
-        message = f"between.defcost: the cost asks for '{asks}', which is not there; there are out, a, b"
+        message = f"between.defcost: the cost asks for '{asks}', which is not there; there are out, a, b, power"
         with pytest.raises(TypeError, match=message):
             op.defcost(cost)
     assert op.multiply_adds((2,), [(2,), (2,)]) == 0
     op.defcost(lambda: 7)
     assert op.multiply_adds((2,), [None, None]) == 7
+    op.defcost(lambda power: 3 * power)
+    assert op.multiply_adds((2,), [None, None], {"power": 2}) == 6
 
 
 def test_a_primitive_of_ones_own_tells_its_cost_whichever_way_it_is_computed(broken):

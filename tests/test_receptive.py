@@ -34,7 +34,7 @@ def read(row, i):
     return changes
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat], ids=str)
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and row.count == 1], ids=str)
 def test_what_a_result_sees_is_what_changes_it(row):
     arrays = row.arrays()
     tensors = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]

@@ -71,6 +71,19 @@ def test_operations_with_several_results_and_flags_for_more_are_declared_with_wh
     assert "def split_in_two(x: ArrayLike, mode: bool = False) -> tuple[NDArray[Any], NDArray[Any]]: ..." in text
 
 
+def test_operations_of_several_arrays_and_with_any_number_of_results_are_declared_for_mixtures_too():
+    @op(outputs=("*rows",))
+    def rows_of_all(*arrays, at: Flag = False):
+        return arrays
+
+    try:
+        text = stubs.operation("rows_of_all", ROWS["rows_of_all"])
+    finally:
+        del ROWS["rows_of_all"], ag.PRIMITIVES["rows_of_all"]
+    assert "def rows_of_all(*arrays: ArrayLike, at: bool = False) -> tuple[NDArray[Any], ...]: ..." in text
+    assert "def rows_of_all(*arrays: Tensor | ArrayLike, at: bool = False) -> tuple[Tensor, ...]: ..." in text
+
+
 def test_every_declaration_of_an_operation_has_the_parameters_of_the_operation():
     declared = functions_of(ROOT / "autograd_mini/ops/functions.pyi")
     assert set(declared) == set(ag.ops.__all__)

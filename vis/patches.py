@@ -90,7 +90,7 @@ def patches(
     below = [_below(crops, each["scale"] if own else None) for crops, each in zip(best, drawn, strict=True)]
     white = drawn[0].get("scale") if scale == "figure" else None
     caption = _caption(top, k, how, display, white)
-    return Figure(grid(blocks, below, margin=10), _data(best, frame), white, caption)
+    return Figure(grid(blocks, below, margin=10), _array(best, frame), white, caption)
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,7 +242,7 @@ _NAMES = ((DECONVNET, "deconvnet"), (GRADIENT, "gradient"), (GUIDED, "guided bac
 _USUAL = {"start": "activation", "after_relu": True, "overlap": "sum", "bias": "dropped"}
 
 
-def _data(best: Sequence[Sequence[_Crop]], frame: tuple[int, int]) -> dict[str, Array]:
+def _array(best: Sequence[Sequence[_Crop]], frame: tuple[int, int]) -> dict[str, Array]:
     def framed(crop: _Crop, picture: Array) -> Array:
         out = np.zeros((len(picture), *frame), picture.dtype)
         (top, left), (height, width) = crop.place(frame), picture.shape[1:]

@@ -110,7 +110,7 @@ def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None
 @contextmanager
 def restored(layers: Layers) -> Iterator[None]:
     """Give all parameters their numbers back, bit by bit, when the block ends, however it ends."""
-    before = [(parameter, parameter._data.copy()) for layer in layers.values() for parameter in layer.values()]
+    before = [(parameter, parameter._array.copy()) for layer in layers.values() for parameter in layer.values()]
     try:
         yield
     finally:

@@ -207,7 +207,7 @@ class _Uses(Observer):
 
 def _from_the_top(layers: Layers, uses: _Uses, unit: Node) -> list[str]:
     """The layers that a unit depends on, the one that ran last first."""
-    owner = {id(root_of(p._data)): name for name, parameters in layers.items() for p in parameters.values()}
+    owner = {id(root_of(p._array)): name for name, parameters in layers.items() for p in parameters.values()}
     ran = [(node, {owner[buffer] for buffer in buffers if buffer in owner}) for node, buffers in uses.steps]
     behind = set(ancestors(unit))
     last = {name: i for i, (node, names) in enumerate(ran) if node in behind for name in names}

@@ -53,7 +53,7 @@ def grad(
         if g is None and not allow_unused:
             words = f"grad: the outputs do not depend on input {i}{called(value)}; allow_unused=True gives None for it"
             raise RuntimeError(words)
-        results.append(g.made(g._data.copy("K"), g.node) if g is not None and again else g)
+        results.append(g.made(g._array.copy("K"), g.node) if g is not None and again else g)
     return results[0] if single else tuple(results)
 
 
@@ -93,7 +93,7 @@ def _passed(
         finally:
             rescoped(scope)
     if create_graph:
-        return {node: kind.made(g._data.copy("K"), g.node) for node, g in found.items()}
+        return {node: kind.made(g._array.copy("K"), g.node) for node, g in found.items()}
     return {node: kind.made(np.asarray(g), None) for node, g in found.items()}
 
 
@@ -130,14 +130,14 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
 
 
 def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
-    what, (shape, dtype) = f"the output{called(value)}", (value._data.shape, value._data.dtype)
+    what, (shape, dtype) = f"the output{called(value)}", (value._array.shape, value._array.dtype)
     if g is None:
-        if value._data.size != 1 or dtype.kind == "c":
+        if value._array.size != 1 or dtype.kind == "c":
             words = f"{' and is complex' * (dtype.kind == 'c')}; only one of one element can do without a gradient"
             mend = "Pass one of that shape, or reduce the output with sum() or mean()"
             raise ValueError(f"{name}: {what} has shape {shape}{words}. {mend}")
-        g = np.ones_like(value._data)
-    array = g._data if isinstance(g, Value) else operand(f"{name}: the gradient", g)
+        g = np.ones_like(value._array)
+    array = g._array if isinstance(g, Value) else operand(f"{name}: the gradient", g)
     if array.dtype.kind not in _REAL and dtype.kind != "c":
         raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
     if array.shape != shape:

@@ -7,7 +7,6 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..graph.listing import Listing
 from .tape import Value
 from .tensor import Tensor as Tensor
 
@@ -64,7 +63,7 @@ class Methods(Value):
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
 
-    def summary(self) -> Listing:
+    def summary(self) -> Tensor:
         """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds."""
 
     def _repr_svg_(self) -> str | None:
@@ -73,11 +72,20 @@ class Methods(Value):
     def _repr_html_(self) -> str:
         """My value, and my graph below it, for notebooks."""
 
+    def square(self) -> Tensor:
+        """x², elementwise. x (...) -> (...)."""
+
     def exp(self) -> Tensor:
         """eˣ, elementwise. x (...) -> (...)."""
 
+    def expm1(self) -> Tensor:
+        """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+
     def log(self) -> Tensor:
         """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
+
+    def log1p(self) -> Tensor:
+        """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
 
     def sqrt(self) -> Tensor:
         """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
@@ -106,6 +114,12 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
 
+    def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
+        """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+
+    def split(self, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+        """x cut along an axis, into so many equal parts or before each of the given places."""
+
     def flatten(self, start_axis: int = 0) -> Tensor:
         """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
 
@@ -114,6 +128,9 @@ class Methods(Value):
 
     def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
         """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,)."""
+
+    def tile(self, reps: int | Sequence[int]) -> Tensor:
+        """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
 
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there."""
@@ -144,6 +161,21 @@ class Methods(Value):
 
     def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
         """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """The sums of all elements up to each along the axis; by default of all in one line."""
+
+    def diff(
+        self,
+        n: int = 1,
+        axis: int = -1,
+        prepend: Tensor | ArrayLike | None = None,
+        append: Tensor | ArrayLike | None = None,
+    ) -> Tensor:
+        """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
+
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

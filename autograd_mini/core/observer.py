@@ -245,7 +245,7 @@ def expose(value: Any, writing: bool = False) -> Any:
     """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it."""
     for see in current.get().observers.exposed:
         see(value, writing)
-    return value._data
+    return value._array
 
 
 def announce(name: str, value: Any) -> None:

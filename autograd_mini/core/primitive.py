@@ -2,9 +2,10 @@
 
 A rule *is given what it names*. Its first argument is `g`, the gradient of the output. After that it may name any array
 argument of the forward function; `out`, the result; a by-product the forward function returned beside the result;
-`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is; and,
-after a star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails
-there with a sentence. *What no rule names is not saved.*
+`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is;
+`others`, all of those arrays that the gradients of others need, None in the place of one that none does; and, after a
+star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails there with
+a sentence. *What no rule names is not saved.*
 
     @primitive
     def multiply(x, y): return x * y
@@ -13,7 +14,8 @@ there with a sentence. *What no rule names is not saved.*
 A joint rule, given without a name, returns the gradients of all arguments that have no rule of their own, in one pass;
 it may name `wanted`, a tuple that says which are asked for. Where an operation has several floating outputs, the first
 parameter is the gradient of the first, and those of the others are named `g_` and the output's name; where nothing
-depends on an output, its gradient is zeros.
+depends on an output, its gradient is zeros. If how many there are depends on the call, they go by one name with a star,
+`outputs=("*parts",)`, and the rule's first parameter is a tuple of all their gradients.
 
 Called on bare arrays a primitive is its forward function. Called with a `Value` among its arguments it gives a `Value`,
 and leaves a node behind if a gradient can flow through it. Rules are written with operators and other primitives, so
@@ -37,7 +39,7 @@ from typing import Any
 import numpy as np
 
 from .observer import State, current
-from .tape import Kind, Node, Pick, Rules, Value, place
+from .tape import Kind, Node, Pick, Rules, Shape, Value, place
 
 PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
@@ -48,7 +50,7 @@ FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
-_MEANT = {"shape", "index", "wanted"}  # in a rule
+_MEANT = {"shape", "wanted"}  # in a rule
 
 
 @dataclass(slots=True)
@@ -58,6 +60,7 @@ class Rule:
     function: Callable[..., Any]
     names: tuple[str, ...]  # positional, after g: arrays of the node, shape, index, wanted, other outputs' gradients
     params: tuple[str, ...]  # keyword-only: parameters of the forward call
+    others: bool = False  # of several arguments under one name those that gradients of others need
 
 
 class Primitive:
@@ -76,7 +79,8 @@ class Primitive:
         called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
         self.name, self.__name__, self.__module__ = name, name, module
         self.__qualname__ = called if called.isidentifier() else name
-        self.outputs, self.byproducts = outputs, outputs[1:]
+        self.open = outputs[0].startswith("*")  # as many outputs as forward returns
+        self.outputs, self.byproducts = tuple(word.removeprefix("*") for word in outputs), outputs[1:]
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
@@ -135,19 +139,20 @@ class Primitive:
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
 
-        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's). Two
-        floating operations (FLOPs) make one multiply-add. Only products say so; what passes over its elements
-        once or twice counts as nothing. Raises TypeError if it asks for what the primitive lacks.
+        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's), or
+        parameters, and is given what they are. Two floating operations (FLOPs) make one multiply-add. Only products say
+        so; what passes over its elements once or twice counts as nothing. Raises TypeError if it asks for what the
+        primitive lacks.
         """
-        self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args)))
+        self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args, *self.params)))
 
-    def multiply_adds(self, out: tuple[int, ...], shapes: Sequence[tuple[int, ...] | None]) -> int | None:
-        """What `defcost` says for a result and arguments of these shapes, 0 if it says nothing; None if it would need
-        a shape that is not known.
+    def multiply_adds(self, out: Shape, shapes: Sequence[Shape | None], params: Any = ()) -> int | None:
+        """What `defcost` says for a result and arguments of these shapes, and these parameters, 0 if it says nothing;
+        None if it would need a shape that is not known.
         """
-        there = {"out": out, **dict(zip(self.args, shapes, strict=False))}
+        there = {"out": out, **dict(zip(self.args, shapes, strict=False)), **dict(params)}
         given = [there.get(name) for name in self._cost.names]
-        return None if None in given else int(self._cost.function(*given))
+        return None if any(one is None for one in given) else int(self._cost.function(*given))
 
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
@@ -180,9 +185,10 @@ class Primitive:
         """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
         there = (*self.outputs, *self.args)
         rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
-        named = [(i, name) for i, rule in rules if rule is not None for name in rule.names if name in there]
-        # the argument whose rule asks, if it matters; the name; its place
-        self._named = [(None if self.variadic else i, name, there.index(name)) for i, name in named]
+        named = [(i, name, rule) for i, rule in rules if rule is not None for name in rule.names if name in there]
+        # the argument whose rule asks, if it matters; the name; its place, the last for what gradients of others need
+        places = [-1 if rule.others and name in self.args else there.index(name) for _, name, rule in named]
+        self._named = [(None if self.variadic else i, name, k) for (i, name, _), k in zip(named, places, strict=True)]
         self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
@@ -194,15 +200,17 @@ class Primitive:
             raise TypeError(f"{what} must be a function that takes g, the gradient, before anything else") from None
         names = tuple(p.name for p in rest if p.kind is not p.KEYWORD_ONLY)
         params = tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY)
-        known = {*self.outputs, *self.args, *(f"g_{output}" for output in self.byproducts)}
+        known = {*(() if self.open else self.outputs), *self.args, *(f"g_{output}" for output in self.byproducts)}
         known |= {"wanted"} if arg not in self.args else {"shape", "index"} if self.variadic else {"shape"}
+        known |= {"others"} if self.variadic else set()
         if first.name in {*known, *self.params, *_MEANT}:
             words = f"its first argument is {first.name!r}, which means something else"
             raise TypeError(f"{what} must take g, the gradient, before anything else; {words}")
         for name in (*(n for n in names if n not in known), *(p for p in params if p not in self.params)):
             words = f"name {', '.join(sorted(known))}, and after a star {', '.join(self.params) or 'nothing'}"
             raise TypeError(f"{what} asks for {name!r}, which is not there; after {first.name} it may {words}")
-        return Rule(function, names, params)
+        others = self.variadic and "others" in names
+        return Rule(function, tuple(self.args[0] if others and n == "others" else n for n in names), params, others)
 
     # ── recording ──
 
@@ -219,7 +227,7 @@ class Primitive:
         for arg in args:
             if isinstance(arg, Value):
                 kind = type(arg)
-                arrays.append(arg._data)
+                arrays.append(arg._array)
                 parents.append(arg.node)
             else:
                 arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
@@ -237,7 +245,7 @@ class Primitive:
         if kind is None:
             return out
         others: list[Any] = []
-        if self.byproducts:
+        if self.byproducts or self.open:
             out, *others = self._several(out)
         elif type(out) is not np.ndarray:
             out = self._array(out)
@@ -246,7 +254,7 @@ class Primitive:
         node, flows = None, out.dtype.kind == "f" and not others
         if (flows or self._flows(args, (out, *others))) and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
-        if others:
+        if others or self.open:
             return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
         return kind.made(out, node)
 
@@ -262,7 +270,7 @@ class Primitive:
 
     def _several(self, results: Any) -> Any:
         count, names = len(results) if isinstance(results, _LISTS) else 1, self.outputs
-        if count != len(names):
+        if not (isinstance(results, _LISTS) and count and (self.open or count == len(names))):
             found = f"{count} result{'s' * (count > 1)}, but there are to be {len(names)}: {', '.join(names)}"
             raise TypeError(f"{self.name}: forward returned {found}")
         return [r if type(r) is np.ndarray else self._array(r) for r in results]
@@ -272,7 +280,7 @@ class Primitive:
 
         Complex numbers come from other people's primitives; of our own those go on with them that are linear.
         """
-        there = not self.own or "c" in [arg._data.dtype.kind for arg in args if isinstance(arg, Value)]
+        there = not self.own or "c" in [arg._array.dtype.kind for arg in args if isinstance(arg, Value)]
         for result in results:
             if result.dtype.kind not in (_REAL + "c" if self.takes_complex and there else _REAL):
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
@@ -293,11 +301,9 @@ class Primitive:
                 for see in observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
-        there = (out, *others, tuple(arrays)) if self.variadic else (out, *others, *arrays)
-        saved: dict[str, Any] = {}
-        for i, name, position in self._named:
-            if i is None or parents[i] is not None:
-                saved[name] = there[position]
+        results = ((out, *others),) if self.open else (out, *others)
+        there = (*results, tuple(arrays), _others(arrays, parents)) if self.variadic else (*results, *arrays)
+        saved = {name: there[k] for i, name, k in self._named if i is None or parents[i] is not None}
         if state.saving:
             names = dict(zip((*self.outputs, *self.args), there, strict=False))
             for name in names.keys() & state.saving.get(self.name, ()):
@@ -306,17 +312,17 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
         node.name = state.scope
-        if others and any(other.dtype.kind in _FLOATING for other in others):
-            node.outputs = tuple(map(self._pick, self.outputs, (out, *others)))
+        if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
+            node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
         for see in observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
-                node.notes = node.notes or {}
-                node.notes[see.__self__] = note  # type: ignore[attr-defined]
+                node.notes = {**(node.notes or {}), see.__self__: note}  # type: ignore[attr-defined]
         return node
 
-    def _pick(self, output: str, result: Any) -> Pick | None:
-        pick = Pick(self.outputs.index(output), f"{self.name}.{output}", result.shape, result.dtype)
+    def _pick(self, k: int, result: Any) -> Pick | None:
+        output = f"{self.outputs[0]}[{k}]" if self.open else self.outputs[k]
+        pick = Pick(k, f"{self.name}.{output}", result.shape, result.dtype)
         return pick if result.dtype.kind in _FLOATING else None
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
@@ -335,9 +341,7 @@ class Primitive:
         if node.saved is None:
             words = "by another thread's backward pass; go back over a graph in one thread at a time"
             raise RuntimeError(f"backward: what {self.name}{place(node)} saved was freed while it was needed, {words}")
-        own: Mapping[str, Any] = self.rules
-        if rules is not None and self.name in rules:
-            own = {**own, **rules[self.name]}
+        own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
             count = len(wanted) if self.variadic else len(self.args)
@@ -375,10 +379,10 @@ class Primitive:
                 raise RuntimeError(f"backward: the rule given for {self.name}{place(node)} {words}")
         if node.outputs:
             for k, output in enumerate(self.byproducts, 1):
-                if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_data", g[k])):
+                if f"g_{output}" not in rule.names and g[k] is not None and np.any(getattr(g[k], "_array", g[k])):
                     words = f"of {self.name}{place(node)}, and no rule names g_{output}; it would be lost"
                     raise TypeError(f"backward: a gradient arrives at {output!r} {words}")
-            g = g[0]
+            g = tuple(g) if self.open else g[0]
         if not rule.params:
             return rule.function(g, *given)
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
@@ -390,7 +394,8 @@ class Primitive:
         if name in self.outputs:
             return self._output(self.outputs.index(name), array, node, kind)
         if self.variadic:
-            return tuple(a if p is None else kind.made(a, p) for a, p in zip(array, node.parents, strict=True))
+            both = zip(array, node.parents, strict=True)
+            return tuple(a if p is None or a is None else kind.made(a, p) for a, p in both)
         i = self.args.index(name)
         owner = node.parents[i] if i < len(node.parents) else None
         return array if owner is None else kind.made(array, owner)
@@ -427,8 +432,7 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
-    declared: list[str] = []
-    given: list[str] = []
+    declared, given = list[str](), list[str]()
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
@@ -452,6 +456,12 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     return called
 
 
+def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:
+    """The arrays that a gradient of another one may need; None in the place of one that none does."""
+    count = sum(parent is not None for parent in parents)
+    return tuple([a if count > (p is not None) else None for a, p in zip(arrays, parents, strict=True)])
+
+
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Have an operation called as a function that ends in its `bind`; `op.call` is that function."""
     type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
@@ -464,9 +474,9 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
     Array arguments are positional, parameters keyword-only or annotated with what normalises them. `byproducts` names
-    what forward returns after its result (switches, masks); `outputs` names all that it returns. Of these, integers and
-    booleans are constants, and floating ones are outputs, to which a rule may name the gradients. `name` is what a
-    ufunc or lambda is to be called.
+    what forward returns after its result (switches, masks); `outputs` names all that it returns, one name with a star
+    however many that are. Of these, integers and booleans are constants, and floating ones are outputs, to which a rule
+    may name the gradients. `name` is what a ufunc or lambda is to be called.
 
         @primitive
         def cube(x): return x ** 3

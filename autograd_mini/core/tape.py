@@ -78,9 +78,9 @@ class Node:
 class Value:
     """An array and its place on the tape (`node` is None for a constant)."""
 
-    __slots__ = ("__weakref__", "_data", "_leaf", "_name", "node")
+    __slots__ = ("__weakref__", "_array", "_leaf", "_name", "node")
 
-    _data: np.ndarray[Shape, np.dtype[Any]]
+    _array: np.ndarray[Shape, np.dtype[Any]]
     _leaf: Node | None  # of a leaf that requires no gradient for a while
     _name: str | None
     node: Node | None
@@ -89,7 +89,7 @@ class Value:
     def made(cls, data: Any, node: Node | None) -> Self:
         """The result of an operation, as `cls`, without the checks that a user's own data need."""
         value = object.__new__(cls)
-        value._data, value.node = data, node
+        value._array, value.node = data, node
         value._leaf = value._name = None
         return value
 
@@ -243,7 +243,7 @@ def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
     if not hasattr(g, "shape"):
         raise TypeError(f"{_returned(node)} {type(g).__name__}, not an array")
     if kind is None:  # a NumPy scalar, a subclass of NumPy's array, a Value
-        g = np.asarray(g._data if isinstance(g, Value) else g)
+        g = np.asarray(g._array if isinstance(g, Value) else g)
     if g.shape != parent.shape:
         lead = len(g.shape) - len(parent.shape)
         sizes = g.shape[max(lead, 0) :]

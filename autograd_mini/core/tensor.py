@@ -46,8 +46,8 @@ class Tensor(Methods):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
-        array = data._data if isinstance(data, Value) else _real("Tensor", data)
-        self.node, self._leaf, self._name, self._data = None, None, name, array
+        array = data._array if isinstance(data, Value) else _real("Tensor", data)
+        self.node, self._leaf, self._name, self._array = None, None, name, array
         self.requires_grad = requires_grad
 
     # ── what it is ──
@@ -63,7 +63,7 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, value: Tensor | ArrayLike | SupportsArray) -> None:
-        if value is self._data:  # t.data -= … ends here
+        if value is self._array:  # t.data -= … ends here
             return
         if self.node is not None and self.node.op is not None:
             raise AttributeError(f"data: the recorded result{called(self)} cannot be given others; detach it first")
@@ -74,27 +74,27 @@ class Tensor(Methods):
             self.node, self._leaf = other.node, None
         elif node is not None and other.dtype != self.dtype:  # what was computed before ends here too, in the new dtype
             node.dtype, node.grad = other.dtype, None
-        self._data = other._data  # a backward pass over what was computed before still ends here
+        self._array = other._array  # a backward pass over what was computed before still ends here
 
     @property
     def shape(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        return self._data.shape
+        return self._array.shape
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The NumPy dtype."""
-        return self._data.dtype
+        return self._array.dtype
 
     @property
     def ndim(self) -> int:
         """How many axes there are."""
-        return len(self._data.shape)
+        return len(self._array.shape)
 
     @property
     def size(self) -> int:
         """How many elements there are."""
-        return int(self._data.size)
+        return int(self._array.size)
 
     @property
     def requires_grad(self) -> bool:
@@ -110,11 +110,11 @@ class Tensor(Methods):
             return
         if self.node is not None and self.node.op is not None:
             raise RuntimeError("requires_grad of a recorded result cannot be changed; detach() gives a constant")
-        if wanted and self._data.dtype.kind != "f":
-            raise TypeError(f"Tensor: only floating data can require a gradient, not {self._data.dtype}")
+        if wanted and self._array.dtype.kind != "f":
+            raise TypeError(f"Tensor: only floating data can require a gradient, not {self._array.dtype}")
         if wanted:
-            self._data = self._data.copy("K")  # optimisers write into leaves: never into the caller's array
-            self.node, self._leaf = self._leaf or Node(self._data.shape, self._data.dtype), None
+            self._array = self._array.copy("K")  # optimisers write into leaves: never into the caller's array
+            self.node, self._leaf = self._leaf or Node(self._array.shape, self._array.dtype), None
             self.node.name = self._name
         elif self.node is not None:
             self._name, self._leaf, self.node = self.node.name, self.node, None
@@ -146,7 +146,7 @@ class Tensor(Methods):
         node = self.node or self._leaf
         if node is not None:
             fits = given is None or (isinstance(given, Tensor) and given.dtype == self.dtype)
-            node.grad = given if fits else Tensor(given._data.astype(self.dtype))
+            node.grad = given if fits else Tensor(given._array.astype(self.dtype))
         elif given is not None:
             raise RuntimeError("grad: this tensor does not require a gradient")
 
@@ -173,7 +173,7 @@ class Tensor(Methods):
         """The only element as a Python number. Raises ValueError if there are more."""
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
-        number: float | int | bool = self._data.item()
+        number: float | int | bool = self._array.item()
         return number
 
     def numpy(self) -> np.ndarray[Any, Any]:
@@ -182,7 +182,7 @@ class Tensor(Methods):
 
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
-        return type(self).made(self._data, None)
+        return type(self).made(self._array, None)
 
     def backward(
         self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False
@@ -195,7 +195,7 @@ class Tensor(Methods):
         backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 
     def __repr__(self) -> str:
-        text = np.array2string(self._data, separator=", ", prefix="Tensor(", threshold=60)
+        text = np.array2string(self._array, separator=", ", prefix="Tensor(", threshold=60)
         extras = [f"dtype={self.dtype}"] * (self.dtype != np.float64)
         extras += ["requires_grad=True"] * self.requires_grad + [f"name={self.name!r}"] * bool(self.name)
         return f"Tensor({', '.join([text, *extras])})"

@@ -59,7 +59,7 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
             raise MannersError(step, i, "the rule writes into g, which other rules still need")
         if not all(map(same, guarded, before)):
             raise MannersError(step, i, "the rule writes into an array that the operation was given or gave back")
-        return found._data if isinstance(found, Value) else found
+        return found._array if isinstance(found, Value) else found
 
     carried = pull(g)
     if not hasattr(carried, "shape"):

@@ -101,7 +101,7 @@ def cost_of(node: Node, profile: Profile | None = None) -> int:
         parent.shape if parent is not None else getattr(kept.get(word), "shape", None)
         for parent, word in zip(node.parents, node.op.args, strict=False)
     ]
-    return node.op.multiply_adds(node.shape, shapes) or 0
+    return node.op.multiply_adds(node.shape, shapes, node.params) or 0
 
 
 def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Profile | None) -> str:
@@ -132,7 +132,7 @@ def _gradients(graph: Graph, profile: Profile | None) -> Found | None:
     """Where to look a gradient up; None if no walk back has been here."""
 
     def remembered(node: Node) -> Gradient | None:
-        return None if node.grad is None else Gradient.of(node.grad._data)
+        return None if node.grad is None else Gradient.of(node.grad._array)
 
     found = remembered if profile is None else profile.gradient
     nodes = (node for vertex in graph.vertices.values() for node in vertex.nodes)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..core.observer import Observer, current, observed_by
-from ..core.tape import Node, Value
+from ..core.tape import Node, Pick, Value
 from .lines import calling_line, format_place
 from .mutation import line_of
 from .snapshot import saved_arrays
@@ -46,7 +46,10 @@ class AnomalyCheck(Observer):
         """Raise FloatingPointError if a gradient is not finite although every part of it was."""
         found = None if node.outputs else _first(_bare(g))
         if found is not None:
-            what = f"{node.op.name}'s result" if node.op is not None else "a leaf"
+            what = "a leaf" if node.op is None else f"{node.op.name}'s result"
+            if isinstance(node.op, Pick):  # one of several results
+                node, name = node.parents[0] or node, node.op.name
+                what = f"{'' if node.op is None else node.op.name}'s {name}"
             raise FloatingPointError(
                 f"backward: the gradient that arrives at {what}{f' ({node.name})' if node.name else ''}{_line(node)} "
                 f"is {found}: it was given so, or it is a sum that is too large"
@@ -110,7 +113,7 @@ def _range(array: Any) -> str:
 
 
 def _bare(x: Any) -> Any:
-    return x._data if isinstance(x, Value) else x
+    return x._array if isinstance(x, Value) else x
 
 
 def _line(node: Node) -> str:

@@ -133,15 +133,15 @@ def checked(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 def _references(value: Any) -> int:
     """How many hold a Value's array, and its buffer if it is a view: `_ALONE` if only the Value does."""
-    base = value._data.base
+    base = value._array.base
     if base is None:
-        return getrefcount(value._data)
-    return getrefcount(value._data) + getrefcount(base) if base is root_of(base) else maxsize
+        return getrefcount(value._array)
+    return getrefcount(value._array) + getrefcount(base) if base is root_of(base) else maxsize
 
 
 class _Holder:
     def __init__(self, data: Any) -> None:
-        self._data = data
+        self._array = data
 
 
 _ALONE = {False: _references(_Holder(np.empty(1))), True: _references(_Holder(np.empty(2)[1:]))}
@@ -182,11 +182,11 @@ class MutationCheck(Observer):
 
     def exposed(self, value: Any, writing: bool) -> None:
         """Take a snapshot of what may be saved. What is not needs none, and writing into it now does not expose it."""
-        alone = _references(value) <= _ALONE[value._data.base is not None]  # before anything here holds it too
+        alone = _references(value) <= _ALONE[value._array.base is not None]  # before anything here holds it too
         if alone:
-            SNAPSHOTS.pop(id(root_of(value._data)), None)
+            SNAPSHOTS.pop(id(root_of(value._array)), None)
         if not (alone and writing):
-            expose_buffer(value._data, None if alone else Snapshot)
+            expose_buffer(value._array, None if alone else Snapshot)
 
 
 MUTATION_CHECK = MutationCheck()

@@ -157,7 +157,7 @@ class Profile(Observer):
             node.name or "",
             node.shape,
             seconds,
-            op.multiply_adds(node.shape, [None if array is None else np.shape(array) for array in arrays]) or 0,
+            op.multiply_adds(node.shape, [None if a is None else np.shape(a) for a in arrays], params) or 0,
             sum(root.nbytes for _, root, own in buffers_of(node) if self._keeps_first(node, root) and not own),
             {i: _told(array) for i, array in given},
             calling_line(),
@@ -195,7 +195,7 @@ class Profile(Observer):
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the walk is here."""
-        parts = [part._data if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
+        parts = [part._array if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
         if node.outputs:  # each has arrived at its own pick; here they are one
             gradient = Gradient.of(np.concatenate([np.ravel(part) for part in parts if part is not None]))
         else:

@@ -5,6 +5,7 @@ absolute at 0              0
 clip at a bound            1 (the bound belongs to the inside)
 maximum, minimum at a tie  one half to each side; nan beside a number has all of it, two nan are a tie
 max, min over an axis      shared equally among the tied elements; where there is nan, among those that are nan
+sort                       each element that of the place where it comes to stand; equal ones keep their order
 max_pool2d                 all to the first maximum in row-major order (its switch); nan is the largest
 std where all are equal    0, as if the root ended flat there (the slope of sqrt itself at 0 is inf)
 x ** 0                     0 in x, at x = 0 too
@@ -30,10 +31,18 @@ from .kinds import definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+square = elementwise(np.square, lambda x: 2 * x, "x², elementwise. x (...) -> (...).", methods=["square"])
 exp = elementwise(np.exp, lambda out: out, "eˣ, elementwise. x (...) -> (...).", methods=["exp"])
+expm1 = elementwise(
+    np.expm1, lambda x: exp(x), "eˣ − 1, elementwise, without losing small x. x (...) -> (...).", methods=["expm1"]
+)
 log = elementwise(
     np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
     product=lambda g, x: g / x, methods=["log"],
+)  # fmt: skip
+log1p = elementwise(
+    np.log1p, None, "log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below.",
+    product=lambda g, x: g / (1 + x), methods=["log1p"],
 )  # fmt: skip
 sqrt = elementwise(
     np.sqrt, None, "√x, elementwise. x (...) -> (...). The slope at 0 is inf.",
@@ -212,7 +221,7 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
     if not training or p == 0:
         return x
     draw = generator("dropout", rng)
-    mask = np.empty_like(x._data if isinstance(x, Value) else x, dtype=bool)
+    mask = np.empty_like(x._array if isinstance(x, Value) else x, dtype=bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
     draws = draw.integers(0, 1 << 16, flat.size, dtype=np.uint16)
     np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)

@@ -25,10 +25,14 @@ __all__ = [
     "conv2d_filter",
     "conv_transpose2d",
     "cos",
+    "cumsum",
+    "diff",
     "divide",
     "dropout",
+    "einsum",
     "exp",
     "expand_dims",
+    "expm1",
     "flatten",
     "flip",
     "gate",
@@ -36,6 +40,7 @@ __all__ = [
     "leaky_relu",
     "linear",
     "log",
+    "log1p",
     "log_softmax",
     "logsumexp",
     "matmul",
@@ -51,24 +56,37 @@ __all__ = [
     "negative",
     "pad",
     "power",
+    "qr",
     "relu",
     "reshape",
+    "roll",
     "sigmoid",
     "sign",
     "sin",
     "softmax",
+    "sort",
+    "split",
     "sqrt",
+    "square",
     "squeeze",
     "stack",
     "std",
     "subtract",
     "sum",
+    "take_along_axis",
     "tanh",
+    "tile",
     "transpose",
     "var",
     "where",
 ]
 
+@overload
+def square(x: Tensor) -> Tensor:
+    """x², elementwise. x (...) -> (...)."""
+
+@overload
+def square(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def exp(x: Tensor) -> Tensor:
     """eˣ, elementwise. x (...) -> (...)."""
@@ -76,11 +94,23 @@ def exp(x: Tensor) -> Tensor:
 @overload
 def exp(x: ArrayLike) -> NDArray[Any]: ...
 @overload
+def expm1(x: Tensor) -> Tensor:
+    """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+
+@overload
+def expm1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
 def log(x: Tensor) -> Tensor:
     """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
 
 @overload
 def log(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log1p(x: Tensor) -> Tensor:
+    """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
+
+@overload
+def log1p(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sqrt(x: Tensor) -> Tensor:
     """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
@@ -248,6 +278,18 @@ def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 @overload
 def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
 @overload
+def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
+    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+
+@overload
+def roll(x: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """x cut along an axis, into so many equal parts or before each of the given places."""
+
+@overload
+def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
+@overload
 def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
     """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
 
@@ -271,6 +313,12 @@ def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 
 @overload
 def squeeze(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
+    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+
+@overload
+def tile(x: ArrayLike, reps: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
 def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
     """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
@@ -590,6 +638,20 @@ def conv2d_filter(
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
 @overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell: "ij,jk->ik" is the matrix product. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(x: Tensor) -> tuple[Tensor, Tensor]:
+    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n) -> (..., m, k), (..., k, n)."""
+
+@overload
+def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""
 
@@ -704,3 +766,49 @@ def avg_pool2d(
     stride: int | tuple[int, int] | None = None,
     padding: int | tuple[int, int] = 0,
 ) -> NDArray[Any]: ...
+@overload
+def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The sums of all elements up to each along the axis; by default of all in one line. x (...) -> (...) or (n,)."""
+
+@overload
+def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: Tensor,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
+
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: ArrayLike | None = None,
+    append: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """x[…, indices[…, j, …], …] at place j of the axis. x, indices (..., n, ...), (..., m, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...

@@ -2,13 +2,14 @@
 
 reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the backward pass's sum
 getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem             flip ↔ flip
+roll ↔ roll            split ↔ concatenate
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from math import prod
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from ..arguments import (
     Axes,
     AxesAsGiven,
     AxesOrNone,
+    Axis,
     Filling,
     Index,
     LargerShape,
     Order,
+    Parameter,
     Plain,
     Several,
     Shape,
@@ -33,6 +36,8 @@ from ..core.primitive import call_as, operand, told_kind
 from ..kernels.layout import row_major
 from .kinds import definition, linear, op
 from .precision import in_single
+
+IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 
 
 @linear(lambda g, shape: g.reshape(shape))
@@ -105,6 +110,12 @@ def flip(x: Any, axis: Axes = None) -> Any:
     return np.flip(x, axis)
 
 
+@linear(lambda g, *, shift, axis: roll.bind(g, shift=tuple(-s for s in shift), axis=axis), public=False)
+def roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any:
+    """The elements moved by shift[i] places along axis[i], by all of them in one line if there is no axis."""
+    return np.roll(x, shift, axis)
+
+
 @linear(lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
 def concatenate(*arrays: Any, axis: int, starts: tuple[int, ...]) -> Any:
     """The arrays joined along an axis; array i begins at starts[i] there."""
@@ -131,6 +142,56 @@ def _concatenate(arrays: Several, axis: int = 0) -> Any:
 
 
 call_as(concatenate, _concatenate)
+
+
+@definition(name="roll", methods=["roll"], numpy=[np.roll])
+def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
+    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other.
+
+    x (...) -> (...). shift: places to move by, for each axis its own or for all the same; negative ones go back.
+    Raises ValueError for an axis out of range, and unless there is one of either for each of the other.
+    """
+    by = _wholes("roll", "shift", shift)
+    if axis is not None:
+        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, tuple | list) else [axis]))
+        if 1 not in (len(by), len(axis)) and len(by) != len(axis):
+            raise ValueError(f"roll: {len(by)} shifts {by} do not go with {len(axis)} axes {axis}")
+    return roll.bind(x, shift=by, axis=axis)
+
+
+def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
+    """One integer or several, as a tuple. Raises TypeError, as `name`, for what is neither."""
+    given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
+    if not all(map(is_whole, given)):
+        raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
+    return tuple(map(int, given))
+
+
+@linear(lambda g, *, ends, axis: concatenate.bind(*g, axis=axis, starts=(0, *ends)), outputs=("*parts",), public=False)
+def split(x: Any, *, ends: tuple[int, ...], axis: int) -> Any:
+    """x cut along an axis before the given places, which do not go back."""
+    cuts = zip((0, *ends), (*ends, x.shape[axis]), strict=True)
+    return tuple(x[_span(axis, start, end - start)] for start, end in cuts)
+
+
+@definition(name="split", methods=["split"], numpy=[np.split])
+def parted(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[Any, ...]:
+    """x cut along an axis, into so many equal parts or before each of the given places. x (n, ...) -> parts (m, ...).
+
+    Raises ValueError for parts that would be unequal, and for places that go back.
+    """
+    n, given = x.shape[axis], _wholes("split", "indices_or_sections", indices_or_sections)
+    if isinstance(indices_or_sections, tuple | list | np.ndarray):
+        ends = tuple(min(max(place + n if place < 0 else place, 0), n) for place in given)
+        if list(ends) != sorted(ends):
+            raise ValueError(f"split: the places {given} go back on axis {axis} of shape {x.shape}")
+    else:
+        (count,) = given
+        if count < 1 or n % count:
+            raise ValueError(f"split: axis {axis} of shape {x.shape}, of length {n}, has no {count} equal parts")
+        ends = tuple(i * n // count for i in range(1, count))
+    parts: tuple[Any, ...] = split.bind(x, ends=ends, axis=axis)
+    return parts
 
 
 # ── by definition ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -169,6 +230,23 @@ def squeeze(x: Any, axis: AxesOrNone = None) -> Any:
         if x.shape[i] != 1:
             raise ValueError(f"squeeze: axis {i} of shape {x.shape} has length {x.shape[i]}, not 1")
     return reshape.bind(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in drop))
+
+
+@definition(methods=["tile"], numpy=[np.tile])
+def tile(x: Any, reps: IntOrSeveral) -> Any:
+    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1]).
+
+    As in NumPy the shorter of shape and reps gets ones in front: 2 stands for (1, 2), and (3, 1) makes (n,) be (3, n).
+    Raises TypeError for what is no integer, ValueError for one below 0.
+    """
+    times = _wholes("tile", "reps", reps)
+    if any(r < 0 for r in times):
+        raise ValueError(f"tile: reps must be at least 0, not {reps!r}")
+    shape = (*[1] * (len(times) - len(x.shape)), *x.shape)
+    pairs = [*zip((*[1] * (len(shape) - len(times)), *times), shape, strict=True)]
+    apart = reshape.bind(x, shape=tuple(m for _, n in pairs for m in (1, n)))
+    copies = broadcast_to.bind(apart, shape=tuple(m for pair in pairs for m in pair))
+    return reshape.bind(copies, shape=tuple(r * n for r, n in pairs))
 
 
 @definition

@@ -95,7 +95,7 @@ def _state(thing):
     if thing is None or isinstance(thing, int | float):
         return repr(thing)
     if isinstance(thing, Tensor):
-        return "tensor", _state(thing._data), _state(thing.grad), thing.requires_grad, id(thing.node)
+        return "tensor", _state(thing._array), _state(thing.grad), thing.requires_grad, id(thing.node)
     if isinstance(thing, nn.Module):
         tensors = [(name, _state(tensor)) for name, tensor, _ in thing.named_tensors()]
         return "module", tensors, [(name, type(part), part.training) for name, part in thing.named_modules()]

@@ -7,7 +7,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import PRIMITIVES
-from nn.module import _running
+from nn.module import running
 from tests.internals import here, restart
 
 from .given import in_words, tidy
@@ -54,7 +54,7 @@ def begins(message, called):
 def _world():
     return {
         **here(),
-        "the module that runs": _running.paths,
+        "the module that runs": running(),
         "the number of threads": ag.get_num_threads(),
         "the choice of kernels": (ag.is_compiled(), ag.is_winograd()),
     }

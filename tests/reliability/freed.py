@@ -81,10 +81,10 @@ def remains(program: Program) -> str:
 def held(result: Any) -> list[weakref.ref[Any]]:
     """The arrays that the graphs of some values hold: results, gradients, and all that is kept."""
     values = [value for value in (result if isinstance(result, list | tuple) else [result]) if isinstance(value, Value)]
-    arrays = [value._data for value in values]
+    arrays = [value._array for value in values]
     for node in ancestors(*(value.node for value in values if value.node is not None)):
         arrays += [array for array in (node.saved or {}).values() if isinstance(array, np.ndarray)]
-        arrays += [node.grad._data] if node.grad is not None else []
+        arrays += [node.grad._array] if node.grad is not None else []
     return [weakref.ref(array) for array in {id(array): array for array in arrays}.values()]
 
 

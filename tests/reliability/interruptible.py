@@ -38,16 +38,16 @@ def learner(kind: str, seed: int = 0) -> nn.Learner:
     return made
 
 
-def _data(count: int) -> nn.ArrayData:
+def _array(count: int) -> nn.ArrayData:
     rng = np.random.default_rng(5)
     return nn.ArrayData(rng.standard_normal((count, 2, 4, 4), np.float32), rng.integers(0, 3, count))
 
 
 def fit(learner: nn.Learner, checkpoint: Path | None, **options: Any) -> nn.History:
     """Some epochs in shuffled order with noise on the pictures, checked after each."""
-    noisy = nn.Augmented(_data(4 * BATCHES - 1), lambda x, rng: x + 0.1 * rng.standard_normal(x.shape))
+    noisy = nn.Augmented(_array(4 * BATCHES - 1), lambda x, rng: x + 0.1 * rng.standard_normal(x.shape))
     kept = {"checkpoint": checkpoint, "resume": True, "every": 1} if checkpoint else {}
-    given = {"epochs": EPOCHS, "batch_size": 4, "validation": _data(5), "schedule": learner.schedule, "seed": 3,
+    given = {"epochs": EPOCHS, "batch_size": 4, "validation": _array(5), "schedule": learner.schedule, "seed": 3,
              "progress": False}  # fmt: skip
     return learner.fit(noisy, **given | kept | options)
 

@@ -299,7 +299,7 @@ def state() -> dict[str, Any]:
     pool = parallel._pool
     return {
         **here(),
-        "the running module": module._running.paths,
+        "the running module": module.running(),
         "tracing": tracemalloc.is_tracing(),
         "the memory watches": len(ag.observe.memory._Peak.running),
         "holding BLAS": len(pool.holders),
@@ -314,7 +314,7 @@ def state() -> dict[str, Any]:
 def restore() -> None:
     """After a failure: so that the next case is not blamed."""
     restart()
-    module._running.paths = None
+    module._running.set(None)
     ag.observe.memory._Peak.running.clear()
     if tracemalloc.is_tracing():
         tracemalloc.stop()

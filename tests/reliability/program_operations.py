@@ -49,6 +49,25 @@ def row(name: str, take: Callable[[Any], c.Taken], ours: str, torch: str | None 
     OPERATIONS.append(Operation(name, take, ours, torch or ours, **more))
 
 
+def places(d: Any) -> c.Taken:
+    """A value, an axis and positions along it, some of them twice."""
+    (x,), params = c.along(d)
+    shape = list(d.values[x].shape)
+    n, shape[params["axis"]] = shape[params["axis"]], 2
+    return (x,), {**params, "at": d.rng.integers(0, n, tuple(shape))}
+
+
+def two_with_axes(d: Any) -> c.Taken:
+    """Two values of one shape, which has an axis."""
+    x = c.with_axes(d)
+    return (x, c.like(d, x)), {}
+
+
+def full_rank(x: Any) -> float:
+    """The least singular value of the columns that QR begins with."""
+    return float(np.linalg.svd(x[..., : x.shape[-2]], compute_uv=False).min(initial=1.0))
+
+
 ITSELF = lambda x, *_, **__: x
 
 
@@ -61,7 +80,7 @@ def known(gap: c.Array) -> c.Array:
 
 for sign in "+-*":
     row(sign, p.two, f"{{0}} {sign} {{1}}", empty=True)
-for name in ("exp", "sin", "cos", "tanh", "sigmoid"):
+for name in ("exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid"):
     row(name, c.one, f"ag.{name}({{0}})", f"torch.{name}({{0}})", empty=True)
 row("/", p.quotient, "{0} / {1}")
 row("negative", c.one, "-{0}", empty=True)
@@ -76,9 +95,14 @@ row("power", c.fixed_power, "{0} ** {exponent}",
 row("power of both", p.of_positive, "{0} ** {1}", safe=lambda x, y: p.least(x) and np.all(y != 0))
 row("exponential", c.one, "2.0 ** {0}")
 row("matmul", p.factors, "{0} @ {1}", empty=True)
+for out in ("...", "...ij", "ij..."):
+    call = f"einsum('...i,...{'j' if 'j' in out else 'i'}->{out}', {{0}}, {{1}})"
+    row(f"einsum to {out}", two_with_axes, f"ag.{call}", f"torch.{call}")
+row("qr", c.matrices, "ag.qr({0})[1]", "torch.linalg.qr({0})[1]", safe=lambda x: full_rank(x) > 0.1)
 row("linear", c.affine, "ag.linear({all})", "F.linear({all})")
 row("linear, rectified", c.affine, "ag.linear({all}, rectify=True)", "torch.relu(F.linear({all}))", gaps=c.ag.linear)
 row("log", c.positive, "ag.log({0})", "torch.log({0})", safe=p.least)
+row("log1p", c.positive, "ag.log1p({0})", "torch.log1p({0})", empty=True)
 row("sqrt", c.positive, "ag.sqrt({0})", "torch.sqrt({0})", safe=p.least)
 row("relu", c.one, "ag.relu({0})", "torch.relu({0})", gaps=ITSELF, empty=True)
 row("abs", c.one, "abs({0})", gaps=ITSELF, empty=True)
@@ -116,6 +140,8 @@ for name in ("var", "std"):
         f"torch.{name}({{0}}, {{dims}}, correction={{ddof}}, keepdim={{keepdims}})", safe=p.spread)  # fmt: skip
 row("argmax", c.one, "ag.reshape({0}, -1)[ag.argmax({0})]", "{0}.reshape(-1)[torch.argmax({0})]",
     jumps=p.sole, safe=lambda x: np.all(p.sole(x) != 0))  # fmt: skip
+row("cumsum", c.along, "ag.cumsum({0}, {axis})", "{0}.cumsum({axis})")
+row("diff", c.along, "ag.diff({0}, 1, {axis}, prepend={0})", "{0}.diff(1, {axis}, prepend={0})")
 row("softmax", c.along, "ag.softmax({0}, {axis})", "{0}.softmax({axis})")
 row("log_softmax", c.along, "ag.log_softmax({0}, {axis})", "{0}.log_softmax({axis})")
 row("logsumexp", p.shares, "ag.logsumexp({0}, {axis}, {keepdims})", "{0}.logsumexp({axis}, {keepdims})")
@@ -151,6 +177,10 @@ row("batch_norm, known statistics", p.normalized(4), "ag.batch_norm({0}, {1}, {2
 
 row("pad", p.bordered, "ag.pad({0}, {width}, {value})", "F.pad({0}, {flat}, value={value})", empty=True)
 row("flip", c.some_axes, "ag.flip({0}, {axis})", "{0}.flip({axis})", empty=True)
+row("roll", c.along, "ag.roll({0}, 2, {axis})", "{0}.roll(2, {axis})", empty=True)
+row("tile", c.one_and(reps=(2, (2, 1), (1, 3), (2, 1, 1))), "ag.tile({0}, {reps})", "{0}.tile({reps})", empty=True)
+row("split", c.along, "ag.concatenate(ag.split({0}, [1], {axis})[::-1], {axis})",
+    "torch.cat(torch.tensor_split({0}, [1], {axis})[::-1], {axis})", empty=True)  # fmt: skip
 row("concatenate", c.joined, "ag.concatenate([{all}], {axis})", "torch.cat([{all}], {axis})", empty=True)
 row("stack", c.piled, "ag.stack([{all}], {axis})", "torch.stack([{all}], {axis})", empty=True)
 row("reshape", c.reshaped, "ag.reshape({0}, {shape})", "{0}.reshape({shape})")
@@ -160,6 +190,10 @@ row("transpose", c.permuted, "ag.transpose({0}, {axes})", "{0}.permute({axes})",
 row("matrix_transpose", c.matrices, "{0}.mT", empty=True)
 row("slices", c.sliced, "{0}[{index}]", empty=True)
 row("slices backwards", p.backwards, "{0}[{index}]", "{0}.flip({axis})[{flipped}]", empty=True)
+row("take_along_axis", places, "ag.take_along_axis({0}, np.array({at}), {axis})",
+    "torch.take_along_dim({0}, torch.tensor({at}), {axis})")  # fmt: skip
+row("sort", c.along, "ag.sort({0}, {axis})", "torch.sort({0}, stable=True, dim={axis})[0]",
+    gaps=lambda x, *, axis: np.diff(np.sort(x, axis), axis=axis))  # fmt: skip
 row("lists", c.picked, "{0}[{index}]")
 row("mask", c.chosen, "{0}[np.array({mask})]", "{0}[torch.tensor({mask})]")
 row("broadcast_to", c.enlarged, "ag.broadcast_to({0}, {shape})", "{0}.expand({shape})", empty=True)

@@ -32,12 +32,12 @@ def if_recorded(g, factor):
 @every_check
 @pytest.mark.parametrize("factor", [2.0, 1 + 1e-9], ids=["twice", "a thousand-millionth more"])
 def test_a_rule_that_is_wrong_on_tensors_only_is_found(broken, check, mode, factor):
-    def square(x):
+    def squared(x):
         return x * x
 
-    op = broken(square, x=lambda g, x: g * 2 * x * if_recorded(g, factor))
+    op = broken(squared, x=lambda g, x: g * 2 * x * if_recorded(g, factor))
     operation, argument, said = blamed(check, lambda x: ag.sin(op(ag.exp(x))), leaf(3), mode=mode)
-    assert (operation, argument) == ("square", "x")
+    assert (operation, argument) == ("squared", "x")
     assert said.startswith(SAID)
 
 

@@ -123,6 +123,7 @@ RULES = {
     "the real part of a cached array": lambda g: COMPLEX.real,
     "a number repeated": lambda g: np.broadcast_to(7.0, (3,)),
     "a cached number repeated": lambda g: np.broadcast_to(CACHED[0, :1], (3,)),
+    "one new number seen three times": lambda g: np.ndarray((3,), float, np.full(1, 7.0), strides=(0,)),
     "g": lambda g: g,
     "a slice of g": lambda g: g[:],
     "g turned round twice": lambda g: g[::-1][::-1],
@@ -152,8 +153,8 @@ def passing_on(request):
 def test_no_array_is_added_into_that_somebody_else_holds(passing_on):
     for _ in range(2):  # what a rule keeps shows the second time
         x, y, seed = leaf(np.zeros(3)), leaf(np.zeros(3)), np.full(3, 7.0)
-        (passing_on(x) + x * 1.0 + passing_on(y) + x).backward(seed)
-        np.testing.assert_array_equal(x.grad, [21] * 3)
+        (passing_on(x) + x * np.arange(3.0) + passing_on(y) + x + passing_on(x)).backward(seed)  # the last comes first
+        np.testing.assert_array_equal(x.grad, [21, 28, 35])
         np.testing.assert_array_equal(y.grad, [7] * 3)
         np.testing.assert_array_equal(seed, [7] * 3)
     for kept in (CACHED, COMPLEX, *KEPT):

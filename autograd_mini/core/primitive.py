@@ -494,7 +494,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
         if not called.isidentifier() or iskeyword(called):
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
         home = where if module is not None or not hasattr(function, "__code__") else function.__module__
-        made = Primitive(function, called, home, tuple(outputs) or ("out", *byproducts), **own)
+        made = Primitive(function, called, home, tuple(map(str, outputs)) or ("out", *byproducts), **own)
         taken = PRIMITIVES.get(called)
         if taken is not None and taken.__module__ != made.__module__:
             raise TypeError(f"primitive {called}: {taken.__module__} already has one of that name; choose another")

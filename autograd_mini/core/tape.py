@@ -181,9 +181,8 @@ def backward_pass(
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:
                 arrived[parent] = grad
-            elif parent.outputs:  # one by one
-                both = zip(arrived[parent], grad, strict=True)
-                arrived[parent] = [a if b is None else b if a is None else a + b for a, b in both]
+            elif parent.outputs:  # each has its pick, of which there is one
+                arrived[parent] = [b if a is None else a for a, b in zip(arrived[parent], grad, strict=True)]
             elif kind is None and _is_unshared(arrived, parent):
                 arrived[parent] += grad
             else:

@@ -248,9 +248,7 @@ class BatchNorm2d(Module):
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
             raise ValueError(f"BatchNorm2d: x {x.shape} must be (N, C, H, W) with C = {self.weight.shape[0]} channels")
         if not self.training:
-            mean = (
-                self.running_mean + 0
-            )  # a copy: training changes the original, which the backward pass may still need
+            mean = self.running_mean + 0  # a copy: training changes the original, which may be needed yet
             return ag.batch_norm(x, mean, self.running_var, self.weight, self.bias, eps=self.eps, rectify=rectify)
         count = x.shape[0] * x.shape[2] * x.shape[3]
         if count < 2:

@@ -201,9 +201,22 @@ def test_a_primitive_that_is_refused_is_not_entered():
     with pytest.raises(TypeError):
         primitive(with_a_mixture)
     assert with_a_mixture.__name__ not in PRIMITIVES
-    with pytest.raises(TypeError):
-        primitive(relu)
+
+
+def test_an_operation_whose_name_is_taken_goes_by_its_modules_name_too():
+    mine = primitive(relu)
     assert PRIMITIVES["relu"] is ag.relu
+    assert mine.name == f"{relu.__module__}.relu"
+    assert PRIMITIVES[mine.name] is mine
+    with pytest.raises(NotImplementedError, match=rf"{mine.name} has no rule for 'x'"):
+        mine(T(2))
+    mine.defvjp(x=lambda g: 3 * g)
+    x = T(2)
+    rules = {mine: {"x": lambda g: 5 * g}}
+    for by, slopes in (({}, [3, 1]), (rules, [5, 1]), ({"relu": {"x": lambda g: 7 * g}}, [3, 7])):
+        for result, slope in zip((mine(x), ag.relu(x + 3)), slopes, strict=True):
+            found = ag.grad(result.sum(), x, rules=by)
+            np.testing.assert_array_equal(found, [slope] * 2)
 
 
 def test_the_number_of_threads_is_as_it_was_after_a_refusal():

@@ -78,7 +78,7 @@ class Primitive:
         self.forward = forward if self.own else reduce(lambda function, wrap: wrap(function), FOREIGN, forward)
         called = "" if isinstance(forward, np.ufunc) else getattr(forward, "__name__", "")
         self.name, self.__name__, self.__module__ = name, name, module
-        self.__qualname__ = called if called.isidentifier() else name
+        self.__qualname__ = called if called.isidentifier() else name.rpartition(".")[2]
         self.open = outputs[0].startswith("*")  # as many outputs as forward returns
         self.outputs, self.byproducts = tuple(word.removeprefix("*") for word in outputs), outputs[1:]
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
@@ -431,6 +431,7 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 
 def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
+    word = name.rpartition(".")[2]
     scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
     declared, given = list[str](), list[str]()
     parameters = [*signature.parameters.values()]
@@ -446,9 +447,9 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
         declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
         value = f"_n{i}({name!r}, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    source = f"def {name}({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"
+    source = f"def {word}({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
-    called: Callable[..., Any] = scope[name]
+    called: Callable[..., Any] = scope[word]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
     bare = [p.replace(annotation=p.empty) for p in parameters]
     called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
@@ -482,7 +483,8 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
         def cube(x): return x ** 3
         cube.defvjp(x=lambda g, x: 3 * g * x ** 2)
 
-    Raises TypeError if another module already defines a primitive of that name, and for what is no such function.
+    An operation whose name another module's has is entered, and called in messages and rules, by its module's name too
+    (`mine.square`). Raises TypeError for what is no such function.
     """
     module = own.pop("module", None)
     where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
@@ -494,10 +496,9 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
         if not called.isidentifier() or iskeyword(called):
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
         home = where if module is not None or not hasattr(function, "__code__") else function.__module__
+        if called in PRIMITIVES and PRIMITIVES[called].__module__ != home:  # another module's keeps the short name
+            called = f"{home}.{called}"
         made = Primitive(function, called, home, tuple(map(str, outputs)) or ("out", *byproducts), **own)
-        taken = PRIMITIVES.get(called)
-        if taken is not None and taken.__module__ != made.__module__:
-            raise TypeError(f"primitive {called}: {taken.__module__} already has one of that name; choose another")
         PRIMITIVES[called] = made
         return made
 

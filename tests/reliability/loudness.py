@@ -174,12 +174,12 @@ def anomalies_are_named(cases: int, seed: int) -> Outcome:
             warnings.simplefilter("ignore")
             try:
                 wrong = not np.isfinite(out := np.asarray(row(*made.given))).all()
-            except ValueError:  # refused, by an operation that such numbers have no derivative for
+                g = np.ones(out.shape)
+                if out.size and rng.integers(2):
+                    g.flat[int(rng.integers(out.size))] = odd
+                carried = ag.grad(row(*made.given), made.leaves, g, allow_unused=True)
+            except ValueError:  # refused, by an operation that has no derivative at such numbers
                 continue
-            g = np.ones(out.shape)
-            if out.size and rng.integers(2):
-                g.flat[int(rng.integers(out.size))] = odd
-            carried = ag.grad(row(*made.given), made.leaves, g, allow_unused=True)
             spoiled = not all(x is None or np.isfinite(np.asarray(x)).all() for x in (Tensor(g), *carried))
             place = "forward" if wrong else "backward" if spoiled else None
             said = None

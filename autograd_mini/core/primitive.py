@@ -338,9 +338,6 @@ class Primitive:
 
     def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:
         """Carry `g` from the node's result to the wanted arguments, by the caller's rules or else by our own."""
-        if node.saved is None:
-            words = "by another thread's backward pass; go back over a graph in one thread at a time"
-            raise RuntimeError(f"backward: what {self.name}{place(node)} saved was freed while it was needed, {words}")
         own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
@@ -363,7 +360,10 @@ class Primitive:
 
     def _apply(self, rule: Any, node: Node, g: Any, which: Any, parent: Node | None, kind: Kind) -> Any:
         """Call a rule with what it names. which: the argument's number, or a joint rule's `wanted`."""
-        saved: Any = node.saved
+        saved = node.saved
+        if saved is None:
+            words = "by another thread's backward pass; go back over a graph in one thread at a time"
+            raise RuntimeError(f"backward: what {self.name}{place(node)} saved was freed while it was needed, {words}")
         given: list[Any] = []
         for name in rule.names:
             if name in saved:

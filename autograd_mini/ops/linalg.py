@@ -180,7 +180,7 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
     """
     if not isinstance(subscripts, str):
         raise TypeError(
-            f"einsum: the subscripts come first, as text like 'ij,jk->ik', not {told_kind(bare(subscripts))}; the form "
+            f"einsum: the subscripts come first, as text like 'ij,jk->ik', not {told_kind(subscripts)}; the form "
             "with lists of numbers is not taken"
         )
     given = [operand("einsum", x) for x in operands]

@@ -23,11 +23,16 @@ def take_along_axis(x: Any, indices: Any, axis: AxisOrFlat = -1) -> Any:
     """x[…, indices[…, j, …], …] at place j of the axis. x, indices (..., n, ...), (..., m, ...) -> (..., m, ...).
 
     The other axes broadcast; None takes all of x in one line. An element taken twice receives both gradients. Raises
-    ValueError unless there are as many axes, IndexError for what is no integer or out of bounds.
+    ValueError unless there are as many axes, of lengths that go together; IndexError for what is no integer, or out of
+    bounds.
     """
     if np.ndim(indices) != (1 if axis is None else np.ndim(x)):
         raise ValueError(f"indices must have {'one axis' if axis is None else 'as many axes as x'}")
-    return np.take_along_axis(np.asarray(x), np.asarray(indices), axis)
+    x, indices = np.asarray(x), np.asarray(indices)
+    pairs = zip(x.shape, indices.shape, strict=True) if axis is not None else ()
+    if any(i != axis and n != m and 1 not in (n, m) for i, (n, m) in enumerate(pairs)):
+        raise ValueError(f"on all axes but axis {axis} their lengths must be equal, or 1")
+    return np.take_along_axis(x, indices, axis)
 
 
 @linear(lambda g, indices, *, axis: take_along_axis.bind(g, indices, axis=axis), public=False)

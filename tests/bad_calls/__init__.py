@@ -11,6 +11,7 @@ from . import (
     checks,
     from_numpy,
     images,
+    lines,
     looking,
     modules,
     own,
@@ -22,7 +23,9 @@ from . import (
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages.txt"
-ROOMS = (tensors, arithmetic, reductions, shapes, from_numpy, images, walks, own, checks, modules, training, looking)
+ROOMS = (
+    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, walks, own, checks, modules, training, looking,
+)  # fmt: skip
 
 
 def rows():

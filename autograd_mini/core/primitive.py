@@ -287,9 +287,9 @@ class Primitive:
         return any(result.dtype.kind in _FLOATING for result in results)
 
     def _output(self, k: int, result: Any, node: Any, kind: type[Value]) -> Any:
-        """One of several results: a Value if it is floating, else the array."""
+        """One of several results: a Value if it is floating, or one of any number; else the array."""
         if result.dtype.kind not in _FLOATING:
-            return result
+            return kind.made(result, None) if self.open else result
         return kind.made(result, node.outputs[k].node(node) if node is not None and node.outputs else node)
 
     def _record(self, args: Any, arrays: Any, parents: Any, params: Any, out: Any, others: Any, state: State) -> Any:

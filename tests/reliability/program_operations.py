@@ -164,10 +164,11 @@ row("max_pool2d", c.windows, f"ag.max_pool2d({{0}}, {WINDOW})", f"F.max_pool2d({
 row("avg_pool2d", c.windows, f"ag.avg_pool2d({{0}}, {WINDOW})", f"F.avg_pool2d({{0}}, {WINDOW})")
 row("max_unpool2d", p.unpooled, "ag.max_unpool2d({0}, np.array({switches}), kernel_size=2)",
     "F.max_unpool2d({0}, torch.tensor({switches}), 2)")  # fmt: skip
+# PyTorch takes an expanded weight, of stride 0, for one that lies element by element, and goes back beyond its end
 row("batch_norm", p.normalized(2), "ag.batch_norm({0}, weight={1}, bias={2})",
-    "F.batch_norm({0}, None, None, {1}, {2}, training=True)", safe=p.spread_in_channels)  # fmt: skip
+    "F.batch_norm({0}, None, None, {1}.contiguous(), {2}, training=True)", safe=p.spread_in_channels)  # fmt: skip
 row("batch_norm, rectified", p.normalized(1), "ag.batch_norm({0}, weight={1}, rectify=True)",
-    "torch.relu(F.batch_norm({0}, None, None, {1}, training=True))", safe=p.spread_in_channels,
+    "torch.relu(F.batch_norm({0}, None, None, {1}.contiguous(), training=True))", safe=p.spread_in_channels,
     gaps=lambda x, w, **_: known(c.ag.batch_norm(x, weight=w)))  # fmt: skip
 row("batch_norm, its own statistics", p.normalized(0), "ag.batch_norm({0}, return_statistics=True)[{which}]",
     "(None, {0}.mean({axes}), {0}.var({axes}, correction=0))[{which}]")  # fmt: skip
@@ -201,7 +202,7 @@ row("expand_dims", c.new_axis, "ag.expand_dims({0}, {axis})", "{0}.unsqueeze({ax
 row("squeeze", c.thin, "ag.squeeze({0}, {axis})", "{0}.squeeze({axis})", empty=True)
 row("none of it", lambda d: ((c.with_axes(d),), {}), "{0}[:0]", empty=True)
 
-SELDOM = ("pool", "conv", "cross_entropy", "batch_norm", "argmax", "dropout", "sign")
+SELDOM = ("pool", "conv", "linear", "cross_entropy", "batch_norm", "argmax", "dropout", "sign", "qr")
 """What is drawn three times as often, for few values fit or few of its results are differentiated."""
 
 

@@ -409,6 +409,16 @@ def test_a_matrix_that_is_not_of_full_rank_is_factored_but_not_differentiated():
         ag.sum(r).backward()
 
 
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+def test_a_matrix_with_what_is_not_finite_is_not_called_one_of_lower_rank(odd):
+    x = leaf(3, 2)
+    x.data[1, 0] = odd
+    with np.errstate(all="ignore"):
+        _, r = ag.qr(x)
+        assert not np.isfinite(r.numpy()).all()
+        assert not np.isfinite(grad(ag.sum(r), x).numpy()).all()
+
+
 def test_signatures_have_numpys_names_and_defaults():
     for name, theirs in [("cumsum", np.cumsum), ("diff", np.diff), ("roll", np.roll), ("sort", np.sort),
                          ("split", np.split), ("tile", np.tile)]:  # fmt: skip

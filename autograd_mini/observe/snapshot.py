@@ -155,9 +155,11 @@ def expose_buffer(array: Any, snapshot: Callable[[Any], Snapshot] | None = None)
     known.line = calling_place()
 
 
-def _freed(key: int, root: weakref.ref[Any]) -> None:
-    if (known := EXPOSED.get(key)) is not None and known.root is root:
-        _forget(key)
+def _freed(key: int, root: weakref.ref[Any], exposed: Any = EXPOSED, snapshots: Any = SNAPSHOTS) -> None:
+    """Forget a buffer that is no more; called at the interpreter's end too, when a module's names are gone."""
+    if (known := exposed.get(key)) is not None and known.root is root:
+        exposed.pop(key, None)
+        snapshots.pop(key, None)
 
 
 def _forget(key: int) -> None:

@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from internals import Observer, here, observed_by, rescoped
+from internals import Observer, here, observed_by, rescoped, run_tasks
 
 import autograd_mini as ag
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
@@ -158,7 +158,7 @@ def test_a_tasks_block_is_not_anothers():
         go_on = asyncio.Event()
         return await asyncio.gather(evaluate(go_on), train(go_on))
 
-    assert asyncio.run(both()) == [False, None]
+    assert run_tasks(both()) == [False, None]
     np.testing.assert_array_equal(w.grad, 2 * w.numpy() + 3 * w.numpy() ** 2)
 
 
@@ -180,7 +180,7 @@ def test_tasks_whose_blocks_end_in_another_order_leave_recording_on():
         second.set()
         return [*results, await other, is_grad_enabled()]
 
-    assert asyncio.run(crossed()) == [True, True, True]
+    assert run_tasks(crossed()) == [True, True, True]
 
 
 def test_a_task_begins_with_what_holds_where_it_is_made():
@@ -192,4 +192,4 @@ def test_a_task_begins_with_what_holds_where_it_is_made():
             task = asyncio.create_task(looking())
         return await task, is_grad_enabled()
 
-    assert asyncio.run(making()) == (False, True)
+    assert run_tasks(making()) == (False, True)

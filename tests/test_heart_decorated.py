@@ -7,7 +7,7 @@ import inspect
 
 import numpy as np
 import pytest
-from internals import here
+from internals import here, run_tasks
 
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
 
@@ -157,7 +157,7 @@ def test_a_coroutine_is_inside_from_its_first_step_to_its_last():
         return [*seen, is_grad_enabled(), await task]
 
     assert inspect.iscoroutinefunction(working)
-    assert asyncio.run(beside()) == [True, True, (False, False)]
+    assert run_tasks(beside()) == [True, True, (False, False)]
 
 
 def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not():
@@ -183,5 +183,5 @@ def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not(
         whole = [step async for step in stepping()]
         return found, whole, is_grad_enabled()
 
-    assert asyncio.run(walking()) == ([False, True] * 3, [False, False], True)
+    assert run_tasks(walking()) == ([False, True] * 3, [False, False], True)
     assert seen == ["sent", False, None, False]

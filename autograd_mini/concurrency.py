@@ -1,4 +1,4 @@
-"""What threads share: one at a time adds gradients to leaves, else another's for the same leaf could be lost."""
+"""What others share with the heart: threads its leaves, to which one at a time adds, and the kernels their memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 import threading
 from typing import Any
 
-from .core import gradient
+from .core import gradient, tape
+from .kernels.buffers import is_lent
 
 _adding = threading.RLock()
 if hasattr(os, "register_at_fork"):
@@ -19,3 +20,4 @@ def _one_at_a_time(nodes: list[Any], values: list[Any]) -> None:
 
 
 gradient.accumulate = _one_at_a_time
+tape.is_lent = is_lent

@@ -19,12 +19,12 @@ ROOT = Path(__file__).parent.parent
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
     ["core.methods", "core.observer", "core.tape", "core.primitive", "core.gradient", "core.tensor", "core"],
-    ["arguments", "concurrency"],
+    ["arguments"],
     [f"kernels.{room}" for room in ("settings", "quiet", "parallel", "ahead", "buffers", "layout", "product", "sums")],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
-    ["geometry"],
+    ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],

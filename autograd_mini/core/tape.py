@@ -269,6 +269,10 @@ cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c
 # ── who else holds an array ───────────────────────────────────────────────────────────────────────────────────────────
 
 
+is_lent: Callable[[Any], bool] = lambda base: False
+"""Whether a pool holds this memory, which it lends; who pools memory puts that here."""
+
+
 def _holders(arrays: Mapping[Any, Any], key: Any) -> tuple[int, int]:
     """How many hold an array, and how many its base."""
     array = arrays[key]
@@ -284,8 +288,8 @@ def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
     array, base = arrays[node], arrays[node].base
     if type(array) is not np.ndarray or not array.flags.writeable or held[0] != _ALONE[0]:
         return False
-    of_base = type(base) is np.ndarray and base.base is None and held[1] == _ALONE[1]
-    return base is None or (of_base and array.nbytes <= base.nbytes)
+    others = held[1] - _ALONE[1] if type(base) is np.ndarray and base.base is None else 2
+    return base is None or (array.nbytes <= base.nbytes and (others == 0 or (others == 1 and is_lent(base))))
 
 
 # ── copies of graphs ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -98,6 +98,11 @@ _ALONE = _references()
 _buffers = _Buffers()
 
 
+def is_lent(block: Any) -> bool:
+    """True for a block of the table, which holds it beside those who look into it."""
+    return block.nbytes >= LARGE and any(block is other for other in list(_buffers.blocks.values()))
+
+
 def empty(shape: tuple[int, ...], dtype: Any) -> Array:
     """An array with anything in it, C-contiguous, beginning at a cache line if it is large.
 

@@ -289,7 +289,7 @@ def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
     if type(array) is not np.ndarray or not array.flags.writeable or held[0] != _ALONE[0]:
         return False
     others = held[1] - _ALONE[1] if type(base) is np.ndarray and base.base is None else 2
-    return base is None or (array.nbytes <= base.nbytes and (others == 0 or (others == 1 and is_lent(base))))
+    return base is None or ((others == 0 or (others == 1 and is_lent(base))) and array.nbytes <= base.nbytes)
 
 
 # ── copies of graphs ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -32,9 +32,14 @@ def change(monkeypatch):
     return changed
 
 
+def only(*names):
+    """The operations whose names begin so."""
+    return [operation for operation in OPERATIONS if operation.name.startswith(names)]
+
+
 def caught(check=together, **how):
-    """What a short run says of the first program that fails, drawn anew until one does: modules loaded count."""
-    runs = (many(SHORT, seed, check, shrink=False, **how)[0].failures for seed in range(12))
+    """What a short run says of the first program that fails, drawn anew if Hypothesis in another release draws none."""
+    runs = (many(SHORT, seed, check, shrink=False, **how)[0].failures for seed in range(3))
     return next(failures[0] for failures in runs if failures)
 
 
@@ -67,8 +72,7 @@ def test_a_rule_that_is_off_by_a_millionth_is_caught_in_the_short_run(change, na
 )
 def test_so_is_one_that_only_a_second_derivative_reaches(change, name, arg, begun):
     change(name, arg, a_little_more)
-    few = [operation for operation in OPERATIONS if operation.name.startswith((begun, "tanh", "*"))]
-    assert "second order by" in caught(operations=few)
+    assert "second order by" in caught(operations=only(begun, "tanh", "*"))
 
 
 def test_a_rule_that_loses_the_second_derivative_is_caught(change):
@@ -82,7 +86,7 @@ def test_a_rule_that_loses_the_second_derivative_is_caught(change):
 def test_another_subgradient_at_a_tie_is_caught(change):
     change("maximum", "x", lambda rule, g, x, y: ag.where(x >= y, g, 0))
     change("maximum", "y", lambda rule, g, x, y: ag.where(x < y, g, 0))
-    assert "gradient by" in caught()
+    assert "gradient by" in caught(operations=only("maximum", "*", "sum"))
 
 
 def test_a_wrong_value_is_caught(monkeypatch):
@@ -117,7 +121,8 @@ def test_an_operation_that_fails_on_bare_arrays_is_a_failure_with_its_program(mo
         raise ZeroDivisionError("torn")
 
     monkeypatch.setattr(ag.PRIMITIVES["exp"], "forward", torn)
-    assert re.search(r"torn(.|\n)*= ag\.exp\(v", caught())
+    few = [operation for operation in only("exp", "+", "sum") if "ag.expm1" not in operation.ours]  # its rule calls exp
+    assert re.search(r"torn(.|\n)*= ag\.exp\(v", caught(operations=few))
 
 
 # ── drawing ───────────────────────────────────────────────────────────────────────────────────────────────────────────

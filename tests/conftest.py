@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 from browser import browser  # noqa: F401  (a fixture)
+from internals import here
 
 import autograd_mini as ag
 
@@ -29,6 +30,14 @@ def kernels(request):
     yield request.param
     ag.set_compiled(before[0])
     ag.set_winograd(before[1])
+
+
+@pytest.fixture
+def nothing_stays():
+    """What holds in this context is after the test what it was before."""
+    before = here()
+    yield
+    assert here() == before
 
 
 @pytest.fixture

@@ -31,8 +31,6 @@ from autograd_mini.observe.snapshot import root_of as root_of
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
 
-changed = Changed
-
 
 def here() -> dict[str, object]:
     """What holds in this context: all that a step must leave as it was."""

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from internals import FRESH, Observer, changed, here, observed_by, rescoped
+from internals import FRESH, Changed, Observer, here, observed_by, rescoped
 
 import autograd_mini as ag
 import nn
@@ -140,7 +140,7 @@ LEFT = []  # so that no block ends because it is dropped
 
 
 def recording_left_off():
-    LEFT.append(changed(enabled=False))
+    LEFT.append(Changed(enabled=False))
     LEFT[-1].__enter__()
 
 

@@ -9,6 +9,7 @@ from internals import Observer, ancestors, observed_by
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, primitive
+from autograd_mini.kernels.buffers import LARGE, empty
 
 
 def leaf(data, name=None):
@@ -159,6 +160,30 @@ def test_no_array_is_added_into_that_somebody_else_holds(passing_on):
         np.testing.assert_array_equal(seed, [7] * 3)
     for kept in (CACHED, COMPLEX, *KEPT):
         np.testing.assert_array_equal(kept, np.full(np.shape(kept), 7))
+
+
+@pytest.mark.parametrize("held", [None, lambda g: g, lambda g: g[1:]], ids=["by nobody", "itself", "by a view"])
+def test_memory_of_the_pool_is_handed_on_unless_somebody_looks_into_it(held):
+    shape, there = (LARGE // 8 + 1,), []
+
+    def rule(g):
+        lent = empty(shape, float)
+        lent[:] = 7 * g
+        there.append(lent.ctypes.data)
+        if held is not None:
+            KEPT.append(held(lent))
+        return lent
+
+    op = primitive(lambda x: x * 1.0, name="lending")
+    op.defvjp(x=rule)
+    del ag.PRIMITIVES["lending"]
+    KEPT.clear()
+    x = leaf(np.zeros(shape))
+    (x * 2.0 + op(x)).backward(np.ones(shape))  # the last comes first, and the other is added to it
+    assert np.all(x.grad.numpy() == 9)
+    assert (x.grad.numpy().ctypes.data == there[0]) == (held is None)
+    assert all(np.all(kept == 7) for kept in KEPT)
+    KEPT.clear()
 
 
 def test_results_are_held_by_nobody_else(passing_on):

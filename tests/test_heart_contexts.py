@@ -11,16 +11,11 @@ from internals import Observer, here, observed_by, rescoped, run_tasks
 import autograd_mini as ag
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
 
+pytestmark = pytest.mark.usefixtures("nothing_stays")
+
 
 def leaf(data):
     return Tensor(np.asarray(data, float), requires_grad=True)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays():
-    before = here()
-    yield
-    assert here() == before
 
 
 def in_thread(function):

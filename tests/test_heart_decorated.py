@@ -7,20 +7,15 @@ import inspect
 
 import numpy as np
 import pytest
-from internals import here, run_tasks
+from internals import run_tasks
 
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
+
+pytestmark = pytest.mark.usefixtures("nothing_stays")
 
 
 def leaf(data):
     return Tensor(np.asarray(data, float), requires_grad=True)
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays():
-    before = here()
-    yield
-    assert here() == before
 
 
 class Decorated:

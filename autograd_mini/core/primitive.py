@@ -454,9 +454,8 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
     called: Callable[..., Any] = scope[word]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    bare = [p.replace(annotation=p.empty) for p in parameters]
+    called.__signature__ = inspect.signature(called)  # type: ignore[attr-defined]
     called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
-    called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
 
 

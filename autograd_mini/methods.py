@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from .core.observer import expose
 from .core.tensor import Tensor
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
@@ -35,7 +36,7 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
 
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
-    return self._array.tolist()
+    return expose(self, None).tolist()
 
 
 def _summary(self: Any) -> Any:

@@ -62,8 +62,11 @@ class Observer:
     def named(self, name: str, value: Any) -> None:
         """A value got a name: from a module's call, or from `Tensor.named`."""
 
-    def exposed(self, value: Any, writing: bool) -> None:
-        """A value's array is handed out. writing: to one who writes into it now and lets go of it, else for good."""
+    def exposed(self, value: Any, writing: bool | None) -> None:
+        """A value's array is handed out for good. writing: to one who writes into it now and lets go of it.
+
+        None: only what its elements are is asked, by `if t > 0` or `t.item()`.
+        """
 
 
 EVENTS = tuple(name for name, member in vars(Observer).items() if inspect.isfunction(member))
@@ -241,8 +244,11 @@ def saving(names: dict[str, tuple[str, ...]]) -> Any:
     return Changed(saving=names)
 
 
-def expose(value: Any, writing: bool = False) -> Any:
-    """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it."""
+def expose(value: Any, writing: bool | None = False) -> Any:
+    """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it.
+
+    writing=None: for whoever only looks at its elements, and has what is then done depend on them.
+    """
     for see in current.get().observers.exposed:
         see(value, writing)
     return value._array

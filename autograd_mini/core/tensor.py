@@ -172,7 +172,7 @@ class Tensor(Methods):
         """The only element as a Python number. Raises ValueError if there are more."""
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
-        return self._array.item()  # type: ignore[no-any-return]
+        return expose(self, None).item()  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""

@@ -21,7 +21,6 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from ..arguments import bare
 from ..core.observer import Observer, observed_by
 from ..core.tape import Node, Value
 from .lines import calling_line
@@ -53,7 +52,7 @@ class Gradient:
     def of(cls, array: Any) -> Gradient:
         """Measure an array, of any shape and size."""
         with np.errstate(all="ignore"):  # what is too small beside the largest to be squared does not count
-            sizes = np.abs(np.asarray(bare(array)).ravel("K"))
+            sizes = np.abs(np.asarray(getattr(array, "_array", array)).ravel("K"))
             largest = float(sizes.max(initial=0))
             zeros = 1.0 if not sizes.size else (sizes.size - int(np.count_nonzero(sizes))) / sizes.size
             if not np.isfinite(largest) or not largest:

@@ -146,7 +146,7 @@ def _back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
 
     Source: Seeger et al. 2017, Auto-Differentiating Linear Algebra (there for LQ).
     """
-    _check_rank(q.shape[-2], bare(r))
+    _check_rank(q.shape[-2], getattr(r, "_array", r))
     m = matmul.bind(r, g_r.mT) - matmul.bind(g.mT, q)
     lower, below = (np.tri(r.shape[-1], k=k, dtype=r.dtype) for k in (0, -1))
     mirrored = m * lower + (m * below).mT

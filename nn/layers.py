@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini import Tensor, no_grad
+from autograd_mini import Tensor
 from autograd_mini.arguments import generator, is_real, is_whole
-from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.geometry import geometry_of, pair_of, window_of
+from autograd_mini.ops.channels import track_moments
 
 from .init import Initialiser, Rng, floating, he_normal, weight_and_bias
 from .module import Module, Weightless
@@ -260,10 +260,8 @@ class BatchNorm2d(Module):
         y, mean, var = ag.batch_norm(
             x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
         )
-        with no_grad(), np.errstate(under="ignore"):
-            for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
-                own = expose(running, writing=True)
-                own += self.momentum * ((batch._array if isinstance(batch, Tensor) else batch) - own)
+        running = self.running_mean, self.running_var
+        track_moments.bind(mean, var, running=running, momentum=self.momentum, count=count)
         return y
 
     def extra_repr(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import AndTwoMore, is_real
+from ..core.observer import expose
 from ..kernels import channels as kernels
 from ..kernels.quiet import quiet
 from .elementwise import cast, floating, relu_of_rectified, sqrt
@@ -115,7 +116,21 @@ def _count(x: Any) -> int:
     return count
 
 
+@op(public=False, effect="moves running statistics")
+def track_moments(mean: Any, var: Any, *, running: Any, momentum: float, count: int) -> Any:
+    """Move running statistics, two Tensors (C,), by `momentum` towards those of a batch of `count` numbers a channel.
+
+    mean, var (C,) -> count. What was biased is not: the variance is multiplied by count / (count − 1).
+    """
+    with quiet(under="ignore"):
+        for own, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
+            array = expose(own, writing=True)
+            array += momentum * (batch - array)
+    return np.asarray(count)
+
+
 # fmt: off
+track_moments.defvjp(mean=None, var=None)
 channel_affine.defvjp(
     x=lambda g, a: channel_affine.bind(g, None, a, None, None, None),
     c=in_single(lambda g, a: -a * _total(g)),

@@ -27,6 +27,10 @@ MOVED: dict[str, tuple[str, ...]] = {
     "functional": ("ops",),
     "shaping": ("ops", "arguments"),
     "spatial": ("ops", "geometry"),
+    "gradcheck.blame": ("gradcheck.localize",),
+    "gradcheck.manners": ("gradcheck.rule_properties",),
+    "gradcheck.narrow": ("gradcheck.low_precision",),
+    "gradcheck.subject": ("gradcheck.target",),
 }
 """Where what a room held is now, by the room's old name."""
 
@@ -37,6 +41,10 @@ RENAMED = {
     "walk": "backward_pass",
     "hand_out": "expose",
     "told": "format_place",
+    "MannersError": "RuleError",
+    "check_manners": "check_rule_properties",
+    "check_narrow": "check_low_precision",
+    "Subject": "Target",
 }
 """What things are called now, by their old names."""
 
@@ -72,7 +80,7 @@ class _Finder(MetaPathFinder):
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a room that has moved."""
-        package, _, room = name.rpartition(".")
+        package, _, room = name.partition(".")
         return ModuleSpec(name, _Room()) if package == _HERE and room in MOVED else None
 
 

@@ -37,9 +37,9 @@ FLOORS = [
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
-    [f"gradcheck.{room}" for room in ("options", "trace", "subject", "differences", "compare", "projections")],
-    [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "chance", "report")],
-    ["gradcheck.check", "gradcheck.adjoint"],
+    [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
+    [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
+    [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],
     ["gradcheck", "stubs", "moved"],
 ]
 ORDER = {

@@ -29,6 +29,10 @@ def test_an_old_import_path_works_and_warns(room):
         ("functional", "softmax", "ops.softmax", "softmax"),
         ("spatial", "conv2d", "ops.conv", "conv2d"),
         ("memory", "memory_usage", "observe.memory", "memory_usage"),
+        ("gradcheck.blame", "Fault", "gradcheck.localize", "Fault"),
+        ("gradcheck.manners", "MannersError", "gradcheck.rule_properties", "RuleError"),
+        ("gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
+        ("gradcheck.subject", "Subject", "gradcheck.target", "Target"),
     ],
 )
 def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, now):

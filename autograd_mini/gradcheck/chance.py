@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .blame import Fault
+from .localize import Fault
 from .trace import Trace, same
 
 ADVICE = (

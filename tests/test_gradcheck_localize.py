@@ -1,4 +1,4 @@
-"""Whose fault it is: the operation, argument, layer, line and likely reason that a failing check names."""
+"""Where the fault is: the operation, argument, layer, line and likely reason that a failing check names."""
 
 import inspect
 import re
@@ -12,7 +12,7 @@ import autograd_mini as ag
 import nn
 from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck, no_grad
 from autograd_mini.arguments import bare
-from autograd_mini.gradcheck import blame
+from autograd_mini.gradcheck import localize
 
 HERE = Path(__file__).name
 
@@ -97,7 +97,7 @@ def test_the_whole_message(broken):
     x, y = Tensor([4.0, -1.0], requires_grad=True, name="a"), Tensor([0.0, 0.0], requires_grad=True)
     error = blamed(fn, [x, y])
     at = line_of(test_the_whole_message, "return halved(x) * z")
-    assert re.sub(r"called at \S*(?=test_gradcheck_blame)", "called at ", str(error)) == (
+    assert re.sub(r"called at \S*(?=test_gradcheck_localize)", "called at ", str(error)) == (
         "gradcheck: 2 of 8 entries of ∂output 0/∂input 0 ('a') differ\n"
         "the worst is ∂output[0]/∂input[0]: analytic 8, numeric 4, ratio 2 (ε = 1e-06, allowed 8.1e-06)\n"
         "to blame: halved, the rule for 'x'\n"
@@ -342,7 +342,7 @@ def test_the_likely_reason_is_named_of_a_step_too_large_for_its_whole_jacobian(b
         return np.asarray(forward(x))
 
     op, x = broken(guilty, x=wrong), leaf(*shape)
-    assert op(x).size * x.size > blame.SMALL
+    assert op(x).size * x.size > localize.SMALL
     error = blamed(op, x, mode="projected")
     assert (error.operation, error.argument) == ("guilty", "x")
     assert error.diagnosis == said

@@ -22,7 +22,7 @@ from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
 from .numpy_protocol import GradientLostWarning
 from .observe.anomaly import detect_anomaly
-from .observe.memory import MemoryUsage, kept, memory_usage
+from .observe.memory import MemoryUsage, kept, memory_usage, saved
 from .observe.mutation import is_guarded, set_guarded
 from .observe.profiler import Profile, profile
 from .ops import *  # noqa: F403 (the rows)
@@ -65,6 +65,7 @@ __all__ = [
     "primitive",
     "profile",
     "render",
+    "saved",
     "set_compiled",
     "set_guarded",
     "set_num_threads",

@@ -41,6 +41,8 @@ RENAMED = {
     "walk": "backward_pass",
     "hand_out": "expose",
     "told": "format_place",
+    "Kept": "Saved",
+    "kept_by": "saved_by",
     "MannersError": "RuleError",
     "check_manners": "check_rule_properties",
     "check_narrow": "check_low_precision",
@@ -49,6 +51,16 @@ RENAMED = {
 """What things are called now, by their old names."""
 
 _HERE = __package__ or "autograd_mini"
+
+
+def renamed(old: str, now: str) -> Any:
+    """An attribute under its old name."""
+
+    def value(self: Any) -> Any:
+        warnings.warn(f"{type(self).__name__}.{old} is now {now}", DeprecationWarning, stacklevel=2)
+        return getattr(self, now)
+
+    return property(value)
 
 
 class _Room(Loader):

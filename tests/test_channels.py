@@ -177,8 +177,8 @@ def test_a_relu_after_it_happens_in_the_same_pass_and_is_a_step_of_its_own(train
 def test_it_keeps_its_input_once_and_nothing_of_that_size_beside_it():
     norm = nn.BatchNorm2d(16)
     x = Tensor(images(4, 16, 48, 48, dtype=np.float32), requires_grad=True)
-    kept = ag.kept(norm(x))
-    assert x.numpy().nbytes <= kept.kept_bytes + kept.parameter_bytes < 1.1 * x.numpy().nbytes
+    kept = ag.saved(norm(x))
+    assert x.numpy().nbytes <= kept.saved_bytes + kept.parameter_bytes < 1.1 * x.numpy().nbytes
 
 
 def test_a_batch_that_trains_before_the_walk_back_of_one_that_does_not_leaves_its_gradients_alone():

@@ -268,7 +268,7 @@ def test_tables_tell_one_row_for_all_outputs():
         total, product = pair(x, y)
         loss = (total * product).sum()
         listed = [row.operation for row in loss.summary().rows if row.operation != "leaf"]
-        kept = [row.operation for row in ag.kept(loss).rows]
+        kept = [row.operation for row in ag.saved(loss).rows]
         loss.backward()
     expected = ["pair", "multiply", "sum"]
     assert (

@@ -22,7 +22,7 @@ def constant(*shape):
     return Tensor(np.random.default_rng(1).standard_normal(shape).astype(np.float32))
 
 
-def told(usage):
+def by_operation(usage):
     """{operation: (bytes, what it saves)} for usages in which every operation occurs once."""
     assert len({row.operation for row in usage.rows}) == len(usage.rows)
     return {row.operation: (row.nbytes, {k.name: k for k in row.saved}) for row in usage.rows}
@@ -65,7 +65,7 @@ def test_every_byte_of_a_small_net_is_accounted_for_by_hand():
 
 def test_relu_saves_its_result_add_nothing_and_convolution_what_the_other_gradient_needs():
     x, w = leaf(1, 2, 5, 5), leaf(3, 2, 3, 3)
-    usage = told(saved(ag.relu(ag.conv2d(x * 1.0, w) + constant(3, 1, 1))))
+    usage = by_operation(saved(ag.relu(ag.conv2d(x * 1.0, w) + constant(3, 1, 1))))
     assert usage["add"] == (0, {})
     assert set(usage["relu"][1]) == {"out"}
     assert usage["relu"][0] == 3 * 3 * 3 * 4
@@ -96,7 +96,7 @@ def test_an_array_kept_under_two_names_by_one_operation_is_counted_once():
 
 def test_a_view_counts_for_the_whole_buffer_that_it_keeps_alive():
     h = leaf(4, 100) + 1.0
-    usage = told(saved(leaf(4) * h[:, 0]))
+    usage = by_operation(saved(leaf(4) * h[:, 0]))
     assert usage["multiply"][1]["y"].nbytes == h.data.nbytes == 1600
 
 
@@ -116,7 +116,7 @@ def test_python_numbers_cost_nothing():
     assert saved(leaf(3) * 2.0).saved_bytes == 0
 
 
-def test_nothing_is_kept_under_no_grad_nor_after_the_walk_back():
+def test_nothing_is_saved_under_no_grad_nor_after_the_backward_pass():
     net, x = small_net(), constant(5, 1, 8, 8)
     with memory_usage() as usage, no_grad():
         net(x)
@@ -131,13 +131,13 @@ def test_nothing_is_kept_under_no_grad_nor_after_the_walk_back():
     assert not any(row.saved for row in after.rows)
 
 
-def test_a_retained_graph_still_keeps():
+def test_a_retained_graph_still_saves():
     y = ag.exp(leaf(5)).sum()
     y.backward(retain_graph=True)
     assert saved(y).saved_bytes == 20
 
 
-def test_several_outputs_are_told_of_together():
+def test_several_outputs_are_shown_together():
     x = leaf(5)
     h = ag.exp(x)
     assert [row.operation for row in saved([h * 2, ag.tanh(h)]).rows].count("exp") == 1
@@ -152,7 +152,7 @@ def test_what_has_no_graph_is_refused():
 # ── a block ──
 
 
-def test_a_block_tells_of_the_same_rows_as_the_graph_did_before_it_was_walked():
+def test_a_block_shows_the_same_rows_as_the_graph_did_before_the_backward_pass():
     net, x, labels = small_net(), constant(5, 1, 8, 8), np.arange(5) % 3
     optimizer = nn.SGD(net.parameters(), lr=0.1)
     with memory_usage() as usage:
@@ -349,5 +349,6 @@ def test_sizes_are_in_human_units(nbytes, text):
 
 def test_a_name_that_cannot_be_printed_is_escaped():
     with memory_usage() as usage:
-        ag.exp(leaf(3)).named("a\n\x1b[2J")
+        held = ag.exp(leaf(3)).named("a\n\x1b[2J")
     assert str(usage).splitlines()[1].split()[:3] == ["1", "exp", r"a\n\x1b[2J"]
+    assert held.name == "a\n\x1b[2J"

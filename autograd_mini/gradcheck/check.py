@@ -327,7 +327,7 @@ def _fail(
     text = message if fault is None else f"{message}\n{fault}"
     if fault is None and mismatch is not None and unsettled:
         odd = ", ".join(dict.fromkeys(unsettled))
-        text += f"\nno step can be told to be wrong by itself, but nothing is known of {odd}"
+        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
     elif fault is None and mismatch is not None:
         text += (
             "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"

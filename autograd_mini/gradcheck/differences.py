@@ -65,7 +65,7 @@ class Differences:
         """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way.
 
         Near elements far below 1 a function may bend as much as that from point to point. Points closer together, by
-        those elements' own size, then tell what is noise, if they move the output at all.
+        those elements' own size, then show what is noise, if they move the output at all.
         """
         sizes = [np.abs(x) for x in self.point]
         found = self._fourth([np.maximum(1, size) for size in sizes], rng)

@@ -8,17 +8,11 @@ from typing import Any
 
 def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """The heading and the rows as lines in columns, those of figures aligned to the right."""
-    written = in_words(heading, rows)
-    widths = [max(map(len, column)) for column in zip(*written, strict=True)]
-    right = [word in FIGURES for word in heading]
-    lines = (
-        "  ".join(
-            word.rjust(width) if figures else word.ljust(width)
-            for word, width, figures in zip(row, widths, right, strict=True)
-        )
-        for row in written
-    )
-    return "\n".join(line.rstrip() for line in lines)
+    columns = []
+    for column in zip(*in_words(heading, rows), strict=True):
+        fitted, width = str.rjust if column[0] in FIGURES else str.ljust, max(map(len, column))
+        columns.append([fitted(word, width) for word in column])
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
 
 
 def in_words(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[tuple[str, ...]]:

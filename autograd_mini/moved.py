@@ -6,7 +6,6 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -63,7 +62,7 @@ def renamed(old: str, now: str) -> Any:
     return property(value)
 
 
-class _Room(Loader):
+class _Room:
     """Loads a module that looks its names up where they are now."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -87,13 +86,14 @@ class _Room(Loader):
         module.__dict__["__getattr__"] = found
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds what has moved, where Python itself finds nothing."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a room that has moved."""
         package, _, room = name.partition(".")
-        return ModuleSpec(name, _Room()) if package == _HERE and room in MOVED else None
+        loader: Any = _Room()  # not of `importlib.abc`, which takes long to import
+        return ModuleSpec(name, loader) if package == _HERE and room in MOVED else None
 
 
 sys.meta_path.append(_Finder())

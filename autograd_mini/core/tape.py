@@ -158,10 +158,9 @@ def backward_pass(
         if op is None or not any(onward):
             continue
         if node.saved is None:
+            freed = f"{op.name}{place(node)} was already passed and what it saved was freed"
             words = "pass retain_graph=True to the first backward pass if a second one follows"
-            raise RuntimeError(
-                f"backward: {op.name}{place(node)} was already passed and what it saved was freed; {words}"
-            )
+            raise RuntimeError(f"backward: {freed}; {words}")
         for see in observers.entering:
             see(node)
         if kind is not None:

@@ -29,7 +29,7 @@ from .ops.kinds import ROWS as _ROWS
 if TYPE_CHECKING:
     from .core.signatures import grad, no_grad, primitive
     from .graph import graph_diff, render, to_graphviz
-    from .observe.memory import MemoryUsage, kept, memory_usage
+    from .observe.memory import MemoryUsage, kept, memory_usage, saved
     from .observe.profiler import Profile, profile
 else:
     from .core.gradient import grad
@@ -66,6 +66,7 @@ __all__ = [
     "primitive",
     "profile",
     "render",
+    "saved",
     "set_compiled",
     "set_guarded",
     "set_num_threads",
@@ -82,6 +83,7 @@ _LATER = {
     "memory_usage": "observe.memory",
     "profile": "observe.profiler",
     "render": "graph",
+    "saved": "observe.memory",
     "to_graphviz": "graph",
 }
 """Which room has what a program that only computes does not need: imported when it is first asked for."""

@@ -26,6 +26,10 @@ MOVED: dict[str, tuple[str, ...]] = {
     "functional": ("ops",),
     "shaping": ("ops", "arguments"),
     "spatial": ("ops", "geometry"),
+    "gradcheck.blame": ("gradcheck.localize",),
+    "gradcheck.manners": ("gradcheck.rule_properties",),
+    "gradcheck.narrow": ("gradcheck.low_precision",),
+    "gradcheck.subject": ("gradcheck.target",),
 }
 """Where what a room held is now, by the room's old name."""
 
@@ -36,10 +40,26 @@ RENAMED = {
     "walk": "backward_pass",
     "hand_out": "expose",
     "told": "format_place",
+    "Kept": "Saved",
+    "kept_by": "saved_by",
+    "MannersError": "RuleError",
+    "check_manners": "check_rule_properties",
+    "check_narrow": "check_low_precision",
+    "Subject": "Target",
 }
 """What things are called now, by their old names."""
 
 _HERE = __package__ or "autograd_mini"
+
+
+def renamed(old: str, now: str) -> Any:
+    """An attribute under its old name."""
+
+    def value(self: Any) -> Any:
+        warnings.warn(f"{type(self).__name__}.{old} is now {now}", DeprecationWarning, stacklevel=2)
+        return getattr(self, now)
+
+    return property(value)
 
 
 class _Room:
@@ -71,7 +91,7 @@ class _Finder:
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a room that has moved."""
-        package, _, room = name.rpartition(".")
+        package, _, room = name.partition(".")
         loader: Any = _Room()  # not of `importlib.abc`, which takes long to import
         return ModuleSpec(name, loader) if package == _HERE and room in MOVED else None
 

@@ -73,7 +73,7 @@ def test_a_linear_primitive_stands_beside_its_adjoint(row, dtype):
 
 @every_dtype
 @every_linear_row
-def test_what_the_walk_carries_back_is_the_adjoint(row, dtype):
+def test_what_the_backward_pass_carries_back_is_the_adjoint(row, dtype):
     arrays = row.arrays(dtype)
     inputs = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]
     out = row(*inputs)

@@ -175,7 +175,7 @@ def backward_pass(
         for i, parent in enumerate(onward):
             if parent is None:
                 continue
-            grad, grads[i] = grads[i], None  # reference counts are to tell who else holds an array
+            grad, grads[i] = grads[i], None  # reference counts are to show who else holds an array
             if type(grad) is not exact or grad.shape != parent.shape or grad.dtype != parent.dtype:
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:

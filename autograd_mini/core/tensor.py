@@ -56,7 +56,7 @@ class Tensor(Methods):
     def data(self) -> np.ndarray[Any, Any]:
         """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
 
-        Whoever writes into an array between the forward pass and the backward pass that needs it is told by the latter.
+        Whoever writes into an array between the forward pass and the backward pass that needs it gets an error there.
         """
         return expose(self)  # type: ignore[no-any-return]
 

@@ -4,7 +4,7 @@
 Networks, University of Zurich, 2020.
 
 Read on in this order: core (tape, observer, primitive, gradient, tensor), arguments, geometry, ops, numpy_protocol,
-observe, graph, gradcheck; the kernels last.
+observe, program, graph, gradcheck; the kernels last.
 """
 
 from importlib import import_module
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .graph import graph_diff, render, to_graphviz
     from .observe.memory import MemoryUsage, kept, memory_usage, saved
     from .observe.profiler import Profile, profile
+    from .program import Program, TraceError, trace
 else:
     from .core.gradient import grad
     from .core.observer import no_grad
@@ -46,7 +47,9 @@ __all__ = [
     "MemoryUsage",
     "Primitive",
     "Profile",
+    "Program",
     "Tensor",
+    "TraceError",
     "check_adjoint",
     "detect_anomaly",
     "empty_cache",
@@ -72,11 +75,14 @@ __all__ = [
     "set_num_threads",
     "set_winograd",
     "to_graphviz",
+    "trace",
     *_ROWS,
 ]
 
 _LATER = {
     "MemoryUsage": "observe.memory",
+    "Program": "program",
+    "TraceError": "program",
     "Profile": "observe.profiler",
     "graph_diff": "graph",
     "kept": "observe.memory",
@@ -85,6 +91,7 @@ _LATER = {
     "render": "graph",
     "saved": "observe.memory",
     "to_graphviz": "graph",
+    "trace": "program",
 }
 """Which room has what a program that only computes does not need: imported when it is first asked for."""
 

@@ -11,6 +11,7 @@ from .core.tensor import Tensor
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.kinds import ROWS
+from .ops.elementwise import detach
 from .ops.shape import matrix_transpose, reshape, transpose
 
 
@@ -32,6 +33,11 @@ def _reshape(self: Any, *shape: int | Sequence[int]) -> Any:
 def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
     """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
+
+
+def _detach(self: Any) -> Any:
+    """The same array as a constant: no gradient flows through it."""
+    return detach.bind(self)
 
 
 def _tolist(self: Any) -> Any:
@@ -65,7 +71,7 @@ def _repr_html(self: Any) -> str:
 
 METHODS: dict[str, Any] = {
     "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
-    "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
+    "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))

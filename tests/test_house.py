@@ -34,6 +34,8 @@ FLOORS = [
         for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
+    [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
+    ["program"],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
@@ -214,7 +216,7 @@ def test_public_functions_on_arrays_state_shapes():
         "is_guarded", "set_guarded", "detect_anomaly",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint", "GradientLostWarning",
-        "MemoryUsage", "kept", "saved", "memory_usage", "Profile", "profile",
+        "MemoryUsage", "kept", "saved", "memory_usage", "Profile", "profile", "Program", "TraceError", "trace",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:
         thing = getattr(autograd_mini, name)

@@ -46,7 +46,7 @@ class Tensor(Methods):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
-        array = data._array if isinstance(data, Value) else _real("Tensor", data)
+        array = expose(data, None) if isinstance(data, Value) else _real("Tensor", data)
         self.node, self._leaf, self._name, self._array = None, None, name, array
         self.requires_grad = requires_grad
 
@@ -177,10 +177,6 @@ class Tensor(Methods):
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""
         return self.data
-
-    def detach(self) -> Tensor:
-        """The same array as a constant: no gradient flows through it."""
-        return type(self).made(self._array, None)
 
     def backward(
         self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False

@@ -196,6 +196,15 @@ def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
 dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), mask=None)
 
 
+@op(public=False, takes_complex=True)
+def detach(x: Any) -> Any:
+    """The same array as a constant: no gradient flows through it. x (...) -> (...)."""
+    return x
+
+
+detach.defvjp(x=None)
+
+
 @elementwise(product=lambda g: g, analytic=False, public=False, takes_complex=True)
 def cast(x: Any, dtype: Plain) -> Any:
     """x in another floating dtype, of what is complex the real part if that is real. x (...) -> (...).

@@ -1,4 +1,4 @@
-"""Calls: the record of one operation that ran, in a program. Each result has a number; the inputs' come first."""
+"""Calls: the record of one operation that ran, in a program. Inputs, leaves and results have numbers."""
 
 from __future__ import annotations
 
@@ -17,27 +17,13 @@ from ..ops.kinds import EFFECTS
 
 @dataclass(frozen=True)
 class Result:
-    """A result, by its number, as it was given to a call: `detached` if no gradient flows back through this use."""
+    """A result, input or leaf, by its number, as it is given; `detached` if no gradient flows back from there."""
 
     number: int
     detached: bool = False
 
     def __str__(self) -> str:
         return f"%{self.number}{' detached' * self.detached}"
-
-
-@dataclass(frozen=True, eq=False)
-class Leaf:
-    """A Tensor from outside, by reference: what it holds when the program runs is what counts."""
-
-    tensor: ref[Tensor]
-    name: str
-    shape: Shape
-    dtype: np.dtype[Any]
-    requires_grad: bool
-
-    def __str__(self) -> str:
-        return self.name
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +50,17 @@ class Kind:
         return f"{'×'.join(map(str, self.shape)) or 'scalar'} {self.dtype}"
 
 
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """A Tensor from outside, by reference, and its number: what it holds when the program runs is what counts."""
+
+    number: int
+    tensor: ref[Tensor]
+    name: str
+    kind: Kind
+    requires_grad: bool
+
+
 @dataclass(frozen=True)
 class Call:
     """One operation that ran.
@@ -75,7 +72,7 @@ class Call:
     """
 
     op: Any
-    args: tuple[Result | Leaf | Constant, ...]
+    args: tuple[Result | Constant, ...]
     params: Mapping[str, Any]
     results: tuple[int, ...]
     kinds: tuple[Kind, ...]

@@ -5,35 +5,29 @@ from __future__ import annotations
 from difflib import ndiff
 from typing import Any
 
-from ..observe.table import in_bytes, in_thousands, table
+import numpy as np
+
+from ..observe.snapshot import checksum
+from ..observe.table import in_bytes, table
 from .calls import Call, Constant, mapped
 
-_HEADING = ("", "operation", "given", "result", "module", "saves", "multiply-adds", "line")
+_HEADING = ("", "operation", "given", "result", "module", "saved", "multiply-adds", "line")
 
 
 def listed(program: Any) -> str:
     """A line for each input and call: what it was given, what came out, where, what it saves, what it costs."""
-    rows = [_HEADING, *((f"%{i}", "input", "", str(kind), "", "", "", "") for i, kind in enumerate(program.inputs))]
+    rows: list[tuple[Any, ...]] = [
+        (f"%{i}", "input", "", str(kind), "", 0, 0, "") for i, kind in enumerate(program.inputs)
+    ]
     for call in program.calls:
+        numbers, line = ", ".join(f"%{number}" for number in call.results), (call.line or "").partition(",")[0]
         cost = program.multiply_adds_of(call)
-        numbers = ", ".join(f"%{number}" for number in call.results)
-        saves, spent = in_bytes(call.saved_bytes) if call.saved_bytes else "–", in_thousands(cost) if cost else "–"
         rows.append(
-            (
-                numbers,
-                call.op.name,
-                _given(call),
-                _kinds(call),
-                _where(call),
-                saves,
-                spent,
-                (call.line or "").partition(",")[0],
-            )
+            (numbers, call.op.name, _given(program, call), _kinds(call), _where(call), call.saved_bytes, cost, line)
         )
-    outputs = mapped(program.outputs, str)
     total = f"multiply-adds: {program.multiply_adds:,}; results: {in_bytes(program.nbytes)}; "
     total += f"saved for the backward pass: {in_bytes(program.saved_bytes)}"
-    return f"{table(rows, right=(5, 6))}\nreturns {_words(outputs)}\n{total}"
+    return f"{table(_HEADING, rows)}\nreturns {_words(mapped(program.outputs, program.called))}\n{total}"
 
 
 def changes(one: Any, other: Any) -> str:
@@ -44,14 +38,21 @@ def changes(one: Any, other: Any) -> str:
 
 
 def _line(program: Any, call: Call) -> str:
-    kinds = ", ".join(str(kind) if (kind := program.kind_of(arg)) is not None else "None" for arg in call.args)
+    kinds = ", ".join(_fixed(arg) if isinstance(arg, Constant) else str(program.kind_of(arg)) for arg in call.args)
     params = "".join(f", {name}={_value(value)}" for name, value in call.params.items())
     return f"{call.op.name}({kinds}{params}) -> {_kinds(call)}  {_where(call)}".rstrip()
 
 
-def _given(call: Call) -> str:
-    args = [str(arg) for arg in call.args if not (isinstance(arg, Constant) and arg.value is None)]
+def _given(program: Any, call: Call) -> str:
+    args = [program.called(arg) for arg in call.args if not (isinstance(arg, Constant) and arg.value is None)]
     return ", ".join([*args, *(f"{name}={_value(value)}" for name, value in call.params.items())])
+
+
+def _fixed(constant: Constant) -> str:
+    """A constant in a way that tells it from others."""
+    array = getattr(constant.value, "_array", constant.value)
+    several = isinstance(array, np.ndarray) and array.size != 1
+    return f"{constant} {checksum(array) % 0x10000:04x}" if several else str(constant)
 
 
 def _value(value: Any) -> str:

@@ -50,7 +50,7 @@ class Program:
 
     def __post_init__(self) -> None:
         made = ((n, kind) for call in self.calls for n, kind in zip(call.results, call.kinds, strict=True))
-        self._kinds = {**dict(enumerate(self.inputs)), **dict(made)}
+        self._kinds = {**dict(enumerate(self.inputs)), **{leaf.number: leaf.kind for leaf in self.leaves}, **dict(made)}
         last = {arg.number: i for i, call in enumerate(self.calls) for arg in call.args if isinstance(arg, Result)}
         wanted = {result.number for result in flat(self.outputs) if isinstance(result, Result)}
         self._last = [[] for _ in self.calls]
@@ -63,21 +63,21 @@ class Program:
         is no more.
         """
         values: dict[int, Any] = dict(enumerate(self._given(inputs)))
-        leaves = {leaf: self._current(leaf) for leaf in self.leaves}
+        values |= {leaf.number: self._current(leaf) for leaf in self.leaves}
         scope = current.get().scope
         try:
             for call, done in zip(self.calls, self._last, strict=True):
                 rescoped(call.path)
                 if call.recorded:
-                    self._run(call, values, leaves)
+                    self._run(call, values)
                 else:
                     with no_grad():
-                        self._run(call, values, leaves)
+                        self._run(call, values)
                 for number in done:
                     del values[number]
         finally:
             rescoped(scope)
-        return mapped(self.outputs, lambda entry: _taken(entry, values, leaves))
+        return mapped(self.outputs, lambda entry: _taken(entry, values))
 
     def _given(self, inputs: Sequence[Any]) -> Iterator[Any]:
         if len(inputs) != len(self.inputs):
@@ -95,17 +95,16 @@ class Program:
         if tensor is None:
             words = "is no more: another took its place; trace the function again"
             raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
-        if (tensor.shape, tensor.dtype) != (leaf.shape, leaf.dtype):
-            found = Kind(tensor.shape, tensor.dtype)
-            words = f"is {found} now, but was {Kind(leaf.shape, leaf.dtype)}; trace the function again"
+        if (found := Kind(tensor.shape, tensor.dtype)) != leaf.kind:
+            words = f"is {found} now, but was {leaf.kind}; trace the function again"
             raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
         if tensor.requires_grad and not leaf.requires_grad:
             words = "requires a gradient now, and did not when the function was traced; trace it again"
             raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
         return tensor
 
-    def _run(self, call: Call, values: dict[int, Any], leaves: Mapping[Leaf, Tensor]) -> None:
-        found = call.op.bind(*[_taken(arg, values, leaves) for arg in call.args], **call.params)
+    def _run(self, call: Call, values: dict[int, Any]) -> None:
+        found = call.op.bind(*[_taken(arg, values) for arg in call.args], **call.params)
         results = found if isinstance(found, tuple) else (found,)
         for number, result in zip(call.results, results, strict=True):
             if call.name is not None and isinstance(result, Value) and result.node is not None:
@@ -187,22 +186,23 @@ class Program:
         """Bytes saved for the backward pass, every buffer once, leaves not counted."""
         return sum(call.saved_bytes for call in self.calls)
 
-    def kind_of(self, arg: Result | Leaf | Constant) -> Kind | None:
+    def called(self, arg: Result | Constant) -> str:
+        """What an argument is called: a leaf by its name, a result by its number, a constant by its value or shape."""
+        name = next((leaf.name for leaf in self.leaves if isinstance(arg, Result) and leaf.number == arg.number), None)
+        return str(arg) if name is None else str(arg).replace(f"%{arg.number}", name)  # type: ignore[union-attr]
+
+    def kind_of(self, arg: Result | Constant) -> Kind | None:
         """The shape and dtype of an argument; None if it is None."""
-        if isinstance(arg, Leaf):
-            return Kind(arg.shape, arg.dtype)
         if isinstance(arg, Constant):
             array = np.asarray(getattr(arg.value, "_array", arg.value))
             return None if arg.value is None else Kind(array.shape, array.dtype)
         return self._kinds[arg.number]
 
 
-def _taken(entry: Any, values: Mapping[int, Any], leaves: Mapping[Leaf, Tensor]) -> Any:
+def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
     if isinstance(entry, Result):
         value = values[entry.number]
         return value.detach() if entry.detached and isinstance(value, Tensor) else value
-    if isinstance(entry, Leaf):
-        return leaves[entry]
     return entry.value if isinstance(entry, Constant) else entry
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from gc import collect
 from typing import Any
 from weakref import ref
 
@@ -45,8 +44,9 @@ class Tracer(Observer):
         self.calls: list[Call] = []
         self.nodes: dict[Node, int] = {}  # result by node; holding them keeps their identity
         self.arrays: dict[int, tuple[int, Any]] = {}  # and by array
-        self.leaves: dict[int, Leaf] = {}
-        self.tensors: dict[int, Tensor] = {}  # of leaves, while the function runs
+        self.leaves: dict[int, Leaf] = {}  # by number
+        self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
+        self.inside: dict[int, Constant] = {}  # of leaves that the function makes
         self.made: list[Node | None] = []  # by call
         self.flowing: set[int] = set()  # results that a gradient flows through
         self.args: Sequence[Any] = ()
@@ -139,7 +139,7 @@ class Tracer(Observer):
             self.flowing.add(number)
         return number
 
-    def _argument(self, value: Any) -> Result | Leaf | Constant:
+    def _argument(self, value: Any) -> Result | Constant:
         """What a call was given, as the program knows it."""
         array = getattr(value, "_array", value)
         node = value.node if isinstance(value, Value) else None
@@ -154,7 +154,7 @@ class Tracer(Observer):
         known = self.arrays.get(id(array))
         if known is not None:
             return Result(known[0], known[0] in self.flowing)
-        return self._leaf(value) if isinstance(value, Tensor) else Constant(_copied(value))
+        return Result(self._leaf(value)) if isinstance(value, Tensor) else Constant(_copied(value))
 
     def _number(self, node: Node) -> int | None:
         """The number of a result by its node, of one of several by what picks it."""
@@ -163,14 +163,17 @@ class Tracer(Observer):
             return None if joint is None else joint + node.op.index
         return self.nodes.get(node)
 
-    def _leaf(self, tensor: Tensor) -> Leaf:
-        key = id(tensor)
-        if key not in self.leaves:
-            self.tensors[key] = tensor
-            self.seen.add(id(root_of(tensor._array)))
-            name = tensor.name or f"leaf{len(self.leaves)}"
-            self.leaves[key] = Leaf(ref(tensor), name, tensor.shape, tensor.dtype, tensor.requires_grad)
-        return self.leaves[key]
+    def _leaf(self, tensor: Tensor) -> int:
+        """A number for a Tensor from outside."""
+        number = self._enter(tensor._array, tensor.node)
+        self.seen.add(id(root_of(tensor._array)))
+        self.saved.add(id(root_of(tensor._array)))
+        name, kind = tensor.name or "leaf", Kind(tensor.shape, tensor.dtype)
+        alike = sum(leaf.name.partition("#")[0] == name for leaf in self.leaves.values())
+        name += f"#{alike + 1}" * (alike > 0)
+        self.leaves[number] = Leaf(number, ref(tensor), name, kind, tensor.requires_grad)
+        self.tensors[number] = tensor
+        return number
 
     def _first(self, root: Any) -> bool:
         """True if a buffer was not met before; it is held, so that no other gets its identity."""
@@ -181,41 +184,44 @@ class Tracer(Observer):
     # ── at the end ──
 
     def compare(self, other: Tracer) -> None:
-        """Raise TraceError if another run of the same function was not the same."""
+        """Raise TraceError if another run of the same function was not the same.
+
+        A leaf that is another Tensor there was made by the function itself: it is a constant.
+        """
         for one, two in zip(self.calls, other.calls, strict=False):
-            where = f"{one.op.name} at {one.line}" if one.place else one.op.name
             if one.op is not two.op or len(one.args) != len(two.args):
-                raise TraceError(f"trace: run twice, the function calls {where}, then {two.op.name} instead; {_TWICE}")
+                raise TraceError(f"trace: run twice, the function calls {_at(one)}, then {_at(two)} instead; {_TWICE}")
             for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
+                ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
+                if ours is not None and theirs is not None and ours is not theirs:
+                    made = self.inside[a.number] = Constant(Tensor(ours._array.copy("K")))  # type: ignore[union-attr]
+                    a, b = made, Constant(theirs)
                 if type(a) is not type(b) or (isinstance(a, Constant) and not same(a.value, b.value)):  # type: ignore[union-attr]
-                    raise TraceError(f"trace: {where}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
+                    raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
             if not same(_plain(one.params), _plain(two.params)):
-                raise TraceError(f"trace: {where}: its parameters differ from run to run; {_TWICE}")
+                raise TraceError(f"trace: {_at(one)}: its parameters differ from run to run; {_TWICE}")
         if len(self.calls) != len(other.calls):
             more = max(self.calls, other.calls, key=len)[min(len(self.calls), len(other.calls))]
-            where = f"{more.op.name} at {more.line}" if more.place else more.op.name
-            raise TraceError(f"trace: run twice, the function calls {where} once only; {_TWICE}")
+            raise TraceError(f"trace: run twice, the function calls {_at(more)} once only; {_TWICE}")
 
     def finished(self, outputs: Any) -> tuple[tuple[Leaf, ...], tuple[Call, ...], Any]:
-        """Leaves, calls and outputs. A Tensor that nobody else holds any more was made inside: it is a constant."""
-        arrays = {key: tensor._array for key, tensor in self.tensors.items()}
-        self.tensors.clear()
-        collect()
-        inside = {
-            leaf: Constant(Tensor(arrays[key].copy("K"))) for key, leaf in self.leaves.items() if leaf.tensor() is None
-        }
+        """Leaves, calls and outputs."""
         calls = []
         for call, node in zip(self.calls, self.made, strict=True):
-            args = tuple([inside.get(arg, arg) if isinstance(arg, Leaf) else arg for arg in call.args])
+            args = tuple(map(self._outside, call.args))
             name = node.name if node is not None and node.name != call.path else None
             saved = 0 if node is None else sum(root.nbytes for root in self._saved(node))
             calls.append(replace(call, args=args, name=name, saved_bytes=saved))
-        leaves = tuple([leaf for leaf in self.leaves.values() if leaf not in inside])
-        return leaves, tuple(calls), mapped(outputs, lambda entry: inside.get(entry, entry))
+        leaves = tuple([leaf for number, leaf in self.leaves.items() if number not in self.inside])
+        return leaves, tuple(calls), mapped(outputs, self._outside)
+
+    def _outside(self, arg: Result | Constant) -> Result | Constant:
+        """The same, but a constant if the function made it."""
+        return self.inside.get(arg.number, arg) if isinstance(arg, Result) else arg
 
     def _saved(self, node: Node) -> list[Any]:
         """The buffers that a node is the first to save."""
-        return [root for _, root, is_leaf in buffers_of(node) if not is_leaf and not self._known(root)]
+        return [root for _, root, _ in buffers_of(node) if not self._known(root)]
 
     def _known(self, root: Any) -> bool:
         known = id(root) in self.saved
@@ -223,7 +229,11 @@ class Tracer(Observer):
         return known
 
 
-_TWICE = "random numbers would be fixed in the program: draw them with dropout, or make them an input"
+def _at(call: Call) -> str:
+    return f"{call.op.name} at {call.line}" if call.place else str(call.op.name)
+
+
+_TWICE = "what differs would be fixed in the program: compute it by operations, draw it by dropout, or make it an input"
 
 
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from .core.observer import expose
 from .core.tensor import Tensor
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
-from .ops.kinds import ROWS
 from .ops.elementwise import detach
+from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
 
 

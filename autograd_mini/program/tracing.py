@@ -20,9 +20,9 @@ from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
 from ..observe.lines import calling_line, calling_place
 from ..observe.memory import buffers_of
-from ..observe.snapshot import root_of
+from ..observe.snapshot import root_of, same
 from ..ops.kinds import EFFECTS
-from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped, same
+from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
 
 
 class TraceError(RuntimeError):

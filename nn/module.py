@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from reprlib import recursive_repr
@@ -48,14 +48,6 @@ def running() -> _Paths | None:
     return None if link is None else link()
 
 
-def rename(value: Any, part: Module) -> None:
-    """Name what was recorded last for `value` after a part whose work another one has done."""
-    paths = running()
-    path = None if paths is None else paths.get(id(part))
-    if path and isinstance(value, Tensor) and value.node is not None:
-        value.node.name = path
-
-
 class Module:
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
@@ -73,7 +65,10 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`, with what it records named after this module's path."""
+        return self.run(self.forward, *args, **kwargs)
+
+    def run(self, forward: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """What `forward`, or what stands for it, gives; what it records is named after this module's path."""
         paths, before, path = running(), current.get().scope, None
         outermost = paths is None
         try:
@@ -82,7 +77,7 @@ class Module:
                 _running.set(ref(paths))
             path = paths.get(id(self)) or before
             rescoped(path)
-            result = self.forward(*args, **kwargs)
+            result = forward(*args, **kwargs)
         except Exception as error:
             if outermost and isinstance(error, RecursionError):
                 raise RecursionError(

@@ -100,6 +100,73 @@ def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, win
         assert relus == [False, True]  # or this would compare a thing with itself
 
 
+def small(name):
+    make, shape = LAYERS[name]
+    net = nn.Sequential(layer=make(rng=np.random.default_rng(1), init=drawn, dtype=np.float64), act=nn.ReLU())
+    return net, Tensor(np.random.default_rng(0).standard_normal(shape), requires_grad=True, name="x")
+
+
+@pytest.mark.parametrize("evaluating", [False, True])
+@pytest.mark.parametrize("name", [name for name in LAYERS if "large" not in name])
+def test_whoever_looks_sees_two_steps_each_in_its_module(name, evaluating):
+    seen = []
+    for watched in (Observer(), Everything()):
+        net, x = small(name)
+        with observed_by(watched), ag.profile() as profile:
+            y = net.train(not evaluating)(x)
+        table = [(row.operation, row.place, row.multiply_adds, row.kept_bytes, row.line) for row in profile.rows]
+        seen.append((table, str(ag.kept(y)), ag.to_graphviz(y).source, str(y.summary())))
+    assert seen[0] == seen[1]
+    operations = [row[:2] for row in seen[0][0]]
+    assert operations[-1] == ("relu", "act")
+    assert {place for _, place in operations[:-1]} == {"layer"}
+    assert '[label="act · relu' in seen[0][2]
+
+
+@pytest.mark.parametrize("name", ["linear", "linear of rows of rows", "conv", "batch norm"])
+def test_a_fused_pair_passes_the_gradient_check(name):
+    net, x = small(name)
+    assert nn.gradcheck(net, x)
+
+
+def test_a_wrong_input_is_refused_as_by_the_layer_alone():
+    said = []
+    for watched in (Observer(), Everything()):
+        net = nn.Sequential(fc=nn.Linear(3, 3, rng=0), act=nn.ReLU())
+        with pytest.raises(ValueError, match=r"linear: x \(2, 4\)") as refused, observed_by(watched):
+            net(np.zeros((2, 4)))
+        said.append((str(refused.value), refused.value.__notes__))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("how", ["instance", "class", "subclass"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_forward_that_was_replaced_is_run(monkeypatch, which, how):
+    net, calls = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU()), []
+    right = net(np.ones((2, 3))).numpy()
+    part = net[which]
+    own = type(part).forward
+
+    def spy(module, x):
+        calls.append(module)
+        return own(module, x)
+
+    if how == "instance":
+        part.forward = lambda x: spy(part, x)
+    elif how == "class":
+        monkeypatch.setattr(type(part), "forward", spy)
+    else:
+        part.__class__ = type("Spied", (type(part),), {"forward": spy})
+    np.testing.assert_array_equal(net(np.ones((2, 3))).numpy(), right)
+    assert calls == [part]
+
+
+def test_another_layers_forward_is_run_in_a_layers_place():
+    net, other = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU()), nn.Linear(3, 3, rng=1)
+    net[0].forward = other.forward
+    np.testing.assert_array_equal(net(np.ones((2, 3))).numpy(), ag.relu(other(np.ones((2, 3)))).numpy())
+
+
 def test_whoever_needs_every_value_sees_what_the_layer_gave_before_its_relu():
     seen = []
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from types import MethodType
 from typing import Any
 
 from autograd_mini.core.observer import current
@@ -14,7 +13,7 @@ from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import relu_done
 
 from .layers import BatchNorm2d, Conv2d, Linear, ReLU
-from .module import Module
+from .module import Module, run_as
 
 _FORWARDS: dict[type, Callable[..., Any]] = {kind: kind.forward for kind in (BatchNorm2d, Conv2d, Linear, ReLU)}
 
@@ -28,7 +27,7 @@ def _conv2d(layer: Conv2d, x: Any) -> Any:
 
 
 def _batch_norm(layer: BatchNorm2d, x: Any) -> Any:
-    return layer.normalised(partial(batch_norm_by, normalise_then_relu, channel_affine_then_relu), x)
+    return layer._normalised(partial(batch_norm_by, normalise_then_relu, channel_affine_then_relu), x)
 
 
 PAIRS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
@@ -39,6 +38,10 @@ PAIRS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
 """What computes the first layer and does the second's work too; `relu_done` then records the second."""
 
 
+def _has_its_own_forward(part: Module) -> bool:
+    return "forward" not in vars(part) and type(part).forward is _FORWARDS[type(part)]
+
+
 def fused(layer: Module, after: Module | None) -> Callable[[Any], Any] | None:
     """What computes after(layer(x)) in one pass; None unless there is such a pair, and nobody sees what is between.
 
@@ -47,6 +50,6 @@ def fused(layer: Module, after: Module | None) -> Callable[[Any], Any] | None:
     first, observers = PAIRS.get((type(layer), type(after))), current.get().observers
     if first is None or after is None or observers.named or observers.needs_values:
         return None
-    if any(part.forward != MethodType(_FORWARDS[type(part)], part) for part in (layer, after)):
+    if not (_has_its_own_forward(layer) and _has_its_own_forward(after)):
         return None
-    return lambda x: after.run(relu_done.bind, layer.run(first, layer, x))
+    return lambda x: run_as(after, relu_done.bind, run_as(layer, first, layer, x))

@@ -241,9 +241,9 @@ class BatchNorm2d(Module):
     @relu_keyword
     def forward(self, x: Any) -> Tensor:
         """The normalised maps."""
-        return self.normalised(ag.batch_norm, x)
+        return self._normalised(ag.batch_norm, x)
 
-    def normalised(self, batch_norm: Any, x: Any) -> Tensor:
+    def _normalised(self, batch_norm: Any, x: Any) -> Tensor:
         """The maps normalised by `batch_norm` or what stands for it, and while training its statistics remembered."""
         x = operand("BatchNorm2d", x)
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:

@@ -168,7 +168,7 @@ def test_a_profile_shows_everything_unless_told_and_names_the_lines_of_code():
     quiet = to_graphviz(loss, profile=found, show=())
     assert not [lines for lines, _ in labels(quiet).values() if "‖∇‖" in "".join(lines)]
     assert "test_graph_measures.py:" in quiet.source
-    assert "2×3×16×16 float32" in vertex(quiet, "x")[0]  # constants tell their shape
+    assert len(vertex(quiet, "2×3×16×16 float32")[0]) == 1
 
 
 def test_shades_go_from_white_to_orange_with_the_measure():

@@ -31,7 +31,17 @@ FLOORS = [
     ["ops"],
     [
         f"observe.{room}"
-        for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
+        for room in (
+            "lines",
+            "table",
+            "snapshot",
+            "constants",
+            "mutation",
+            "memory",
+            "profiler",
+            "anomaly",
+            "activations",
+        )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],

@@ -44,6 +44,7 @@ def to_graphviz(
     profile: Profile | None = None,
     show: str | Collection[str] | None = None,
     shade: str | None = None,
+    constants: bool = False,
 ) -> Digraph:
     """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
 
@@ -56,8 +57,13 @@ def to_graphviz(
     a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
     backward pass, every buffer once, parameters not counted), "multiply_adds" (of products). profile: what
     `ag.profile` measured; with it everything is shown, unless `show` says what, tooltips name the line of your
-    code, constants their values, and what was detached is drawn. Without one, "time" is not known and "gradients"
-    only of leaves. shade: one of the measures; the more of it, the darker a step.
+    code, and what was detached is drawn. Without one, "time" is not known and "gradients" only of leaves. shade: one
+    of the measures; the more of it, the darker a step.
+
+    A constant shows its value if it is one number, else its shape, and with a profile the name of its Tensor. Without a
+    profile that is known of those that a node saved for its rules, until the backward pass frees them; others are
+    called "constant". constants: draw what constants were computed from too; it needs a profile, which observes what
+    runs on Tensors.
 
     A recorded backward pass (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
 
@@ -70,7 +76,9 @@ def to_graphviz(
         shown = (show,) if isinstance(show, str) else show
     if not isinstance(shown, Collection):
         raise TypeError(f"to_graphviz: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
-    graph = _small("to_graphviz", read(output, inputs, profile), depth, fold, hide, rankdir)
+    if constants and profile is None:
+        raise ValueError("to_graphviz: constants=True needs profile=…, which knows what constants were computed from")
+    graph = _small("to_graphviz", read(output, inputs, profile, constants), depth, fold, hide, rankdir)
     if shown or shade or profile is not None:
         graph = measured(graph, shown, shade, profile, "to_graphviz")
     return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)

@@ -177,6 +177,8 @@ def label(vertex: Vertex) -> str:
         name = ""
     if vertex.kind in ("parameter", "input", "module"):
         head = name or vertex.title
+    elif vertex.kind == "constant" and not vertex.lines:
+        head = f"{name}: {vertex.title}" if name else vertex.title
     else:
         head = f"{name} · {vertex.title}" if name and name != vertex.title else vertex.title
     head = (MARKS[vertex.mark][2] if vertex.mark else "") + head

@@ -26,7 +26,7 @@ def at_depth(graph: Graph, depth: int) -> Graph:
         modules[home] = _module(".".join(parts), [graph.vertices[key] for key in keys])
         homes.update(dict.fromkeys(keys, home))
     children = graph.children()
-    for key, vertex in graph.vertices.items():
+    for key, vertex in reversed(graph.vertices.items()):  # a constant after what was computed from it
         outside = vertex.kind == "constant" and not vertex.path  # what the module is applied to
         if vertex.kind in ("parameter", "constant") and not outside:  # all of whose users are in one module: told in it
             users = {homes[child] for child in children[key]}
@@ -161,7 +161,7 @@ def _folded(graph: Graph, stretch: list[str], period: int, times: int) -> Graph:
     homes = {key: key for key in graph.vertices} | {key: stretch[j % period] for j, key in enumerate(stretch)}
     lost = set(stretch[period:])
     children = graph.children()
-    for key, v in graph.vertices.items():  # the parameters and constants of the blocks that are not drawn
+    for key, v in reversed(graph.vertices.items()):  # the parameters and constants of the blocks that are not drawn
         if v.kind in ("parameter", "constant") and children[key] and all(child in lost for child in children[key]):
             lost.add(key)
     vertices = {key: v for key, v in graph.vertices.items() if key not in lost}

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
 from autograd_mini.core.observer import announce, current, expose, rescoped
+from autograd_mini.graph.calls import Call
 
 from .notebook import as_tree
 from .preprocessing import Preprocessing
@@ -53,7 +54,7 @@ def rename(value: Any, part: Module) -> None:
     paths = running()
     path = None if paths is None else paths.get(id(part))
     if path and isinstance(value, Tensor) and value.node is not None:
-        value.node.name = path
+        value.node.name = Call(path, type(part).__name__, current.get().scope)
 
 
 class Module:
@@ -80,7 +81,8 @@ class Module:
             if paths is None:
                 paths = _Paths(self._name_parts())
                 _running.set(ref(paths))
-            path = paths.get(id(self)) or before
+            own = paths.get(id(self))
+            path = Call(own, type(self).__name__, before) if own else before
             rescoped(path)
             result = self.forward(*args, **kwargs)
         except Exception as error:

@@ -105,7 +105,7 @@ def test_two_stretches_that_repeat_alike_are_two_boxes():
 def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     labels, edges = drawn(residual(depth=1))
     for i in range(4):
-        assert rf"blocks.{i}\n2 conv2d, 1 relu\n12 parameters" in labels
+        assert rf"blocks.{i} · Sequential\n2 conv2d, 1 relu\n12 parameters" in labels
     names = re.findall(r"^\t+(n\w+) \[label", residual(depth=1).source, re.MULTILINE)
     order = {name: i for i, name in enumerate(names)}
     assert all(order[a] < order[b] for a, b in edges if "c" not in a)  # constants are named after what they go into
@@ -114,8 +114,8 @@ def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     labels, edges = drawn(to_graphviz(out, depth=1))
     assert set(labels) == {
         "1×1×8×8 float32",  # the images, outside the module they go into
-        r"features\n3 conv2d, 3 relu, 2 max_pool2d\n134 parameters",
-        r"classifier\n1×3 float32\n1 reshape, 2 linear, 1 relu\n163 parameters",
+        r"features · Sequential\n3 conv2d, 3 relu, 2 max_pool2d\n134 parameters",
+        r"classifier · Sequential\n1×3 float32\n1 reshape, 2 linear, 1 relu\n163 parameters",
     }
     assert len(edges) == 2
     assert drawn(to_graphviz(out, depth=2)) == drawn(to_graphviz(out))

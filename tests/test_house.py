@@ -44,8 +44,8 @@ FLOORS = [
         )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
-    [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
-    [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
+    [f"graph.{room}" for room in ("calls", "model", "order", "reading", "fold", "repeat", "measures")],
+    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "subject", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "chance", "report")],

@@ -1,8 +1,8 @@
 """The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: model (vertices and edges), order and reading (what was recorded), fold (making it small),
-measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who
-draws it), dot (how it looks), listing (the same as a table), notebook.
+Read on in this order: calls (of modules), model (vertices and edges), order and reading (what was recorded), fold and
+repeat (making it small), measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where),
+renderers and drawing (who draws it), dot (how it looks), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ..core.primitive import PRIMITIVES
 from .diff import merged
 from .dot import drawn
-from .fold import at_depth, repeated, without
+from .fold import at_depth, without
 from .measures import SHOWN, measured
 from .model import KINDS, Graph
 from .reading import read
 from .renderers import written
+from .repeat import repeated
 
 if TYPE_CHECKING:
     from graphviz import Digraph

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from math import prod
@@ -12,7 +12,8 @@ from ..core.primitive import Primitive
 from ..core.tape import BACKWARD, Node, Pick, Value
 from ..observe.constants import Constant, Constants
 from ..observe.profiler import Profile
-from .model import STEPS, Edge, Graph, Vertex, told
+from .calls import Call, calls_of
+from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
 
 
@@ -48,7 +49,7 @@ def read(
     for node in order:
         if node not in own:
             reader.read(node, arguments(node))
-    _draw_boxes(reader.graph.vertices)
+    _draw_boxes(reader.graph.vertices, {path for path, calls in reader.calls.items() if len(calls) > 1})
     return reader.graph
 
 
@@ -78,6 +79,7 @@ class _Reader:
                 for byproduct in getattr(node.op, "byproducts", ()):
                     self.choosers[node.name or "", byproduct] = node
         self.keys: dict[Node, str] = {}
+        self.calls: dict[str, dict[int, int]] = {}  # the calls of each module, which are equal as text, numbered
         self.arrays = Constants()
         self.constants: dict[Constant, str] = {}
         self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
@@ -121,13 +123,14 @@ class _Reader:
                 name,
                 node.shape,
                 dtype,
-                home,
-                count,
+                path=home,
+                parameters=count,
                 tops=(node,),
                 nodes=(node,),
                 level=level,
             )
-        mine = self.mine.get(node, [])
+        mine, calls = self.mine.get(node, []), calls_of(node.name)
+        boxes = parts if len(self.runs[name]) > 1 else parts[:-1]
         return Vertex(
             key,
             kind="operation" if node not in self.results else "loss" if prod(node.shape) == 1 else "result",
@@ -135,7 +138,8 @@ class _Reader:
             name=name,
             shape=node.shape,
             dtype=dtype,
-            path=parts if len(self.runs[name]) > 1 else parts[:-1],
+            path=tuple(self._box(boxes[:depth], calls) for depth in range(1, len(boxes) + 1)),
+            calls=calls,
             parameters=sum(prod(leaf.shape) for leaf in mine),
             lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
             own=tuple((leaf,) for leaf in mine),
@@ -143,6 +147,13 @@ class _Reader:
             nodes=(node, *mine),
             level=level,
         )
+
+    def _box(self, parts: tuple[str, ...], calls: Mapping[str, Call]) -> str:
+        """The innermost of these boxes: one for each call of a module."""
+        path = ".".join(parts)
+        numbers = self.calls.setdefault(path, {})
+        number = numbers.setdefault(id(calls.get(path)), len(numbers) + 1)
+        return parts[-1] if number == 1 else f"{parts[-1]}{AGAIN}{number}"
 
     def _constant(self, node: Node, vertex: Vertex, i: int) -> None:
         """An argument that takes no gradient, one vertex for an array however often it is used; none if it is absent.
@@ -219,9 +230,11 @@ class _Reader:
         self.graph.edges.append(Edge(source, target, label, kind))
 
 
-def _draw_boxes(vertices: dict[str, Vertex]) -> None:
+def _draw_boxes(vertices: dict[str, Vertex], several: Collection[str]) -> None:
     """Keep the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its blocks
     are, as blocks.0, blocks.1, …
+
+    several: modules that have a box for each of their calls; what belongs to all of these stands beside them.
     """
     steps = [vertex for vertex in vertices.values() if vertex.kind in STEPS]
     entered: dict[tuple[str, ...], int] = {}
@@ -232,10 +245,13 @@ def _draw_boxes(vertices: dict[str, Vertex]) -> None:
                 entered[vertex.path[:depth]] = entered.get(vertex.path[:depth], 0) + 1
         last = vertex.path
     for vertex in vertices.values():
+        if vertex.kind in ("parameter", "input"):
+            shared = [".".join(vertex.path[: i + 1]) in several for i in range(len(vertex.path))]
+            vertex.path = vertex.path[: shared.index(True) if any(shared) else None]
         path: list[str] = []
         waiting = ""
         for depth, level in enumerate(vertex.path, 1):
-            waiting = f"{waiting}.{level}" if waiting else level
+            waiting = f"{title_of(waiting)}.{level}" if waiting else level
             if entered.get(vertex.path[:depth]) == 1:
                 path.append(waiting)
                 waiting = ""

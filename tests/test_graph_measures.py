@@ -168,7 +168,7 @@ def test_a_profile_shows_everything_unless_told_and_names_the_lines_of_code():
     quiet = to_graphviz(loss, profile=found, show=())
     assert not [lines for lines, _ in labels(quiet).values() if "‖∇‖" in "".join(lines)]
     assert "test_graph_measures.py:" in quiet.source
-    assert "2×3×16×16 float32" in vertex(quiet, "x")[0]  # constants tell their shape
+    assert len(vertex(quiet, "2×3×16×16 float32")[0]) == 1
 
 
 def test_shades_go_from_white_to_orange_with_the_measure():
@@ -214,9 +214,9 @@ def test_repeated_blocks_tell_the_range_of_their_gradients_and_the_sum_of_their_
         loss = y.sum()
         loss.backward()
     drawing = to_graphviz(loss, profile=found, fold=True, show="gradients")
-    lines, _ = vertex(drawing, "tanh  × 4")  # the first has another argument, a leaf
+    lines, _ = vertex(drawing, "tanh  × 5")
     low, high = re.fullmatch(r"‖∇‖ ([\d.]+) … ([\d.]+)", lines[1]).groups()
-    norms = [found.gradient(node).norm for node in _chain(loss)][:4]
+    norms = [found.gradient(node).norm for node in _chain(loss)][:5]
     np.testing.assert_allclose([float(low), float(high)], [min(norms), max(norms)], rtol=5e-3)
 
 

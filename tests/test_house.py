@@ -31,13 +31,24 @@ FLOORS = [
     ["ops"],
     [
         f"observe.{room}"
-        for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
+        for room in (
+            "lines",
+            "module_calls",
+            "table",
+            "snapshot",
+            "constants",
+            "mutation",
+            "memory",
+            "profiler",
+            "anomaly",
+            "activations",
+        )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
     ["program"],
-    [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
-    [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],
+    [f"graph.{room}" for room in ("model", "order", "reading", "fold", "repeat", "measures")],
+    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from .gradient import backward, called
-from .observer import announce, expose
+from .observer import announce, current, expose
 from .primitive import operand
 from .tape import Node, Value
 
@@ -161,8 +161,12 @@ class Tensor(Methods):
         return self._name if self.node is None else self.node.name
 
     def named(self, name: str) -> Self:
-        """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`."""
-        self._name = name
+        """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`.
+
+        Inside a module the name begins with the module's path: `blocks.0.hidden`.
+        """
+        scope = current.get().scope
+        self._name = name = scope + f".{name}" if scope else name
         if self.node is not None:
             self.node.name = name
         announce(name, self)

@@ -1,8 +1,8 @@
 """The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: model (vertices and edges), order and reading (what was recorded), fold (making it small),
-measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where), renderers and drawing (who
-draws it), dot (how it looks), listing (the same as a table), notebook.
+Read on in this order: calls (of modules), model (vertices and edges), order and reading (what was recorded), fold and
+repeat (making it small), measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where),
+renderers and drawing (who draws it), dot (how it looks), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ..core.primitive import PRIMITIVES
 from .diff import merged
 from .dot import drawn
-from .fold import at_depth, repeated, without
+from .fold import at_depth, without
 from .measures import SHOWN, measured
 from .model import KINDS, Graph
 from .reading import read
 from .renderers import written
+from .repeat import repeated
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -44,6 +45,7 @@ def to_graphviz(
     profile: Profile | None = None,
     show: str | Collection[str] | None = None,
     shade: str | None = None,
+    constants: bool = False,
 ) -> Digraph:
     """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
 
@@ -56,8 +58,13 @@ def to_graphviz(
     a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
     backward pass, every buffer once, parameters not counted), "multiply_adds" (of products). profile: what
     `ag.profile` measured; with it everything is shown, unless `show` says what, tooltips name the line of your
-    code, constants their values, and what was detached is drawn. Without one, "time" is not known and "gradients"
-    only of leaves. shade: one of the measures; the more of it, the darker a step.
+    code, and what was detached is drawn. Without one, "time" is not known and "gradients" only of leaves. shade: one
+    of the measures; the more of it, the darker a step.
+
+    A constant shows its value if it is one number, else its shape, and with a profile the name of its Tensor. Without a
+    profile that is known of those that a node saved for its rules, until the backward pass frees them; others are
+    called "constant". constants: draw what constants were computed from too; it needs a profile, which observes what
+    runs on Tensors.
 
     A recorded backward pass (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
 
@@ -70,7 +77,9 @@ def to_graphviz(
         shown = (show,) if isinstance(show, str) else show
     if not isinstance(shown, Collection):
         raise TypeError(f"to_graphviz: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
-    graph = _small("to_graphviz", read(output, inputs, profile), depth, fold, hide, rankdir)
+    if constants and profile is None:
+        raise ValueError("to_graphviz: constants=True needs profile=…, which knows what constants were computed from")
+    graph = _small("to_graphviz", read(output, inputs, profile, constants), depth, fold, hide, rankdir)
     if shown or shade or profile is not None:
         graph = measured(graph, shown, shade, profile, "to_graphviz")
     return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)
@@ -121,9 +130,10 @@ def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **opti
     """Draw the graph of `output` into a file and return its path.
 
     output, inputs and options: as in `to_graphviz`; or a `graphviz.Digraph` already made. The suffix says what is
-    wanted: .dot or .gv for the DOT text, .svg for a picture by the system's `dot` or, where there is none, by the
-    WebAssembly build of Graphviz; .png and .pdf need `dot`. The file is written whole or not at all. Raises ValueError
-    for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if it cannot
-    be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can write.
+    wanted: .dot or .gv for the DOT text, .svg and .png for a picture by the system's `dot` or, where there is none, by
+    the WebAssembly build of Graphviz and resvg; .pdf needs `dot`. The file is written whole or not at all. Raises
+    ValueError for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if
+    it cannot be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can
+    write.
     """
     return written(output if hasattr(output, "source") else to_graphviz(output, inputs, **options), path)

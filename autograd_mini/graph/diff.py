@@ -42,7 +42,7 @@ def _matched(before: list[Vertex], after: list[Vertex]) -> Iterator[tuple[str, s
     tokens: list[Callable[[Vertex], Hashable]] = [
         lambda vertex: (vertex.kind == "constant", vertex.name, vertex.title, vertex.shape, vertex.lines),
         lambda vertex: (vertex.kind == "constant", vertex.name, vertex.title),
-        lambda vertex: (vertex.kind == "constant", vertex.name or vertex.title),
+        lambda vertex: (vertex.kind == "constant", vertex.name or (vertex.kind != "constant" and vertex.title)),
     ]
     gaps = [(before, after)]
     for token in tokens:

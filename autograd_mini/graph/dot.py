@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .fold import APART
 from .mirror import chains, reverses, side_by_side
-from .model import Edge, Graph, Vertex, told
+from .model import AGAIN, APART, Edge, Graph, Vertex, title_of, told
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -62,7 +61,9 @@ EDGES = {
     "added": {"style": "bold", "color": ADDED, "fontcolor": ADDED},
     "removed": {"style": "dashed", "color": LOST, "fontcolor": LOST},
 }
-UNREAD = str.maketrans({APART: " #", '"': "″", "\\": "⧵"})  # what DOT would read into a name, told otherwise
+UNREAD = str.maketrans(
+    {APART: " #", AGAIN: " #", '"': "″", "\\": "⧵"}
+)  # what DOT would read into a name, told otherwise
 SHADES = ((255, 255, 255), (253, 174, 97))  # white to orange
 
 
@@ -120,7 +121,7 @@ def _fill(
         if not identity.isprintable():  # XML has no place for it; names that differ stay different
             identity = identity.encode("unicode_escape").decode().replace("\\", "⧵")
         with digraph.subgraph(name=identity) as box:
-            title = _plain(inner[-1].partition(APART)[0])
+            title = _plain(title_of(inner[-1]))
             box.attr(label=title, tooltip=title, margin="10")
             _fill(box, inner, boxes, inside)
 
@@ -171,14 +172,16 @@ def label(vertex: Vertex) -> str:
 
     Plain text, because Graphviz as WebAssembly knows no HTML-like labels.
     """
-    boxes = "".join(f"{level}." for level in vertex.path if APART not in level)
+    boxes = "".join(f"{title_of(level)}." for level in vertex.path if APART not in level)
     name = vertex.name.removeprefix(boxes)
     if name + "." == boxes or boxes.endswith(f".{name}."):  # the box has that name
         name = ""
-    if vertex.kind in ("parameter", "input", "module"):
+    if vertex.kind in ("parameter", "input"):
         head = name or vertex.title
+    elif vertex.kind == "constant" and not vertex.lines:
+        head = f"{name}: {vertex.title}" if name else vertex.title
     else:
-        head = f"{name} · {vertex.title}" if name and name != vertex.title else vertex.title
+        head = " · ".join(dict.fromkeys(filter(None, [name, vertex.title])))
     head = (MARKS[vertex.mark][2] if vertex.mark else "") + head
     lines = [head if vertex.times == 1 else f"{head}  × {vertex.times:,}"]
     if vertex.kind in ("result", "loss"):

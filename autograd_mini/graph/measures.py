@@ -42,7 +42,7 @@ def measured(graph: Graph, show: Collection[str], shade: str | None, profile: Pr
         figures["multiply_adds"] = lambda node: cost_of(node, profile)
     gradient = _gradients(graph, profile) if "gradients" in show else None
     for vertex in graph.vertices.values():
-        vertex.tip = _tip(vertex, profile)
+        vertex.tip = _tip(vertex, profile) or vertex.tip
         if gradient is not None:
             _note_gradient(vertex, gradient, of_leaves=profile is None)
         if vertex.kind in STEPS:

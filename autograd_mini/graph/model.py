@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.tape import Node
+from ..observe.module_calls import ModuleCall
 
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)
+APART, AGAIN = "\0", "\1"  # after a box's title, before what tells it from others: of repetitions, of calls
 MARKS = ("none", "zero", "bad", "added", "removed", "changed")  # of a gradient, which may be not finite; of a change
 
 
@@ -18,7 +20,8 @@ class Vertex:
     """One thing in the drawing.
 
     kind: one of KINDS. title: what it is (an operation's name, a tensor's). name: the path of the module that ran it or
-    the user's name, "" if it has none. path: the boxes it stands in, outermost first. parameters: how many numbers are
+    the user's name, "" if it has none. path: the boxes it stands in, outermost first; calls: of modules, by their path,
+    that it ran in. parameters: how many numbers are
     learned in it; lines: its own parameters, told in it rather than beside it, and `own` their leaves, line by line.
     tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
     level: 0 in the forward pass, 1 in a recorded backward pass, 2 in one over that. notes: what was
@@ -32,6 +35,7 @@ class Vertex:
     shape: tuple[int, ...] | None = None
     dtype: str = ""
     path: tuple[str, ...] = ()
+    calls: Mapping[str, ModuleCall] = field(default_factory=dict)
     parameters: int = 0
     lines: tuple[str, ...] = ()
     own: tuple[tuple[Node, ...], ...] = ()
@@ -79,6 +83,11 @@ class Graph:
         for edge in self.edges:
             found[edge.source].append(edge.target)
         return found
+
+
+def title_of(box: str) -> str:
+    """What is written on a box."""
+    return box.partition(APART)[0].partition(AGAIN)[0]
 
 
 def told(shape: Sequence[int] | None, dtype: Any) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from .dot import drawn
-from .fold import at_depth, repeated
+from .fold import at_depth
 from .reading import read
 from .renderers import picture
+from .repeat import repeated
 
 MOST = 150  # vertices, after folding: beyond that drawing takes long and nobody can read it
 

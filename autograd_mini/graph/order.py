@@ -25,35 +25,20 @@ def arguments_of(profile: Profile | None, ends: Collection[Node]) -> Arguments:
 
 
 def recorded_order(results: Sequence[Node], arguments: Arguments) -> list[Node]:
-    """Every node behind the results, arguments first and in the order of the arguments.
-
-    The forward pass comes before a backward pass over it, though it may ask for its results one by one.
-    """
-    order = _depth_first(results, arguments)
-    forward = {node for node in order if not (node.name or "").startswith(BACKWARD)}
-    if len(forward) == len(order):
-        return order
-    for node in order:  # forward steps that use gradients come after those
-        if any(parent is not None and parent not in forward for parent, _ in arguments(node)):
-            forward.discard(node)
-    used = {parent for node in forward for parent, _ in arguments(node)}
-    ends = sorted((node for node in order if node in forward and node not in used), key=lambda node: -node.number)
-    return _depth_first([*ends, *results], arguments)
-
-
-def _depth_first(results: Sequence[Node], arguments: Arguments) -> list[Node]:
+    """Every node behind the results, in the order of recording; a leaf just before what uses it first."""
+    found = dict.fromkeys(results)
+    waiting = [*found]
+    while waiting:
+        for parent, _ in arguments(waiting.pop()):
+            if parent is not None and parent not in found:
+                found[parent] = None
+                waiting.append(parent)
     order: dict[Node, None] = {}
-    for result in results:
-        stack = [(result, iter(arguments(result)))]
-        while stack:
-            node, pending = stack[-1]
-            parent = next((p for p, _ in pending if p is not None and p not in order), None)
-            if parent is not None:
-                stack.append((parent, iter(arguments(parent))))
-            else:
-                order[node] = None
-                stack.pop()
-    return list(order)
+    for node in sorted(found, key=lambda node: node.number):
+        if given := arguments(node):
+            order |= dict.fromkeys(parent for parent, _ in given if parent is not None and not arguments(parent))
+            order[node] = None
+    return [*(order | found)]
 
 
 def reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Arguments) -> set[Node]:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import takewhile
 from math import prod
 from typing import Any
 
 from ..core.primitive import Primitive
 from ..core.tape import BACKWARD, Node, Pick, Value
+from ..observe.constants import Constant, Constants
+from ..observe.module_calls import ModuleCall, calls_of
 from ..observe.profiler import Profile
-from .model import STEPS, Edge, Graph, Vertex, told
+from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
 
 
-def read(outputs: Any, inputs: Any = None, profile: Profile | None = None, name: str = "to_graphviz") -> Graph:
+def read(
+    outputs: Any,
+    inputs: Any = None,
+    profile: Profile | None = None,
+    constants: bool = False,
+    name: str = "to_graphviz",
+) -> Graph:
     """The graph behind one or several Tensors, back to the leaves, or to `inputs` if they are given.
 
-    With `inputs` only the steps between them and the outputs are read. With a profile, constants tell their values or
-    shapes, and what they were detached from is read too. Raises ValueError if an output has no graph or depends on none
-    of the inputs, TypeError for what is no Tensor or no profile.
+    With `inputs` only the steps between them and the outputs are read. A constant shows its value or shape as far as a
+    node saved it; with a profile each does, and its name, and what it was detached from is read too. constants: also
+    what a constant was computed from, as far as the profile observed it. Raises ValueError if an output has no graph
+    or depends on none of the inputs, TypeError for what is no Tensor or no profile.
     """
     if profile is not None and not isinstance(profile, Profile):
         raise TypeError(f"{name}: profile must be what `ag.profile()` gives, not {type(profile).__name__}")
@@ -34,11 +45,11 @@ def read(outputs: Any, inputs: Any = None, profile: Profile | None = None, name:
         order = [node for node in order if node in found or node in own]
     else:
         own = told_in_their_operation(order)
-    reader = _Reader(order, own, set(results), set(ends), profile)
+    reader = _Reader(order, own, set(results), set(ends), profile, constants)
     for node in order:
         if node not in own:
             reader.read(node, arguments(node))
-    _draw_boxes(reader.graph.vertices)
+    _draw_boxes(reader.graph.vertices, {path for path, calls in reader.calls.items() if len(calls) > 1})
     return reader.graph
 
 
@@ -46,10 +57,16 @@ class _Reader:
     """Nodes into vertices and edges, arguments before results."""
 
     def __init__(
-        self, order: list[Node], own: dict[Node, Node], results: set[Node], ends: set[Node], profile: Profile | None
+        self,
+        order: list[Node],
+        own: dict[Node, Node],
+        results: set[Node],
+        ends: set[Node],
+        profile: Profile | None,
+        origins: bool,
     ) -> None:
         self.graph = Graph({}, [])
-        self.own, self.ends, self.profile = own, ends, profile
+        self.own, self.ends, self.profile, self.origins = own, ends, profile, origins
         self.results = {self._joint(result) for result in results}
         self.mine: dict[Node, list[Node]] = {}
         for leaf, op in own.items():
@@ -62,6 +79,9 @@ class _Reader:
                 for byproduct in getattr(node.op, "byproducts", ()):
                     self.choosers[node.name or "", byproduct] = node
         self.keys: dict[Node, str] = {}
+        self.calls: dict[str, dict[int, int]] = {}  # the calls of each module, which are equal as text, numbered
+        self.arrays = Constants()
+        self.constants: dict[Constant, str] = {}
         self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
 
     def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
@@ -103,13 +123,14 @@ class _Reader:
                 name,
                 node.shape,
                 dtype,
-                home,
-                count,
+                path=home,
+                parameters=count,
                 tops=(node,),
                 nodes=(node,),
                 level=level,
             )
-        mine = self.mine.get(node, [])
+        mine, calls = self.mine.get(node, []), calls_of(node.name)
+        boxes = parts if len(self.runs[name]) > 1 else parts[:-1]
         return Vertex(
             key,
             kind="operation" if node not in self.results else "loss" if prod(node.shape) == 1 else "result",
@@ -117,7 +138,8 @@ class _Reader:
             name=name,
             shape=node.shape,
             dtype=dtype,
-            path=parts if len(self.runs[name]) > 1 else parts[:-1],
+            path=tuple(self._box(boxes[:depth], calls) for depth in range(1, len(boxes) + 1)),
+            calls=calls,
             parameters=sum(prod(leaf.shape) for leaf in mine),
             lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
             own=tuple((leaf,) for leaf in mine),
@@ -126,30 +148,93 @@ class _Reader:
             level=level,
         )
 
+    def _box(self, parts: tuple[str, ...], calls: Mapping[str, ModuleCall]) -> str:
+        """The innermost of these boxes: one for each call of a module."""
+        path = ".".join(parts)
+        numbers = self.calls.setdefault(path, {})
+        number = numbers.setdefault(id(calls.get(path)), len(numbers) + 1)
+        return parts[-1] if number == 1 else f"{parts[-1]}{AGAIN}{number}"
+
     def _constant(self, node: Node, vertex: Vertex, i: int) -> None:
-        """An argument that takes no gradient: by the operation's name for it."""
-        word = "constant"
-        if isinstance(node.op, Primitive):
-            word = node.op.args[0 if node.op.variadic else i]
-            chooser = self.choosers.get(((node.name or "").removeprefix(f"{BACKWARD}."), word))
-            if vertex.level and chooser in self.keys:
-                self._edge(self.keys[chooser], vertex.key, word, "link")
-                return
-        measured = None if self.profile is None else self.profile.of(node)
-        lines = () if measured is None else (measured.constants.get(i, ""),)
-        key = f"{vertex.key}c{i}"
+        """An argument that takes no gradient, one vertex for an array however often it is used; none if it is absent.
+
+        What a backward pass asks of the step it goes back over is no constant but a link to that step.
+        """
+        word = node.op.arg(i) if isinstance(node.op, Primitive) else ""
+        chooser = self.choosers.get(((node.name or "").removeprefix(f"{BACKWARD}."), word))
+        if vertex.level and chooser in self.keys:
+            self._edge(self.keys[chooser], vertex.key, word, "link")
+            return
+        constant = self._known(node, word, i)
+        if constant is None:
+            return
         outside = i == 0 and vertex.path[:1] not in self.entered  # what the outermost module is applied to
-        path = () if outside else vertex.path
-        self.graph.vertices[key] = Vertex(key, "constant", word, path=path, lines=lines, level=vertex.level)
+        key = self._draw_constant(constant, f"{vertex.key}c{i}", () if outside else vertex.path, vertex.level)
+        if word:
+            drawn = self.graph.vertices[key]
+            drawn.tip = "\n".join(dict.fromkeys([*drawn.tip.split("\n"), f"{word} of {node.op.name}"])).strip()
         self._edge(key, vertex.key)
+
+    def _known(self, node: Node, word: str, i: int) -> Constant | None:
+        """What is known of an argument: what the profile noted, or what the node saved; None if it was not given."""
+        noted = None if self.profile is None else self.profile.constants(node)
+        if noted is not None:
+            return noted.get(i)
+        saved = node.saved or {}
+        if word not in saved:
+            return Constant("constant")
+        value = saved[word]
+        if isinstance(node.op, Primitive) and node.op.variadic:
+            return Constant("constant") if value[i] is None else self.arrays.of(value[i])
+        return None if value is None else self.arrays.of(value)
+
+    def _draw_constant(self, constant: Constant, key: str, path: tuple[str, ...], level: int) -> str:
+        """The key of a constant's vertex, in a box that has all its uses in it; its origin before it, if asked."""
+        if constant in self.constants:
+            vertex = self.graph.vertices[self.constants[constant]]
+            both = takewhile(lambda levels: levels[0] == levels[1], zip(vertex.path, path, strict=False))
+            vertex.path, vertex.level = tuple(level for level, _ in both), min(vertex.level, level)
+            return vertex.key
+        waiting = [(constant, key, path)]
+        while waiting:
+            one, key, path = waiting[-1]
+            arguments = one.arguments if self.origins else ()
+            pending = next((i for i, arg in enumerate(arguments) if self._source(arg) is None), None)
+            if pending is not None:
+                waiting.append((arguments[pending], f"c{len(self.constants)}_{len(waiting)}", ()))
+                continue
+            waiting.pop()
+            if one in self.constants:
+                continue
+            self.constants[one] = key
+            drawn = Vertex(key, "constant", one.words, one.name, path=path, level=level)
+            if arguments:
+                drawn = replace(drawn, title=one.op, name=one.place, lines=(one.words,))
+            self.graph.vertices[key] = drawn
+            for arg in arguments:
+                source, origin = self._source(arg), arg.node()
+                assert source is not None
+                if arg in self.constants or origin is None:
+                    self._edge(source, key)
+                else:
+                    self._edge(source, key, told(origin.shape, origin.dtype), "left")
+        return self.constants[constant]
+
+    def _source(self, constant: Constant) -> str | None:
+        """The key of a drawn constant, or of the step or leaf whose array it is; None if neither is drawn."""
+        node = constant.node()
+        found = self.constants.get(constant)
+        return found if found or node is None else self.keys.get(self.own.get(node) or node)
 
     def _edge(self, source: str, target: str, label: str = "", kind: str = "flow") -> None:
         self.graph.edges.append(Edge(source, target, label, kind))
 
 
-def _draw_boxes(vertices: dict[str, Vertex]) -> None:
+def _draw_boxes(vertices: dict[str, Vertex], several: Collection[str]) -> None:
     """Keep the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its blocks
     are, as blocks.0, blocks.1, …
+
+    several: modules that have a box for each of their calls; what belongs to all of these stands beside them.
     """
     steps = [vertex for vertex in vertices.values() if vertex.kind in STEPS]
     entered: dict[tuple[str, ...], int] = {}
@@ -160,10 +245,13 @@ def _draw_boxes(vertices: dict[str, Vertex]) -> None:
                 entered[vertex.path[:depth]] = entered.get(vertex.path[:depth], 0) + 1
         last = vertex.path
     for vertex in vertices.values():
+        if vertex.kind in ("parameter", "input"):
+            shared = [".".join(vertex.path[: i + 1]) in several for i in range(len(vertex.path))]
+            vertex.path = vertex.path[: shared.index(True) if any(shared) else None]
         path: list[str] = []
         waiting = ""
         for depth, level in enumerate(vertex.path, 1):
-            waiting = f"{waiting}.{level}" if waiting else level
+            waiting = f"{title_of(waiting)}.{level}" if waiting else level
             if entered.get(vertex.path[:depth]) == 1:
                 path.append(waiting)
                 waiting = ""

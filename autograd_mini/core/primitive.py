@@ -586,8 +586,8 @@ def operand(name: str, x: Any) -> Any:
 
 def plain(name: str, x: Any) -> Any:
     """What NumPy would make an array of, as `operand` does; numbers, None and whatever else as they are."""
-    takes = type(x) is not np.ndarray and not isinstance(x, np.generic)
-    return operand(name, x) if takes and (isinstance(x, _LISTS) or hasattr(x, "__array__")) else x
+    takes = isinstance(x, _LISTS) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
+    return operand(name, x) if takes else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

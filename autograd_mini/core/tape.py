@@ -145,9 +145,7 @@ def backward_pass(
     observers = current.get().observers
     exact: Any = kind or np.ndarray
     for node in nodes:
-        g = arrived.pop(node, None)
-        if g is None:
-            continue
+        g = arrived.pop(node)  # whole: every step on the way to it is newer
         for see in observers.arrived:
             see(node, g)
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:

@@ -7,7 +7,8 @@ Read on in this order: core (tape, observer, primitive, gradient, tensor), argum
 observe, graph, gradcheck; the kernels last.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
@@ -16,20 +17,20 @@ from .core.observer import enable_grad, is_grad_enabled
 from .core.primitive import PRIMITIVES, Primitive
 from .core.tensor import Tensor
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
-from .graph import graph_diff, render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
 from .numpy_protocol import GradientLostWarning
 from .observe.anomaly import detect_anomaly
-from .observe.memory import MemoryUsage, kept, memory_usage
 from .observe.mutation import is_guarded, set_guarded
-from .observe.profiler import Profile, profile
 from .ops import *  # noqa: F403 (the rows)
 from .ops.kinds import ROWS as _ROWS
 
 if TYPE_CHECKING:
     from .core.signatures import grad, no_grad, primitive
+    from .graph import graph_diff, render, to_graphviz
+    from .observe.memory import MemoryUsage, kept, memory_usage, saved
+    from .observe.profiler import Profile, profile
 else:
     from .core.gradient import grad
     from .core.observer import no_grad
@@ -65,6 +66,7 @@ __all__ = [
     "primitive",
     "profile",
     "render",
+    "saved",
     "set_compiled",
     "set_guarded",
     "set_num_threads",
@@ -72,3 +74,27 @@ __all__ = [
     "to_graphviz",
     *_ROWS,
 ]
+
+_LATER = {
+    "MemoryUsage": "observe.memory",
+    "Profile": "observe.profiler",
+    "graph_diff": "graph",
+    "kept": "observe.memory",
+    "memory_usage": "observe.memory",
+    "profile": "observe.profiler",
+    "render": "graph",
+    "saved": "observe.memory",
+    "to_graphviz": "graph",
+}
+"""Which room has what a program that only computes does not need: imported when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -7,8 +7,6 @@ from html import escape
 from typing import Any
 
 from .core.tensor import Tensor
-from .graph.listing import Listing
-from .graph.notebook import as_svg
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.kinds import ROWS
@@ -45,17 +43,21 @@ def _summary(self: Any) -> Any:
 
     Raises ValueError if I have no graph.
     """
+    from .graph.listing import Listing
+
     return Listing(self)
 
 
 def _repr_svg(self: Any) -> str | None:
     """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+    from .graph.notebook import as_svg
+
     return as_svg(self)
 
 
 def _repr_html(self: Any) -> str:
     """My value, and my graph below it, for notebooks."""
-    svg = as_svg(self)
+    svg = _repr_svg(self)
     words = f"<pre>{escape(repr(self))}</pre>"
     return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
 

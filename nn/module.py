@@ -239,12 +239,12 @@ class Module:
     # ── what it looks like ──
 
     def summary(self, *inputs: Any) -> Summary:
-        """Run the model once and tell, part by part, what came out, what it holds, keeps and computes: print it.
+        """Run the model once and show, part by part, what came out, what it holds, saves and computes: print it.
 
         inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which zeros
         in the parameters' dtype are made: `net.summary((1, 3, 224, 224))`. None is needed where the model has an
         `input_shape`, as a VGG does: then it is a batch of one. The model runs in evaluation mode and is left as it
-        was. What is kept is for the backward pass to the parameters that can be trained and to floating inputs.
+        was. What is saved is for the backward pass to the parameters that can be trained and to floating inputs.
 
         Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
         """

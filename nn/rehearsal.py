@@ -36,7 +36,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
             if not inputs or not all(isinstance(entry, Tensor | np.ndarray) for entry in inputs):
                 error.add_note(f"summary gave the model zeros, {_these(given)}; if it needs others, give arrays")
             raise
-        books.count_kept(given, model, frozen)
+        books.count_saved(given, model, frozen)
         del output  # until here the graph was whole
     return Summary(rows, [_these([entry]) for entry in given])
 
@@ -124,8 +124,8 @@ class _Books(Observer):
             row.multiply_adds += op.multiply_adds(node.shape, shapes, params) or 0
             self.booked.append((ref(node), row))
 
-    def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
-        """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
+    def count_saved(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
+        """Book the bytes that nodes still there save, without what only gradients of frozen tensors would need."""
         inputs = {id(root_of(entry._array)) for entry in given if isinstance(entry, Tensor)}
         seen = {id(root_of(tensor._array)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
@@ -141,7 +141,7 @@ class _Books(Observer):
             for name, root, is_leaf in buffers_of(node):
                 if name in named and id(root) not in seen and (not is_leaf or id(root) in inputs):
                     seen.add(id(root))
-                    row.kept_bytes += root.nbytes
+                    row.saved_bytes += root.nbytes
 
 
 def _watched(forward: Callable[..., Any], row: Row, books: _Books) -> Callable[..., Any]:

@@ -21,7 +21,7 @@ from autograd_mini.core.tape import ancestors as ancestors
 from autograd_mini.geometry import flat_indices as flat_indices
 from autograd_mini.observe import profiler as profiler
 from autograd_mini.observe.activations import activation_hook as activation_hook
-from autograd_mini.observe.memory import Kept as Kept
+from autograd_mini.observe.memory import Saved as Saved
 from autograd_mini.observe.mutation import MUTATION_CHECK as MUTATION_CHECK
 from autograd_mini.observe.profiler import Gradient as Gradient
 from autograd_mini.observe.snapshot import EXPOSED as EXPOSED

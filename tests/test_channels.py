@@ -177,11 +177,11 @@ def test_a_relu_after_it_happens_in_the_same_pass_and_is_a_step_of_its_own(train
 def test_it_keeps_its_input_once_and_nothing_of_that_size_beside_it():
     norm = nn.BatchNorm2d(16)
     x = Tensor(images(4, 16, 48, 48, dtype=np.float32), requires_grad=True)
-    kept = ag.kept(norm(x))
-    assert x.numpy().nbytes <= kept.kept_bytes + kept.parameter_bytes < 1.1 * x.numpy().nbytes
+    usage = ag.saved(norm(x))
+    assert x.numpy().nbytes <= usage.saved_bytes + usage.parameter_bytes < 1.1 * x.numpy().nbytes
 
 
-def test_a_batch_that_trains_before_the_walk_back_of_one_that_does_not_leaves_its_gradients_alone():
+def test_a_batch_that_trains_before_the_backward_pass_of_one_that_does_not_leaves_its_gradients_alone():
     norm = nn.BatchNorm2d(3, dtype=float)
     x, g = images(2, 3, 4, 5), images(2, 3, 4, 5, seed=1)
     expected = grad(norm.eval()(Tensor(x)), norm.weight, g)
@@ -190,7 +190,7 @@ def test_a_batch_that_trains_before_the_walk_back_of_one_that_does_not_leaves_it
     np.testing.assert_array_equal(grad(y, norm.weight, g), expected)
 
 
-def test_what_does_not_fit_is_told_in_the_words_of_batch_norm():
+def test_what_does_not_fit_is_refused_in_the_words_of_batch_norm():
     x = Tensor(images(2, 3, 4, 5))
     with pytest.raises(ValueError, match=r"^batch_norm: mean and var must both be given"):
         ag.batch_norm(x, numbers(3))

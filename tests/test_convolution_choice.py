@@ -350,11 +350,11 @@ def test_what_does_not_fit_into_memory_is_refused_at_once(kernels, name):
     if kernels == "compiled":
         ag.conv2d(image(3), filters(3, 8))  # compiled, or fetched from the disk, before the clock runs
     before = most_memory()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(MemoryError, match=r"shape .*(bytes|iB)|(bytes|iB).* shape") as caught:
         TOO_MUCH[name]()
     assert str(caught.value).startswith(f"{name.split()[0]}: (")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2  # of this process alone, however busy the machine is
     assert most_memory() < before + (64 << 20)
 
 

@@ -114,8 +114,8 @@ def test_whoever_looks_sees_two_steps_each_in_its_module(name, evaluating):
         net, x = small(name)
         with observed_by(watched), ag.profile() as profile:
             y = net.train(not evaluating)(x)
-        table = [(row.operation, row.place, row.multiply_adds, row.kept_bytes, row.line) for row in profile.rows]
-        seen.append((table, str(ag.kept(y)), ag.to_graphviz(y).source, str(y.summary())))
+        table = [(row.operation, row.place, row.multiply_adds, row.saved_bytes, row.line) for row in profile.rows]
+        seen.append((table, str(ag.saved(y)), ag.to_graphviz(y).source, str(y.summary())))
     assert seen[0] == seen[1]
     operations = [row[:2] for row in seen[0][0]]
     assert operations[-1] == ("relu", "act")

@@ -117,7 +117,7 @@ def test_a_wrong_rule_is_caught_although_other_entries_sit_on_the_kink(broken):
     assert gradcheck(op, leaf([0.0, 2.0]))  # 0.2 is between 0.1 and 1
 
 
-# ── where no interval can tell ────────────────────────────────────────────────────────────────────────────────────────
+# ── where no interval decides ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_sum_of_kinks_that_cancel_is_settled_step_by_step():

@@ -33,6 +33,11 @@ def test_an_old_import_path_works_and_warns(room):
         ("functional", "softmax", "ops.softmax", "softmax"),
         ("spatial", "conv2d", "ops.conv", "conv2d"),
         ("memory", "memory_usage", "observe.memory", "memory_usage"),
+        ("memory", "Kept", "observe.memory", "Saved"),
+        ("gradcheck.blame", "Fault", "gradcheck.localize", "Fault"),
+        ("gradcheck.manners", "MannersError", "gradcheck.rule_properties", "RuleError"),
+        ("gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
+        ("gradcheck.subject", "Subject", "gradcheck.target", "Target"),
     ],
 )
 def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, now):
@@ -42,6 +47,24 @@ def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, no
     assert getattr(held, old) is vars(importlib.import_module(f"autograd_mini.{room_now}"))[now]
     with pytest.raises(AttributeError, match="it has moved to"):
         held.nothing_of_the_kind
+
+
+def test_a_public_name_of_before_is_what_the_new_one_is_and_warns():
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    with ag.profile() as profile:
+        y = ag.exp(x)
+    net = nn.Linear(2, 3).summary((1, 2))
+    usage, listing = ag.saved(y), y.summary()
+    with pytest.warns(DeprecationWarning, match="^kept is now saved$"):
+        assert ag.kept(y) == usage
+    renamed = [(profile, "walked", "ran_backward", False), (usage.rows[0], "keeps", "saved", usage.rows[0].saved)]
+    for holder, nbytes in ((usage, 16), (profile.rows[0], 16), (listing, 16), (listing.rows[1], 16), (net, 8)):
+        renamed.append((holder, "kept_bytes", "saved_bytes", nbytes))
+    renamed.append((net.rows[0], "kept_bytes", "saved_bytes", 8))
+    for holder, old, now, value in renamed:
+        with pytest.warns(DeprecationWarning, match=rf"^\w+\.{old} is now {now}$") as caught:
+            assert getattr(holder, old) == getattr(holder, now) == value
+        assert caught[0].filename == __file__
 
 
 def test_nothing_of_ours_takes_an_old_path(recwarn):

@@ -21,7 +21,7 @@ def normal(*shape, seed=0, scale=1.0):
 
 labels = np.random.default_rng(1).integers(0, 3, 70_000)
 filters = np.ones((1, 1, 2, 2))
-CASES = {  # a function, its arguments, and the gradient it is walked back from
+CASES = {  # a function, its arguments, and the gradient that its backward pass begins with
     "sum of rows": (lambda x: ag.sum(x, 0), [np.ones((5000, 2))], 1),
     "sum of columns": (lambda x: ag.sum(x, 1), [np.ones((2, 5000))], 1),
     "sum of channels": (lambda x: ag.sum(x, (0, 2, 3)), [np.ones((3, 40, 40, 5)).transpose(0, 3, 1, 2)], 1),
@@ -63,7 +63,7 @@ CASES = {  # a function, its arguments, and the gradient it is walked back from
 }  # fmt: skip
 
 
-def walked(function, arguments, g, dtype):
+def gradients_of(function, arguments, g, dtype):
     """The result and the gradients, of arguments that half precision holds."""
     leaves = [None if a is None else Tensor(a.astype(np.float16).astype(dtype), requires_grad=True) for a in arguments]
     out = function(*leaves)
@@ -75,7 +75,7 @@ def walked(function, arguments, g, dtype):
 def test_half_precision_gives_what_double_gives_rounded_once_or_twice(kernels, name):
     function, arguments, g = CASES[name]
     for got, want in zip(
-        walked(function, arguments, g, np.float16), walked(function, arguments, g, np.float64), strict=True
+        gradients_of(function, arguments, g, np.float16), gradients_of(function, arguments, g, np.float64), strict=True
     ):
         assert got.dtype == np.float16
         got, want = got.numpy().astype(float), want.numpy()
@@ -87,7 +87,7 @@ def test_half_precision_gives_what_double_gives_rounded_once_or_twice(kernels, n
 
 @pytest.mark.parametrize("name", CASES)
 def test_single_stays_single(name):
-    assert {found.dtype for found in walked(*CASES[name], np.float32)} == {np.dtype(np.float32)}
+    assert {found.dtype for found in gradients_of(*CASES[name], np.float32)} == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize("name", ["mean of rows", "var of rows", "softmax", "log_softmax", "max"])

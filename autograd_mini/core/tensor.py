@@ -56,10 +56,9 @@ class Tensor(Methods):
     def data(self) -> np.ndarray[Any, Any]:
         """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
 
-        Whoever writes into an array between the forward pass and the backward pass that needs it is told by the latter.
+        Whoever writes into an array between the forward pass and the backward pass that needs it gets an error there.
         """
-        array: np.ndarray[Any, Any] = expose(self)
-        return array
+        return expose(self)  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, value: Tensor | ArrayLike | SupportsArray) -> None:
@@ -173,8 +172,7 @@ class Tensor(Methods):
         """The only element as a Python number. Raises ValueError if there are more."""
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
-        number: float | int | bool = self._array.item()
-        return number
+        return self._array.item()  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""

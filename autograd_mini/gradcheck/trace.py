@@ -174,12 +174,12 @@ def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
     return parts
 
 
-def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
-    """What the rule for one argument makes of g, asked for that one alone; see `all_pulled`."""
-    return all_pulled(step, (argument,), g, node, kind)[argument]
+def vjp(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
+    """What the rule for one argument makes of g, asked for that one alone; see `vjps`."""
+    return vjps(step, (argument,), g, node, kind)[argument]
 
 
-def all_pulled(
+def vjps(
     step: Step, arguments: Collection[int], g: Any, node: Node | None = None, kind: type[Value] | None = None
 ) -> list[Any]:
     """What the rules for some arguments make of g: bare arrays, or with `kind` Values whose steps are recorded.

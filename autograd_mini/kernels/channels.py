@@ -29,7 +29,7 @@ Vector = Array | None
 
 
 def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
-    """A kernel that is given single precision for half; what is too small to be told from 0 is 0, without a word."""
+    """A kernel that is given single precision for half; what is too small to differ from 0 is 0, without a word."""
 
     @wraps(kernel)
     def computed(*arrays: Any, **more: Any) -> Array:

@@ -157,7 +157,7 @@ qr.defvjp(x=_back)
 
 
 def _check_rank(rows: int, r: Any) -> None:
-    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be told from 0."""
+    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be distinguished from 0."""
     sizes = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
     largest = sizes.max(axis=-1, keepdims=True, initial=0)
     small = sizes <= np.where(np.isfinite(largest), rows * np.finfo(r.dtype).eps * largest, -1)

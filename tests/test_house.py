@@ -47,7 +47,7 @@ FLOORS = [
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
     ["program"],
-    [f"graph.{room}" for room in ("model", "order", "reading", "fold", "repeat", "measures")],
+    [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],

@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 from ..core.primitive import PRIMITIVES
 from .diff import merged
 from .dot import drawn
+from .failure import failed
 from .fold import at_depth, without
 from .measures import SHOWN, measured
 from .model import KINDS, Graph
 from .reading import read
 from .renderers import written
 from .repeat import repeated
+from .traced import Traced, facts_of
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -49,10 +51,12 @@ def to_graphviz(
 ) -> Digraph:
     """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
 
-    output: a Tensor with a graph, or a sequence of them. inputs: where to stop; only the steps between are drawn.
-    depth: modules at that depth become single boxes, 1 the outermost. fold: tell blocks that repeat once, "× N"; by
-    default where there are more than 100 vertices. hide: names of operations to leave out ("reshape"), or kinds
-    ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to right. legend: explain the shapes.
+    output: a Tensor with a graph, a sequence of them, or a `Program`; or the error that a forward pass ended with, for
+    what had been computed before, and the operation that raised it with its message. inputs: of Tensors, where to
+    stop; only the steps between are drawn. depth: modules at that depth become single boxes, 1 the outermost. fold:
+    tell blocks that repeat once, "× N"; by default where there are more than 100 vertices. hide: names of operations
+    to leave out ("reshape"), or kinds ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to
+    right. legend: explain the shapes.
 
     show: what to tell beside the structure, some of "gradients" (norms after a backward pass, and the edge at which
     a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
@@ -77,11 +81,17 @@ def to_graphviz(
         shown = (show,) if isinstance(show, str) else show
     if not isinstance(shown, Collection):
         raise TypeError(f"to_graphviz: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
-    if constants and profile is None:
+    if isinstance(output, BaseException):
+        graph = _small("to_graphviz", failed(output), depth, fold, hide, rankdir)
+        return drawn(graph, rankdir=rankdir, legend=legend)
+    facts = facts_of(output, profile)
+    if isinstance(facts, Traced) and {"time", "gradients"} & {*shown, shade}:
+        raise ValueError('to_graphviz: a program knows no "time" and no "gradients"; run it inside `with ag.profile()`')
+    if constants and facts is None:
         raise ValueError("to_graphviz: constants=True needs profile=…, which knows what constants were computed from")
-    graph = _small("to_graphviz", read(output, inputs, profile, constants), depth, fold, hide, rankdir)
-    if shown or shade or profile is not None:
-        graph = measured(graph, shown, shade, profile, "to_graphviz")
+    graph = _small("to_graphviz", read(output, inputs, facts, constants), depth, fold, hide, rankdir)
+    if shown or shade or facts is not None:
+        graph = measured(graph, shown, shade, facts, "to_graphviz")
     return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)
 
 
@@ -97,10 +107,11 @@ def graph_diff(
 ) -> Digraph:
     """Two graphs laid over one another: + added, − removed, ~ changed, with what it was.
 
-    before, after: Tensors with a graph, or sequences of them, as for `to_graphviz`; the options are its options. Steps
+    before, after: Tensors with a graph, sequences of them, or programs; the options are those of `to_graphviz`. Steps
     are matched in order, by name and operation. Gives a `graphviz.Digraph`. Raises as `to_graphviz` does.
     """
-    graphs = [_small("graph_diff", read(end, name="graph_diff"), depth, fold, hide, rankdir) for end in (before, after)]
+    read_of = [read(end, profile=facts_of(end, None), name="graph_diff") for end in (before, after)]
+    graphs = [_small("graph_diff", graph, depth, fold, hide, rankdir) for graph in read_of]
     return drawn(merged(*graphs), rankdir=rankdir, legend=legend)
 
 

@@ -9,16 +9,17 @@ from typing import Any
 from ..core.primitive import Primitive
 from ..core.tape import Node
 from ..observe.memory import saved_by
-from ..observe.profiler import Gradient, Profile
+from ..observe.profiler import Gradient
 from ..observe.table import in_bytes, in_seconds, in_thousands
 from .model import STEPS, Graph, Vertex
+from .traced import Facts
 
 SHOWN = ("gradients", "time", "bytes", "multiply_adds")
 ENDS = {"none": "no gradient", "zero": "∇ = 0", "bad": "∇ not finite"}
 LINES = 20  # of the user's code, in one tooltip
 
 
-def measured(graph: Graph, show: Collection[str], shade: str | None, profile: Profile | None, name: str) -> Graph:
+def measured(graph: Graph, show: Collection[str], shade: str | None, profile: Facts | None, name: str) -> Graph:
     """The graph with notes on its vertices, and with the edges marked at which gradients end.
 
     show: some of SHOWN. shade: one of them, "gradients" excepted, or None. Raises ValueError for other words, and for
@@ -71,7 +72,7 @@ def _total(vertex: Vertex, figure: Callable[[Node], float]) -> float:
 # ── each measure ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[Node], float]:
+def _bytes(steps: list[Node], profile: Facts | None, name: str) -> Callable[[Node], float]:
     if profile is not None:
         rows = {node: row for node in steps if (row := profile.of(node)) is not None}
         return lambda node: rows[node].saved_bytes if node in rows else 0
@@ -84,12 +85,12 @@ def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[N
     return lambda node: found.get(node, 0)
 
 
-def _seconds(profile: Profile | None, node: Node) -> float:
+def _seconds(profile: Facts | None, node: Node) -> float:
     row = None if profile is None else profile.of(node)
     return 0.0 if row is None else row.seconds + (row.backward_seconds or 0.0)
 
 
-def cost_of(node: Node, profile: Profile | None = None) -> int:
+def cost_of(node: Node, profile: Facts | None = None) -> int:
     """The multiply-adds of a step, as far as the shapes of its arguments are known; 0 where they are not."""
     row = None if profile is None else profile.of(node)
     if row is not None:
@@ -104,7 +105,7 @@ def cost_of(node: Node, profile: Profile | None = None) -> int:
     return node.op.multiply_adds(node.shape, shapes, node.params) or 0
 
 
-def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Profile | None) -> str:
+def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Facts | None) -> str:
     assert profile is not None
     rows = [row for node in vertex.nodes if (row := profile.of(node)) is not None]
     if not rows:
@@ -114,7 +115,7 @@ def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Profile
     return f"{forward}  ← {in_seconds(sum(back))}" if back else forward
 
 
-_WORDS: dict[str, Callable[[Vertex, Callable[[Node], float], Profile | None], str]] = {
+_WORDS: dict[str, Callable[[Vertex, Callable[[Node], float], Facts | None], str]] = {
     "time": _time_note,
     "bytes": lambda vertex, figure, _: f"keeps {in_bytes(int(total))}" if (total := _total(vertex, figure)) else "",
     "multiply_adds": lambda vertex, figure, _: (
@@ -128,7 +129,7 @@ _WORDS: dict[str, Callable[[Vertex, Callable[[Node], float], Profile | None], st
 Found = Callable[[Node], Gradient | None]
 
 
-def _gradients(graph: Graph, profile: Profile | None) -> Found | None:
+def _gradients(graph: Graph, profile: Facts | None) -> Found | None:
     """Where to look a gradient up; None if no backward pass has been here."""
 
     def remembered(node: Node) -> Gradient | None:
@@ -167,7 +168,7 @@ def _told(known: list[Gradient | None]) -> str:
     return "‖∇‖ " + " … ".join(dict.fromkeys((norms[0][0], norms[-1][0])))
 
 
-def _tip(vertex: Vertex, profile: Profile | None) -> str:
+def _tip(vertex: Vertex, profile: Facts | None) -> str:
     """Where the steps were recorded, and what else is known of them, for the tooltip."""
     if profile is None:
         return ""

@@ -12,7 +12,15 @@ from ..observe.module_calls import ModuleCall
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)
 APART, AGAIN = "\0", "\1"  # after a box's title, before what tells it from others: of repetitions, of calls
-MARKS = ("none", "zero", "bad", "added", "removed", "changed")  # of a gradient, which may be not finite; of a change
+MARKS = (
+    "none",
+    "zero",
+    "bad",
+    "failed",
+    "added",
+    "removed",
+    "changed",
+)  # of a gradient, which may be not finite; of a change
 
 
 @dataclass

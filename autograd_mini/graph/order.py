@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..core.tape import BACKWARD, Node
-from ..observe.profiler import Profile
+from .traced import Facts
 
 Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
 
 
-def arguments_of(profile: Profile | None, ends: Collection[Node]) -> Arguments:
+def arguments_of(profile: Facts | None, ends: Collection[Node]) -> Arguments:
     """What a node was computed from, as far as it is to be read: each argument's node, and the kind of its edge."""
 
     def arguments(node: Node) -> Sequence[tuple[Node | None, str]]:

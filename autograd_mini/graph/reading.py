@@ -15,12 +15,13 @@ from ..observe.module_calls import ModuleCall, calls_of
 from ..observe.profiler import Profile
 from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
+from .traced import Facts, Traced
 
 
 def read(
     outputs: Any,
     inputs: Any = None,
-    profile: Profile | None = None,
+    profile: Facts | None = None,
     constants: bool = False,
     name: str = "to_graphviz",
 ) -> Graph:
@@ -31,10 +32,13 @@ def read(
     what a constant was computed from, as far as the profile observed it. Raises ValueError if an output has no graph
     or depends on none of the inputs, TypeError for what is no Tensor or no profile.
     """
-    if profile is not None and not isinstance(profile, Profile):
+    if profile is not None and not isinstance(profile, Profile | Traced):
         raise TypeError(f"{name}: profile must be what `ag.profile()` gives, not {type(profile).__name__}")
-    results = _nodes(outputs, name, "output")
-    ends = [] if inputs is None else _nodes(inputs, name, "input")
+    if isinstance(profile, Traced):
+        results, ends = profile.results, profile.inputs
+    else:
+        results = _nodes(outputs, name, "output")
+        ends = [] if inputs is None else _nodes(inputs, name, "input")
     arguments = arguments_of(profile, set(ends))
     order = recorded_order(results, arguments)
     if inputs is not None:
@@ -62,7 +66,7 @@ class _Reader:
         own: dict[Node, Node],
         results: set[Node],
         ends: set[Node],
-        profile: Profile | None,
+        profile: Facts | None,
         origins: bool,
     ) -> None:
         self.graph = Graph({}, [])

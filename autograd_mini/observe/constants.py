@@ -76,7 +76,7 @@ def _owner(array: Any) -> Any:
 
 def in_words(value: Any) -> str:
     """A constant's value if it is one number, else its shape and dtype: `2`, `8×3 float64`."""
-    given = np.asarray(value)
+    given = np.asarray(getattr(value, "_array", value))
     if given.size == 1 and given.dtype.kind in "fiub":
         item = given.item()
         return str(item) if type(item) is int else f"{item:.6g}"

@@ -36,6 +36,11 @@ def calling_place(depth: int = 1) -> Place | None:
     return None
 
 
+def is_users(code: CodeType) -> bool:
+    """True if code belongs neither to this project, nor to an installed package, nor to Python's own library."""
+    return not code.co_filename.startswith(_OWN) and not _INSTALLED.search(code.co_filename)
+
+
 def user_frame(frame: FrameType) -> FrameType:
     """The innermost frame, from this one on, outside this project, installed packages and Python's own library.
 
@@ -43,7 +48,7 @@ def user_frame(frame: FrameType) -> FrameType:
     """
     found: FrameType | None = frame
     while found is not None:
-        if not found.f_code.co_filename.startswith(_OWN) and not _INSTALLED.search(found.f_code.co_filename):
+        if is_users(found.f_code):
             return found
         found = found.f_back
     return frame

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.tape import Shape
 from ..core.tensor import Tensor
+from ..observe.constants import in_words
 from ..observe.lines import Place, format_place
 from ..ops.kinds import EFFECTS
 
@@ -28,15 +29,13 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """An array, or a Tensor without gradient, by copy; a number or None as it is."""
+    """An array, or a Tensor without gradient, by copy; a number or None as it is. name: of the Tensor."""
 
     value: Any
+    name: str = ""
 
     def __str__(self) -> str:
-        array = getattr(self.value, "_array", self.value)
-        if isinstance(array, np.ndarray):
-            return f"{array:.6g}" if array.size == 1 else str(Kind(array.shape, array.dtype))
-        return f"{array:.6g}" if isinstance(array, float) else str(array)
+        return "None" if self.value is None else in_words(self.value)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ _HEADING = ("", "operation", "given", "result", "module", "saved", "multiply-add
 def listed(program: Any) -> str:
     """A line for each input and call: what it was given, what came out, where, what it saves, what it costs."""
     rows: list[tuple[Any, ...]] = [
-        (f"%{i}", "input", "", str(kind), "", 0, 0, "") for i, kind in enumerate(program.inputs)
+        (f"%{i}", name, "", str(kind), "", 0, 0, "")
+        for i, (name, kind) in enumerate(zip(program.names, program.inputs, strict=True))
     ]
     for call in program.calls:
         numbers, line = ", ".join(f"%{number}" for number in call.results), (call.line or "").partition(",")[0]

@@ -12,6 +12,7 @@ copy. Shapes, dtypes and the way that was taken are fixed.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -36,11 +37,12 @@ class Program:
     Call it with arrays or Tensors of the shapes and dtypes it was traced with, and it gives what the function would.
     The calls are recorded if an argument requires a gradient, so `backward` and `grad` work on what it returns.
 
-    inputs: the kind of each input, numbered from 0. leaves: Tensors from outside, each once. calls: in order. outputs:
-    what it returns, with results by number.
+    inputs: the kind of each input, numbered from 0; names: what they are called. leaves: Tensors from outside, each
+    once. calls: in order. outputs: what it returns, with results by number.
     """
 
     function: Callable[..., Any]  # held, so that the leaves that belong to it live as long as the program
+    names: tuple[str, ...]
     inputs: tuple[Kind, ...]
     leaves: tuple[Leaf, ...]
     calls: tuple[Call, ...]
@@ -225,22 +227,36 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     second run differs from the first. TypeError for what is no array, or returned and no Tensor.
     """
     arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
-    first = Tracer(arrays)
+    names = _names(function, inputs)
+    first = Tracer(arrays, names)
     outputs = first.run(function)
     if all(isinstance(output, Constant) and output.value is None for output in flat(outputs)):
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
-        first.compare(_again(function, arrays))
-    return Program(function, first.kinds, *first.finished(outputs))
+        first.compare(_again(function, arrays, names))
+    return Program(function, names, first.kinds, *first.finished(outputs))
 
 
-def _again(function: Callable[..., Any], arrays: Sequence[Any]) -> Tracer:
+def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:
+    """What the inputs are called: Tensors by their names, others as the function calls them."""
+    try:
+        signature = inspect.signature(getattr(function, "forward", function))
+        called = [
+            p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):
+        called = []
+    called += [f"input{i}" for i in range(len(called), len(inputs))]
+    return tuple([getattr(x, "name", None) or name for x, name in zip(inputs, called, strict=False)])
+
+
+def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> Tracer:
     """A second run, on the same elements in another order, or where the function takes only this one, in this one."""
     moved = [np.roll(array, 1) for x in arrays for array in [getattr(x, "_array", x)]]
     with suppress(Exception), np.errstate(all="ignore"):
-        second = Tracer(moved)
+        second = Tracer(moved, names)
         second.run(function)
         return second
-    second = Tracer(arrays)
+    second = Tracer(arrays, names)
     second.run(function)
     return second

@@ -34,12 +34,9 @@ class Tracer(Observer):
 
     needs_values = True
 
-    def __init__(self, given: Sequence[Any]) -> None:
+    def __init__(self, given: Sequence[Any], names: Sequence[str]) -> None:
         arrays = [np.array(getattr(x, "_array", x)) for x in given]  # copies: what the function holds is a constant
-        self.inputs = [
-            Tensor(array, array.dtype.kind == "f", getattr(x, "name", None))
-            for x, array in zip(given, arrays, strict=True)
-        ]
+        self.inputs = [Tensor(x, x.dtype.kind == "f", name) for x, name in zip(arrays, names, strict=True)]
         self.kinds = tuple(Kind(x.shape, x.dtype) for x in self.inputs)
         self.calls: list[Call] = []
         self.nodes: dict[Node, int] = {}  # result by node; holding them keeps their identity
@@ -47,6 +44,7 @@ class Tracer(Observer):
         self.leaves: dict[int, Leaf] = {}  # by number
         self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
         self.inside: dict[int, Constant] = {}  # of leaves that the function makes
+        self.constants: dict[int, tuple[Constant, Any]] = {}  # by array
         self.made: list[Node | None] = []  # by call
         self.flowing: set[int] = set()  # results that a gradient flows through
         self.args: Sequence[Any] = ()
@@ -154,7 +152,17 @@ class Tracer(Observer):
         known = self.arrays.get(id(array))
         if known is not None:
             return Result(known[0], known[0] in self.flowing)
-        return Result(self._leaf(value)) if isinstance(value, Tensor) else Constant(_copied(value))
+        return Result(self._leaf(value)) if isinstance(value, Tensor) else self._constant(value)
+
+    def _constant(self, value: Any) -> Constant:
+        """A copy, the same for an array that is given again, unless it was written into since."""
+        if not isinstance(value, np.ndarray):
+            return Constant(value)
+        known, _ = self.constants.get(id(value), (None, None))
+        if known is None or not same(known.value, value):
+            known = Constant(value.copy("K"))
+        self.constants[id(value)] = known, value
+        return known
 
     def _number(self, node: Node) -> int | None:
         """The number of a result by its node, of one of several by what picks it."""
@@ -194,7 +202,7 @@ class Tracer(Observer):
             for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
                 ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
                 if ours is not None and theirs is not None and ours is not theirs:
-                    made = self.inside[a.number] = Constant(Tensor(ours._array.copy("K")))  # type: ignore[union-attr]
+                    made = self.inside[a.number] = Constant(Tensor(ours._array.copy("K")), ours.name or "")  # type: ignore[union-attr]
                     a, b = made, Constant(theirs)
                 if type(a) is not type(b) or (isinstance(a, Constant) and not same(a.value, b.value)):  # type: ignore[union-attr]
                     raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")

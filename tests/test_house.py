@@ -45,7 +45,7 @@ FLOORS = [
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
     [f"graph.{room}" for room in ("calls", "model", "order", "reading", "fold", "repeat", "measures")],
-    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "listing", "notebook")],
+    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "subject", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "chance", "report")],

@@ -2,7 +2,8 @@
 
 Read on in this order: calls (of modules), model (vertices and edges), order and reading (what was recorded), fold and
 repeat (making it small), measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where),
-renderers and drawing (who draws it), dot (how it looks), listing (the same as a table), notebook.
+renderers and drawing (who draws it), dot (how it looks), page (boxes that open and close), listing (the same as a
+table), notebook.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from .dot import drawn
 from .fold import at_depth, without
 from .measures import SHOWN, measured
 from .model import KINDS, Graph
+from .page import page
 from .reading import read
 from .renderers import written
 from .repeat import repeated
@@ -71,18 +73,49 @@ def to_graphviz(
     Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
     a measure that is not known; TypeError for what is no Tensor or no profile.
     """
+    graph = _observed("to_graphviz", output, inputs, profile, constants)
+    graph = _small("to_graphviz", graph, depth, fold, hide, rankdir)
+    return drawn(_shown("to_graphviz", graph, profile, show, shade), rankdir=rankdir, legend=legend, shade=shade)
+
+
+def _observed(name: str, output: Any, inputs: Any, profile: Profile | None, constants: bool) -> Graph:
+    """The graph, with what a profile knows of it."""
+    if constants and profile is None:
+        raise ValueError(f"{name}: constants=True needs profile=…, which knows what constants were computed from")
+    return read(output, inputs, profile, constants, name)
+
+
+def _shown(
+    name: str, graph: Graph, profile: Profile | None, show: str | Collection[str] | None, shade: str | None
+) -> Graph:
+    """The graph with its measures."""
     if show is None:
         shown: Collection[str] = SHOWN if profile is not None else ()
     else:
         shown = (show,) if isinstance(show, str) else show
     if not isinstance(shown, Collection):
-        raise TypeError(f"to_graphviz: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
-    if constants and profile is None:
-        raise ValueError("to_graphviz: constants=True needs profile=…, which knows what constants were computed from")
-    graph = _small("to_graphviz", read(output, inputs, profile, constants), depth, fold, hide, rankdir)
-    if shown or shade or profile is not None:
-        graph = measured(graph, shown, shade, profile, "to_graphviz")
-    return drawn(graph, rankdir=rankdir, legend=legend, shade=shade)
+        raise TypeError(f"{name}: show must be a word or several, of {', '.join(SHOWN)}, not {shown!r}")
+    return measured(graph, shown, shade, profile, name) if shown or shade or profile is not None else graph
+
+
+def _page(
+    title: str,
+    output: Any,
+    inputs: Any,
+    *,
+    depth: int | None = None,
+    hide: Collection[str] = (),
+    profile: Profile | None = None,
+    show: str | Collection[str] | None = None,
+    shade: str | None = None,
+    constants: bool = False,
+) -> str:
+    """The graph as a page, its modules closed from a depth on."""
+    if hasattr(output, "source"):
+        raise TypeError("render: a page is made of the output itself, not of a drawing of it")
+    _check_depth("render", depth)
+    graph = _small("render", _observed("render", output, inputs, profile, constants), None, False, hide, "TB")
+    return page(_shown("render", graph, profile, show, shade), title, depth)
 
 
 def graph_diff(
@@ -104,10 +137,14 @@ def graph_diff(
     return drawn(merged(*graphs), rankdir=rankdir, legend=legend)
 
 
-def _small(name: str, graph: Graph, depth: int | None, fold: bool | None, hide: Collection[str], rankdir: str) -> Graph:
-    """The graph at a depth, folded, without what is hidden."""
+def _check_depth(name: str, depth: Any) -> None:
     if depth is not None and (not isinstance(depth, int) or depth < 1):
         raise ValueError(f"{name}: depth must be an integer of at least 1, not {depth!r}")
+
+
+def _small(name: str, graph: Graph, depth: int | None, fold: bool | None, hide: Collection[str], rankdir: str) -> Graph:
+    """The graph at a depth, folded, without what is hidden."""
+    _check_depth(name, depth)
     if rankdir not in ("TB", "LR", "BT", "RL"):
         raise ValueError(f"{name}: rankdir must be TB, LR, BT or RL, not {rankdir!r}")
     hidden = {hide} if isinstance(hide, str) else set(hide)
@@ -131,9 +168,13 @@ def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **opti
 
     output, inputs and options: as in `to_graphviz`; or a `graphviz.Digraph` already made. The suffix says what is
     wanted: .dot or .gv for the DOT text, .svg and .png for a picture by the system's `dot` or, where there is none, by
-    the WebAssembly build of Graphviz and resvg; .pdf needs `dot`. The file is written whole or not at all. Raises
-    ValueError for another suffix or an output without a graph; FileNotFoundError if there is no such folder, OSError if
-    it cannot be written into; RuntimeError if nothing here can draw. The DOT text is then beside `path`, where one can
-    write.
+    the WebAssembly build of Graphviz and resvg; .pdf needs `dot`. .html is a page of one file on which modules open and
+    close: those from `depth` on are closed at first, and it takes no `fold`, `rankdir` or `legend`.
+
+    The file is written whole or not at all. Raises ValueError for another suffix or an output without a graph;
+    FileNotFoundError if there is no such folder, OSError if it cannot be written into; RuntimeError if nothing here can
+    draw. The DOT text is then beside `path`, where one can write.
     """
-    return written(output if hasattr(output, "source") else to_graphviz(output, inputs, **options), path)
+    if isinstance(path, str | os.PathLike) and os.fspath(path).endswith(".html"):
+        return written(_page(Path(path).stem, output, inputs, **options), path)
+    return written((output if hasattr(output, "source") else to_graphviz(output, inputs, **options)).source, path)

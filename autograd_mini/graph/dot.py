@@ -210,9 +210,7 @@ def _plain(text: str) -> str:
     """Lines of text for an attribute: whatever they hold is drawn as it is written."""
     from graphviz import nohtml
 
-    lines = text.split("\n")
-    if not text.isprintable():
-        lines = ["".join(map(_printable, line)) for line in lines]
+    lines = [line if line.isprintable() else "".join(map(_printable, line)) for line in text.split("\n")]
     if len(lines) > 1:  # on empty ones Graphviz as WebAssembly breaks down
         lines = [line or " " for line in lines]
     plain: str = nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ..core.tape import Node
@@ -90,8 +91,14 @@ def title_of(box: str) -> str:
     return box.partition(APART)[0].partition(AGAIN)[0]
 
 
+@cache
+def name_of(dtype: Any) -> str:
+    """What a dtype is called, which NumPy puts together anew each time."""
+    return str(dtype)
+
+
 def told(shape: Sequence[int] | None, dtype: Any) -> str:
     """A shape and a dtype as they are written in a drawing: 64×3×3×3 float32."""
     if shape is None:
         return ""
-    return f"{'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
+    return f"{'×'.join(map(str, shape)) or 'scalar'} {name_of(dtype)}".strip()

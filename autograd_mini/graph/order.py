@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 
 from ..core.tape import BACKWARD, Node
 from ..observe.profiler import Profile
@@ -13,6 +14,7 @@ Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
 def arguments_of(profile: Profile | None, ends: Collection[Node]) -> Arguments:
     """What a node was computed from, as far as it is to be read: each argument's node, and the kind of its edge."""
 
+    @cache
     def arguments(node: Node) -> Sequence[tuple[Node | None, str]]:
         if node in ends:
             return ()

@@ -13,7 +13,7 @@ from ..core.tape import BACKWARD, Node, Pick, Value
 from ..observe.constants import Constant, Constants
 from ..observe.profiler import Profile
 from .calls import Call, calls_of
-from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of, told
+from .model import AGAIN, STEPS, Edge, Graph, Vertex, name_of, title_of, told
 from .order import arguments_of, reaching, recorded_order, told_in_their_operation
 
 
@@ -109,7 +109,7 @@ class _Reader:
         return joint or node
 
     def _vertex(self, key: str, node: Node) -> Vertex:
-        name, dtype = node.name or "", str(node.dtype)
+        name, dtype = node.name or "", name_of(node.dtype)
         parts = tuple(name.split(".")) if name else ()
         level = next((i for i, part in enumerate(parts) if part != BACKWARD), len(parts))
         if node.op is None or node in self.ends:

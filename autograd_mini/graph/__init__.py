@@ -52,11 +52,11 @@ def to_graphviz(
     """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
 
     output: a Tensor with a graph, or a sequence of them. inputs: where to stop; only the steps between are drawn.
-    depth: modules at that depth become single boxes, 1 the outermost. fold: tell blocks that repeat once, "× N"; by
+    depth: modules at that depth become single boxes, 1 the outermost. fold: draw blocks that repeat once, "× N"; by
     default where there are more than 100 vertices. hide: names of operations to leave out ("reshape"), or kinds
     ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to right. legend: explain the shapes.
 
-    show: what to tell beside the structure, some of "gradients" (norms after a backward pass, and the edge at which
+    show: what to write beside the structure, some of "gradients" (norms after a backward pass, and the edge at which
     a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
     backward pass, every buffer once, parameters not counted), "multiply_adds" (of products). profile: what
     `ag.profile` measured; with it everything is shown, unless `show` says what, tooltips name the line of your

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from ..observe.memory import kept_by
 from ..observe.table import in_bytes, in_thousands, table
 from .measures import cost_of
-from .model import STEPS, told
+from .model import STEPS, format_shape
 from .reading import read
 
 
@@ -37,7 +37,7 @@ class Listing:
             Line(
                 v.name or v.title,
                 v.title if tops else "leaf",
-                told(v.shape, v.dtype),
+                format_shape(v.shape, v.dtype),
                 v.parameters,
                 sum(kept[top] for top in tops),
                 sum(cost_of(top) for top in tops),

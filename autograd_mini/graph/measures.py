@@ -80,8 +80,8 @@ def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[N
             f"{name}: the backward pass has given this graph's memory back, so there are no bytes to show; draw before "
             "backward(), pass retain_graph=True to it, or hand over profile=…"
         )
-    kept = kept_by(dict.fromkeys(steps))
-    return lambda node: kept.get(node, 0)
+    saved = kept_by(dict.fromkeys(steps))
+    return lambda node: saved.get(node, 0)
 
 
 def _seconds(profile: Profile | None, node: Node) -> float:
@@ -96,9 +96,9 @@ def cost_of(node: Node, profile: Profile | None = None) -> int:
         return row.multiply_adds
     if not isinstance(node.op, Primitive):
         return 0
-    kept = node.saved or {}
+    saved = node.saved or {}
     shapes = [
-        parent.shape if parent is not None else getattr(kept.get(word), "shape", None)
+        parent.shape if parent is not None else getattr(saved.get(word), "shape", None)
         for parent, word in zip(node.parents, node.op.args, strict=False)
     ]
     return node.op.multiply_adds(node.shape, shapes, node.params) or 0
@@ -116,7 +116,7 @@ def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Profile
 
 _WORDS: dict[str, Callable[[Vertex, Callable[[Node], float], Profile | None], str]] = {
     "time": _time_note,
-    "bytes": lambda vertex, figure, _: f"keeps {in_bytes(int(total))}" if (total := _total(vertex, figure)) else "",
+    "bytes": lambda vertex, figure, _: f"saves {in_bytes(int(total))}" if (total := _total(vertex, figure)) else "",
     "multiply_adds": lambda vertex, figure, _: (
         f"{in_thousands(total)} multiply-adds" if (total := _total(vertex, figure)) else ""
     ),
@@ -142,12 +142,12 @@ def _gradients(graph: Graph, profile: Profile | None) -> Found | None:
 def _note_gradient(vertex: Vertex, gradient: Found, of_leaves: bool) -> None:
     """of_leaves: only leaves, and results asked to retain it, know their gradient; of others nothing can be said."""
     if vertex.own:
-        told = ([gradient(leaf) for leaf in leaves] for leaves in vertex.own)
-        vertex.lines = tuple(f"{line}  {_told(known)}" for line, known in zip(vertex.lines, told, strict=True))
+        norms = [_in_words([gradient(leaf) for leaf in leaves]) for leaves in vertex.own]
+        vertex.lines = tuple(f"{line}  {norm}" for line, norm in zip(vertex.lines, norms, strict=True))
     known = [gradient(top) for top in vertex.tops]
     if known and not (of_leaves and vertex.kind in STEPS and not any(known)):
         vertex.mark = _fate(known)
-        vertex.notes = (_told(known),)
+        vertex.notes = (_in_words(known),)
 
 
 def _fate(known: list[Gradient | None]) -> str:
@@ -159,7 +159,7 @@ def _fate(known: list[Gradient | None]) -> str:
     return "" if any(found.norm for found in some) else "zero"
 
 
-def _told(known: list[Gradient | None]) -> str:
+def _in_words(known: list[Gradient | None]) -> str:
     fate = _fate(known)
     if fate:
         return ENDS[fate]

@@ -12,7 +12,7 @@ from .calls import Call
 
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)
-APART, AGAIN = "\0", "\1"  # after a box's title, before what tells it from others: of repetitions, of calls
+APART, AGAIN = "\0", "\1"  # after a box's title, before what distinguishes it from others: of repetitions, of calls
 MARKS = ("none", "zero", "bad", "added", "removed", "changed")  # of a gradient, which may be not finite; of a change
 
 
@@ -23,10 +23,10 @@ class Vertex:
     kind: one of KINDS. title: what it is (an operation's name, a tensor's). name: the path of the module that ran it or
     the user's name, "" if it has none. path: the boxes it stands in, outermost first; calls: of modules, by their path,
     that it ran in. parameters: how many numbers are
-    learned in it; lines: its own parameters, told in it rather than beside it, and `own` their leaves, line by line.
+    learned in it; lines: its own parameters, shown in it rather than beside it, and `own` their leaves, line by line.
     tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
     level: 0 in the forward pass, 1 in a recorded backward pass, 2 in one over that. notes: what was
-    measured of it, a line each; tip: what only the tooltip tells. mark: one of MARKS. shade: from 0 to 1, how dark.
+    measured of it, a line each; tip: what only the tooltip says. mark: one of MARKS. shade: from 0 to 1, how dark.
     """
 
     key: str
@@ -97,7 +97,7 @@ def name_of(dtype: Any) -> str:
     return str(dtype)
 
 
-def told(shape: Sequence[int] | None, dtype: Any) -> str:
+def format_shape(shape: Sequence[int] | None, dtype: Any) -> str:
     """A shape and a dtype as they are written in a drawing: 64×3×3×3 float32."""
     if shape is None:
         return ""

@@ -1,4 +1,4 @@
-"""In which order the steps behind a result are read, and which leaves are told in the step they belong to."""
+"""In which order the steps behind a result are read, and which leaves are shown in the step they belong to."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Argumen
     return found
 
 
-def told_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
+def shown_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
     """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1.
 
     A backward pass over that operation may use them too.

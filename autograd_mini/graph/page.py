@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .dot import label, tooltip
-from .model import STEPS, Graph, Vertex, title_of, told
+from .model import STEPS, Graph, Vertex, format_shape, title_of
 
 MOST = 50  # things in a box: where there are more, stretches of steps become boxes
 SHOWN = 40  # vertices at first, if boxes can hold the others
@@ -153,7 +153,7 @@ def _said(box: _Box) -> list[str]:
 
 def _vertex(vertex: Vertex, place: int) -> dict[str, Any]:
     head, *words = label(vertex).split("\n")
-    shape = told(vertex.shape, vertex.dtype)
+    shape = format_shape(vertex.shape, vertex.dtype)
     words = [head, *[shape] * (shape != "" and shape not in words), *words]
     found = {"group": place, "kind": vertex.kind, "mark": vertex.mark, "lines": _lines(words), "tip": tooltip(vertex)}
     return found | ({} if vertex.shade is None else {"shade": vertex.shade})

@@ -22,7 +22,7 @@ class Stretch(NamedTuple):
 
 
 def repeated(graph: Graph) -> Graph:
-    """The graph with each stretch of blocks that are alike as one block, told how often it comes."""
+    """The graph with each stretch of blocks that are alike as one block, with its number."""
     while (found := _Steps(graph).longest_repetition()) is not None:
         graph = _folded(graph, *found)
     return graph

@@ -1,4 +1,4 @@
-"""Draw computation graphs: a gallery from five nodes to VGG-16, with gradients, memory, the walk back, a net's mirror.
+"""Draw computation graphs: a gallery from five nodes to VGG-16, with gradients, memory, the backward pass, a mirror.
 
 Run with `python -m examples.draw_graph`; open out/graphs/index.html afterwards. Every picture comes as SVG and as DOT.
 """

@@ -160,14 +160,14 @@ def drawings() -> Iterator[tuple[str, str, Any]]:
     loss = nn.cross_entropy(report(x), np.array([0]))
     yield (
         "bytes",
-        "What the report's net keeps for the walk back, and its multiply-adds.",
+        "What the report's net saves for the backward pass, and its multiply-adds.",
         to_graphviz(loss, x, show=("bytes", "multiply_adds"), shade="bytes", legend=True),
     )
     weights = [digits["conv_1"].weight, digits["fc_2"].weight]
     loss = nn.cross_entropy(digits(images(1, 1, 28, 28)), np.array([7]))
     yield (
         "backward",
-        "The walk back, recorded (create_graph=True), beside the forward pass.",
+        "The backward pass, recorded (create_graph=True), beside the forward pass.",
         to_graphviz([loss, *grad(loss, weights, create_graph=True)]),
     )
     yield (

@@ -117,10 +117,10 @@ def test_bytes_on_the_drawing_are_those_of_the_memory_table():
     drawing = to_graphviz(loss, show="bytes")
     told = {}
     for lines, _ in labels(drawing).values():
-        amount = [line for line in lines if line.startswith("keeps ")]
+        amount = [line for line in lines if line.startswith("saves ")]
         told[lines[0].split(" · ")[-1]] = amount[0] if amount else ""
     for operation, nbytes in rows.items():
-        assert told[operation] == (f"keeps {nbytes} B" if nbytes else "")
+        assert told[operation] == (f"saves {nbytes} B" if nbytes else "")
     assert sum(rows.values()) == saved(loss).saved_bytes > 0
 
 
@@ -160,7 +160,7 @@ def test_a_profile_shows_everything_unless_told_and_names_the_lines_of_code():
     lines, looks = vertex(drawing, "conv2_1")
     assert re.fullmatch(
         r"conv2_1 · conv2d\|weight 16×8×3×3  ‖∇‖ \S+\|bias 16  ‖∇‖ \S+\|1,168 parameters\|‖∇‖ \S+\|"
-        r"→ \S+ \S+  ← \S+ \S+\|keeps \S+ \S+\|\S+ k multiply-adds",
+        r"→ \S+ \S+  ← \S+ \S+\|saves \S+ \S+\|\S+ k multiply-adds",
         "|".join(lines),
     )
     assert "test_graph_measures.py:" in looks

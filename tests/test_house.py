@@ -48,7 +48,7 @@ FLOORS = [
     [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
-    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "listing", "notebook")],
+    [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],

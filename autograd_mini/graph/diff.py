@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from .model import Edge, Graph, Vertex, told
+from .model import Edge, Graph, Vertex, format_shape
 
 
 def merged(before: Graph, after: Graph) -> Graph:
@@ -63,7 +63,7 @@ def _compared(before: Vertex, after: Vertex) -> Vertex:
     if before.title != after.title:
         notes.append(f"was {before.title}")
     if (before.shape, before.dtype) != (after.shape, after.dtype):
-        notes.append(f"{told(after.shape, after.dtype)}, was {told(before.shape, before.dtype)}")
+        notes.append(f"{format_shape(after.shape, after.dtype)}, was {format_shape(before.shape, before.dtype)}")
     if before.times != after.times:
         notes.append(f"was × {before.times:,}")
     if before.lines != after.lines:

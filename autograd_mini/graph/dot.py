@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .mirror import chains, reverses, side_by_side
-from .model import AGAIN, APART, Edge, Graph, Vertex, title_of, told
+from .model import AGAIN, APART, Edge, Graph, Vertex, format_shape, title_of
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -15,7 +15,7 @@ INK, PALE = "#1f2937", "#757b84"  # text on a filled shape; lines and text on th
 LOST, LINKED = "#d55e00", "#2a83b5"
 FONT = "Verdana"  # wide, and known to Graphviz without fonts, so that words fit whatever font the viewer has instead
 
-# kind -> shape, fill and outline: light tints of Okabe and Ito's colours, which colour-blind people can tell apart,
+# kind -> shape, fill and outline: light tints of Okabe and Ito's colours, which colour-blind people can distinguish,
 # and a shape of its own for each, so that nothing is said by colour alone
 LOOKS = {
     "input": ("ellipse", "#dcf0fb", "#2a83b5"),
@@ -63,9 +63,8 @@ EDGES = {
     "added": {"style": "bold", "color": ADDED, "fontcolor": ADDED},
     "removed": {"style": "dashed", "color": LOST, "fontcolor": LOST},
 }
-UNREAD = str.maketrans(
-    {APART: " #", AGAIN: " #", '"': "″", "\\": "⧵"}
-)  # what DOT would read into a name, told otherwise
+# what DOT would read into a name, written otherwise
+UNREAD = str.maketrans({APART: " #", AGAIN: " #", '"': "″", "\\": "⧵"})
 SHADES = ((255, 255, 255), (253, 174, 97))  # white to orange
 
 
@@ -187,7 +186,7 @@ def label(vertex: Vertex) -> str:
     head = (MARKS[vertex.mark][2] if vertex.mark else "") + head
     lines = [head if vertex.times == 1 else f"{head}  × {vertex.times:,}"]
     if vertex.kind in ("result", "loss"):
-        lines.append(told(vertex.shape, vertex.dtype))
+        lines.append(format_shape(vertex.shape, vertex.dtype))
     together = ", ".join(vertex.lines)
     lines += vertex.lines if len(together) > 30 and vertex.own else [together] if together else []
     if vertex.parameters and (vertex.lines or vertex.kind == "module"):
@@ -196,10 +195,10 @@ def label(vertex: Vertex) -> str:
 
 
 def tooltip(vertex: Vertex) -> str:
-    """What the pointer is told: everything that is known of a vertex."""
+    """What the pointer brings up: everything that is known of a vertex."""
     lines = [" ".join(filter(None, [vertex.title, vertex.name if vertex.name != vertex.title else ""]))]
     if vertex.shape is not None:
-        lines.append(told(vertex.shape, vertex.dtype))
+        lines.append(format_shape(vertex.shape, vertex.dtype))
     lines += vertex.lines
     if vertex.parameters and vertex.kind != "parameter":
         lines.append(f"{vertex.parameters:,} parameters")
@@ -212,9 +211,7 @@ def _plain(text: str) -> str:
     """Lines of text for an attribute: whatever they hold is drawn as it is written."""
     from graphviz import nohtml
 
-    lines = text.split("\n")
-    if not text.isprintable():
-        lines = ["".join(map(_printable, line)) for line in lines]
+    lines = [line if line.isprintable() else "".join(map(_printable, line)) for line in text.split("\n")]
     if len(lines) > 1:  # on empty ones Graphviz as WebAssembly breaks down
         lines = [line or " " for line in lines]
     plain: str = nohtml("\\n".join(line.replace("\\", "\\\\").replace("&", "&amp;") for line in lines))

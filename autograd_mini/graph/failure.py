@@ -15,7 +15,7 @@ from ..core.tape import Value
 from ..observe.constants import in_words
 from ..observe.lines import format_place, is_users
 from ..observe.module_calls import ModuleCall, calls_of
-from .model import Edge, Graph, Vertex, told
+from .model import Edge, Graph, Vertex, format_shape
 from .reading import read
 
 WIDTH = 44  # of the error's message, in characters
@@ -51,7 +51,7 @@ def failed(error: BaseException) -> Graph:
             graph.vertices[key] = Vertex(key, "constant", in_words(array), called, path=parts[:-1], tip=word)
             graph.edges.append(Edge(key, "failed"))
         else:
-            graph.edges.append(Edge(key, "failed", told(value.node.shape, value.node.dtype)))
+            graph.edges.append(Edge(key, "failed", format_shape(value.node.shape, value.node.dtype)))
     graph.vertices["failed"] = vertex
     return graph
 

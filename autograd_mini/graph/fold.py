@@ -1,4 +1,4 @@
-"""Making a large graph small: modules as single boxes, repeated blocks told once, what is of no interest left out."""
+"""Making a large graph small: modules as single boxes, what is of no interest left out."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def at_depth(graph: Graph, depth: int) -> Graph:
         modules[home] = _module(".".join(parts), [graph.vertices[key] for key in keys], often[parts])
         homes.update(dict.fromkeys(keys, home))
     children = graph.children()
-    inside: set[str] = set()  # leaves and constants of one module, whose calls tell of them
+    inside: set[str] = set()  # leaves and constants of one module, part of its calls
     for key, vertex in reversed(graph.vertices.items()):  # a constant after what was computed from it
         if vertex.kind == "parameter" or (vertex.kind == "constant" and vertex.path):  # else a module is applied to it
             users = {homes[child] for child in children[key]}

@@ -8,7 +8,7 @@ from ..moved import renamed
 from ..observe.memory import saved_by
 from ..observe.table import in_bytes, table
 from .measures import cost_of
-from .model import STEPS, told
+from .model import STEPS, format_shape
 from .reading import read
 
 
@@ -43,7 +43,7 @@ class Listing:
             Line(
                 v.name or v.title,
                 v.title if tops else "leaf",
-                told(v.shape, v.dtype),
+                format_shape(v.shape, v.dtype),
                 v.parameters,
                 sum(saved[top] for top in tops),
                 sum(cost_of(top) for top in tops),

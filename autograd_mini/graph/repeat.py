@@ -22,7 +22,7 @@ class Stretch(NamedTuple):
 
 
 def repeated(graph: Graph) -> Graph:
-    """The graph with each stretch of blocks that are alike as one block, told how often it comes."""
+    """The graph with each stretch of blocks that are alike as one block, with its number."""
     while (found := _Steps(graph).longest_repetition()) is not None:
         graph = _folded(graph, *found)
     return graph
@@ -78,7 +78,7 @@ class _Steps:
                 fitting = all(self._fits(j, period, late) for j in odd if j >= late)
                 yield Stretch(late if fitting else start, period, (i - start) // period + 1)
             start = self._next_start(i, period, start) if alike else i + 1
-            odd = [j for j in range(start, min(i + 1, count)) if codes[j] != codes[j + period]]
+            odd = [j for j in range(start, i + 1) if codes[j] != codes[j + period]] if start <= i else []
 
     def _fits(self, i: int, period: int, start: int) -> bool:
         """True if a step and the one a period later are alike in a stretch from `start` on.

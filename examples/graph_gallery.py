@@ -7,7 +7,7 @@ import numpy as np
 
 import nn
 import vis
-from autograd_mini import Tensor, grad, graph_diff, profile, relu, sigmoid, tanh, to_graphviz
+from autograd_mini import Program, Tensor, grad, graph_diff, profile, relu, sigmoid, tanh, to_graphviz, trace, where
 from examples.digits import digits_net
 
 
@@ -92,6 +92,28 @@ def first_program() -> tuple[Tensor, Any]:
     return loss, found
 
 
+def failed_pass() -> Exception:
+    """The error of a net whose last layer does not fit the maps before it."""
+    layers = {"conv": nn.Conv2d(1, 4, 3, rng=0), "relu": nn.ReLU(), "pool": nn.MaxPool2d(2), "flatten": nn.Flatten()}
+    net = nn.Sequential(**layers, fc=nn.Linear(4 * 4 * 4, 10, rng=1))
+    try:
+        net(images(2, 1, 8, 8))
+    except ValueError as error:
+        return error
+    raise AssertionError("4·4·4 numbers are not 4·3·3")
+
+
+def clipped_step() -> Program:
+    """A function with comparisons and constants, which leave no gradient."""
+    w = Tensor([[0.3, 0.1], [-0.2, 0.4]], requires_grad=True, name="w")
+
+    def loss(x: Any, y: Any) -> Any:
+        off = x @ w - y
+        return where(abs(off) > 1, abs(off), off**2).sum()
+
+    return trace(loss, np.ones((3, 2)), np.zeros((3, 2)))
+
+
 def worked_example() -> Tensor:
     x = Tensor([[0.1, 0.5]], requires_grad=True, name="x")
     w = Tensor([[0.15, 0.20], [0.25, 0.30]], requires_grad=True, name="w")
@@ -124,6 +146,9 @@ def drawings() -> Iterator[tuple[str, str, Any]]:
         "A first program of five lines: values, shapes and gradients, from a profile.",
         to_graphviz(loss, profile=found, show="gradients"),
     )
+    error = failed_pass()
+    yield "failed", "A forward pass that failed: render(error) draws up to the step that raised.", to_graphviz(error)
+    yield "program", "A traced function, comparisons and constants too: render(program).", to_graphviz(clipped_step())
     yield "worked_example", "The report's worked example, section 3.1.1.", to_graphviz(worked_example(), legend=True)
     x = images(1, 1, 28, 28)
     digits = digits_net(np.random.default_rng(0)).eval()

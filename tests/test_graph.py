@@ -534,3 +534,10 @@ def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeyp
     with pytest.raises(OSError, match=r"render: could not write \(No space left on device\).*graph\.svg"):
         render(loss_of_a_small_net(), tmp_path / "graph.svg")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_constant_that_an_operation_gives_back_as_it_was_is_the_same_vertex():
+    x, w = Tensor(np.ones((2, 3)), name="x"), Tensor(np.ones((2, 3)), requires_grad=True)
+    with profile() as found:
+        out = w * x + w * x.reshape((2, 3))
+    assert constants(to_graphviz(out, profile=found, show=(), constants=True)) == ["x: 2×3 float64"]

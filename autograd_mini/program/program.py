@@ -226,12 +226,12 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     """
     arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
     first = Tracer(arrays)
-    outputs = first.run(function)
-    if all(isinstance(output, Constant) and output.value is None for output in flat(outputs)):
+    first.run(function)
+    if all(isinstance(output, Constant) and output.value is None for output in flat(first.outputs)):
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
         first.compare(_again(function, arrays))
-    return Program(function, first.kinds, *first.finished(outputs))
+    return Program(function, first.kinds, *first.finished())
 
 
 def _again(function: Callable[..., Any], arrays: Sequence[Any]) -> Tracer:

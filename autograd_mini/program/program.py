@@ -107,9 +107,10 @@ class Program:
         found = call.op.bind(*[_taken(arg, values) for arg in call.args], **call.params)
         results = found if isinstance(found, tuple) else (found,)
         for number, result in zip(call.results, results, strict=True):
-            if call.name is not None and isinstance(result, Value) and result.node is not None:
-                result.node.name = call.name
-            values[number] = result
+            value = result if isinstance(result, Value) else Tensor.made(result, None)
+            if call.name is not None and value.node is not None:
+                value.node.name = call.name
+            values[number] = value
 
     # ── its derivative ──
 

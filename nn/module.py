@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from reprlib import recursive_repr
@@ -48,12 +48,32 @@ def running() -> _Paths | None:
     return None if link is None else link()
 
 
-def rename(value: Any, part: Module) -> None:
-    """Name what was recorded last for `value` after a part whose work another one has done."""
-    paths = running()
-    path = None if paths is None else paths.get(id(part))
-    if path and isinstance(value, Tensor) and value.node is not None:
-        value.node.name = path
+def run_as(part: Module, forward: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """What `forward`, or what stands for it, gives; what it records is named after the part's path."""
+    paths, before, path = running(), current.get().scope, None
+    outermost = paths is None
+    try:
+        if paths is None:
+            paths = _Paths(part._name_parts())
+            _running.set(ref(paths))
+        path = paths.get(id(part)) or before
+        rescoped(path)
+        result = forward(*args, **kwargs)
+    except Exception as error:
+        if outermost and isinstance(error, RecursionError):
+            raise RecursionError(
+                f"{type(part).__name__}: its calls go too deep; does a part contain the module it is part of?"
+            ) from None
+        if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
+            error.add_note(f"in {path}: {part!r}")
+        raise
+    finally:
+        rescoped(before)
+        if outermost:
+            _running.set(None)
+    if path and path != before and isinstance(result, Tensor):
+        announce(path, result)
+    return result
 
 
 class Module:
@@ -73,31 +93,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`, with what it records named after this module's path."""
-        paths, before, path = running(), current.get().scope, None
-        outermost = paths is None
-        try:
-            if paths is None:
-                paths = _Paths(self._name_parts())
-                _running.set(ref(paths))
-            path = paths.get(id(self)) or before
-            rescoped(path)
-            result = self.forward(*args, **kwargs)
-        except Exception as error:
-            if outermost and isinstance(error, RecursionError):
-                raise RecursionError(
-                    f"{type(self).__name__}: its calls go too deep; does a part contain the module it is part of?"
-                ) from None
-            if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
-                error.add_note(f"in {path}: {self!r}")
-            raise
-        finally:
-            rescoped(before)
-            if outermost:
-                _running.set(None)
-        if path and path != before and isinstance(result, Tensor):
-            announce(path, result)
-        return result
+        return run_as(self, self.forward, *args, **kwargs)
 
     if TYPE_CHECKING:
 

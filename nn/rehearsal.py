@@ -13,7 +13,6 @@ from autograd_mini import Tensor, enable_grad
 from autograd_mini.core.observer import Observer, current, observed_by
 from autograd_mini.core.primitive import Primitive
 from autograd_mini.core.tape import Node
-from autograd_mini.observe.activations import activation_hook
 from autograd_mini.observe.memory import buffers_of
 from autograd_mini.observe.snapshot import root_of
 
@@ -27,7 +26,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
     rows = _rows_of(parts)
     _count_tensors(model, rows)
     books = _Books(rows[0])
-    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books), activation_hook(_nobody):
+    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books):
         for (_, part), row in zip(parts, rows, strict=True):
             vars(part)["forward"] = _watched(part.forward, row, books)
         try:
@@ -247,7 +246,3 @@ def _untouched(model: Any) -> Iterator[list[Node]]:
         yield frozen
     finally:
         state.put_back()
-
-
-def _nobody(name: str, value: Any) -> None:
-    """Listens, so that a Sequential runs every ReLU by itself."""

@@ -42,16 +42,16 @@ def near(have, want, dtype, size, roundings=8):
 
 @every_dtype
 @every_shape
-@pytest.mark.parametrize("rectify", [False, True], ids=["linear", "rectified"])
-def test_an_affine_map_is_its_formula(shape, dtype, rectify):
+@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+def test_an_affine_map_is_its_formula(shape, dtype, then_relu):
     x, y = images(*shape, dtype=dtype), images(*shape, dtype=dtype, seed=1)
     c, a, b, k = (numbers(shape[1], dtype, seed) for seed in range(4))
     for given in ((c, a, b, y, k), (c, a, b, None, None), (None, a, None, None, None), (None, a, None, y, k)):
         c_, a_, b_, y_, k_ = given
         want = (x.astype(float) - (0 if c_ is None else line(c_, x))) * line(a_, x)
         want = want + (0 if b_ is None else line(b_, x)) + (0 if y_ is None else y_ * line(k_, x))
-        have = channels.affine(x, *given, rectify=rectify)
-        near(have, np.maximum(want, 0) if rectify else want, dtype, np.abs(want).max())
+        have = channels.affine(x, *given, then_relu=then_relu)
+        near(have, np.maximum(want, 0) if then_relu else want, dtype, np.abs(want).max())
         assert np.moveaxis(have, 1, -1).flags.c_contiguous
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_number_stays_in_its_channel():
     x[1, 2, 5, 5], x[0, 3, 1, 1] = np.nan, np.inf
     with np.errstate(invalid="ignore"):
         mean, variance = channels.moments(x)
-        scaled = channels.affine(x, None, numbers(4), None, None, None, rectify=True)
+        scaled = channels.affine(x, None, numbers(4), None, None, None, then_relu=True)
     assert list(np.isfinite(mean)) == list(np.isfinite(variance)) == [True, True, False, False]
     assert np.isnan(scaled[1, 2, 5, 5])
     assert np.isinf(scaled[0, 3, 1, 1])

@@ -396,7 +396,15 @@ def by_no_grad(x):
 
 
 @pytest.mark.parametrize("mode", ["full", "projected"])
-@pytest.mark.parametrize("function", [by_numpy, by_numpy_method, by_detach, by_no_grad])
+def test_a_detach_that_ends_a_gradient_is_named(mode):
+    error = blamed(by_detach, leaf(3), mode=mode)
+    assert (error.operation, error.argument) == ("detach", "x")
+    assert line_of(by_detach, "squares = (x**2).detach()") in error.line
+    assert error.diagnosis == "its rule is declared None (no gradient flows), yet its result moves with the argument"
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+@pytest.mark.parametrize("function", [by_numpy, by_numpy_method, by_no_grad])
 def test_what_is_computed_outside_the_tape_is_named_where_it_comes_in(function, mode):
     error = blamed(function, leaf(3), mode=mode)
     assert (error.operation, error.layer) == ("multiply", None)

@@ -3,7 +3,9 @@
 import importlib
 import sys
 
+import numpy as np
 import pytest
+from internals import array_of
 
 import autograd_mini as ag
 import nn
@@ -69,3 +71,38 @@ def test_nothing_of_ours_takes_an_old_path(recwarn):
     for name in ("autograd_mini", "nn", "vis"):
         importlib.import_module(name)
     assert not [w for w in recwarn if w.category is DeprecationWarning]
+
+
+IMAGES = np.random.default_rng(0).standard_normal((2, 3, 4, 4)).astype(np.float32)
+LINEAR, CONV, NORM = nn.Linear(4, 2, rng=0), nn.Conv2d(3, 2, 2, rng=0), nn.BatchNorm2d(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "arrays"),
+    [
+        (ag.linear, (IMAGES, LINEAR.weight, LINEAR.bias)),
+        (ag.conv2d, (IMAGES, CONV.weight)),
+        (ag.batch_norm, (IMAGES,)),
+        (LINEAR, (IMAGES,)),
+        (CONV, (IMAGES,)),
+        (NORM, (IMAGES,)),
+        (CONV.forward, (IMAGES,)),
+    ],
+)
+def test_rectify_warns_where_it_is_written_and_means_relu_of_the_result(function, arrays):
+    for rectify in (True, False):
+        with pytest.warns(DeprecationWarning, match="rectify: put relu around the result") as warned:
+            found = function(*arrays, rectify=rectify)
+        assert [warning.filename for warning in warned] == [__file__]
+        plain = function(*arrays)
+        np.testing.assert_array_equal(array_of(found), array_of(ag.relu(plain) if rectify else plain))
+        assert type(found) is type(plain)
+        assert array_of(plain).min() < 0
+
+
+def test_rectify_leaves_statistics_as_they_are():
+    with pytest.warns(DeprecationWarning, match="rectify"):
+        y, *statistics = ag.batch_norm(IMAGES - 3, return_statistics=True, rectify=True)
+    assert y.min() == 0
+    np.testing.assert_array_equal(statistics, ag.batch_norm(IMAGES - 3, return_statistics=True)[1:])
+    assert statistics[0].max() < 0

@@ -18,8 +18,10 @@ from internals import (
     Observer,
     Value,
     ancestors,
+    conv2d_relu,
     current,
     here,
+    linear_relu,
     observed_by,
     profiler,
     root_of,
@@ -121,10 +123,11 @@ def test_a_bias_a_rectifier_and_constant_arguments_change_no_count():
     x, w, b = leaf(2, 3, 6, 5), leaf(4, 3, 3, 2), leaf(4)
     v, c = leaf(7, 5), leaf(7)
     with profile() as found:
-        for biased, rectify, images in itertools.product((True, False), (True, False), (x, x.numpy())):
-            ag.conv2d(images, w, b if biased else None, rectify=rectify)
-            ag.linear(images, v, c if biased else None, rectify=rectify)
-            ag.conv2d(x, w.numpy(), b if biased else None, rectify=rectify)
+        ways = (ag.conv2d, ag.linear), (conv2d_relu, linear_relu)
+        for biased, (conv2d, linear), images in itertools.product((True, False), ways, (x, x.numpy())):
+            conv2d(images, w, b if biased else None)
+            linear(images, v, c if biased else None)
+            conv2d(x, w.numpy(), b if biased else None)
     counts = {}
     for row in found.rows:
         counts.setdefault(row.operation, set()).add(row.multiply_adds)
@@ -399,7 +402,7 @@ DIFFERENTIATED = {
     "0-d": lambda dtype: ag.sin(ag.exp(leaf(dtype=dtype)) * 2.0),
     "nothing at all": lambda dtype: (ag.exp(leaf(0, 3, dtype=dtype)) * 2.0).sum(),
     "maps channels-last": lambda dtype: ag.max_pool2d(
-        ag.conv2d(leaf(2, 3, 8, 8, dtype=dtype), leaf(8, 3, 3, 3, dtype=dtype), rectify=True), kernel_size=2
+        conv2d_relu(leaf(2, 3, 8, 8, dtype=dtype), leaf(8, 3, 3, 3, dtype=dtype)), kernel_size=2
     ).sum(),
 }
 
@@ -518,9 +521,9 @@ LEAVINGS = {
 SOURCES = {
     "elementwise": lambda: leaf(3, 4) * 2.0,
     "maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2)),
-    "rectified maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2), rectify=True),
+    "rectified maps": lambda: conv2d_relu(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2)),
     "large maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)),
-    "large rectified maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3), rectify=True),
+    "large rectified maps": lambda: conv2d_relu(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)),
     "pooled": lambda: ag.max_pool2d(leaf(2, 3, 4, 4), kernel_size=2),
     "a product": lambda: leaf(600, 500) @ leaf(500, 600),
     "statistics": lambda: leaf(3, 4).sum(axis=1),

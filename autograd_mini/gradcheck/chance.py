@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..observe.snapshot import same
 from .localize import Fault
-from .trace import Trace, same
+from .trace import Trace
 
 ADVICE = (
     "draw random numbers from a generator that is made inside fn, np.random.default_rng(0), or in a module from one "

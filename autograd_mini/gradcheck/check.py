@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
+from ..observe.snapshot import same
 from .chance import ADVICE, generators, origin, restless_step
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
 from .differences import Differences
@@ -30,7 +31,7 @@ from .projections import projected
 from .report import GradcheckError, GradcheckReport
 from .rule_properties import RuleError, check_recorded, check_rule_properties
 from .target import Run, Target, labelled
-from .trace import index, same
+from .trace import index
 
 RTOL = 1e-6
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB

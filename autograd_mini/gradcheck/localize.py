@@ -9,12 +9,13 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
+from ..observe.snapshot import same
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened, unit
 from .diagnosis import diagnose
 from .differences import Differences
 from .projections import projected
 from .target import Run, Target, alone
-from .trace import Step, Trace, index, same
+from .trace import Step, Trace, index
 from .trap import Trap, trap
 
 SMALL = 40_000  # Jacobian entries of one step that are still compared one by one

@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.tape import Node, Value
 from ..core.tensor import Tensor
-from .trace import Step, Trace, fitted, replay, same, traced, vjp, vjps
+from ..observe.snapshot import same
+from .trace import Step, Trace, fitted, replay, traced, vjp, vjps
 
 REPLAYS = 3  # random roundings of a recorded rule
 

@@ -12,7 +12,8 @@ import numpy as np
 from ..core.gradient import grad
 from ..core.observer import enable_grad
 from ..core.tensor import Tensor
-from .trace import Step, Trace, replay, same, traced
+from ..observe.snapshot import same
+from .trace import Step, Trace, replay, traced
 
 Arrays = Sequence[Any]
 

@@ -86,8 +86,8 @@ def relu(x: Any) -> Any:
 
 
 @relu.implementation
-def relu_of_rectified(x: Any) -> Any:
-    """relu where nothing is negative any more. x (...) -> x itself."""
+def relu_done(x: Any) -> Any:
+    """relu where the operation before it has done its work. x (...) -> x itself."""
     return x
 
 

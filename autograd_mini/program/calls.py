@@ -112,18 +112,3 @@ def flat(tree: Any) -> list[Any]:
     found: list[Any] = []
     mapped(tree, found.append)
     return found
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal, arrays by their elements; nan equals nan."""
-    if a is b:
-        return True
-    a, b = getattr(a, "_array", a), getattr(b, "_array", b)
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
-        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
-    if isinstance(a, Mapping):
-        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b) or (a != a and b != b)

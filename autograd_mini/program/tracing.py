@@ -21,9 +21,9 @@ from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
 from ..observe.lines import Place, calling_line, calling_place, format_place
 from ..observe.memory import buffers_of
-from ..observe.snapshot import root_of
+from ..observe.snapshot import root_of, same
 from ..ops.kinds import EFFECTS
-from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped, same
+from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
 
 
 class TraceError(RuntimeError):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .graph import graph_diff, render, to_graphviz
     from .observe.memory import MemoryUsage, kept, memory_usage, saved
     from .observe.profiler import Profile, profile
-    from .program import Program, TraceError, trace
+    from .program import Program, TraceError, trace, why_no_grad
 else:
     from .core.gradient import grad
     from .core.observer import no_grad
@@ -76,6 +76,7 @@ __all__ = [
     "set_winograd",
     "to_graphviz",
     "trace",
+    "why_no_grad",
     *_ROWS,
 ]
 
@@ -92,6 +93,7 @@ _LATER = {
     "saved": "observe.memory",
     "to_graphviz": "graph",
     "trace": "program",
+    "why_no_grad": "program",
 }
 """Which room has what a program that only computes does not need: imported when it is first asked for."""
 

@@ -27,10 +27,10 @@ T = TypeVar("T")
 class _Cell:
     """What stands in for a tensor's data and node."""
 
-    __slots__ = ("_array", "node")
+    __slots__ = ("_array", "node", "tensor")
 
     def __init__(self, other: Tensor) -> None:
-        self._array, self.node = other._array, other.node
+        self._array, self.node, self.tensor = other._array, other.node, other
 
 
 class _Call:
@@ -115,9 +115,15 @@ def _looking_up(own: type[Tensor]) -> type[Tensor]:
         reduced: Any = outside(lambda: own.__reduce_ex__(self, protocol))
         return copyreg._reconstructor, (own, object, None), *reduced[2:]  # type: ignore[attr-defined]
 
+    def stand_in(self: Tensor) -> Tensor:
+        """The tensor whose data and node these are; this one itself where nothing stands in for it."""
+        cell = _cells.get().get(id(self))
+        return self if cell is None else cell.tensor
+
     made = classmethod(lambda cls, data, node: own.made(data, node))
-    body = {"_array": looked_up("_array"), "node": looked_up("node"), "made": made, "__reduce_ex__": reduce}
-    return type(own.__name__, (own,), {"__slots__": (), "own_class": own, "__module__": own.__module__, **body})
+    body = {"_array": looked_up("_array"), "node": looked_up("node"), "made": made, "stand_in": property(stand_in)}
+    about = {"__slots__": (), "own_class": own, "__module__": own.__module__, "__reduce_ex__": reduce}
+    return type(own.__name__, (own,), about | body)
 
 
 def _after_fork() -> None:

@@ -45,7 +45,7 @@ FLOORS = [
         )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
-    [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
+    [f"program.{room}" for room in ("calls", "tracing", "listing", "program", "ways", "zeros", "why")],
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
@@ -229,6 +229,7 @@ def test_public_functions_on_arrays_state_shapes():
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint", "GradientLostWarning",
         "MemoryUsage", "kept", "saved", "memory_usage", "Profile", "profile", "Program", "TraceError", "trace",
+        "why_no_grad",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:
         thing = getattr(autograd_mini, name)

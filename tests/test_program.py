@@ -464,7 +464,7 @@ def test_it_prints_as_a_table():
     text = str(trace(lambda x: ag.relu(x @ W.reshape(2, 1)).named("hidden").sum(), np.ones((3, 2))))
     lines = text.splitlines()
     assert lines[0].split() == ["operation", "given", "result", "module", "saved", "multiply-adds", "line"]
-    assert "%0  input" in lines[1]
+    assert "%0  x" in lines[1]
     assert "reshape" in lines[2]
     assert "w, shape=(2, 1)" in lines[2]
     assert "matmul" in lines[3]

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import AndOneMore
+from ..arguments import AndOneMore, Plain, bare
 from ..core.observer import is_grad_enabled
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
@@ -66,6 +66,21 @@ def sum_unpool2d(y: Any, *, size: Pair, window: Window) -> Any:
     return kernels.sum_unpool2d(y, size, window)
 
 
+@op(public=False)
+def positions_of(switches: Any, *, shape: Plain, window: Window) -> Any:
+    """Switches as flat positions in the H×W plane of images of `shape` (N, C, H, W). (N, C, Hout, Wout) -> the same."""
+    return flat_indices(switches, shape, window)
+
+
+@op(public=False)
+def switches_of(positions: Any, *, size: Pair, window: Window) -> Any:
+    """The inverse of `positions_of`. (N, C, Hout, Wout) -> the same. Raises ValueError for one outside its window."""
+    return switches_at(positions, size, window)
+
+
+positions_of.defvjp(switches=None)
+switches_of.defvjp(positions=None)
+
 # fmt: off
 max_pool2d.defvjp(  x=lambda g, switches, shape, *, window: unpool.bind(g, switches, size=shape[2:], window=window))
 pool.defvjp(        x=lambda g, switches, shape, *, window: unpool.bind(g, switches, size=shape[2:], window=window),
@@ -99,8 +114,8 @@ def _max_pool2d(
         going_back = isinstance(x, Value) and x.node is not None and is_grad_enabled()
         return (max_pool2d if going_back else max_values2d).bind(x, window=window)[0]
     out, switches = max_pool2d.bind(x, window=window)
-    indices = flat_indices(switches, x.shape, window)
-    return out, (type(out).made(indices, None) if isinstance(out, Value) else indices)
+    switches = type(out).made(switches, None) if isinstance(out, Value) else switches
+    return out, positions_of.bind(switches, shape=x.shape, window=window)
 
 
 call_as(max_pool2d, _max_pool2d)
@@ -124,7 +139,9 @@ def max_unpool2d(
     """
     (y,) = floating("max_unpool2d", (), y=y)
     check_maps("max_unpool2d", "y (N, C, H, W)", y)
-    positions = np.asarray(operand("max_unpool2d: indices", indices))
+    positions = operand("max_unpool2d: indices", indices)
+    if isinstance(positions, Value) and not isinstance(y, Value):
+        positions = bare(positions)
     if positions.shape != y.shape or positions.dtype.kind not in "iu":
         raise ValueError(
             f"max_unpool2d: indices {positions.shape} of {positions.dtype} must be integers, one for each value of "
@@ -138,7 +155,11 @@ def max_unpool2d(
             f"max_unpool2d: pooling {size[0]}×{size[1]} with kernel_size {kernel}, stride {s} and padding {p} does not "
             f"give maps like y {y.shape}"
         )
-    return unpool.bind(y, switches_at(positions, size, window), size=size, window=window)
+    try:
+        switches = switches_of.bind(positions, size=size, window=window)
+    except ValueError as error:
+        raise ValueError(str(error.__cause__)) from None
+    return unpool.bind(y, switches, size=size, window=window)
 
 
 @definition

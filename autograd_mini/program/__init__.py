@@ -1,6 +1,7 @@
-"""What was computed, as a value. Read on in this order: calls, tracing, listing, program."""
+"""What was computed, as a value. Read on in this order: calls, tracing, listing, program, ways, zeros, why."""
 
 from .program import Program, trace
 from .tracing import TraceError
+from .why import why_no_grad
 
-__all__ = ["Program", "TraceError", "trace"]
+__all__ = ["Program", "TraceError", "trace", "why_no_grad"]

@@ -109,9 +109,10 @@ class Program:
         found = call.op.bind(*[_taken(arg, values) for arg in call.args], **call.params)
         results = found if isinstance(found, tuple) else (found,)
         for number, result in zip(call.results, results, strict=True):
-            if call.name is not None and isinstance(result, Value) and result.node is not None:
-                result.node.name = call.name
-            values[number] = result
+            value = result if isinstance(result, Value) else Tensor.made(result, None)
+            if call.name is not None and value.node is not None:
+                value.node.name = call.name
+            values[number] = value
 
     # ── its derivative ──
 
@@ -229,12 +230,12 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
     names = _names(function, inputs)
     first = Tracer(arrays, names)
-    outputs = first.run(function)
-    if all(isinstance(output, Constant) and output.value is None for output in flat(outputs)):
+    first.run(function)
+    if all(isinstance(output, Constant) and output.value is None for output in flat(first.outputs)):
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
         first.compare(_again(function, arrays, names))
-    return Program(function, names, first.kinds, *first.finished(outputs))
+    return Program(function, names, first.kinds, *first.finished())
 
 
 def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:

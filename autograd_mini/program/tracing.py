@@ -15,10 +15,11 @@ from weakref import ref
 
 import numpy as np
 
+from ..arguments import bare
 from ..core.observer import Observer, current, enable_grad, expose, observed_by
 from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
-from ..observe.lines import calling_line, calling_place
+from ..observe.lines import Place, calling_line, calling_place, format_place
 from ..observe.memory import buffers_of
 from ..observe.snapshot import root_of, same
 from ..ops.kinds import EFFECTS
@@ -35,7 +36,7 @@ class Tracer(Observer):
     needs_values = True
 
     def __init__(self, given: Sequence[Any], names: Sequence[str]) -> None:
-        arrays = [np.array(getattr(x, "_array", x)) for x in given]  # copies: what the function holds is a constant
+        arrays = [np.array(bare(x)) for x in given]  # copies: what the function holds is a constant
         self.inputs = [Tensor(x, x.dtype.kind == "f", name) for x, name in zip(arrays, names, strict=True)]
         self.kinds = tuple(Kind(x.shape, x.dtype) for x in self.inputs)
         self.calls: list[Call] = []
@@ -44,9 +45,10 @@ class Tracer(Observer):
         self.leaves: dict[int, Leaf] = {}  # by number
         self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
         self.inside: dict[int, Constant] = {}  # of leaves that the function makes
-        self.constants: dict[int, tuple[Constant, Any]] = {}  # by array
+        self.constants: dict[int, tuple[Constant, Any, Place | None]] = {}  # by array: it, and the line that took it
         self.made: list[Node | None] = []  # by call
         self.flowing: set[int] = set()  # results that a gradient flows through
+        self.outputs: Any = None
         self.args: Sequence[Any] = ()
         self.running: Any = None
         self.ended: TraceError | None = None
@@ -57,8 +59,8 @@ class Tracer(Observer):
             self._enter(x._array, x.node)
             self.seen.add(id(root_of(x._array)))
 
-    def run(self, function: Callable[..., Any]) -> Any:
-        """Run it, and give what it returned, with results by number."""
+    def run(self, function: Callable[..., Any]) -> None:
+        """Run it, and note what it returned, with results by number."""
         with enable_grad(), observed_by(self):
             try:
                 outputs = function(*self.inputs)
@@ -68,7 +70,7 @@ class Tracer(Observer):
                 raise
         if self.ended is not None:
             raise self.ended
-        return mapped(outputs, self._output)
+        self.outputs = mapped(outputs, self._output)
 
     def _output(self, value: Any) -> Any:
         if value is not None and not isinstance(value, Value):
@@ -118,8 +120,13 @@ class Tracer(Observer):
             if writing is None
             else "writes into a Tensor; compute a new one"
             if writing
-            else "takes the bare array of a Tensor, and what NumPy makes of it is not in the program; use operations"
+            else _BARE
         )
+
+    def arrived(self, node: Any, g: Any) -> None:
+        """End the trace for a backward pass that is not recorded."""
+        if not current.get().enabled:
+            self._end("runs a backward pass, which is in the program only with create_graph=True")
 
     def _end(self, words: str) -> None:
         line = calling_line()
@@ -152,16 +159,18 @@ class Tracer(Observer):
         known = self.arrays.get(id(array))
         if known is not None:
             return Result(known[0], known[0] in self.flowing)
-        return Result(self._leaf(value)) if isinstance(value, Tensor) else self._constant(value)
+        if isinstance(value, Tensor):
+            return Result(self._leaf(getattr(value, "stand_in", value)))
+        return self._constant(value)
 
     def _constant(self, value: Any) -> Constant:
         """A copy, the same for an array that is given again, unless it was written into since."""
         if not isinstance(value, np.ndarray):
             return Constant(value)
-        known, _ = self.constants.get(id(value), (None, None))
+        known, *_ = self.constants.get(id(value), (None,))
         if known is None or not same(known.value, value):
             known = Constant(value.copy("K"))
-        self.constants[id(value)] = known, value
+        self.constants[id(value)] = known, value, calling_place()
         return known
 
     def _number(self, node: Node) -> int | None:
@@ -200,20 +209,34 @@ class Tracer(Observer):
             if one.op is not two.op or len(one.args) != len(two.args):
                 raise TraceError(f"trace: run twice, the function calls {_at(one)}, then {_at(two)} instead; {_TWICE}")
             for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
-                ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
-                if ours is not None and theirs is not None and ours is not theirs:
-                    made = self.inside[a.number] = Constant(Tensor(ours._array.copy("K")), ours.name or "")  # type: ignore[union-attr]
-                    a, b = made, Constant(theirs)
-                if type(a) is not type(b) or (isinstance(a, Constant) and not same(a.value, b.value)):  # type: ignore[union-attr]
+                if not self._same(a, b, other):
                     raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
             if not same(_plain(one.params), _plain(two.params)):
                 raise TraceError(f"trace: {_at(one)}: its parameters differ from run to run; {_TWICE}")
         if len(self.calls) != len(other.calls):
             more = max(self.calls, other.calls, key=len)[min(len(self.calls), len(other.calls))]
             raise TraceError(f"trace: run twice, the function calls {_at(more)} once only; {_TWICE}")
+        ours, theirs = flat(self.outputs), flat(other.outputs)
+        if len(ours) != len(theirs) or not all(self._same(a, b, other) for a, b in zip(ours, theirs, strict=True)):
+            raise TraceError(f"trace: what the function returns differs from run to run; {_TWICE}")
 
-    def finished(self, outputs: Any) -> tuple[tuple[Leaf, ...], tuple[Call, ...], Any]:
-        """Leaves, calls and outputs."""
+    def _same(self, a: Result | Constant, b: Result | Constant, other: Tracer) -> bool:
+        """Whether what a call was given, or the function returned, is the same in another run."""
+        ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
+        if isinstance(a, Result) and ours is not None and theirs is not None and ours is not theirs:
+            self.inside[a.number] = made = Constant(Tensor(ours._array.copy("K")), ours.name or "")
+            a, b = made, Constant(theirs)
+        if isinstance(a, Constant) and isinstance(b, Constant):
+            return same(a.value, b.value)
+        return isinstance(a, Result) and isinstance(b, Result) and a.number == b.number
+
+    def finished(self) -> tuple[tuple[Leaf, ...], tuple[Call, ...], Any]:
+        """Leaves, calls and outputs. Raises TraceError if a constant looks into the memory of a leaf."""
+        roots = {id(root_of(tensor._array)) for number, tensor in self.tensors.items() if number not in self.inside}
+        for _, array, place in self.constants.values():
+            if id(root_of(array)) in roots:
+                where = "" if place is None else f"{format_place(place)} "
+                raise TraceError(f"trace: {where}{_BARE}")
         calls = []
         for call, node in zip(self.calls, self.made, strict=True):
             args = tuple(map(self._outside, call.args))
@@ -221,7 +244,7 @@ class Tracer(Observer):
             saved = 0 if node is None else sum(root.nbytes for root in self._saved(node))
             calls.append(replace(call, args=args, name=name, saved_bytes=saved))
         leaves = tuple([leaf for number, leaf in self.leaves.items() if number not in self.inside])
-        return leaves, tuple(calls), mapped(outputs, self._outside)
+        return leaves, tuple(calls), mapped(self.outputs, self._outside)
 
     def _outside(self, arg: Result | Constant) -> Result | Constant:
         """The same, but a constant if the function made it."""
@@ -235,6 +258,9 @@ class Tracer(Observer):
         known = id(root) in self.saved
         self.saved.add(id(root))
         return known
+
+
+_BARE = "takes the bare array of a Tensor, and what NumPy makes of it is not in the program; use operations"
 
 
 def _at(call: Call) -> str:
@@ -258,9 +284,9 @@ def _copied(value: Any) -> Any:
 @contextmanager
 def effects_undone(calls: Sequence[Call]) -> Iterator[None]:
     """What these calls have effects on is after the block what it was before."""
-    touched = [held for call in calls if call.effect for value in call.params.values() for held in flat(value)]
-    generators = [(rng, rng.bit_generator.state) for rng in touched if isinstance(rng, np.random.Generator)]
-    tensors = [(tensor, tensor._array.copy()) for tensor in touched if isinstance(tensor, Tensor)]
+    held = [(call, one) for call in calls for value in call.params.values() for one in flat(value)]
+    generators = [(rng, rng.bit_generator.state) for _, rng in held if isinstance(rng, np.random.Generator)]
+    tensors = [(one, one._array.copy()) for call, one in held if call.effect and isinstance(one, Tensor)]
     try:
         yield
     finally:

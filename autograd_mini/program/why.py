@@ -1,0 +1,220 @@
+"""Why there is no gradient: where the path from a loss to a Tensor ends, in a sentence.
+
+A program knows every call, also those that no gradient flows through, so what it tells is exact (`ways.py`). A graph
+knows only what was recorded: leaves, the operations on the way, and of what else goes into them what they saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..core.observer import is_grad_enabled
+from ..core.primitive import told_kind
+from ..core.tape import Node, Pick, ancestors
+from ..core.tensor import Tensor
+from ..observe.profiler import Gradient
+from .calls import Kind
+from .program import Program
+from .ways import called, chain, counted, few, way
+from .zeros import argument, measured, told
+
+_EXACTLY = "why_no_grad(ag.trace(function, *inputs), w) tells exactly"
+
+
+def why_no_grad(loss: Tensor | Program, w: Tensor | int) -> str:
+    """Where the path from a loss to w ends, or that there is one, and from which step on the gradient is zero.
+
+    loss: a Tensor, asked before its backward pass; or a program of the function that computes it (`ag.trace`), and then
+    w is one of its leaves, or an input by its number. What a graph alone cannot tell, the answer says, and what may be
+    the reason; a program's answer is exact. With a loss that is a Tensor a backward pass runs, and changes nothing.
+
+        w = ag.Tensor([1.0, 2.0], requires_grad=True, name="w")
+        ag.why_no_grad(ag.relu(w - 5).sum(), w)
+        # "there is a path: 'w' → subtract → relu → sum; but its gradient is exactly 0: relu carries 0 back: none of its
+        # inputs is positive there, at train.py:12, in step: loss = ag.relu(w - 5).sum()"
+
+    Raises TypeError for what is no Tensor or Program, ValueError for what is no leaf or input of the program.
+    """
+    if isinstance(loss, Program):
+        _check("w", w, Tensor | int | np.integer, "a Tensor, or the number of an input", "")
+        return way(loss, w)
+    _check("the loss", loss, Tensor, "a Tensor or a Program", "; of a number, as item() gives it, nothing is known")
+    _check("w", w, Tensor, "a Tensor", "; numbers are those of a program's inputs")
+    return _asked_of_graph(loss, w)  # type: ignore[arg-type]
+
+
+def _check(what: str, given: Any, kind: Any, words: str, of_numbers: str) -> None:
+    """Raise TypeError for what somebody gave, unless it is of a kind."""
+    if not isinstance(given, kind) or isinstance(given, bool):
+        more = of_numbers * isinstance(given, int | float | np.number)
+        raise TypeError(f"why_no_grad: {what} must be {words}, not {told_kind(given)}{more}")
+
+
+def _asked_of_graph(loss: Tensor, w: Tensor) -> str:
+    who, node = called(w), w.node or w._leaf
+    if loss is w:
+        return f"{who} is the loss itself"
+    nodes = [] if loss.node is None else ancestors(loss.node)
+    if loss.node is not None and node in nodes:
+        since = f"; {who} does not require a gradient any more: {_frozen(w)}" * (w.node is None)
+        return f"there is a path: {chain(_shortest(loss.node, node, who))}; {_gradient(loss, w, node, nodes)}{since}"
+    if w.node is None:
+        return "\n  ".join([f"{who} does not require a gradient: {_frozen(w)}", *few([*_arrays_of(w, nodes)])])
+    return _nowhere(loss, w, w.node, nodes) if nodes else f"the loss has no graph: {_no_graph(loss, w)}"
+
+
+# ── there is a path ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _gradient(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
+    """What gradient arrives at the end of a path, and what becomes of it."""
+    on_the_way = {node}
+    for n in reversed(nodes):
+        if not on_the_way.isdisjoint(n.parents):
+            on_the_way.add(n)
+    result = node.op is not None and not node.retains_grad
+    leaves = f"{called(w)} is a result, and backward leaves .grad on leaves only: call retain_grad() on it before, or "
+    leaves += f"ask grad(loss, {w.name or 'w'}); it is that of {told(node)}"
+    if any(n.saved is None for n in on_the_way - {node}):
+        after = "it was the pass of grad(), or .grad was set to None afterwards, as zero_grad() does"
+        after = after if node.grad is None else f"the gradient is there, of norm {Gradient.of(node.grad)}"
+        return f"a backward pass has gone over it and freed what it saved: {leaves if result else after}"
+    try:
+        found, steps = measured(loss, node)
+    except Exception as error:
+        return f"but the backward pass fails: {error}"
+    given = "" if loss.size == 1 else ", the loss being given random gradients"
+    if not found.finite:
+        return f"its gradient is not finite{given}: detect_anomaly() finds the first step"
+    if found.norm:
+        added = f"loss.backward({'gradient' * bool(given)}) adds it to .grad"
+        return f"its gradient is not zero but of norm {found}{given}; {leaves if result else added}"
+    steps = counted(steps) or ["no elements are on the way"]
+    words = f"but its gradient is exactly 0{given}"
+    return f"{words}: {steps[0]}" if len(steps) == 1 else "\n  ".join([f"{words}, from several steps on:", *few(steps)])
+
+
+def _shortest(loss: Node, node: Node, who: str) -> list[str]:
+    """The operations on the shortest path from w to the loss."""
+    after: dict[Node, Node | None] = {loss: None}
+    level = [loss]
+    while node not in after:
+        below = {p: n for n in level for p in n.parents if p is not None and p not in after and p.number >= node.number}
+        after |= below
+        level = [*below]
+    steps, at = [who], after[node]
+    while at is not None:
+        steps += [] if isinstance(at.op, Pick) else [f"{at.op.name}{f' ({at.name})' if at.name else ''}"]
+        at = after[at]
+    return steps
+
+
+# ── there is none ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _frozen(w: Tensor) -> str:
+    """Why a Tensor has no node."""
+    if w.dtype.kind not in "fc":
+        return f"it holds {w.dtype}, and no gradient flows to integers; make it floating with astype"
+    if w._leaf is not None:
+        return "its requires_grad was set to False"
+    words = "it was made without requires_grad=True, or is a result without a graph"
+    return f"{words}: detached, computed under no_grad(), or from Tensors that require none"
+
+
+def _no_graph(loss: Tensor, w: Tensor) -> str:
+    """Why a loss has no node, as far as it can be known."""
+    if _in_memory_of(w, loss._array):
+        return f"it looks into the array of {called(w)}, as detach(), .data and numpy() give it"
+    if loss.dtype.kind not in "fc":
+        words = "no gradient flows through integers, as argmax, comparisons and rounding give"
+        return f"it holds {loss.dtype}, and {words}"
+    here = "; operations on this line are not recorded, for it runs under no_grad()" * (not is_grad_enabled())
+    words = "it was computed under no_grad(), or detached, or from bare arrays (.data, numpy(), item()), or through an"
+    words += " operation without a gradient (argmax, sign, a comparison), or no Tensor that went into it requires a"
+    return f"{words} gradient{here}. Which of these it was is not known, since nothing was recorded; {_EXACTLY}"
+
+
+def _nowhere(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
+    """Why a path does not get to w: what is certain, or else what may be."""
+    who = called(w)
+    certain = [*_facts(loss, w, node, nodes), *_arrays_of(w, nodes)]
+    if certain:
+        return "\n  ".join([f"no path leads from the loss to {who}: {certain[0]}", *few(certain[1:])])
+    leaves = [n for n in nodes if n.op is None]
+    ends = few(counted([told(leaf) for leaf in leaves]), 8)
+    words = f"no path leads from the loss to {who}: all end at {', '.join(ends)}"
+    if any(n.saved is None and n.op is not None for n in nodes):
+        return f"{words}. A backward pass has freed what was saved; asked before it, more can be told; {_EXACTLY}"
+    found = sorted(_constants(nodes), key=lambda constant: isinstance(constant[2], int | float))  # arrays first
+    constants = counted([told(n, f"takes its {name}, {_size(held)}") for n, name, held in found])
+    if not constants:
+        return f"{words}, and no other array goes into it"
+    words += f". What else goes into it are constants, and {who} may have become one of them (by detach, .data, "
+    return "\n  ".join([f"{words}numpy, argmax, under no_grad); {_EXACTLY}:", *few(constants)])
+
+
+def _facts(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> Iterator[str]:
+    """What is certain about a Tensor that a loss was not computed from."""
+    who = called(w)
+    if loss.node in (behind := ancestors(node)):
+        yield f"it is {who} that was computed from the loss; ask why_no_grad({who if w.name else 'w'}, loss)"
+        return
+    for leaf in nodes:
+        if isinstance(leaf.retains_grad, str):
+            yield leaf.retains_grad
+    for leaf in nodes if w.name else ():
+        alike = leaf.shape == w.shape and (leaf.name or "").endswith(f".{w.name}")
+        if leaf.op is None and (alike or leaf.name == w.name):
+            words = (
+                f"the loss is computed from another leaf called {leaf.name!r}, {Kind(leaf.shape, leaf.dtype)}; perhaps"
+            )
+            yield f"{words} one took the other's place: assigned anew, a copy of the net, in an optimizer since before"
+    if node.op is not None:
+        shared = [told(n) for n in behind if n.op is None and n in nodes]
+        with_it = f"; both are computed from {', '.join(few(shared, 3))}" if shared else ""
+        yield f"{who} is a result of its own, of {told(node)}, which the loss does not use{with_it}"
+    elif node.number > loss.node.number:  # type: ignore[union-attr]
+        yield f"{who} was made, or made to require a gradient, after the loss was computed"
+    if loss.node is not None and loss.node.op is None:
+        yield "the loss is a leaf, computed from nothing: its requires_grad was set by hand"
+
+
+def _arrays_of(w: Tensor, nodes: list[Node]) -> Iterator[str]:
+    """The constants in a graph that are w's array, or a copy of it."""
+    varied = w.size > 1 and bool((w._array != w._array.flat[0]).any())
+    for node, name, held in _constants(nodes):
+        if not isinstance(held, np.ndarray):
+            continue
+        if _in_memory_of(w, held):
+            words = f"takes what lies in the memory of {called(w)} as its {name}, a constant"
+            yield told(node, f"{words}: detach(), .data or numpy() gave it")
+        elif varied and held.shape == w.shape and np.array_equal(held, w._array):
+            yield told(node, f"takes a constant with the same elements as {called(w)}, a copy, as its {name}")
+
+
+def _constants(nodes: list[Node]) -> Iterator[tuple[Node, str, Any]]:
+    """The arguments without a gradient: the step, what it calls them, and what it saved of them, or None."""
+    for node in nodes:
+        for i, parent in enumerate(node.parents):
+            if parent is None:
+                held = (node.saved or {}).get(node.op.arg(i))
+                yield node, argument(node, i), held[i] if isinstance(held, tuple) else held
+
+
+def _size(held: Any) -> str:
+    """What is known of a constant."""
+    if held is None:
+        return "which it did not save"
+    return f"{Kind(held.shape, held.dtype)}" if isinstance(held, np.ndarray | np.generic) else f"{held}"
+
+
+def _in_memory_of(w: Tensor, array: Any) -> bool:
+    """Whether an array looks into w's memory."""
+    try:
+        return bool(np.shares_memory(w._array, array, max_work=10_000))  # type: ignore[arg-type]  # as its documentation has it
+    except np.exceptions.TooHardError:
+        return bool(np.may_share_memory(w._array, array))

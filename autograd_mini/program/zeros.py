@@ -1,0 +1,95 @@
+"""Zeros: from which step on a gradient is exactly zero, and what made it so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..core.gradient import grad
+from ..core.observer import Observer, observed_by
+from ..core.tape import Node, Pick, place
+from ..core.tensor import Tensor
+from ..observe.lines import format_place
+from ..observe.mutation import line_of
+from ..observe.profiler import Gradient
+from ..observe.snapshot import saved_arrays
+
+_BECAUSE = {
+    "relu": "none of its inputs is positive there",
+    "clip": "all of its inputs there are out of its bounds",
+    "where": "its condition chooses the other there",
+    "maximum": "the other is larger there",
+    "minimum": "the other is smaller there",
+    "dropout": "all of its inputs there are dropped",
+}
+"""By operation, what it means that its rule gives zero; there: where a gradient arrives that is not zero."""
+
+
+class _Zeros(Observer):
+    """Notes where a gradient that is not zero becomes zero."""
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.reached: set[Node] = set()  # by a part that is not zero
+
+    def arrived(self, node: Node, g: Any) -> None:
+        """What arrives in parts may cancel."""
+        if node in self.reached and not _any(g):
+            self.steps.append(told(node, "is reached by gradients that cancel"))
+
+    def carried(self, node: Node, g: Any, grads: Any) -> None:
+        """A rule may make zero of it."""
+        if not _any(g):
+            return
+        for i, (parent, part) in enumerate(zip(node.parents, grads, strict=False)):
+            if part is None or parent is None:
+                continue
+            if _any(part):
+                self.reached.add(parent)
+            elif not isinstance(node.op, Pick) and np.size(part):
+                self.steps.append(told(node, f"carries 0 back{_because(node, i)}"))
+
+
+def measured(loss: Tensor, node: Node) -> tuple[Gradient, list[str]]:
+    """The gradient that arrives from a loss at a node, in three numbers, and the steps that made it zero.
+
+    The graph stays as it is. A loss of several elements is given random gradients, in which nothing cancels by chance.
+    """
+    seen, end = _Zeros(), Tensor.made(np.empty(node.shape, node.dtype), node)
+    given = np.ones(loss.shape) if loss.size == 1 else np.random.default_rng(0).uniform(0.5, 1.5, loss.shape)
+    with np.errstate(all="ignore"), observed_by(seen):
+        return Gradient.of(grad(loss, end, given, retain_graph=True)), seen.steps
+
+
+def _because(node: Node, i: int) -> str:
+    """For which argument a step's rule gives zero, and why, as far as that is known."""
+    op: Any = node.op
+    why = _BECAUSE.get(op.name)
+    if why is None:
+        zero = [name for name, held in {**(node.saved or {}), **saved_arrays(node)}.items() if not _any(held)]
+        why = f"its {' and '.join(zero)} {'are' if len(zero) > 1 else 'is'} 0" if zero else None
+    which = "" if len(node.parents) < 2 else f" to its {argument(node, i)}"
+    return f"{which}{f': {why}' if why else ''}"
+
+
+def argument(node: Node, i: int) -> str:
+    """What argument i of a node is called."""
+    return f"{node.op.arg(i)}{f'[{i}]' * node.op.variadic}"
+
+
+def told(node: Node, words: str = "") -> str:
+    """A node by its operation and module, something about it, and its line."""
+    node = node.parents[0] or node if isinstance(node.op, Pick) else node
+    if node.op is None:
+        return f"{f'the leaf {node.name!r}' if node.name else f'a leaf {node.shape} {node.dtype}'} {words}".rstrip()
+    line = line_of(node)
+    at = "" if line is None else f", at {format_place(line)}"
+    return f"{f'{node.op.name}{place(node)} {words}'.rstrip()}{at}"
+
+
+def _any(g: Any) -> bool:
+    """Whether an element of an array, or of one of several, is not 0."""
+    if isinstance(g, list | tuple):
+        return any(map(_any, g))
+    return g is not None and bool(np.any(getattr(g, "_array", g)))

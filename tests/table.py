@@ -356,6 +356,11 @@ for axis, keepdims in ((None, False), (0, False), (2, True)):
     theirs = lambda x, *, axis, keepdims: torch.argmax(x, axis, keepdims)
     row("argmax", f"axis {axis}", apart(2, 3, 2), torch=theirs, flat=True, axis=axis, keepdims=keepdims)
 
+for axis in (None, 0, 2):
+    theirs = lambda x, *, axis: torch.argsort(x.reshape(-1), 0) if axis is None else torch.argsort(x, axis)
+    row("argsort", f"axis {axis}", apart(2, 3, 2), torch=theirs, flat=True, axis=axis)
+row("detach", "matrix", normal(2, 3), torch=lambda x: x.detach(), flat=True)
+
 
 # running sums and differences
 def backwards(x: Any, axis: int | None) -> Any:
@@ -381,6 +386,8 @@ for axis, shape in ((1, (2, 3)), (0, (3, 2)), (1, (2, 3, 2)), (1, (2, 3, 2, 2)),
     row("logsumexp", case, normal(*shape), torch=lambda x, *, axis: x.logsumexp(axis, keepdim=True), axis=axis)
 row("cross_entropy", "batch", normal(4, 3), constant([2, 0, 1, 0]), torch=F.cross_entropy)
 row("cross_entropy", "one", normal(1, 5), constant([3]), torch=F.cross_entropy)
+theirs = lambda p, labels: p - F.one_hot(labels, p.shape[1])
+row("less_one_hot", "batch", normal(4, 3), constant([2, 0, 1, 0]), torch=theirs)
 
 # shapes
 for case, shape, new in [("flatten", (2, 3, 2), (12,)), ("split", (6,), (2, 1, 3)), ("to scalar", (1, 1), ())]:

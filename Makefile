@@ -11,12 +11,13 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
 
+# on every core, up to four. There a thread of PyTorch or BLAS that waits is to sleep: spinning takes another test's core
 test: $(VENV)/test.ready lint
-	$(BIN)/python -m pytest --programs=500
+	OMP_WAIT_POLICY=PASSIVE OPENBLAS_THREAD_TIMEOUT=4 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal
 
 # what each gradient checker finds in 181 broken rules, and its false alarms over 2,000 random compositions of right ones
 gradcheck: $(VENV)/test.ready
-	$(BIN)/python -m pytest tests/test_gradcheck_catalogue.py -s
+	$(BIN)/python -m pytest tests/test_gradcheck_catalogue.py -s --programs=2000
 
 # the two settings are left out because they hold NumPy's matrix products back
 bench: $(VENV)/bench.ready

@@ -4,10 +4,11 @@
 Networks, University of Zurich, 2020.
 
 Read on in this order: core (tape, observer, primitive, gradient, tensor), arguments, geometry, ops, numpy_protocol,
-observe, graph, gradcheck; the kernels last.
+observe, program, graph, gradcheck; the kernels last.
 """
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
@@ -16,20 +17,21 @@ from .core.observer import enable_grad, is_grad_enabled
 from .core.primitive import PRIMITIVES, Primitive
 from .core.tensor import Tensor
 from .gradcheck import AdjointReport, GradcheckError, GradcheckReport, check_adjoint, gradcheck, gradgradcheck
-from .graph import graph_diff, render, to_graphviz
 from .kernels.buffers import empty_cache
 from .kernels.parallel import get_num_threads, set_num_threads
 from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winograd
 from .numpy_protocol import GradientLostWarning
 from .observe.anomaly import detect_anomaly
-from .observe.memory import MemoryUsage, kept, memory_usage
 from .observe.mutation import is_guarded, set_guarded
-from .observe.profiler import Profile, profile
 from .ops import *  # noqa: F403 (the rows)
 from .ops.kinds import ROWS as _ROWS
 
 if TYPE_CHECKING:
     from .core.signatures import grad, no_grad, primitive
+    from .graph import graph_diff, render, to_graphviz
+    from .observe.memory import MemoryUsage, kept, memory_usage, saved
+    from .observe.profiler import Profile, profile
+    from .program import Program, TraceError, trace
 else:
     from .core.gradient import grad
     from .core.observer import no_grad
@@ -45,7 +47,9 @@ __all__ = [
     "MemoryUsage",
     "Primitive",
     "Profile",
+    "Program",
     "Tensor",
+    "TraceError",
     "check_adjoint",
     "detect_anomaly",
     "empty_cache",
@@ -65,10 +69,39 @@ __all__ = [
     "primitive",
     "profile",
     "render",
+    "saved",
     "set_compiled",
     "set_guarded",
     "set_num_threads",
     "set_winograd",
     "to_graphviz",
+    "trace",
     *_ROWS,
 ]
+
+_LATER = {
+    "MemoryUsage": "observe.memory",
+    "Program": "program",
+    "TraceError": "program",
+    "Profile": "observe.profiler",
+    "graph_diff": "graph",
+    "kept": "observe.memory",
+    "memory_usage": "observe.memory",
+    "profile": "observe.profiler",
+    "render": "graph",
+    "saved": "observe.memory",
+    "to_graphviz": "graph",
+    "trace": "program",
+}
+"""Which room has what a program that only computes does not need: imported when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -46,8 +46,8 @@ def is_whole(x: Any, least: int | None = None) -> bool:
 
 
 def bare(x: Any) -> Any:
-    """The array of a Value, for one who only looks; anything else as it is."""
-    return x._array if isinstance(x, Value) else x
+    """The array of a Value, for one who only looks at its elements; anything else as it is."""
+    return expose(x, None) if isinstance(x, Value) else x
 
 
 def array_of(x: Any) -> np.ndarray[Any, Any]:
@@ -200,7 +200,7 @@ def _plain(i: Any) -> Any:
     if not isinstance(i, Value | np.ndarray | list):
         return i
     try:
-        array = np.array(i._array if isinstance(i, Value) else i)
+        array = np.array(bare(i))
     except ValueError:
         raise ValueError(f"getitem: the index {i!r}: {RAGGED}") from None
     return array.astype(np.intp) if isinstance(i, list) and not array.size else array

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from .core.observer import expose
 from .core.tensor import Tensor
-from .graph.listing import Listing
-from .graph.notebook import as_svg
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
+from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
 
@@ -35,9 +35,14 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
 
+def _detach(self: Any) -> Any:
+    """The same array as a constant: no gradient flows through it."""
+    return detach.bind(self)
+
+
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
-    return self._array.tolist()
+    return expose(self, None).tolist()
 
 
 def _summary(self: Any) -> Any:
@@ -45,24 +50,28 @@ def _summary(self: Any) -> Any:
 
     Raises ValueError if I have no graph.
     """
+    from .graph.listing import Listing
+
     return Listing(self)
 
 
 def _repr_svg(self: Any) -> str | None:
     """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+    from .graph.notebook import as_svg
+
     return as_svg(self)
 
 
 def _repr_html(self: Any) -> str:
     """My value, and my graph below it, for notebooks."""
-    svg = as_svg(self)
+    svg = _repr_svg(self)
     words = f"<pre>{escape(repr(self))}</pre>"
     return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
 
 
 METHODS: dict[str, Any] = {
     "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
-    "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
+    "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))

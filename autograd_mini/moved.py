@@ -6,7 +6,6 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
@@ -27,6 +26,10 @@ MOVED: dict[str, tuple[str, ...]] = {
     "functional": ("ops",),
     "shaping": ("ops", "arguments"),
     "spatial": ("ops", "geometry"),
+    "gradcheck.blame": ("gradcheck.localize",),
+    "gradcheck.manners": ("gradcheck.rule_properties",),
+    "gradcheck.narrow": ("gradcheck.low_precision",),
+    "gradcheck.subject": ("gradcheck.target",),
 }
 """Where what a room held is now, by the room's old name."""
 
@@ -37,13 +40,29 @@ RENAMED = {
     "walk": "backward_pass",
     "hand_out": "expose",
     "told": "format_place",
+    "Kept": "Saved",
+    "kept_by": "saved_by",
+    "MannersError": "RuleError",
+    "check_manners": "check_rule_properties",
+    "check_narrow": "check_low_precision",
+    "Subject": "Target",
 }
 """What things are called now, by their old names."""
 
 _HERE = __package__ or "autograd_mini"
 
 
-class _Room(Loader):
+def renamed(old: str, now: str) -> Any:
+    """An attribute under its old name."""
+
+    def value(self: Any) -> Any:
+        warnings.warn(f"{type(self).__name__}.{old} is now {now}", DeprecationWarning, stacklevel=2)
+        return getattr(self, now)
+
+    return property(value)
+
+
+class _Room:
     """Loads a module that looks its names up where they are now."""
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -67,13 +86,14 @@ class _Room(Loader):
         module.__dict__["__getattr__"] = found
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     """Finds what has moved, where Python itself finds nothing."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         """The spec of a room that has moved."""
-        package, _, room = name.rpartition(".")
-        return ModuleSpec(name, _Room()) if package == _HERE and room in MOVED else None
+        package, _, room = name.partition(".")
+        loader: Any = _Room()  # not of `importlib.abc`, which takes long to import
+        return ModuleSpec(name, loader) if package == _HERE and room in MOVED else None
 
 
 sys.meta_path.append(_Finder())

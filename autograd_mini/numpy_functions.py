@@ -310,15 +310,16 @@ NUMPY: dict[Any, Any] = {
         np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
         np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin, np.all, np.any,
         np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
-        np.zeros_like, np.ones_like, np.empty_like, np.linalg.matrix_rank, np.einsum_path,
+        np.linalg.matrix_rank,
     ], CONSTANT),
     **dict.fromkeys([
         np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.isrealobj,
         np.iscomplexobj, np.shares_memory, np.may_share_memory, np.array2string, np.array_repr, np.array_str,
-        np.save, np.savez, np.savez_compressed, np.savetxt,
+        np.save, np.savez, np.savez_compressed, np.savetxt, np.zeros_like, np.ones_like, np.empty_like, np.einsum_path,
     ], LOOKS),
 }
-"""By function or ufunc: an operation or adaptor; CONSTANT: NumPy's own, a result without derivative; or LOOKS."""
+"""By function or ufunc: an operation or adaptor; CONSTANT: NumPy's own, a result without derivative;
+or LOOKS, which asks for no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {
     **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),

@@ -16,15 +16,17 @@ import dis
 import sys
 import warnings
 from collections.abc import Callable, Iterable
+from functools import cache
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
+from .arguments import bare
 from .core.observer import expose, is_grad_enabled
-from .core.primitive import explained, plain
+from .core.primitive import Primitive, explained, plain
 from .core.tape import Value
-from .numpy_functions import CONSTANT, INSTEAD, NUMPY, UnsupportedError, unsupported
+from .numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, unsupported
 from .observe.lines import user_frame
 
 _PLAIN = frozenset({np.ndarray, float, int, bool})
@@ -63,8 +65,8 @@ def _bare(x: Any, give: Callable[[Value], Any]) -> Any:
     return x
 
 
-def _looked_at(value: Value) -> Any:
-    return value._array
+_GIVE: dict[Any, Callable[[Value], Any]] = {CONSTANT: bare, LOOKS: lambda value: value._array}
+"""How NumPy's own functions are given a Value's array; others have it for good."""
 
 
 def _clothed(result: Any, kind: type[Value]) -> Any:
@@ -97,7 +99,7 @@ def array_function(tensor: Value, func: Any, types: Iterable[type], args: Any, k
         return result if kwargs.get("out") is not None else _clothed(result, type(tensor))
     if how is None and _loses(args, kwargs):
         raise _unrecorded(func, _called(func))
-    give = expose if how is None else _looked_at
+    give = _GIVE.get(how, expose)
     return func(*_bare(args, give), **_bare(kwargs, give))
 
 
@@ -110,6 +112,9 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
     if callable(how) and not kwargs:
         return how(*inputs)
     out, called = kwargs.get("out"), method == "__call__"
+    if how is CONSTANT and called and not kwargs and ufunc.nout == 1:
+        whole = [x if isinstance(x, Value) else plain(ufunc.__name__, _bare(x, bare)) for x in inputs]
+        return _constant(ufunc).bind(*whole)
     if any(isinstance(x, Value) for x in out or ()) or (method == "at" and isinstance(inputs[0], Value)):
         raise _writing(_called(ufunc, method))
     if how is not CONSTANT and _loses(inputs, kwargs):
@@ -122,16 +127,24 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
         except UnsupportedError as argument:
             raise _lacking(_called(ufunc, method), argument) from None
     arrays = [
-        x._array if isinstance(x, Value) else x if type(x) in _PLAIN else plain(ufunc.__name__, _bare(x, _looked_at))
+        x if type(x) in _PLAIN else bare(x) if isinstance(x, Value) else plain(ufunc.__name__, _bare(x, bare))
         for x in inputs
     ]
     if kwargs:
-        kwargs = _bare(kwargs, _looked_at)
+        kwargs = _bare(kwargs, bare)
     try:
         result = ufunc(*arrays, **kwargs) if called else getattr(ufunc, method)(*arrays, **kwargs)
     except (ValueError, TypeError) as error:
         raise explained(ufunc.__name__, error, arrays) from error
     return _clothed(result, type(tensor)) if out is None else result
+
+
+@cache
+def _constant(ufunc: np.ufunc) -> Primitive:
+    """A ufunc whose result has no derivative as an operation: it is computed, and known to whoever observes."""
+    op = Primitive(ufunc, ufunc.__name__, __name__, ("out",), takes_complex=True)
+    op.defvjp(**dict.fromkeys(op.args, None))
+    return op
 
 
 def _called(func: Any, method: str = "__call__") -> str:

@@ -74,7 +74,7 @@ class Operators(Value):
     __rmod__      = _as_numpy(np.remainder, reflected=True)
     __rdivmod__   = _as_numpy(np.divmod, reflected=True)
     __invert__    = lambda self: self.__array_ufunc__(np.invert, "__call__", self)
-    __round__     = lambda self, digits=0: self.made(np.asarray(np.round(self._array, digits or 0)), None)
+    __round__     = lambda self, digits=0: self.made(np.asarray(np.round(expose(self, None), digits or 0)), None)
     __hash__     = object.__hash__  # by identity: == compares elements
     # fmt: on
 
@@ -98,7 +98,7 @@ class Operators(Value):
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iu" or self._array.size != 1:
             raise TypeError(f"index: only one integer can be one, not {self._array.dtype} of shape {self._array.shape}")
-        return int(self._array.item())
+        return int(expose(self, None).item())
 
     def __int__(self) -> int:
         return int(self.item())
@@ -107,7 +107,7 @@ class Operators(Value):
         shape, size = self._array.shape, self._array.size
         if size != 1:
             raise ValueError(f"bool: shape {shape} has {size} elements, so it is neither true nor false")
-        return bool(self._array.item())
+        return bool(expose(self, None).item())
 
     def __format__(self, spec: str) -> str:
         shape, size = self._array.shape, self._array.size

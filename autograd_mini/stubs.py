@@ -40,6 +40,7 @@ RESULTS = {
     "__divmod__": "tuple[Tensor, Tensor]",
     "__hash__": "int",
     "__rdivmod__": "tuple[Tensor, Tensor]",
+    "summary": "Any",
     "tolist": "Any",
 }
 

@@ -1,6 +1,6 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, notebook, summary, rehearsal, preprocessing, module, init, layers, sequential,
+Read on in this order: weights, notebook, summary, rehearsal, preprocessing, module, init, layers, fusion, sequential,
 pretrained, vgg, squeezenet, losses, optim, data, folder, checkpoint, run, learner, checking.
 """
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini import Tensor, no_grad
+from autograd_mini import Tensor
 from autograd_mini.arguments import generator, is_real, is_whole
-from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.geometry import geometry_of, pair_of, window_of
+from autograd_mini.ops.channels import track_moments
+from autograd_mini.ops.former import relu_keyword
 
 from .init import Initialiser, Rng, floating, he_normal, weight_and_bias
 from .module import Module, Weightless
@@ -55,9 +56,10 @@ class Linear(Module):
         shape, count = (out_features, in_features), out_features if bias else None
         self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
 
-    def forward(self, x: Tensor | ArrayLike, *, rectify: bool = False) -> Tensor:
-        """x Wᵀ + b; with rectify, and a ReLU after it."""
-        return ag.linear(x, self.weight, self.bias, rectify=rectify)
+    @relu_keyword
+    def forward(self, x: Tensor | ArrayLike) -> Tensor:
+        """x Wᵀ + b."""
+        return ag.linear(x, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The layer's arguments."""
@@ -91,10 +93,11 @@ class Conv2d(Module):
         self.weight, self.bias = weight_and_bias(type(self).__name__, shape, count, rng, init, dtype)
         self.stride, self.padding, self.dilation = stride, padding, dilation
 
-    def forward(self, x: Tensor | ArrayLike, *, rectify: bool = False) -> Tensor:
-        """The feature maps; with rectify, and a ReLU after them."""
+    @relu_keyword
+    def forward(self, x: Tensor | ArrayLike) -> Tensor:
+        """The feature maps."""
         geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
-        return ag.conv2d(x, self.weight, self.bias, rectify=rectify, **geometry)
+        return ag.conv2d(x, self.weight, self.bias, **geometry)
 
     def extra_repr(self) -> str:
         """The layer's arguments."""
@@ -136,15 +139,8 @@ class ConvTranspose2d(Module):
 
     def forward(self, y: Tensor | ArrayLike) -> Tensor:
         """The images that the maps paint."""
-        return ag.conv_transpose2d(
-            y,
-            self.weight,
-            self.bias,
-            stride=self.stride,
-            padding=self.padding,
-            output_padding=self.output_padding,
-            dilation=self.dilation,
-        )
+        geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        return ag.conv_transpose2d(y, self.weight, self.bias, output_padding=self.output_padding, **geometry)
 
     def extra_repr(self) -> str:
         """The layer's arguments."""
@@ -242,28 +238,30 @@ class BatchNorm2d(Module):
         self.running_var = Tensor(np.ones(num_features, remembered), name="running_var")
         self.eps, self.momentum = eps, momentum
 
-    def forward(self, x: Any, *, rectify: bool = False) -> Tensor:
-        """The normalised maps; with rectify, and a ReLU after them."""
+    @relu_keyword
+    def forward(self, x: Any) -> Tensor:
+        """The normalised maps."""
+        return self._normalised(ag.batch_norm, x)
+
+    def _normalised(self, batch_norm: Any, x: Any) -> Tensor:
+        """The maps normalised by `batch_norm` or what stands for it, and while training its statistics remembered."""
         x = operand("BatchNorm2d", x)
         if len(x.shape) != 4 or x.shape[1] != self.weight.shape[0]:
             raise ValueError(f"BatchNorm2d: x {x.shape} must be (N, C, H, W) with C = {self.weight.shape[0]} channels")
+        y: Tensor
         if not self.training:
             mean = self.running_mean + 0  # a copy: training changes the original, which may be needed yet
-            return ag.batch_norm(x, mean, self.running_var, self.weight, self.bias, eps=self.eps, rectify=rectify)
+            y = batch_norm(x, mean, self.running_var, self.weight, self.bias, eps=self.eps)
+            return y
         count = x.shape[0] * x.shape[2] * x.shape[3]
         if count < 2:
             raise ValueError(
                 f"BatchNorm2d: x {x.shape} has {'one element' if count else 'no elements'} a channel; training needs "
                 "more to have a variance"
             )
-        y: Tensor
-        y, mean, var = ag.batch_norm(
-            x, None, None, self.weight, self.bias, eps=self.eps, rectify=rectify, return_statistics=True
-        )
-        with no_grad(), np.errstate(under="ignore"):
-            for running, batch in ((self.running_mean, mean), (self.running_var, var * (count / (count - 1)))):
-                own = expose(running, writing=True)
-                own += self.momentum * ((batch._array if isinstance(batch, Tensor) else batch) - own)
+        y, mean, var = batch_norm(x, None, None, self.weight, self.bias, eps=self.eps, return_statistics=True)
+        running = self.running_mean, self.running_var
+        track_moments.bind(mean, var, running=running, momentum=self.momentum, count=count)
         return y
 
     def extra_repr(self) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED, operand
+from autograd_mini.core.tape import Value
 from autograd_mini.ops.loss import cross_entropy as fused
 from autograd_mini.ops.precision import in_single
 
@@ -35,7 +36,7 @@ def check_labels(labels: Any, classes: int | None = None) -> Any:
 
 def _array(labels: Any) -> Any:
     try:
-        return array_of(labels)
+        return labels._array if isinstance(labels, Value) else array_of(labels)  # only to refuse what is wrong
     except ValueError:
         raise ValueError(f"cross_entropy: labels: {RAGGED}") from None
 
@@ -59,7 +60,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
         raise ValueError(
             f"cross_entropy: logits {shape} and labels {array.shape} must have equally many rows, and at least one"
         )
-    return fused(logits, array)
+    return fused(logits, labels if isinstance(labels, Value) else array)
 
 
 @overload

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from reprlib import recursive_repr
@@ -49,12 +49,33 @@ def running() -> _Paths | None:
     return None if link is None else link()
 
 
-def rename(value: Any, part: Module) -> None:
-    """Name what was recorded last for `value` after a part whose work another one has done."""
-    paths = running()
-    path = None if paths is None else paths.get(id(part))
-    if path and isinstance(value, Tensor) and value.node is not None:
-        value.node.name = Call(path, type(part).__name__, current.get().scope)
+def run_as(part: Module, forward: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    """What `forward`, or what stands for it, gives; what it records is named after the part's path."""
+    paths, before, path = running(), current.get().scope, None
+    outermost = paths is None
+    try:
+        if paths is None:
+            paths = _Paths(part._name_parts())
+            _running.set(ref(paths))
+        own = paths.get(id(part))
+        path = Call(own, type(part).__name__, before) if own else before
+        rescoped(path)
+        result = forward(*args, **kwargs)
+    except Exception as error:
+        if outermost and isinstance(error, RecursionError):
+            raise RecursionError(
+                f"{type(part).__name__}: its calls go too deep; does a part contain the module it is part of?"
+            ) from None
+        if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
+            error.add_note(f"in {path}: {part!r}")
+        raise
+    finally:
+        rescoped(before)
+        if outermost:
+            _running.set(None)
+    if path and path != before and isinstance(result, Tensor):
+        announce(path, result)
+    return result
 
 
 class Module:
@@ -74,32 +95,7 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`, with what it records named after this module's path."""
-        paths, before, path = running(), current.get().scope, None
-        outermost = paths is None
-        try:
-            if paths is None:
-                paths = _Paths(self._name_parts())
-                _running.set(ref(paths))
-            own = paths.get(id(self))
-            path = Call(own, type(self).__name__, before) if own else before
-            rescoped(path)
-            result = self.forward(*args, **kwargs)
-        except Exception as error:
-            if outermost and isinstance(error, RecursionError):
-                raise RecursionError(
-                    f"{type(self).__name__}: its calls go too deep; does a part contain the module it is part of?"
-                ) from None
-            if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
-                error.add_note(f"in {path}: {self!r}")
-            raise
-        finally:
-            rescoped(before)
-            if outermost:
-                _running.set(None)
-        if path and path != before and isinstance(result, Tensor):
-            announce(path, result)
-        return result
+        return run_as(self, self.forward, *args, **kwargs)
 
     if TYPE_CHECKING:
 
@@ -245,12 +241,12 @@ class Module:
     # ── what it looks like ──
 
     def summary(self, *inputs: Any) -> Summary:
-        """Run the model once and tell, part by part, what came out, what it holds, keeps and computes: print it.
+        """Run the model once and show, part by part, what came out, what it holds, saves and computes: print it.
 
         inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which zeros
         in the parameters' dtype are made: `net.summary((1, 3, 224, 224))`. None is needed where the model has an
         `input_shape`, as a VGG does: then it is a batch of one. The model runs in evaluation mode and is left as it
-        was. What is kept is for the backward pass to the parameters that can be trained and to floating inputs.
+        was. What is saved is for the backward pass to the parameters that can be trained and to floating inputs.
 
         Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
         """

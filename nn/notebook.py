@@ -5,24 +5,20 @@ Colours are the page's own, so that it can be read on a light and on a dark one;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
+
+from autograd_mini.observe.table import FIGURES
 
 OPEN = 2  # levels of a tree that are unfolded at first
 
 
-def as_table(
-    caption: str, rows: Sequence[Sequence[str]], depths: Sequence[int], right: Collection[int], below: Iterable[str]
-) -> str:
-    """A table: the heading first, each row's first cell what it is about, indented by its depth; then lines of text.
-
-    right: the numbers of the columns that are aligned to the right.
-    """
+def as_table(caption: str, rows: Sequence[Sequence[str]], depths: Sequence[int], below: Iterable[str]) -> str:
+    """A table: the heading first, each row's first cell what it is about, indented by its depth; then lines of text."""
     heading, *body = rows
     styles = [
-        f"text-align:{'right' if i in right else 'left'};padding:.15em .8em;white-space:nowrap"
-        for i in range(len(heading))
+        f"text-align:{'right' if word in FIGURES else 'left'};padding:.15em .8em;white-space:nowrap" for word in heading
     ]
     lines = [
         '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums">',

@@ -13,7 +13,6 @@ from autograd_mini import Tensor, enable_grad
 from autograd_mini.core.observer import Observer, current, observed_by
 from autograd_mini.core.primitive import Primitive
 from autograd_mini.core.tape import Node
-from autograd_mini.observe.activations import activation_hook
 from autograd_mini.observe.memory import buffers_of
 from autograd_mini.observe.snapshot import root_of
 
@@ -27,7 +26,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
     rows = _rows_of(parts)
     _count_tensors(model, rows)
     books = _Books(rows[0])
-    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books), activation_hook(_nobody):
+    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books):
         for (_, part), row in zip(parts, rows, strict=True):
             vars(part)["forward"] = _watched(part.forward, row, books)
         try:
@@ -37,7 +36,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
             if not inputs or not all(isinstance(entry, Tensor | np.ndarray) for entry in inputs):
                 error.add_note(f"summary gave the model zeros, {_these(given)}; if it needs others, give arrays")
             raise
-        books.count_kept(given, model, frozen)
+        books.count_saved(given, model, frozen)
         del output  # until here the graph was whole
     return Summary(rows, [_these([entry]) for entry in given])
 
@@ -125,8 +124,8 @@ class _Books(Observer):
             row.multiply_adds += op.multiply_adds(node.shape, shapes, params) or 0
             self.booked.append((ref(node), row))
 
-    def count_kept(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
-        """Book the bytes that nodes still there keep, without what only gradients of frozen tensors would need."""
+    def count_saved(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
+        """Book the bytes that nodes still there save, without what only gradients of frozen tensors would need."""
         inputs = {id(root_of(entry._array)) for entry in given if isinstance(entry, Tensor)}
         seen = {id(root_of(tensor._array)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
@@ -142,7 +141,7 @@ class _Books(Observer):
             for name, root, is_leaf in buffers_of(node):
                 if name in named and id(root) not in seen and (not is_leaf or id(root) in inputs):
                     seen.add(id(root))
-                    row.kept_bytes += root.nbytes
+                    row.saved_bytes += root.nbytes
 
 
 def _watched(forward: Callable[..., Any], row: Row, books: _Books) -> Callable[..., Any]:
@@ -247,7 +246,3 @@ def _untouched(model: Any) -> Iterator[list[Node]]:
         yield frozen
     finally:
         state.put_back()
-
-
-def _nobody(name: str, value: Any) -> None:
-    """Listens, so that a Sequential runs every ReLU by itself."""

@@ -6,21 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd_mini.arguments import is_whole
-from autograd_mini.core.observer import current
 
-from .layers import BatchNorm2d, Conv2d, Linear, ReLU
-from .module import Module, rename
+from .fusion import fused
+from .module import Module
 
 if TYPE_CHECKING:
     from autograd_mini import Tensor
     from autograd_mini.core.methods import ArrayLike
-
-
-def _fusible(layer: Module, after: Module) -> bool:
-    """True if nobody is to see what is between the two, and neither has a forward of its own put on the instance."""
-    observers = current.get().observers
-    unseen = not observers.named and not observers.needs_values
-    return unseen and "forward" not in vars(layer) and "forward" not in vars(after)
 
 
 class Sequential(Module):
@@ -57,23 +49,17 @@ class Sequential(Module):
             """What the last layer gives."""
 
     def forward(self, x: Any) -> Any:
-        """The layers applied one after another; a ReLU in the same pass as the layer it follows, unless observed."""
-        layers = [*self.layers.values(), None]
-        i = 0
+        """The layers applied one after another, two of them at once where `fusion` has the pair."""
+        layers, i = [*self.layers.values(), None], 0
         while (layer := layers[i]) is not None:
-            after = layers[i + 1]
-            if type(after) is ReLU and type(layer) in (Conv2d, Linear, BatchNorm2d) and _fusible(layer, after):
-                x = layer(x, rectify=True)
-                rename(x, after)
-                i += 2
-            else:
-                x = layer(x)
-                i += 1
+            both = fused(layer, layers[i + 1])
+            x = (both or layer)(x)
             if x is None:
                 raise TypeError(
-                    f"Sequential: the forward of {[*self.layers][i - 1]!r}, {type(layer).__name__}, returned None; it "
+                    f"Sequential: the forward of {[*self.layers][i]!r}, {type(layer).__name__}, returned None; it "
                     "must return what it computes"
                 )
+            i += 1 if both is None else 2
         return x
 
     def children(self) -> Iterator[tuple[str, Module]]:

@@ -2,7 +2,7 @@
 
     print(nn.VGG("8 M | 10", input_shape=(3, 32, 32)).summary())
 
-    layer         kind        output          parameters     keeps  multiply-adds
+    layer         kind        output          parameters     saved  multiply-adds
     (model)       VGG         (1, 10)                  –         –              –
       features    Sequential  (1, 8, 16, 16)           –         –              –
         conv1_1   Conv2d      (1, 8, 32, 32)         224  12.0 KiB          221 k
@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from autograd_mini.observe.table import in_bytes, in_thousands, table
+from autograd_mini.moved import renamed
+from autograd_mini.observe.table import in_bytes, in_words, table
 
 from .notebook import as_table
 
-_HEADING = ("layer", "kind", "output", "parameters", "keeps", "multiply-adds")
-_NUMBERS = (3, 4, 5)
+_HEADING = ("layer", "kind", "output", "parameters", "saved", "multiply-adds")
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Row:
     name: within the module it is a part of, which is `depth` modules inside. uses: how often it ran; the numbers are
     those of all times together. shapes: of what it returned, each that differed once; one is a tuple, or a list or dict
     of such for several results. parameters, trainable, buffers: elements, shared ones where they come first.
-    kept_bytes: for the backward pass to inputs and trainable parameters, every buffer where it is first saved, the
+    saved_bytes: for the backward pass to inputs and trainable parameters, every buffer where it is first saved, the
     model's own tensors not counted.
     """
 
@@ -47,33 +47,35 @@ class Row:
     trainable: int = 0
     buffers: int = 0
     buffer_bytes: int = 0
-    kept_bytes: int = 0
+    saved_bytes: int = 0
     multiply_adds: int = 0
+    kept_bytes = renamed("kept_bytes", "saved_bytes")
 
     @property
     def shape(self) -> Any:
         """The shape of what it returned first; None if it did not run."""
         return self.shapes[0] if self.shapes else None
 
-    def _cells(self) -> tuple[str, ...]:
-        cells = (
+    def _cells(self) -> tuple[Any, ...]:
+        return (
             self.name or "(model)",
             self.kind if self.uses < 2 else f"{self.kind} × {self.uses}",
             _told(self.shapes, "; ") if self.shapes else "–",
-            f"{self.parameters:,}" if self.parameters else "–",
-            in_bytes(self.kept_bytes) if self.kept_bytes else "–",
-            in_thousands(self.multiply_adds) if self.multiply_adds else "–",
+            self.parameters,
+            self.saved_bytes,
+            self.multiply_adds,
         )
-        return tuple(cell if cell.isprintable() else repr(cell)[1:-1] for cell in cells)
 
 
 class Summary:
     """A model's parts and what they cost in one forward pass: a table when printed, and in a notebook.
 
     rows: one for each module, in the order of `named_modules`. inputs: shape and dtype of each input. The numbers of
-    the rows can be asked for together: parameters, parameter_bytes, trainable, buffers, buffer_bytes, kept_bytes,
+    the rows can be asked for together: parameters, parameter_bytes, trainable, buffers, buffer_bytes, saved_bytes,
     multiply_adds.
     """
+
+    kept_bytes = renamed("kept_bytes", "saved_bytes")
 
     def __init__(self, rows: Sequence[Row], inputs: Sequence[str]) -> None:
         self.rows, self.inputs = tuple(rows), tuple(inputs)
@@ -82,11 +84,8 @@ class Summary:
         self.trainable = sum(row.trainable for row in rows)
         self.buffers = sum(row.buffers for row in rows)
         self.buffer_bytes = sum(row.buffer_bytes for row in rows)
-        self.kept_bytes = sum(row.kept_bytes for row in rows)
+        self.saved_bytes = sum(row.saved_bytes for row in rows)
         self.multiply_adds = sum(row.multiply_adds for row in rows)
-
-    def _table(self) -> list[tuple[str, ...]]:
-        return [_HEADING, *(row._cells() for row in self.rows)]
 
     def _totals(self) -> list[str]:
         parameters = f"parameters: {self.parameters:,} ({in_bytes(self.parameter_bytes)})"
@@ -96,19 +95,19 @@ class Summary:
             parameters += f"; buffers: {self.buffers:,} ({in_bytes(self.buffer_bytes)})"
         return [
             parameters,
-            f"saved for the backward pass: {in_bytes(self.kept_bytes)}",
+            f"saved for the backward pass: {in_bytes(self.saved_bytes)}",
             f"multiply-adds: {self.multiply_adds:,}",
             f"input: {', '.join(self.inputs)}",
         ]
 
     def __str__(self) -> str:
-        heading, *rows = self._table()
-        indented = [(f"{'  ' * row.depth}{name}", *cells) for row, (name, *cells) in zip(self.rows, rows, strict=True)]
-        return "\n".join([table([heading, *indented], right=_NUMBERS), *self._totals()])
+        rows = [(f"{'  ' * row.depth}{name}", *cells) for row in self.rows for name, *cells in [row._cells()]]
+        return "\n".join([table(_HEADING, rows), *self._totals()])
 
     def _repr_html_(self) -> str:
+        words = in_words(_HEADING, (row._cells() for row in self.rows))
         caption = f"The layers of {self.rows[0].kind}"
-        return as_table(caption, self._table(), [row.depth for row in self.rows], _NUMBERS, self._totals())
+        return as_table(caption, words, [row.depth for row in self.rows], self._totals())
 
 
 def _told(shape: Any, between: str = ", ") -> str:

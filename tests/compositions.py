@@ -38,7 +38,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from internals import cross_entropy, dropout, flat_indices
+from internals import conv2d_relu, cross_entropy, dropout, flat_indices, linear_relu
 
 import autograd_mini as ag
 from autograd_mini.kernels.layout import Geometry, Window
@@ -832,7 +832,7 @@ row("linear", affine, ag.linear, F.linear, lambda x, w, *b: anp.matmul(x, w.T) +
 row(
     "linear, rectified",
     affine,
-    lambda *xwb: ag.linear(*xwb, rectify=True),
+    linear_relu,
     lambda *xwb: torch.relu(F.linear(*xwb)),
     lambda x, w, *b: hips_relu(anp.matmul(x, w.T) + (b[0] if b else 0.0)),
     gaps=ag.linear,
@@ -977,7 +977,7 @@ row("conv2d", convolution, ag.conv2d, F.conv2d, hips_conv2d)
 row(
     "conv2d, rectified",
     convolution,
-    lambda *xwb, **g: ag.conv2d(*xwb, rectify=True, **g),
+    conv2d_relu,
     lambda *xwb, **g: torch.relu(F.conv2d(*xwb, **g)),
     lambda *xwb, **g: hips_relu(hips_conv2d(*xwb, **g)),
     gaps=ag.conv2d,

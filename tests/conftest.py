@@ -18,7 +18,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has Ctrl-C i
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--programs", type=int, default=2000, help="random compositions that every gradient checker is tried on"
+        "--programs", type=int, default=200, help="random compositions that the gradient checkers are tried on"
     )
 
 

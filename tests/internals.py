@@ -21,14 +21,18 @@ from autograd_mini.core.tape import ancestors as ancestors
 from autograd_mini.geometry import flat_indices as flat_indices
 from autograd_mini.observe import profiler as profiler
 from autograd_mini.observe.activations import activation_hook as activation_hook
-from autograd_mini.observe.memory import Kept as Kept
+from autograd_mini.observe.memory import Saved as Saved
 from autograd_mini.observe.mutation import MUTATION_CHECK as MUTATION_CHECK
 from autograd_mini.observe.profiler import Gradient as Gradient
 from autograd_mini.observe.snapshot import EXPOSED as EXPOSED
 from autograd_mini.observe.snapshot import SNAPSHOTS as SNAPSHOTS
 from autograd_mini.observe.snapshot import checksum as checksum
 from autograd_mini.observe.snapshot import root_of as root_of
+from autograd_mini.ops.arithmetic import linear_by, linear_then_relu
+from autograd_mini.ops.channels import batch_norm_by, channel_affine_then_relu, normalise_then_relu
+from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import dropout as dropout
+from autograd_mini.ops.elementwise import relu_done
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
 
 
@@ -56,3 +60,18 @@ def run_tasks(main: Any) -> Any:
     """`asyncio.run(main)` in a thread of its own: a browser that tests drive keeps a loop running in this one."""
     with ThreadPoolExecutor(1) as executor:
         return executor.submit(asyncio.run, main).result()
+
+
+def linear_relu(*arrays: Any) -> Any:
+    """A ReLU fused into `linear`, as `nn.fusion` has it."""
+    return relu_done.bind(linear_by(linear_then_relu, *arrays))
+
+
+def conv2d_relu(*arrays: Any, **geometry: Any) -> Any:
+    """A ReLU fused into `conv2d`."""
+    return relu_done.bind(conv2d_by(conv2d_then_relu, *arrays, **geometry))
+
+
+def batch_norm_relu(*arrays: Any, **more: Any) -> Any:
+    """A ReLU fused into `batch_norm`."""
+    return relu_done.bind(batch_norm_by(normalise_then_relu, channel_affine_then_relu, *arrays, **more))

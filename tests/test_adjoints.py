@@ -73,7 +73,7 @@ def test_a_linear_primitive_stands_beside_its_adjoint(row, dtype):
 
 @every_dtype
 @every_linear_row
-def test_what_the_walk_carries_back_is_the_adjoint(row, dtype):
+def test_what_the_backward_pass_carries_back_is_the_adjoint(row, dtype):
     arrays = row.arrays(dtype)
     inputs = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]
     out = row(*inputs)
@@ -123,16 +123,14 @@ def affine_positions():
     return sorted(place for place, straight in found.items() if all(straight) and place not in STRAIGHT_ONLY)
 
 
-# `one + two - three` may be negative, where log, sqrt and power are nan: not straight, and quietly so
-with np.errstate(invalid="ignore"):
-    AFFINE = affine_positions()
-
-
-@pytest.mark.parametrize(("name", "position"), AFFINE)
-def test_every_linear_primitive_declares_its_adjoint(name, position):
-    rows = [row for row in TABLE if row.name == name]
-    assert any(position in row.adjoint for row in rows)
-    assert any(position in group for row in rows for group in row.linear)
+def test_every_linear_primitive_declares_its_adjoint():
+    with np.errstate(invalid="ignore"):  # `one + two - three` may be negative, where log, sqrt and power are nan
+        affine = affine_positions()
+    assert len(affine) > 50
+    for name, position in affine:
+        rows = [row for row in TABLE if row.name == name]
+        assert any(position in row.adjoint for row in rows), (name, position)
+        assert any(position in group for row in rows for group in row.linear), (name, position)
 
 
 # ── convolution and pooling over all small geometries ─────────────────────────────────────────────────────────────────

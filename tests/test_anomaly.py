@@ -33,8 +33,8 @@ def test_the_module_is_named():
     net = nn.Sequential(body=nn.Sequential(fc=nn.Linear(2, 3, rng=0)), relu=nn.ReLU())
     with no_grad():
         net.body.fc.weight.data[0, 1] = np.nan
-    told = r"^linear \(body\.fc\), .*w \(3, 2\) float32 .* and 1 not finite"
-    with pytest.raises(FloatingPointError, match=told), detect_anomaly():
+    message = r"^linear \(body\.fc\), .*w \(3, 2\) float32 .* and 1 not finite"
+    with pytest.raises(FloatingPointError, match=message), detect_anomaly():
         net(Tensor(np.ones((1, 2), np.float32)))
 
 
@@ -42,23 +42,23 @@ def test_the_rule_that_makes_an_infinite_gradient_is_named():
     x = leaf(0.0, 4)
     with detect_anomaly():
         y = ag.sqrt(x).named("root").sum()
-    told = r"^backward: the rule of sqrt for x \(root\), called at .* gave inf"
-    with pytest.raises(FloatingPointError, match=told), detect_anomaly():
+    message = r"^backward: the rule of sqrt for x \(root\), called at .* gave inf"
+    with pytest.raises(FloatingPointError, match=message), detect_anomaly():
         y.backward()
     assert x.grad is None
 
 
-def test_a_gradient_given_as_nan_and_a_sum_that_overflows_are_told_apart_from_rules():
+def test_a_gradient_given_as_nan_and_a_sum_that_overflows_are_distinguished_from_rules():
     x = leaf(0.5, 0.25)
     with pytest.raises(FloatingPointError, match=r"arrives at multiply's result.* is nan at \(1,\)"), detect_anomaly():
         (x * 2.0).backward(np.array([1.0, np.nan]))
     big = 1.5e308
-    told = r"arrives at a leaf is inf.*a sum that is too large"
-    with pytest.raises(FloatingPointError, match=told), detect_anomaly():
+    message = r"arrives at a leaf is inf.*a sum that is too large"
+    with pytest.raises(FloatingPointError, match=message), detect_anomaly():
         ag.grad([x * big, x * big], x, [np.ones(2), np.ones(2)])
 
 
-def test_operations_without_gradient_and_walks_that_are_recorded_are_looked_at():
+def test_operations_without_gradient_and_backward_passes_that_are_recorded_are_looked_at():
     with pytest.raises(FloatingPointError, match=r"^log"), detect_anomaly(), no_grad():
         ag.log(leaf(0.0))
     with pytest.raises(FloatingPointError, match=r"^log"), detect_anomaly():

@@ -6,7 +6,6 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -201,13 +200,13 @@ def test_other_programs_are_seen():
     quiet = Watch([])
     if quiet.others() is None:
         pytest.skip("this system does not tell how busy it is")
-    program = "import time\nt = time.monotonic()\nwhile time.monotonic() < t + 0.6: pass"
-    stranger = subprocess.Popen([sys.executable, "-c", program])
-    time.sleep(0.2)
-    unknowing, knowing = Watch([]), Watch([stranger.pid])
-    time.sleep(0.3)
-    unseen, seen = unknowing.others(), knowing.others()
-    stranger.wait()
+    program = "import sys, time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\nsys.stdin.read()"
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+        unknowing, knowing = Watch([]), Watch([stranger.pid])
+        stranger.stdout.readline()
+        unseen, seen = unknowing.others(), knowing.others()
+        stranger.stdin.close()
     assert unseen > seen
 
 

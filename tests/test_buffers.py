@@ -312,7 +312,7 @@ def test_a_forked_process_has_memory_of_its_own_even_while_another_thread_takes_
     if child == 0:
         import signal
 
-        signal.alarm(20)  # rather than wait forever for what nobody here will give back
+        signal.alarm(600)  # rather than wait forever for what nobody here will give back
         pool.reused = lambda block: None
         other = empty(SHAPE, np.float32)
         array[...] = 2

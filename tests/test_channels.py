@@ -42,16 +42,16 @@ def near(have, want, dtype, size, roundings=8):
 
 @every_dtype
 @every_shape
-@pytest.mark.parametrize("rectify", [False, True], ids=["linear", "rectified"])
-def test_an_affine_map_is_its_formula(shape, dtype, rectify):
+@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+def test_an_affine_map_is_its_formula(shape, dtype, then_relu):
     x, y = images(*shape, dtype=dtype), images(*shape, dtype=dtype, seed=1)
     c, a, b, k = (numbers(shape[1], dtype, seed) for seed in range(4))
     for given in ((c, a, b, y, k), (c, a, b, None, None), (None, a, None, None, None), (None, a, None, y, k)):
         c_, a_, b_, y_, k_ = given
         want = (x.astype(float) - (0 if c_ is None else line(c_, x))) * line(a_, x)
         want = want + (0 if b_ is None else line(b_, x)) + (0 if y_ is None else y_ * line(k_, x))
-        have = channels.affine(x, *given, rectify=rectify)
-        near(have, np.maximum(want, 0) if rectify else want, dtype, np.abs(want).max())
+        have = channels.affine(x, *given, then_relu=then_relu)
+        near(have, np.maximum(want, 0) if then_relu else want, dtype, np.abs(want).max())
         assert np.moveaxis(have, 1, -1).flags.c_contiguous
 
 
@@ -98,7 +98,7 @@ def test_what_is_no_number_stays_in_its_channel():
     x[1, 2, 5, 5], x[0, 3, 1, 1] = np.nan, np.inf
     with np.errstate(invalid="ignore"):
         mean, variance = channels.moments(x)
-        scaled = channels.affine(x, None, numbers(4), None, None, None, rectify=True)
+        scaled = channels.affine(x, None, numbers(4), None, None, None, then_relu=True)
     assert list(np.isfinite(mean)) == list(np.isfinite(variance)) == [True, True, False, False]
     assert np.isnan(scaled[1, 2, 5, 5])
     assert np.isinf(scaled[0, 3, 1, 1])
@@ -177,11 +177,11 @@ def test_a_relu_after_it_happens_in_the_same_pass_and_is_a_step_of_its_own(train
 def test_it_keeps_its_input_once_and_nothing_of_that_size_beside_it():
     norm = nn.BatchNorm2d(16)
     x = Tensor(images(4, 16, 48, 48, dtype=np.float32), requires_grad=True)
-    kept = ag.kept(norm(x))
-    assert x.numpy().nbytes <= kept.kept_bytes + kept.parameter_bytes < 1.1 * x.numpy().nbytes
+    usage = ag.saved(norm(x))
+    assert x.numpy().nbytes <= usage.saved_bytes + usage.parameter_bytes < 1.1 * x.numpy().nbytes
 
 
-def test_a_batch_that_trains_before_the_walk_back_of_one_that_does_not_leaves_its_gradients_alone():
+def test_a_batch_that_trains_before_the_backward_pass_of_one_that_does_not_leaves_its_gradients_alone():
     norm = nn.BatchNorm2d(3, dtype=float)
     x, g = images(2, 3, 4, 5), images(2, 3, 4, 5, seed=1)
     expected = grad(norm.eval()(Tensor(x)), norm.weight, g)
@@ -190,7 +190,7 @@ def test_a_batch_that_trains_before_the_walk_back_of_one_that_does_not_leaves_it
     np.testing.assert_array_equal(grad(y, norm.weight, g), expected)
 
 
-def test_what_does_not_fit_is_told_in_the_words_of_batch_norm():
+def test_what_does_not_fit_is_refused_in_the_words_of_batch_norm():
     x = Tensor(images(2, 3, 4, 5))
     with pytest.raises(ValueError, match=r"^batch_norm: mean and var must both be given"):
         ag.batch_norm(x, numbers(3))

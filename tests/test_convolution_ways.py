@@ -4,6 +4,7 @@ import direct
 import numpy as np
 import pytest
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
+from internals import conv2d_relu
 from table import CONV_AXES, planes
 
 import autograd_mini as ag
@@ -48,15 +49,15 @@ def test_a_way_gives_what_the_direct_convolution_gives(way, dtype, poisoned):
         x = rng.standard_normal((1 + i % 3, channels, *size)).astype(dtype)
         w = rng.standard_normal((columns, channels, *kernel)).astype(dtype)
         b = rng.standard_normal(columns).astype(dtype) if i % 2 else None
-        rectify = i % 4 >= 2
+        then_relu = i % 4 >= 2
         out = convolved(size, kernel, geometry)
         want = direct.maps(x, w, b, out, geometry)
-        want = np.maximum(want, 0) if rectify else want
-        got = way.correlate(channels_last(x), w, b, out, geometry, rectify)
+        want = np.maximum(want, 0) if then_relu else want
+        got = way.correlate(channels_last(x), w, b, out, geometry, then_relu)
         assert got.dtype == dtype
         sizes = direct.maps(np.abs(x), np.abs(w), None if b is None else np.abs(b), out, geometry)
         tolerance = allowance(way, channels * kernel[0] * kernel[1] + 1, sizes, dtype)
-        assert_near(channels_first(got), want, tolerance, f"{x.shape} {w.shape} {geometry} {rectify}")
+        assert_near(channels_first(got), want, tolerance, f"{x.shape} {w.shape} {geometry} {then_relu}")
 
 
 @every_dtype
@@ -141,7 +142,7 @@ def assert_public_faces(rng, channels, columns, size, kernel, geometry, dtype, e
     assert_near(by_x, images, of_images, message)
     assert_near(by_w, filters, of_filters, message)
     assert_near(by_b, y.sum(axis=(0, 2, 3), dtype=float), y.size * np.finfo(dtype).eps * np.abs(y).max(), message)
-    assert_near(ag.conv2d(x, w, b, rectify=True, **named), np.maximum(maps, 0), of_maps, message)
+    assert_near(conv2d_relu(x, w, b, **named), np.maximum(maps, 0), of_maps, message)
     assert_near(ag.conv2d_filter(x, y, kernel_size=kernel, **named), filters, of_filters, message)
     left = [(n + 2 * p - d * (k - 1) - 1) % s for n, k, s, p, d in zip(size, kernel, *geometry, strict=True)]
     back = ag.conv_transpose2d(y, w, output_padding=tuple(left), **named)

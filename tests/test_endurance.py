@@ -168,7 +168,7 @@ def test_no_share_runs_on_after_an_interruption():
 
     def work(first, last):
         if first == 0:
-            running.wait(60)
+            running.wait(600)
             raise KeyboardInterrupt
         running.set()
         threading.Event().wait(0.05)
@@ -183,10 +183,10 @@ def test_no_share_runs_on_after_an_interruption():
 @pytest.mark.usefixtures("two_threads")
 def test_shares_not_begun_when_one_fails_never_are():
     begun, release = threading.Event(), threading.Event()
-    blocker = parallel.Share(lambda first, last: (begun.set(), release.wait(60)), 0, 1)
+    blocker = parallel.Share(lambda first, last: (begun.set(), release.wait(600)), 0, 1)
     others = [parallel.Share(lambda first, last: pytest.fail("it ran"), 0, 1)]
     parallel._hand_out([blocker, blocker])
-    begun.wait(60)
+    begun.wait(600)
     parallel._call_off(others)
     release.set()
     others[0].do()

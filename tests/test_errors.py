@@ -176,7 +176,7 @@ def registry_as_it_was():
     PRIMITIVES.update(before)
 
 
-def test_a_walk_that_fails_touches_no_gradient():
+def test_a_backward_pass_that_fails_touches_no_gradient():
     broken = define(half, x=lambda g: g[:2])
     good, bad = (Tensor(np.ones(3), requires_grad=True) for _ in range(2))
     good.grad = np.ones(3)
@@ -186,7 +186,7 @@ def test_a_walk_that_fails_touches_no_gradient():
     assert bad.grad is None
 
 
-def test_recording_is_as_it_was_after_a_walk_that_fails():
+def test_recording_is_as_it_was_after_a_backward_pass_that_fails():
     broken = define(half, x=lambda g: g[:2])
     for enabled in (True, False):
         y = broken(T(3))

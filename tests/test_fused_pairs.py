@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from internals import Observer, observed_by
+from internals import Observer, ancestors, observed_by
 
 import autograd_mini as ag
 import nn
@@ -18,11 +18,16 @@ class Everything(Observer):
 
 
 def odd(*shape, dtype, seed=0):
-    """Normal numbers, and among them whatever floating numbers can be."""
+    """Normal numbers; but of the first entry nothing but zeros of either sign, of the second what is nearly zero, and
+    among the last's in the first channel whatever floating numbers can be."""
     rng = np.random.default_rng(seed)
     array = rng.standard_normal(shape)
-    array.flat[rng.choice(array.size, min(array.size // 2, len(ODD)), replace=False)] = ODD[: array.size // 2]
-    return array.astype(dtype)
+    with np.errstate(all="ignore"):
+        array[0] *= 0
+        array[1] *= 1e-30
+        last = array[-1, :1] if array.ndim == 4 else array[-1:]
+        last.flat[rng.choice(last.size, min(last.size // 2 + 1, len(ODD)), replace=False)] = ODD[: last.size // 2 + 1]
+        return array.astype(dtype)
 
 
 def same_bits(a, b):
@@ -34,47 +39,132 @@ def same_bits(a, b):
     np.testing.assert_array_equal(np.where(nan, 0, a).view(kind), np.where(nan, 0, b).view(kind))
 
 
-def layer(name, dtype):
-    rng = np.random.default_rng(1)
-    if name == "linear":
-        return nn.Linear(6, 5, rng=rng, dtype=dtype), odd(4, 6, dtype=dtype)
-    if name == "conv":
-        return nn.Conv2d(3, 4, 3, padding=1, rng=rng, dtype=dtype), odd(2, 3, 12, 12, dtype=dtype)
-    if name == "large conv":
-        return nn.Conv2d(8, 16, 3, padding=1, rng=rng, dtype=dtype), odd(4, 8, 40, 40, dtype=dtype)
-    if name == "strided conv":
-        return nn.Conv2d(3, 4, 5, stride=2, rng=rng, dtype=dtype), odd(2, 3, 15, 15, dtype=dtype)
-    norm = nn.BatchNorm2d(3, dtype=dtype)
-    return norm.train(name == "batch norm"), odd(4, 3, 6, 6, dtype=dtype)
+def odd_weights(part):
+    """Whose biases are zeros below zero, so that a result may be one, but for the last."""
+    if getattr(part, "bias", None) is not None:
+        part.bias.data[:-1] = -0.0
+    return part
 
 
-LAYERS = ["linear", "conv", "large conv", "strided conv", "batch norm", "batch norm, evaluating"]
+def drawn(shape, rng, dtype):
+    return rng.standard_normal(shape).astype(dtype)
+
+
+LAYERS = {
+    "linear": (lambda **own: nn.Linear(6, 5, **own), (7, 6)),
+    "linear without a bias": (lambda **own: nn.Linear(6, 5, bias=False, **own), (7, 6)),
+    "linear of a vector": (lambda **own: nn.Linear(6, 5, **own), (6,)),
+    "linear of rows of rows": (lambda **own: nn.Linear(6, 5, **own), (3, 2, 4, 6)),
+    "large linear": (lambda **own: nn.Linear(9, 512, **own), (600, 9)),
+    "conv": (lambda **own: nn.Conv2d(3, 4, 3, padding=1, **own), (3, 3, 12, 12)),
+    "conv without a bias": (lambda **own: nn.Conv2d(3, 4, 3, bias=False, **own), (3, 3, 12, 12)),
+    "strided conv": (lambda **own: nn.Conv2d(3, 4, 5, stride=2, **own), (3, 3, 15, 15)),
+    "conv by patches": (lambda **own: nn.Conv2d(5, 3, 2, dilation=2, **own), (3, 5, 9, 9)),
+    "conv by neighbours": (lambda **own: nn.Conv2d(8, 8, 3, padding=1, **own), (3, 8, 16, 16)),
+    "conv by tiles": (lambda **own: nn.Conv2d(16, 32, 3, padding=1, **own), (3, 16, 10, 10)),
+    "large conv": (lambda **own: nn.Conv2d(8, 16, 3, padding=1, **own), (4, 8, 80, 80)),
+    "large conv by tiles": (lambda **own: nn.Conv2d(16, 16, 3, padding=1, **own), (4, 16, 72, 72)),
+    "batch norm": (lambda dtype, **_: nn.BatchNorm2d(3, dtype=dtype), (4, 3, 6, 6)),
+    "large batch norm": (lambda dtype, **_: nn.BatchNorm2d(3, dtype=dtype), (4, 3, 170, 170)),
+}
+
+
+def run(name, dtype, training, apart):
+    """A layer and its ReLU, a step of them: result, gradients, buffers, and the operations they recorded."""
+    make, shape = LAYERS[name]
+    part = odd_weights(make(rng=np.random.default_rng(1), init=drawn, dtype=dtype))
+    net = nn.Sequential(layer=part, act=nn.ReLU()).train(training)
+    x = Tensor(odd(*shape, dtype=dtype), requires_grad=True)
+    with np.errstate(all="ignore"), observed_by(Everything()) if apart else observed_by(Observer()):
+        y = net(x)
+        g = np.random.default_rng(2).standard_normal(y.shape).astype(dtype)
+        y.backward(g)
+    steps = [(node.op.name, node.name) for node in ancestors(y.node) if node.op is not None]
+    state = [value for key, value in net.state_dict().items() if "running" in key]
+    return y, [y.numpy(), x.grad.numpy(), *(p.grad.numpy() for p in net.parameters()), *state], steps
 
 
 @pytest.mark.parametrize("winograd", [True, False])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, winograd):
     ag.set_winograd(winograd)
-    found = []
-    for apart in (False, True):
-        part, array = layer(name, dtype)
-        net, x = nn.Sequential(part, nn.ReLU()), Tensor(array, requires_grad=True)
-        net.training = part.training
-        with np.errstate(all="ignore"):
-            if apart:
-                with observed_by(Everything()):
-                    y = net(x)
-            else:
-                y = net(x)
-            g = np.random.default_rng(2).standard_normal(y.shape).astype(dtype)
-            y.backward(g)
-        found.append([y.numpy(), x.grad.numpy(), *(p.grad.numpy() for p in net.parameters())])
-        relu, before = y.node.op, y.node.parents[0].op
-        assert (relu.name, relu is relu.canonical) == ("relu", apart)  # or this would compare a thing with itself
-        assert before.name in ("linear", "conv2d", "normalise", "channel_affine")
-    for one, two in zip(*found, strict=True):
-        same_bits(one, two)
+    for training in (True, False) if "norm" in name else (True,):
+        (one, fused, steps), (two, apart, ordinary) = (run(name, dtype, training, apart) for apart in (0, 1))
+        for a, b in zip(fused, apart, strict=True):
+            same_bits(a, b)
+        assert steps == ordinary
+        assert steps[0] == ("relu", "act")
+        assert steps[1][1] == "layer"
+        relus = [y.node.op is y.node.op.canonical for y in (one, two)]
+        assert relus == [False, True]  # or this would compare a thing with itself
+
+
+def small(name):
+    make, shape = LAYERS[name]
+    net = nn.Sequential(layer=make(rng=np.random.default_rng(1), init=drawn, dtype=np.float64), act=nn.ReLU())
+    return net, Tensor(np.random.default_rng(0).standard_normal(shape), requires_grad=True, name="x")
+
+
+@pytest.mark.parametrize("evaluating", [False, True])
+@pytest.mark.parametrize("name", [name for name in LAYERS if "large" not in name])
+def test_whoever_looks_sees_two_steps_each_in_its_module(name, evaluating):
+    seen = []
+    for watched in (Observer(), Everything()):
+        net, x = small(name)
+        with observed_by(watched), ag.profile() as profile:
+            y = net.train(not evaluating)(x)
+        table = [(row.operation, row.place, row.multiply_adds, row.saved_bytes, row.line) for row in profile.rows]
+        seen.append((table, str(ag.saved(y)), ag.to_graphviz(y).source, str(y.summary())))
+    assert seen[0] == seen[1]
+    operations = [row[:2] for row in seen[0][0]]
+    assert operations[-1] == ("relu", "act")
+    assert {place for _, place in operations[:-1]} == {"layer"}
+    assert '[label="act · relu' in seen[0][2]
+
+
+@pytest.mark.parametrize("name", ["linear", "linear of rows of rows", "conv", "batch norm"])
+def test_a_fused_pair_passes_the_gradient_check(name):
+    net, x = small(name)
+    assert nn.gradcheck(net, x)
+
+
+def test_a_wrong_input_is_refused_as_by_the_layer_alone():
+    said = []
+    for watched in (Observer(), Everything()):
+        net = nn.Sequential(fc=nn.Linear(3, 3, rng=0), act=nn.ReLU())
+        with pytest.raises(ValueError, match=r"linear: x \(2, 4\)") as refused, observed_by(watched):
+            net(np.zeros((2, 4)))
+        said.append((str(refused.value), refused.value.__notes__))
+    assert said[0] == said[1]
+
+
+@pytest.mark.parametrize("how", ["instance", "class", "subclass"])
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_forward_that_was_replaced_is_run(monkeypatch, which, how):
+    net, calls = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU()), []
+    right = net(np.ones((2, 3))).numpy()
+    part = net[which]
+    own = type(part).forward
+
+    def spy(module, x):
+        calls.append(module)
+        return own(module, x)
+
+    if how == "instance":
+        part.forward = lambda x: spy(part, x)
+    elif how == "class":
+        monkeypatch.setattr(type(part), "forward", spy)
+    else:
+        part.__class__ = type("Spied", (type(part),), {"forward": spy})
+    np.testing.assert_array_equal(net(np.ones((2, 3))).numpy(), right)
+    assert calls == [part]
+
+
+def test_another_layers_forward_is_run_in_a_layers_place():
+    net, other = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU()), nn.Linear(3, 3, rng=1)
+    net[0].forward = other.forward
+    np.testing.assert_array_equal(net(np.ones((2, 3))).numpy(), ag.relu(other(np.ones((2, 3)))).numpy())
 
 
 def test_whoever_needs_every_value_sees_what_the_layer_gave_before_its_relu():

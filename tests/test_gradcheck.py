@@ -123,7 +123,7 @@ def test_the_report_says_what_was_compared():
     assert 0 < report.worst_relative < 1e-8
 
 
-def test_the_error_is_told_in_units_of_the_largest_slope_too():
+def test_the_error_is_given_in_units_of_the_largest_slope_too():
     report = gradcheck(lambda x: 1000 * ag.sin(x), Tensor([0.3], requires_grad=True))
     assert report.worst_error == pytest.approx(report.worst_relative * 1000 * np.cos(0.3), rel=1e-6)
 
@@ -225,7 +225,7 @@ def test_options_that_mean_nothing_are_refused(options, message):
 
 def test_a_rule_off_by_a_hundred_millionth_or_two_is_found_where_the_formula_holds_for_complex_numbers(broken):
     op = off_by(broken, 2e-8)
-    assert gradcheck(op, leaf(3))  # for all that differences can tell
+    assert gradcheck(op, leaf(3))  # for all that differences can show
     op.analytic = True
     with pytest.raises(GradcheckError, match=r"ratio 1\.0000000[12]") as caught:
         gradcheck(op, leaf(3))

@@ -57,7 +57,7 @@ def test_so_it_is_for_the_second_argument(broken, check, mode):
 
 @every_mode
 @every_check
-def test_so_it_is_for_a_rule_that_is_told_of_a_by_product(check, mode):
+def test_so_it_is_for_a_rule_that_is_given_a_by_product(check, mode):
     def largest(x):
         at = x.argmax(axis=1)[:, None]
         return np.take_along_axis(x, at, axis=1), at

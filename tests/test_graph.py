@@ -21,12 +21,12 @@ from autograd_mini import (
     PRIMITIVES,
     Tensor,
     conv2d,
-    kept,
     no_grad,
     primitive,
     profile,
     relu,
     render,
+    saved,
     to_graphviz,
 )
 
@@ -491,12 +491,12 @@ def test_the_steps_behind_a_result_are_listed_with_their_sums():
         ("fc", "linear", "2×3 float32", 99),
         ("cross_entropy", "cross_entropy", "scalar float32", 0),
     ]
-    assert listing.kept_bytes == kept(loss).kept_bytes
+    assert listing.saved_bytes == saved(loss).saved_bytes
     assert listing.multiply_adds == 2 * 2 * 4 * 4 * 9 + 2 * 32 * 3
     lines = str(listing).splitlines()
     assert lines[2].split() == ["conv", "conv2d", "2×2×4×4", "float32", "20", "–", "576"]
     assert lines[-1] == (
-        f"parameters: 191; saved for the backward pass: {listing.kept_bytes} B; multiply-adds: {listing.multiply_adds}"
+        f"parameters: 191; saved for the backward pass: {listing.saved_bytes} B; multiply-adds: {listing.multiply_adds}"
     )
     with pytest.raises(ValueError, match="summary: the output has no graph"):
         Tensor([1.0]).summary()

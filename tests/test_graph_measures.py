@@ -8,7 +8,7 @@ from graphs import dying, loss_of_a_small_net, small_vgg
 
 import autograd_mini as ag
 import nn
-from autograd_mini import Tensor, kept, profile, to_graphviz
+from autograd_mini import Tensor, profile, saved, to_graphviz
 
 
 def labels(drawing):
@@ -113,7 +113,7 @@ def test_without_a_profile_leaves_tell_their_gradients_and_results_keep_silent()
 
 def test_bytes_on_the_drawing_are_those_of_the_memory_table():
     loss = loss_of_a_small_net()
-    rows = {row.operation: row.nbytes for row in kept(loss).rows}
+    rows = {row.operation: row.nbytes for row in saved(loss).rows}
     drawing = to_graphviz(loss, show="bytes")
     told = {}
     for lines, _ in labels(drawing).values():
@@ -121,7 +121,7 @@ def test_bytes_on_the_drawing_are_those_of_the_memory_table():
         told[lines[0].split(" · ")[-1]] = amount[0] if amount else ""
     for operation, nbytes in rows.items():
         assert told[operation] == (f"saves {nbytes} B" if nbytes else "")
-    assert sum(rows.values()) == kept(loss).kept_bytes > 0
+    assert sum(rows.values()) == saved(loss).saved_bytes > 0
 
 
 def test_bytes_of_a_graph_that_gave_its_memory_back_are_refused_with_what_to_do():

@@ -132,7 +132,7 @@ def test_data_can_be_replaced_on_a_leaf_and_is_copied_and_checked():
     assert w.requires_grad
 
 
-# ── two walks over one graph ──
+# ── two backward passes over one graph ──
 
 
 def test_a_gradient_can_be_taken_in_two_stages():
@@ -167,7 +167,7 @@ def test_a_rule_that_would_lose_the_second_derivative_says_so():
     np.testing.assert_array_equal(grad(ag.relu(x).sum(), x, rules=dressed), [2, 2])
 
 
-def test_gradients_of_a_recorded_walk_are_tensors_of_their_own():
+def test_gradients_of_a_recorded_backward_pass_are_tensors_of_their_own():
     p, q = leaf([1.0]), leaf([2.0])
     (p + q).sum().backward(create_graph=True)
     p.grad.data[:] = 9

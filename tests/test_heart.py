@@ -322,18 +322,18 @@ def test_a_gradient_for_data_of_another_shape_is_refused_instead_of_lost(frozen)
 def test_asking_a_result_for_its_gradient_warns_once_and_says_what_to_do():
     w = leaf([1.0, 2.0])
     result = w - 0.1
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         for _ in range(3):
             assert result.grad is None
         assert w.grad is None
         assert copy.copy(w).grad is None
         assert (Tensor([1.0]) * 2).grad is None
-    assert [str(warning.message) for warning in told] == [
+    assert [str(warning.message) for warning in caught] == [
         "grad: the recorded result of subtract keeps no gradient; call retain_grad() on it before backward(), or ask "
         "the leaf it was computed from"
     ]
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
     result.retain_grad()
     assert result.grad is None
     result.sum().backward()

@@ -114,21 +114,21 @@ def test_the_mutation_check_is_switched_for_every_thread_at_once():
                 loss.backward()
                 found.append("silent")
             except RuntimeError:
-                found.append("told")
+                found.append("observed")
             begun.set()
-            assert switched.wait(10)
+            assert switched.wait(600)
 
     thread = threading.Thread(target=train)
     thread.start()
     try:
-        assert begun.wait(10)
+        assert begun.wait(600)
         with no_grad(), ag.profile():  # whatever holds here
             ag.set_guarded(False)
             switched.set()
             thread.join()
     finally:
         ag.set_guarded(True)
-    assert found == ["told", "silent"]
+    assert found == ["observed", "silent"]
 
 
 # ── tasks ──

@@ -154,8 +154,10 @@ def test_a_shallow_copy_is_the_same_place_on_the_tape():
     ("layers", "shape"),
     [
         ([lambda: nn.Linear(2, 3, rng=0), nn.ReLU], (4, 2)),
+        ([lambda: nn.Linear(2, 3, rng=0), nn.ReLU], (2, 4, 2)),
         ([lambda: nn.Conv2d(1, 2, 3, rng=0), nn.ReLU, lambda: nn.MaxPool2d(2)], (1, 1, 6, 6)),
         ([lambda: nn.BatchNorm2d(2), nn.ReLU], (3, 2, 4, 4)),
+        ([lambda: nn.BatchNorm2d(2).eval(), nn.ReLU], (3, 2, 4, 4)),
     ],
 )
 def test_what_a_layer_and_the_relu_behind_it_gave_is_copied(copied, layers, shape):

@@ -267,7 +267,7 @@ def test_complex_results_are_refused_by_operations_whose_rules_are_for_real_numb
         X + np.array(1j)
 
 
-def test_a_forward_function_that_writes_into_its_argument_is_told_of():
+def test_a_forward_function_that_writes_into_its_argument_is_an_error():
     @primitive
     def doubled(x):
         x *= 2

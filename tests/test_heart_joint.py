@@ -63,7 +63,7 @@ def test_a_joint_rule_runs_once_for_all_arguments(times):
     assert times.asked == [(True, True)]
 
 
-def test_a_joint_rule_is_told_which_gradients_are_wanted(times):
+def test_a_joint_rule_is_given_which_gradients_are_wanted(times):
     x, y = leaf(1.0, 2.0), leaf(3.0, 4.0)
     grad(times(x, y).sum(), y)
     times(x, np.ones(2)).sum().backward()
@@ -207,7 +207,7 @@ def test_a_joint_rule_that_is_wrong_whatever_is_wanted_is_blamed(times):
     assert (caught.value.operation, caught.value.argument) == ("times", "y")
 
 
-def test_a_joint_rule_that_fails_when_all_are_wanted_is_told_of(times):
+def test_a_joint_rule_that_fails_when_all_are_wanted_is_found(times):
     def rule(g, x, y, wanted):
         if all(wanted):
             raise ZeroDivisionError

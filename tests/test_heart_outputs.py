@@ -268,17 +268,17 @@ def test_tables_tell_one_row_for_all_outputs():
         total, product = pair(x, y)
         loss = (total * product).sum()
         listed = [row.operation for row in loss.summary().rows if row.operation != "leaf"]
-        kept = [row.operation for row in ag.kept(loss).rows]
+        saved = [row.operation for row in ag.saved(loss).rows]
         loss.backward()
     expected = ["pair", "multiply", "sum"]
     assert (
-        listed == kept == [row.operation for row in profile.rows] == [row.operation for row in usage.rows] == expected
+        listed == saved == [row.operation for row in profile.rows] == [row.operation for row in usage.rows] == expected
     )
     assert profile.rows[0].gradient.norm == np.hypot(10, 7)  # of both outputs
     assert profile.rows[0].backward_seconds > 0
 
 
-def test_an_anomaly_in_any_output_or_any_gradient_is_told():
+def test_an_anomaly_in_any_output_or_any_gradient_is_found():
     pair = make_pair()
     x = leaf([1e200])
     with np.errstate(over="ignore"), ag.detect_anomaly(), pytest.raises(FloatingPointError, match=r"pair.* gave inf"):

@@ -19,13 +19,13 @@ ROOT = Path(__file__).parent.parent
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
     ["core.methods", "core.observer", "core.tape", "core.primitive", "core.gradient", "core.tensor", "core"],
-    ["arguments"],
+    ["arguments", "moved"],
     [f"kernels.{room}" for room in ("settings", "quiet", "parallel", "ahead", "buffers", "layout", "product", "sums")],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
-    [f"ops.{room}" for room in ("kinds", "elementwise", "precision", "shape", "scan", "sort")],
+    [f"ops.{room}" for room in ("kinds", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
     ["ops"],
@@ -44,13 +44,15 @@ FLOORS = [
         )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
+    [f"program.{room}" for room in ("calls", "tracing", "listing", "program")],
+    ["program"],
     [f"graph.{room}" for room in ("calls", "model", "order", "reading", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", "methods"],
-    [f"gradcheck.{room}" for room in ("options", "trace", "subject", "differences", "compare", "projections")],
-    [f"gradcheck.{room}" for room in ("diagnosis", "manners", "narrow", "trap", "blame", "chance", "report")],
-    ["gradcheck.check", "gradcheck.adjoint"],
-    ["gradcheck", "stubs", "moved"],
+    [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
+    [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
+    [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],
+    ["gradcheck", "stubs"],
 ]
 ORDER = {
     "autograd_mini": [room for floor in FLOORS for room in floor],
@@ -65,6 +67,7 @@ ORDER = {
         "module",
         "init",
         "layers",
+        "fusion",
         "sequential",
         "pretrained",
         "vgg",
@@ -224,7 +227,7 @@ def test_public_functions_on_arrays_state_shapes():
         "is_guarded", "set_guarded", "detect_anomaly",
         "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
         "AdjointReport", "check_adjoint", "GradientLostWarning",
-        "MemoryUsage", "kept", "memory_usage", "Profile", "profile",
+        "MemoryUsage", "kept", "saved", "memory_usage", "Profile", "profile", "Program", "TraceError", "trace",
     }  # fmt: skip
     for name in set(autograd_mini.__all__) - quiet:
         thing = getattr(autograd_mini, name)

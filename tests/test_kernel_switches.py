@@ -40,7 +40,7 @@ def run(script, **environment):
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOGRAD_MINI", "NUMBA"))}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(script)],
-        cwd=ROOT, env=inherited | environment, capture_output=True, text=True, timeout=120,
+        cwd=ROOT, env=inherited | environment, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Memory, told: what is kept, by whom, counted once, given back; and the peak of what a block allocates."""
+"""Memory: what is saved, by which operation, counted once, given back; and the peak of what a block allocates."""
 
 import gc
 import threading
@@ -11,7 +11,7 @@ from internals import FRESH, here
 
 import autograd_mini as ag
 import nn
-from autograd_mini import Tensor, grad, kept, memory_usage, no_grad
+from autograd_mini import Tensor, grad, memory_usage, no_grad, saved
 
 
 def leaf(*shape, dtype=np.float32, name=None):
@@ -22,10 +22,10 @@ def constant(*shape):
     return Tensor(np.random.default_rng(1).standard_normal(shape).astype(np.float32))
 
 
-def told(usage):
-    """{operation: (bytes, what it keeps)} for usages in which every operation occurs once."""
+def by_operation(usage):
+    """{operation: (bytes, what it saves)} for usages in which every operation occurs once."""
     assert len({row.operation for row in usage.rows}) == len(usage.rows)
-    return {row.operation: (row.nbytes, {k.name: k for k in row.keeps}) for row in usage.rows}
+    return {row.operation: (row.nbytes, {k.name: k for k in row.saved}) for row in usage.rows}
 
 
 def small_net():
@@ -39,12 +39,12 @@ def small_net():
     )
 
 
-# ── what is kept ──
+# ── what is saved ─
 
 
 def test_every_byte_of_a_small_net_is_accounted_for_by_hand():
     net, x, labels = small_net(), constant(5, 1, 8, 8), np.arange(5) % 3
-    usage = kept(nn.cross_entropy(net(x), labels))
+    usage = saved(nn.cross_entropy(net(x), labels))
     assert [(row.operation, row.place) for row in usage.rows] == [
         ("conv2d", "conv1"),
         ("relu", "relu1"),
@@ -56,16 +56,16 @@ def test_every_byte_of_a_small_net_is_accounted_for_by_hand():
     ]
     images, maps, pooled, logits = 5 * 1 * 8 * 8 * 4, 5 * 4 * 8 * 8 * 4, 5 * 2 * 4 * 4, 5 * 3 * 4
     assert [row.nbytes for row in usage.rows] == [images, maps, 0, pooled, 0, 4 * pooled, logits + labels.nbytes]
-    assert usage.kept_bytes == images + maps + 5 * pooled + logits + labels.nbytes
+    assert usage.saved_bytes == images + maps + 5 * pooled + logits + labels.nbytes
     weights = [net.conv2.weight, net.fc.weight]  # conv1's is not asked for: no gradient goes on to the images
     assert usage.parameter_bytes == sum(w.data.nbytes for w in weights)
     assert usage.rows[2].shape == (5, 2, 8, 8)
     assert usage.peak_bytes is None
 
 
-def test_relu_keeps_its_result_add_nothing_and_convolution_what_the_other_gradient_needs():
+def test_relu_saves_its_result_add_nothing_and_convolution_what_the_other_gradient_needs():
     x, w = leaf(1, 2, 5, 5), leaf(3, 2, 3, 3)
-    usage = told(kept(ag.relu(ag.conv2d(x * 1.0, w) + constant(3, 1, 1))))
+    usage = by_operation(saved(ag.relu(ag.conv2d(x * 1.0, w) + constant(3, 1, 1))))
     assert usage["add"] == (0, {})
     assert set(usage["relu"][1]) == {"out"}
     assert usage["relu"][0] == 3 * 3 * 3 * 4
@@ -78,90 +78,90 @@ def test_relu_keeps_its_result_add_nothing_and_convolution_what_the_other_gradie
 def test_a_buffer_kept_twice_is_counted_where_it_was_kept_first():
     x = leaf(10)
     h = ag.exp(x)
-    usage = kept(h * h.reshape(10))  # the result of exp, the same again, and a view of it
+    usage = saved(h * h.reshape(10))  # the result of exp, the same again, and a view of it
     exp, reshape, multiply = usage.rows
     assert (exp.nbytes, reshape.nbytes, multiply.nbytes) == (40, 0, 0)
-    assert [k.counted_in for k in multiply.keeps] == [0, 0]
-    assert usage.kept_bytes == 40
-    square = kept(h.detach() * x * 1.0)
-    assert square.kept_bytes == 40
+    assert [k.counted_in for k in multiply.saved] == [0, 0]
+    assert usage.saved_bytes == 40
+    square = saved(h.detach() * x * 1.0)
+    assert square.saved_bytes == 40
 
 
 def test_an_array_kept_under_two_names_by_one_operation_is_counted_once():
     h = leaf(6) + 0.0
-    usage = kept(h * h)
-    assert [(k.name, k.counted_in) for k in usage.rows[1].keeps] == [("y", None), ("x", 1)]
-    assert usage.kept_bytes == 24
+    usage = saved(h * h)
+    assert [(k.name, k.counted_in) for k in usage.rows[1].saved] == [("y", None), ("x", 1)]
+    assert usage.saved_bytes == 24
 
 
 def test_a_view_counts_for_the_whole_buffer_that_it_keeps_alive():
     h = leaf(4, 100) + 1.0
-    usage = told(kept(leaf(4) * h[:, 0]))
+    usage = by_operation(saved(leaf(4) * h[:, 0]))
     assert usage["multiply"][1]["y"].nbytes == h.data.nbytes == 1600
 
 
 def test_a_parameter_seen_through_a_view_is_a_parameter_and_a_copy_of_it_is_not():
     w, x = leaf(4, 4), leaf(2, 4) + 0.0
-    seen = kept(x @ w.T)
+    seen = saved(x @ w.T)
     assert seen.parameter_bytes == w.data.nbytes
-    assert seen.kept_bytes == x.data.nbytes
-    copied = kept(x @ w[[1, 0, 2, 3]])
+    assert seen.saved_bytes == x.data.nbytes
+    copied = saved(x @ w[[1, 0, 2, 3]])
     assert copied.parameter_bytes == 0
-    assert copied.kept_bytes == x.data.nbytes + w.data.nbytes
-    shared = kept((x @ w) @ w)
+    assert copied.saved_bytes == x.data.nbytes + w.data.nbytes
+    shared = saved((x @ w) @ w)
     assert shared.parameter_bytes == w.data.nbytes
 
 
 def test_python_numbers_cost_nothing():
-    assert kept(leaf(3) * 2.0).kept_bytes == 0
+    assert saved(leaf(3) * 2.0).saved_bytes == 0
 
 
-def test_nothing_is_kept_under_no_grad_nor_after_the_walk_back():
+def test_nothing_is_saved_under_no_grad_nor_after_the_backward_pass():
     net, x = small_net(), constant(5, 1, 8, 8)
     with memory_usage() as usage, no_grad():
         net(x)
     assert usage.rows == ()
-    assert usage.kept_bytes == usage.parameter_bytes == 0
+    assert usage.saved_bytes == usage.parameter_bytes == 0
     loss = net(x).sum()
-    assert kept(loss).kept_bytes > 0
+    assert saved(loss).saved_bytes > 0
     loss.backward()
-    after = kept(loss)
-    assert after.kept_bytes == 0
+    after = saved(loss)
+    assert after.saved_bytes == 0
     assert len(after.rows) > 0
-    assert not any(row.keeps for row in after.rows)
+    assert not any(row.saved for row in after.rows)
 
 
-def test_a_retained_graph_still_keeps():
+def test_a_retained_graph_still_saves():
     y = ag.exp(leaf(5)).sum()
     y.backward(retain_graph=True)
-    assert kept(y).kept_bytes == 20
+    assert saved(y).saved_bytes == 20
 
 
-def test_several_outputs_are_told_of_together():
+def test_several_outputs_are_shown_together():
     x = leaf(5)
     h = ag.exp(x)
-    assert [row.operation for row in kept([h * 2, ag.tanh(h)]).rows].count("exp") == 1
+    assert [row.operation for row in saved([h * 2, ag.tanh(h)]).rows].count("exp") == 1
 
 
 def test_what_has_no_graph_is_refused():
     for output in (constant(3), np.ones(3), [leaf(3) * 2, constant(3)]):
-        with pytest.raises(ValueError, match="kept: the output has no graph"):
-            kept(output)
+        with pytest.raises(ValueError, match="saved: the output has no graph"):
+            saved(output)
 
 
 # ── a block ──
 
 
-def test_a_block_tells_of_the_same_rows_as_the_graph_did_before_it_was_walked():
+def test_a_block_shows_the_same_rows_as_the_graph_did_before_the_backward_pass():
     net, x, labels = small_net(), constant(5, 1, 8, 8), np.arange(5) % 3
     optimizer = nn.SGD(net.parameters(), lr=0.1)
     with memory_usage() as usage:
         loss = nn.cross_entropy(net(x), labels)
-        graph = kept(loss)
+        graph = saved(loss)
         loss.backward()
         optimizer.step()
     assert usage.rows == graph.rows
-    assert usage.kept_bytes == graph.kept_bytes > 0
+    assert usage.saved_bytes == graph.saved_bytes > 0
 
 
 def test_a_second_equal_step_in_the_block_adds_nothing():
@@ -180,7 +180,7 @@ def test_the_fullest_moment_counts_and_not_the_last():
         ag.tanh(ag.tanh(ag.tanh(x))).sum().backward()
         ag.tanh(x).sum().backward()
     assert [row.operation for row in usage.rows] == ["tanh", "tanh", "tanh", "sum"]
-    assert usage.kept_bytes == 3 * 400
+    assert usage.saved_bytes == 3 * 400
 
 
 def test_a_graph_that_is_dropped_makes_room_for_the_next():
@@ -188,7 +188,7 @@ def test_a_graph_that_is_dropped_makes_room_for_the_next():
     with memory_usage() as usage:
         for _ in range(5):
             ag.exp(ag.exp(x))  # dropped at once
-    assert usage.kept_bytes == 2 * 400
+    assert usage.saved_bytes == 2 * 400
     assert [row.operation for row in usage.rows] == ["exp", "exp"]
 
 
@@ -196,7 +196,7 @@ def test_graphs_held_together_add_up():
     x = leaf(100)
     with memory_usage() as usage:
         held = [ag.exp(x) for _ in range(5)]
-    assert usage.kept_bytes == 5 * 400
+    assert usage.saved_bytes == 5 * 400
     del held
 
 
@@ -213,7 +213,7 @@ def test_the_peak_is_at_least_what_is_kept_and_at_most_a_little_more_than_what_w
     mib = x.data.nbytes
     with memory_usage() as usage:
         h = ag.tanh(ag.tanh(x))
-    assert usage.kept_bytes == 2 * mib
+    assert usage.saved_bytes == 2 * mib
     assert 2 * mib <= usage.peak_bytes < 2 * mib + (1 << 16)
     with memory_usage() as nothing:
         pass
@@ -234,7 +234,7 @@ def test_blocks_inside_one_another_each_see_their_own():
             b = ag.exp(x)
         with memory_usage() as second:
             np.ones(2 * size, np.uint8)
-    assert (outer.kept_bytes, inner.kept_bytes, second.kept_bytes) == (2 * size, size, 0)
+    assert (outer.saved_bytes, inner.saved_bytes, second.saved_bytes) == (2 * size, size, 0)
     for usage, least in ((outer, 5 * size), (inner, size), (second, 2 * size)):
         assert least <= usage.peak_bytes < least + (1 << 16)
     assert not tracemalloc.is_tracing()
@@ -269,7 +269,7 @@ def test_an_error_goes_through_and_ends_the_watch():
     with pytest.raises(ZeroDivisionError):
         stumbling()
     usage, y = seen
-    assert usage.kept_bytes == 40
+    assert usage.saved_bytes == 40
     assert usage.peak_bytes > 0
     assert not tracemalloc.is_tracing()
     assert here() == FRESH
@@ -290,7 +290,7 @@ def test_watching_keeps_nothing_alive():
             assert array() is not None
             del z
             assert array() is None
-        assert usage.kept_bytes == 40
+        assert usage.saved_bytes == 40
     finally:
         gc.enable()
 
@@ -304,14 +304,14 @@ def test_another_thread_is_not_watched():
     assert usage.rows == ()
 
 
-def test_a_graph_from_before_the_block_may_be_walked_inside():
+def test_a_backward_pass_over_a_graph_from_before_the_block_shows_nothing():
     y = ag.exp(leaf(10)).sum()
     with memory_usage() as usage:
         y.backward()
     assert usage.rows == ()
 
 
-def test_second_derivatives_are_kept_too():
+def test_second_derivatives_are_shown_too():
     x = leaf(10)
     with memory_usage() as usage:
         y = ag.sin(x).sum()
@@ -331,7 +331,7 @@ def test_the_table_names_operations_places_shapes_arrays_and_sizes():
     assert [" ".join(line.split()) for line in lines[1:4]] == [
         "1 conv2d conv1 (64, 4, 8, 8) x 16.0 KiB 16.0 KiB",
         "2 relu relu1 (64, 4, 8, 8) out 64.0 KiB 64.0 KiB",
-        "3 conv2d conv2 (64, 2, 8, 8) w (parameter), x (in 2) 0 B",
+        "3 conv2d conv2 (64, 2, 8, 8) w (parameter), x (in 2) –",
     ]
     assert lines[-2] == "saved for the backward pass: 90.0 KiB; parameters: 672 B"
     assert lines[-1].startswith("peak: ")
@@ -341,7 +341,14 @@ def test_the_table_names_operations_places_shapes_arrays_and_sizes():
 @pytest.mark.parametrize(
     ("nbytes", "text"), [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (3 << 19, "1.5 MiB"), (5 << 30, "5.0 GiB")]
 )
-def test_sizes_are_told_in_human_units(nbytes, text):
-    from internals import Kept
+def test_sizes_are_in_human_units(nbytes, text):
+    from internals import Saved
 
-    assert str(Kept("x", nbytes, False, None)) == f"x {text}"
+    assert str(Saved("x", nbytes, False, None)) == f"x {text}"
+
+
+def test_a_name_that_cannot_be_printed_is_escaped():
+    with memory_usage() as usage:
+        held = ag.exp(leaf(3)).named("a\n\x1b[2J")
+    assert str(usage).splitlines()[1].split()[:3] == ["1", "exp", r"a\n\x1b[2J"]
+    assert held.name == "a\n\x1b[2J"

@@ -373,7 +373,7 @@ def test_a_module_made_while_running_is_named_and_announced_by_the_part_it_runs_
 
 def test_two_threads_name_their_own_results():
     nets = {key: nn.Sequential((key, nn.Linear(3, 3, rng=0))) for key in ("left", "right")}
-    meeting, found = threading.Barrier(2, timeout=30), {}
+    meeting, found = threading.Barrier(2, timeout=600), {}
 
     class Wait(nn.Module):
         def forward(self, x):

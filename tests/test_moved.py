@@ -3,8 +3,12 @@
 import importlib
 import sys
 
+import numpy as np
 import pytest
+from internals import array_of
 
+import autograd_mini as ag
+import nn
 from autograd_mini import moved
 
 
@@ -29,6 +33,11 @@ def test_an_old_import_path_works_and_warns(room):
         ("functional", "softmax", "ops.softmax", "softmax"),
         ("spatial", "conv2d", "ops.conv", "conv2d"),
         ("memory", "memory_usage", "observe.memory", "memory_usage"),
+        ("memory", "Kept", "observe.memory", "Saved"),
+        ("gradcheck.blame", "Fault", "gradcheck.localize", "Fault"),
+        ("gradcheck.manners", "MannersError", "gradcheck.rule_properties", "RuleError"),
+        ("gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
+        ("gradcheck.subject", "Subject", "gradcheck.target", "Target"),
     ],
 )
 def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, now):
@@ -40,7 +49,60 @@ def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, no
         held.nothing_of_the_kind
 
 
+def test_a_public_name_of_before_is_what_the_new_one_is_and_warns():
+    x = ag.Tensor([1.0, 2.0], requires_grad=True)
+    with ag.profile() as profile:
+        y = ag.exp(x)
+    net = nn.Linear(2, 3).summary((1, 2))
+    usage, listing = ag.saved(y), y.summary()
+    with pytest.warns(DeprecationWarning, match="^kept is now saved$"):
+        assert ag.kept(y) == usage
+    renamed = [(profile, "walked", "ran_backward", False), (usage.rows[0], "keeps", "saved", usage.rows[0].saved)]
+    for holder, nbytes in ((usage, 16), (profile.rows[0], 16), (listing, 16), (listing.rows[1], 16), (net, 8)):
+        renamed.append((holder, "kept_bytes", "saved_bytes", nbytes))
+    renamed.append((net.rows[0], "kept_bytes", "saved_bytes", 8))
+    for holder, old, now, value in renamed:
+        with pytest.warns(DeprecationWarning, match=rf"^\w+\.{old} is now {now}$") as caught:
+            assert getattr(holder, old) == getattr(holder, now) == value
+        assert caught[0].filename == __file__
+
+
 def test_nothing_of_ours_takes_an_old_path(recwarn):
     for name in ("autograd_mini", "nn", "vis"):
         importlib.import_module(name)
     assert not [w for w in recwarn if w.category is DeprecationWarning]
+
+
+IMAGES = np.random.default_rng(0).standard_normal((2, 3, 4, 4)).astype(np.float32)
+LINEAR, CONV, NORM = nn.Linear(4, 2, rng=0), nn.Conv2d(3, 2, 2, rng=0), nn.BatchNorm2d(3)
+
+
+@pytest.mark.parametrize(
+    ("function", "arrays"),
+    [
+        (ag.linear, (IMAGES, LINEAR.weight, LINEAR.bias)),
+        (ag.conv2d, (IMAGES, CONV.weight)),
+        (ag.batch_norm, (IMAGES,)),
+        (LINEAR, (IMAGES,)),
+        (CONV, (IMAGES,)),
+        (NORM, (IMAGES,)),
+        (CONV.forward, (IMAGES,)),
+    ],
+)
+def test_rectify_warns_where_it_is_written_and_means_relu_of_the_result(function, arrays):
+    for rectify in (True, False):
+        with pytest.warns(DeprecationWarning, match="rectify: put relu around the result") as warned:
+            found = function(*arrays, rectify=rectify)
+        assert [warning.filename for warning in warned] == [__file__]
+        plain = function(*arrays)
+        np.testing.assert_array_equal(array_of(found), array_of(ag.relu(plain) if rectify else plain))
+        assert type(found) is type(plain)
+        assert array_of(plain).min() < 0
+
+
+def test_rectify_leaves_statistics_as_they_are():
+    with pytest.warns(DeprecationWarning, match="rectify"):
+        y, *statistics = ag.batch_norm(IMAGES - 3, return_statistics=True, rectify=True)
+    assert y.min() == 0
+    np.testing.assert_array_equal(statistics, ag.batch_norm(IMAGES - 3, return_statistics=True)[1:])
+    assert statistics[0].max() < 0

@@ -305,10 +305,10 @@ def test_what_was_recorded_unchecked_is_not_compared_with_older_snapshots():
 
 def test_the_environment_switches_it_off():
     code = "import autograd_mini as ag; print(ag.is_guarded())"
-    for value, told in (("0", "False"), ("1", "True")):
+    for value, printed in (("0", "False"), ("1", "True")):
         environment = {**os.environ, "AUTOGRAD_MINI_GUARD": value}
         done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-        assert done.stdout.strip() == told
+        assert done.stdout.strip() == printed
 
 
 def test_without_the_check_the_promise_is_broken():

@@ -178,14 +178,14 @@ def torch_squeezenet(x, rule="gradient"):
     """SqueezeNet written out in PyTorch, padded as TensorFlow pads for 'same'; every activation by name."""
     weights = {name: torch.tensor(array).to(x.dtype) for name, array in nn.read_state(WEIGHTS).items()}
     seen = {}
-    rectify = Rectify()
-    rectify.rule = rule
+    activation = Rectify()
+    activation.rule = rule
 
     def conv(name, x, **geometry):
         seen[name] = F.conv2d(x, weights[f"{name}.weight"], weights[f"{name}.bias"], **geometry)
         place, _, last = name.rpartition(".")
         relu = f"{place}.relu_{last}" if place else name.replace("conv", "relu")
-        seen[relu] = rectify(seen[name])
+        seen[relu] = activation(seen[name])
         return seen[relu]
 
     def same(size, kernel, stride):

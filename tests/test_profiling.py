@@ -1,6 +1,6 @@
-"""A profile beside loops that count, `kept`, retained gradients and a clock of our own; what a ledger is told.
+"""A profile beside loops that count, `saved`, retained gradients and a clock of our own; what an observer is given.
 
-And what was detached, the names that are shown, errors in the middle, where recorded walks stand.
+And what was detached, the names that are shown, errors in the middle, where recorded backward passes stand.
 """
 
 import gc
@@ -18,8 +18,10 @@ from internals import (
     Observer,
     Value,
     ancestors,
+    conv2d_relu,
     current,
     here,
+    linear_relu,
     observed_by,
     profiler,
     root_of,
@@ -28,7 +30,7 @@ from table import PRODUCTS, TABLE
 
 import autograd_mini as ag
 import nn
-from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, kept, memory_usage, no_grad, profile
+from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, memory_usage, no_grad, profile, saved
 from autograd_mini.kernels.buffers import empty_cache
 
 
@@ -121,10 +123,11 @@ def test_a_bias_a_rectifier_and_constant_arguments_change_no_count():
     x, w, b = leaf(2, 3, 6, 5), leaf(4, 3, 3, 2), leaf(4)
     v, c = leaf(7, 5), leaf(7)
     with profile() as found:
-        for biased, rectify, images in itertools.product((True, False), (True, False), (x, x.numpy())):
-            ag.conv2d(images, w, b if biased else None, rectify=rectify)
-            ag.linear(images, v, c if biased else None, rectify=rectify)
-            ag.conv2d(x, w.numpy(), b if biased else None, rectify=rectify)
+        ways = (ag.conv2d, ag.linear), (conv2d_relu, linear_relu)
+        for biased, (conv2d, linear), images in itertools.product((True, False), ways, (x, x.numpy())):
+            conv2d(images, w, b if biased else None)
+            linear(images, v, c if biased else None)
+            conv2d(x, w.numpy(), b if biased else None)
     counts = {}
     for row in found.rows:
         counts.setdefault(row.operation, set()).add(row.multiply_adds)
@@ -183,11 +186,11 @@ def test_vgg16_on_one_image_takes_the_textbooks_multiply_adds():
     net = nn.VGG("vgg16", init=zeros).eval()
     with profile() as found:
         net(np.zeros((1, 3, 224, 224), np.float32))
-    told = dict.fromkeys(by_hand, 0)
+    counted = dict.fromkeys(by_hand, 0)
     for row in found.rows:
         if row.multiply_adds:
-            told[row.operation] += row.multiply_adds  # a KeyError if anything else has a cost
-    assert told == by_hand
+            counted[row.operation] += row.multiply_adds  # a KeyError if anything else has a cost
+    assert counted == by_hand
     assert str(found).endswith(" 15.5 G multiply-adds forward")
 
 
@@ -254,7 +257,7 @@ def test_a_primitive_of_ones_own_tells_its_cost_whichever_way_it_is_computed(bro
     assert [way.multiply_adds((3, 4), [(3,), (4,)]) for way in (op, early, late)] == [6] * 3
 
 
-# ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what is saved ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def twice(x):
@@ -264,7 +267,7 @@ def twice(x):
 
 def seen_from_outside(x):
     w = leaf(*x.shape)
-    return (x * w * w.detach() * w.numpy()).sum()  # w is kept as the parameter first, then as a constant
+    return (x * w * w.detach() * w.numpy()).sum()  # w is saved as the parameter first, then as a constant
 
 
 PROGRAMS = {
@@ -280,18 +283,18 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_kept_bytes_are_those_that_kept_tells_of_before_the_walk(program, kernels):
+def test_saved_bytes_are_those_that_saved_shows_before_the_backward_pass(program, kernels):
     with profile() as found, memory_usage() as usage:
         out = PROGRAMS[program]()
-        graph = kept(out)
+        graph = saved(out)
         out.backward()
-    told = [(row.operation, row.place, row.shape, row.kept_bytes) for row in found.rows]
-    assert sorted(told) == sorted((row.operation, row.place, row.shape, row.nbytes) for row in graph.rows)
-    assert sum(row.kept_bytes for row in found.rows) == graph.kept_bytes == usage.kept_bytes
+    counted = [(row.operation, row.place, row.shape, row.saved_bytes) for row in found.rows]
+    assert sorted(counted) == sorted((row.operation, row.place, row.shape, row.nbytes) for row in graph.rows)
+    assert sum(row.saved_bytes for row in found.rows) == graph.saved_bytes == usage.saved_bytes
 
 
-@pytest.mark.parametrize("walked", [True, False])
-def test_equal_steps_keep_equal_bytes_though_they_keep_the_same_arrays(walked):
+@pytest.mark.parametrize("backward", [True, False])
+def test_equal_steps_save_equal_bytes_though_they_save_the_same_arrays(backward):
     images = constant(8, 4, 64, 64)
     net = nn.Sequential(nn.Conv2d(4, 16, 3, rng=0), nn.ReLU(), nn.Conv2d(16, 4, 3, rng=1))
     steps = []
@@ -299,11 +302,11 @@ def test_equal_steps_keep_equal_bytes_though_they_keep_the_same_arrays(walked):
     with profile() as found:
         for _ in range(3):  # the maps are large: their memory is used again in the next step
             out = net(images).sum()
-            steps.append([row.nbytes for row in kept(out).rows])
-            if walked:
+            steps.append([row.nbytes for row in saved(out).rows])
+            if backward:
                 out.backward()
             del out
-    assert [row.kept_bytes for row in found.rows] == [nbytes for step in steps for nbytes in step]
+    assert [row.saved_bytes for row in found.rows] == [nbytes for step in steps for nbytes in step]
     assert all(step[0] == images.data.nbytes for step in steps)
     assert all(step[1] >= 8 * 16 * 62 * 62 * 4 for step in steps)
 
@@ -315,7 +318,7 @@ def test_what_another_graph_keeps_is_not_counted_again():
         two = x * w
         one.sum().backward()
         three = x * w
-    assert [row.kept_bytes for row in found.rows] == [200, 0, 0, 200]
+    assert [row.saved_bytes for row in found.rows] == [200, 0, 0, 200]
     del two, three
 
 
@@ -343,7 +346,7 @@ ARRAYS = {
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", ARRAYS)
-def test_a_gradient_is_told_by_its_norm_its_zeros_and_that_it_is_finite(name, dtype):
+def test_a_gradient_is_given_by_its_norm_its_zeros_and_that_it_is_finite(name, dtype):
     array = ARRAYS[name].astype(dtype, copy=False)
     before = array.copy()
     with np.errstate(all="raise"):
@@ -383,7 +386,7 @@ def test_gradients_in_words():
     assert words == ["0", "1.23e+03", "1.5e-09", "1"]
 
 
-# ── gradients as the walk finds them ──────────────────────────────────────────────────────────────────────────────────
+# ── gradients as the backward pass finds them ─────────────────────────────────────────────────────────────────────────
 
 
 def branching(dtype):
@@ -392,37 +395,37 @@ def branching(dtype):
     return (ag.relu(h) + h.sum(axis=0) - ag.concatenate([h[:1], h[1:] * 2])).mean()
 
 
-WALKS = {
+DIFFERENTIATED = {
     "a net": lambda dtype: loss_of(small_net(dtype), dtype=dtype),
     "branches": branching,
     "huge": lambda dtype: ((leaf(5, dtype=dtype) * 1e15).sum() * 1e15 * 1e3).sum(),
     "0-d": lambda dtype: ag.sin(ag.exp(leaf(dtype=dtype)) * 2.0),
     "nothing at all": lambda dtype: (ag.exp(leaf(0, 3, dtype=dtype)) * 2.0).sum(),
     "maps channels-last": lambda dtype: ag.max_pool2d(
-        ag.conv2d(leaf(2, 3, 8, 8, dtype=dtype), leaf(8, 3, 3, 3, dtype=dtype), rectify=True), kernel_size=2
+        conv2d_relu(leaf(2, 3, 8, 8, dtype=dtype), leaf(8, 3, 3, 3, dtype=dtype)), kernel_size=2
     ).sum(),
 }
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("program", WALKS)
+@pytest.mark.parametrize("program", DIFFERENTIATED)
 def test_every_nodes_gradient_is_the_one_that_it_can_retain(program, dtype, kernels):
     with profile() as found:
-        out = WALKS[program](dtype)
+        out = DIFFERENTIATED[program](dtype)
         nodes = ancestors(out.node)
         for node in nodes:
             node.retains_grad = True
-        assert not found.walked
+        assert not found.ran_backward
         assert all(found.gradient(node) is None for node in nodes)
         out.backward()
-    assert found.walked
+    assert found.ran_backward
     for node in nodes:
-        told, g = found.gradient(node), node.grad.numpy()
+        measured, g = found.gradient(node), node.grad.numpy()
         exact = np.linalg.norm(g.astype(np.float64).ravel())
-        np.testing.assert_allclose(told.norm, exact, rtol=1e-6 if dtype is np.float32 else 1e-13)
-        assert told.zeros == (np.mean(g == 0) if g.size else 1.0)
-        assert told.finite
-        assert (None if node.op is None else told) is (None if node.op is None else found.of(node).gradient)
+        np.testing.assert_allclose(measured.norm, exact, rtol=1e-6 if dtype is np.float32 else 1e-13)
+        assert measured.zeros == (np.mean(g == 0) if g.size else 1.0)
+        assert measured.finite
+        assert (None if node.op is None else measured) is (None if node.op is None else found.of(node).gradient)
     assert [row.gradient for row in found.rows] == [found.gradient(n) for n in recorded_order(found, nodes)]
 
 
@@ -453,7 +456,7 @@ def test_a_dead_relu_shows_where_learning_stops():
     assert only(half, "multiply").gradient == Gradient(math.sqrt(2), 0.5, True)
 
 
-def test_a_walk_that_meets_nan_says_where():
+def test_a_backward_pass_that_meets_nan_says_where():
     x = Tensor([0.0, 1.0], requires_grad=True)
     with profile() as found, np.errstate(all="ignore"):
         (ag.log(x) * 0.0).sum().backward()
@@ -462,7 +465,7 @@ def test_a_walk_that_meets_nan_says_where():
     assert math.isnan(found.gradient(x.node).norm)
 
 
-def test_only_what_leads_to_the_inputs_has_a_gradient_and_the_last_walk_counts():
+def test_only_what_leads_to_the_inputs_has_a_gradient_and_the_last_backward_pass_counts():
     x, y = leaf(3, name="x"), leaf(3, name="y")
     with profile() as found:
         h = ag.exp(x)
@@ -518,9 +521,9 @@ LEAVINGS = {
 SOURCES = {
     "elementwise": lambda: leaf(3, 4) * 2.0,
     "maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2)),
-    "rectified maps": lambda: ag.conv2d(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2), rectify=True),
+    "rectified maps": lambda: conv2d_relu(leaf(2, 3, 5, 5), leaf(4, 3, 2, 2)),
     "large maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)),
-    "large rectified maps": lambda: ag.conv2d(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3), rectify=True),
+    "large rectified maps": lambda: conv2d_relu(leaf(8, 8, 80, 80), leaf(8, 8, 3, 3)),
     "pooled": lambda: ag.max_pool2d(leaf(2, 3, 4, 4), kernel_size=2),
     "a product": lambda: leaf(600, 500) @ leaf(500, 600),
     "statistics": lambda: leaf(3, 4).sum(axis=1),
@@ -529,7 +532,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("leaving", LEAVINGS)
 @pytest.mark.parametrize("source", SOURCES)
-def test_an_argument_that_left_the_graph_is_told_with_the_result_it_was(source, leaving, kernels):
+def test_an_argument_that_left_the_graph_is_shown_with_the_result_it_was(source, leaving, kernels):
     with profile() as found:
         t = SOURCES[source]()
         c = LEAVINGS[leaving](t)
@@ -540,7 +543,7 @@ def test_an_argument_that_left_the_graph_is_told_with_the_result_it_was(source, 
     assert found.detached(t.node) == {}
 
 
-def test_a_result_that_is_a_view_is_told_by_itself():
+def test_a_result_that_is_a_view_is_shown_by_itself():
     w = leaf(3, 4)
     with profile() as found:
         turned, rows = w.T, (w * 1.0).reshape(2, 6)
@@ -549,7 +552,7 @@ def test_a_result_that_is_a_view_is_told_by_itself():
     assert (found.detached(one), found.detached(two)) == ({0: turned.node}, {1: rows.node})
 
 
-def test_a_number_that_left_is_told_as_well():
+def test_a_number_that_left_is_shown_as_well():
     with profile() as found:
         t = ag.exp(leaf(3)).sum()
         y = leaf(3) / t.detach()
@@ -695,7 +698,7 @@ def test_a_graph_dropped_inside_is_freed_and_its_rows_stay():
             del loss
             assert node() is None
             middle = ag.exp(x)
-            grad(middle.sum(), middle, retain_graph=True)  # the walk ends there
+            grad(middle.sum(), middle, retain_graph=True)  # the backward pass ends there
             node = weakref.ref(middle.node)
             del middle
             assert node() is None
@@ -778,10 +781,10 @@ def test_blocks_inside_one_another_each_see_their_own():
     assert [operation for operation, _ in seen(outer)] == ["exp", "sin", "sum"]
     assert [operation for operation, _ in seen(inner)] == ["sin"]
     assert empty.rows == []
-    assert (only(inner, "sin").gradient, inner.walked, outer.walked) == (None, False, True)
+    assert (only(inner, "sin").gradient, inner.ran_backward, outer.ran_backward) == (None, False, True)
     assert only(outer, "sin").gradient.norm == pytest.approx(math.sqrt(10))
-    assert usage.kept_bytes == sum(row.kept_bytes for row in outer.rows) == 40
-    assert nothing.kept_bytes == sum(row.kept_bytes for row in inner.rows) == 40  # y, which exp keeps already outside
+    assert usage.saved_bytes == sum(row.saved_bytes for row in outer.rows) == 40
+    assert nothing.saved_bytes == sum(row.saved_bytes for row in inner.rows) == 40  # y, which exp saves already outside
     assert is_left_as_it_was()
 
 
@@ -846,7 +849,7 @@ def test_an_error_inside_a_rule_leaves_a_profile_and_a_recording_that_can_be_use
     assert len([line for line in str(found).splitlines() if "trap" in line]) == 1
 
 
-def test_walking_again_what_was_given_back_is_an_error_that_the_profile_survives():
+def test_a_backward_pass_over_what_was_given_back_is_an_error_that_the_profile_survives():
     x = leaf(3)
     with profile() as found:
         out = ag.exp(x).sum()
@@ -862,7 +865,7 @@ def test_walking_again_what_was_given_back_is_an_error_that_the_profile_survives
 
 
 class Clock:
-    """A clock that stands still until it is told."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self):
         self.now = 1.0
@@ -913,7 +916,7 @@ def test_seconds_are_of_the_operation_and_of_its_rules_alone(clock, slow):
     assert str(found).splitlines()[-1].startswith("4 operations: 6 s forward, 10 s backward, ")
 
 
-def test_several_walks_add_up_and_what_runs_between_them_does_not_count(clock, slow):
+def test_several_backward_passes_add_up_and_what_runs_between_them_does_not_count(clock, slow):
     x = leaf(3)
     with profile() as found:
         h = slow(x)
@@ -929,7 +932,7 @@ def test_several_walks_add_up_and_what_runs_between_them_does_not_count(clock, s
     assert [row.backward_seconds for row in found.rows] == [15, 15, 0]
 
 
-def test_a_walk_that_broke_off_is_not_charged_for_what_came_after(clock, slow, broken):
+def test_a_backward_pass_that_broke_off_is_not_charged_for_what_came_after(clock, slow, broken):
     trap, state = failing(broken)
     x = leaf(3)
     with profile() as found:
@@ -945,7 +948,7 @@ def test_a_walk_that_broke_off_is_not_charged_for_what_came_after(clock, slow, b
     ]  # fmt: skip
 
 
-def test_branches_of_one_walk_are_each_charged_with_their_own(clock, slow):
+def test_branches_of_one_backward_pass_are_each_charged_with_their_own(clock, slow):
     x, y = leaf(3), leaf(3)
     with profile() as found:
         out = (slow(x) + slow(y) * slow(slow(y))).sum()
@@ -962,7 +965,7 @@ def test_the_profiles_own_measuring_is_in_no_seconds(clock, slow, monkeypatch):
     assert [row.backward_seconds for row in found.rows] == [5, 5, 0]
 
 
-def test_recorded_walks_take_seconds_too(clock, slow):
+def test_recorded_backward_passes_take_seconds_too(clock, slow):
     x = leaf(3)
     with profile() as found:
         (g,) = grad(ag.exp(slow(x)).sum(), [x], create_graph=True)
@@ -972,7 +975,7 @@ def test_recorded_walks_take_seconds_too(clock, slow):
     assert sum(row.backward_seconds or 0 for row in found.rows) == 10
 
 
-def test_a_walk_that_ends_at_an_operation_is_not_charged_for_what_comes_after(clock, slow):
+def test_a_backward_pass_that_ends_at_an_operation_is_not_charged_for_what_comes_after(clock, slow):
     x, y = leaf(3), leaf(3)
     with profile() as found:
         h = slow(slow(x))
@@ -982,7 +985,7 @@ def test_a_walk_that_ends_at_an_operation_is_not_charged_for_what_comes_after(cl
     assert [row.backward_seconds for row in found.rows] == [None, None, 0, 0, 0]
 
 
-def test_a_walk_that_broke_off_is_not_charged_for_a_shallower_one(clock, slow, broken):
+def test_a_backward_pass_that_broke_off_is_not_charged_for_a_shallower_one(clock, slow, broken):
     trap, _ = failing(broken)
     x, y = leaf(3), leaf(3)
     with profile() as found:
@@ -994,7 +997,7 @@ def test_a_walk_that_broke_off_is_not_charged_for_a_shallower_one(clock, slow, b
     assert [row.backward_seconds for row in found.rows] == [None, None, None, 0]
 
 
-def test_a_walk_inside_a_rule_belongs_to_the_rules_seconds_too(clock, slow, broken):
+def test_a_backward_pass_inside_a_rule_belongs_to_the_rules_seconds_too(clock, slow, broken):
     def again(g, x):
         with enable_grad():
             inside = Tensor(np.asarray(x), requires_grad=True)
@@ -1015,7 +1018,7 @@ def test_a_walk_inside_a_rule_belongs_to_the_rules_seconds_too(clock, slow, brok
 
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-HEADING = ["operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "keeps", "‖∇‖", "line"]
+HEADING = ["operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "saved", "‖∇‖", "line"]
 
 
 def test_the_table_has_a_line_for_each_operation_of_each_place_and_a_total(clock, slow):
@@ -1033,10 +1036,10 @@ def test_the_table_has_a_line_for_each_operation_of_each_place_and_a_total(clock
     norms = [str(row.gradient) for row in found.rows[4:]]
     assert norms[-1] == "1"
     assert words == [
-        f"multiply (2, 3) 2 0 µs 0 µs – 0 B {norms[0]}",
+        f"multiply (2, 3) 2 0 µs 0 µs – – {norms[0]}",
         f"linear fc (2, 4) 2 0 µs 0 µs 48 24 B {norms[1]}",
-        f"slowly end (2, 4) 2 6 s 10 s – 0 B {norms[2]}",
-        f"sum () 2 0 µs 0 µs – 0 B {norms[3]}",
+        f"slowly end (2, 4) 2 6 s 10 s – – {norms[2]}",
+        f"sum () 2 0 µs 0 µs – – {norms[3]}",
     ]
     assert total == "8 operations: 6 s forward, 10 s backward, 48 multiply-adds forward"
     ends = {line.index(word) for line, word in zip(lines, here, strict=True)}
@@ -1051,13 +1054,13 @@ def test_of_several_calls_the_table_shows_the_last_ones_gradient_and_bytes():
             held.append(ag.exp(x))
             (ag.sin(held[0]) * np.float32(scale)).sum().backward(retain_graph=True)
     exp, sin, *_ = (line.split() for line in str(found).splitlines()[1:])
-    assert [row.kept_bytes for row in found.rows if row.operation == "sin"] == [0, 0]
+    assert [row.saved_bytes for row in found.rows if row.operation == "sin"] == [0, 0]
     assert exp[2] == sin[2] == "2"
     assert exp[-2] == "–"  # the second exp took no part
     assert sin[-2] == str(Gradient.of(np.full(4, 5.0)))
 
 
-def test_operations_without_a_name_are_told_apart_by_their_lines():
+def test_operations_without_a_name_are_distinguished_by_their_lines():
     x = leaf(3)
     with profile() as found:
         h = ag.exp(x)
@@ -1068,7 +1071,7 @@ def test_operations_without_a_name_are_told_apart_by_their_lines():
     assert [line.split()[2] for line in lines] == ["1", "1", "3"]
 
 
-def test_before_a_walk_the_table_has_dashes():
+def test_before_a_backward_pass_the_table_has_dashes():
     with profile() as found:
         out = ag.exp(leaf(3))
     _, line, total = str(found).splitlines()
@@ -1084,7 +1087,7 @@ def test_the_profile_of_nothing_can_be_printed():
     heading, total = str(found).splitlines()
     assert heading.split() == HEADING
     assert total == "0 operations: 0 µs forward, 0 µs backward, 0 multiply-adds forward"
-    assert (found.rows, found.walked) == ([], False)
+    assert (found.rows, found.ran_backward) == ([], False)
 
 
 def test_the_line_is_whole_if_its_path_has_a_comma():
@@ -1171,8 +1174,8 @@ def test_an_observer_sees_when_a_nodes_rules_have_run():
     with observed_by(diary):
         grad(out, h, retain_graph=True)
         out.backward()
-    told = [(event, node) for event, node, _, _ in diary.events]
-    assert told == [
+    counted = [(event, node) for event, node, _, _ in diary.events]
+    assert counted == [
         ("arrived", out.node), ("left", out.node), ("arrived", h.node),
         ("arrived", out.node), ("left", out.node), ("freed", out.node),
         ("arrived", h.node), ("left", h.node), ("freed", h.node), ("arrived", x.node),
@@ -1180,7 +1183,7 @@ def test_an_observer_sees_when_a_nodes_rules_have_run():
     assert all(there for event, _, _, there in diary.events if event == "left")
 
 
-def test_a_recorded_walk_hands_out_values():
+def test_a_recorded_backward_pass_exposes_values():
     x, diary = leaf(3), Diary()
     out = ag.exp(x).sum()
     with observed_by(diary):
@@ -1204,10 +1207,10 @@ def test_observers_are_put_back_in_whatever_way_a_block_ends():
     assert here() == FRESH
 
 
-# ── where recorded walks stand ────────────────────────────────────────────────────────────────────────────────────────
+# ── where recorded backward passes stand ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_steps_of_a_recorded_walk_are_named_after_the_node_that_is_walked():
+def test_steps_of_a_recorded_backward_pass_are_named_after_the_node_that_they_go_back_over():
     net = small_net()
     with profile() as found:
         loss = loss_of(net).named("loss")
@@ -1273,7 +1276,7 @@ def test_inside_a_module_the_place_is_put_back():
     assert is_left_as_it_was()
 
 
-def test_a_walk_that_is_not_recorded_has_no_place(broken):
+def test_a_backward_pass_that_is_not_recorded_has_no_place(broken):
     places = []
 
     def spot(x):
@@ -1289,7 +1292,7 @@ def test_a_walk_that_is_not_recorded_has_no_place(broken):
 # ── second derivatives, and a whole net with either kind of kernels ───────────────────────────────────────────────────
 
 
-def test_a_second_walk_through_a_recorded_one_is_told_of_too():
+def test_a_second_backward_pass_through_a_recorded_one_is_observed_too():
     x = leaf(4, dtype=np.float64)
     with profile() as found:
         (g,) = grad(ag.exp(x * 2.0).sum(), [x], create_graph=True)
@@ -1309,7 +1312,7 @@ def test_a_net_has_the_same_profile_with_compiled_kernels_and_without(kernels):
     with profile() as found:
         loss_of(net, dtype=np.float64).backward()
     maps = 6 * 8 * 8 * 8
-    assert [(row.multiply_adds, row.kept_bytes) for row in found.rows] == [
+    assert [(row.multiply_adds, row.saved_bytes) for row in found.rows] == [
         (maps // 8 * 4 * 9, maps), (0, 4 * maps), (maps // 8 * 2 * 4 * 9, 0), (0, 6 * 2 * 16), (0, 0),
         (6 * 32 * 5, 6 * 32 * 8), (0, 6 * 5 * 8), (6 * 5 * 3, 0), (0, 6 * 3 * 8 + 6 * 8),
     ]  # fmt: skip

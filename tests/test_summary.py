@@ -94,7 +94,7 @@ def by_path(summary):
 
 
 def assert_totals_are_sums(summary):
-    for name in ("parameters", "parameter_bytes", "trainable", "buffers", "buffer_bytes", "kept_bytes"):
+    for name in ("parameters", "parameter_bytes", "trainable", "buffers", "buffer_bytes", "saved_bytes"):
         assert getattr(summary, name) == sum(getattr(row, name) for row in summary.rows), name
     assert summary.multiply_adds == sum(row.multiply_adds for row in summary.rows)
 
@@ -104,7 +104,7 @@ def assert_totals_are_sums(summary):
 
 def test_the_printed_table_of_a_small_net(kernels):
     assert str(sequential().summary((1, 2, 8, 8))) == (
-        "layer    kind        output        parameters    keeps  multiply-adds\n"
+        "layer    kind        output        parameters    saved  multiply-adds\n"
         "(model)  Sequential  (1, 3)                 –        –              –\n"
         "  conv   Conv2d      (1, 4, 8, 8)          76    512 B         4.61 k\n"
         "  relu   ReLU        (1, 4, 8, 8)           –  1.0 KiB              –\n"
@@ -129,7 +129,7 @@ def test_every_number_of_a_row_is_the_one_counted_by_hand(kernels):
         "": 0, "conv": maps * 2 * 3 * 3, "relu": 0, "pool": 0, "flat": 0, "drop": 0, "fc": 5 * 64 * 3,
     }  # fmt: skip
     # the images, the rectified maps, a byte for each switch, and the flattened maps, which no other operation keeps
-    assert {path: row.kept_bytes for path, row in rows.items()} == {
+    assert {path: row.saved_bytes for path, row in rows.items()} == {
         "": 0, "conv": 5 * 2 * 8 * 8 * 4, "relu": maps * 4, "pool": pooled, "flat": 0, "drop": 0, "fc": pooled * 4,
     }  # fmt: skip
 
@@ -176,7 +176,7 @@ def test_a_part_used_several_times_has_one_row_with_the_numbers_of_all_times(ker
     assert rows["head"].multiply_adds == 2 * 3 * (4 * 4 + 2 * 2) * 2
     assert rows["mix"].multiply_adds == 2 * (2 * 6 * 6)
     assert (rows["head"].parameters, rows["mix"].parameters) == (3 * 2 + 3, 6 * 6 + 6)
-    assert rows["mix"].kept_bytes == 2 * (2 * 6 * 4)
+    assert rows["mix"].saved_bytes == 2 * (2 * 6 * 4)
     text = str(summary)
     assert "Conv2d × 2  (2, 3, 4, 4); (2, 3, 2, 2)" in text
     assert "Linear × 2  (2, 6) " in text
@@ -185,9 +185,9 @@ def test_a_part_used_several_times_has_one_row_with_the_numbers_of_all_times(ker
 def test_operations_of_a_containers_own_forward_are_counted_in_its_row(kernels):
     net = nn.Sequential(Block())
     rows = by_path(net.summary((2, 4, 5, 5)))
-    assert rows["0"].kept_bytes == 2 * 4 * 5 * 5 * 4  # relu's result; add keeps nothing
-    assert rows["0.conv"].kept_bytes == 2 * 4 * 5 * 5 * 4  # the input
-    assert rows[""].kept_bytes == 0
+    assert rows["0"].saved_bytes == 2 * 4 * 5 * 5 * 4  # relu's result; add keeps nothing
+    assert rows["0.conv"].saved_bytes == 2 * 4 * 5 * 5 * 4  # the input
+    assert rows[""].saved_bytes == 0
     rows = by_path(Both().summary((6, 3), (7, 5)))
     assert {path: row.multiply_adds for path, row in rows.items()} == {"": 6 * 7 * 4, "a": 6 * 3 * 4, "b": 7 * 5 * 4}
 
@@ -209,14 +209,14 @@ def test_a_module_that_is_no_registered_part_is_counted_where_it_is_called():
 def test_in_evaluation_mode_dropout_and_batch_normalisation_are_what_they_are_there():
     net = small(batch_norm=True)
     rows = by_path(net.summary((3, 2, 8, 8)))
-    assert (rows["classifier.drop1"].shape, rows["classifier.drop1"].kept_bytes) == ((3, 10), 0)
+    assert (rows["classifier.drop1"].shape, rows["classifier.drop1"].saved_bytes) == ((3, 10), 0)
     assert (rows["features.bn1_1"].shape, rows["features.bn1_1"].buffers) == ((3, 4, 8, 8), 8)
     assert not net.features.bn1_1.running_mean.numpy().any()
 
 
 def test_relu_has_a_row_of_its_own_although_a_sequential_would_run_it_with_the_layer_before(kernels):
     rows = by_path(nn.Sequential(fc=nn.Linear(3, 4, rng=0), relu=nn.ReLU()).summary((2, 3)))
-    assert (rows["relu"].uses, rows["relu"].shape, rows["relu"].kept_bytes) == (1, (2, 4), 2 * 4 * 4)
+    assert (rows["relu"].uses, rows["relu"].shape, rows["relu"].saved_bytes) == (1, (2, 4), 2 * 4 * 4)
 
 
 def test_a_single_layer_is_one_row():
@@ -286,7 +286,7 @@ def test_totals_are_those_that_the_model_the_memory_table_and_the_profile_tell(k
     with ag.profile() as profile:
         output = net(*[Tensor(picture(*shape, dtype=dtype)) for shape in shapes])
     summary = net.summary(*shapes)
-    assert summary.kept_bytes == ag.kept(output).kept_bytes > 0
+    assert summary.saved_bytes == ag.saved(output).saved_bytes > 0
     assert summary.multiply_adds == sum(row.multiply_adds for row in profile.rows) > 0
     assert summary.parameters == summary.trainable == sum(p.size for p in net.parameters())
     assert summary.parameter_bytes == sum(p.data.nbytes for p in net.parameters())
@@ -311,7 +311,7 @@ def test_numbers_of_each_place_are_those_that_the_memory_table_and_the_profile_t
     for measured in profile.rows:
         costs[measured.place] = costs.get(measured.place, 0) + measured.multiply_adds
     for row in net.summary(*shapes).rows:
-        assert row.kept_bytes == keeps.get(row.path, 0), row.path
+        assert row.saved_bytes == keeps.get(row.path, 0), row.path
         assert row.multiply_adds == costs.get(row.path, 0), row.path
 
 
@@ -382,8 +382,8 @@ def test_what_a_forward_pass_computes_and_drops_is_multiplied_but_not_kept():
     net = Wasteful()
     rows = by_path(net.summary((2, 3)))
     assert {path: row.multiply_adds for path, row in rows.items()} == {"": 0, "used": 24, "dropped": 300}
-    assert sum(row.kept_bytes for row in rows.values()) == 2 * 3 * 4
-    assert rows[""].kept_bytes == 0
+    assert sum(row.saved_bytes for row in rows.values()) == 2 * 3 * 4
+    assert rows[""].saved_bytes == 0
 
 
 def test_tensors_of_the_model_and_leaves_from_elsewhere_are_not_among_what_is_kept():
@@ -399,7 +399,7 @@ def test_tensors_of_the_model_and_leaves_from_elsewhere_are_not_among_what_is_ke
             x = x * self.own.detach() * self.fixed.numpy()
             return x * elsewhere * np.full(3, 2, np.float32)
 
-    assert Scale().summary((2, 3)).kept_bytes == 2 * 3 * 4 + 3 * 4  # what elsewhere is multiplied by, and the twos
+    assert Scale().summary((2, 3)).saved_bytes == 2 * 3 * 4 + 3 * 4  # what elsewhere is multiplied by, and the twos
 
 
 # ── frozen layers, and models without parameters ──────────────────────────────────────────────────────────────────────
@@ -419,17 +419,17 @@ def test_a_frozen_layer_is_seen_whole_and_told_apart():
     assert (summary.parameters, summary.trainable) == (271, 195)
     assert "parameters: 271 (1.1 KiB), 195 of them trainable\n" in str(summary)
     assert summary.multiply_adds == sequential().summary((5, 2, 8, 8)).multiply_adds
-    assert rows["conv"].kept_bytes == 0  # its images would be kept for the filters' gradient alone
-    assert rows["relu"].kept_bytes == 5 * 4 * 8 * 8 * 4
+    assert rows["conv"].saved_bytes == 0  # its images would be kept for the filters' gradient alone
+    assert rows["relu"].saved_bytes == 5 * 4 * 8 * 8 * 4
 
 
 def test_what_a_partly_frozen_model_keeps_is_what_the_memory_table_tells_but_for_the_models_own_tensors():
     for part in ("conv", "fc"):
         net = frozen(sequential(), part).eval()
-        told = ag.kept(net(Tensor(picture(5, 2, 8, 8), requires_grad=True)))
+        told = ag.saved(net(Tensor(picture(5, 2, 8, 8), requires_grad=True)))
         images = 5 * 2 * 8 * 8 * 4 * (part != "conv")  # a leaf's own array is not counted there
         own = net[part].weight.data.nbytes  # a constant, counted there, but in the model anyway
-        assert net.summary((5, 2, 8, 8)).kept_bytes == told.kept_bytes + images - own
+        assert net.summary((5, 2, 8, 8)).saved_bytes == told.saved_bytes + images - own
 
 
 def test_frozen_layers_behind_integer_images_are_multiplied_and_keep_nothing():
@@ -447,8 +447,8 @@ def test_frozen_layers_behind_integer_images_are_multiplied_and_keep_nothing():
     summary = net.summary(images)
     rows = by_path(summary)
     assert rows["body"].multiply_adds == 2 * 4 * 3 * 3 * 3 * 9
-    assert {path: row.kept_bytes for path, row in rows.items()} == {"": 0, "body": 0, "head": 2 * 4 * 4}
-    assert summary.kept_bytes == ag.kept(net(images)).kept_bytes
+    assert {path: row.saved_bytes for path, row in rows.items()} == {"": 0, "body": 0, "head": 2 * 4 * 4}
+    assert summary.saved_bytes == ag.saved(net(images)).saved_bytes
     assert net.body.weight.node is None
     assert summary.inputs == ("(2, 3, 5, 5) uint8",)
 
@@ -456,7 +456,7 @@ def test_frozen_layers_behind_integer_images_are_multiplied_and_keep_nothing():
 def test_a_model_without_parameters_is_seen_whole():
     summary = nn.Sequential(nn.Tanh(), nn.MaxPool2d(2), nn.Flatten()).summary((2, 3, 4, 4))
     assert [row.shape for row in summary.rows] == [(2, 12), (2, 3, 4, 4), (2, 3, 2, 2), (2, 12)]
-    assert [row.kept_bytes for row in summary.rows] == [0, 2 * 3 * 4 * 4 * 4, 2 * 3 * 2 * 2, 0]
+    assert [row.saved_bytes for row in summary.rows] == [0, 2 * 3 * 4 * 4 * 4, 2 * 3 * 2 * 2, 0]
     assert "parameters: 0 (0 B)\nsaved" in str(summary)
     assert summary.inputs == ("(2, 3, 4, 4) float32",)
 
@@ -477,7 +477,7 @@ def test_inputs_may_be_arrays_tensors_shapes_or_a_mixture_and_the_numbers_are_th
 def test_zeros_are_of_the_parameters_dtype_and_the_bytes_double_in_float64():
     single, double = Both().summary((6, 3), (7, 5)), Both(np.float64).summary((6, 3), (7, 5))
     assert double.inputs == ("(6, 3) float64", "(7, 5) float64")
-    assert double.kept_bytes == 2 * single.kept_bytes
+    assert double.saved_bytes == 2 * single.saved_bytes
     assert double.parameter_bytes == 2 * single.parameter_bytes
     assert (double.parameters, double.multiply_adds) == (single.parameters, single.multiply_adds)
 
@@ -627,7 +627,7 @@ def test_no_graph_outlives_a_summary():
     kept = net.summary((2, 3))
     assert len(nodes) == 1
     assert nodes[0]() is None
-    assert kept.kept_bytes == 24
+    assert kept.saved_bytes == 24
 
 
 def test_a_summary_records_although_nothing_is_to_be_recorded_around_it():
@@ -789,7 +789,7 @@ def test_a_summary_in_a_notebook_is_a_table_with_headings_and_every_number_of_th
     elements = assert_it_fits_any_page(summary._repr_html_())
     columns = [element for element in elements.tagged("th") if element[1]["scope"] == "col"]
     names = [element for element in elements.tagged("th") if element[1]["scope"] == "row"]
-    assert [element[2] for element in columns] == ["layer", "kind", "output", "parameters", "keeps", "multiply-adds"]
+    assert [element[2] for element in columns] == ["layer", "kind", "output", "parameters", "saved", "multiply-adds"]
     assert [element[2] for element in names] == [row.name or "(model)" for row in summary.rows]
     cells = [element[2] for element in elements.tagged("td")]
     printed, totals = str(summary).splitlines()[1:-4], str(summary).splitlines()[-4:]

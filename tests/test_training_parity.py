@@ -367,18 +367,21 @@ def report_net_in_torch(ours, dtype):
     return net
 
 
-@pytest.mark.parametrize("winograd", [True, False], ids=["Winograd", "plain sums"])
-def test_twenty_steps_of_the_report_net_follow_pytorchs_losses(kernels, winograd):
-    ag.set_winograd(winograd)
+def report_net():
+    return nn.VGG("report", input_shape=(3, 48, 48), dropout=0.0, rng=1)
+
+
+@pytest.fixture(scope="module")
+def torch_curves():
+    """Images, their labels, and PyTorch's losses in training on them, in float32 and float64."""
     rng = np.random.default_rng(0)
     images = rng.standard_normal((8, 3, 48, 48)).astype(np.float32)
     labels = rng.integers(0, 2, 8)
-    net = nn.VGG("report", input_shape=(3, 48, 48), dropout=0.0, rng=1)
-    curves = {}
+    curves = []
     for dtype in (torch.float32, torch.float64):
-        theirs = report_net_in_torch(net, dtype)
+        theirs = report_net_in_torch(report_net(), dtype)
         optimizer = torch.optim.SGD(theirs.parameters(), lr=1e-3, momentum=0.9)
-        losses = curves[dtype] = []
+        losses = []
         for _ in range(STEPS):
             optimizer.zero_grad()
             outputs = theirs(torch.from_numpy(images).to(dtype))
@@ -386,11 +389,19 @@ def test_twenty_steps_of_the_report_net_follow_pytorchs_losses(kernels, winograd
             loss.backward()
             optimizer.step()
             losses.append(loss.item())
+        curves.append(np.array(losses))
+    return images, labels, *curves
+
+
+@pytest.mark.parametrize("winograd", [True, False], ids=["Winograd", "plain sums"])
+def test_twenty_steps_of_the_report_net_follow_pytorchs_losses(kernels, winograd, torch_curves):
+    ag.set_winograd(winograd)
+    images, labels, narrow, exact = torch_curves
+    net = report_net()
     optimizer = nn.SGD(net.parameters(), lr=1e-3, momentum=0.9)
     learner = nn.Learner(net, nn.cross_entropy, optimizer)
     losses = [learner.step(images, labels)[0] for _ in range(STEPS)]
-    exact = np.array(curves[torch.float64])
-    noise = np.abs(np.array(curves[torch.float32]) - exact).max()
+    noise = np.abs(narrow - exact).max()
     assert exact[-1] < 0.9 * exact[0]  # it learns, so there is something to follow
     # Winograd's rounding is several times a plain sum's; PyTorch's own float32 curve says how much that does here
     assert np.abs(np.array(losses) - exact).max() <= 20 * noise + 1e-6

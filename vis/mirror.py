@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from autograd_mini import grad, to_graphviz, where
+import autograd_mini as ag
+from autograd_mini import grad, where
 from autograd_mini.core.tape import Rules
 
 from .activations import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
@@ -45,4 +46,4 @@ def mirror_graph(
         value = after_own_relu(recorded, value)
     unit = where(choose_units(value.numpy(), channel, position), value, 0).named("unit")
     projection = grad(value, recorded.images, unit, rules=rules, create_graph=True)
-    return to_graphviz([value, projection], recorded.images, **{"hide": ("constant",), **options})
+    return ag.to_graphviz([value, projection], recorded.images, **{"hide": ("constant",), **options})

@@ -207,18 +207,18 @@ class _Watch:
     """A model's logits, and a layer's values behind its own ReLU, for one batch after another."""
 
     def __init__(self, model: Any, image: Array, layer: str | None, measure: Measure, after_relu: bool) -> None:
-        self.model, self.layer, self.measure, self.rectify = model, layer, measure, False
+        self.model, self.layer, self.measure, self.then_relu = model, layer, measure, False
         if layer is not None:
             recorded = record(model, image)
             value = find_layer(recorded, layer)
-            self.rectify = after_relu and after_own_relu(recorded, value) is not value
+            self.then_relu = after_relu and after_own_relu(recorded, value) is not value
 
     def __call__(self, images: Array) -> tuple[Array, Array | None]:
         if self.layer is None:
             return observe("occlusion", self.model, images)[0], None
         logits, seen = observe("occlusion", self.model, images, [self.layer])
         values = seen[self.layer]
-        return logits, np.maximum(values, 0) if self.rectify else values
+        return logits, np.maximum(values, 0) if self.then_relu else values
 
     def measured(
         self, logits: Array, maps: Array | None, targets: Array, channels: Array | None

@@ -16,10 +16,10 @@ GRADIENT: Rules = {}
 """The true derivative."""
 
 DECONVNET: Rules = {"relu": {"x": lambda g: relu(g)}}
-"""Rectify the signal; what the unit did going forward does not matter."""
+"""ReLU of the signal; what the unit did going forward does not matter."""
 
 GUIDED: Rules = {"relu": {"x": lambda g, out: gate(relu(g), out)}}
-"""Rectify the signal, and let it pass only where the unit was on."""
+"""ReLU of the signal, and let it pass only where the unit was on."""
 
 LINEAR: Rules = {"relu": {"x": lambda g: g}}
 """Let the signal pass as it is: no un-ReLU at all."""

@@ -87,7 +87,7 @@ def _passed(
     """The gradients that a backward pass from the outputs finds, each a Tensor of its own."""
     seeds, kind = _seeds(name, outputs, gradients, create_graph)
     scope, rules = current.get().scope, _by_name(rules)
-    with Changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to be told from 0 is 0
+    with Changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to differ from 0 is 0
         try:
             found = backward_pass(seeds, wanted, rules, retain or create_graph, kind if create_graph else None)
         finally:

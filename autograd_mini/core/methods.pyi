@@ -60,10 +60,13 @@ class Methods(Value):
     def transpose(self, *axes: int | Sequence[int] | None) -> Tensor:
         """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
 
+    def detach(self) -> Tensor:
+        """The same array as a constant: no gradient flows through it."""
+
     def tolist(self) -> Any:
         """The elements as nested lists of Python numbers."""
 
-    def summary(self) -> Tensor:
+    def summary(self) -> Any:
         """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds."""
 
     def _repr_svg_(self) -> str | None:

@@ -1,8 +1,8 @@
-"""The one seam: what happens in the heart is told to observers, event by event, and what holds in which context.
+"""The one seam: what happens in the heart reaches observers, event by event, and what holds in which context.
 
 An observer overrides the events it wants; an event that nobody overrides costs an empty loop. Observers look: they
 write into no node and no array, so their order is of no importance, and nothing they do changes a result. What an
-observer returns from `recorded` is kept for it at `node.notes[observer]`.
+observer returns from `recorded` is stored for it at `node.notes[observer]`.
 
     calling ─► computed ─► recorded        forward; failed if the operation raised
     arrived ─► entering ─► carried ─► left ─► freed                backward, node by node
@@ -38,7 +38,7 @@ class Observer:
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
         """An operation has run on arguments that require a gradient. `node` is None if no gradient flows through it.
 
-        What is returned, unless None, is kept at `node.notes[self]`.
+        What is returned, unless None, is stored at `node.notes[self]`.
         """
 
     def failed(self, op: Any, args: Any, error: Exception) -> None:
@@ -62,8 +62,11 @@ class Observer:
     def named(self, name: str, value: Any) -> None:
         """A value got a name: from a module's call, or from `Tensor.named`."""
 
-    def exposed(self, value: Any, writing: bool) -> None:
-        """A value's array is handed out. writing: to one who writes into it now and lets go of it, else for good."""
+    def exposed(self, value: Any, writing: bool | None) -> None:
+        """A value's array is handed out for good. writing: to one who writes into it now and lets go of it.
+
+        None: only what its elements are is asked, by `if t > 0` or `t.item()`.
+        """
 
 
 EVENTS = tuple(name for name, member in vars(Observer).items() if inspect.isfunction(member))
@@ -229,7 +232,7 @@ def is_grad_enabled() -> bool:
 
 
 def observed_by(observer: Observer) -> Any:
-    """`with observed_by(observer): …` tells it of everything that happens inside, in this thread or task."""
+    """`with observed_by(observer): …` shows it everything that happens inside, in this thread or task."""
     return Changed(observer=observer)
 
 
@@ -241,8 +244,11 @@ def saving(names: dict[str, tuple[str, ...]]) -> Any:
     return Changed(saving=names)
 
 
-def expose(value: Any, writing: bool = False) -> Any:
-    """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it."""
+def expose(value: Any, writing: bool | None = False) -> Any:
+    """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it.
+
+    writing=None: for whoever only looks at its elements, and has what is then done depend on them.
+    """
     for see in current.get().observers.exposed:
         see(value, writing)
     return value._array

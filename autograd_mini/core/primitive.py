@@ -294,16 +294,18 @@ class Primitive:
 
     def _record(self, args: Any, arrays: Any, parents: Any, params: Any, out: Any, others: Any, state: State) -> Any:
         """The node of a call, if a gradient can flow through it."""
-        observers = state.observers
         if not self._all_ruled:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
             if not any(parents):
-                for see in observers.recorded:
+                for see in state.observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
         results = ((out, *others),) if self.open else (out, *others)
         there = (*results, tuple(arrays), _others(arrays, parents)) if self.variadic else (*results, *arrays)
-        saved = {name: there[k] for i, name, k in self._named if i is None or parents[i] is not None}
+        saved: dict[str, Any] = {}
+        for i, name, k in self._named:
+            if i is None or parents[i] is not None:
+                saved[name] = there[k]
         if state.saving:
             names = dict(zip((*self.outputs, *self.args), there, strict=False))
             for name in names.keys() & state.saving.get(self.name, ()):
@@ -314,10 +316,11 @@ class Primitive:
         node.name = state.scope
         if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
             node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
-        for see in observers.recorded:
+        for see in state.observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
-                node.notes = {**(node.notes or {}), see.__self__: note}  # type: ignore[attr-defined]
+                node.notes = node.notes or {}
+                node.notes[see.__self__] = note  # type: ignore[attr-defined]
         return node
 
     def _pick(self, k: int, result: Any) -> Pick | None:
@@ -451,9 +454,8 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
     exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
     called: Callable[..., Any] = scope[word]
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    bare = [p.replace(annotation=p.empty) for p in parameters]
+    called.__signature__ = inspect.signature(called)  # type: ignore[attr-defined]
     called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
-    called.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
     return called
 
 

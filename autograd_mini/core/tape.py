@@ -158,10 +158,9 @@ def backward_pass(
         if op is None or not any(onward):
             continue
         if node.saved is None:
+            freed = f"{op.name}{place(node)} was already passed and what it saved was freed"
             words = "pass retain_graph=True to the first backward pass if a second one follows"
-            raise RuntimeError(
-                f"backward: {op.name}{place(node)} was already passed and what it saved was freed; {words}"
-            )
+            raise RuntimeError(f"backward: {freed}; {words}")
         for see in observers.entering:
             see(node)
         if kind is not None:
@@ -176,7 +175,7 @@ def backward_pass(
         for i, parent in enumerate(onward):
             if parent is None:
                 continue
-            grad, grads[i] = grads[i], None  # reference counts are to tell who else holds an array
+            grad, grads[i] = grads[i], None  # reference counts are to show who else holds an array
             if type(grad) is not exact or grad.shape != parent.shape or grad.dtype != parent.dtype:
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:

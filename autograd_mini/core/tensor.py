@@ -46,7 +46,7 @@ class Tensor(Methods):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
-        array = data._array if isinstance(data, Value) else _real("Tensor", data)
+        array = expose(data, None) if isinstance(data, Value) else _real("Tensor", data)
         self.node, self._leaf, self._name, self._array = None, None, name, array
         self.requires_grad = requires_grad
 
@@ -56,7 +56,7 @@ class Tensor(Methods):
     def data(self) -> np.ndarray[Any, Any]:
         """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
 
-        Whoever writes into an array between the forward pass and the backward pass that needs it is told by the latter.
+        Whoever writes into an array between the forward pass and the backward pass that needs it gets an error there.
         """
         return expose(self)  # type: ignore[no-any-return]
 
@@ -176,16 +176,11 @@ class Tensor(Methods):
         """The only element as a Python number. Raises ValueError if there are more."""
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
-        number: float | int | bool = self._array.item()
-        return number
+        return expose(self, None).item()  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""
         return self.data
-
-    def detach(self) -> Tensor:
-        """The same array as a constant: no gradient flows through it."""
-        return type(self).made(self._array, None)
 
     def backward(
         self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False

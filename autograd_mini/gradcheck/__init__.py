@@ -2,9 +2,9 @@
 
     ∂f/∂x ≈ (f(x + ε) − f(x − ε)) / 2ε          the report, section 2, Numerical Differentiation
 
-Read on in this order: options, trace (what a run did), subject (the function under check), differences (slopes, kinks
-and rounding), compare (every entry), projections, diagnosis, manners, narrow (float32), trap (0 · inf), blame (whose
-fault), chance (random numbers), report, check, adjoint.
+Read on in this order: options, trace (what a run did), target (the function under check), differences (slopes, kinks
+and rounding), compare (every entry), projections, diagnosis, rule_properties, low_precision (float32), trap (0 · inf),
+localize (which step), chance (random numbers), report, check, adjoint.
 """
 
 from .adjoint import AdjointReport, check_adjoint

@@ -20,12 +20,12 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
-from .blame import Fault, precision, wrong_steps
 from .compare import Tolerance
-from .manners import MannersError, check_recorded
+from .localize import Fault, precision, wrong_steps
 from .options import check_counts, listed
 from .report import GradcheckError
-from .subject import Run, Subject
+from .rule_properties import RuleError, check_recorded
+from .target import Run, Target
 
 
 @dataclass(frozen=True)
@@ -59,29 +59,27 @@ def check_adjoint(
     """
     check_counts("check_adjoint", pairs=(pairs, 1), seed=(seed, 0))
     given = listed("check_adjoint", op, inputs)
-    subject = Subject("check_adjoint", op, given)
-    if not subject.checked:
+    target = Target("check_adjoint", op, given)
+    if not target.checked:
         raise ValueError("check_adjoint: no input requires a gradient, so there is nothing to check")
     rng = np.random.default_rng(seed)
     worst = 0.0
     with np.errstate(all="ignore"):  # what is not linear may not be defined at 0
-        for i in range(len(subject.checked)):
+        for i in range(len(target.checked)):
             for _ in range(pairs):
-                worst = max(worst, _pair(subject, i, rng, seed))
+                worst = max(worst, _pair(target, i, rng, seed))
         try:
-            check_recorded(subject.run(lines=True).trace, seed)
-        except MannersError as error:
+            check_recorded(target.run(lines=True).trace, seed)
+        except RuleError as error:
             fault = Fault(error.step, error.argument, None, str(error))
             raise GradcheckError(f"check_adjoint: a rule misbehaves: {error}\n{fault}", fault) from None
-    return AdjointReport(
-        pairs * len(subject.checked), worst, " and ".join(sorted({str(x.dtype) for x in subject.point}))
-    )
+    return AdjointReport(pairs * len(target.checked), worst, " and ".join(sorted({str(x.dtype) for x in target.point})))
 
 
-def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> float:
-    point = subject.point
+def _pair(target: Target, i: int, rng: np.random.Generator, seed: int) -> float:
+    point = target.point
     shape, dtype = point[i].shape, point[i].dtype
-    zero, absolute = _map(subject, i, point), _map(subject, i, [*map(np.abs, point)], positive=True)
+    zero, absolute = _map(target, i, point), _map(target, i, [*map(np.abs, point)], positive=True)
     one, two = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
     x = (one + two).astype(dtype)
     out, run = zero(x)
@@ -92,7 +90,7 @@ def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> floa
     parts = zero(one)[0] + zero(two)[0]
     strayed = 4 * n * unit * float(np.abs(size).max(initial=0)) + 1e-300
     if not (np.isfinite(out).all() and np.allclose(out, parts, rtol=0, atol=strayed)):
-        raise ValueError(f"check_adjoint: the function is not linear in {subject.called(i)}: A(x + z) is not Ax + Az")
+        raise ValueError(f"check_adjoint: the function is not linear in {target.called(i)}: A(x + z) is not Ax + Az")
     carried = grad(run.outputs[0], run.leaves, y, allow_unused=True)[i] if run.outputs[0].requires_grad else None
     back = np.zeros(shape) if carried is None else carried.numpy().astype(np.float64)
     left, right = float((out * y).sum()), float((x * back).sum())
@@ -102,10 +100,10 @@ def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> floa
     allowed = 8 * float(np.sqrt(n)) * unit * float(np.linalg.norm(np.nan_to_num(errors.astype(np.float64))))
     if not abs(left - right) <= allowed:
         faults: list[Fault] = wrong_steps(
-            subject.run(lines=True).trace, Tolerance(None, 1e-6 if unit < 1e-10 else 1e-3), seed
+            target.run(lines=True).trace, Tolerance(None, 1e-6 if unit < 1e-10 else 1e-3), seed
         )
         raise GradcheckError(
-            f"check_adjoint: by {subject.called(i)}, ⟨Ax, y⟩ = {left:.10g} but ⟨x, Aᵀy⟩ = {right:.10g}: "
+            f"check_adjoint: by {target.called(i)}, ⟨Ax, y⟩ = {left:.10g} but ⟨x, Aᵀy⟩ = {right:.10g}: "
             f"{abs(left - right):.3g} apart, of which rounding explains {allowed:.3g}"
             + "".join(f"\n{f}" for f in faults),
             faults[0] if faults else None,
@@ -113,12 +111,12 @@ def _pair(subject: Subject, i: int, rng: np.random.Generator, seed: int) -> floa
     return float(abs(left - right) / allowed) if allowed else 0.0
 
 
-def _map(subject: Subject, i: int, point: list[Any], positive: bool = False) -> Callable[[Any], tuple[Any, Run]]:
+def _map(target: Target, i: int, point: list[Any], positive: bool = False) -> Callable[[Any], tuple[Any, Run]]:
     """x -> Ax in float64, and the run that computed it: f(… x …) − f(… 0 …). With `positive`, of absolute values."""
     moved = (
-        subject.with_arrays([_absolute(a, x) for a, x in zip(subject.arrays(), subject.constants, strict=True)])
+        target.with_arrays([_absolute(a, x) for a, x in zip(target.arrays(), target.constants, strict=True)])
         if positive
-        else subject
+        else target
     )
     run = moved.run([np.zeros_like(x) if k == i else x for k, x in enumerate(point)])
     if len(run.outputs) != 1:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .blame import Fault
-from .trace import Trace, same
+from ..observe.snapshot import same
+from .localize import Fault
+from .trace import Trace
 
 ADVICE = (
     "draw random numbers from a generator that is made inside fn, np.random.default_rng(0), or in a module from one "
@@ -25,7 +26,7 @@ def generators() -> dict[str, Any]:
 
 
 def origin(before: dict[str, Any]) -> str:
-    """Where random numbers came from since then, if it can be told, and what to do."""
+    """Where random numbers came from since then, if it is known, and what to do."""
     moved = [name for name, state in generators().items() if not same(state, before[name])]
     return f"it draws from {' and '.join(moved)}, shared by all and never put back: {ADVICE}" if moved else ADVICE
 

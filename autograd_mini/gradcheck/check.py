@@ -10,7 +10,11 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
-from .blame import (
+from ..observe.snapshot import same
+from .chance import ADVICE, generators, origin, restless_step
+from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
+from .differences import Differences
+from .localize import (
     Fault,
     culprit_of_change,
     eps_for,
@@ -21,16 +25,13 @@ from .blame import (
     wrong_rules,
     wrong_steps,
 )
-from .chance import ADVICE, generators, origin, restless_step
-from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
-from .differences import Differences
-from .manners import MannersError, check_manners, check_recorded
-from .narrow import check_narrow
+from .low_precision import check_low_precision
 from .options import check_options, listed
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
-from .subject import Run, Subject, labelled
-from .trace import index, same
+from .rule_properties import RuleError, check_recorded, check_rule_properties
+from .target import Run, Target, labelled
+from .trace import index
 
 RTOL = 1e-6
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
@@ -100,7 +101,7 @@ def gradgradcheck(
     """
     check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
     given = listed("gradgradcheck", fn, inputs)
-    first = _subject("gradgradcheck", fn, given)
+    first = _target("gradgradcheck", fn, given)
     outputs = first.run().outputs
     rng = np.random.default_rng(seed)
     cotangents = [
@@ -132,14 +133,14 @@ def gradgradcheck(
 
 
 def _first_lines(error: Exception) -> str:
-    """What went wrong at second order, without the blame at first order."""
+    """What went wrong at second order, without the step it names at first order."""
     text = str(error).split("\nto blame")[0].split("\nevery step")[0]
     return text if text.startswith("gradgradcheck") else f"gradgradcheck: {text}"
 
 
-def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subject:
-    subject = Subject(name, fn, inputs)
-    if not subject.checked:
+def _target(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Target:
+    target = Target(name, fn, inputs)
+    if not target.checked:
         kinds = [
             f"input {i} is {x.dtype}" for i, x in enumerate(inputs) if isinstance(x, Tensor) and x.dtype.kind != "f"
         ]
@@ -151,7 +152,7 @@ def _subject(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Subjec
                 else "; give Tensors with requires_grad=True"
             )
         )
-    return subject
+    return target
 
 
 def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
@@ -175,16 +176,16 @@ def _checked(
     seed: int,
 ) -> GradcheckReport:
     started = time.perf_counter()
-    subject = _subject(name, fn, listed(name, fn, inputs))
+    target = _target(name, fn, listed(name, fn, inputs))
     tolerance = _tolerance(atol, rtol)
-    run = _behaves(subject, seed)
-    if any(array.dtype != np.float64 for array in subject.point):
-        wide = subject.with_dtype(np.float64)
+    run = _behaves(target, seed)
+    if any(array.dtype != np.float64 for array in target.point):
+        wide = target.with_dtype(np.float64)
         other = wide.run(lines=True)
         if precision(other) < 1e-10:
-            subject, run = wide, other
+            target, run = wide, other
     h = eps if eps is not None else eps_for(run)
-    differences = Differences(subject, run, h, seed)
+    differences = Differences(target, run, h, seed)
     if mode == "full":
         entries = run.vector.size * sum(leaf.size for leaf in run.leaves)
         if entries > LARGEST:
@@ -197,13 +198,13 @@ def _checked(
         if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
             sharpened(run, differences, analytic, done)
         if done.wrong is None:
-            _consistent(subject, run, analytic, seed)
+            _consistent(target, run, analytic, seed)
     else:
         done = projected(run, differences, tolerance, projections, seed)
     unsettled: list[str] = []
     if done.wrong is not None or done.doubtful:
-        unsettled = _settle(subject, run, done, tolerance, h, seed)
-    if not same(run.vector, subject.run().vector):
+        unsettled = _settle(target, run, done, tolerance, h, seed)
+    if not same(run.vector, target.run().vector):
         calls = f"after {differences.evaluations} calls it gives another result"
         _fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
     return GradcheckReport(
@@ -225,20 +226,20 @@ def _checked(
 # ── before any number is compared ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _behaves(subject: Subject, seed: int) -> Run:
-    """Run the function twice and every rule a few times: the same result, inputs untouched, rules with manners."""
-    name, before = subject.name, subject.arrays()
-    run = subject.run(lines=True)
+def _behaves(target: Target, seed: int) -> Run:
+    """Run the function twice and every rule a few times: the same result, inputs untouched, proper rules."""
+    name, before = target.name, target.arrays()
+    run = target.run(lines=True)
     if not run.outputs:
         raise ValueError(f"{name}: fn returned no floating Tensor to compare; was the graph lost on the way?")
-    if (changed := subject.changed(run, before)) is not None:
-        _fail(f"{name}: fn changes input {changed} in place", culprit_of_change(subject.with_arrays(before), before))
+    if (changed := target.changed(run, before)) is not None:
+        _fail(f"{name}: fn changes input {changed} in place", culprit_of_change(target.with_arrays(before), before))
     for label, output in zip(run.labels, run.outputs, strict=True):
         if not np.isfinite(output.numpy()).all():
             bad = index(int(np.argmin(np.isfinite(output.numpy()))), output.shape)
             raise ValueError(f"{name}: {label}{bad} is not finite at the given inputs, so it has no slope there")
     drawn = generators()
-    again = subject.run(lines=True)
+    again = target.run(lines=True)
     if run.vector.size != again.vector.size or not same(run.vector, again.vector):
         off = _largest(run.vector, again.vector)
         _fail(
@@ -246,10 +247,10 @@ def _behaves(subject: Subject, seed: int) -> Run:
             restless_step(run.trace, again.trace),
         )
     try:
-        check_manners(run.trace, seed)
+        check_rule_properties(run.trace, seed)
         check_recorded(run.trace, seed)
-        check_narrow(run.trace, seed)
-    except MannersError as error:
+        check_low_precision(run.trace, seed)
+    except RuleError as error:
         _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))
     u = np.random.default_rng(seed).standard_normal(run.vector.size)
     try:
@@ -261,11 +262,11 @@ def _behaves(subject: Subject, seed: int) -> Run:
         )
     for i, (a, b) in enumerate(zip(one, two, strict=True)):
         if not same(a, b):
-            _fail(f"{name}: the gradient of {subject.called(i)} differs from one backward pass to the next", None)
+            _fail(f"{name}: the gradient of {target.called(i)} differs from one backward pass to the next", None)
     return run
 
 
-def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
+def _consistent(target: Target, run: Run, analytic: Any, seed: int) -> None:
     """A random cotangent must carry back the same combination of the Jacobian's rows."""
     u = np.random.default_rng(seed).standard_normal(run.vector.size)
     found = run.gradient(u)
@@ -276,7 +277,7 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
         off &= apart > (1e-6 * size if noise is None else 30 * noise)
     if off.any():
         _fail(
-            f"{subject.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient "
+            f"{target.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient "
             f"of Σ u · outputs differ by {apart[off].max():.3g}",
             None,
         )
@@ -285,40 +286,40 @@ def _consistent(subject: Subject, run: Run, analytic: Any, seed: int) -> None:
 # ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(subject: Subject, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
+def _settle(target: Target, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
     """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong.
 
     Returns the steps that are drowned in rounding themselves.
     """
     unsettled: list[str] = []
     faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
-    path = None if faults else hidden_path(subject, run, eps, seed)
+    path = None if faults else hidden_path(target, run, eps, seed)
     met = None if done.wrong is None else trapped(run, done.wrong, seed)
     if met is not None and all(fault.step.node is not met.step.node for fault in faults):  # its rule is right
         faults.insert(0, met)
     if done.wrong is not None or faults or path is not None:
         if faults:
             faults[0].also = len(faults) - 1
-        _fail(_summary(subject, run, done), faults[0] if faults else path, done.wrong, unsettled)
+        _fail(_summary(target, run, done), faults[0] if faults else path, done.wrong, unsettled)
     return unsettled
 
 
-def _summary(subject: Subject, run: Run, done: Comparison) -> str:
+def _summary(target: Target, run: Run, done: Comparison) -> str:
     m = done.wrong
     if m is None:
         entries = "an entry" if done.doubtful == 1 else f"{done.doubtful} entries"
-        return f"{subject.name}: no difference settles {entries}, and a step on the way is wrong"
+        return f"{target.name}: no difference settles {entries}, and a step on the way is wrong"
     output, leaf = run.outputs[m.output], run.leaves[m.input]
-    what = f"∂{run.labels[m.output]}/∂{subject.called(m.input)}"
+    what = f"∂{run.labels[m.output]}/∂{target.called(m.input)}"
     if run.gradients(np.ones(run.vector.size))[m.input] is None:
-        found = f"no gradient arrives at {subject.called(m.input)}, yet {run.labels[m.output]} moves with it"
+        found = f"no gradient arrives at {target.called(m.input)}, yet {run.labels[m.output]} moves with it"
     elif done.jacobian is None:
         found = f"a projection of {what} differs"
     else:
         found = f"{max(done.differing, 1)} of {done.entries} entries of {what} differ"
     entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
     size = f"ε = {m.eps:.2g}, allowed {m.allowed:.2g}"
-    return f"{subject.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
+    return f"{target.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
 
 
 def _fail(
@@ -327,7 +328,7 @@ def _fail(
     text = message if fault is None else f"{message}\n{fault}"
     if fault is None and mismatch is not None and unsettled:
         odd = ", ".join(dict.fromkeys(unsettled))
-        text += f"\nno step can be told to be wrong by itself, but nothing is known of {odd}"
+        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
     elif fault is None and mismatch is not None:
         text += (
             "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"

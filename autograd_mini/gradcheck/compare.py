@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .differences import IMAGINARY, Differences, Slopes
-from .subject import Run
+from .target import Run
 
 NOTHING = float(np.finfo(float).eps) ** 2
 
@@ -21,7 +21,7 @@ class Tolerance:
 
     `atol` None means one hundred-millionth of the scale: of the largest slope from that input to that element of the
     output, or from that element of the input to that output, whichever is smaller. So scaling a function, or a part of
-    it, changes nothing (down to slopes of 1e-30, which are told from nothing no longer).
+    it, changes nothing (down to slopes of 1e-30, which cannot be distinguished from zero).
     """
 
     atol: float | None
@@ -58,7 +58,7 @@ class Comparison:
     """What was compared and what came of it."""
 
     entries: int = 0
-    worst: float = 0.0  # the largest distance of an analytic entry from its interval, where that could be told
+    worst: float = 0.0  # the largest distance of an analytic entry from its interval, where that is known
     worst_relative: float = 0.0  # the same in units of the largest slope from that input to that output
     kinks: Counter[str] = field(default_factory=Counter)  # operation -> entries whose first stencil crossed its branch
     wrong: Mismatch | None = None  # the worst of those that certainly differ
@@ -152,7 +152,7 @@ def full(run: Run, differences: Differences, analytic: Any, tolerance: Tolerance
 
 
 def _note_worst(run: Run, done: Comparison, analytic: Any, low: Any, high: Any, clear: Any) -> None:
-    """The largest error among the entries that could be told, as it is and beside the largest slope of its block."""
+    """The largest error among the entries for which it is known, as it is and beside the largest slope of its block."""
     distance = np.where(clear, np.maximum(np.maximum(low - analytic, analytic - high), 0), 0)
     done.worst = float(distance.max(initial=0.0))
     for block in _blocks(run):
@@ -167,8 +167,8 @@ def _jointly(
 ) -> None:
     """Elements on a kink moved together: each of two tied maxima may have the whole gradient, but not both.
 
-    Told of outputs that bend the same way in all of them, up or down. There the gradient along every direction must lie
-    between the one-sided slopes. Three random directions are tried.
+    Checked for outputs that bend the same way in all of them, up or down. There the gradient along every direction must
+    lie between the one-sided slopes. Three random directions are tried.
     """
     rng = np.random.default_rng(differences.seed)
     bends = bend[:, on_kink]

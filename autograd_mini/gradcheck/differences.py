@@ -7,7 +7,7 @@ arithmetic for reliable scientific computation, 1993): every step of f is run ag
 unit in the last place, and the results spread. By fourth differences of f at a few points close together, which leave
 of a smooth function nothing but its noise (Moré and Wild, Estimating computational noise, 2011).
 
-A stencil that reaches over a kink mixes two slopes. The trace tells when an operation took another branch at one of its
+A stencil that reaches over a kink mixes two slopes. The trace shows when an operation took another branch at one of its
 ends; then h shrinks until both ends are on the piece that x is on, and where no h does that, x is on the kink itself
 and the answer is an interval: from one one-sided slope to the other. A gradient inside it is a right one.
 """
@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .subject import Arrays, Run, Subject
+from .target import Arrays, Run, Target
 from .trace import NotAnalyticError, crossing, is_float
 
 REPLAYS = 6  # random roundings
@@ -44,10 +44,10 @@ class Slopes:
 
 
 class Differences:
-    """Slopes of a subject around one point."""
+    """Slopes of the function under check around one point."""
 
-    def __init__(self, subject: Subject, run: Run, eps: float, seed: int) -> None:
-        self.subject, self.run, self.eps, self.seed = subject, run, eps, seed
+    def __init__(self, target: Target, run: Run, eps: float, seed: int) -> None:
+        self.target, self.run, self.eps, self.seed = target, run, eps, seed
         self.point = [leaf.numpy() for leaf in run.leaves]
         self.evaluations = 0
         rng = np.random.default_rng(seed)
@@ -65,7 +65,7 @@ class Differences:
         """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way.
 
         Near elements far below 1 a function may bend as much as that from point to point. Points closer together, by
-        those elements' own size, then tell what is noise, if they move the output at all.
+        those elements' own size, then show what is noise, if they move the output at all.
         """
         sizes = [np.abs(x) for x in self.point]
         found = self._fourth([np.maximum(1, size) for size in sizes], rng)
@@ -97,7 +97,7 @@ class Differences:
     def at(self, direction: Arrays, t: float) -> Run:
         """The function run at distance t."""
         self.evaluations += 1
-        return self.subject.run(self.subject.moved(self.point, direction, t))
+        return self.target.run(self.target.moved(self.point, direction, t))
 
     def along(self, direction: Arrays, scale: float = 1.0) -> Slopes:
         """The slopes with the first step of ε · scale, or a smaller one if that crosses a branch."""
@@ -186,7 +186,7 @@ class Differences:
         return sides, np.inf
 
     def _bent(self, sides: Slopes, direction: Arrays, scale: float, tiny: float) -> bool:
-        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, told or not.
+        """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, declared or not.
 
         Curvature goes when one looks closer, a kink stays.
         """
@@ -256,7 +256,7 @@ def _rms(rows: Any) -> Any:
 
 
 def _still(vectors: list[Any], like: Any) -> Any:
-    """Where an output keeps the same value at every point, as 1 + e⁻⁵⁰ does: it cannot tell of slopes so small."""
+    """Where an output keeps the same value at every point, as 1 + e⁻⁵⁰ does: slopes so small cannot be seen in it."""
     return np.logical_and.reduce([v == like for v in vectors]) if vectors else np.zeros(like.shape, bool)
 
 

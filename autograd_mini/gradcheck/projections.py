@@ -9,7 +9,7 @@ import numpy as np
 
 from .compare import Comparison, Mismatch, Tolerance, excess, mismatch, nearest, unit
 from .differences import Differences, across
-from .subject import Run
+from .target import Run
 
 
 def projected(run: Run, differences: Differences, tolerance: Tolerance, projections: int, seed: int) -> Comparison:
@@ -57,7 +57,7 @@ def _parts(x: Any, g: Any, v: Any) -> Iterator[tuple[Any, Any]]:
 def _along(
     run: Run, differences: Differences, tolerance: Tolerance, u: Any, i: int, v: Any, g: Any, done: Comparison
 ) -> bool | None:
-    """True if the projection agrees, False if it certainly does not, None if that cannot be told."""
+    """True if the projection agrees, False if it certainly does not, None if that cannot be decided."""
     direction = [v if k == i else None for k in range(len(run.leaves))]
     analytic = float((g * v)[v != 0].sum())
     scale = float(np.linalg.norm((g * v)[v != 0]))
@@ -108,14 +108,14 @@ def _located(run: Run, differences: Differences, tolerance: Tolerance, u: Any, i
 
     column = _halved(v.size, off)
     slopes = differences.along(unit(run, i, column), max(1.0, abs(float(run.leaves[i].numpy().flat[column]))))
-    pulled: dict[bytes, float] = {}
+    known: dict[bytes, float] = {}
 
     def analytic(w: Any) -> float:
         key = w.tobytes()
-        if key not in pulled:
+        if key not in known:
             found = run.gradients(w)[i]
-            pulled[key] = 0.0 if found is None else float(found.flat[column])
-        return pulled[key]
+            known[key] = 0.0 if found is None else float(found.flat[column])
+        return known[key]
 
     def missed(part: Any) -> float:
         w = np.zeros(u.size)

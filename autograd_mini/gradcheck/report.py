@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from .blame import Fault
 from .compare import Mismatch
+from .localize import Fault
 
 
 class GradcheckError(AssertionError):
@@ -41,7 +41,7 @@ class GradcheckReport:
     |analytic − numeric|; worst_relative: the same in units of the largest slope it stands beside. kinks: for each
     operation with kinks, how many entries had a stencil that crossed one of its branches. by_steps: entries that no
     difference could settle (on a kink, or lost in rounding), for which every step of the function was checked by itself
-    instead. unsettled: steps of which even that could not tell, their own slopes being lost in their own rounding:
+    instead. unsettled: steps that even that could not decide, their own slopes being lost in their own rounding:
     nothing is known of them. steps: operations in the function. evaluations: of the function. seconds: taken. inputs:
     their sizes.
     """

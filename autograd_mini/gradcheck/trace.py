@@ -16,6 +16,7 @@ from ..core.primitive import Primitive
 from ..core.tape import Node, Pick, Value
 from ..observe.lines import calling_line
 from ..observe.mutation import forward_may_write
+from ..observe.snapshot import same
 from ..ops.shape import concatenate, flatten
 
 _NUMPY = (np.ndarray, np.generic)
@@ -174,12 +175,12 @@ def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
     return parts
 
 
-def pulled(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
-    """What the rule for one argument makes of g, asked for that one alone; see `all_pulled`."""
-    return all_pulled(step, (argument,), g, node, kind)[argument]
+def vjp(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
+    """What the rule for one argument makes of g, asked for that one alone; see `vjps`."""
+    return vjps(step, (argument,), g, node, kind)[argument]
 
 
-def all_pulled(
+def vjps(
     step: Step, arguments: Collection[int], g: Any, node: Node | None = None, kind: type[Value] | None = None
 ) -> list[Any]:
     """What the rules for some arguments make of g: bare arrays, or with `kind` Values whose steps are recorded.
@@ -211,20 +212,6 @@ def index(flat: int, shape: tuple[int, ...]) -> str:
 def is_float(array: Any) -> bool:
     """True for an array of floating numbers."""
     return isinstance(array, np.ndarray) and array.dtype.kind == "f"
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal, arrays by their elements; nan equals nan."""
-    if a is b:
-        return True
-    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        a, b = np.asarray(a), np.asarray(b)
-        return np.array_equal(a, b, equal_nan=a.dtype.kind == b.dtype.kind == "f")
-    if isinstance(a, Mapping):
-        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple):
-        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b) or (a != a and b != b)
 
 
 class NotAnalyticError(Exception):

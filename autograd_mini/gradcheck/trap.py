@@ -15,8 +15,8 @@ import numpy as np
 from ..core.gradient import grad
 from ..core.tape import Node
 from ..core.tensor import Tensor
-from .subject import Run, alone
-from .trace import Step, fitted, index, pulled
+from .target import Run, alone
+from .trace import Step, fitted, index, vjp
 
 HARMLESS = (1.0, 0.5, 2.0)  # arguments at which most functions are finite, and steep nowhere
 TRIED = 8  # elements at which a slope is looked for
@@ -136,15 +136,13 @@ def _whole(step: Step, found: Sequence[Any]) -> Any:
 def _carried(step: Step, g: Any) -> list[tuple[int, Any]]:
     """What each rule of a step makes of g, in its argument's shape."""
     return [
-        (i, fitted(pulled(step, i, g.copy()), parent.shape))
-        for i, parent in enumerate(step.parents)
-        if parent is not None
+        (i, fitted(vjp(step, i, g.copy()), parent.shape)) for i, parent in enumerate(step.parents) if parent is not None
     ]
 
 
 def _again(step: Step, i: int, g: Any, odd: Any) -> Any:
     """What a rule makes of g with 1 in place of some elements."""
-    return fitted(pulled(step, i, np.where(odd, g.dtype.type(1), g)), np.shape(step.arrays[i]))
+    return fitted(vjp(step, i, np.where(odd, g.dtype.type(1), g)), np.shape(step.arrays[i]))
 
 
 def _first_steep(step: Step, i: int, at: Any, silent: Any) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.primitive import Primitive
 from ..core.tape import Node
-from ..observe.memory import kept_by
+from ..observe.memory import saved_by
 from ..observe.profiler import Gradient, Profile
 from ..observe.table import in_bytes, in_seconds, in_thousands
 from .model import STEPS, Graph, Vertex
@@ -74,14 +74,14 @@ def _total(vertex: Vertex, figure: Callable[[Node], float]) -> float:
 def _bytes(steps: list[Node], profile: Profile | None, name: str) -> Callable[[Node], float]:
     if profile is not None:
         rows = {node: row for node in steps if (row := profile.of(node)) is not None}
-        return lambda node: rows[node].kept_bytes if node in rows else 0
+        return lambda node: rows[node].saved_bytes if node in rows else 0
     if steps and all(node.saved is None for node in steps):
         raise ValueError(
             f"{name}: the backward pass has given this graph's memory back, so there are no bytes to show; draw before "
             "backward(), pass retain_graph=True to it, or hand over profile=…"
         )
-    saved = kept_by(dict.fromkeys(steps))
-    return lambda node: saved.get(node, 0)
+    found = saved_by(dict.fromkeys(steps))
+    return lambda node: found.get(node, 0)
 
 
 def _seconds(profile: Profile | None, node: Node) -> float:

@@ -136,5 +136,5 @@ def empty_cache() -> None:
 def _physical_memory() -> int:
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not told on this system: leave it to the allocator
+    except (AttributeError, ValueError, OSError):  # not known on this system: leave it to the allocator
         return sys.maxsize

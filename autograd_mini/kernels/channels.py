@@ -29,7 +29,7 @@ Vector = Array | None
 
 
 def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
-    """A kernel that is given single precision for half; what is too small to be told from 0 is 0, without a word."""
+    """A kernel that is given single precision for half; what is too small to differ from 0 is 0, without a word."""
 
     @wraps(kernel)
     def computed(*arrays: Any, **more: Any) -> Array:
@@ -43,25 +43,25 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
     return computed
 
 
-def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rectify: bool = False) -> Array:
+def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then_relu: bool = False) -> Array:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...), channels-last.
 
-    rectify: negative results become 0, as a ReLU after it would make them.
+    then_relu: negative results become 0, as a ReLU after it would make them.
     """
-    out = _affine(x, c, a, b, y, k, rectify)
+    out = _affine(x, c, a, b, y, k, then_relu)
     if x.dtype != _HALF:
         return out
     return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
 
 
 @_in_single
-def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rectify: bool) -> Array:
+def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then_relu: bool) -> Array:
     if _few(x, c, a, b, y, k):
         line = (-1, *[1] * (np.ndim(x) - 2))
         out = (x if c is None else x - c.reshape(line)) * a.reshape(line)
         out = out if b is None else out + b.reshape(line)
         out = out if y is None or k is None else out + y * k.reshape(line)
-        return np.maximum(out, 0) if rectify else out
+        return np.maximum(out, 0) if then_relu else out
     rows = _rows(x)
     out = empty(rows.shape, x.dtype)
     first, last, second = (_tiled(v, rows) for v in (c, b, k))
@@ -72,9 +72,8 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rect
     def share(start: int, stop: int) -> None:
         if compiled is not None:
             more = () if others is None else (others[start:stop], second)
-            compiled(
-                rows[start:stop], out[start:stop], _or_zeros(first, rows), factor, _or_zeros(last, rows), *more, rectify
-            )
+            added = (_or_zeros(last, rows), *more)
+            compiled(rows[start:stop], out[start:stop], _or_zeros(first, rows), factor, *added, then_relu)
             return
         for begin, end in _pieces(start, stop, rows):
             piece = out[begin:end]
@@ -87,7 +86,7 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, rect
                 piece += last
             if others is not None:
                 piece += others[begin:end] * second
-            if rectify:
+            if then_relu:
                 np.maximum(piece, 0, out=piece)
 
     each(share, len(rows), PASS * rows.size)

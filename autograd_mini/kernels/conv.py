@@ -1,6 +1,6 @@
 """The three faces of convolution, and the choice of the way each is computed.
 
-Every way is a room with `correlate(x, w, b, size, geometry, rectify)` and `filters(x, y, size, geometry)` on
+Every way is a room with `correlate(x, w, b, size, geometry, then_relu)` and `filters(x, y, size, geometry)` on
 channels-last arrays: `im2col`, `toeplitz`, `winograd`, and compiled, `compiled.direct` and `compiled.winograd`.
 """
 
@@ -46,16 +46,16 @@ def way(channels: int, columns: int, kernel: Pair, width: int, geometry: Geometr
 
 
 @np.errstate(under="ignore")
-def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, rectify: bool = False) -> Array:
+def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, then_relu: bool = False) -> Array:
     """x (N, C, H, W), w (K, C, kh, kw), b (K,) or None -> (N, K, Hout, Wout), channels-last.
 
-    rectify: negative results become 0, as a ReLU after it would make them.
+    then_relu: negative results become 0, as a ReLU after it would make them.
     """
     height, width = (
         (n + 2 * p - d * (k - 1) - 1) // s + 1
         for n, k, s, p, d in zip(x.shape[2:], w.shape[2:], *geometry, strict=True)
     )
-    return _correlate(x, w, b, (height, width), geometry, rectify)
+    return _correlate(x, w, b, (height, width), geometry, then_relu)
 
 
 @np.errstate(under="ignore")
@@ -80,12 +80,12 @@ def conv2d_filter(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     return filters.astype(dtype, copy=False)
 
 
-def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
+def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
     dtype, inside = _dtypes(x, w) if b is None else _dtypes(x, w, b)
     bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
     chosen = way(channels, columns, kernel, size[1], geometry, dtype)
-    out = chosen.correlate(channels_last(x, inside), w.astype(inside, copy=False), bias, size, geometry, rectify)
+    out = chosen.correlate(channels_last(x, inside), w.astype(inside, copy=False), bias, size, geometry, then_relu)
     return channels_first(out.astype(dtype, copy=False))
 
 

@@ -25,8 +25,8 @@ PATCH_BYTES = 1 << 20  # of patches in a block: a core's L2 cache; smaller ones 
 PATCH_ROWS = 192  # at least this many patches a block, so that BLAS reuses the filters it loads
 
 
-def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); negative results become 0 if `rectify`."""
+def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
+    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); negative results become 0 if `then_relu`."""
     out = empty((len(x), *size, len(w)), x.dtype)
     filters = np.ascontiguousarray(w.transpose(2, 3, 1, 0)).reshape(-1, len(w))
     kernel = (w.shape[2], w.shape[3])
@@ -38,7 +38,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
             np.matmul(patches, filters, out=y)
             if b is not None:
                 y += b
-            if rectify:
+            if then_relu:
                 np.maximum(y, 0, out=y)
 
     each(share, len(blocks), out.size * len(filters))

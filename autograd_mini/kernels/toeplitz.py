@@ -26,7 +26,7 @@ def neighbours(columns: int) -> int:
     return 32 // columns
 
 
-def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
+def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
     """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); size[1] is a multiple of `neighbours(K)`."""
     columns, channels, kh, kw = w.shape
     q = neighbours(columns)
@@ -35,7 +35,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
         wide[i, ..., i : i + kw] = w
     bias = None if b is None else np.tile(b, q)
     filters, together = wide.reshape(q * columns, channels, kh, -1), (size[0], size[1] // q)
-    out = im2col.correlate(x, filters, bias, together, _stepping(geometry, q), rectify)
+    out = im2col.correlate(x, filters, bias, together, _stepping(geometry, q), then_relu)
     return out.reshape(len(x), *size, columns)
 
 

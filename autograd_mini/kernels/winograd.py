@@ -43,8 +43,8 @@ BACK = np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [
 TILES = 96  # at least, in a block: 36 products of a size that BLAS likes, mostly inside the cache
 
 
-def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    """x (N, H, W, C), w (K, C, 3, 3), b (K,) or None -> (N, *size, K); negative results become 0 if `rectify`."""
+def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
+    """x (N, H, W, C), w (K, C, 3, 3), b (K,) or None -> (N, *size, K); negative results become 0 if `then_relu`."""
     (columns, channels), into, back = w.shape[:2], INTO.astype(x.dtype), BACK.astype(x.dtype)
     filters = _both_sides(FILTERS.astype(x.dtype), np.ascontiguousarray(w.transpose(2, 3, 1, 0)))
     filters = filters.reshape(36, channels, columns)
@@ -62,7 +62,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
             whole = target.shape[1:3] == (y.shape[1] * 4, y.shape[3] * 4)
             place = target.reshape(y.shape) if whole else np.empty(y.shape, y.dtype)
             np.copyto(place, y) if b is None else np.add(y, b, out=place)
-            if rectify:
+            if then_relu:
                 np.maximum(place, 0, out=place)
             if not whole:
                 pixels = place.reshape(len(y), y.shape[1] * 4, -1, columns)

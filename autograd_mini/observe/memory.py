@@ -9,7 +9,7 @@
        operation      place  result           saves for the backward pass      bytes
     1  conv2d         conv1  (8, 16, 32, 32)  x 96.0 KiB                    96.0 KiB
     2  relu           relu1  (8, 16, 32, 32)  out 512.0 KiB                512.0 KiB
-    3  conv2d         conv2  (8, 16, 32, 32)  w (parameter), x (in 2)            0 B
+    3  conv2d         conv2  (8, 16, 32, 32)  w (parameter), x (in 2)              –
     …
     saved for the backward pass: 1.3 MiB; parameters: 169.0 KiB
     peak: 2.8 MiB allocated at once during the block
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import threading
 import tracemalloc
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from weakref import WeakSet, ref
 from ..core.observer import Observer, observe_everywhere, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Pick, Value, ancestors
+from ..moved import renamed
 from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
 
@@ -41,12 +43,12 @@ VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may retur
 
 
 @dataclass(frozen=True)
-class Kept:
-    """One array that an operation keeps.
+class Saved:
+    """One array that an operation saves.
 
     name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer it
     keeps alive, which is more than its own where it is a view. parameter: it is a leaf's own array, which is there
-    without the graph too. counted_in: the index of the earlier row that keeps the same buffer; None if it counts here.
+    without the graph too. counted_in: the index of the earlier row that saves the same buffer; None if it counts here.
     """
 
     name: str
@@ -67,53 +69,56 @@ class Row:
     operation: str
     place: str
     shape: tuple[int, ...]
-    keeps: tuple[Kept, ...]
+    saved: tuple[Saved, ...]
+    keeps = renamed("keeps", "saved")
 
     @property
     def nbytes(self) -> int:
-        """Bytes that this operation is the first to keep, parameters not counted."""
-        return sum(kept.nbytes for kept in self.keeps if kept.counted_in is None and not kept.parameter)
+        """Bytes that this operation is the first to save, parameters not counted."""
+        return sum(array.nbytes for array in self.saved if array.counted_in is None and not array.parameter)
 
 
 @dataclass
 class MemoryUsage:
-    """What operations keep for the backward pass: a table when printed, numbers in bytes when asked.
+    """What operations save for the backward pass: a table when printed, numbers in bytes when asked.
 
-    rows: the operations in the order of recording; of a block, those that were kept when most was. peak_bytes: the
-    most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and, little
-    beside them, Python's objects, of all threads. None until the block ends, and where there is no block (`kept`).
+    rows: the operations in the order of recording; of a block, those that had arrays saved when most was. peak_bytes:
+    the most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and,
+    little beside them, Python's objects, of all threads. None until the block ends, and without a block (`saved`).
     """
 
     rows: tuple[Row, ...] = ()
     peak_bytes: int | None = None
+    kept_bytes = renamed("kept_bytes", "saved_bytes")
 
     @property
-    def kept_bytes(self) -> int:
+    def saved_bytes(self) -> int:
         """Bytes saved for the backward pass: every buffer once, parameters not counted."""
         return sum(row.nbytes for row in self.rows)
 
     @property
     def parameter_bytes(self) -> int:
-        """Bytes of the parameters among what is kept, every one once."""
-        kept = [kept for row in self.rows for kept in row.keeps]
-        return sum(kept.nbytes for kept in kept if kept.counted_in is None and kept.parameter)
+        """Bytes of the parameters among what is saved, every one once."""
+        saved = [array for row in self.rows for array in row.saved]
+        return sum(array.nbytes for array in saved if array.counted_in is None and array.parameter)
 
     def __str__(self) -> str:
-        rows = [("", "operation", "place", "result", "saves for the backward pass", "bytes")]
-        for i, row in enumerate(self.rows):
-            keeps = ", ".join(map(str, row.keeps)) or "–"
-            rows.append((str(i + 1), row.operation, row.place, str(row.shape), keeps, in_bytes(row.nbytes)))
-        lines = [table(rows, right=(0, 5))]
-        lines.append(
-            f"saved for the backward pass: {in_bytes(self.kept_bytes)}; parameters: {in_bytes(self.parameter_bytes)}"
-        )
+        rows = [
+            (i, row.operation, row.place, row.shape, ", ".join(map(str, row.saved)) or "–", row.nbytes)
+            for i, row in enumerate(self.rows, 1)
+        ]
+        total = f"saved for the backward pass: {in_bytes(self.saved_bytes)}"
+        lines = [
+            table(("", "operation", "place", "result", "saves for the backward pass", "bytes"), rows),
+            f"{total}; parameters: {in_bytes(self.parameter_bytes)}",
+        ]
         if self.peak_bytes is not None:
             lines.append(f"peak: {in_bytes(self.peak_bytes)} allocated at once during the block")
         return "\n".join(lines)
 
 
-def kept(output: Any) -> MemoryUsage:
-    """What the graph of a recorded result keeps at this moment; nothing is run.
+def saved(output: Any) -> MemoryUsage:
+    """What the graph of a recorded result saves at this moment; nothing is run.
 
     output: a Tensor with a graph, or a sequence of them. One row for each operation behind it, oldest first. After a
     backward pass the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
@@ -122,7 +127,7 @@ def kept(output: Any) -> MemoryUsage:
     for value in output if isinstance(output, list | tuple) else [output]:
         if not isinstance(value, Value) or value.node is None:
             raise ValueError(
-                "kept: the output has no graph: no tensor with requires_grad=True went into it, "
+                "saved: the output has no graph: no tensor with requires_grad=True went into it, "
                 "or it was computed under no_grad(), or it was detached"
             )
         nodes.append(value.node)
@@ -130,13 +135,19 @@ def kept(output: Any) -> MemoryUsage:
     return MemoryUsage(_rows(_Entry(node, 0) for node in steps))
 
 
+def kept(output: Any) -> MemoryUsage:
+    """The old name of `saved`, for one release."""
+    warnings.warn("kept is now saved", DeprecationWarning, stacklevel=2)
+    return saved(output)
+
+
 @contextmanager
 def memory_usage() -> Iterator[MemoryUsage]:
-    """Watch a block in this thread: what its operations keep when most is kept, and the peak of what it allocates.
+    """Watch a block in this thread: what its operations save, when most is saved, and the peak of what it allocates.
 
     The MemoryUsage is filled in when the block ends, by an error too. The peak is measured by `tracemalloc`, which is
     started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
-    can be nested. A block that holds several training steps tells of the fullest. While other threads record, tracing
+    can be nested. Of several training steps in a block, it shows the fullest. While other threads record, tracing
     goes on after the block, since stopping it beside them can crash Python.
     """
     usage, watch, peak = MemoryUsage(), _Watch(), _Peak()
@@ -153,11 +164,11 @@ def memory_usage() -> Iterator[MemoryUsage]:
         usage.rows = watch.rows()
 
 
-# ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── what is saved ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def kept_by(nodes: Iterable[Node]) -> dict[Node, int]:
-    """Bytes that each node is the first of these to keep, in their order; parameters not counted."""
+def saved_by(nodes: Iterable[Node]) -> dict[Node, int]:
+    """Bytes that each node is the first of these to save, in their order; parameters not counted."""
     seen: set[int] = set()
     found = {}
     for node in nodes:
@@ -168,8 +179,8 @@ def kept_by(nodes: Iterable[Node]) -> dict[Node, int]:
 
 
 def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
-    """What a node keeps right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
-    own. One buffer may be kept by several nodes.
+    """What a node saves right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
+    own. One buffer may be saved by several nodes.
     """
     arrays = [*saved_arrays(node).items()]
     roots = [root_of(array) for _, array in arrays]
@@ -184,19 +195,19 @@ class _Entry:
     def __init__(self, node: Node, number: int) -> None:
         assert node.op is not None
         self.number, self.operation, self.place, self.shape = number, node.op.name, node.name, node.shape
-        self.keeps = [(name, id(root), root.nbytes, own) for name, root, own in buffers_of(node)]
-        self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.keeps}
+        self.saved = [(name, id(root), root.nbytes, own) for name, root, own in buffers_of(node)]
+        self.buffers = {identity: 0 if parameter else nbytes for _, identity, nbytes, parameter in self.saved}
 
 
 class _Watch(Observer):
-    """The nodes recorded and not yet given back or dropped, and those that were when most was kept."""
+    """The nodes recorded and not yet given back or dropped, and those that were when most was saved."""
 
     def __init__(self) -> None:
         self.open: dict[ref[Node], _Entry] = {}
-        self.holders: dict[int, int] = {}  # buffer -> how many open nodes keep it
+        self.holders: dict[int, int] = {}  # buffer -> how many open nodes save it
         self.bytes = self.most = 0
-        self.number = self.fullest = 0  # of the newest node, and of the newest when most was kept
-        self.gone: list[_Entry] = []  # no longer open, but open when most was kept
+        self.number = self.fullest = 0  # of the newest node, and of the newest when most was saved
+        self.gone: list[_Entry] = []  # no longer open, but open when most was saved
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         if node is None:
@@ -228,27 +239,27 @@ class _Watch(Observer):
                 self.bytes -= nbytes
 
     def rows(self) -> tuple[Row, ...]:
-        """The table as it was when most was kept. Ends the watch."""
+        """The table as it was when most was saved. Ends the watch."""
         for reference in list(self.open):
             self._leave(reference)
         return _rows(sorted(self.gone, key=lambda entry: entry.number))
 
 
 def _rows(entries: Iterable[_Entry]) -> tuple[Row, ...]:
-    """Rows in which every buffer is counted where it is first kept."""
+    """Rows in which every buffer is counted where it is first saved."""
     first: dict[int, int] = {}
     rows = []
     for i, entry in enumerate(entries):
-        keeps = []
-        for name, buffer, nbytes, parameter in entry.keeps:
-            keeps.append(Kept(name, nbytes, parameter, first.get(buffer)))
+        saved = []
+        for name, buffer, nbytes, parameter in entry.saved:
+            saved.append(Saved(name, nbytes, parameter, first.get(buffer)))
             first.setdefault(buffer, i)
-        rows.append(Row(entry.operation, entry.place or "", entry.shape, tuple(keeps)))
+        rows.append(Row(entry.operation, entry.place or "", entry.shape, tuple(saved)))
     return tuple(rows)
 
 
 def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
-    """True if a kept argument is a leaf's own array, or a view of it."""
+    """True if a saved argument is a leaf's own array, or a view of it."""
     if not isinstance(node.op, Primitive) or name not in node.op.args:
         return False
     parent = node.parents[node.op.args.index(name)]

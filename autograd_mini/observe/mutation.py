@@ -180,8 +180,10 @@ class MutationCheck(Observer):
             if part is not None:
                 raise RuntimeError(_explanation(node, name, part, layout or layout_of(array)))
 
-    def exposed(self, value: Any, writing: bool) -> None:
+    def exposed(self, value: Any, writing: bool | None) -> None:
         """Take a snapshot of what may be saved. What is not needs none, and writing into it now does not expose it."""
+        if writing is None:
+            return
         alone = _references(value) <= _ALONE[value._array.base is not None]  # before anything here holds it too
         if alone:
             SNAPSHOTS.pop(id(root_of(value._array)), None)

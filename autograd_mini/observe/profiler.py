@@ -1,4 +1,4 @@
-"""What a program's operations cost and carry: seconds, multiply-adds, kept bytes, gradients, and where they stand.
+"""What a program's operations cost and carry: seconds, multiply-adds, saved bytes, gradients, and where they stand.
 
     with ag.profile() as profile:
         loss = nn.cross_entropy(model(images), labels)
@@ -7,12 +7,12 @@
     ag.render(loss, "loss.svg", profile=profile)      # the same on the drawing
 
 Outside the block nothing is measured and nothing costs anything. Inside, every operation that is recorded is timed, and
-the backward pass tells each node's gradient as it arrives: where it became zero is where learning stops.
+the backward pass shows each node's gradient as it arrives: where it became zero is where learning stops.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,14 +21,16 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
-from ..arguments import bare
 from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
+from ..moved import renamed
 from .constants import Constant, Constants, Link, nobody
 from .lines import calling_line
 from .memory import buffers_of
 from .snapshot import root_of
-from .table import in_bytes, in_seconds, in_thousands, table
+from .table import in_seconds, in_thousands, table
+
+_HEADING = ("operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "saved", "‖∇‖", "line")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Gradient:
     def of(cls, array: Any) -> Gradient:
         """Measure an array, of any shape and size."""
         with np.errstate(all="ignore"):  # what is too small beside the largest to be squared does not count
-            sizes = np.abs(np.asarray(bare(array)).ravel("K"))
+            sizes = np.abs(np.asarray(getattr(array, "_array", array)).ravel("K"))
             largest = float(sizes.max(initial=0))
             zeros = 1.0 if not sizes.size else (sizes.size - int(np.count_nonzero(sizes))) / sizes.size
             if not np.isfinite(largest) or not largest:
@@ -66,7 +68,7 @@ class Measured:
     """One operation that ran.
 
     place: the path of the module that ran it, or its result's name. seconds: of the operation alone, without recording.
-    backward_seconds: of its rules in the backward pass, None before. kept_bytes: that it is the first to keep for it,
+    backward_seconds: of its rules in the backward pass, None before. saved_bytes: that it is the first to save for it,
     parameters not counted. gradient: what arrived at its result, None before it or if none did. constants: shape
     and dtype, or the value if it is one number, of the arguments that take no gradient, by number. line: where in the
     user's code it was called.
@@ -77,18 +79,24 @@ class Measured:
     shape: tuple[int, ...]
     seconds: float
     multiply_adds: int
-    kept_bytes: int
+    saved_bytes: int
     constants: dict[int, str]
     line: str | None
     backward_seconds: float | None = None
     gradient: Gradient | None = None
+    kept_bytes = renamed("kept_bytes", "saved_bytes")
 
 
 class Profile(Observer):
-    """What `profile` found. `print` shows a table; `rows` are the operations in the order they ran."""
+    """What `profile` found. `print` shows a table; `rows` are the operations in the order they ran.
+
+    ran_backward: a backward pass reached something.
+    """
+
+    walked = renamed("walked", "ran_backward")
 
     def __init__(self) -> None:
-        self.walked = False
+        self.ran_backward = False
         self._rows: list[Measured] = []
         self._of: WeakKeyDictionary[Node, Measured] = WeakKeyDictionary()
         self._gradients: WeakKeyDictionary[Node, Gradient] = WeakKeyDictionary()
@@ -97,7 +105,7 @@ class Profile(Observer):
         self._arrays = Constants()
         self._names: dict[int, tuple[str | None, Link]] = {}  # by the id of an argument's array, and its node
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
-        self._kept: dict[int, Link] = {}  # id of a buffer -> who was the first to keep it
+        self._saver: dict[int, Link] = {}  # id of a buffer -> who was the first to save it
         self._since: WeakKeyDictionary[Node, float] = WeakKeyDictionary()  # when the backward pass arrived there
         self._began = self._seconds = 0.0  # of the operation that runs, or ran last
 
@@ -119,7 +127,7 @@ class Profile(Observer):
         return found
 
     def gradient(self, node: Node) -> Gradient | None:
-        """The gradient that arrived at a node, or leaf, in the last walk that reached it."""
+        """The gradient that arrived at a node, or leaf, in the last backward pass that reached it."""
         return self._gradients.get(node)
 
     def constants(self, node: Node) -> dict[int, Constant] | None:
@@ -133,7 +141,7 @@ class Profile(Observer):
         """
         return {i: source for i, link in self._left.get(node, {}).items() if (source := link()) is not None}
 
-    # ── what the tape tells ──
+    # ── what it observes ──
 
     def calling(self, op: Any, args: Any) -> None:
         """Note when an operation begins, and what its arguments are called."""
@@ -170,7 +178,7 @@ class Profile(Observer):
             node.shape,
             seconds,
             op.multiply_adds(node.shape, [None if a is None else np.shape(a) for a in arrays], params) or 0,
-            sum(root.nbytes for _, root, own in buffers_of(node) if self._keeps_first(node, root) and not own),
+            sum(root.nbytes for _, root, own in buffers_of(node) if self._saves_first(node, root) and not own),
             {i: constant.words for i, constant in constants.items()},
             calling_line(),
         )
@@ -189,12 +197,12 @@ class Profile(Observer):
         if before() is out or not any(root is other for other in given):
             self._results[id(root)] = known
 
-    def _keeps_first(self, node: Node, root: Any) -> bool:
-        """True unless the node that kept this buffer first does so still, which keeps it alive, and with it its id."""
-        first = self._kept.get(id(root), nobody)()
+    def _saves_first(self, node: Node, root: Any) -> bool:
+        """True unless the node that saved this buffer first does so still, which keeps it alive, and with it its id."""
+        first = self._saver.get(id(root), nobody)()
         if first is not None and first.saved is not None:
             return False
-        self._kept[id(root)] = ref(node)
+        self._saver[id(root)] = ref(node)
         return True
 
     def _source(self, array: Any) -> Link:
@@ -215,7 +223,7 @@ class Profile(Observer):
         row = self.of(node)
         if row is not None:
             row.gradient = gradient
-        self.walked = True
+        self.ran_backward = True
         self._since[node] = perf_counter()
 
     def left(self, node: Node) -> None:
@@ -232,21 +240,12 @@ class Profile(Observer):
         for row in ran:
             groups.setdefault((row.operation, row.place, row.shape, row.line), []).append(row)
         rows = [
-            ("operation", "place", "result", "calls", "forward", "backward", "multiply-adds", "keeps", "‖∇‖", "line")
+            (*key, len(calls), *_sums(calls), calls[-1].saved_bytes, calls[-1].gradient, (line or "").split(", in ")[0])
+            for (*key, line), calls in groups.items()
         ]
-        for (operation, place, shape, line), calls in groups.items():
-            last, cost = calls[-1], sum(call.multiply_adds for call in calls)
-            rows.append((
-                operation, place, str(shape), str(len(calls)), in_seconds(sum(call.seconds for call in calls)),
-                _or_dash([call.backward_seconds for call in calls], in_seconds),
-                in_thousands(cost) if cost else "–", in_bytes(last.kept_bytes),
-                "–" if last.gradient is None else str(last.gradient), (line or "").partition(", in ")[0],
-            ))  # fmt: skip
-        forward = sum(row.seconds for row in ran)
-        backward = sum(row.backward_seconds or 0.0 for row in ran)
-        cost = sum(row.multiply_adds for row in ran)
-        total = f"{len(ran):,} operations: {in_seconds(forward)} forward, {in_seconds(backward)} backward, "
-        return f"{table(rows, right=(3, 4, 5, 6, 7, 8))}\n{total}{in_thousands(cost)} multiply-adds forward"
+        forward, backward, cost = _sums(ran)
+        total = f"{len(ran):,} operations: {in_seconds(forward)} forward, {in_seconds(backward or 0.0)} backward, "
+        return f"{table(_HEADING, rows)}\n{total}{in_thousands(cost)} multiply-adds forward"
 
 
 @contextmanager
@@ -269,6 +268,8 @@ def _flows(op: Any, i: int) -> bool:
     return op.rules.get(op.args[0 if op.variadic else i], _flows) is not None
 
 
-def _or_dash(values: Sequence[float | None], word: Callable[[float], str]) -> str:
-    known = [value for value in values if value is not None]
-    return word(sum(known)) if known else "–"
+def _sums(rows: Sequence[Measured]) -> tuple[float, float | None, int]:
+    """Seconds forward, seconds backward, None where no backward pass was, and multiply-adds."""
+    backward = [row.backward_seconds for row in rows if row.backward_seconds is not None]
+    seconds = sum((row.seconds for row in rows), 0.0)
+    return seconds, sum(backward, 0.0) if backward else None, sum(row.multiply_adds for row in rows)

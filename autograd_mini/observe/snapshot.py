@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ctypes import string_at
 from functools import partial
 from typing import Any
@@ -63,6 +63,21 @@ def checksum(array: Any) -> int:
     if 0 in array.strides and array.size:  # repeated elements, once
         array = array[tuple(slice(None) if stride else slice(1) for stride in array.strides)]
     return xxh3_64_intdigest(array.ravel("K").view(np.uint8))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal, arrays by their elements; nan equals nan."""
+    if a is b:
+        return True
+    a, b = getattr(a, "_array", a), getattr(b, "_array", b)
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        a, b = np.asarray(a), np.asarray(b)
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=a.dtype.kind in "fc")
+    if isinstance(a, Mapping):
+        return isinstance(b, Mapping) and a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b) or (a != a and b != b)
 
 
 class Snapshot:

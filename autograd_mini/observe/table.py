@@ -1,21 +1,30 @@
-"""Tables for a terminal: columns of words and numbers, and numbers as people read them."""
+"""Tables for a terminal: columns of words and figures, and numbers as people read them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 
-def table(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """The rows, the heading first, as lines in columns; those numbered in `right` are aligned to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = (
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in lines)
+def table(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """The heading and the rows as lines in columns, those of figures aligned to the right."""
+    columns = []
+    for column in zip(*in_words(heading, rows), strict=True):
+        fitted, width = str.rjust if column[0] in FIGURES else str.ljust, max(map(len, column))
+        columns.append([fitted(word, width) for word in column])
+    return "\n".join("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+
+
+def in_words(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[tuple[str, ...]]:
+    """The heading and the rows, whose figures are numbers: each in words, – for a count of 0 and for None."""
+    return [tuple(heading), *(tuple(map(_in_a_word, heading, row)) for row in rows)]
+
+
+def _in_a_word(column: str, value: Any) -> str:
+    if value is None or (value == 0 and not isinstance(value, float)):
+        return "–"
+    word = value if isinstance(value, str) else FIGURES.get(column, str)(value)
+    return word if word.isprintable() else repr(word)[1:-1]
 
 
 def in_bytes(nbytes: int) -> str:
@@ -44,3 +53,17 @@ def in_seconds(seconds: float) -> str:
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"
     return f"{seconds * 1e6:.3g} µs"
+
+
+FIGURES: dict[str, Callable[[Any], str]] = {
+    "": str,  # the number of the row
+    "calls": str,
+    "parameters": "{:,}".format,
+    "forward": in_seconds,
+    "backward": in_seconds,
+    "multiply-adds": in_thousands,
+    "saved": in_bytes,
+    "bytes": in_bytes,
+    "‖∇‖": str,
+}
+"""The columns that hold figures, by their headings, and how each writes them."""

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import call_as, clash, operand
+from ..core.primitive import Primitive, call_as, clash, operand
+from ..kernels import maps
 from ..kernels.product import product, stacked
-from .elementwise import log, relu_of_rectified
+from .elementwise import log
+from .former import relu_keyword
 from .kinds import linear as kind_linear
 from .kinds import op
 from .reduce import sum
@@ -87,10 +89,10 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 
 
 @linear.implementation
-def linear_rectified(x: Any, w: Any, b: Any) -> Any:
-    """linear with negative results already 0, for a relu that follows and need not touch them again."""
+def linear_then_relu(x: Any, w: Any, b: Any) -> Any:
+    """linear whose result a relu has been through, for a `relu_done` to follow."""
     y = linear.forward(x, w, b)
-    return np.maximum(y, 0, out=y)
+    return maps.relu(y, out=y)
 
 
 def _but_0_0(x: Any, y: Any) -> Any:
@@ -153,24 +155,24 @@ def _matmul(a: Any, b: Any) -> Any:
 call_as(matmul, _matmul)
 
 
-def _linear(x: Any, w: Any, b: Any = None, *, rectify: bool = False) -> Any:
+def _linear(x: Any, w: Any, b: Any = None) -> Any:
     """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out).
 
-    With rectify, relu of that in the same pass over memory; on the tape they are two steps.
     Raises ValueError if the lengths do not agree. Source: the report, section 3.1.1.
     """
+    return linear_by(linear, x, w, b)
+
+
+def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
+    """The fully connected layer by one of its implementations."""
     x, w, b = operand("linear", x), operand("linear", w), None if b is None else operand("linear", b)
     if len(w.shape) != 2 or not x.shape or x.shape[-1] != w.shape[1]:
         raise ValueError(f"linear: x {x.shape} and w {w.shape}: w must be (out, in) and x end in the same `in`")
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"linear: b {b.shape} must have one entry for each of w's {w.shape[0]} outputs, w {w.shape}")
     if len(x.shape) == 2:
-        if rectify:
-            return relu_of_rectified.bind(linear_rectified.bind(x, w, b))
-        return linear.bind(x, w, b)
-    if rectify:
-        return linear(x.reshape((-1, x.shape[-1])), w, b, rectify=True).reshape((*x.shape[:-1], w.shape[0]))
-    return linear.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
+        return implementation.bind(x, w, b)
+    return implementation.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
 
 
-call_as(linear, _linear)
+call_as(linear, relu_keyword(_linear))

@@ -15,9 +15,12 @@ from typing import Any
 import numpy as np
 
 from ..arguments import AndTwoMore, is_real
+from ..core.observer import expose
+from ..core.primitive import Primitive
 from ..kernels import channels as kernels
 from ..kernels.quiet import quiet
-from .elementwise import cast, floating, relu_of_rectified, sqrt
+from .elementwise import cast, floating, sqrt
+from .former import relu_keyword
 from .kinds import definition, op
 from .precision import in_single
 from .reduce import sum
@@ -32,9 +35,9 @@ def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
 
 
 @channel_affine.implementation
-def channel_affine_rectified(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
-    """channel_affine with negative results already 0, for a relu that follows and need not touch them again."""
-    return kernels.affine(x, c, a, b, y, k, rectify=True)
+def channel_affine_then_relu(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
+    """channel_affine whose result a relu has been through, for a `relu_done` to follow."""
+    return kernels.affine(x, c, a, b, y, k, then_relu=True)
 
 
 @op(public=False, analytic=True)
@@ -77,15 +80,15 @@ def normalise_known(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
 
 
 @normalise.implementation
-def normalise_rectified(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
-    """The same with negative results already 0, for a relu that follows and need not touch them again."""
-    return _by(known, x, w, b, eps, rectify=True)
+def normalise_then_relu(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
+    """The same with a result that a relu has been through, for a `relu_done` to follow."""
+    return _by(known, x, w, b, eps, then_relu=True)
 
 
-def _by(m: Any, x: Any, w: Any, b: Any, eps: float, rectify: bool = False) -> Any:
+def _by(m: Any, x: Any, w: Any, b: Any, eps: float, then_relu: bool = False) -> Any:
     with quiet(under="ignore"):
         scale = 1 / sqrt.forward(m[1] + eps)
-        y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, rectify)
+        y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, then_relu)
         return y if x.dtype != _HALF else y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)))
 
 
@@ -115,7 +118,21 @@ def _count(x: Any) -> int:
     return count
 
 
+@op(public=False, effect="moves running statistics")
+def track_moments(mean: Any, var: Any, *, running: Any, momentum: float, count: int) -> Any:
+    """Move running statistics, two Tensors (C,), by `momentum` towards those of a batch of `count` numbers a channel.
+
+    mean, var (C,) -> count. What was biased is not: the variance is multiplied by count / (count − 1).
+    """
+    with quiet(under="ignore"):
+        for own, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
+            array = expose(own, writing=True)
+            array += momentum * (batch - array)
+    return np.asarray(count)
+
+
 # fmt: off
+track_moments.defvjp(mean=None, var=None)
 channel_affine.defvjp(
     x=lambda g, a: channel_affine.bind(g, None, a, None, None, None),
     c=in_single(lambda g, a: -a * _total(g)),
@@ -142,6 +159,7 @@ normalise.defvjp(
 # fmt: on
 
 
+@relu_keyword
 @definition
 def batch_norm(
     x: Any,
@@ -151,18 +169,31 @@ def batch_norm(
     bias: Any = None,
     *,
     eps: float = 1e-5,
-    rectify: bool = False,
     return_statistics: AndTwoMore = False,
 ) -> Any:
     """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
 
     x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Without mean and var they are those of the batch itself,
-    over every axis but 1, and gradients flow through them too. With rectify, relu of the result in the same pass over
-    memory; on the tape they are two steps. With `return_statistics` also the mean and the variance. In half precision
-    the batch's own are in single, and whichever are used, half x, weight and bias give half.
+    over every axis but 1, and gradients flow through them too. With `return_statistics` also the mean and the variance.
+    In half precision the batch's own are in single, and whichever are used, half x, weight and bias give half.
     Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
     elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
     """
+    return batch_norm_by(normalise_known, channel_affine, x, mean, var, weight, bias, eps, return_statistics)
+
+
+def batch_norm_by(
+    own: Primitive,
+    given: Primitive,
+    x: Any,
+    mean: Any = None,
+    var: Any = None,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-5,
+    return_statistics: bool = False,
+) -> Any:
+    """Batch normalisation by an implementation of normalise, for its own statistics, and one of channel_affine."""
     numbers = {"mean": mean, "var": var, "weight": weight, "bias": bias}
     x, mean, var, weight, bias = floating("batch_norm", numbers, x=x, **numbers)
     if not (is_real(eps) and 0 <= eps < np.inf):
@@ -178,15 +209,12 @@ def batch_norm(
         if not x.size:
             raise ValueError(f"batch_norm: x {x.shape} has no elements, so there is no mean and no variance")
         m = moments.bind(x, None)
-        way = normalise_rectified if rectify else normalise_known
-        y = way.bind(x, weight, bias, m, eps=eps)
+        y = own.bind(x, weight, bias, m, eps=eps)
         if return_statistics:
             mean, var = m[0], m[1]
     else:
         scale = 1 / sqrt.bind(var + eps)
-        way = channel_affine_rectified if rectify else channel_affine
-        y = way.bind(x, mean, scale if weight is None else scale * weight, bias, None, None)
+        y = given.bind(x, mean, scale if weight is None else scale * weight, bias, None, None)
         kind = np.result_type(*(v.dtype for v in (x, weight, bias) if v is not None))
         y = cast.bind(y, dtype=kind) if kind == np.float16 != y.dtype else y
-    y = relu_of_rectified.bind(y) if rectify else y
     return (y, mean, var) if return_statistics else y

@@ -16,11 +16,12 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ..core.primitive import call_as
+from ..core.primitive import Primitive, call_as
 from ..geometry import IntOrPair, check_fits, check_maps, geometry_of, pair_of
 from ..kernels import conv as kernels
 from ..kernels.layout import Geometry, Pair
-from .elementwise import floating, relu_of_rectified
+from .elementwise import floating
+from .former import relu_keyword
 from .kinds import op
 from .reduce import sum
 
@@ -46,9 +47,9 @@ def conv2d_filter(x: Any, y: Any, *, size: Pair, geometry: Geometry) -> Any:
 
 
 @conv2d.implementation
-def conv2d_rectified(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
-    """conv2d with negative results already 0, for a relu that follows and need not touch them again."""
-    return kernels.conv2d(x, w, b, geometry, rectify=True)
+def conv2d_then_relu(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
+    """conv2d whose result a relu has been through, for a `relu_done` to follow."""
+    return kernels.conv2d(x, w, b, geometry, then_relu=True)
 
 
 # fmt: off
@@ -78,15 +79,26 @@ def _conv2d(
     stride: IntOrPair = 1,
     padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
-    rectify: bool = False,
 ) -> Any:
     """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
 
     x (N, C, H, W), w (K, C, kh, kw), b (K,) -> (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
-    With rectify, relu(y) in the same pass over memory; on the tape they are two steps.
     Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
     the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
     """
+    return conv2d_by(conv2d, x, w, b, stride, padding, dilation)
+
+
+def conv2d_by(
+    implementation: Primitive,
+    x: Any,
+    w: Any,
+    b: Any = None,
+    stride: IntOrPair = 1,
+    padding: IntOrPair = 0,
+    dilation: IntOrPair = 1,
+) -> Any:
+    """The convolution by one of its implementations."""
     x, w, b = floating("conv2d", ("b",), x=x, w=w, b=b)
     geometry = _, p, d = geometry_of("conv2d", stride, padding, dilation)
     check_maps("conv2d", "x (N, C, H, W)", x)
@@ -98,9 +110,7 @@ def _conv2d(
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"conv2d: b {b.shape} must have one entry for each of the {w.shape[0]} filters, w {w.shape}")
     check_fits("conv2d", x.shape, w.shape[2:], p, d)
-    if rectify:
-        return relu_of_rectified.bind(conv2d_rectified.bind(x, w, b, geometry=geometry))
-    return conv2d.bind(x, w, b, geometry=geometry)
+    return implementation.bind(x, w, b, geometry=geometry)
 
 
 def _conv_transpose2d(
@@ -168,6 +178,6 @@ def _conv2d_filter(
     return conv2d_filter.bind(x, y, size=kernel, geometry=geometry)
 
 
-call_as(conv2d, _conv2d)
+call_as(conv2d, relu_keyword(_conv2d))
 call_as(conv_transpose2d, _conv_transpose2d)
 call_as(conv2d_filter, _conv2d_filter)

@@ -24,7 +24,6 @@ import numpy as np
 from ..arguments import DType, Flag, Number, Plain, Real, Rng, generator, is_real
 from ..core import tape
 from ..core.primitive import Primitive, call_as, operand
-from ..core.tape import Value
 from ..kernels import maps
 from ..kernels.quiet import quiet
 from .kinds import definition, elementwise, op
@@ -87,8 +86,8 @@ def relu(x: Any) -> Any:
 
 
 @relu.implementation
-def relu_of_rectified(x: Any) -> Any:
-    """relu where nothing is negative any more. x (...) -> x itself."""
+def relu_done(x: Any) -> Any:
+    """relu where the operation before it has done its work. x (...) -> x itself."""
     return x
 
 
@@ -174,6 +173,19 @@ where.defvjp(
 )
 
 
+@op(public=False, effect="draws random numbers")
+def dropout_mask(x: Any, *, p: Plain, rng: Plain) -> Any:
+    """False with probability p, met to 16 bits, else True. x (...) -> (...) bool, laid out in memory as x is."""
+    mask = np.empty_like(x, bool)
+    flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
+    draws = rng.integers(0, 1 << 16, flat.size, dtype=np.uint16)
+    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
+    return mask
+
+
+dropout_mask.defvjp(x=None)
+
+
 @op(public=False)
 def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
     """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
@@ -182,6 +194,15 @@ def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
 
 
 dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), mask=None)
+
+
+@op(public=False, takes_complex=True)
+def detach(x: Any) -> Any:
+    """The same array as a constant: no gradient flows through it. x (...) -> (...)."""
+    return x
+
+
+detach.defvjp(x=None)
 
 
 @elementwise(product=lambda g: g, analytic=False, public=False, takes_complex=True)
@@ -220,11 +241,7 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
         raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
     if not training or p == 0:
         return x
-    draw = generator("dropout", rng)
-    mask = np.empty_like(x._array if isinstance(x, Value) else x, dtype=bool)
-    flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
-    draws = draw.integers(0, 1 << 16, flat.size, dtype=np.uint16)
-    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
+    mask = dropout_mask.bind(x, p=p, rng=generator("dropout", rng))
     return dropout.bind(x, mask, scale=1 / (1 - p))
 
 

@@ -436,19 +436,13 @@ def matmul(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
 @overload
 def matmul(a: ArrayLike, b: Tensor) -> Tensor: ...
 @overload
-def linear(x: Tensor, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None, *, rectify: bool = False) -> Tensor:
+def linear(x: Tensor, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor:
     """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out)."""
 
 @overload
-def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None, *, rectify: bool = False) -> NDArray[Any]: ...
+def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> NDArray[Any]: ...
 @overload
-def linear(
-    x: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    rectify: bool = False,
-) -> Tensor: ...
+def linear(x: ArrayLike, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor: ...
 @overload
 def batch_norm(
     x: Tensor,
@@ -458,7 +452,6 @@ def batch_norm(
     bias: Tensor | ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[False] = False,
 ) -> Tensor:
     """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers."""
@@ -472,7 +465,6 @@ def batch_norm(
     bias: ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[False] = False,
 ) -> NDArray[Any]: ...
 @overload
@@ -484,7 +476,6 @@ def batch_norm(
     bias: Tensor | ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[False] = False,
 ) -> Tensor: ...
 @overload
@@ -496,7 +487,6 @@ def batch_norm(
     bias: Tensor | ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[True],
 ) -> tuple[Tensor, Tensor, Tensor]: ...
 @overload
@@ -508,7 +498,6 @@ def batch_norm(
     bias: ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[True],
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
 @overload
@@ -520,7 +509,6 @@ def batch_norm(
     bias: Tensor | ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: Literal[True],
 ) -> tuple[Tensor, Tensor, Tensor]: ...
 @overload
@@ -532,7 +520,6 @@ def batch_norm(
     bias: Tensor | ArrayLike | None = None,
     *,
     eps: float = 1e-05,
-    rectify: bool = False,
     return_statistics: bool,
 ) -> Any: ...
 @overload
@@ -544,7 +531,6 @@ def conv2d(
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
-    rectify: bool = False,
 ) -> Tensor:
     """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p]."""
 
@@ -557,7 +543,6 @@ def conv2d(
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
-    rectify: bool = False,
 ) -> NDArray[Any]: ...
 @overload
 def conv2d(
@@ -568,7 +553,6 @@ def conv2d(
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
-    rectify: bool = False,
 ) -> Tensor: ...
 @overload
 def conv_transpose2d(

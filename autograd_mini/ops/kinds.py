@@ -41,6 +41,9 @@ ROWS: dict[str, Row] = {}
 KINDS: dict[str, str] = {}
 """Of primitives, by name, what is known from their kind: "elementwise" or "linear"."""
 
+EFFECTS: dict[str, str] = {}
+"""Of primitives, by name, what running one does beside giving its result, in a few words."""
+
 _HERE = __name__
 
 
@@ -60,6 +63,7 @@ def op(
     kink: Callable[..., Any] | None = None,
     cost: Callable[..., int] | None = None,
     takes_complex: bool = False,
+    effect: str | None = None,
 ) -> Any:
     """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
 
@@ -67,7 +71,8 @@ def op(
     functions that it stands for, with arguments of the same names (`Row`); what NumPy has beyond them is refused where
     it is given, but for dtype. A ufunc's row stands for the ufunc. analytic: forward, as it is written, is right for
     complex arguments too. takes_complex: so are its rules, where a complex array is on the tape. kink: which piece of
-    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`).
+    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`). effect: what
+    running it does beside giving its result, to what its parameters hold.
     """
     module = _definer()
 
@@ -82,6 +87,8 @@ def op(
             made.defbranch(kink)
         if cost is not None:
             made.defcost(cost)
+        if effect is not None:
+            EFFECTS[made.name] = effect
         if public:
             own = (function,) if isinstance(function, np.ufunc) else ()
             row = Row(made, tuple(methods), _by_function(own) | _by_function(numpy))

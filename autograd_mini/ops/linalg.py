@@ -146,7 +146,7 @@ def _back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
 
     Source: Seeger et al. 2017, Auto-Differentiating Linear Algebra (there for LQ).
     """
-    _check_rank(q.shape[-2], bare(r))
+    _check_rank(q.shape[-2], getattr(r, "_array", r))
     m = matmul.bind(r, g_r.mT) - matmul.bind(g.mT, q)
     lower, below = (np.tri(r.shape[-1], k=k, dtype=r.dtype) for k in (0, -1))
     mirrored = m * lower + (m * below).mT
@@ -157,7 +157,7 @@ qr.defvjp(x=_back)
 
 
 def _check_rank(rows: int, r: Any) -> None:
-    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be told from 0."""
+    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be distinguished from 0."""
     sizes = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
     largest = sizes.max(axis=-1, keepdims=True, initial=0)
     small = sizes <= np.where(np.isfinite(largest), rows * np.finfo(r.dtype).eps * largest, -1)

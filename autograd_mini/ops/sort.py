@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import AxisOrFlat, Plain, bare
-from .kinds import definition, linear
+from ..arguments import AxisOrFlat, Plain
+from .kinds import definition, linear, op
 from .precision import in_single
 
 
@@ -45,6 +45,13 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
     return x.reshape(shape)
 
 
+@op(public=False)
+def argsort(x: Any, *, axis: Plain) -> Any:
+    """Where the elements stand that come first, second, … in ascending order, nan last. x (...) -> (...) or (n,)."""
+    return np.argsort(x, axis, kind="stable")
+
+
+argsort.defvjp(x=None)
 take_along_axis.defvjp(indices=None)
 add_along_axis.defvjp(indices=None)
 
@@ -55,4 +62,4 @@ def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
 
     Equal elements keep their order, and each has the gradient of the place where it comes to stand.
     """
-    return take_along_axis.bind(x, np.argsort(bare(x), axis, kind="stable"), axis=axis)
+    return take_along_axis.bind(x, argsort.bind(x, axis=axis), axis=axis)

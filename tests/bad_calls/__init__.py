@@ -15,16 +15,16 @@ from . import (
     looking,
     modules,
     own,
+    passes,
     reductions,
     shapes,
     tensors,
     training,
-    walks,
 )
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages.txt"
 ROOMS = (
-    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, walks, own, checks, modules, training, looking,
+    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, passes, own, checks, modules, training, looking,
 )  # fmt: skip
 
 

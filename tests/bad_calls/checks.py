@@ -77,8 +77,8 @@ CALLS = {
     "linear": {
         "inside functional_call": lambda: nn.functional_call(two_layers(), {"a.bias": T(3)}, T(1, 5)),
     },
-    "kept": {
-        "by a constant": lambda: ag.kept(Tensor(1.0)),
+    "saved": {
+        "by a constant": lambda: ag.saved(Tensor(1.0)),
     },
     "summary": {
         "of a constant": lambda: Tensor(1.0).summary(),

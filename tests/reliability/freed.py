@@ -276,7 +276,7 @@ def drawn() -> Any:
     x = Tensor(np.ones((2, 3)), requires_grad=True, name="x")
     y = ag.softmax(x @ x.T).named("y")
     z = (y * 2).sum()
-    return [str(z.summary()), ag.to_graphviz(z).source, str(ag.graph_diff(z, y.sum())), str(ag.kept(z)), repr(z)]
+    return [str(z.summary()), ag.to_graphviz(z).source, str(ag.graph_diff(z, y.sum())), str(ag.saved(z)), repr(z)]
 
 
 def checked() -> Any:

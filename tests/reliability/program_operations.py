@@ -100,7 +100,7 @@ for out in ("...", "...ij", "ij..."):
     row(f"einsum to {out}", two_with_axes, f"ag.{call}", f"torch.{call}")
 row("qr", c.matrices, "ag.qr({0})[1]", "torch.linalg.qr({0})[1]", safe=lambda x: full_rank(x) > 0.1)
 row("linear", c.affine, "ag.linear({all})", "F.linear({all})")
-row("linear, rectified", c.affine, "ag.linear({all}, rectify=True)", "torch.relu(F.linear({all}))", gaps=c.ag.linear)
+row("linear, rectified", c.affine, "linear_relu({all})", "torch.relu(F.linear({all}))", gaps=c.ag.linear)
 row("log", c.positive, "ag.log({0})", "torch.log({0})", safe=p.least)
 row("log1p", c.positive, "ag.log1p({0})", "torch.log1p({0})", empty=True)
 row("sqrt", c.positive, "ag.sqrt({0})", "torch.sqrt({0})", safe=p.least)
@@ -151,7 +151,7 @@ row("cross_entropy", c.labelled, "nn.cross_entropy({0}, np.array({labels}))",
 GEOMETRY = "stride={stride}, padding={padding}, dilation={dilation}"
 WINDOW = "kernel_size={kernel_size}, stride={stride}, padding={padding}"
 row("conv2d", p.convolution, f"ag.conv2d({{all}}, {GEOMETRY})", f"F.conv2d({{all}}, {GEOMETRY})")
-row("conv2d, rectified", p.convolution, f"ag.conv2d({{all}}, {GEOMETRY}, rectify=True)",
+row("conv2d, rectified", p.convolution, f"conv2d_relu({{all}}, {GEOMETRY})",
     f"torch.relu(F.conv2d({{all}}, {GEOMETRY}))", gaps=c.ag.conv2d)  # fmt: skip
 row("conv_transpose2d", c.transposed_convolution,
     f"ag.conv_transpose2d({{all}}, {GEOMETRY}, output_padding={{output_padding}})",
@@ -167,7 +167,7 @@ row("max_unpool2d", p.unpooled, "ag.max_unpool2d({0}, np.array({switches}), kern
 # PyTorch takes an expanded weight, of stride 0, for one that lies element by element, and goes back beyond its end
 row("batch_norm", p.normalized(2), "ag.batch_norm({0}, weight={1}, bias={2})",
     "F.batch_norm({0}, None, None, {1}.contiguous(), {2}, training=True)", safe=p.spread_in_channels)  # fmt: skip
-row("batch_norm, rectified", p.normalized(1), "ag.batch_norm({0}, weight={1}, rectify=True)",
+row("batch_norm, rectified", p.normalized(1), "batch_norm_relu({0}, weight={1})",
     "torch.relu(F.batch_norm({0}, None, None, {1}.contiguous(), training=True))", safe=p.spread_in_channels,
     gaps=lambda x, w, **_: known(c.ag.batch_norm(x, weight=w)))  # fmt: skip
 row("batch_norm, its own statistics", p.normalized(0), "ag.batch_norm({0}, return_statistics=True)[{which}]",

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 import autograd_mini as ag
 import nn
-from tests.internals import array_of
+from tests.internals import array_of, batch_norm_relu, conv2d_relu, linear_relu
 
 from .. import compositions as c
 from .program_operations import Operation
@@ -27,7 +27,10 @@ LAYOUTS = (  # how an array lies in memory
     "np.moveaxis(np.moveaxis({}, 1, -1).copy(), -1, 1)",
 )
 KINDS = ("ag.Tensor({}, requires_grad=True)", "{}", "ag.Tensor({})")  # a leaf, or a constant
-NAMES = {"ag": ag, "nn": nn, "np": np, "torch": torch, "F": F}
+NAMES = {
+    "ag": ag, "nn": nn, "np": np, "torch": torch, "F": F,
+    "linear_relu": linear_relu, "conv2d_relu": conv2d_relu, "batch_norm_relu": batch_norm_relu,
+}  # fmt: skip
 
 
 def bare(x: Any) -> c.Array:

@@ -145,6 +145,7 @@ def alone(program: Program, dtype: str) -> str:
     compiled, winograd, threads = program.settings
     return "\n".join([
         "import numpy as np, autograd_mini as ag, nn",
+        "from tests.internals import batch_norm_relu, conv2d_relu, linear_relu",
         f"ag.set_compiled({compiled}); ag.set_winograd({winograd}); ag.set_num_threads({threads})",
         program.inputs_text(dtype),
         program.lines("ag", dtype),

@@ -8,23 +8,23 @@ from . import loop
 
 
 @loop
-def affine(x, out, c, a, b, rectify):  # type: ignore[no-untyped-def]
-    """out = (x − c)·a + b, and 0 for what is negative if `rectify`; x, out (n, K), c, a, b (K,)."""
-    low = x.dtype.type(0 if rectify else -np.inf)
+def affine(x, out, c, a, b, then_relu):  # type: ignore[no-untyped-def]
+    """out = (x − c)·a + b, and 0 for what is negative if `then_relu`; x, out (n, K), c, a, b (K,)."""
+    low = x.dtype.type(0 if then_relu else -np.inf)
     for i in range(len(x)):
         for k in range(a.size):
             value = (x[i, k] - c[k]) * a[k] + b[k]
-            out[i, k] = low if value < low else value
+            out[i, k] = low if value <= low else value
 
 
 @loop
-def blend(x, out, c, a, b, y, d, rectify):  # type: ignore[no-untyped-def]
-    """out = (x − c)·a + b + y·d, and 0 for what is negative if `rectify`; x, y, out (n, K), c, a, b, d (K,)."""
-    low = x.dtype.type(0 if rectify else -np.inf)
+def blend(x, out, c, a, b, y, d, then_relu):  # type: ignore[no-untyped-def]
+    """out = (x − c)·a + b + y·d, and 0 for what is negative if `then_relu`; x, y, out (n, K), c, a, b, d (K,)."""
+    low = x.dtype.type(0 if then_relu else -np.inf)
     for i in range(len(x)):
         for k in range(a.size):
             value = (x[i, k] - c[k]) * a[k] + b[k] + y[i, k] * d[k]
-            out[i, k] = low if value < low else value
+            out[i, k] = low if value <= low else value
 
 
 @loop

@@ -19,8 +19,8 @@ from .vectors import HALF
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
 
 
-def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); negative results become 0 if `rectify`."""
+def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
+    """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); negative results become 0 if `then_relu`."""
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
     even = -(-columns * x.itemsize // HALF) * HALF // x.itemsize  # whole vectors
     filters, bias = np.zeros((kernel[0] * kernel[1] * channels, even), x.dtype), np.zeros(even, x.dtype)
@@ -32,7 +32,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     strips = len(x) * -(-size[0] // _strip_rows(size, kernel, channels, x.itemsize, geometry.stride))
 
     def share(first: int, last: int) -> None:
-        _correlate(x, filters, bias, out, kernel, geometry.stride, geometry.padding, rectify, first, last)
+        _correlate(x, filters, bias, out, kernel, geometry.stride, geometry.padding, then_relu, first, last)
 
     each(share, strips, out.size * channels * kernel[0] * kernel[1])
     return out if even == columns else np.ascontiguousarray(out[..., :columns])
@@ -77,10 +77,10 @@ def _strip_rows(size, kernel, channels, itemsize, stride):  # type: ignore[no-un
 
 
 @loop
-def _correlate(x, w, b, out, kernel, stride, padding, rectify, first, last):  # type: ignore[no-untyped-def]
-    """Strips first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,), rectified if asked.
+def _correlate(x, w, b, out, kernel, stride, padding, then_relu, first, last):  # type: ignore[no-untyped-def]
+    """Strips first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,).
 
-    w: `panels` of (kh·kw·C, K).
+    w: `panels` of (kh·kw·C, K). Negative results become 0 if `then_relu`.
     """
     (kh, kw), (height, width), (channels, columns) = kernel, out.shape[1:3], (x.shape[3], out.shape[3])
     rows = _strip_rows((height, width), kernel, channels, x.itemsize, stride)
@@ -100,7 +100,7 @@ def _correlate(x, w, b, out, kernel, stride, padding, rectify, first, last):  # 
                     target, ((n * height + i) * width * columns + k, columns), b, (k, 0),
                     flat, ((i - top) * stride[0] * line, stride[1] * channels, line, 1),
                     w, (k * kh * kw * channels, kw * channels * panel, panel),
-                    (kh, kw * channels, width), rectify, panel,
+                    (kh, kw * channels, width), then_relu, panel,
                 )  # fmt: skip
             k += panel
 

@@ -9,9 +9,9 @@ from . import loop
 
 @loop
 def relu(x, out):  # type: ignore[no-untyped-def]
-    """out = max(x, 0); all (n,)."""
+    """out = max(x, 0), where a zero is above zero and nan is nan; all (n,)."""
     for i in range(x.size):
-        out[i] = 0 if x[i] < 0 else x[i]
+        out[i] = 0 if x[i] <= 0 else x[i]
 
 
 @loop

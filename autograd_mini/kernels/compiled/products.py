@@ -31,17 +31,17 @@ def panel_width(columns, size):  # type: ignore[no-untyped-def]
 
 
 @loop
-def products(out, to, c, start, a, left, b, right, counts, rectify, width):  # type: ignore[no-untyped-def]
+def products(out, to, c, start, a, left, b, right, counts, then_relu, width):  # type: ignore[no-untyped-def]
     """`row_products` for a panel of that many columns."""
     size = width * out.itemsize
     if size == 4 * REGISTER:
-        _four(out, to, c, start, a, left, b, right, counts, rectify)
+        _four(out, to, c, start, a, left, b, right, counts, then_relu)
     elif size == 2 * REGISTER:
-        _two(out, to, c, start, a, left, b, right, counts, rectify)
+        _two(out, to, c, start, a, left, b, right, counts, then_relu)
     elif size == REGISTER:
-        _one(out, to, c, start, a, left, b, right, counts, rectify)
+        _one(out, to, c, start, a, left, b, right, counts, then_relu)
     elif size == HALF:
-        _half(out, to, c, start, a, left, b, right, counts, rectify)
+        _half(out, to, c, start, a, left, b, right, counts, then_relu)
 
 
 @loop

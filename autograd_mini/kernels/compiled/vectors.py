@@ -93,21 +93,21 @@ class _Emitter:
 
 
 def row_products(rows: tuple[int, ...], vectors: int, size: int) -> Callable[..., None]:
-    """products(out, to, c, start, a, left, b, right, counts, rectify): many rows of sums, each row some vectors wide.
+    """products(out, to, c, start, a, left, b, right, counts, then_relu): many rows of sums, each row some vectors wide.
 
     out[o + r·out_row + k] = c[s + r·c_row + k] + Σₘ Σₙ a[i + r·a_row + m·a_outer + n·a_inner]
                                                       · b[j + m·b_outer + n·b_inner + k]
 
     for r < count, m < outer, n < inner (both ≥ 1), and k over `vectors` vectors of `size` bytes. The places are
     to = (o, out_row), start = (s, c_row), left = (i, a_row, a_outer, a_inner), right = (j, b_outer, b_inner), and
-    counts = (outer, inner, count). Negative results become 0 if `rectify`. Rows are done as many at once as `rows`
+    counts = (outer, inner, count). Negative results become 0 if `then_relu`. Rows are done as many at once as `rows`
     says, the largest first; it ends with 1. rows · vectors sums, the vectors and a factor should fit the registers.
     """
 
     @intrinsic  # type: ignore[untyped-decorator]
     def products(
         typing: Any, out: Any, out_places: Any, c: Any, c_places: Any, a: Any, a_places: Any, b: Any, b_places: Any,
-        counts: Any, rectify: Any,
+        counts: Any, then_relu: Any,
     ) -> Any:  # fmt: skip
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             emit = _Emitter(context, builder, out.dtype, size)
@@ -159,7 +159,7 @@ def row_products(rows: tuple[int, ...], vectors: int, size: int) -> Callable[...
                 for value, (r, k) in zip(grown, places, strict=True):
                     # added last: long sums of many such calls then lose less to rounding
                     value = builder.fadd(value, emit.load(emit.at(begin, (r, c_row), (_INT(k), _INT(1)))))
-                    below = builder.fcmp_ordered("<", value, least)
+                    below = builder.fcmp_ordered("<=", value, least)
                     value = builder.select(below, least, value)
                     emit.store(value, emit.at(sums, (r, out_row), (_INT(k), _INT(1))))
 

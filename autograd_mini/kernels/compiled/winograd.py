@@ -27,8 +27,8 @@ MANY_TILES = 200  # at once where the filters themselves outgrow it: from 256·2
 GAP = 16  # elements
 
 
-def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, rectify: bool = False) -> Array:
-    """x (N, H, W, C), w (K, C, 3, 3), b (K,) or None -> (N, *size, K); negative results become 0 if `rectify`."""
+def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
+    """x (N, H, W, C), w (K, C, 3, 3), b (K,) or None -> (N, *size, K); negative results become 0 if `then_relu`."""
     columns, channels = w.shape[:2]
     bias = np.zeros(columns, x.dtype) if b is None else b
     carried = empty((36 * (channels * columns + GAP),), x.dtype)
@@ -38,7 +38,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     tiles = len(x) * -(-size[0] // 4) * -(-size[1] // 4)
 
     def share(first: int, last: int) -> None:
-        _correlate(x, carried, bias, out, geometry.padding, rectify, first, last)
+        _correlate(x, carried, bias, out, geometry.padding, then_relu, first, last)
 
     each(share, tiles, 36 * tiles * channels * columns, TILES)
     return out
@@ -202,10 +202,10 @@ def _carry_outputs(y, size, first, count, tiles, gap):  # type: ignore[no-untype
 
 
 @loop
-def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-untyped-def]
-    """Tiles first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,), rectified if asked.
+def _correlate(x, u, b, out, padding, then_relu, first, last):  # type: ignore[no-untyped-def]
+    """Tiles first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,).
 
-    u: what `_carry_filters` made of w.
+    u: what `_carry_filters` made of w. Negative results become 0 if `then_relu`.
     """
     (height, width, columns), channels = out.shape[1:], x.shape[3]
     size = (-(-height // 4), -(-width // 4))
@@ -215,6 +215,7 @@ def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-
     zeros, flat = np.zeros(columns, x.dtype), scratch(16 * columns, x)
     square = flat.reshape(4, 4, columns)
     wide = columns * x.itemsize % REGISTER == 0
+    low = x.dtype.type(0 if then_relu else -np.inf)
     for start in range(first, last, tiles):
         count = min(tiles, last - start)
         _carry_inputs(x, size, padding, start, count, before, gap, 0, channels)
@@ -240,7 +241,7 @@ def _correlate(x, u, b, out, padding, rectify, first, last):  # type: ignore[no-
                     value, y = square[i, j], out[n, top + i, left + j]
                     for k in range(columns):
                         total = value[k] + b[k]
-                        y[k] = max(total, 0) if rectify else total
+                        y[k] = low if total <= low else total
 
 
 @loop

@@ -12,7 +12,8 @@ import numpy as np
 from ..core.gradient import grad
 from ..core.observer import enable_grad
 from ..core.tensor import Tensor
-from .trace import Step, Trace, replay, same, traced
+from ..observe.snapshot import same
+from .trace import Step, Trace, replay, traced
 
 Arrays = Sequence[Any]
 
@@ -92,7 +93,7 @@ class Run:
         return np.concatenate(noise)
 
 
-class Subject:
+class Target:
     """A function and the inputs it is checked at; `checked` are the positions of those that require a gradient."""
 
     def __init__(self, name: str, fn: Callable[..., Any], inputs: Sequence[Any], dtype: Any = None) -> None:
@@ -103,17 +104,17 @@ class Subject:
         self.names = [inputs[i].name for i in self.checked]
         self.started: list[Tensor] = []  # the leaves of the newest run
 
-    def with_dtype(self, dtype: Any) -> Subject:
+    def with_dtype(self, dtype: Any) -> Target:
         """The same function, its floating inputs in another dtype."""
-        return Subject(self.name, self.fn, self.constants, dtype)
+        return Target(self.name, self.fn, self.constants, dtype)
 
-    def with_arrays(self, arrays: Arrays) -> Subject:
+    def with_arrays(self, arrays: Arrays) -> Target:
         """The same function of other arrays, one for each input."""
         inputs = [
             Tensor(a, requires_grad=x.requires_grad, name=x.name) if isinstance(x, Tensor) else a
             for x, a in zip(self.constants, arrays, strict=True)
         ]
-        return Subject(self.name, self.fn, inputs)
+        return Target(self.name, self.fn, inputs)
 
     def run(self, arrays: Arrays | None = None, lines: bool = False, watch: Any = None) -> Run:
         """Evaluate fn at the given arrays, by default at the inputs themselves, on leaves of its own."""
@@ -153,7 +154,7 @@ class Subject:
         return f"input {number}" + (f" ({name!r})" if name else "")
 
 
-def alone(step: Step, i: int) -> Subject:
+def alone(step: Step, i: int) -> Target:
     """A step as a function of its argument i, the others fixed."""
 
     def fn(x: Any) -> Any:
@@ -162,7 +163,7 @@ def alone(step: Step, i: int) -> Subject:
         return step.result(arrays)
 
     array = np.asarray(step.arrays[i])
-    return Subject(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
+    return Target(step.op.name, fn, [Tensor(array, requires_grad=True, name=step.argument(i))])
 
 
 def _copied(x: Any, dtype: Any) -> Any:

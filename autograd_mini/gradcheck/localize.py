@@ -1,4 +1,4 @@
-"""Whose fault it is: every step's rule checked by itself, and what reaches the result past the tape."""
+"""Where the fault is: every step's rule checked by itself, and what reaches the result past the tape."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
+from ..observe.snapshot import same
 from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened, unit
 from .diagnosis import diagnose
 from .differences import Differences
 from .projections import projected
-from .subject import Run, Subject, alone
-from .trace import Step, Trace, index, same
+from .target import Run, Target, alone
+from .trace import Step, Trace, index
 from .trap import Trap, trap
 
 SMALL = 40_000  # Jacobian entries of one step that are still compared one by one
@@ -66,7 +67,7 @@ def wrong_steps(
 ) -> list[Fault]:
     """The steps whose own rules disagree with their own differences, oldest first; every one, or the first.
 
-    Into `unsettled` go those of which even their own differences cannot tell.
+    Into `unsettled` go those that even their own differences cannot decide.
     """
     found: list[Fault] = []
     for step in trace.steps:
@@ -85,10 +86,10 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[
         if unsettled is not None:
             unsettled.append(str(step))
         return None
-    subject = alone(step, i)
+    target = alone(step, i)
     try:
-        run = subject.run()
-        differences = Differences(subject, run, eps_for(run), seed)
+        run = target.run()
+        differences = Differences(target, run, eps_for(run), seed)
         if run.vector.size * run.leaves[0].size <= SMALL:
             analytic = jacobian(run)
             done = full(run, differences, analytic, tolerance)
@@ -157,9 +158,9 @@ def _another(step: Step, i: int, analytic: Any, tolerance: float) -> str | None:
     for k, parent in enumerate(step.parents):
         if k == i or parent is None or np.shape(step.arrays[k]) != np.shape(step.arrays[i]):
             continue
-        subject = alone(step, k)
-        run = subject.run()
-        differences = Differences(subject, run, eps_for(run), 0)
+        target = alone(step, k)
+        run = target.run()
+        differences = Differences(target, run, eps_for(run), 0)
         theirs = np.stack([differences.along(unit(run, 0, j)).low for j in range(run.leaves[0].size)], axis=1)
         if np.allclose(theirs, analytic, rtol=tolerance, atol=tolerance * np.abs(theirs).max(initial=0)):
             return f"this is the gradient of {step.argument(k)!r}: two arguments are exchanged"
@@ -182,7 +183,7 @@ def eps_for(run: Run) -> float:
 # ── past the tape ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | str | None:
+def hidden_path(target: Target, run: Run, eps: float, seed: int) -> Fault | str | None:
     """The first constant on the tape that moves when the inputs do; None if every constant stays.
 
     A float constant that moves was computed from the inputs where the tape did not see it.
@@ -190,7 +191,7 @@ def hidden_path(subject: Subject, run: Run, eps: float, seed: int) -> Fault | st
     rng = np.random.default_rng(seed)
     point = [leaf.numpy() for leaf in run.leaves]
     direction = [rng.choice([-1.0, 1.0], x.shape) * np.maximum(1, np.abs(x)) for x in point]
-    moved = [subject.run(subject.moved(point, direction, t)) for t in (eps, 2 * eps)]
+    moved = [target.run(target.moved(point, direction, t)) for t in (eps, 2 * eps)]
     for step, *others in zip(run.trace.steps, *(other.trace.steps for other in moved), strict=False):
         if any(other.op.name != step.op.name for other in others):
             return None
@@ -246,17 +247,17 @@ def _keeps_moving(*values: Any) -> bool:
     return bool(((a != b) & (b != c) & ~np.isnan(a)).any())
 
 
-def culprit_of_change(subject: Subject, before: Any) -> Fault | None:
+def culprit_of_change(target: Target, before: Any) -> Fault | None:
     """The first step after which an input is no longer what it was."""
     found: list[Step] = []
 
     def watch(step: Step) -> None:
-        now = dict(enumerate(subject.constants)) | dict(zip(subject.checked, subject.started, strict=True))
+        now = dict(enumerate(target.constants)) | dict(zip(target.checked, target.started, strict=True))
         arrays = {i: x.numpy() if isinstance(x, Tensor) else x for i, x in now.items()}
         if not found and not all(same(arrays[i], before[i]) for i in arrays):
             found.append(step)
 
-    subject.run(lines=True, watch=watch)
+    target.run(lines=True, watch=watch)
     return Fault(found[0], None, None, "it writes into its argument") if found else None
 
 
@@ -268,10 +269,10 @@ def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
     for step in trace.steps:
         positions = [i for i, parent in enumerate(step.parents) if parent is not None and not step.is_complex]
         for i in positions:
-            subject = _rule_of(step, i, positions, seed)
+            target = _rule_of(step, i, positions, seed)
             try:
-                run = subject.run()
-                differences = Differences(subject, run, eps_for(run), seed)
+                run = target.run()
+                differences = Differences(target, run, eps_for(run), seed)
                 done = projected(run, differences, tolerance, 2, seed)
             except (ValueError, TypeError, RuntimeError) as error:
                 return Fault(step, i, None, f"the rule cannot be differentiated: {error}")
@@ -287,7 +288,7 @@ def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
     return None
 
 
-def _rule_of(step: Step, i: int, positions: list[int], seed: int) -> Subject:
+def _rule_of(step: Step, i: int, positions: list[int], seed: int) -> Target:
     """The rule for argument i as a function of g and of the arguments that a gradient reaches."""
 
     def carried(g: Any, *moved: Any) -> Any:
@@ -299,4 +300,4 @@ def _rule_of(step: Step, i: int, positions: list[int], seed: int) -> Subject:
     out = np.asarray(step.out)
     g = np.random.default_rng(seed).standard_normal(out.shape).astype(out.dtype)
     arrays = [g, *(np.asarray(step.arrays[k]) for k in positions)]
-    return Subject(step.op.name, carried, [Tensor(array, requires_grad=True) for array in arrays])
+    return Target(step.op.name, carried, [Tensor(array, requires_grad=True) for array in arrays])

@@ -10,12 +10,13 @@ import numpy as np
 
 from ..core.tape import Node, Value
 from ..core.tensor import Tensor
-from .trace import Step, Trace, all_pulled, fitted, pulled, replay, same, traced
+from ..observe.snapshot import same
+from .trace import Step, Trace, fitted, replay, traced, vjp, vjps
 
 REPLAYS = 3  # random roundings of a recorded rule
 
 
-class MannersError(Exception):
+class RuleError(Exception):
     """A rule that does what no rule may."""
 
     def __init__(self, step: Step, argument: int | None, words: str) -> None:
@@ -23,8 +24,8 @@ class MannersError(Exception):
         self.step, self.argument = step, argument
 
 
-def check_manners(trace: Trace, seed: int) -> None:
-    """Call every rule of every step with a random cotangent, and with others. Raises MannersError."""
+def check_rule_properties(trace: Trace, seed: int) -> None:
+    """Call every rule of every step with a random cotangent, and with others. Raises RuleError."""
     rng = np.random.default_rng(seed)
     for step in trace.steps:
         for i, parent in enumerate(step.parents):
@@ -34,7 +35,7 @@ def check_manners(trace: Trace, seed: int) -> None:
 
 
 def check_recorded(trace: Trace, seed: int) -> None:
-    """Call every rule of every step on a Tensor too, as a recorded backward pass does. Raises MannersError."""
+    """Call every rule of every step on a Tensor too, as a recorded backward pass does. Raises RuleError."""
     rng = np.random.default_rng(seed)
     for step in trace.steps:
         for i, parent in enumerate(step.parents):
@@ -46,26 +47,26 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
     node = step.node
     assert node is not None
     g = step.cotangent(rng)
-    guarded = _held(step)
-    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
+    protected = _protected(step)
+    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in protected]
 
-    def pull(cotangent: Any) -> Any:
+    def apply(cotangent: Any) -> Any:
         given = cotangent.copy()
         try:
-            found = pulled(step, i, given)
+            found = vjp(step, i, given)
         except Exception as error:
-            raise MannersError(step, i, f"the rule fails: {type(error).__name__}: {error}") from error
+            raise RuleError(step, i, f"the rule fails: {type(error).__name__}: {error}") from error
         if not same(given, cotangent):
-            raise MannersError(step, i, "the rule writes into g, which other rules still need")
-        if not all(map(same, guarded, before)):
-            raise MannersError(step, i, "the rule writes into an array that the operation was given or gave back")
+            raise RuleError(step, i, "the rule writes into g, which other rules still need")
+        if not all(map(same, protected, before)):
+            raise RuleError(step, i, "the rule writes into an array that the operation was given or gave back")
         return found._array if isinstance(found, Value) else found
 
-    carried = pull(g)
+    carried = apply(g)
     if not hasattr(carried, "shape"):
-        raise MannersError(step, i, f"the rule returns {type(carried).__name__}, not an array")
+        raise RuleError(step, i, f"the rule returns {type(carried).__name__}, not an array")
     _check_form(step, i, carried, shape, dtype)
-    _check_linear(step, i, pull, g, carried, [*(node.saved or {}).values()])
+    _check_linear(step, i, apply, g, carried, [*(node.saved or {}).values()])
 
 
 def _check_together(step: Step, rng: np.random.Generator) -> None:
@@ -75,21 +76,21 @@ def _check_together(step: Step, rng: np.random.Generator) -> None:
         return
     g = step.cotangent(rng)
     try:
-        found = all_pulled(step, positions, g.copy())
+        found = vjps(step, positions, g.copy())
     except Exception as error:
-        raise MannersError(step, None, f"the joint rule fails: {type(error).__name__}: {error}") from error
+        raise RuleError(step, None, f"the joint rule fails: {type(error).__name__}: {error}") from error
     for i in positions:
         shape = np.shape(step.arrays[i])
-        together, alone = (fitted(back, shape) for back in (found[i], pulled(step, i, g.copy())))
+        together, alone = (fitted(back, shape) for back in (found[i], vjp(step, i, g.copy())))
         allowed = 1e4 * np.finfo(alone.dtype).eps * np.abs(alone[np.isfinite(alone)]).max(initial=0)
         if not np.allclose(together, alone, rtol=0, atol=allowed, equal_nan=True):
             worst = int(np.argmax(np.abs(together - alone)))
             words = f"{together.flat[worst]:.8g} beside {alone.flat[worst]:.8g}"
             what = "the joint rule gives another gradient asked for all than for one alone"
-            raise MannersError(step, i, f"{what}: {words}")
+            raise RuleError(step, i, f"{what}: {words}")
 
 
-def _held(step: Step) -> list[Any]:
+def _protected(step: Step) -> list[Any]:
     """What no rule may write into."""
     assert step.node is not None
     return [step.out, *(a for a in step.arrays if isinstance(a, np.ndarray)), *(step.node.saved or {}).values()]
@@ -101,44 +102,44 @@ def _check_form(step: Step, i: int, carried: Any, shape: tuple[int, ...], dtype:
     lead = len(carried.shape) - len(shape)
     if lead < 0 or any(have != want != 1 for have, want in zip(carried.shape[lead:], shape, strict=True)):
         words = f"the rule returns shape {carried.shape}{recorded}; the argument has shape {shape}"
-        raise MannersError(step, i, words)
+        raise RuleError(step, i, words)
     allowed = {np.dtype(dtype), np.asarray(step.out).dtype}
     if any(kind.kind == "c" for kind in allowed):  # the backward pass takes the real part for what is real
         allowed |= {np.result_type(kind, np.complex64) for kind in allowed} | {np.finfo(kind).dtype for kind in allowed}
     if carried.dtype not in allowed:
         words = f"the rule returns {carried.dtype}{recorded} for an argument that is {dtype}"
-        raise MannersError(step, i, words)
+        raise RuleError(step, i, words)
 
 
-def _check_linear(step: Step, i: int, pull: Any, g: Any, carried: Any, kept: list[Any]) -> None:
+def _check_linear(step: Step, i: int, apply: Any, g: Any, carried: Any, saved: list[Any]) -> None:
     if not np.isfinite(carried).all():
         return  # 0 · inf; the comparison of numbers will say what is the matter
-    again = pull(g)
+    again = apply(g)
     precision, tiny = np.finfo(carried.dtype).eps, 1e4 * np.finfo(carried.dtype).smallest_subnormal
     size = np.abs(carried).max(initial=0)
     if not np.allclose(carried, again, rtol=0, atol=64 * precision * size):
-        raise MannersError(step, i, "the rule gives another gradient when it is called again with the same g")
-    if pull(np.zeros_like(g)).any():
-        raise MannersError(step, i, "the rule ignores g: a zero cotangent must give a zero gradient")
-    doubled = pull(-2 * g)
+        raise RuleError(step, i, "the rule gives another gradient when it is called again with the same g")
+    if apply(np.zeros_like(g)).any():
+        raise RuleError(step, i, "the rule ignores g: a zero cotangent must give a zero gradient")
+    doubled = apply(-2 * g)
     if not np.allclose(doubled, -2 * carried, rtol=0, atol=1e4 * precision * size):
-        raise MannersError(step, i, "the rule is not linear in g: −2g does not give −2 times the gradient that g gives")
+        raise RuleError(step, i, "the rule is not linear in g: −2g does not give −2 times the gradient that g gives")
     far = 2.0 ** (4 if g.dtype.itemsize < 4 else 24)
     for factor in (far, 1 / far):  # clipped where it is large, dropped where it is small
-        scaled = pull((factor * g).astype(g.dtype))
+        scaled = apply((factor * g).astype(g.dtype))
         allowed = 1e4 * precision * size * factor + tiny
         if np.isfinite(scaled).all() and not np.allclose(scaled, factor * carried, rtol=0, atol=allowed):
             words = f"{factor:.2g} g does not give {factor:.2g} times the gradient that g gives"
-            raise MannersError(step, i, f"the rule is not linear in g: {words}")
+            raise RuleError(step, i, f"the rule is not linear in g: {words}")
     if g.size > 1:
         one, others = np.zeros_like(g), g.copy()
         middle = g.size // 2
         one.flat[middle], others.flat[middle] = g.flat[middle], 0
-        sizes = [np.abs(a).max(initial=0) for a in kept if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
+        sizes = [np.abs(a).max(initial=0) for a in saved if isinstance(a, np.ndarray) and a.dtype.kind == "f"]
         inner = float(np.abs(g).max() * max(sizes, default=1))  # terms of this size may cancel
-        if not np.allclose(pull(one) + pull(others), carried, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
+        if not np.allclose(apply(one) + apply(others), carried, rtol=0, atol=1e4 * precision * max(size, inner) + tiny):
             words = "one element of g and the others, carried back apart, do not add up to what g gives"
-            raise MannersError(step, i, f"the rule is not linear in g: {words}")
+            raise RuleError(step, i, f"the rule is not linear in g: {words}")
 
 
 # ── the same rule, recorded ───────────────────────────────────────────────────────────────────────────────────────────
@@ -151,27 +152,27 @@ def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: A
 
     A rule that cannot be recorded says so where it is, so that is no matter here.
     """
-    guarded = _held(step)
-    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in guarded]
-    bare = fitted(pulled(step, i, g.copy()), shape)
+    protected = _protected(step)
+    before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in protected]
+    bare = fitted(vjp(step, i, g.copy()), shape)
     for requires_grad in (False, True):
         given = Tensor.made(g.copy(), Node(g.shape, g.dtype) if requires_grad else None)
         with traced(Trace()) as back:
             try:
-                found = pulled(step, i, given, kind=Tensor)
+                found = vjp(step, i, given, kind=Tensor)
             except Exception:  # of whatever kind: a recorded backward pass raises it too
                 continue
         if not same(given.numpy(), g):
-            raise MannersError(step, i, f"the rule writes into g{RECORDED}, which other rules still need")
-        if not all(map(same, guarded, before)):
+            raise RuleError(step, i, f"the rule writes into g{RECORDED}, which other rules still need")
+        if not all(map(same, protected, before)):
             words = f"the rule writes into an array that the operation was given or gave back{RECORDED}"
-            raise MannersError(step, i, words)
+            raise RuleError(step, i, words)
         if not isinstance(found, Tensor):
             continue  # the backward pass refuses it
         _check_form(step, i, found, shape, dtype, RECORDED)
         off = _apart(bare, found, back, given, shape, rng)
         if off is not None:
-            raise MannersError(step, i, f"the rule gives another gradient{RECORDED} than on bare arrays: {off}")
+            raise RuleError(step, i, f"the rule gives another gradient{RECORDED} than on bare arrays: {off}")
 
 
 def _apart(

@@ -1,4 +1,4 @@
-"""Whose fault it is: the operation, argument, layer, line and likely reason that a failing check names."""
+"""Where the fault is: the operation, argument, layer, line and likely reason that a failing check names."""
 
 import inspect
 import re
@@ -12,7 +12,7 @@ import autograd_mini as ag
 import nn
 from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck, no_grad
 from autograd_mini.arguments import bare
-from autograd_mini.gradcheck import blame
+from autograd_mini.gradcheck import localize
 
 HERE = Path(__file__).name
 
@@ -97,7 +97,7 @@ def test_the_whole_message(broken):
     x, y = Tensor([4.0, -1.0], requires_grad=True, name="a"), Tensor([0.0, 0.0], requires_grad=True)
     error = blamed(fn, [x, y])
     at = line_of(test_the_whole_message, "return halved(x) * z")
-    assert re.sub(r"called at \S*(?=test_gradcheck_blame)", "called at ", str(error)) == (
+    assert re.sub(r"called at \S*(?=test_gradcheck_localize)", "called at ", str(error)) == (
         "gradcheck: 2 of 8 entries of ∂output 0/∂input 0 ('a') differ\n"
         "the worst is ∂output[0]/∂input[0]: analytic 8, numeric 4, ratio 2 (ε = 1e-06, allowed 8.1e-06)\n"
         "to blame: halved, the rule for 'x'\n"
@@ -129,7 +129,7 @@ def test_the_first_of_several_wrong_steps_is_blamed_and_the_others_counted(broke
     assert "wrong too" not in str(blamed(halved, leaf(2)))
 
 
-def test_each_argument_is_told_from_the_others():
+def test_each_argument_is_distinguished_from_the_others():
     x, w, b = leaf(2, 3), leaf(4, 3, seed=1), leaf(4, seed=2)
     for argument, name in (("x", "x"), ("w", "w"), ("b", "b")):
         op = ag.PRIMITIVES["linear"]
@@ -342,7 +342,7 @@ def test_the_likely_reason_is_named_of_a_step_too_large_for_its_whole_jacobian(b
         return np.asarray(forward(x))
 
     op, x = broken(guilty, x=wrong), leaf(*shape)
-    assert op(x).size * x.size > blame.SMALL
+    assert op(x).size * x.size > localize.SMALL
     error = blamed(op, x, mode="projected")
     assert (error.operation, error.argument) == ("guilty", "x")
     assert error.diagnosis == said
@@ -396,7 +396,15 @@ def by_no_grad(x):
 
 
 @pytest.mark.parametrize("mode", ["full", "projected"])
-@pytest.mark.parametrize("function", [by_numpy, by_numpy_method, by_detach, by_no_grad])
+def test_a_detach_that_ends_a_gradient_is_named(mode):
+    error = blamed(by_detach, leaf(3), mode=mode)
+    assert (error.operation, error.argument) == ("detach", "x")
+    assert line_of(by_detach, "squares = (x**2).detach()") in error.line
+    assert error.diagnosis == "its rule is declared None (no gradient flows), yet its result moves with the argument"
+
+
+@pytest.mark.parametrize("mode", ["full", "projected"])
+@pytest.mark.parametrize("function", [by_numpy, by_numpy_method, by_no_grad])
 def test_what_is_computed_outside_the_tape_is_named_where_it_comes_in(function, mode):
     error = blamed(function, leaf(3), mode=mode)
     assert (error.operation, error.layer) == ("multiply", None)
@@ -524,7 +532,7 @@ def test_a_forward_that_changes_a_constant_is_named_and_the_callers_arrays_are_s
     np.testing.assert_array_equal(constant, np.ones(3))
 
 
-def test_an_input_changed_by_the_function_itself_is_told():
+def test_an_input_changed_by_the_function_itself_is_found():
     def fn(x, c):
         y = x * c
         c += 1
@@ -536,7 +544,7 @@ def test_an_input_changed_by_the_function_itself_is_told():
     np.testing.assert_array_equal(c, np.ones(3))
 
 
-# ── rules without manners ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── rules without their properties ────────────────────────────────────────────────────────────────────────────────────
 
 
 def in_g(g):
@@ -560,7 +568,7 @@ def squared(g):
     return g * abs(g) * 2
 
 
-MANNERS = {
+MISBEHAVED = {
     "the rule writes into g, which other rules still need": in_g,
     "the rule writes into an array that the operation was given or gave back": in_x,
     "the rule writes into an array that the operation was given or gave back ": in_out,
@@ -573,18 +581,18 @@ MANNERS = {
 }
 
 
-@pytest.mark.parametrize("said", MANNERS)
+@pytest.mark.parametrize("said", MISBEHAVED)
 def test_a_rule_without_manners_is_named(broken, said):
     def doubled(x):
         return x * 2
 
-    op = broken(doubled, x=MANNERS[said])
+    op = broken(doubled, x=MISBEHAVED[said])
     error = blamed(lambda x: ag.sin(op(x)), leaf(2, 3))
     assert (error.operation, error.argument, error.diagnosis) == ("doubled", "x", said.strip())
     assert str(error).startswith(f"gradcheck: a rule misbehaves: {said.strip()}\nto blame: doubled")
 
 
-def test_a_rule_may_leave_to_the_walk_what_broadcasting_repeated(broken):
+def test_a_rule_may_leave_to_the_backward_pass_what_broadcasting_repeated(broken):
     def added(x, y):
         return x + y
 

@@ -1,0 +1,246 @@
+"""A program: what a function computed, as a value: to be run again, differentiated, printed, counted and compared.
+
+    program = ag.trace(lambda x, w: relu(x @ w).sum(), x, w)
+    program(x, w)                   the same again, or another x of the same shape and dtype
+    program.vjp()(x, w, 1.0)        the backward pass, a program too
+    print(program)                  call by call, with lines, multiply-adds and bytes
+    print(program.diff(other))      what another one does otherwise
+
+It is a list of calls (`calls.py`). A call names what it was given: results by number, leaves by reference, constants by
+copy. Shapes, dtypes and the way that was taken are fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..core.gradient import grad
+from ..core.observer import current, no_grad, rescoped
+from ..core.primitive import operand
+from ..core.tape import Value
+from ..core.tensor import Tensor
+from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
+from .listing import changes, listed
+from .tracing import Tracer, effects_undone
+
+
+@dataclass(eq=False)
+class Program:
+    """What a function computed; made by `ag.trace`.
+
+    Call it with arrays or Tensors of the shapes and dtypes it was traced with, and it gives what the function would.
+    The calls are recorded if an argument requires a gradient, so `backward` and `grad` work on what it returns.
+
+    inputs: the kind of each input, numbered from 0. leaves: Tensors from outside, each once. calls: in order. outputs:
+    what it returns, with results by number.
+    """
+
+    function: Callable[..., Any]  # held, so that the leaves that belong to it live as long as the program
+    inputs: tuple[Kind, ...]
+    leaves: tuple[Leaf, ...]
+    calls: tuple[Call, ...]
+    outputs: Any
+    _last: list[list[int]] = field(init=False, repr=False)  # by call, what is not needed after it
+    _kinds: dict[int, Kind] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        made = ((n, kind) for call in self.calls for n, kind in zip(call.results, call.kinds, strict=True))
+        self._kinds = {**dict(enumerate(self.inputs)), **{leaf.number: leaf.kind for leaf in self.leaves}, **dict(made)}
+        last = {arg.number: i for i, call in enumerate(self.calls) for arg in call.args if isinstance(arg, Result)}
+        wanted = {result.number for result in flat(self.outputs) if isinstance(result, Result)}
+        self._last = [[] for _ in self.calls]
+        for number, i in last.items():
+            if number not in wanted:
+                self._last[i].append(number)
+
+    def __call__(self, *inputs: Any) -> Any:
+        """Run it again. Raises ValueError or TypeError for other inputs than it was traced with, RuntimeError if a leaf
+        is no more.
+        """
+        values: dict[int, Any] = dict(enumerate(self._given(inputs)))
+        values |= {leaf.number: self._current(leaf) for leaf in self.leaves}
+        scope = current.get().scope
+        try:
+            for call, done in zip(self.calls, self._last, strict=True):
+                rescoped(call.path)
+                if call.recorded:
+                    self._run(call, values)
+                else:
+                    with no_grad():
+                        self._run(call, values)
+                for number in done:
+                    del values[number]
+        finally:
+            rescoped(scope)
+        return mapped(self.outputs, lambda entry: _taken(entry, values))
+
+    def _given(self, inputs: Sequence[Any]) -> Iterator[Any]:
+        if len(inputs) != len(self.inputs):
+            raise ValueError(f"program: it was traced with {len(self.inputs)} inputs, not {len(inputs)}")
+        for i, (given, kind) in enumerate(zip(inputs, self.inputs, strict=True)):
+            value: Any = given if isinstance(given, Value) else Tensor(operand(f"program: input {i}", given))
+            if (value.shape, value.dtype) != (kind.shape, kind.dtype):
+                found = Kind(value.shape, value.dtype)
+                words = f"input {i} is {found}, but it was traced with {kind}"
+                raise ValueError(f"program: {words}; trace the function again for other shapes and dtypes")
+            yield value
+
+    def _current(self, leaf: Leaf) -> Tensor:
+        tensor = leaf.tensor()
+        if tensor is None:
+            words = "is no more: another took its place; trace the function again"
+            raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
+        if (found := Kind(tensor.shape, tensor.dtype)) != leaf.kind:
+            words = f"is {found} now, but was {leaf.kind}; trace the function again"
+            raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
+        if tensor.requires_grad and not leaf.requires_grad:
+            words = "requires a gradient now, and did not when the function was traced; trace it again"
+            raise RuntimeError(f"program: the leaf {leaf.name!r} {words}")
+        return tensor
+
+    def _run(self, call: Call, values: dict[int, Any]) -> None:
+        found = call.op.bind(*[_taken(arg, values) for arg in call.args], **call.params)
+        results = found if isinstance(found, tuple) else (found,)
+        for number, result in zip(call.results, results, strict=True):
+            if call.name is not None and isinstance(result, Value) and result.node is not None:
+                result.node.name = call.name
+            values[number] = result
+
+    # ── its derivative ──
+
+    def vjp(self) -> Program:
+        """The backward pass, as a program: of the inputs and a gradient for each floating output, in order.
+
+        It returns the gradients of the inputs, those of the leaves by name, and the outputs: (inputs, leaves, outputs).
+        None stands for what is not floating, requires no gradient, or has no part in the outputs. The forward pass is
+        part of it, with its effects. Raises ValueError if there is an output that no gradient flows through; TypeError
+        for an operation whose rules are not made of operations.
+
+            back = ag.trace(lambda x: (x * x).sum(), np.ones(3)).vjp()
+            (g,), leaves, outputs = back(np.arange(3.0), 1.0)          # g is Tensor([0., 2., 4.])
+        """
+        rng = np.random.default_rng(0)
+
+        def example(kind: Kind) -> Any:
+            return np.asarray(rng.standard_normal(kind.shape) if kind.dtype.kind == "f" else 0, kind.dtype) + np.zeros(
+                kind.shape, kind.dtype
+            )
+
+        returned = [kind for output in flat(self.outputs) if (kind := self.kind_of(output)) and kind.dtype.kind == "f"]
+        given = [example(kind) for kind in (*self.inputs, *returned)]
+        with np.errstate(all="ignore"), effects_undone(self.calls):
+            traced = trace(self._backward, *given)
+        places = [*(call.place for call in self.calls), *[None] * (len(traced.calls) - len(self.calls))]
+        traced.calls = tuple([replace(c, place=place) for c, place in zip(traced.calls, places, strict=True)])
+        return traced
+
+    def _backward(self, *given: Any) -> Any:
+        inputs, gradients = given[: len(self.inputs)], given[len(self.inputs) :]
+        outputs = self(*inputs)
+        ends = [output for output in flat(outputs) if output is not None and output.dtype.kind == "f"]
+        for output in ends:
+            if output.node is None:
+                words = "no gradient flows through it; have the function leave it out"
+                raise ValueError(f"vjp: of an output {Kind(output.shape, output.dtype)} {words}")
+        if not ends:
+            raise ValueError("vjp: there is no floating output")
+        leaves = {leaf.name: tensor for leaf in self.leaves if (tensor := self._current(leaf)).requires_grad}
+        asked = [x for x in (*inputs, *leaves.values()) if x.node is not None]
+        found = dict(
+            zip(map(id, asked), grad(ends, asked, [*gradients], create_graph=True, allow_unused=True), strict=True)
+        )
+        of_leaves = {name: found[id(tensor)] for name, tensor in leaves.items()}
+        return tuple(found.get(id(x)) for x in inputs), of_leaves, outputs
+
+    def diff(self, other: Program) -> str:
+        """What another program does otherwise: its calls beside these, − left out, + added; "" if nothing."""
+        return changes(self, other)
+
+    def __str__(self) -> str:
+        return listed(self)
+
+    # ── what it costs ──
+
+    def multiply_adds_of(self, call: Call) -> int:
+        """How many multiply-adds a call takes, as its operation says; only products say so."""
+        shapes = [None if (kind := self.kind_of(arg)) is None else kind.shape for arg in call.args]
+        return call.op.multiply_adds(call.kinds[0].shape, shapes, call.params) or 0
+
+    @property
+    def multiply_adds(self) -> int:
+        """How many multiply-adds running it takes."""
+        return sum(map(self.multiply_adds_of, self.calls))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all results, every buffer once."""
+        return sum(call.nbytes for call in self.calls)
+
+    @property
+    def saved_bytes(self) -> int:
+        """Bytes saved for the backward pass, every buffer once, leaves not counted."""
+        return sum(call.saved_bytes for call in self.calls)
+
+    def called(self, arg: Result | Constant) -> str:
+        """What an argument is called: a leaf by its name, a result by its number, a constant by its value or shape."""
+        name = next((leaf.name for leaf in self.leaves if isinstance(arg, Result) and leaf.number == arg.number), None)
+        return str(arg) if name is None else str(arg).replace(f"%{arg.number}", name)  # type: ignore[union-attr]
+
+    def kind_of(self, arg: Result | Constant) -> Kind | None:
+        """The shape and dtype of an argument; None if it is None."""
+        if isinstance(arg, Constant):
+            array = np.asarray(getattr(arg.value, "_array", arg.value))
+            return None if arg.value is None else Kind(array.shape, array.dtype)
+        return self._kinds[arg.number]
+
+
+def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
+    if isinstance(entry, Result):
+        value = values[entry.number]
+        return value.detach() if entry.detached and isinstance(value, Tensor) else value
+    return entry.value if isinstance(entry, Constant) else entry
+
+
+def trace(function: Callable[..., Any], *inputs: Any) -> Program:
+    """What `function(*inputs)` computes, as a `Program`.
+
+    inputs: arrays or Tensors; the function is given Tensors, and returns a Tensor or tuples, lists and dicts of them.
+    Tensors that it has from outside, as a module its parameters, are leaves: the program refers to them. Arrays and
+    numbers are constants, of which it has copies. Shapes, dtypes and modes (`training`) are those of now.
+
+    The function runs twice, the second time on the inputs' elements in another order: what is then another constant
+    depends on values. Dropout and batch normalisation do what they do once: their draws and running statistics are
+    effects, which the program has too. Other random numbers are refused.
+
+        program = ag.trace(lambda x: (x * x).sum(), np.ones(3))
+        program(np.arange(3.0))                                    # Tensor(5.0)
+
+    Raises TraceError, naming the line, where what is computed depends on values: `if t > 0`, `t.item()`, an array that
+    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; and where the
+    second run differs from the first. TypeError for what is no array, or returned and no Tensor.
+    """
+    arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
+    first = Tracer(arrays)
+    outputs = first.run(function)
+    if all(isinstance(output, Constant) and output.value is None for output in flat(outputs)):
+        raise TypeError("trace: the function returned no Tensor")
+    with effects_undone(first.calls):
+        first.compare(_again(function, arrays))
+    return Program(function, first.kinds, *first.finished(outputs))
+
+
+def _again(function: Callable[..., Any], arrays: Sequence[Any]) -> Tracer:
+    """A second run, on the same elements in another order, or where the function takes only this one, in this one."""
+    moved = [np.roll(array, 1) for x in arrays for array in [getattr(x, "_array", x)]]
+    with suppress(Exception), np.errstate(all="ignore"):
+        second = Tracer(moved)
+        second.run(function)
+        return second
+    second = Tracer(arrays)
+    second.run(function)
+    return second

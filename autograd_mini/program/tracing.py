@@ -1,0 +1,262 @@
+"""Tracing: a function is run, and every operation that it calls becomes a call of a program.
+
+The tracer is an observer. What a call was given it knows again by identity: Tensors by node, arrays by themselves. What
+it never saw is a leaf, if somebody outside holds it, or else a constant. The function is run twice, since only so can
+be seen what does not repeat itself; what an effect changed is put back in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from weakref import ref
+
+import numpy as np
+
+from ..core.observer import Observer, current, enable_grad, expose, observed_by
+from ..core.tape import Node, Pick, Value
+from ..core.tensor import Tensor
+from ..observe.lines import calling_line, calling_place
+from ..observe.memory import buffers_of
+from ..observe.snapshot import root_of, same
+from ..ops.kinds import EFFECTS
+from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
+
+
+class TraceError(RuntimeError):
+    """A function does what no program can tell: what it computes depends on values, or differs from run to run."""
+
+
+class Tracer(Observer):
+    """Makes a call of every operation that runs."""
+
+    needs_values = True
+
+    def __init__(self, given: Sequence[Any]) -> None:
+        arrays = [np.array(getattr(x, "_array", x)) for x in given]  # copies: what the function holds is a constant
+        self.inputs = [
+            Tensor(array, array.dtype.kind == "f", getattr(x, "name", None))
+            for x, array in zip(given, arrays, strict=True)
+        ]
+        self.kinds = tuple(Kind(x.shape, x.dtype) for x in self.inputs)
+        self.calls: list[Call] = []
+        self.nodes: dict[Node, int] = {}  # result by node; holding them keeps their identity
+        self.arrays: dict[int, tuple[int, Any]] = {}  # and by array
+        self.leaves: dict[int, Leaf] = {}  # by number
+        self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
+        self.inside: dict[int, Constant] = {}  # of leaves that the function makes
+        self.made: list[Node | None] = []  # by call
+        self.flowing: set[int] = set()  # results that a gradient flows through
+        self.args: Sequence[Any] = ()
+        self.running: Any = None
+        self.ended: TraceError | None = None
+        self.count = 0
+        self.seen: set[int] = set()  # buffers met so far
+        self.saved: set[int] = set()  # and saved
+        for x in self.inputs:
+            self._enter(x._array, x.node)
+            self.seen.add(id(root_of(x._array)))
+
+    def run(self, function: Callable[..., Any]) -> Any:
+        """Run it, and give what it returned, with results by number."""
+        with enable_grad(), observed_by(self):
+            try:
+                outputs = function(*self.inputs)
+            except Exception:
+                if self.ended is not None:  # somebody on the way made another error of it
+                    raise self.ended from None
+                raise
+        if self.ended is not None:
+            raise self.ended
+        return mapped(outputs, self._output)
+
+    def _output(self, value: Any) -> Any:
+        if value is not None and not isinstance(value, Value):
+            raise TypeError(f"trace: the function must return Tensors, not {type(value).__name__}")
+        return self._argument(value)
+
+    # ── events ──
+
+    def calling(self, op: Any, args: Any) -> None:
+        """Note what the operation is given."""
+        self.running, self.args = op, args
+
+    def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        """Make a call of it."""
+        args = tuple(map(self._argument, self.args))
+        self.running, self.args = None, ()
+        results = (out, *byproducts)
+        self.calls.append(
+            Call(
+                op, args, {name: _copied(value) for name, value in params.items()},
+                tuple(self._enter(result) for result in results),
+                tuple(Kind(result.shape, result.dtype) for result in results),
+                current.get().scope, None, calling_place(), current.get().enabled,
+                sum(root.nbytes for root in map(root_of, results) if self._first(root)), 0,
+            )
+        )  # fmt: skip
+        self.made.append(None)
+
+    def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
+        """Know the results again by their node."""
+        if node is not None:
+            self.made[-1] = node
+            first, *_ = self.calls[-1].results
+            self.nodes[node] = first
+            self.flowing |= {first + i for i, pick in enumerate(node.outputs) if pick} if node.outputs else {first}
+
+    def failed(self, op: Any, args: Any, error: Exception) -> None:
+        """Nothing is running any more."""
+        self.running = None
+
+    def exposed(self, value: Any, writing: bool | None) -> None:
+        """End the trace, but for an effect on what it holds."""
+        if self.running is not None and self.running.name in EFFECTS:
+            return
+        self._end(
+            "asks what the elements of a Tensor are, and a program goes the same way whatever they are; use where()"
+            if writing is None
+            else "writes into a Tensor; compute a new one"
+            if writing
+            else "takes the bare array of a Tensor, and what NumPy makes of it is not in the program; use operations"
+        )
+
+    def _end(self, words: str) -> None:
+        line = calling_line()
+        self.ended = self.ended or TraceError(f"trace: {'the function' if line is None else line} {words}")
+        raise self.ended
+
+    # ── what is what ──
+
+    def _enter(self, array: Any, node: Node | None = None) -> int:
+        """A number for a result."""
+        number, self.count = self.count, self.count + 1
+        self.arrays[id(array)] = number, array
+        if node is not None:
+            self.nodes[node] = number
+            self.flowing.add(number)
+        return number
+
+    def _argument(self, value: Any) -> Result | Constant:
+        """What a call was given, as the program knows it."""
+        array = getattr(value, "_array", value)
+        node = value.node if isinstance(value, Value) else None
+        if node is not None:
+            number = self._number(node)
+            if number is not None:
+                return Result(number)
+            if node.op is not None:
+                self._end(
+                    "goes on with a Tensor that was computed before, whose gradient would be lost; make it an input"
+                )
+        known = self.arrays.get(id(array))
+        if known is not None:
+            return Result(known[0], known[0] in self.flowing)
+        return Result(self._leaf(value)) if isinstance(value, Tensor) else Constant(_copied(value))
+
+    def _number(self, node: Node) -> int | None:
+        """The number of a result by its node, of one of several by what picks it."""
+        if isinstance(node.op, Pick) and node not in self.nodes:
+            joint = self.nodes.get(node.parents[0])  # type: ignore[arg-type]
+            return None if joint is None else joint + node.op.index
+        return self.nodes.get(node)
+
+    def _leaf(self, tensor: Tensor) -> int:
+        """A number for a Tensor from outside."""
+        number = self._enter(tensor._array, tensor.node)
+        self.seen.add(id(root_of(tensor._array)))
+        self.saved.add(id(root_of(tensor._array)))
+        name, kind = tensor.name or "leaf", Kind(tensor.shape, tensor.dtype)
+        alike = sum(leaf.name.partition("#")[0] == name for leaf in self.leaves.values())
+        name += f"#{alike + 1}" * (alike > 0)
+        self.leaves[number] = Leaf(number, ref(tensor), name, kind, tensor.requires_grad)
+        self.tensors[number] = tensor
+        return number
+
+    def _first(self, root: Any) -> bool:
+        """True if a buffer was not met before; it is held, so that no other gets its identity."""
+        known = id(root) in self.seen
+        self.seen.add(id(root))
+        return not known
+
+    # ── at the end ──
+
+    def compare(self, other: Tracer) -> None:
+        """Raise TraceError if another run of the same function was not the same.
+
+        A leaf that is another Tensor there was made by the function itself: it is a constant.
+        """
+        for one, two in zip(self.calls, other.calls, strict=False):
+            if one.op is not two.op or len(one.args) != len(two.args):
+                raise TraceError(f"trace: run twice, the function calls {_at(one)}, then {_at(two)} instead; {_TWICE}")
+            for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
+                ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
+                if ours is not None and theirs is not None and ours is not theirs:
+                    made = self.inside[a.number] = Constant(Tensor(ours._array.copy("K")))  # type: ignore[union-attr]
+                    a, b = made, Constant(theirs)
+                if type(a) is not type(b) or (isinstance(a, Constant) and not same(a.value, b.value)):  # type: ignore[union-attr]
+                    raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
+            if not same(_plain(one.params), _plain(two.params)):
+                raise TraceError(f"trace: {_at(one)}: its parameters differ from run to run; {_TWICE}")
+        if len(self.calls) != len(other.calls):
+            more = max(self.calls, other.calls, key=len)[min(len(self.calls), len(other.calls))]
+            raise TraceError(f"trace: run twice, the function calls {_at(more)} once only; {_TWICE}")
+
+    def finished(self, outputs: Any) -> tuple[tuple[Leaf, ...], tuple[Call, ...], Any]:
+        """Leaves, calls and outputs."""
+        calls = []
+        for call, node in zip(self.calls, self.made, strict=True):
+            args = tuple(map(self._outside, call.args))
+            name = node.name if node is not None and node.name != call.path else None
+            saved = 0 if node is None else sum(root.nbytes for root in self._saved(node))
+            calls.append(replace(call, args=args, name=name, saved_bytes=saved))
+        leaves = tuple([leaf for number, leaf in self.leaves.items() if number not in self.inside])
+        return leaves, tuple(calls), mapped(outputs, self._outside)
+
+    def _outside(self, arg: Result | Constant) -> Result | Constant:
+        """The same, but a constant if the function made it."""
+        return self.inside.get(arg.number, arg) if isinstance(arg, Result) else arg
+
+    def _saved(self, node: Node) -> list[Any]:
+        """The buffers that a node is the first to save."""
+        return [root for _, root, _ in buffers_of(node) if not self._known(root)]
+
+    def _known(self, root: Any) -> bool:
+        known = id(root) in self.saved
+        self.saved.add(id(root))
+        return known
+
+
+def _at(call: Call) -> str:
+    return f"{call.op.name} at {call.line}" if call.place else str(call.op.name)
+
+
+_TWICE = "what differs would be fixed in the program: compute it by operations, draw it by dropout, or make it an input"
+
+
+def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters to compare: of what can only be compared by identity, what class it is of."""
+    simple = (bool, int, float, str, tuple, list, dict, np.ndarray, type(None))
+    return {name: value if isinstance(value, simple) else type(value) for name, value in params.items()}
+
+
+def _copied(value: Any) -> Any:
+    """Arrays copied, at any depth of tuples, lists and dicts; Tensors and generators are what they are."""
+    return mapped(value, lambda x: x.copy("K") if isinstance(x, np.ndarray) else x)
+
+
+@contextmanager
+def effects_undone(calls: Sequence[Call]) -> Iterator[None]:
+    """What these calls have effects on is after the block what it was before."""
+    touched = [held for call in calls if call.effect for value in call.params.values() for held in flat(value)]
+    generators = [(rng, rng.bit_generator.state) for rng in touched if isinstance(rng, np.random.Generator)]
+    tensors = [(tensor, tensor._array.copy()) for tensor in touched if isinstance(tensor, Tensor)]
+    try:
+        yield
+    finally:
+        for rng, state in generators:
+            rng.bit_generator.state = state
+        for tensor, array in tensors:
+            expose(tensor, writing=True)[...] = array

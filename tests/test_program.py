@@ -1,0 +1,504 @@
+"""Programs: what was traced runs again, forward and backward, to the same bits; what no program can tell is refused."""
+
+import random
+import threading
+
+import numpy as np
+import pytest
+from table import TABLE, is_float
+
+import autograd_mini as ag
+import nn
+from autograd_mini import Tensor, TraceError, no_grad, trace
+from autograd_mini.core.primitive import PRIMITIVES
+
+RNG = np.random.default_rng(0)
+
+
+def same_bits(a, b):
+    a, b = a.numpy(), b.numpy()
+    return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)
+
+
+# ── every operation ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat], ids=str)
+def test_an_operation_and_its_backward_pass_run_again_to_the_same_bits(row):
+    arrays = row.arrays()
+    floating = [i for i, array in enumerate(arrays) if is_float(array)]
+
+    def computed(*given):
+        whole = dict(enumerate(arrays)) | dict(zip(floating, given, strict=True))
+        found = PRIMITIVES[row.name].bind(*whole.values(), **row.params)
+        results = found if isinstance(found, tuple) else (found,)
+        return tuple(result for result in results if isinstance(result, Tensor) and result.dtype.kind == "f")
+
+    program = trace(computed, *(arrays[i] for i in floating))
+    back = program.vjp()
+    others = [draw(np.random.default_rng(9)) for draw in row.draws]
+    given = [Tensor(others[i], requires_grad=True) for i in floating]
+    outputs = computed(*given)
+    gradients = [RNG.standard_normal(output.shape).astype(output.dtype) for output in outputs]
+    expected = ag.grad(list(outputs), given, gradients, allow_unused=True)
+    again = program(*(Tensor(x.numpy(), requires_grad=True) for x in given))
+    assert all(map(same_bits, outputs, again))
+    found, leaves, outputs_again = back(*(x.numpy() for x in given), *gradients)
+    assert leaves == {}
+    assert all(map(same_bits, outputs, outputs_again))
+    for g, e in zip(found, expected, strict=True):
+        assert (g is None) == (e is None)
+        assert g is None or same_bits(g, e)
+
+
+# ── nets ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Residual(nn.Module):
+    def __init__(self):
+        self.one, self.two = (nn.Conv2d(4, 4, 3, padding=1, rng=seed) for seed in (0, 1))
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, x):
+        return ag.relu(x + self.two(ag.relu(self.norm(self.one(x)))))
+
+
+class Attention(nn.Module):
+    def __init__(self, width=8):
+        self.q, self.k, self.v, self.out = (nn.Linear(width, width, rng=seed) for seed in range(4))
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 16, rng=5), nn.ReLU(), nn.Dropout(0.2, rng=3), nn.Linear(16, width, rng=6)
+        )
+
+    def forward(self, x):
+        weights = ag.softmax(self.q(x) @ self.k(x).mT / np.float32(np.sqrt(8)), -1).named("weights")
+        h = x + self.out(weights @ self.v(x))
+        normal = (h - h.mean(-1, keepdims=True)) / ag.sqrt(h.var(-1, keepdims=True) + 1e-5)
+        return normal + self.mlp(normal)
+
+
+class Recurrent(nn.Module):
+    def __init__(self, inputs=3, width=4):
+        self.x, self.h, self.width = nn.Linear(inputs, 4 * width, rng=0), nn.Linear(width, 4 * width, rng=1), width
+
+    def forward(self, x):
+        h = c = np.zeros((x.shape[0], self.width), np.float32)
+        for step in range(x.shape[1]):
+            i, f, g, o = ag.split(self.x(x[:, step]) + self.h(h), 4, 1)
+            c = ag.sigmoid(f) * c + ag.sigmoid(i) * ag.tanh(g)
+            h = ag.sigmoid(o) * ag.tanh(c)
+        return h
+
+
+def residual_net():
+    blocks = [nn.Conv2d(3, 4, 3, rng=4), Residual(), Residual(), nn.MaxPool2d(2), nn.AvgPool2d(2), nn.Flatten()]
+    return nn.Sequential(*blocks, nn.Linear(36, 5, rng=7))
+
+
+NETS = {
+    "residual": (residual_net, (2, 3, 14, 14)),
+    "attention": (lambda: nn.Sequential(Attention(), Attention(), nn.Flatten(), nn.Linear(40, 3, rng=8)), (2, 5, 8)),
+    "LSTM": (lambda: nn.Sequential(Recurrent(), nn.Linear(4, 3, rng=3)), (2, 6, 3)),
+    "VGG": (lambda: nn.VGG("8x2 M 16x2 M | 64 10", input_shape=(3, 16, 16), rng=0), (3, 3, 16, 16)),
+}
+
+
+def held(net):
+    """Everything that running the net may change, to compare and to put back."""
+    generators = [part.rng for _, part in net.named_modules() if isinstance(part, nn.Dropout)]
+    return [tensor.numpy().copy() for _, tensor, _ in net.named_tensors()], [g.bit_generator.state for g in generators]
+
+
+def put_back(net, state):
+    for (_, tensor, _), array in zip(net.named_tensors(), state[0], strict=True):
+        tensor.data[...] = array
+    dropouts = [part for _, part in net.named_modules() if isinstance(part, nn.Dropout)]
+    for part, generator in zip(dropouts, state[1], strict=True):
+        part.rng.bit_generator.state = generator
+
+
+@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("training", [True, False])
+def test_a_net_and_its_backward_pass_run_again_to_the_same_bits_with_other_weights_and_images(name, training):
+    make, shape = NETS[name]
+    net = make().train(training)
+    loss = lambda x, labels: nn.cross_entropy(net(x), labels)
+    draw = lambda seed: np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
+    before = held(net)
+    program = trace(loss, draw(0), np.arange(shape[0]) % 3)
+    once = held(net)
+    put_back(net, before)
+    loss(draw(0), np.arange(shape[0]) % 3)
+    assert all(map(np.array_equal, once[0], held(net)[0]))  # traced, the effects came about once
+    assert once[1] == held(net)[1]
+    state = held(net)
+    back = program.vjp()
+    assert all(map(np.array_equal, state[0], held(net)[0]))  # and here not at all
+    assert state[1] == held(net)[1]
+    for parameter in net.parameters():
+        parameter.data *= np.float32(1.1)
+    images, labels, state = draw(1), (np.arange(shape[0]) + 1) % 3, held(net)
+
+    def passed(function):
+        put_back(net, state)
+        x = Tensor(images, requires_grad=True)
+        net.zero_grad()
+        out = function(x, labels)
+        out.backward()
+        return out, x.grad, [parameter.grad for parameter in net.parameters()], held(net)
+
+    out, g, of_parameters, after = passed(loss)
+    again, g_again, of_parameters_again, after_again = passed(program)
+    assert same_bits(out, again)
+    assert same_bits(g, g_again)
+    assert all(map(same_bits, of_parameters, of_parameters_again))
+    assert all(map(np.array_equal, after[0], after_again[0]))
+    assert after[1] == after_again[1]
+    put_back(net, state)
+    (found, _), of_leaves, outputs = back(images, labels, np.float32(1))
+    assert same_bits(outputs, out)
+    assert same_bits(found, g)
+    assert {*of_leaves} == {name for name, _ in net.named_parameters()}
+    for (path, _), expected in zip(net.named_parameters(), of_parameters, strict=True):
+        assert same_bits(of_leaves[path], expected), path
+
+
+def test_a_derivative_of_the_backward_pass_is_a_program_too():
+    cube = trace(lambda x: (x * x * x).sum(), np.ones(3))
+    second = trace(lambda x: cube.vjp()(x, 1.0)[0][0].sum(), np.ones(3)).vjp()
+    (g,), _, _ = second(np.array([1.0, 2.0, 3.0]), 1.0)
+    assert g.tolist() == [6.0, 12.0, 18.0]
+
+
+# ── leaves, constants, detached results ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_leaves_are_referred_to_and_constants_are_copied():
+    w, array = Tensor(np.ones(3), requires_grad=True, name="w"), np.ones(3)
+    program = trace(lambda x: x * w + array, np.ones(3))
+    w.data[...], array[...] = 5, 7
+    assert program(np.ones(3)).tolist() == [6, 6, 6]
+    assert [leaf.name for leaf in program.leaves] == ["w"]
+
+
+def test_tensors_made_by_the_function_are_constants():
+    program = trace(lambda x: x * Tensor([1.0, 2.0]) + ag.exp(Tensor([0.0, 0.0])), np.ones(2))
+    assert program.leaves == ()
+    assert program([3.0, 3.0]).tolist() == [4, 7]
+
+
+def test_leaves_of_one_name_are_told_apart():
+    one, two = (Tensor(np.full(2, float(k)), requires_grad=True, name="w") for k in (1, 2))
+    _, leaves, _ = trace(lambda x: (x * one * two).sum(), np.ones(2)).vjp()(np.ones(2), 1.0)
+    assert {name: g.tolist() for name, g in leaves.items()} == {"w": [2, 2], "w#2": [1, 1]}
+
+
+@pytest.mark.parametrize("how", ["detach", "no_grad", "detach of a leaf"])
+def test_no_gradient_flows_where_none_flowed(how):
+    w = Tensor([2.0, 3.0], requires_grad=True)
+
+    def function(x):
+        if how == "no_grad":
+            with no_grad():
+                y = x * w
+        else:
+            y = (x * w).detach() if how == "detach" else x * w.detach()
+        return (x * y).sum()
+
+    program = trace(function, np.ones(2))
+    for f in (function, program):
+        x = Tensor([1.0, 4.0], requires_grad=True)
+        f(x).backward()
+        assert x.grad.tolist() == ([2, 12] if how != "detach of a leaf" else [4, 24]), f
+        assert w.grad is None
+    w.data[...] = 1
+    assert program([1.0, 1.0]).item() == 2
+
+
+def test_a_frozen_leaf_is_still_referred_to_on_the_way_back():
+    w = Tensor([2.0, 3.0])
+    back = trace(lambda x: (x * w).sum(), np.ones(2)).vjp()
+    w.data[...] = 7
+    (g,), leaves, _ = back(np.ones(2), 1.0)
+    assert g.tolist() == [7, 7]
+    assert leaves == {}
+
+
+def test_outputs_keep_their_structure():
+    program = trace(lambda x: {"a": [x, x + 1], "b": (x * 2, None)}, np.ones(2))
+    found = program([1.0, 2.0])
+    assert found["a"][1].tolist() == [2, 3]
+    assert found["b"][0].tolist() == [2, 4]
+    assert found["b"][1] is None
+
+
+def test_names_and_paths_are_those_of_the_function():
+    net = NETS["attention"][0]()
+    program = trace(net, np.zeros(NETS["attention"][1], np.float32))
+    names = lambda output: [node.name for node in _nodes(output)]
+    assert names(program(np.ones((2, 5, 8), np.float32))) == names(net(np.ones((2, 5, 8), np.float32)))
+
+
+def _nodes(output):
+    from internals import ancestors
+
+    return ancestors(output.node)
+
+
+# ── what no program can tell ──────────────────────────────────────────────────────────────────────────────────────────
+
+W = Tensor([1.0, 2.0], requires_grad=True, name="w")
+OUTSIDE = W * 2
+ASKS = {
+    "if": lambda x: x * 2 if x.sum() > 0 else x,
+    "while": lambda x: x * 2 if bool(x.sum()) else x,
+    "item": lambda x: x * x.sum().item(),
+    "float": lambda x: x * float(x.sum().detach()),
+    "int": lambda x: x * int(x.sum().detach()),
+    "tolist": lambda x: x * x.tolist()[0],
+    "format": lambda x: x * len(f"{x.sum():.3f}"),
+    "round": lambda x: x * round(x),
+    "an index": lambda x: x[x.detach() > 0],
+    "np.argsort": lambda x: x[np.argsort(x)],
+    "np.nanargmax": lambda x: x * np.nanargmax(x),
+    "np.all": lambda x: x * np.all(x > 0),
+    "max of Python": lambda x: max(x[0], x[1]),
+    "a leaf": lambda x: x * W.item() if W.shape == () else x * W.sum().item(),
+}
+TAKES = {
+    "numpy": lambda x: x * np.sin(x.numpy()),
+    "data": lambda x: x * x.data,
+    "np.asarray": lambda x: x * np.asarray(x.detach()),
+    "np.fft": lambda x: x * np.abs(np.fft.fft(x.detach())),
+    "data of a leaf": lambda x: x * W.data,
+}
+
+
+@pytest.mark.parametrize("how", ASKS)
+def test_what_depends_on_values_ends_tracing_with_the_line(how):
+    line = ASKS[how].__code__.co_firstlineno
+    with pytest.raises(TraceError, match=rf"test_program.py:{line}, .* asks what the elements of a Tensor are"):
+        trace(ASKS[how], np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("how", TAKES)
+def test_an_array_that_numpy_makes_on_the_way_ends_tracing_with_the_line(how):
+    line = TAKES[how].__code__.co_firstlineno
+    with pytest.raises(TraceError, match=rf"test_program.py:{line}, .* takes the bare array of a Tensor"):
+        trace(TAKES[how], np.array([1.0, 2.0]))
+
+
+def test_who_catches_the_error_gets_no_program_either():
+    def function(x):
+        try:
+            return x * x.sum().item()
+        except RuntimeError:
+            return x
+
+    with pytest.raises(TraceError, match="asks what the elements"):
+        trace(function, np.ones(2))
+
+
+def test_writing_into_a_tensor_ends_tracing():
+    w = Tensor(np.ones(2), requires_grad=True)
+
+    def step(x):
+        with no_grad():
+            w.__isub__(0.1)
+        return x * w
+
+    with pytest.raises(TraceError, match="writes into a Tensor"):
+        trace(step, np.ones(2))
+    assert w.tolist() == [1, 1]
+
+
+def test_a_tensor_computed_before_is_refused():
+    with pytest.raises(TraceError, match="was computed before, whose gradient would be lost; make it an input"):
+        trace(lambda x: x * OUTSIDE, np.ones(2))
+
+
+GENERATOR = np.random.default_rng(0)
+RANDOM = {
+    "a fresh generator": lambda x: x * np.random.default_rng().standard_normal(2),
+    "np.random": lambda x: x * np.random.rand(2),  # noqa: NPY002
+    "random": lambda x: x * random.random(),
+    "a generator of one's own": lambda x: x + GENERATOR.standard_normal(2),
+    "a Tensor": lambda x: x + Tensor(GENERATOR.standard_normal(2)),
+    "a leaf": lambda x: x + Tensor(GENERATOR.standard_normal(2), requires_grad=True),
+    "a parameter": lambda x: ag.clip(x, 0, random.random()),
+    "another operation": lambda x: ag.exp(x) if GENERATOR.random() < 0.15 else ag.sin(x),
+    "one operation more": lambda x: ag.sin(x)[:1] * 2 if GENERATOR.integers(2) else ag.sin(x)[:1],
+}
+
+
+@pytest.mark.parametrize("how", RANDOM)
+def test_random_numbers_are_not_fixed_in_silence(how):
+    global GENERATOR
+    GENERATOR = np.random.default_rng(3)  # whose first two draws differ in all of these
+    with pytest.raises(TraceError, match=r"(?s)(differs? from run to run|run twice).* would be fixed in the program"):
+        trace(RANDOM[how], np.ones(2))
+
+
+def test_a_constant_computed_from_an_input_behind_the_tapes_back_is_not_fixed_in_silence():
+    with pytest.raises(TraceError, match="its y differs from run to run"):
+        trace(lambda x: x * (x._array * 2), np.array([1.0, 2.0]))
+
+
+def test_dropout_draws_anew_and_once_for_each_run():
+    drop = nn.Dropout(0.5, rng=0)
+    program = trace(drop, np.ones(100))
+    masks = [program(np.ones(100)).numpy() for _ in range(2)]
+    assert not np.array_equal(*masks)
+    eager = nn.Dropout(0.5, rng=0)
+    runs = [eager(Tensor(np.ones(100))).numpy() for _ in range(3)]
+    assert np.array_equal(runs[1], masks[0])
+    assert np.array_equal(runs[2], masks[1])
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: None, "the function returned no Tensor"),
+        (lambda x: 3.0, "must return Tensors, not float"),
+        (lambda x: (x, "word"), "must return Tensors, not str"),
+    ],
+)
+def test_what_is_no_tensor_cannot_be_returned(function, message):
+    with pytest.raises(TypeError, match=message):
+        trace(function, np.ones(2))
+
+
+def test_inputs_must_be_arrays():
+    with pytest.raises(TypeError, match="trace: input 1: takes arrays of real numbers, not"):
+        trace(lambda x, y: x, np.ones(2), "word")
+
+
+def test_an_error_of_the_functions_own_is_its_own():
+    with pytest.raises(ValueError, match=r"^add: \(2,\) and \(3,\)"):
+        trace(lambda x: x + np.ones(3), np.ones(2))
+
+
+# ── running it ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PROGRAM = trace(lambda x, k: x * W + k, np.ones((3, 2)), np.arange(2))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([np.ones((3, 2))], "was traced with 2 inputs, not 1"),
+        ([np.ones((4, 2)), [0, 1]], "input 0 is 4×2 float64, but it was traced with 3×2 float64; trace the function"),
+        ([np.ones((3, 2), np.float32), [0, 1]], "input 0 is 3×2 float32, but it was traced with 3×2 float64"),
+        ([np.ones((3, 2)), [0.0, 1.0]], "input 1 is 2 float64, but it was traced with 2 int64"),
+    ],
+)
+def test_other_inputs_than_it_was_traced_with_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        PROGRAM(*given)
+
+
+def test_a_leaf_that_was_replaced_is_missed():
+    net = nn.Linear(2, 2, rng=0)
+    program = trace(net, np.ones((1, 2), np.float32))
+    net.weight = Tensor(np.ones((2, 2), np.float32), requires_grad=True)
+    with pytest.raises(RuntimeError, match="the leaf 'weight' is no more: another took its place; trace the function"):
+        program(np.ones((1, 2), np.float32))
+
+
+def test_a_leaf_given_data_of_another_shape_or_unfrozen_is_refused():
+    w = Tensor(np.ones(2), name="w")
+    program = trace(lambda x: x * w, np.ones(2))
+    w.requires_grad = True
+    with pytest.raises(RuntimeError, match="the leaf 'w' requires a gradient now, and did not"):
+        program(np.ones(2))
+    w.requires_grad = False
+    w.data = np.ones(3)
+    with pytest.raises(RuntimeError, match="the leaf 'w' is 3 float64 now, but was 2 float64"):
+        program(np.ones(2))
+
+
+def test_a_net_that_nobody_else_holds_lives_as_long_as_its_program():
+    program = trace(nn.Linear(2, 2, rng=0), np.ones((1, 2), np.float32))
+    assert program(np.ones((1, 2), np.float32)).shape == (1, 2)
+
+
+def test_a_program_runs_in_other_threads():
+    net = NETS["VGG"][0]().eval()
+    images = RNG.standard_normal((3, 3, 16, 16)).astype(np.float32)
+    program, found = trace(net, images), []
+    threads = [threading.Thread(target=lambda: found.append(program(images))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert all(same_bits(out, net(images)) for out in found)
+
+
+def test_under_no_grad_nothing_is_recorded():
+    with no_grad():
+        assert PROGRAM(np.ones((3, 2)), np.arange(2)).node is None
+
+
+def test_the_results_are_let_go_of_when_they_are_not_needed_any_more():
+    import tracemalloc
+
+    def deep(x):
+        for _ in range(30):
+            x = ag.sin(x)
+        return x
+
+    program, x = trace(deep, np.ones(100_000)), np.ones(100_000)
+    tracemalloc.start()
+    with no_grad():
+        program(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 5 * x.nbytes
+
+
+# ── as a value ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_it_prints_as_a_table():
+    text = str(trace(lambda x: ag.relu(x @ W.reshape(2, 1)).named("hidden").sum(), np.ones((3, 2))))
+    lines = text.splitlines()
+    assert lines[0].split() == ["operation", "given", "result", "module", "saved", "multiply-adds", "line"]
+    assert "%0  input" in lines[1]
+    assert "reshape" in lines[2]
+    assert "w, shape=(2, 1)" in lines[2]
+    assert "matmul" in lines[3]
+    assert "“hidden”" in lines[4]
+    assert "test_program.py:" in lines[5]
+    assert lines[6].startswith("returns %")
+    assert lines[7].startswith("multiply-adds: 6; results: ")
+
+
+def test_it_counts_what_the_summary_counts():
+    net = nn.VGG("8x2 M 16x2 M | 64 10", input_shape=(3, 16, 16), rng=0).eval()
+    program, summary = trace(net, np.zeros((1, 3, 16, 16), np.float32)), net.summary()
+    assert program.multiply_adds == summary.multiply_adds
+    assert program.saved_bytes == summary.saved_bytes
+
+
+def test_every_buffer_counts_once():
+    program = trace(lambda x: ag.exp(x).reshape(4, 25).T[::2], np.ones(100))
+    assert program.nbytes == 800
+    assert [call.nbytes for call in program.calls] == [800, 0, 0, 0]
+
+
+def test_two_programs_are_compared():
+    first = trace(lambda x: ag.relu(x * 2).sum(), np.ones(3))
+    again = trace(lambda x: ag.relu(x * 2).sum(), np.ones(3))
+    other = trace(lambda x: ag.tanh(x * 2).sum(), np.ones(3))
+    assert first.diff(again) == ""
+    assert [line.partition("(")[0] for line in first.diff(other).splitlines()] == [
+        "  multiply", "− relu", "+ tanh", "  sum",
+    ]  # fmt: skip
+
+
+def test_constants_and_parameters_of_other_values_are_told_apart():
+    for by in (lambda k: lambda x: x * k, lambda k: lambda x: ag.clip(x, 0, k), lambda k: lambda x: x * np.full(3, k)):
+        one, same, other = (trace(by(k), np.ones(3)) for k in (2.0, 2.0, 3.0))
+        assert one.diff(same) == ""
+        assert len(one.diff(other).splitlines()) == 2

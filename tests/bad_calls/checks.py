@@ -88,6 +88,7 @@ CALLS = {
         "of a model and a negative shape": lambda: two_layers().summary((-1, 2)),
     },
     "to_graphviz": {
+        "constants without a profile": lambda: ag.to_graphviz(T() * 2, constants=True),
         "of a constant": lambda: ag.to_graphviz(Tensor(1.0)),
         "of None": lambda: ag.to_graphviz(None),
         "of nothing": lambda: ag.to_graphviz([]),
@@ -103,6 +104,9 @@ CALLS = {
         "to no folder": lambda: ag.render(T() * 2, folder() / "no" / "a.svg"),
         "to None": lambda: ag.render(T() * 2, None),
         "onto a folder": lambda: ag.render(T() * 2, taken("a.dot")),
+        "a page of a drawing": lambda: ag.render(ag.to_graphviz(T() * 2), folder() / "a.html"),
+        "a page to no folder": lambda: ag.render(T() * 2, folder() / "no" / "a.html"),
+        "a page from depth 0": lambda: ag.render(T() * 2, folder() / "a.html", depth=0),
     },
     "graph_diff": {
         "of a constant": lambda: ag.graph_diff(T() * 2, Tensor(1.0)),

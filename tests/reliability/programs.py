@@ -205,7 +205,7 @@ def many(
         if key not in known:
             known.add(key)
             outcome.cases += 1
-            occurred.update(seen.names | {step.operation.name for step in program.steps if step} & OURS)
+            occurred.update((seen.names | {step.operation.name for step in program.steps if step}) & OURS)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

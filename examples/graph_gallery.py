@@ -7,9 +7,9 @@ import numpy as np
 
 import nn
 import vis
-from autograd_mini import Program, Tensor, grad, graph_diff, profile, to_graphviz, trace, where
+from autograd_mini import Tensor, grad, graph_diff, profile, to_graphviz
 from examples.digits import digits_net
-from examples.graph_models import Residual, ResidualBlock, lstm
+from examples.graph_models import Residual, ResidualBlock, clipped_step, failed_pass, images, lstm
 
 
 def first_program() -> tuple[Tensor, Any]:
@@ -23,39 +23,12 @@ def first_program() -> tuple[Tensor, Any]:
     return loss, found
 
 
-def failed_pass() -> Exception:
-    """The error of a net whose last layer does not fit the maps before it."""
-    layers = {"conv": nn.Conv2d(1, 4, 3, rng=0), "relu": nn.ReLU(), "pool": nn.MaxPool2d(2), "flatten": nn.Flatten()}
-    net = nn.Sequential(**layers, fc=nn.Linear(4 * 4 * 4, 10, rng=1))
-    try:
-        net(images(2, 1, 8, 8))
-    except ValueError as error:
-        return error
-    raise AssertionError("4·4·4 numbers are not 4·3·3")
-
-
-def clipped_step() -> Program:
-    """A function with comparisons and constants, which leave no gradient."""
-    w = Tensor([[0.3, 0.1], [-0.2, 0.4]], requires_grad=True, name="w")
-
-    def loss(x: Any, y: Any) -> Any:
-        off = x @ w - y
-        return where(abs(off) > 1, abs(off), off**2).sum()
-
-    return trace(loss, np.ones((3, 2)), np.zeros((3, 2)))
-
-
 def worked_example() -> Tensor:
     x = Tensor([[0.1, 0.5]], requires_grad=True, name="x")
     w = Tensor([[0.15, 0.20], [0.25, 0.30]], requires_grad=True, name="w")
     b = Tensor([0.35, 0.45], requires_grad=True, name="b")
     y = (x @ w + b).named("Ŷ")
     return (0.5 * ((y - np.array([[0.01, 0.99]])) ** 2).sum()).named("ℓ")
-
-
-def images(*shape: int) -> Tensor:
-    pixels = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    return Tensor(pixels, requires_grad=True, name="images")
 
 
 def dying_net() -> tuple[Tensor, Any]:

@@ -1,11 +1,11 @@
-"""Nets that the gallery of graphs draws: residual blocks, and a recurrent net."""
+"""What the gallery of graphs draws: residual blocks, a recurrent net, a pass that fails, a traced function."""
 
 from typing import Any
 
 import numpy as np
 
 import nn
-from autograd_mini import Tensor, relu, sigmoid, tanh
+from autograd_mini import Program, Tensor, relu, sigmoid, tanh, trace, where
 
 
 class Residual(nn.Module):
@@ -76,3 +76,30 @@ def lstm(steps: int) -> Tensor:
     """The loss of a sequence of so many steps."""
     sequence = Tensor(np.ones((2, steps, 3), np.float32), requires_grad=True, name="sequence")
     return nn.cross_entropy(LSTM(3, 8, 4)(sequence), np.array([0, 3]))
+
+
+def images(*shape: int) -> Tensor:
+    pixels = np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    return Tensor(pixels, requires_grad=True, name="images")
+
+
+def failed_pass() -> Exception:
+    """The error of a net whose last layer does not fit the maps before it."""
+    layers = {"conv": nn.Conv2d(1, 4, 3, rng=0), "relu": nn.ReLU(), "pool": nn.MaxPool2d(2), "flatten": nn.Flatten()}
+    net = nn.Sequential(**layers, fc=nn.Linear(4 * 4 * 4, 10, rng=1))
+    try:
+        net(images(2, 1, 8, 8))
+    except ValueError as error:
+        return error
+    raise AssertionError("4·4·4 numbers are not 4·3·3")
+
+
+def clipped_step() -> Program:
+    """A function with comparisons and constants, which leave no gradient."""
+    w = Tensor([[0.3, 0.1], [-0.2, 0.4]], requires_grad=True, name="w")
+
+    def loss(x: Any, y: Any) -> Any:
+        off = x @ w - y
+        return where(abs(off) > 1, abs(off), off**2).sum()
+
+    return trace(loss, np.ones((3, 2)), np.zeros((3, 2)))

@@ -10,8 +10,9 @@ from typing import Any
 
 from ..core.primitive import Primitive
 from ..core.tape import BACKWARD, Node, Pick, Value
-from ..observe.constants import Constant, Constants
+from ..observe.constants import Constant, Constants, in_words
 from ..observe.module_calls import ModuleCall, calls_of
+from ..observe.mutation import constants_of
 from ..observe.profiler import Profile
 from .model import AGAIN, STEPS, Edge, Graph, Vertex, format_shape, name_of, title_of
 from .order import arguments_of, reaching, recorded_order, shown_in_their_operation
@@ -186,11 +187,21 @@ class _Reader:
             return noted.get(i)
         saved = node.saved or {}
         if word not in saved:
-            return Constant("constant")
+            return self._unsaved(node, i)
         value = saved[word]
         if isinstance(node.op, Primitive) and node.op.variadic:
             return Constant("constant") if value[i] is None else self.arrays.of(value[i])
         return None if value is None else self.arrays.of(value)
+
+    def _unsaved(self, node: Node, i: int) -> Constant | None:
+        """What the mutation check noted of an argument that nobody saved; None if it was not given."""
+        noted = constants_of(node)
+        if i not in noted:
+            return Constant("constant")
+        kind = noted[i]
+        if isinstance(kind, tuple):
+            return Constant(format_shape(*kind))
+        return None if kind is None else Constant(in_words(kind))
 
     def _draw_constant(self, constant: Constant, key: str, path: tuple[str, ...], level: int) -> str:
         """The key of a constant's vertex, in a box that has all its uses in it; its origin before it, if asked."""

@@ -155,15 +155,20 @@ class MutationCheck(Observer):
     """Notes at each node the line of the user's code, and by name what it saved that others may hold; compares."""
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
-        """The line, and what is exposed, a constant, or saved for a user's own primitive, whose results are exposed."""
+        """The line; what is exposed, a constant, or saved for a user's own primitive, whose results are exposed; and of
+        constants, which may be saved by nobody, what they are.
+        """
         if node is None:
             return None
-        saved = _NOTHING
+        saved, constants = _NOTHING, _NONE
         if EXPOSED or not op.own or not all(node.parents):
             saved = _saved(node, op, args)
             for result in () if op.own else (out, *byproducts):
                 expose_buffer(result)
-        return calling_place(_CALLER), saved
+            if not all(node.parents):
+                parents = node.parents
+                constants = {i: _kind(a) for i, a in enumerate(arrays) if i >= len(parents) or parents[i] is None}
+        return calling_place(_CALLER), saved, constants
 
     def entering(self, node: Any) -> None:
         """Raise RuntimeError if a saved array is not what it was."""
@@ -194,6 +199,12 @@ class MutationCheck(Observer):
 MUTATION_CHECK = MutationCheck()
 _CALLER = 4  # frames from `calling_place` to whoever called the operation: `recorded`, `_record` and `bind` lie between
 _NOTHING: dict[str, Saved] = {}
+_NONE: dict[int, Any] = {}
+
+
+def _kind(value: Any) -> Any:
+    """A number or None as it is; of an array the shape and the dtype."""
+    return (value.shape, value.dtype) if isinstance(value, np.ndarray) else value
 
 
 def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:
@@ -235,9 +246,17 @@ def line_of(node: Any) -> Place | None:
     return line
 
 
+def constants_of(node: Any) -> dict[int, Any]:
+    """The arguments of a node that took no gradient, by number: numbers, or the shapes and dtypes of arrays; what is
+    known of them where nobody saved them. None stands for one that was not given.
+    """
+    note = None if node.notes is None else node.notes.get(MUTATION_CHECK)
+    return {} if note is None else note[2]
+
+
 def _explanation(node: Any, name: str, part: str, layout: Layout) -> str:
     """What was changed, what saved it, and where. layout: of the array, as it was."""
-    line, saved = node.notes[MUTATION_CHECK]
+    line, saved, _ = node.notes[MUTATION_CHECK]
     op, names, (dtype, shape, *_) = node.op, _names(node), layout
     owner = node if name == op.outputs[0] else node.parents[names.index(name)] if name in names else None
     called = owner.name if owner is not None else saved[name][2] if name in saved else None

@@ -45,6 +45,7 @@ class Program:
     leaves: tuple[Leaf, ...]
     calls: tuple[Call, ...]
     outputs: Any
+    examples: tuple[Any, ...]
     _last: list[list[int]] = field(init=False, repr=False)  # by call, what is not needed after it
     _kinds: dict[int, Kind] = field(init=False, repr=False)
 
@@ -77,7 +78,7 @@ class Program:
                     del values[number]
         finally:
             rescoped(scope)
-        return mapped(self.outputs, lambda entry: _taken(entry, values))
+        return mapped(self.outputs, lambda entry: _returned(entry, values))
 
     def _given(self, inputs: Sequence[Any]) -> Iterator[Any]:
         if len(inputs) != len(self.inputs):
@@ -125,17 +126,12 @@ class Program:
             back = ag.trace(lambda x: (x * x).sum(), np.ones(3)).vjp()
             (g,), leaves, outputs = back(np.arange(3.0), 1.0)          # g is Tensor([0., 2., 4.])
         """
-        rng = np.random.default_rng(0)
-
-        def example(kind: Kind) -> Any:
-            return np.asarray(rng.standard_normal(kind.shape) if kind.dtype.kind == "f" else 0, kind.dtype) + np.zeros(
-                kind.shape, kind.dtype
-            )
-
-        returned = [kind for output in flat(self.outputs) if (kind := self.kind_of(output)) and kind.dtype.kind == "f"]
-        given = [example(kind) for kind in (*self.inputs, *returned)]
+        rng, kinds = np.random.default_rng(0), map(self.kind_of, flat(self.outputs))
+        random = [
+            rng.standard_normal(kind.shape).astype(kind.dtype) for kind in kinds if kind and kind.dtype.kind == "f"
+        ]
         with np.errstate(all="ignore"), effects_undone(self.calls):
-            traced = trace(self._backward, *given)
+            traced = trace(self._backward, *self.examples, *random)
         places = [*(call.place for call in self.calls), *[None] * (len(traced.calls) - len(self.calls))]
         traced.calls = tuple([replace(c, place=place) for c, place in zip(traced.calls, places, strict=True)])
         return traced
@@ -207,6 +203,12 @@ def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
     return entry.value if isinstance(entry, Constant) else entry
 
 
+def _returned(entry: Any, values: Mapping[int, Any]) -> Any:
+    """What an output is; of a constant a copy, which may be written into."""
+    value = _taken(entry, values)
+    return Tensor(value._array.copy("K")) if isinstance(entry, Constant) and isinstance(value, Tensor) else value
+
+
 def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     """What `function(*inputs)` computes, as a `Program`.
 
@@ -232,7 +234,7 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
         first.compare(_again(function, arrays))
-    return Program(function, first.kinds, *first.finished())
+    return Program(function, first.kinds, *first.finished(), tuple([x._array for x in first.inputs]))
 
 
 def _again(function: Callable[..., Any], arrays: Sequence[Any]) -> Tracer:

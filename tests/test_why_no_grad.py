@@ -301,7 +301,7 @@ def test_a_parameter_that_was_replaced_is_told_by_its_name():
     model(IMAGES)
     model[0].weight = Tensor(np.ones((4, 3), np.float32), requires_grad=True)  # the optimizer holds the old one
     answer = why_no_grad(model(IMAGES).sum(), old)
-    assert "the loss is computed from another leaf called '0.weight', 4×3 float32; perhaps one took" in answer
+    assert "another leaf called '0.weight', 4×3 float32, is in it: perhaps one took the other's place" in answer
     program = trace(lambda x: model(x).sum(), IMAGES)
     with pytest.raises(ValueError, match=r"no such leaf as '0.weight': another leaf has its name, and one"):
         why_no_grad(program, old)
@@ -311,8 +311,18 @@ def test_a_copy_of_a_net_is_told():
     model = net()
     target = copy.deepcopy(model)  # whose parameters do not know their paths yet
     answer = why_no_grad(model(IMAGES).sum(), target[0].weight)
-    assert "from another leaf called '0.weight', 4×3 float32" in answer
-    assert "'2.weight'" not in answer
+    assert "another leaf called '0.weight', 4×3 float32" in answer
+    assert "another leaf called '2.weight'" not in answer
+
+
+def test_two_nets_whose_parameters_have_the_same_names_are_not_taken_for_one():
+    generator, critic = net(), nn.Sequential(nn.Linear(2, 1, rng=2))
+    made = generator(IMAGES)
+    answer = why_no_grad(critic(made.detach()).mean(), generator[0].weight)
+    assert "perhaps one took the other's place" in answer
+    assert "linear (0) takes its x, 5×2 float32, at" in answer  # which is what happened
+    program = trace(lambda x: critic(generator(x).detach()).mean(), IMAGES)
+    assert "detach lets no gradient through, at" in why_no_grad(program, generator[0].weight)
 
 
 def test_a_target_network_under_no_grad():

@@ -36,7 +36,7 @@ def way(program: Program, w: Tensor | int) -> str:
     if isinstance(found, str):
         return f"no gradient flows to {who}: {found}"
     steps = chain([who, *(call.op.name for call in found)])
-    words = "whether the gradient is zero depends on values: ask for a result, why_no_grad(program(…), w)"
+    words = "whether the gradient is zero depends on values: why_no_grad(function(*inputs), w) tells"
     return f"there is a path: {steps}; {words}"
 
 

@@ -398,6 +398,20 @@ def test_ways_that_the_outputs_do_not_need_are_not_told(w):
     assert "detach lets no gradient through" in answer
 
 
+def test_a_constant_that_looks_into_a_leaf_ends_the_way(w):
+    constant = w.detach()
+    answer = why_no_grad(trace(lambda x: (w * 2, (x * constant).sum())[1], X), w)
+    assert re.match("no gradient flows to 'w': multiply is given its bare array as y, at", answer)
+    answer = why_no_grad(trace(lambda x: (x * 2, w * 2, constant)[::2], X), w)
+    assert answer.startswith("no gradient flows to 'w': the function returns its bare array, or one of what")
+
+
+def test_what_is_everywhere_the_same_is_not_taken_for_a_copy():
+    ones = Tensor(np.ones(3), requires_grad=True, name="ones")
+    loss = (V * np.ones(3)).sum()
+    assert "the same elements" not in why_no_grad(loss, ones)
+
+
 def test_inputs_are_asked_for_by_number(w):
     program = trace(lambda x, labels, unused: (w * x * labels).sum(), X, np.arange(3), X)
     words = "there is a path: input 0 → multiply → multiply → sum; whether the gradient is zero depends on values"

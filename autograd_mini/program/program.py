@@ -212,9 +212,10 @@ def _returned(entry: Any, values: Mapping[int, Any]) -> Any:
 def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     """What `function(*inputs)` computes, as a `Program`.
 
-    inputs: arrays or Tensors; the function is given Tensors, and returns a Tensor or tuples, lists and dicts of them.
-    Tensors that it has from outside, as a module its parameters, are leaves: the program refers to them. Arrays and
-    numbers are constants, of which it has copies. Shapes, dtypes and modes (`training`) are those of now.
+    inputs: arrays or Tensors; the function is given Tensors, of which the floating ones require a gradient, and returns
+    a Tensor or tuples, lists and dicts of them. Tensors that it has from outside, as a module its parameters, are
+    leaves: the program refers to them. Arrays and numbers are constants, of which it has copies. Shapes, dtypes and
+    modes (`training`) are those of now.
 
     The function runs twice, the second time on the inputs' elements in another order: what is then another constant
     depends on values. Dropout and batch normalisation do what they do once: their draws and running statistics are
@@ -224,8 +225,9 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
         program(np.arange(3.0))                                    # Tensor(5.0)
 
     Raises TraceError, naming the line, where what is computed depends on values: `if t > 0`, `t.item()`, an array that
-    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; and where the
-    second run differs from the first. TypeError for what is no array, or returned and no Tensor.
+    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; where it runs
+    a backward pass that is not recorded; and where the second run differs from the first. TypeError for what is no
+    array, or returned and no Tensor.
     """
     arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
     first = Tracer(arrays)

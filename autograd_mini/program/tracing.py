@@ -47,6 +47,7 @@ class Tracer(Observer):
         self.arrays: dict[int, tuple[int, Any]] = {}  # and by array
         self.leaves: dict[int, Leaf] = {}  # by number
         self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
+        self.names: dict[str, int] = {}  # of leaves, and how many have asked for each
         self.inside: dict[int, Constant] = {}  # of leaves that the function makes
         self.gradients: dict[Node, Any] = {}  # what .grad of inputs and leaves was before
         self.made: list[Node | None] = []  # by call
@@ -187,11 +188,18 @@ class Tracer(Observer):
         self.seen.add(id(root_of(tensor._array)))
         self.saved.add(id(root_of(tensor._array)))
         name, kind = tensor.name or "leaf", Kind(tensor.shape, tensor.dtype)
-        taken = {leaf.name for leaf in self.leaves.values()}
-        name = next(n for n in (name, *(f"{name}#{i + 2}" for i in range(len(taken)))) if n not in taken)
+        name = self._unlike(name)
         self.leaves[number] = Leaf(number, ref(tensor), name, kind, tensor.requires_grad)
         self.tensors[number] = tensor
         return number
+
+    def _unlike(self, name: str) -> str:
+        """The name for a leaf; with a number if others have it."""
+        count = self.names.get(name, 0) + 1
+        while (numbered := f"{name}#{count}" if count > 1 else name) in self.names:
+            count += 1
+        self.names |= {numbered: 1, name: count}
+        return numbered
 
     def _first(self, root: Any) -> bool:
         """True if a buffer was not met before; it is held, so that no other gets its identity."""

@@ -50,7 +50,18 @@ def test_a_backward_pass_over_another_branch_is_not_taken_for_one_over_the_path(
     loss = other + (w * X).sum()
     other.backward()
     assert "its gradient is not zero" in why_no_grad(loss, w)
-    assert "a backward pass has gone over it" in why_no_grad(loss, u)
+    assert "a backward pass has gone over it" in why_no_grad(other, u)
+    assert "part of it was freed by the backward pass of another loss" in why_no_grad(loss, u)
+
+
+def test_a_state_carried_over_from_a_loss_that_was_gone_back_over_is_told(w):
+    state = ag.tanh(w)
+    state.sum().backward()
+    loss = (state * X).sum()
+    answer = why_no_grad(loss, w)
+    assert re.search(rf"part of it was freed by the backward .* will fail at tanh, {HERE}.*tanh\(w\); detach", answer)
+    with pytest.raises(RuntimeError, match="backward: tanh was already passed"):
+        loss.backward()
 
 
 def test_a_long_path_is_told_by_its_ends(w):
@@ -73,12 +84,16 @@ ZEROS = {
     "a factor 0": (lambda w: w * 0, r"multiply carries 0 back to its x: its y is 0, at"),
     "an array of zeros as a factor": (
         lambda w: np.zeros((2, 3)) @ w,
-        r"matmul carries 0 back to its b: its a is 0, at",
+        r"matmul carries 0 back to its b: its a is 0 ev",
     ),
     "clip out of range": (lambda w: ag.clip(w, 50, 60), r"clip carries 0 back: all of its inputs there are out of its"),
     "where": (lambda w: ag.where(X > 9, w, X), r"where carries 0 back to its x: its condition chooses the other there"),
     "maximum": (lambda w: ag.maximum(w, 50.0), r"maximum carries 0 back to its x: the other is larger there, at"),
-    "a square at its minimum": (lambda w: (w - w.numpy()) ** 2, r"power carries 0 back to its x: its x is 0, at"),
+    "a square at its minimum": (
+        lambda w: (w - w.numpy()) ** 2,
+        r"power carries 0 back to its x: its x is 0 everywhere, at",
+    ),
+    "saturation": (lambda w: ag.tanh(w + 200), r"tanh carries 0 back: its out is 1 everywhere, at"),
     "ways that cancel": (lambda w: w - w, r"the leaf 'w' is reached by gradients that cancel$"),
 }
 
@@ -106,7 +121,13 @@ def test_weights_of_zero_in_the_last_layer_are_told_with_its_path():
     net = nn.Sequential(nn.Linear(3, 4, rng=0), nn.ReLU(), nn.Linear(4, 1, rng=1))
     net[2].weight.data[...] = 0
     answer = why_no_grad((net(np.ones((5, 3), np.float32)) + 1).mean(), net[0].weight)
-    assert "linear (2) carries 0 back to its x: its w is 0, at" in answer
+    assert "linear (2) carries 0 back to its x: its w is 0 everywhere, at" in answer
+
+
+def test_a_gradient_too_small_for_its_dtype_is_told_with_the_factor():
+    half = Tensor(np.ones(3, np.float16), requires_grad=True, name="half")
+    small = np.float16(1e-4)
+    assert "multiply carries 0 back to its x: its y is 0.0001" in why_no_grad((half * small * small).sum(), half)
 
 
 def test_dropout_of_everything_is_told(w):

@@ -56,7 +56,7 @@ def _absent(leaves: tuple[Leaf, ...], w: Tensor) -> str:
     """What is known of a Tensor that is none of the leaves."""
     if any(w.name is not None and leaf.name.partition("#")[0] == w.name for leaf in leaves):
         return "another leaf has its name, and one of the two was put in the other's place"
-    names = f"its leaves are {', '.join(leaf.name for leaf in leaves)}" if leaves else "it has no leaves"
+    names = f"its leaves are {', '.join(few([leaf.name for leaf in leaves]))}" if leaves else "it has no leaves"
     return f"no operation took it; {names}; an input is asked for by its number"
 
 

@@ -78,7 +78,11 @@ def _gradient(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
     result = node.op is not None and not node.retains_grad
     leaves = f"{called(w)} is a result, and backward leaves .grad on leaves only: call retain_grad() on it before, or "
     leaves += f"ask grad(loss, {w.name or 'w'}); it is that of {told(node)}"
-    if any(n.saved is None for n in on_the_way - {node}):
+    freed = [n for n in nodes if n in on_the_way - {node} and n.saved is None]
+    if freed and freed[0] is not loss.node:
+        words = "part of it was freed by the backward pass of another loss, and this one's will fail at"
+        return f"{words} {told(freed[0])}; detach what is carried over, or pass that one retain_graph=True"
+    if freed:
         after = "it was the pass of grad(), or .grad was set to None afterwards, as zero_grad() does"
         after = after if node.grad is None else f"the gradient is there, of norm {Gradient.of(node.grad)}"
         return f"a backward pass has gone over it and freed what it saved: {leaves if result else after}"

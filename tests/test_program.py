@@ -245,6 +245,106 @@ def _nodes(output):
     return ancestors(output.node)
 
 
+# ── who stands in, who shares memory ──────────────────────────────────────────────────────────────────────────────────
+
+
+def gradients(function, given, leaves):
+    """What a function gives for an input, and the gradients of the input and of leaves."""
+    x = Tensor(given, requires_grad=True)
+    for leaf in leaves:
+        leaf.grad = None
+    out = function(x)
+    out.sum().backward()
+    return [out, x.grad, *(leaf.grad for leaf in leaves)]
+
+
+def replays(function, traced_with, given, leaves=()):
+    """Whether a program gives the bits that its function gives, and all gradients."""
+    expected, found = (gradients(f, given, leaves) for f in (function, trace(function, traced_with)))
+    return all(a is b is None or same_bits(a, b) for a, b in zip(expected, found, strict=True))
+
+
+ONES, OTHER = np.ones((2, 3)), RNG.standard_normal((2, 3))
+
+
+def test_what_stands_in_for_a_parameter_is_the_leaf():
+    layer = nn.Linear(3, 3, rng=0)
+    other = Tensor(RNG.standard_normal((3, 3)).astype(np.float32), requires_grad=True, name="other")
+    function = lambda x: nn.functional_call(layer, {"weight": other}, x)
+    ones, images = ONES.astype(np.float32), OTHER.astype(np.float32)
+    assert replays(function, ones, images, [other, layer.bias])
+    program = trace(function, ones)
+    assert program.leaves[0].tensor() is other
+    other.data[...] = 2
+    assert same_bits(program(images), function(Tensor(images)))
+    program = trace(layer, ones)  # and the other way around: it runs where another stands in
+    model = nn.Sequential(layer)
+    model.forward = program
+    assert same_bits(nn.functional_call(model, {"0.weight": other}, images), function(Tensor(images)))
+
+
+@pytest.mark.parametrize("first", ["the constant", "the leaf"])
+def test_a_leaf_and_a_constant_of_the_same_memory_are_told_apart(first):
+    w = Tensor(OTHER + 2, requires_grad=True, name="w")
+    constant = w.detach()
+    function = (lambda x: x * constant * w) if first == "the constant" else (lambda x: x * w * constant)
+    assert replays(function, ONES, OTHER, [w])
+
+
+def test_tied_weights_are_one_leaf():
+    net = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU(), nn.Linear(3, 3, rng=1))
+    net[2].weight = net[0].weight
+    images = OTHER.astype(np.float32)
+    assert replays(net, ONES.astype(np.float32), images, [*net.parameters()])
+    assert [leaf.name for leaf in trace(net, images).leaves] == ["0.weight", "0.bias", "2.bias"]
+
+
+def test_an_array_that_looks_into_a_leaf_is_not_copied_in_silence():
+    w = Tensor(OTHER, requires_grad=True, name="w")
+    row = w.data[0]
+    with pytest.raises(TraceError, match=r"test_program.py:\d+, .* takes the bare array of a Tensor"):
+        trace(lambda x: x * row + w, ONES)
+
+
+def test_names_of_leaves_stay_apart_whatever_they_are():
+    named = [Tensor(np.full(2, float(k)), requires_grad=True, name=name) for k, name in enumerate(["w#2", "w", "w"])]
+    program = trace(lambda x: (x * named[0] + x * named[1] + x * named[2]).sum(), np.ones(2))
+    assert [leaf.name for leaf in program.leaves] == ["w#2", "w", "w#3"]
+
+
+def test_constants_that_are_returned_are_given_anew():
+    program = trace(lambda x: (x * 1, Tensor([1.0, 2.0])), np.ones(2))
+    program(np.ones(2))[1].data[...] = 9
+    assert program(np.ones(2))[1].tolist() == [1, 2]
+
+
+def test_where_maxima_stood_is_in_the_program_and_back():
+    def function(x):
+        values, places = ag.max_pool2d(x, kernel_size=2, return_indices=True)
+        return ag.max_unpool2d(values * values, places, kernel_size=2), places
+
+    images, others = (RNG.standard_normal((2, 3, 4, 4)) for _ in range(2))
+    program = trace(function, images)
+    for found, expected in zip(program(others), function(Tensor(others)), strict=True):
+        assert isinstance(found, Tensor)
+        assert same_bits(found, expected)
+    assert replays(lambda x: function(x)[0], images, others)
+
+
+def test_a_backward_pass_is_made_of_examples_that_the_function_takes():
+    @ag.primitive
+    def root_of_positive(x):
+        if (x < 0).any():
+            raise ValueError("there is no root")
+        return np.sqrt(x)
+
+    root_of_positive.defvjp(x=lambda g, out: g / (2 * out))
+    program = trace(lambda x: root_of_positive(ag.log(x)).sum(), np.array([2.0, 3.0]))
+    with ag.detect_anomaly():
+        (g,), _, _ = program.vjp()(np.array([np.e, np.e]), 1.0)
+    np.testing.assert_allclose(g, 0.5 / np.e)
+
+
 # ── what no program can tell ──────────────────────────────────────────────────────────────────────────────────────────
 
 W = Tensor([1.0, 2.0], requires_grad=True, name="w")
@@ -342,6 +442,63 @@ def test_random_numbers_are_not_fixed_in_silence(how):
 def test_a_constant_computed_from_an_input_behind_the_tapes_back_is_not_fixed_in_silence():
     with pytest.raises(TraceError, match="its y differs from run to run"):
         trace(lambda x: x * (x._array * 2), np.array([1.0, 2.0]))
+
+
+def test_a_generator_seeded_in_the_function_is_not_drawn_on_from_in_silence():
+    with pytest.raises(TraceError, match=r"dropout_mask at .*: its generator is seeded anew in every run; make it out"):
+        trace(lambda x: ag.dropout(x, 0.5, rng=0), np.ones(9))
+    masks = {tuple(program(np.ones(99)).tolist()) for program in [trace(ag.dropout, np.ones(99))] for _ in range(3)}
+    assert len(masks) == 3  # without a seed
+
+
+def test_a_generator_given_to_a_users_operation_is_put_back():
+    @ag.primitive
+    def jittered(x, *, rng):
+        return x + rng.random()
+
+    jittered.defvjp(x=lambda g: g)
+    rng, other = np.random.default_rng(0), np.random.default_rng(0)
+    program = trace(lambda x: jittered(x, rng=rng), np.ones(2))
+    jittered(np.ones(2), rng=other)  # tracing drew once
+    program.vjp()  # and this not at all
+    assert program(np.ones(2)).tolist() == jittered(np.ones(2), rng=other).tolist()
+
+
+@pytest.mark.parametrize("returned", ["the gradient", "something else"])
+def test_a_backward_pass_that_is_not_recorded_ends_tracing(returned):
+    def function(x):
+        g = ag.grad((x * x * W).sum(), x)
+        return g if returned == "the gradient" else x * g
+
+    line = function.__code__.co_firstlineno + 1
+    with pytest.raises(TraceError, match=rf"test_program.py:{line}, .* runs a backward pass that is not recorded"):
+        trace(function, np.ones(2))
+    assert replays(lambda x: ag.grad((x * x * W).sum(), x, create_graph=True), np.ones(2), np.array([3.0, 4.0]), [W])
+
+
+def test_gradients_left_behind_end_tracing():
+    w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+
+    def function(x):
+        (x * w).sum().backward(create_graph=True)
+        return x * 2
+
+    with pytest.raises(TraceError, match=r"the function changes .grad.*; use grad\(…, create_graph=True\)"):
+        trace(function, np.ones(2))
+
+
+def test_what_is_returned_is_compared_too():
+    with pytest.raises(TraceError, match="what the function returns differs from run to run"):
+        trace(lambda x: (x * 2, Tensor(GENERATOR.standard_normal(2))), np.ones(2))
+    with pytest.raises(TraceError, match="what the function returns differs from run to run"):
+        trace(lambda x: [x * 2] * int(GENERATOR.integers(1, 1000)), np.ones(2))
+
+
+def test_tracing_in_a_program_that_is_traced_is_of_other_values():
+    inner = lambda x: trace(lambda y: y * 2, np.ones(2))(x)
+    assert trace(inner, np.ones(2))([3.0, 4.0]).tolist() == [6, 8]
+    with pytest.raises(TraceError, match="asks what the elements of a Tensor are"):
+        trace(lambda x: trace(lambda y: y * 2, x)(x), np.ones(2))
 
 
 def test_dropout_draws_anew_and_once_for_each_run():

@@ -50,7 +50,18 @@ def test_a_backward_pass_over_another_branch_is_not_taken_for_one_over_the_path(
     loss = other + (w * X).sum()
     other.backward()
     assert "its gradient is not zero" in why_no_grad(loss, w)
-    assert "a backward pass has gone over it" in why_no_grad(loss, u)
+    assert "a backward pass has gone over it" in why_no_grad(other, u)
+    assert "part of it was freed by the backward pass of another loss" in why_no_grad(loss, u)
+
+
+def test_a_state_carried_over_from_a_loss_that_was_gone_back_over_is_told(w):
+    state = ag.tanh(w)
+    state.sum().backward()
+    loss = (state * X).sum()
+    answer = why_no_grad(loss, w)
+    assert re.search(rf"part of it was freed by the backward .* will fail at tanh, {HERE}.*tanh\(w\); detach", answer)
+    with pytest.raises(RuntimeError, match="backward: tanh was already passed"):
+        loss.backward()
 
 
 def test_a_long_path_is_told_by_its_ends(w):
@@ -73,12 +84,16 @@ ZEROS = {
     "a factor 0": (lambda w: w * 0, r"multiply carries 0 back to its x: its y is 0, at"),
     "an array of zeros as a factor": (
         lambda w: np.zeros((2, 3)) @ w,
-        r"matmul carries 0 back to its b: its a is 0, at",
+        r"matmul carries 0 back to its b: its a is 0 ev",
     ),
     "clip out of range": (lambda w: ag.clip(w, 50, 60), r"clip carries 0 back: all of its inputs there are out of its"),
     "where": (lambda w: ag.where(X > 9, w, X), r"where carries 0 back to its x: its condition chooses the other there"),
     "maximum": (lambda w: ag.maximum(w, 50.0), r"maximum carries 0 back to its x: the other is larger there, at"),
-    "a square at its minimum": (lambda w: (w - w.numpy()) ** 2, r"power carries 0 back to its x: its x is 0, at"),
+    "a square at its minimum": (
+        lambda w: (w - w.numpy()) ** 2,
+        r"power carries 0 back to its x: its x is 0 everywhere, at",
+    ),
+    "saturation": (lambda w: ag.tanh(w + 200), r"tanh carries 0 back: its out is 1 everywhere, at"),
     "ways that cancel": (lambda w: w - w, r"the leaf 'w' is reached by gradients that cancel$"),
 }
 
@@ -106,7 +121,13 @@ def test_weights_of_zero_in_the_last_layer_are_told_with_its_path():
     net = nn.Sequential(nn.Linear(3, 4, rng=0), nn.ReLU(), nn.Linear(4, 1, rng=1))
     net[2].weight.data[...] = 0
     answer = why_no_grad((net(np.ones((5, 3), np.float32)) + 1).mean(), net[0].weight)
-    assert "linear (2) carries 0 back to its x: its w is 0, at" in answer
+    assert "linear (2) carries 0 back to its x: its w is 0 everywhere, at" in answer
+
+
+def test_a_gradient_too_small_for_its_dtype_is_told_with_the_factor():
+    half = Tensor(np.ones(3, np.float16), requires_grad=True, name="half")
+    small = np.float16(1e-4)
+    assert "multiply carries 0 back to its x: its y is 0.0001" in why_no_grad((half * small * small).sum(), half)
 
 
 def test_dropout_of_everything_is_told(w):
@@ -301,7 +322,7 @@ def test_a_parameter_that_was_replaced_is_told_by_its_name():
     model(IMAGES)
     model[0].weight = Tensor(np.ones((4, 3), np.float32), requires_grad=True)  # the optimizer holds the old one
     answer = why_no_grad(model(IMAGES).sum(), old)
-    assert "the loss is computed from another leaf called '0.weight', 4×3 float32; perhaps one took" in answer
+    assert "another leaf called '0.weight', 4×3 float32, is in it: perhaps one took the other's place" in answer
     program = trace(lambda x: model(x).sum(), IMAGES)
     with pytest.raises(ValueError, match=r"no such leaf as '0.weight': another leaf has its name, and one"):
         why_no_grad(program, old)
@@ -311,8 +332,18 @@ def test_a_copy_of_a_net_is_told():
     model = net()
     target = copy.deepcopy(model)  # whose parameters do not know their paths yet
     answer = why_no_grad(model(IMAGES).sum(), target[0].weight)
-    assert "from another leaf called '0.weight', 4×3 float32" in answer
-    assert "'2.weight'" not in answer
+    assert "another leaf called '0.weight', 4×3 float32" in answer
+    assert "another leaf called '2.weight'" not in answer
+
+
+def test_two_nets_whose_parameters_have_the_same_names_are_not_taken_for_one():
+    generator, critic = net(), nn.Sequential(nn.Linear(2, 1, rng=2))
+    made = generator(IMAGES)
+    answer = why_no_grad(critic(made.detach()).mean(), generator[0].weight)
+    assert "perhaps one took the other's place" in answer
+    assert "linear (0) takes its x, 5×2 float32, at" in answer  # which is what happened
+    program = trace(lambda x: critic(generator(x).detach()).mean(), IMAGES)
+    assert "detach lets no gradient through, at" in why_no_grad(program, generator[0].weight)
 
 
 def test_a_target_network_under_no_grad():
@@ -386,6 +417,20 @@ def test_ways_that_the_outputs_do_not_need_are_not_told(w):
     answer = why_no_grad(trace(function, X), w)
     assert "sign" not in answer.partition(", at")[0]
     assert "detach lets no gradient through" in answer
+
+
+def test_a_constant_that_looks_into_a_leaf_ends_the_way(w):
+    constant = w.detach()
+    answer = why_no_grad(trace(lambda x: (w * 2, (x * constant).sum())[1], X), w)
+    assert re.match("no gradient flows to 'w': multiply is given its bare array as y, at", answer)
+    answer = why_no_grad(trace(lambda x: (x * 2, w * 2, constant)[::2], X), w)
+    assert answer.startswith("no gradient flows to 'w': the function returns its bare array, or one of what")
+
+
+def test_what_is_everywhere_the_same_is_not_taken_for_a_copy():
+    ones = Tensor(np.ones(3), requires_grad=True, name="ones")
+    loss = (V * np.ones(3)).sum()
+    assert "the same elements" not in why_no_grad(loss, ones)
 
 
 def test_inputs_are_asked_for_by_number(w):

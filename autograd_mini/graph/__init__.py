@@ -69,8 +69,8 @@ def to_graphviz(
 
     A constant shows its value if it is one number, else its shape, and with a profile the name of its Tensor. Without a
     profile that is known of those that a node saved for its rules, until the backward pass frees them, and of others
-    where the mutation check is on; what is not known is called "constant". constants: draw what constants were computed from too; it needs a profile, which observes what
-    runs on Tensors.
+    where the mutation check is on; what is not known is called "constant". constants: draw what constants were computed
+    from too; it needs a profile, which observes what runs on Tensors, or a program.
 
     A recorded backward pass (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
 

@@ -38,7 +38,7 @@ class Program:
     The calls are recorded if an argument requires a gradient, so `backward` and `grad` work on what it returns.
 
     inputs: the kind of each input, numbered from 0; names: what they are called. leaves: Tensors from outside, each
-    once. calls: in order. outputs: what it returns, with results by number.
+    once. calls: in order. outputs: what it returns, with results by number. examples: the inputs it was traced with.
     """
 
     function: Callable[..., Any]  # held, so that the leaves that belong to it live as long as the program
@@ -47,6 +47,7 @@ class Program:
     leaves: tuple[Leaf, ...]
     calls: tuple[Call, ...]
     outputs: Any
+    examples: tuple[Any, ...]
     _last: list[list[int]] = field(init=False, repr=False)  # by call, what is not needed after it
     _kinds: dict[int, Kind] = field(init=False, repr=False)
 
@@ -79,7 +80,7 @@ class Program:
                     del values[number]
         finally:
             rescoped(scope)
-        return mapped(self.outputs, lambda entry: _taken(entry, values))
+        return mapped(self.outputs, lambda entry: _returned(entry, values))
 
     def _given(self, inputs: Sequence[Any]) -> Iterator[Any]:
         if len(inputs) != len(self.inputs):
@@ -127,17 +128,12 @@ class Program:
             back = ag.trace(lambda x: (x * x).sum(), np.ones(3)).vjp()
             (g,), leaves, outputs = back(np.arange(3.0), 1.0)          # g is Tensor([0., 2., 4.])
         """
-        rng = np.random.default_rng(0)
-
-        def example(kind: Kind) -> Any:
-            return np.asarray(rng.standard_normal(kind.shape) if kind.dtype.kind == "f" else 0, kind.dtype) + np.zeros(
-                kind.shape, kind.dtype
-            )
-
-        returned = [kind for output in flat(self.outputs) if (kind := self.kind_of(output)) and kind.dtype.kind == "f"]
-        given = [example(kind) for kind in (*self.inputs, *returned)]
+        rng, kinds = np.random.default_rng(0), map(self.kind_of, flat(self.outputs))
+        random = [
+            rng.standard_normal(kind.shape).astype(kind.dtype) for kind in kinds if kind and kind.dtype.kind == "f"
+        ]
         with np.errstate(all="ignore"), effects_undone(self.calls):
-            traced = trace(self._backward, *given)
+            traced = trace(self._backward, *self.examples, *random)
         places = [*(call.place for call in self.calls), *[None] * (len(traced.calls) - len(self.calls))]
         traced.calls = tuple([replace(c, place=place) for c, place in zip(traced.calls, places, strict=True)])
         return traced
@@ -209,12 +205,19 @@ def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
     return entry.value if isinstance(entry, Constant) else entry
 
 
+def _returned(entry: Any, values: Mapping[int, Any]) -> Any:
+    """What an output is; of a constant a copy, which may be written into."""
+    value = _taken(entry, values)
+    return Tensor(value._array.copy("K")) if isinstance(entry, Constant) and isinstance(value, Tensor) else value
+
+
 def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     """What `function(*inputs)` computes, as a `Program`.
 
-    inputs: arrays or Tensors; the function is given Tensors, and returns a Tensor or tuples, lists and dicts of them.
-    Tensors that it has from outside, as a module its parameters, are leaves: the program refers to them. Arrays and
-    numbers are constants, of which it has copies. Shapes, dtypes and modes (`training`) are those of now.
+    inputs: arrays or Tensors; the function is given Tensors, of which the floating ones require a gradient, and returns
+    a Tensor or tuples, lists and dicts of them. Tensors that it has from outside, as a module its parameters, are
+    leaves: the program refers to them. Arrays and numbers are constants, of which it has copies. Shapes, dtypes and
+    modes (`training`) are those of now.
 
     The function runs twice, the second time on the inputs' elements in another order: what is then another constant
     depends on values. Dropout and batch normalisation do what they do once: their draws and running statistics are
@@ -224,8 +227,9 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
         program(np.arange(3.0))                                    # Tensor(5.0)
 
     Raises TraceError, naming the line, where what is computed depends on values: `if t > 0`, `t.item()`, an array that
-    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; and where the
-    second run differs from the first. TypeError for what is no array, or returned and no Tensor.
+    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; where it runs
+    a backward pass that is not recorded; and where the second run differs from the first. TypeError for what is no
+    array, or returned and no Tensor.
     """
     arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
     names = _names(function, inputs)
@@ -235,7 +239,8 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
         first.compare(_again(function, arrays, names))
-    return Program(function, names, first.kinds, *first.finished())
+    examples = tuple([x._array for x in first.inputs])
+    return Program(function, names, first.kinds, *first.finished(), examples)
 
 
 def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:

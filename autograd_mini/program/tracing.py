@@ -44,8 +44,10 @@ class Tracer(Observer):
         self.arrays: dict[int, tuple[int, Any]] = {}  # and by array
         self.leaves: dict[int, Leaf] = {}  # by number
         self.tensors: dict[int, Tensor] = {}  # likewise, held while this is
+        self.names: dict[str, int] = {}  # of leaves, and how many have asked for each
         self.inside: dict[int, Constant] = {}  # of leaves that the function makes
         self.constants: dict[int, tuple[Constant, Any, Place | None]] = {}  # by array: it, and the line that took it
+        self.gradients: dict[Node, Any] = {}  # what .grad of inputs and leaves was before
         self.made: list[Node | None] = []  # by call
         self.flowing: set[int] = set()  # results that a gradient flows through
         self.outputs: Any = None
@@ -70,6 +72,10 @@ class Tracer(Observer):
                 raise
         if self.ended is not None:
             raise self.ended
+        for node, before in self.gradients.items():
+            if node.grad is not before:
+                name = f" of {node.name!r}" * bool(node.name)
+                raise TraceError(f"trace: the function changes .grad{name}; use grad(…, create_graph=True)")
         self.outputs = mapped(outputs, self._output)
 
     def _output(self, value: Any) -> Any:
@@ -126,7 +132,7 @@ class Tracer(Observer):
     def arrived(self, node: Any, g: Any) -> None:
         """End the trace for a backward pass that is not recorded."""
         if not current.get().enabled:
-            self._end("runs a backward pass, which is in the program only with create_graph=True")
+            self._end("runs a backward pass that is not recorded; use grad(…, create_graph=True)")
 
     def _end(self, words: str) -> None:
         line = calling_line()
@@ -141,6 +147,7 @@ class Tracer(Observer):
         self.arrays[id(array)] = number, array
         if node is not None:
             self.nodes[node] = number
+            self.gradients[node] = node.grad
             self.flowing.add(number)
         return number
 
@@ -156,7 +163,7 @@ class Tracer(Observer):
                 self._end(
                     "goes on with a Tensor that was computed before, whose gradient would be lost; make it an input"
                 )
-        known = self.arrays.get(id(array))
+        known = self.arrays.get(id(array)) if node is None else None
         if known is not None:
             return Result(known[0], known[0] in self.flowing)
         if isinstance(value, Tensor):
@@ -186,11 +193,18 @@ class Tracer(Observer):
         self.seen.add(id(root_of(tensor._array)))
         self.saved.add(id(root_of(tensor._array)))
         name, kind = tensor.name or "leaf", Kind(tensor.shape, tensor.dtype)
-        alike = sum(leaf.name.partition("#")[0] == name for leaf in self.leaves.values())
-        name += f"#{alike + 1}" * (alike > 0)
+        name = self._unlike(name)
         self.leaves[number] = Leaf(number, ref(tensor), name, kind, tensor.requires_grad)
         self.tensors[number] = tensor
         return number
+
+    def _unlike(self, name: str) -> str:
+        """The name for a leaf; with a number if others have it."""
+        count = self.names.get(name, 0) + 1
+        while (numbered := f"{name}#{count}" if count > 1 else name) in self.names:
+            count += 1
+        self.names |= {numbered: 1, name: count}
+        return numbered
 
     def _first(self, root: Any) -> bool:
         """True if a buffer was not met before; it is held, so that no other gets its identity."""
@@ -211,6 +225,9 @@ class Tracer(Observer):
             for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
                 if not self._same(a, b, other):
                     raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
+            for rng, again in zip(_generators(one), _generators(two), strict=False):
+                if rng is not again and rng.bit_generator.state == again.bit_generator.state:
+                    raise TraceError(f"trace: {_at(one)}: its generator is seeded anew in every run; make it outside")
             if not same(_plain(one.params), _plain(two.params)):
                 raise TraceError(f"trace: {_at(one)}: its parameters differ from run to run; {_TWICE}")
         if len(self.calls) != len(other.calls):
@@ -270,6 +287,11 @@ def _at(call: Call) -> str:
 _TWICE = "what differs would be fixed in the program: compute it by operations, draw it by dropout, or make it an input"
 
 
+def _generators(call: Call) -> list[np.random.Generator]:
+    """The generators that a call's parameters hold."""
+    return [one for value in call.params.values() for one in flat(value) if isinstance(one, np.random.Generator)]
+
+
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters to compare: of what can only be compared by identity, what class it is of."""
     simple = (bool, int, float, str, tuple, list, dict, np.ndarray, type(None))
@@ -284,9 +306,9 @@ def _copied(value: Any) -> Any:
 @contextmanager
 def effects_undone(calls: Sequence[Call]) -> Iterator[None]:
     """What these calls have effects on is after the block what it was before."""
-    held = [(call, one) for call in calls for value in call.params.values() for one in flat(value)]
-    generators = [(rng, rng.bit_generator.state) for _, rng in held if isinstance(rng, np.random.Generator)]
-    tensors = [(one, one._array.copy()) for call, one in held if call.effect and isinstance(one, Tensor)]
+    generators = [(rng, rng.bit_generator.state) for call in calls for rng in _generators(call)]
+    touched = [held for call in calls if call.effect for value in call.params.values() for held in flat(value)]
+    tensors = [(tensor, tensor._array.copy()) for tensor in touched if isinstance(tensor, Tensor)]
     try:
         yield
     finally:

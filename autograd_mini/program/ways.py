@@ -36,7 +36,7 @@ def way(program: Program, w: Tensor | int) -> str:
     if isinstance(found, str):
         return f"no gradient flows to {who}: {found}"
     steps = chain([who, *(call.op.name for call in found)])
-    words = "whether the gradient is zero depends on values: ask for a result, why_no_grad(program(…), w)"
+    words = "whether the gradient is zero depends on values: why_no_grad(function(*inputs), w) tells"
     return f"there is a path: {steps}; {words}"
 
 
@@ -56,7 +56,7 @@ def _absent(leaves: tuple[Leaf, ...], w: Tensor) -> str:
     """What is known of a Tensor that is none of the leaves."""
     if any(w.name is not None and leaf.name.partition("#")[0] == w.name for leaf in leaves):
         return "another leaf has its name, and one of the two was put in the other's place"
-    names = f"its leaves are {', '.join(leaf.name for leaf in leaves)}" if leaves else "it has no leaves"
+    names = f"its leaves are {', '.join(few([leaf.name for leaf in leaves]))}" if leaves else "it has no leaves"
     return f"no operation took it; {names}; an input is asked for by its number"
 
 

@@ -78,7 +78,11 @@ def _gradient(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
     result = node.op is not None and not node.retains_grad
     leaves = f"{called(w)} is a result, and backward leaves .grad on leaves only: call retain_grad() on it before, or "
     leaves += f"ask grad(loss, {w.name or 'w'}); it is that of {told(node)}"
-    if any(n.saved is None for n in on_the_way - {node}):
+    freed = [n for n in nodes if n in on_the_way - {node} and n.saved is None]
+    if freed and freed[0] is not loss.node:
+        words = "part of it was freed by the backward pass of another loss, and this one's will fail at"
+        return f"{words} {told(freed[0])}; detach what is carried over, or pass that one retain_graph=True"
+    if freed:
         after = "it was the pass of grad(), or .grad was set to None afterwards, as zero_grad() does"
         after = after if node.grad is None else f"the gradient is there, of norm {Gradient.of(node.grad)}"
         return f"a backward pass has gone over it and freed what it saved: {leaves if result else after}"
@@ -145,36 +149,42 @@ def _nowhere(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
     if certain:
         return "\n  ".join([f"no path leads from the loss to {who}: {certain[0]}", *few(certain[1:])])
     leaves = [n for n in nodes if n.op is None]
-    ends = few(counted([told(leaf) for leaf in leaves]), 8)
-    words = f"no path leads from the loss to {who}: all end at {', '.join(ends)}"
+    words = f"no path leads from the loss to {who}: all end at {', '.join(few(counted([*map(told, leaves)]), 4))}"
+    namesakes = [_namesake(leaf) for leaf in leaves if _is_called_alike(leaf, w)]
     if any(n.saved is None and n.op is not None for n in nodes):
-        return f"{words}. A backward pass has freed what was saved; asked before it, more can be told; {_EXACTLY}"
+        words += f". A backward pass has freed what was saved; asked before it, more can be told; {_EXACTLY}"
+        return "\n  ".join([words, *few(namesakes)])
     found = sorted(_constants(nodes), key=lambda constant: isinstance(constant[2], int | float))  # arrays first
     constants = counted([told(n, f"takes its {name}, {_size(held)}") for n, name, held in found])
-    if not constants:
+    if not constants and not namesakes:
         return f"{words}, and no other array goes into it"
-    words += f". What else goes into it are constants, and {who} may have become one of them (by detach, .data, "
-    return "\n  ".join([f"{words}numpy, argmax, under no_grad); {_EXACTLY}:", *few(constants)])
+    may = f"constants, and {who} may have become one of them (by detach, .data, numpy, argmax, under no_grad)"
+    words += f". What else goes into it are {may}" if constants else ". No other array goes into it"
+    return "\n  ".join([f"{words}; {_EXACTLY}:", *few(namesakes, 3), *few(constants)])
+
+
+def _is_called_alike(leaf: Node, w: Tensor) -> bool:
+    """Whether a leaf has the name that w has, or will have as part of a net."""
+    part = leaf.shape == w.shape and (leaf.name or "").endswith(f".{w.name}")
+    return bool(w.name) and (part or leaf.name == w.name)
+
+
+def _namesake(leaf: Node) -> str:
+    words = "took the other's place: assigned anew, a copy of the net, in an optimizer since before"
+    return f"another leaf called {leaf.name!r}, {Kind(leaf.shape, leaf.dtype)}, is in it: perhaps one {words}"
 
 
 def _facts(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> Iterator[str]:
     """What is certain about a Tensor that a loss was not computed from."""
     who = called(w)
     if loss.node in (behind := ancestors(node)):
-        yield f"it is {who} that was computed from the loss; ask why_no_grad({who if w.name else 'w'}, loss)"
+        yield f"it is {who} that was computed from the loss; ask why_no_grad({w.name or 'w'}, loss)"
         return
     for leaf in nodes:
-        if isinstance(leaf.retains_grad, str):
+        if isinstance(leaf.retains_grad, str) and leaf.name == w.name:
             yield leaf.retains_grad
-    for leaf in nodes if w.name else ():
-        alike = leaf.shape == w.shape and (leaf.name or "").endswith(f".{w.name}")
-        if leaf.op is None and (alike or leaf.name == w.name):
-            words = (
-                f"the loss is computed from another leaf called {leaf.name!r}, {Kind(leaf.shape, leaf.dtype)}; perhaps"
-            )
-            yield f"{words} one took the other's place: assigned anew, a copy of the net, in an optimizer since before"
     if node.op is not None:
-        shared = [told(n) for n in behind if n.op is None and n in nodes]
+        shared = [told(n) for n in {*behind} & {*nodes} if n.op is None]
         with_it = f"; both are computed from {', '.join(few(shared, 3))}" if shared else ""
         yield f"{who} is a result of its own, of {told(node)}, which the loss does not use{with_it}"
     elif node.number > loss.node.number:  # type: ignore[union-attr]

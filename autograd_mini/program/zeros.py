@@ -65,12 +65,17 @@ def measured(loss: Tensor, node: Node) -> tuple[Gradient, list[str]]:
 def _because(node: Node, i: int) -> str:
     """For which argument a step's rule gives zero, and why, as far as that is known."""
     op: Any = node.op
-    why = _BECAUSE.get(op.name)
-    if why is None:
-        zero = [name for name, held in {**(node.saved or {}), **saved_arrays(node)}.items() if not _any(held)]
-        why = f"its {' and '.join(zero)} {'are' if len(zero) > 1 else 'is'} 0" if zero else None
+    saved = [(name, np.asarray(held)) for name, held in {**(node.saved or {}), **saved_arrays(node)}.items()]
+    numbers = [(name, array) for name, array in saved if array.size and array.dtype.kind in "biuf"]
+    alike = [(name, array) for name, array in numbers if (array == array.flat[0]).all()]
+    zeros = [(name, array) for name, array in alike if not array.any()]
+    why = _BECAUSE.get(op.name) or " and ".join([_alike(name, array) for name, array in zeros or alike])
     which = "" if len(node.parents) < 2 else f" to its {argument(node, i)}"
     return f"{which}{f': {why}' if why else ''}"
+
+
+def _alike(name: str, array: Any) -> str:
+    return f"its {name} is {float(array.flat[0]) + 0.0:.6g}{' everywhere' * (array.size > 1)}"
 
 
 def argument(node: Node, i: int) -> str:

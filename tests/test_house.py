@@ -34,7 +34,7 @@ FLOORS = [
         for room in ("lines", "table", "snapshot", "mutation", "memory", "profiler", "anomaly", "activations")
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
-    [f"program.{room}" for room in ("calls", "tracing", "listing", "program", "ways", "zeros", "why")],
+    [f"program.{room}" for room in ("calls", "effects", "tracing", "listing", "program", "ways", "zeros", "why")],
     ["program"],
     [f"graph.{room}" for room in ("model", "order", "reading", "fold", "measures", "diff", "mirror")],
     [f"graph.{room}" for room in ("renderers", "drawing", "dot", "listing", "notebook")],

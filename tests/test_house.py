@@ -45,7 +45,7 @@ FLOORS = [
         )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
-    [f"program.{room}" for room in ("calls", "tracing", "listing", "program", "ways", "zeros", "why")],
+    [f"program.{room}" for room in ("calls", "effects", "tracing", "listing", "program", "ways", "zeros", "why")],
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],

@@ -26,8 +26,9 @@ from ..core.primitive import operand
 from ..core.tape import Value
 from ..core.tensor import Tensor
 from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
+from .effects import effects_undone
 from .listing import changes, listed
-from .tracing import Tracer, effects_undone
+from .tracing import Tracer
 
 
 @dataclass(eq=False)

@@ -7,8 +7,7 @@ be seen what does not repeat itself; what an effect changed is put back in betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from weakref import ref
@@ -16,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from ..arguments import bare
-from ..core.observer import Observer, current, enable_grad, expose, observed_by
+from ..core.observer import Observer, current, enable_grad, observed_by
 from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
 from ..observe.lines import Place, calling_line, calling_place, format_place
@@ -24,6 +23,7 @@ from ..observe.memory import buffers_of
 from ..observe.snapshot import root_of, same
 from ..ops.kinds import EFFECTS
 from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
+from .effects import generators_of
 
 
 class TraceError(RuntimeError):
@@ -225,7 +225,7 @@ class Tracer(Observer):
             for i, (a, b) in enumerate(zip(one.args, two.args, strict=True)):
                 if not self._same(a, b, other):
                     raise TraceError(f"trace: {_at(one)}: its {one.op.arg(i)} differs from run to run; {_TWICE}")
-            for rng, again in zip(_generators(one), _generators(two), strict=False):
+            for rng, again in zip(generators_of(one), generators_of(two), strict=False):
                 if rng is not again and rng.bit_generator.state == again.bit_generator.state:
                     raise TraceError(f"trace: {_at(one)}: its generator is seeded anew in every run; make it outside")
             if not same(_plain(one.params), _plain(two.params)):
@@ -287,11 +287,6 @@ def _at(call: Call) -> str:
 _TWICE = "what differs would be fixed in the program: compute it by operations, draw it by dropout, or make it an input"
 
 
-def _generators(call: Call) -> list[np.random.Generator]:
-    """The generators that a call's parameters hold."""
-    return [one for value in call.params.values() for one in flat(value) if isinstance(one, np.random.Generator)]
-
-
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters to compare: of what can only be compared by identity, what class it is of."""
     simple = (bool, int, float, str, tuple, list, dict, np.ndarray, type(None))
@@ -301,18 +296,3 @@ def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
 def _copied(value: Any) -> Any:
     """Arrays copied, at any depth of tuples, lists and dicts; Tensors and generators are what they are."""
     return mapped(value, lambda x: x.copy("K") if isinstance(x, np.ndarray) else x)
-
-
-@contextmanager
-def effects_undone(calls: Sequence[Call]) -> Iterator[None]:
-    """What these calls have effects on is after the block what it was before."""
-    generators = [(rng, rng.bit_generator.state) for call in calls for rng in _generators(call)]
-    touched = [held for call in calls if call.effect for value in call.params.values() for held in flat(value)]
-    tensors = [(tensor, tensor._array.copy()) for tensor in touched if isinstance(tensor, Tensor)]
-    try:
-        yield
-    finally:
-        for rng, state in generators:
-            rng.bit_generator.state = state
-        for tensor, array in tensors:
-            expose(tensor, writing=True)[...] = array

@@ -165,9 +165,11 @@ class MutationCheck(Observer):
             saved = _saved(node, op, args)
             for result in () if op.own else (out, *byproducts):
                 expose_buffer(result)
-            if not all(node.parents):
-                parents = node.parents
-                constants = {i: _kind(a) for i, a in enumerate(arrays) if i >= len(parents) or parents[i] is None}
+            constants = {}
+            for i, parent in enumerate(node.parents):
+                if parent is None:
+                    a = arrays[i]
+                    constants[i] = (a.shape, a.dtype) if type(a) is np.ndarray else a
         return calling_place(_CALLER), saved, constants
 
     def entering(self, node: Any) -> None:
@@ -200,11 +202,6 @@ MUTATION_CHECK = MutationCheck()
 _CALLER = 4  # frames from `calling_place` to whoever called the operation: `recorded`, `_record` and `bind` lie between
 _NOTHING: dict[str, Saved] = {}
 _NONE: dict[int, Any] = {}
-
-
-def _kind(value: Any) -> Any:
-    """A number or None as it is; of an array the shape and the dtype."""
-    return (value.shape, value.dtype) if isinstance(value, np.ndarray) else value
 
 
 def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:

@@ -179,7 +179,7 @@ def dropout_mask(x: Any, *, p: Plain, rng: Plain) -> Any:
     mask = np.empty_like(x, bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
     draws = rng.integers(0, 1 << 16, flat.size, dtype=np.uint16)
-    np.greater_equal(draws, int(np.clip(round(p * (1 << 16)), 1, (1 << 16) - 1)), out=flat)
+    np.greater_equal(draws, min(max(round(p * (1 << 16)), 1), (1 << 16) - 1), out=flat)
     return mask
 
 

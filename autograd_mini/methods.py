@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from .core.observer import expose
@@ -64,6 +63,8 @@ def _repr_svg(self: Any) -> str | None:
 
 def _repr_html(self: Any) -> str:
     """My value, and my graph below it, for notebooks."""
+    from html import escape
+
     svg = _repr_svg(self)
     words = f"<pre>{escape(repr(self))}</pre>"
     return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'

@@ -13,7 +13,6 @@ from autograd_mini import Tensor, enable_grad
 from autograd_mini.core.observer import Observer, current, observed_by
 from autograd_mini.core.primitive import Primitive
 from autograd_mini.core.tape import Node
-from autograd_mini.observe.memory import buffers_of
 from autograd_mini.observe.snapshot import root_of
 
 from .summary import Row, Summary
@@ -126,6 +125,8 @@ class _Books(Observer):
 
     def count_saved(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
         """Book the bytes that nodes still there save, without what only gradients of frozen tensors would need."""
+        from autograd_mini.observe.memory import buffers_of
+
         inputs = {id(root_of(entry._array)) for entry in given if isinstance(entry, Tensor)}
         seen = {id(root_of(tensor._array)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)

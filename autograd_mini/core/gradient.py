@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from itertools import repeat
 from typing import Any
 
@@ -160,6 +159,8 @@ def _by_name(rules: Any) -> Rules | None:
     for key, given in (rules or {}).items():
         op = key if isinstance(key, Primitive) else PRIMITIVES.get(key)
         if op is None:
+            from difflib import get_close_matches
+
             near = ", ".join(get_close_matches(str(key), PRIMITIVES) or PRIMITIVES)
             raise ValueError(f"grad: rules are given for {key!r}, but there is no such primitive; there are {near}")
         if not isinstance(given, Mapping):

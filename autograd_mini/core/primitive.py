@@ -32,7 +32,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from keyword import iskeyword
 from typing import Any
 
@@ -432,15 +432,15 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
-def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Callable[..., Any]:
+def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray}
+    scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray, "_name": name}
     declared, given = list[str](), list[str]()
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if type({first}) is not _ndarray: {first} = _operand({name!r}, {first})\n"
+    check = f"    if type({first}) is not _ndarray: {first} = _operand(_name, {first})\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
@@ -448,15 +448,21 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
             declared.append("*")
         scope[f"_d{i}"], scope[f"_n{i}"] = p.default, getattr(normaliser, "normalise", None)
         declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
-        value = f"_n{i}({name!r}, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
+        value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    source = f"def {word}({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"
-    exec(compile(source, f"{__file__.rpartition('primitive')[0]}<{name}>", "exec"), scope)  # a room of ours
-    called: Callable[..., Any] = scope[word]
+    exec(_compiled(f"def called({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"), scope)
+    called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
+    called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__signature__ = inspect.signature(called)  # type: ignore[attr-defined]
-    called.__wrapped__ = function  # type: ignore[attr-defined]  # functions have attributes; its annotations stay there
+    called.__name__, called.__qualname__, called.__signature__ = word, word, inspect.signature(called)
+    called.__wrapped__ = function  # its annotations stay there
     return called
+
+
+@cache
+def _compiled(source: str) -> Any:
+    """Once for all operations that are called alike, which importing them is quicker by."""
+    return compile(source, "<operation>", "exec")
 
 
 def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:

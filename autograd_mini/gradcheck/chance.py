@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,8 @@ ADVICE = (
 
 def generators() -> dict[str, Any]:
     """The states of the generators that belong to nobody, by what they are called."""
+    import random
+
     return {
         "np.random": np.random.get_state(),  # noqa: NPY002 (to see whether others draw from it)
         "the module random": random.getstate(),

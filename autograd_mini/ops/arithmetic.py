@@ -3,8 +3,6 @@
 Arguments broadcast as in NumPy; the backward pass undoes that, so no rule here mentions it.
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Any
 

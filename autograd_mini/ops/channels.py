@@ -8,8 +8,6 @@ Images are (N, C, ...), numbers (C,), and Σ goes over every axis but the channe
 gradient of each is one or two of the others: closed under differentiation. Sums of half precision are single.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -11,8 +11,6 @@ A face's gradient by one argument puts g in the place of its own variable: six r
 Source: the report, sections 3.1.2 and 3.2.1.
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Any
 

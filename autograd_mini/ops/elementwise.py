@@ -14,8 +14,6 @@ x ** 0                     0 in x, at x = 0 too
 Where nan decides the result, the gradient shows which element it came from.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A keyword of the release before: it works for one more, and warns."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from collections.abc import Callable

@@ -10,8 +10,6 @@ A kind knows what follows from the mathematics, so that a row says only what is 
 `ROWS` lists what users call: functions of the package, methods of Tensor and what NumPy calls them come from there.
 """
 
-from __future__ import annotations
-
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -159,7 +157,7 @@ def definition(
 
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
-        called = caller(title, function, function, signature_of(title, function))
+        called: Callable[..., Any] = caller(title, function, function, signature_of(title, function))
         ROWS[title] = Row(called, tuple(methods), _by_function(numpy))
         return called
 

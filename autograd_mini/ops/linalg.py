@@ -1,7 +1,5 @@
 """Products of several arrays by Einstein's convention, every gradient of which is another one; and QR."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from math import prod
 from string import ascii_letters

@@ -7,8 +7,6 @@
 Source: the report, sections 3.1.3 and 3.2.2.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Half precision counts and sums in single: its largest number is 65,504, and above 2,048 it cannot count by ones."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Any

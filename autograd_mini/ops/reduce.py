@@ -1,7 +1,5 @@
 """Reductions over axes, and what follows from them by definition."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

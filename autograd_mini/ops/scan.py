@@ -3,8 +3,6 @@
 cumsum ↔ cumsum from behind      diff ↔ ± diff, of what is surrounded by zeros
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import numpy as np

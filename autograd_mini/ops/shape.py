@@ -5,8 +5,6 @@ getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem   
 roll ↔ roll            split ↔ concatenate
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Annotated, Any

@@ -1,7 +1,5 @@
 """Softmax and its logarithm, safe against overflow: the largest logit is subtracted first."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

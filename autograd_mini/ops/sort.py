@@ -3,8 +3,6 @@
 take_along_axis ↔ add_along_axis
 """
 
-from __future__ import annotations
-
 from math import prod
 from typing import Any
 

@@ -64,14 +64,14 @@ def drawings() -> Iterator[tuple[str, str, Any]]:
     x = images(1, 3, 16, 16)
     yield (
         "residual",
-        "Repeated blocks told once, and a layer used twice: fold=True.",
+        "Repeated blocks drawn once, and a layer used twice: fold=True.",
         to_graphviz(Residual()(x), x, fold=True),
     )
     x = images(2, 8, 16, 16)
     yield "residual_block", "One residual block, in training mode.", to_graphviz(nn.Sequential(ResidualBlock(8))(x), x)
     yield (
         "lstm",
-        "A recurrent net over twelve steps, its cell drawn once: fold=True",
+        "A recurrent net over twelve steps, its cell drawn once: fold=True.",
         to_graphviz(lstm(12), fold=True),
     )
     yield "lstm_steps", "The same over three steps, a cell for each: depth=1.", to_graphviz(lstm(3), depth=1)

@@ -618,7 +618,9 @@ def test_the_results_are_let_go_of_when_they_are_not_needed_any_more():
 
 
 def test_it_prints_as_a_table():
-    text = str(trace(lambda x: ag.relu(x @ W.reshape(2, 1)).named("hidden").sum(), np.ones((3, 2))))
+    program = trace(lambda x: ag.relu(x @ W.reshape(2, 1)).named("hidden").sum(), np.ones((3, 2)))
+    text = str(program)
+    assert text == repr(program)
     lines = text.splitlines()
     assert lines[0].split() == ["operation", "given", "result", "module", "saved", "multiply-adds", "line"]
     assert "%0  x" in lines[1]

@@ -31,7 +31,7 @@ from .listing import changes, listed
 from .tracing import Tracer
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Program:
     """What a function computed; made by `ag.trace`.
 
@@ -49,8 +49,8 @@ class Program:
     calls: tuple[Call, ...]
     outputs: Any
     examples: tuple[Any, ...]
-    _last: list[list[int]] = field(init=False, repr=False)  # by call, what is not needed after it
-    _kinds: dict[int, Kind] = field(init=False, repr=False)
+    _last: list[list[int]] = field(init=False)  # by call, what is not needed after it
+    _kinds: dict[int, Kind] = field(init=False)
 
     def __post_init__(self) -> None:
         made = ((n, kind) for call in self.calls for n, kind in zip(call.results, call.kinds, strict=True))
@@ -163,6 +163,8 @@ class Program:
 
     def __str__(self) -> str:
         return listed(self)
+
+    __repr__ = __str__
 
     # ── what it costs ──
 

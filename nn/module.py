@@ -17,13 +17,13 @@ from autograd_mini.arguments import array_of
 from autograd_mini.core.observer import announce, current, expose, rescoped
 from autograd_mini.observe.module_calls import ModuleCall
 
-from .notebook import as_tree
-from .preprocessing import Preprocessing
-from .rehearsal import rehearse
+from .data.preprocessing import Preprocessing
+from .inspect.dry_run import rehearse
+from .inspect.notebook import as_tree
+from .inspect.summary import Summary
+from .io.safetensors_io import write_state
+from .io.weights import Array, check_state, read_notes, read_state
 from .substitution import outside
-from .summary import Summary
-from .weights import Array, check_state, read_notes, read_state
-from .writing import write_state
 
 Given = ParamSpec("Given")
 Result_co = TypeVar("Result_co", covariant=True)

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from .module import Module, held_arrays
-from .optim import Optimizer, Schedule
-from .weights import Array, check_state, read_with_notes
-from .writing import DIGEST, check_place, lock, unwritable, write_state
+from ..io.safetensors_io import DIGEST, check_place, lock, unwritable, write_state
+from ..io.weights import Array, check_state, read_with_notes
+from ..module import Module, held_arrays
+from ..optim import Optimizer
+from ..schedules import Schedule
 
 _NOTE = "checkpoint"
 

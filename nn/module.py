@@ -18,7 +18,7 @@ from autograd_mini.core.observer import announce, current, expose, rescoped
 from autograd_mini.observe.module_calls import ModuleCall
 
 from .data.preprocessing import Preprocessing
-from .inspect.dry_run import rehearse
+from .inspect.dry_run import dry_run
 from .inspect.notebook import as_tree
 from .inspect.summary import Summary
 from .io.safetensors_io import write_state
@@ -250,7 +250,7 @@ class Module:
 
         Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
         """
-        return rehearse(self, inputs)
+        return dry_run(self, inputs)
 
     def extra_repr(self) -> str:
         """The arguments to show between the parentheses of a layer's repr."""

@@ -87,12 +87,12 @@ class Optimizer:
     def _tell(self, faults: Iterable[str]) -> None:
         """Raise, or warn of, what NumPy met in a step, as `np.errstate` asks for."""
         modes = np.geterr()
-        told = {modes[_FAULTS[fault]]: fault for fault in faults if fault in _FAULTS}  # type: ignore[literal-required]
+        found = {modes[_FAULTS[fault]]: fault for fault in faults if fault in _FAULTS}  # type: ignore[literal-required]
         words = f"encountered in {type(self).__name__}.step; every parameter has moved"
-        if "raise" in told:
-            raise FloatingPointError(f"{told['raise']} {words}")
-        if "warn" in told:
-            warnings.warn(f"{told['warn']} {words}", RuntimeWarning, stacklevel=3)
+        if "raise" in found:
+            raise FloatingPointError(f"{found['raise']} {words}")
+        if "warn" in found:
+            warnings.warn(f"{found['warn']} {words}", RuntimeWarning, stacklevel=3)
 
     def state_dict(self) -> dict[str, Array]:
         """The learning rate, the steps taken and what is remembered of each parameter: the arrays, not copies."""

@@ -47,6 +47,7 @@ def test_an_old_import_path_works_and_warns(name, monkeypatch):
         ("nn.folder", "pictures_in", "data.folder", "pictures_in"),
         ("nn.learner", "Learner", "training.learner", "Learner"),
         ("nn.rehearsal", "State", "inspect.dry_run", "State"),
+        ("nn.rehearsal", "rehearse", "inspect.dry_run", "dry_run"),
         ("nn.run", "Run", "training.training_state", "Run"),
         ("nn.vgg", "CONFIGURATIONS", "models.vgg", "CONFIGURATIONS"),
         ("nn.weights", "read_with_notes", "io.weights", "read_with_notes"),

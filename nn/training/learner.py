@@ -260,8 +260,8 @@ def _pair(validation: Any) -> tuple[Any, Any]:
     if not isinstance(validation, tuple | list):
         return validation, None
     if len(validation) != 2:
-        told = f"a {type(validation).__name__} of {len(validation)}"
-        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {told}")
+        given = f"a {type(validation).__name__} of {len(validation)}"
+        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {given}")
     return validation[0], validation[1]
 
 

@@ -1,14 +1,28 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: weights, notebook, summary, rehearsal, preprocessing, module, init, layers, fusion, sequential,
-pretrained, vgg, squeezenet, losses, optim, data, folder, checkpoint, run, learner, checking.
+Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
+datasets, folder), substitution, module, init, layers, fusion, sequential, models (pretrained, vgg, squeezenet), losses,
+optim, schedules, training (checkpoint, training_state, learner), functional_call.
 """
 
-from .checking import functional_call, gradcheck
-from .checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from .data import ArrayData, Augmented, Subset, batches, split
-from .folder import ImageFolder, Pictures, pictures_in, read_image
+from typing import TYPE_CHECKING
+
+from .data import (
+    ArrayData,
+    Augmented,
+    ImageFolder,
+    Pictures,
+    Preprocessing,
+    Subset,
+    batches,
+    pictures_in,
+    read_image,
+    split,
+)
+from .functional_call import functional_call, gradcheck
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
+from .inspect import Summary
+from .io import read_notes, read_state, write_state
 from .layers import (
     AvgPool2d,
     BatchNorm2d,
@@ -25,18 +39,17 @@ from .layers import (
     Softmax,
     Tanh,
 )
-from .learner import Learner
 from .losses import cross_entropy, mse_loss
+from .models import VGG, GlobalAverage, SqueezeNet, squeezenet
 from .module import Module
-from .optim import SGD, Adam, AdamW, CosineAnnealingLR, ExponentialLR, Optimizer, Schedule, StepLR, WarmupLR
-from .preprocessing import Preprocessing
-from .run import History
+from .moved import ROOMS
+from .optim import SGD, Adam, AdamW, Optimizer
+from .schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, WarmupLR
 from .sequential import Sequential
-from .squeezenet import GlobalAverage, SqueezeNet, squeezenet
-from .summary import Summary
-from .vgg import VGG
-from .weights import read_notes, read_state
-from .writing import write_state
+from .training import Checkpoint, History, Learner, read_checkpoint, write_checkpoint
+
+if not TYPE_CHECKING:  # who checks types is to know of no name but these
+    __getattr__ = ROOMS.room
 
 __all__ = [
     "SGD",

@@ -1,4 +1,4 @@
-"""Losses: how wrong the predictions are, as one number to walk back from."""
+"""Losses: how wrong the predictions are, as one number, from which the backward pass begins."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ from autograd_mini.arguments import array_of
 from autograd_mini.core.observer import announce, current, expose, rescoped
 from autograd_mini.observe.module_calls import ModuleCall
 
-from .notebook import as_tree
-from .preprocessing import Preprocessing
-from .rehearsal import rehearse
+from .data.preprocessing import Preprocessing
+from .inspect.dry_run import dry_run
+from .inspect.notebook import as_tree
+from .inspect.summary import Summary
+from .io.safetensors_io import write_state
+from .io.weights import Array, check_state, read_notes, read_state
 from .substitution import outside
-from .summary import Summary
-from .weights import Array, check_state, read_notes, read_state
-from .writing import write_state
 
 Given = ParamSpec("Given")
 Result_co = TypeVar("Result_co", covariant=True)
@@ -250,7 +250,7 @@ class Module:
 
         Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
         """
-        return rehearse(self, inputs)
+        return dry_run(self, inputs)
 
     def extra_repr(self) -> str:
         """The arguments to show between the parentheses of a layer's repr."""

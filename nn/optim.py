@@ -1,11 +1,11 @@
-"""Optimisers change parameters in place by their gradients; schedules change the optimiser's learning rate."""
+"""Optimisers change parameters in place by their gradients."""
 
 from __future__ import annotations
 
 import math
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,9 +14,15 @@ from autograd_mini.arguments import is_real, is_whole
 from autograd_mini.core.observer import expose
 from autograd_mini.kernels import maps
 
+from .moved import ROOMS
+
 Array = np.ndarray[Any, Any]
 # what NumPy calls a fault of arithmetic, and the setting that says what to do about it
 _FAULTS = {"divide by zero": "divide", "overflow": "over", "invalid value": "invalid"}
+
+
+if not TYPE_CHECKING:  # schedules, which were here
+    __getattr__ = ROOMS.names_of("optim")
 
 
 class Optimizer:
@@ -81,12 +87,12 @@ class Optimizer:
     def _tell(self, faults: Iterable[str]) -> None:
         """Raise, or warn of, what NumPy met in a step, as `np.errstate` asks for."""
         modes = np.geterr()
-        told = {modes[_FAULTS[fault]]: fault for fault in faults if fault in _FAULTS}  # type: ignore[literal-required]
+        found = {modes[_FAULTS[fault]]: fault for fault in faults if fault in _FAULTS}  # type: ignore[literal-required]
         words = f"encountered in {type(self).__name__}.step; every parameter has moved"
-        if "raise" in told:
-            raise FloatingPointError(f"{told['raise']} {words}")
-        if "warn" in told:
-            warnings.warn(f"{told['warn']} {words}", RuntimeWarning, stacklevel=3)
+        if "raise" in found:
+            raise FloatingPointError(f"{found['raise']} {words}")
+        if "warn" in found:
+            warnings.warn(f"{found['warn']} {words}", RuntimeWarning, stacklevel=3)
 
     def state_dict(self) -> dict[str, Array]:
         """The learning rate, the steps taken and what is remembered of each parameter: the arrays, not copies."""
@@ -232,85 +238,3 @@ class AdamW(Adam):
 
     def _decays(self) -> tuple[float, float]:
         return 0.0, 1 - self.lr * self.weight_decay
-
-
-class Schedule:
-    """A learning rate that depends on the epoch: `step()` after each epoch sets optimizer.lr = first lr · factor."""
-
-    def __init__(self, optimizer: Optimizer) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(self).__name__}: takes an optimiser, not {type(optimizer).__name__}")
-        if optimizer.first_lr is None:
-            optimizer.first_lr = optimizer.lr
-        self.optimizer, self.first_lr, self.epoch = optimizer, optimizer.first_lr, 0
-
-    def factor(self, epoch: int) -> float:
-        """What the first learning rate is multiplied by in the given epoch, counted from 0."""
-        raise NotImplementedError(f"{type(self).__name__} says no learning rate: it needs a factor method")
-
-    def step(self) -> None:
-        """Go to the next epoch."""
-        rate = self.first_lr * self.factor(self.epoch + 1)
-        self.epoch += 1
-        self.optimizer.lr = rate
-
-
-class StepLR(Schedule):
-    """Multiply the learning rate by gamma every `step_size` epochs."""
-
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
-        if not (is_real(step_size) and 0 < step_size < math.inf):
-            raise ValueError(f"{type(self).__name__}: step_size must be at least 1, not {step_size}")
-        if not (is_real(gamma) and 0 < gamma < math.inf):
-            raise ValueError(f"{type(self).__name__}: gamma must be a positive number, not {gamma}")
-        super().__init__(optimizer)
-        self.step_size, self.gamma = step_size, gamma
-
-    def factor(self, epoch: int) -> float:
-        """gamma ** ⌊epoch / step_size⌋."""
-        return float(self.gamma ** (epoch // self.step_size))
-
-
-class ExponentialLR(StepLR):
-    """Multiply the learning rate by gamma every epoch."""
-
-    def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        super().__init__(optimizer, 1, gamma)
-
-
-class CosineAnnealingLR(Schedule):
-    """Half a cosine from the first rate down to eta_min over T_max epochs. Source: Loshchilov & Hutter 2017."""
-
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
-        if not (is_real(T_max) and 0 < T_max < math.inf):
-            raise ValueError(f"CosineAnnealingLR: T_max must be at least 1, not {T_max}")
-        if not (is_real(eta_min) and 0 <= eta_min < math.inf):
-            raise ValueError(f"CosineAnnealingLR: eta_min must be at least 0, not {eta_min}")
-        super().__init__(optimizer)
-        self.T_max, self.eta_min = T_max, eta_min
-
-    def factor(self, epoch: int) -> float:
-        """From 1 to eta_min / first lr."""
-        low = self.eta_min / self.first_lr
-        return low + (1 - low) * (1 + math.cos(math.pi * epoch / self.T_max)) / 2
-
-
-class WarmupLR(Schedule):
-    """Rise linearly over the first `epochs` epochs, then follow another schedule (or stay)."""
-
-    def __init__(self, optimizer: Optimizer, epochs: int, then: Schedule | None = None) -> None:
-        if not is_whole(epochs, 1):
-            raise ValueError(f"WarmupLR: epochs must be an integer of at least 1, not {epochs!r}")
-        if then is not None and not isinstance(then, Schedule):
-            raise TypeError(f"WarmupLR: `then` must be a schedule, not {type(then).__name__}")
-        if then is not None and then.optimizer is not optimizer:
-            raise ValueError("WarmupLR: `then` is the schedule of another optimiser")
-        super().__init__(optimizer)
-        self.epochs, self.then = epochs, then
-        optimizer.lr = self.first_lr * self.factor(0)
-
-    def factor(self, epoch: int) -> float:
-        """(epoch + 1) / (epochs + 1) while warming up."""
-        if epoch < self.epochs:
-            return (epoch + 1) / (self.epochs + 1)
-        return self.then.factor(epoch - self.epochs) if self.then else 1.0

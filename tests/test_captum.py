@@ -9,7 +9,7 @@ from PIL import Image
 import autograd_mini as ag
 import nn
 import vis
-from nn.squeezenet import FIRES
+from nn.models.squeezenet import FIRES
 from vis.occlusion import occlusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra `test`)")

@@ -15,7 +15,9 @@ from PIL import Image
 import autograd_mini as ag
 import nn
 from autograd_mini.graph import dot
-from nn import checkpoint, preprocessing, weights
+from nn.data import preprocessing
+from nn.io import weights
+from nn.training import checkpoint
 from tests.reliability import escaping, fuzzing, places, sources
 from tests.reliability.claims import Claims
 from tests.reliability.fuzzing import Fuzzing, fuzzed
@@ -279,7 +281,7 @@ def test_reading_pictures_with_few_exceptions_in_mind_is_noticed(tmp_path, monke
         with Image.open(path, formats=preprocessing.FORMATS) as opened:
             return preprocessing.as_array(preprocessing.fitted(opened.convert("RGB"), size, resize))
 
-    monkeypatch.setattr("nn.folder.read_picture", plainly)
+    monkeypatch.setattr("nn.data.folder.read_picture", plainly)
     assert failures(PictureFiles(), tmp_path, 200)
 
 
@@ -318,7 +320,7 @@ def test_names_that_are_not_escaped_are_noticed(monkeypatch):
         patched.setattr(dot, "_plain", lambda text: text)
         assert any(failure.startswith("graphs") for failure in escaping.names_escaped(4, 1).failures)
     with monkeypatch.context() as patched:
-        patched.setattr("nn.notebook.escape", lambda text: text)
+        patched.setattr("nn.inspect.notebook.escape", lambda text: text)
         assert any(failure.startswith("notebooks") for failure in escaping.names_escaped(4, 1).failures)
     careless = importlib.import_module("jinja2").Environment
     monkeypatch.setattr("examples.pages.Environment", lambda **given: careless(**given | {"autoescape": False}))

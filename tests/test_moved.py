@@ -8,15 +8,19 @@ import pytest
 from internals import array_of
 
 import autograd_mini as ag
-import nn
+import nn.moved
 from autograd_mini import moved
 
+PATHS = [f"autograd_mini.{room}" for room in moved.MOVED]
+PATHS += [f"nn.{room}" for room in nn.moved.MOVED if room not in ("optim", "squeezenet")]
 
-@pytest.mark.parametrize("room", moved.MOVED)
-def test_an_old_import_path_works_and_warns(room):
-    name = f"autograd_mini.{room}"
+
+@pytest.mark.parametrize("name", PATHS)
+def test_an_old_import_path_works_and_warns(name, monkeypatch):
+    package = importlib.import_module(name.partition(".")[0])
+    monkeypatch.setattr(package, name.rpartition(".")[2], None, raising=False)  # which importing it sets
     sys.modules.pop(name, None)
-    with pytest.warns(DeprecationWarning, match=f"{name} has moved to autograd_mini"):
+    with pytest.warns(DeprecationWarning, match=f"{name} has moved to {package.__name__}"):
         importlib.import_module(name)
     sys.modules.pop(name, None)
 
@@ -24,29 +28,68 @@ def test_an_old_import_path_works_and_warns(room):
 @pytest.mark.parametrize(
     ("room", "old", "room_now", "now"),
     [
-        ("tape", "Value", "core.tape", "Value"),
-        ("tape", "watched_by", "core.observer", "observed_by"),
-        ("tape", "no_grad", "core.observer", "no_grad"),
-        ("ledger", "Ledger", "core.observer", "Observer"),
-        ("primitives", "Primitive", "core.primitive", "Primitive"),
-        ("errors", "is_whole", "arguments", "is_whole"),
-        ("functional", "softmax", "ops.softmax", "softmax"),
-        ("spatial", "conv2d", "ops.conv", "conv2d"),
-        ("memory", "memory_usage", "observe.memory", "memory_usage"),
-        ("memory", "Kept", "observe.memory", "Saved"),
-        ("gradcheck.blame", "Fault", "gradcheck.localize", "Fault"),
-        ("gradcheck.manners", "MannersError", "gradcheck.rule_properties", "RuleError"),
-        ("gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
-        ("gradcheck.subject", "Subject", "gradcheck.target", "Target"),
+        ("autograd_mini.tape", "Value", "core.tape", "Value"),
+        ("autograd_mini.tape", "watched_by", "core.observer", "observed_by"),
+        ("autograd_mini.tape", "no_grad", "core.observer", "no_grad"),
+        ("autograd_mini.ledger", "Ledger", "core.observer", "Observer"),
+        ("autograd_mini.primitives", "Primitive", "core.primitive", "Primitive"),
+        ("autograd_mini.errors", "is_whole", "arguments", "is_whole"),
+        ("autograd_mini.functional", "softmax", "ops.softmax", "softmax"),
+        ("autograd_mini.spatial", "conv2d", "ops.conv", "conv2d"),
+        ("autograd_mini.memory", "memory_usage", "observe.memory", "memory_usage"),
+        ("autograd_mini.memory", "Kept", "observe.memory", "Saved"),
+        ("autograd_mini.gradcheck.blame", "Fault", "gradcheck.localize", "Fault"),
+        ("autograd_mini.gradcheck.manners", "MannersError", "gradcheck.rule_properties", "RuleError"),
+        ("autograd_mini.gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
+        ("autograd_mini.gradcheck.subject", "Subject", "gradcheck.target", "Target"),
+        ("nn.checking", "functional_call", "functional_call", "functional_call"),
+        ("nn.checkpoint", "held", "training.checkpoint", "held"),
+        ("nn.folder", "pictures_in", "data.folder", "pictures_in"),
+        ("nn.learner", "Learner", "training.learner", "Learner"),
+        ("nn.rehearsal", "State", "inspect.dry_run", "State"),
+        ("nn.rehearsal", "rehearse", "inspect.dry_run", "dry_run"),
+        ("nn.run", "Run", "training.training_state", "Run"),
+        ("nn.vgg", "CONFIGURATIONS", "models.vgg", "CONFIGURATIONS"),
+        ("nn.weights", "read_with_notes", "io.weights", "read_with_notes"),
+        ("nn.writing", "DIGEST", "io.safetensors_io", "DIGEST"),
     ],
 )
 def test_what_an_old_room_held_is_what_the_new_one_holds(room, old, room_now, now):
-    sys.modules.pop(f"autograd_mini.{room}", None)
+    sys.modules.pop(room, None)
     with pytest.warns(DeprecationWarning, match="has moved to"):
-        held = importlib.import_module(f"autograd_mini.{room}")
-    assert getattr(held, old) is vars(importlib.import_module(f"autograd_mini.{room_now}"))[now]
+        held = importlib.import_module(room)
+    package = room.partition(".")[0]
+    assert getattr(held, old) is vars(importlib.import_module(f"{package}.{room_now}"))[now]
     with pytest.raises(AttributeError, match="it has moved to"):
         held.nothing_of_the_kind
+
+
+def test_a_room_of_before_is_an_attribute_of_its_package(monkeypatch):
+    monkeypatch.delattr(nn, "learner", raising=False)
+    with pytest.warns(
+        DeprecationWarning, match=r"^nn\.learner\.Learner is now nn\.training\.learner\.Learner$"
+    ) as caught:
+        assert nn.learner.Learner is nn.Learner
+    assert caught[0].filename == __file__
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'nothing_of_the_kind'$"):
+        nn.nothing_of_the_kind
+
+
+def test_a_room_of_before_does_not_hide_the_function_of_its_name():
+    with pytest.warns(DeprecationWarning, match=r"^nn\.squeezenet\.FIRES is now nn\.models\.squeezenet\.FIRES$"):
+        from nn.squeezenet import FIRES
+    assert FIRES is sys.modules["nn.models.squeezenet"].FIRES
+    importlib.import_module("nn.squeezenet")
+    assert nn.squeezenet is sys.modules["nn.models.squeezenet"].squeezenet
+
+
+def test_schedules_are_found_where_optimisers_are():
+    for name in ("Schedule", "StepLR", "ExponentialLR", "CosineAnnealingLR", "WarmupLR"):
+        with pytest.warns(DeprecationWarning, match=rf"^nn\.optim\.{name} is now nn\.schedules\.{name}$") as caught:
+            assert getattr(nn.optim, name) is getattr(nn, name)
+        assert caught[0].filename == __file__
+    with pytest.raises(AttributeError, match=r"^module 'nn\.optim' has no attribute 'nothing_of_the_kind'$"):
+        nn.optim.nothing_of_the_kind
 
 
 def test_a_public_name_of_before_is_what_the_new_one_is_and_warns():

@@ -13,7 +13,7 @@ from PIL import Image
 import autograd_mini as ag
 import nn
 import vis
-from nn.pretrained import translate
+from nn.models.pretrained import translate
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -745,7 +745,7 @@ def test_without_torch_its_files_are_refused_in_a_sentence_and_all_others_read(t
 
 def test_files_are_only_ever_read_so_that_nothing_in_them_runs():
     asked, loads = set(), []
-    for path in sorted((ROOT / "nn").glob("*.py")):
+    for path in sorted((ROOT / "nn").rglob("*.py")):
         for call in (
             node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
         ):

@@ -13,7 +13,8 @@ import pytest
 import safetensors.numpy
 
 import nn
-from nn import checkpoint, writing
+from nn.io import safetensors_io
+from nn.training import checkpoint
 from tests.reliability import survival
 from tests.reliability.interruptible import fit, learner
 
@@ -28,31 +29,31 @@ random.Random.random = lambda self: 0.9  # kills come at calls of the writing on
 """
 IN_PLACE = f"""{AT_CALLS}
 import os
-from nn import writing
+from nn.io import safetensors_io
 def in_place(target):
     name = str(target)
     return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666), name
-writing._new_temporary = in_place
+safetensors_io._new_temporary = in_place
 os.replace = lambda source, target: None
 """
 NO_GENERATORS = f"""{AT_CALLS}
-import nn.checkpoint, nn.run
-nn.checkpoint.set_generator_states = nn.run.set_generator_states = lambda model, states: None
+from nn.training import checkpoint, training_state
+checkpoint.set_generator_states = training_state.set_generator_states = lambda model, states: None
 """
 LEFTOVERS = f"""{AT_CALLS}
-from nn import writing
-writing._remove_abandoned = lambda target: None
+from nn.io import safetensors_io
+safetensors_io._remove_abandoned = lambda target: None
 """
 NO_LOCK = """
 from contextlib import nullcontext
-import nn.learner
-nn.learner.held = nullcontext
+import nn.training.learner
+nn.training.learner.held = nullcontext
 """
 NO_WAITING = """
 from contextlib import nullcontext
-import nn.learner
-from nn.checkpoint import Interruption
-nn.learner.interruption_waits = lambda: nullcontext(Interruption())
+import nn.training.learner
+from nn.training.checkpoint import Interruption
+nn.training.learner.interruption_waits = lambda: nullcontext(Interruption())
 from tests.reliability import training_stops
 training_stops.WATCHED = (nn.optim.__file__,)  # where it matters
 """
@@ -86,7 +87,7 @@ def test_a_training_that_does_not_survive_is_caught(attempt, cases, broken, word
 
 
 def test_damage_that_is_loaded_is_caught(monkeypatch):
-    monkeypatch.setattr(nn.weights, "check_digest", lambda *_: None)
+    monkeypatch.setattr(nn.io.weights, "check_digest", lambda *_: None)
     assert "is loaded as another state" in survival.torn(200, 0).failures[0]
 
 
@@ -96,7 +97,7 @@ def test_going_on_without_a_word_is_caught(monkeypatch):
 
 
 def test_a_place_that_shows_to_be_unwritable_only_after_training_is_caught(monkeypatch):
-    monkeypatch.setattr(nn.learner, "check_place", lambda path: None)
+    monkeypatch.setattr(nn.training.learner, "check_place", lambda path: None)
     assert any("1 steps" in failure for failure in survival.read_only(20, 0).failures)
 
 
@@ -193,7 +194,7 @@ def test_arrays_and_notes_of_two_files_are_not_mixed(tmp_path):
         thread.start()
     try:
         for _ in range(300):
-            arrays, notes = nn.weights.read_with_notes(path)
+            arrays, notes = nn.io.weights.read_with_notes(path)
             assert set(arrays["w"].tolist()) == {int(notes["number"])}
     finally:
         stop.set()
@@ -203,7 +204,7 @@ def test_arrays_and_notes_of_two_files_are_not_mixed(tmp_path):
 
 
 def test_what_a_killed_writer_left_is_removed_but_nothing_else(tmp_path):
-    handle, of_a_living = writing._new_temporary(tmp_path / "w")
+    handle, of_a_living = safetensors_io._new_temporary(tmp_path / "w")
     others = [".w.lock", ".w.settings", "w.partial", ".w.0123456z.partial", ".other.01234567.partial", ".w.01.partial"]
     for name in [*others, ".w.01234567.partial"]:
         (tmp_path / name).touch()
@@ -256,7 +257,7 @@ def test_what_a_killed_training_forked_does_not_hold_its_checkpoint(tmp_path):
     program = (
         "import os, sys, time\n"
         "os.register_at_fork(after_in_child=lambda: time.sleep(0.5))\n"  # a child that is slow to let go
-        "from nn.checkpoint import held\n"
+        "from nn.training.checkpoint import held\n"
         "with held(sys.argv[1]):\n"
         "    if os.fork() == 0:\n        sys.stdin.read()\n        os._exit(0)\n"
         "    print('held', flush=True)\n    os.kill(os.getpid(), 9)\n"
@@ -284,7 +285,7 @@ def test_a_lock_that_is_a_link_to_something_else_is_not_written_through(tmp_path
 
 def test_where_there_are_no_locks_training_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoint, "lock", lambda handle: None)
-    monkeypatch.setattr(writing, "lock", lambda handle: None)
+    monkeypatch.setattr(safetensors_io, "lock", lambda handle: None)
     (tmp_path / ".run.01234567.partial").touch()  # perhaps someone is writing it
     fit(learner("sgd"), tmp_path / "run", epochs=1)
     assert {file.name for file in tmp_path.iterdir()} == {"run", "run.previous", ".run.01234567.partial"}

@@ -31,7 +31,7 @@ from typing import Any
 import numpy as np
 
 import nn
-import nn.vgg
+import nn.models.vgg
 from examples.cats.recipes import RECIPES, scratch_net
 from examples.cats.training import prepare, train
 

@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd_mini as ag
 import nn
-import nn.vgg
+import nn.models.vgg
 from examples.cats.recipes import RECIPES
 
 RECIPE = RECIPES["report"]
@@ -50,7 +50,7 @@ class Torch:
         self.work, torch = work_torch, work_torch.torch
         work_torch.start(channels_last=True)
         torch.manual_seed(seed)
-        self.net = work_torch.vgg(nn.vgg.CONFIGURATIONS["report"], [3, 224, 224])
+        self.net = work_torch.vgg(nn.models.vgg.CONFIGURATIONS["report"], [3, 224, 224])
         with torch.no_grad():
             for theirs, ours in zip(self.net.parameters(), net.parameters(), strict=True):
                 theirs.copy_(torch.from_numpy(ours.numpy()))

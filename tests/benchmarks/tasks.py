@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nn.vgg import CONFIGURATIONS
+from nn.models.vgg import CONFIGURATIONS
 
 OURS = ("ours-numpy", "ours-fast")
 TORCH = ("torch-nchw", "torch-nhwc")

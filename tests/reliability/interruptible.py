@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.checkpoint import generator_states
+from nn.training.checkpoint import generator_states
 
 BATCHES, EPOCHS = 5, 3
 KINDS = ("sgd", "adam")

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.checkpoint import Interruption
-from nn.run import Run
+from nn.training.checkpoint import Interruption
+from nn.training.training_state import Run
 
 from .spoiling import sealed, spoiled_npz, spoiled_safetensors
 

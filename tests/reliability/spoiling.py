@@ -13,7 +13,7 @@ from typing import Any
 
 from safetensors.numpy import load
 
-from nn.writing import DIGEST, digest
+from nn.io.safetensors_io import DIGEST, digest
 
 SEAL = re.compile(rb'"%s": *"([0-9a-f]{32})"' % re.escape(DIGEST.encode()))
 DEEP = "@deep@"

@@ -11,8 +11,8 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini import GradcheckReport, Tensor
 
+from .inspect.dry_run import State
 from .module import Module
-from .rehearsal import State
 from .substitution import computed_with, outside
 
 

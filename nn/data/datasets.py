@@ -195,8 +195,8 @@ def _chosen(positions: Any, count: int) -> Array:
     """The positions that somebody gave, or marked in a mask, of so many examples."""
     chosen = _array("Subset: positions", positions)
     if chosen.dtype.kind not in "biu" and chosen.shape != (0,):  # nothing has no kind
-        told = told_kind(chosen if chosen.ndim else positions)
-        raise TypeError(f"Subset: positions must be integers, or a mask of booleans, not {told}")
+        kind = told_kind(chosen if chosen.ndim else positions)
+        raise TypeError(f"Subset: positions must be integers, or a mask of booleans, not {kind}")
     if chosen.ndim != 1:
         raise ValueError(f"Subset: positions must have shape (B,), not {chosen.shape}")
     if chosen.dtype.kind == "b" and len(chosen) != count:

@@ -1,4 +1,4 @@
-"""A folder of pictures as a data set: read as they are needed; those that cannot be read are told, or passed over."""
+"""A folder of pictures as a data set: read as they are needed; those that cannot be read raise, or are passed over."""
 
 from __future__ import annotations
 

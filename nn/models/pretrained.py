@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .preprocessing import Preprocessing
+from ..data.preprocessing import Preprocessing
 
 Array = np.ndarray[Any, Any]
 

@@ -17,10 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from .module import Module, held_arrays
-from .optim import Optimizer, Schedule
-from .weights import Array, check_state, read_with_notes
-from .writing import DIGEST, check_place, lock, unwritable, write_state
+from ..io.safetensors_io import DIGEST, check_place, lock, unwritable, write_state
+from ..io.weights import Array, check_state, read_with_notes
+from ..module import Module, held_arrays
+from ..optim import Optimizer
+from ..schedules import Schedule
 
 _NOTE = "checkpoint"
 
@@ -41,7 +42,7 @@ def write_checkpoint(
     complete and the older one not yet replaced. Raises OSError if it cannot be written; an older file is then as it
     was.
     """
-    told = {
+    about = {
         "position": dict(position or {}),
         "generators": generator_states(model),
         "schedule": None if schedule is None else schedule.epoch,
@@ -50,7 +51,7 @@ def write_checkpoint(
         {f"model.{name}": array for name, array in held_arrays(model).items()}
         | {f"optimizer.{name}": array for name, array in optimizer.state_dict().items()},
         path,
-        {_NOTE: json.dumps(told)},
+        {_NOTE: json.dumps(about)},
         before=before,
     )
 
@@ -98,8 +99,8 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
             "well, write it anew: nn.write_state(nn.read_state(path), path, nn.read_notes(path))"
         )
     try:
-        told = json.loads(note)
-        position, generators, epoch = dict(told["position"]), dict(told["generators"]), told["schedule"]
+        about = json.loads(note)
+        position, generators, epoch = dict(about["position"]), dict(about["generators"]), about["schedule"]
         epoch = None if epoch is None else operator.index(epoch)
         if epoch is not None and not 0 <= epoch < 2**31:
             raise ValueError(f"there is no epoch {epoch!s:.20}")
@@ -214,7 +215,7 @@ def held(path: str | os.PathLike[str]) -> Iterator[None]:
                 continue
             try:
                 _locks.add(file)
-                with suppress(OSError):  # a full disk is told when there is something to write
+                with suppress(OSError):  # a full disk is an error when there is something to write
                     file.write(f"{os.getpid():<20}".encode())
                 yield
             finally:

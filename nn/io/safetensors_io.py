@@ -84,10 +84,10 @@ def _target(path: str | os.PathLike[str]) -> Path:
 
 
 def unwritable(target: Path, error: OSError) -> OSError:
-    """The same kind of error, telling which file it is about."""
-    told = type(error)(f"save: {target} cannot be written: {error.strerror or error}")
-    told.errno = error.errno
-    return told
+    """The same kind of error, naming the file."""
+    named = type(error)(f"save: {target} cannot be written: {error.strerror or error}")
+    named.errno = error.errno
+    return named
 
 
 def lock(handle: int) -> bool | None:

@@ -16,13 +16,14 @@ from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
 
+from ..data.datasets import ArrayData, Dataset, batches
+from ..io.safetensors_io import check_place
+from ..losses import check_labels, cross_entropy
+from ..module import Module
+from ..optim import Optimizer
+from ..schedules import Schedule
 from .checkpoint import held, interruption_waits
-from .data import ArrayData, Dataset, batches
-from .losses import check_labels, cross_entropy
-from .module import Module
-from .optim import Optimizer, Schedule
-from .run import History, Run, Totals
-from .writing import check_place
+from .training_state import History, Run, Totals
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
@@ -259,8 +260,8 @@ def _pair(validation: Any) -> tuple[Any, Any]:
     if not isinstance(validation, tuple | list):
         return validation, None
     if len(validation) != 2:
-        told = f"a {type(validation).__name__} of {len(validation)}"
-        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {told}")
+        given = f"a {type(validation).__name__} of {len(validation)}"
+        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {given}")
     return validation[0], validation[1]
 
 

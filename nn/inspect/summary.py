@@ -60,7 +60,7 @@ class Row:
         return (
             self.name or "(model)",
             self.kind if self.uses < 2 else f"{self.kind} × {self.uses}",
-            _told(self.shapes, "; ") if self.shapes else "–",
+            _show(self.shapes, "; ") if self.shapes else "–",
             self.parameters,
             self.saved_bytes,
             self.multiply_adds,
@@ -110,10 +110,10 @@ class Summary:
         return as_table(caption, words, [row.depth for row in self.rows], self._totals())
 
 
-def _told(shape: Any, between: str = ", ") -> str:
+def _show(shape: Any, between: str = ", ") -> str:
     """A shape in words; of several the first three."""
     if not isinstance(shape, list | dict):
         return str(shape)
-    several = [f"{key} {_told(each)}" for key, each in shape.items()] if isinstance(shape, dict) else map(_told, shape)
+    several = [f"{key} {_show(each)}" for key, each in shape.items()] if isinstance(shape, dict) else map(_show, shape)
     first = [*several]
     return between.join(first[:3] + [f"… ({len(first)})"] * (len(first) > 3))

@@ -15,7 +15,7 @@ import numpy as np
 from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED
 
-from .writing import DIGEST, check_digest
+from .safetensors_io import DIGEST, check_digest
 
 Array = np.ndarray[Any, Any]
 

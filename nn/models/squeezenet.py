@@ -10,11 +10,11 @@ import numpy as np
 
 import autograd_mini as ag
 
-from .init import Initialiser, Rng, he_normal
-from .layers import Conv2d, MaxPool2d, ReLU
-from .module import Module
-from .preprocessing import Preprocessing
-from .sequential import Sequential
+from ..data.preprocessing import Preprocessing
+from ..init import Initialiser, Rng, he_normal
+from ..layers import Conv2d, MaxPool2d, ReLU
+from ..module import Module
+from ..sequential import Sequential
 
 FIRES = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
 """Channels of each fire module: squeezed, and each half of what they are expanded to."""

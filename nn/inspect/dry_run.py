@@ -1,4 +1,4 @@
-"""A rehearsal: a model is run once to be looked at, and everything it changed is put back."""
+"""A dry run: a model runs once to be looked at, and everything it changed is put back."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from autograd_mini.observe.snapshot import root_of
 from .summary import Row, Summary
 
 
-def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
+def dry_run(model: Any, inputs: Sequence[Any]) -> Summary:
     """Run a module in evaluation mode and sum up what its parts are and did; see `Module.summary`."""
     given = _given(model, inputs)
     parts = [*model.named_modules()]
     rows = _rows_of(parts)
     _count_tensors(model, rows)
-    books = _Books(rows[0])
-    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(books):
+    costs = _Costs(rows[0])
+    with _untouched(model) as frozen, model.evaluating(), enable_grad(), observed_by(costs):
         for (_, part), row in zip(parts, rows, strict=True):
-            vars(part)["forward"] = _watched(part.forward, row, books)
+            vars(part)["forward"] = _observed(part.forward, row, costs)
         try:
             with np.errstate(all="ignore"):  # zeros may be divided by
                 output = model(*given)
@@ -35,7 +35,7 @@ def rehearse(model: Any, inputs: Sequence[Any]) -> Summary:
             if not inputs or not all(isinstance(entry, Tensor | np.ndarray) for entry in inputs):
                 error.add_note(f"summary gave the model zeros, {_these(given)}; if it needs others, give arrays")
             raise
-        books.count_saved(given, model, frozen)
+        costs.count_saved(given, model, frozen)
         del output  # until here the graph was whole
     return Summary(rows, [_these([entry]) for entry in given])
 
@@ -106,31 +106,31 @@ def _these(given: Sequence[Any]) -> str:
     return ", ".join(f"{entry.shape} {entry.dtype}" for entry in given)
 
 
-# ── one forward pass, watched ─────────────────────────────────────────────────────────────────────────────────────────
+# ── one forward pass, observed ────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Books(Observer):
-    """Books every recorded operation on the module whose forward is running."""
+class _Costs(Observer):
+    """Adds what every recorded operation costs to the row of the module whose forward is running."""
 
     def __init__(self, outermost: Row) -> None:
         self.running = [outermost]
-        self.booked: list[tuple[ref[Node], Row]] = []
+        self.recorded_nodes: list[tuple[ref[Node], Row]] = []
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
         if node is not None:
             row = self.running[-1]
             shapes = [None if array is None else np.shape(array) for array in arrays]
             row.multiply_adds += op.multiply_adds(node.shape, shapes, params) or 0
-            self.booked.append((ref(node), row))
+            self.recorded_nodes.append((ref(node), row))
 
     def count_saved(self, given: Sequence[Any], model: Any, frozen: Collection[Node]) -> None:
-        """Book the bytes that nodes still there save, without what only gradients of frozen tensors would need."""
+        """Count the bytes that nodes still there save, without what only gradients of frozen tensors would need."""
         from autograd_mini.observe.memory import buffers_of
 
         inputs = {id(root_of(entry._array)) for entry in given if isinstance(entry, Tensor)}
         seen = {id(root_of(tensor._array)) for _, tensor, _ in model.named_tensors()}
         carries = dict.fromkeys(frozen, False)
-        for link, row in self.booked:
+        for link, row in self.recorded_nodes:
             node = link()
             if node is None:
                 continue
@@ -145,24 +145,24 @@ class _Books(Observer):
                     row.saved_bytes += root.nbytes
 
 
-def _watched(forward: Callable[..., Any], row: Row, books: _Books) -> Callable[..., Any]:
+def _observed(forward: Callable[..., Any], row: Row, costs: _Costs) -> Callable[..., Any]:
     """A part's forward that says when it runs and what it returned."""
 
-    def watched(*args: Any, **kwargs: Any) -> Any:
-        if books not in current.get().observers.own:  # another thread runs the same model
+    def observed(*args: Any, **kwargs: Any) -> Any:
+        if costs not in current.get().observers.own:  # another thread runs the same model
             return forward(*args, **kwargs)
-        books.running.append(row)
+        costs.running.append(row)
         try:
             result = forward(*args, **kwargs)
         finally:
-            books.running.pop()
+            costs.running.pop()
         row.uses += 1
         shape = _shape_of(result)
         if shape not in row.shapes:
             row.shapes.append(shape)
         return result
 
-    return watched
+    return observed
 
 
 def _shape_of(result: Any) -> Any:

@@ -14,6 +14,10 @@ import numpy as np
 
 from autograd_mini.arguments import array_of, is_whole
 
+from ..data.datasets import Batch, Dataset, batches
+from ..module import Module
+from ..optim import Optimizer
+from ..schedules import Schedule
 from .checkpoint import (
     Checkpoint,
     Interruption,
@@ -25,9 +29,6 @@ from .checkpoint import (
     set_previous,
     write_checkpoint,
 )
-from .data import Batch, Dataset, batches
-from .module import Module
-from .optim import Optimizer, Schedule
 
 Array = np.ndarray[Any, Any]
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from autograd_mini.arguments import generator, is_real, is_whole
 
-from .init import Initialiser, Rng, he_normal
-from .layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
-from .module import Module
-from .preprocessing import Preprocessing
+from ..data.preprocessing import Preprocessing
+from ..init import Initialiser, Rng, he_normal
+from ..io.weights import check_state
+from ..layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+from ..module import Module
+from ..sequential import Sequential
 from .pretrained import translate
-from .sequential import Sequential
-from .weights import check_state
 
 if TYPE_CHECKING:
     from autograd_mini import Tensor
@@ -106,10 +106,10 @@ class VGG(Module):
         """Copy arrays into the parameters and buffers they belong to, in the model's own dtype.
 
         state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
-        `preprocess` is then set; `nn.pretrained.translate` tells how they are called. Those whose layers are called as
-        torchvision's but were trained elsewhere, in Caffe say, need another `preprocess`. Raises ValueError naming
-        every array that has no place and every place that has none, both sides, TypeError for what is no mapping of
-        arrays by name; then nothing is changed.
+        `preprocess` is then set; `nn.models.pretrained.translate` tells how they are called. Those whose layers are
+        called as torchvision's but were trained elsewhere, in Caffe say, need another `preprocess`. Raises ValueError
+        naming every array that has no place and every place that has none, both sides, TypeError for what is no mapping
+        of arrays by name; then nothing is changed.
         """
         if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
             odd = "names that are no text" if isinstance(state, Mapping) else type(state).__name__

@@ -1,0 +1,20 @@
+"""Data: sets of examples, in memory and in folders of pictures; parts, batches, and what nets want to see."""
+
+from .datasets import ArrayData, Augmented, Batch, Dataset, Subset, batches, split
+from .folder import ImageFolder, Pictures, pictures_in, read_image
+from .preprocessing import Preprocessing
+
+__all__ = [
+    "ArrayData",
+    "Augmented",
+    "Batch",
+    "Dataset",
+    "ImageFolder",
+    "Pictures",
+    "Preprocessing",
+    "Subset",
+    "batches",
+    "pictures_in",
+    "read_image",
+    "split",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -49,8 +49,6 @@ RENAMED = {
 }
 """What things are called now, by their old names."""
 
-_HERE = __package__ or "autograd_mini"
-
 
 def renamed(old: str, now: str) -> Any:
     """An attribute under its old name."""
@@ -62,8 +60,21 @@ def renamed(old: str, now: str) -> Any:
     return property(value)
 
 
-class _Room:
-    """Loads a module that looks its names up where they are now."""
+class Moved:
+    """What has moved in a package, found and loaded where Python itself finds nothing.
+
+    rooms: where what a room held is now, by the room's old name. names: what things are called now, by their old names.
+    """
+
+    def __init__(self, package: str, rooms: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> None:
+        self.package, self.rooms, self.names = package, rooms, names
+        sys.meta_path.append(self)
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """The spec of a room that has moved."""
+        package, _, room = name.partition(".")
+        loader: Any = self  # not of `importlib.abc`, which takes long to import
+        return ModuleSpec(name, loader) if package == self.package and room in self.rooms else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """A module with nothing in it."""
@@ -71,29 +82,38 @@ class _Room:
 
     def exec_module(self, module: ModuleType) -> None:
         """Warn, and look everything up."""
-        rooms = MOVED[module.__name__.removeprefix(f"{_HERE}.")]
-        now = " and ".join(f"{_HERE}.{room}" for room in rooms)
-        warnings.warn(f"{module.__name__} has moved to {now}", DeprecationWarning, stacklevel=2)
+        room = module.__name__.partition(".")[2]
+        warnings.warn(f"{module.__name__} has moved to {self._now(room)}", DeprecationWarning, stacklevel=2)
+        module.__dict__["__getattr__"] = self.names_of(room, warns=False)
+
+    def names_of(self, room: str, warns: bool = True) -> Callable[[str], Any]:
+        """The `__getattr__` of a room, or of what stands for it: looks a name up where it is now, and warns."""
+        module = f"{self.package}.{room}"
 
         def found(name: str) -> Any:
-            for room in rooms:
-                held = vars(import_module(f"{_HERE}.{room}"))
-                for called in (name, RENAMED.get(name, name)):
+            for now in () if name.startswith("__") else self.rooms[room]:
+                held = vars(import_module(f"{self.package}.{now}"))
+                for called in (name, self.names.get(name, name)):
                     if called in held:
+                        if warns:
+                            told = f"{module}.{name} is now {self.package}.{now}.{called}"
+                            warnings.warn(told, DeprecationWarning, stacklevel=2)
                         return held[called]
-            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}; it has moved to {now}")
+            where = "" if warns else f"; it has moved to {self._now(room)}"
+            raise AttributeError(f"module {module!r} has no attribute {name!r}{where}")
 
-        module.__dict__["__getattr__"] = found
+        return found
+
+    def room(self, name: str) -> ModuleType:
+        """The `__getattr__` of the package: a room that has moved; what it held warns when it is asked for."""
+        if name not in self.rooms:
+            raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
+        module = ModuleType(f"{self.package}.{name}")
+        module.__dict__["__getattr__"] = self.names_of(name)
+        return module
+
+    def _now(self, room: str) -> str:
+        return " and ".join(f"{self.package}.{now}" for now in self.rooms[room])
 
 
-class _Finder:
-    """Finds what has moved, where Python itself finds nothing."""
-
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec of a room that has moved."""
-        package, _, room = name.partition(".")
-        loader: Any = _Room()  # not of `importlib.abc`, which takes long to import
-        return ModuleSpec(name, loader) if package == _HERE and room in MOVED else None
-
-
-sys.meta_path.append(_Finder())
+Moved("autograd_mini", MOVED, RENAMED)

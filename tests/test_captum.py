@@ -10,7 +10,7 @@ import autograd_mini as ag
 import nn
 import vis
 from nn.models.squeezenet import FIRES
-from vis.occlusion import occlusion
+from vis.attribution.occlusion import occlusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra `test`)")
 attr = pytest.importorskip("captum.attr", reason="Captum is not installed (the extra `test`)")

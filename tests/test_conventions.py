@@ -13,7 +13,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini.kernels.layout import Window
-from vis.conventions import winners
+from vis.options import winners
 
 DATA = Path(__file__).parent.parent / "examples/data"
 RULES = {"deconvnet": vis.DECONVNET, "gradient": vis.GRADIENT, "guided": vis.GUIDED, "linear": vis.LINEAR}

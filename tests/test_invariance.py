@@ -10,7 +10,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from vis.invariance import transformed
+from vis.attribution.invariance import transformed
 
 
 def images(*shape, dtype=np.float64):

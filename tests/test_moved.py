@@ -8,7 +8,9 @@ import pytest
 from internals import array_of
 
 import autograd_mini as ag
+import nn
 import nn.moved
+import vis.moved
 from autograd_mini import moved
 
 PATHS = [f"autograd_mini.{room}" for room in moved.MOVED]
@@ -108,6 +110,49 @@ def test_a_public_name_of_before_is_what_the_new_one_is_and_warns():
         with pytest.warns(DeprecationWarning, match=rf"^\w+\.{old} is now {now}$") as caught:
             assert getattr(holder, old) == getattr(holder, now) == value
         assert caught[0].filename == __file__
+
+
+LOOKING = [  # rooms of `vis`, something that each held and where it is
+    ("activations", "find_layer", "record"),
+    ("answers", "target_classes", "predictions"),
+    ("conventions", "Conventions", "options"),
+    ("deconvnet", "project", "attribution.deconvnet"),
+    ("figure", "shown", "figures.figure"),
+    ("figures", "reconstructions", "attribution.reconstructions"),
+    ("invariance", "transformed", "attribution.invariance"),
+    ("mirror", "mirror_graph", "attribution.mirror"),
+    ("occlusion", "over_pixels", "attribution.occlusion"),
+    ("pages", "new_folder", "report.pages"),
+    ("panels", "Panels", "report.panels"),
+    ("patches", "OUTSIDE", "attribution.patches"),
+    ("pictures", "grid", "figures.pictures"),
+    ("randomised", "layers_of", "attribution.randomised"),
+    ("reach", "seeing", "receptive.dependence"),
+    ("sanity", "Sanity", "attribution.sanity"),
+    ("similarity", "normalised", "figures.similarity"),
+    ("top", "images_at", "attribution.top_activations"),
+    ("tour", "Tour", "report.image_report"),
+    ("units", "units_of", "targets"),
+]
+
+
+def test_every_room_that_has_moved_is_looked_into():
+    assert [room for room, _, _ in LOOKING] == list(vis.moved.MOVED)
+
+
+@pytest.mark.parametrize(("room", "name", "now"), LOOKING)
+def test_rooms_of_before_do_not_hide_what_is_called_as_they_were(room, name, now, monkeypatch):
+    before = {public: getattr(vis, public) for public in vis.__all__}
+    if room not in ("figures", *before):  # which are a room and functions still
+        monkeypatch.delitem(sys.modules, f"vis.{room}", raising=False)
+        monkeypatch.delitem(vars(vis), room, raising=False)
+        with pytest.warns(DeprecationWarning, match=rf"^vis\.{room}\.{name} is now vis\.{now}\.{name}$"):
+            assert getattr(getattr(vis, room), name) is vars(importlib.import_module(f"vis.{now}"))[name]
+    with pytest.warns(DeprecationWarning, match=rf"^vis\.{room}(\.{name} is now| has moved to) vis\.{now}\b") as caught:
+        exec(compile(f"from vis.{room} import {name} as held", __file__, "exec"), space := {})
+    assert {warning.filename for warning in caught} == {__file__}
+    assert space["held"] is vars(sys.modules[f"vis.{now}"])[name]
+    assert {public: getattr(vis, public) for public in vis.__all__} == before
 
 
 def test_nothing_of_ours_takes_an_old_path(recwarn):

@@ -11,7 +11,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from vis.occlusion import over_pixels
+from vis.attribution.occlusion import over_pixels
 
 
 def images(*shape, dtype=np.float64):
@@ -287,7 +287,7 @@ def test_a_pixel_of_a_map_shows_the_square_whose_centre_is_nearest():
 
 
 def test_the_class_map_names_its_colours_and_puts_the_rare_ones_together():
-    from vis.occlusion import _class_map
+    from vis.attribution.occlusion import _class_map
 
     many = np.repeat(np.arange(12), np.arange(12, 0, -1))
     predicted = np.concatenate([many, [3, 3]]).reshape(8, 10)

@@ -12,7 +12,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import PRIMITIVES, Tensor
-from vis.reach import everything, seeing, seen_of
+from vis.receptive.dependence import everything, seeing, seen_of
 
 # ── one step: the sets of each primitive beside what changing an element changes ──────────────────────────────────────
 

@@ -12,8 +12,8 @@ from PIL import Image
 import autograd_mini as ag
 import nn
 import vis
-from vis.panels import compared
-from vis.units import telling_layers
+from vis.report.panels import compared
+from vis.targets import telling_layers
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 LOOKED = {"deconvnet": vis.DECONVNET, "guided": vis.GUIDED, "gradient": vis.GRADIENT}

@@ -10,7 +10,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from vis.sanity import _told
+from vis.attribution.sanity import _told
 
 
 def images(*shape, dtype=np.float64):

@@ -1,25 +1,31 @@
 """vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
 
-Read on in this order: rules, activations, reach, receptive, top, conventions, deconvnet, mirror, pictures, figure,
-patches, answers, occlusion, invariance, similarity, randomised, sanity, units, figures, pages, panels, tour, report.
+Read on in this order: rules, record, receptive/ (what sees what), options, targets, predictions, figures/ (pictures),
+attribution/ (projections and what questions them), report/ (all of it, in a page).
 """
 
-from .activations import activations, record
-from .deconvnet import DeconvNet, MirroredLayer, project
-from .figure import Figure
-from .figures import across_checkpoints, reconstructions, side_by_side
-from .invariance import Invariance, invariance
-from .mirror import mirror_graph
-from .occlusion import Occlusion, occlusion
-from .patches import patches
-from .pictures import common_scale, grid, to_image
-from .randomised import randomised
+from typing import TYPE_CHECKING
+
+from .attribution.deconvnet import DeconvNet, MirroredLayer, project
+from .attribution.invariance import Invariance, invariance
+from .attribution.mirror import mirror_graph
+from .attribution.occlusion import Occlusion, occlusion
+from .attribution.patches import patches
+from .attribution.randomised import randomised
+from .attribution.reconstructions import across_checkpoints, reconstructions, side_by_side
+from .attribution.sanity import Sanity, sanity_check
+from .attribution.top_activations import TopActivations, top_activations
+from .figures.figure import Figure
+from .figures.pictures import common_scale, grid, to_image
+from .figures.similarity import Similarity, similarity
+from .moved import ROOMS
 from .receptive import ReceptiveField, receptive_field
+from .record import activations, record
 from .report import report
 from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
-from .sanity import Sanity, sanity_check
-from .similarity import Similarity, similarity
-from .top import TopActivations, top_activations
+
+if not TYPE_CHECKING:  # who checks types is to know of no name but these
+    __getattr__ = ROOMS.room
 
 __all__ = [
     "DECONVNET",

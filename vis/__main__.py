@@ -19,7 +19,7 @@ import numpy as np
 import nn
 
 from . import patches, report
-from .activations import find_layer, record
+from .record import find_layer, record
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
 ON_PAGE = 12  # photographs that a page shows, each with all its layers

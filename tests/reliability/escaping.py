@@ -20,7 +20,7 @@ import autograd_mini as ag
 import nn
 from autograd_mini.graph.drawing import Drawing
 from examples.pages import write_page
-from vis.pages import template
+from vis.report.pages import template
 
 from .promise import Outcome
 

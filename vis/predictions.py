@@ -17,7 +17,7 @@ from autograd_mini.arguments import array_of
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
-from .activations import Array, as_array, told
+from .record import Array, as_array, told
 
 T = TypeVar("T")
 Fill = float | Sequence[float] | Array | Literal["mean"]

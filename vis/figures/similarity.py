@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import operand
 
-from .activations import Array
+from ..record import Array
 
 
 class Similarity(NamedTuple):

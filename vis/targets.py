@@ -12,9 +12,9 @@ import numpy as np
 from autograd_mini import Tensor, grad
 from autograd_mini.observe.activations import activation_hook
 
-from .activations import Array, Recorded, after_own_relu, choose_units, find_layer, record, told
-from .conventions import Conventions, saving_for
+from .options import Conventions, saving_for
 from .receptive import ReceptiveField, field_of
+from .record import Array, Recorded, after_own_relu, choose_units, find_layer, record, told
 
 
 class Place(NamedTuple):

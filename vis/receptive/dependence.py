@@ -16,7 +16,7 @@ from autograd_mini.core.tape import Node
 from autograd_mini.kernels.layout import Geometry, Pair
 from autograd_mini.ops.kinds import KINDS
 
-from .activations import Array
+from ..record import Array
 
 Set = Array
 Seeing = Callable[[Node, int, Set], Set]

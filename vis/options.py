@@ -36,7 +36,7 @@ from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 
-from .activations import Array, is_rectified, told
+from .record import Array, is_rectified, told
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]

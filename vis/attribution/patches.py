@@ -12,14 +12,14 @@ from PIL import Image
 
 from autograd_mini.core.tape import Rules
 
-from .activations import Array, find_layer, named_in_errors, record
-from .conventions import Bias, Conventions, Overlap, Start
+from ..figures.figure import Figure, colours, shown
+from ..figures.pictures import Display, common_scale, grid, to_image
+from ..options import Bias, Conventions, Overlap, Start
+from ..receptive import ReceptiveField, field_of
+from ..record import Array, find_layer, named_in_errors, record
+from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 from .deconvnet import project
-from .figure import Figure, colours, shown
-from .pictures import Display, common_scale, grid, to_image
-from .receptive import ReceptiveField, field_of
-from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
-from .top import TopActivations, images_at, length, top_activations
+from .top_activations import TopActivations, images_at, length, top_activations
 
 Scale = Literal["figure", "channel"]
 

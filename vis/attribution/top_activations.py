@@ -16,7 +16,7 @@ from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
-from .activations import Array, check_channel, find_layer, named_in_errors, record, told
+from ..record import Array, check_channel, find_layer, named_in_errors, record, told
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,11 +14,11 @@ from PIL import Image
 
 from autograd_mini.arguments import array_of, is_real, is_whole
 
-from .activations import check_channel, find_layer, named_in_errors, record, told
+from ..figures.figure import Array, Figure, colours, shown
+from ..figures.pictures import common_scale, grid, to_image
+from ..record import check_channel, find_layer, named_in_errors, record, told
+from ..targets import telling_layers
 from .deconvnet import project
-from .figure import Array, Figure, colours, shown
-from .pictures import common_scale, grid, to_image
-from .units import telling_layers
 
 Scale = Literal["figure", "layer"]
 

@@ -21,9 +21,9 @@ from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.kernels import conv, pool
 
-from .activations import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .conventions import Bias, Conventions, Overlap, Start, saving_for
-from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
+from ..options import Bias, Conventions, Overlap, Start, saving_for
+from ..record import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 
 
 @named_in_errors("project")

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from .activations import Array
-from .figure import colours, shown
-from .occlusion import COLOURS, REST, Occlusion, over_pixels
-from .pictures import common_scale, to_image
-from .receptive import ReceptiveField
-from .similarity import similarity
-from .units import Unit
+from ..attribution.occlusion import COLOURS, REST, Occlusion, over_pixels
+from ..figures.figure import colours, shown
+from ..figures.pictures import common_scale, to_image
+from ..figures.similarity import similarity
+from ..receptive import ReceptiveField
+from ..record import Array
+from ..targets import Unit
 
 _MOST = 5  # classes whose probabilities are told
 _LEAST = 3  # pixels a side that can be compared

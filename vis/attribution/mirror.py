@@ -8,9 +8,9 @@ import autograd_mini as ag
 from autograd_mini import grad, where
 from autograd_mini.core.tape import Rules
 
-from .activations import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .conventions import Bias, Conventions, Overlap, saving_for
-from .rules import DECONVNET
+from ..options import Bias, Conventions, Overlap, saving_for
+from ..record import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..rules import DECONVNET
 
 if TYPE_CHECKING:
     from graphviz import Digraph

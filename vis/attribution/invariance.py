@@ -16,9 +16,19 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from .activations import Array, find_layer, named_in_errors, record
-from .answers import Fill, Target, as_batch, fill_colours, in_batches, observe, probabilities, target_classes, whole
-from .figure import Figure, shown
+from ..figures.figure import Figure, shown
+from ..predictions import (
+    Fill,
+    Target,
+    as_batch,
+    fill_colours,
+    in_batches,
+    observe,
+    probabilities,
+    target_classes,
+    whole,
+)
+from ..record import Array, find_layer, named_in_errors, record
 
 Transform = Literal["shift", "scale", "rotate"]
 

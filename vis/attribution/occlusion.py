@@ -16,10 +16,20 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw, ImageFont, ImageOps
 
-from .activations import Array, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .answers import Fill, Target, as_batch, fill_colours, in_batches, observe, probabilities, target_classes, whole
-from .figure import Figure, shown
-from .pictures import grid, to_image
+from ..figures.figure import Figure, shown
+from ..figures.pictures import grid, to_image
+from ..predictions import (
+    Fill,
+    Target,
+    as_batch,
+    fill_colours,
+    in_batches,
+    observe,
+    probabilities,
+    target_classes,
+    whole,
+)
+from ..record import Array, after_own_relu, choose_units, find_layer, named_in_errors, record
 
 Measure = Literal["total", "strongest"]
 

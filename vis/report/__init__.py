@@ -16,15 +16,15 @@ from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
 from autograd_mini.progress import bar
 
-from .activations import Array, Recorded, find_layer, named_in_errors
-from .answers import Fill
-from .conventions import Bias, Conventions, Overlap, Start
-from .figure import Figure
+from ..figures.figure import Figure
+from ..options import Bias, Conventions, Overlap, Start
+from ..predictions import Fill
+from ..record import Array, Recorded, find_layer, named_in_errors
+from ..rules import DECONVNET, GRADIENT, GUIDED
+from ..targets import looked_at, recorded_for, telling_layers
+from .image_report import Tour
 from .pages import new_folder, template
 from .panels import told_conventions
-from .rules import DECONVNET, GRADIENT, GUIDED
-from .tour import Tour
-from .units import looked_at, recorded_for, telling_layers
 
 WAYS = (
     ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),

@@ -19,14 +19,14 @@ from autograd_mini.core.observer import Observer, observed_by
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.observe.snapshot import root_of
 
-from .activations import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
-from .answers import as_batch
+from ..figures.figure import Figure, colours, shown
+from ..figures.pictures import grid, to_image
+from ..figures.similarity import Similarity, normalised, similarity
+from ..predictions import as_batch
+from ..record import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..rules import DECONVNET, GRADIENT, GUIDED
 from .deconvnet import project
-from .figure import Figure, colours, shown
-from .pictures import grid, to_image
 from .randomised import Layers, Rng, Values, inside, layers_of, randomiser, restored
-from .rules import DECONVNET, GRADIENT, GUIDED
-from .similarity import Similarity, normalised, similarity
 
 
 @dataclass(frozen=True, eq=False)

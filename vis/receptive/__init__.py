@@ -17,8 +17,8 @@ from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.kernels.layout import Pair
 
-from .activations import Array, Recorded, as_array, check_channel, find_layer, is_pair, named_in_errors, record, told
-from .reach import Box, bounds, box_of, seen_of
+from ..record import Array, Recorded, as_array, check_channel, find_layer, is_pair, named_in_errors, record, told
+from .dependence import Box, bounds, box_of, seen_of
 
 
 @dataclass(frozen=True)

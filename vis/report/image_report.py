@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from .activations import Array, Recorded
-from .answers import probabilities
-from .conventions import Conventions
-from .occlusion import occlusion
+from ..attribution.occlusion import occlusion
+from ..attribution.randomised import randomised
+from ..options import Conventions
+from ..predictions import probabilities
+from ..record import Array, Recorded
+from ..targets import Place, Unit, Watched, projections, recorded_for, units_of
 from .panels import Panels, best_classes, compared, told_square
-from .randomised import randomised
-from .units import Place, Unit, Watched, projections, recorded_for, units_of
 
 
 @dataclass

@@ -1,0 +1,33 @@
+"""Import paths of the release before: they work for one more, and warn."""
+
+import sys
+
+from autograd_mini.moved import Moved
+
+MOVED = {
+    "activations": ("record",),
+    "answers": ("predictions",),
+    "conventions": ("options",),
+    "deconvnet": ("attribution.deconvnet",),
+    "figure": ("figures.figure",),
+    "figures": ("attribution.reconstructions",),
+    "invariance": ("attribution.invariance",),
+    "mirror": ("attribution.mirror",),
+    "occlusion": ("attribution.occlusion",),
+    "pages": ("report.pages",),
+    "panels": ("report.panels",),
+    "patches": ("attribution.patches",),
+    "pictures": ("figures.pictures",),
+    "randomised": ("attribution.randomised",),
+    "reach": ("receptive.dependence",),
+    "sanity": ("attribution.sanity",),
+    "similarity": ("figures.similarity",),
+    "top": ("attribution.top_activations",),
+    "tour": ("report.image_report",),
+    "units": ("targets",),
+}
+"""Where what a room held is now, by the room's old name."""
+
+ROOMS = Moved("vis", MOVED, {})
+for _room in ("activations", "invariance", "occlusion", "patches", "randomised", "similarity"):
+    sys.modules[f"vis.{_room}"] = ROOMS.room(_room)  # a function has the name: importing would hide it

@@ -1,4 +1,4 @@
-"""The conventions by which published deconvnets differ: each alone by hand, and all together, walk against mirror."""
+"""The conventions by which published deconvnets differ: each alone by hand, and all together, beside the mirror."""
 
 from contextlib import nullcontext
 from itertools import product
@@ -63,15 +63,19 @@ def chelsea(squeezenet):
 
 @pytest.mark.parametrize("layer", ["stem", "twice#2", "pool2", "logits"])
 @pytest.mark.parametrize(("overlap", "bias", "rules"), [*product(OVERLAPS, BIASES, RULES)])
-def test_the_walk_equals_the_mirrored_network_in_every_combination_of_conventions(layer, overlap, bias, rules):
+def test_the_projection_equals_the_mirrored_network_in_every_combination_of_conventions(layer, overlap, bias, rules):
     net, x = Everything(), images(2, 3, 18, 14)
     how = {"overlap": overlap, "bias": bias, "rules": RULES[rules]}
     mirror = vis.DeconvNet(net)
     for start, after_relu, position in product(["activation", 1.0, -2.0], [True, False], [None, "all", (0, 0)]):
         how |= {"start": start, "after_relu": after_relu, "position": position}
-        walked = vis.project(net, x, layer, **how)
+        projected = vis.project(net, x, layer, **how)
         np.testing.assert_allclose(
-            walked, mirror.project(x, layer, **how), rtol=1e-9, atol=1e-11 * np.abs(walked).max(), err_msg=str(how)
+            projected,
+            mirror.project(x, layer, **how),
+            rtol=1e-9,
+            atol=1e-11 * np.abs(projected).max(),
+            err_msg=str(how),
         )
 
 
@@ -98,32 +102,32 @@ def test_every_convention_changes_the_picture():
 
 
 @pytest.mark.parametrize("layer", ["conv1", "pool1", "fire3.expand3x3", "fire4", "fire9", "relu10", "logits"])
-def test_the_walk_equals_the_mirrored_network_on_squeezenet(squeezenet, chelsea, layer):
-    walked = vis.project(squeezenet, chelsea, layer)
+def test_the_projection_equals_the_mirrored_network_on_squeezenet(squeezenet, chelsea, layer):
+    projected = vis.project(squeezenet, chelsea, layer)
     mirrored = vis.DeconvNet(squeezenet).project(chelsea, layer)
-    assert walked.dtype == np.float32
-    assert walked.any()
-    np.testing.assert_allclose(walked, mirrored, atol=2e-5 * np.abs(walked).max())
+    assert projected.dtype == np.float32
+    assert projected.any()
+    np.testing.assert_allclose(projected, mirrored, atol=2e-5 * np.abs(projected).max())
 
 
 @pytest.mark.parametrize(("overlap", "bias"), [("overwrite", "dropped"), ("max", "dropped"), ("sum", "subtracted")])
-def test_the_walk_equals_the_mirrored_network_on_squeezenet_by_other_conventions(squeezenet, chelsea, overlap, bias):
+def test_the_projection_equals_the_mirrored_network_on_squeezenet_by_other_options(squeezenet, chelsea, overlap, bias):
     net, x = nn.SqueezeNet(rng=0, dtype=np.float64), chelsea.astype(np.float64)
     net.load_state_dict(squeezenet.state_dict())
-    walked = vis.project(net, x, "fire5", overlap=overlap, bias=bias)
-    assert np.abs(walked - vis.project(net, x, "fire5")).max() > 1e-3 * np.abs(walked).max()
+    projected = vis.project(net, x, "fire5", overlap=overlap, bias=bias)
+    assert np.abs(projected - vis.project(net, x, "fire5")).max() > 1e-3 * np.abs(projected).max()
     mirrored = vis.DeconvNet(net).project(x, "fire5", overlap=overlap, bias=bias)
-    np.testing.assert_allclose(walked, mirrored, atol=1e-10 * np.abs(walked).max())
+    np.testing.assert_allclose(projected, mirrored, atol=1e-10 * np.abs(projected).max())
 
 
 # ── overlapping unpool windows ──
 
 
 def both_ways(model, x, layer, **how):
-    """The projection, by the walk and by the mirrored network."""
-    walked = vis.project(model, x, layer, **how)
-    np.testing.assert_allclose(vis.DeconvNet(model).project(x, layer, **how), walked, rtol=1e-12)
-    return walked
+    """The projection, by the backward pass and by the mirrored network."""
+    projected = vis.project(model, x, layer, **how)
+    np.testing.assert_allclose(vis.DeconvNet(model).project(x, layer, **how), projected, rtol=1e-12)
+    return projected
 
 
 @pytest.mark.parametrize(
@@ -287,11 +291,11 @@ def test_a_rule_and_an_option_for_the_same_thing_are_refused():
         vis.project(net, x, "pool2", rules={ag.PRIMITIVES["max_pool2d"]: {"x": lambda g: g}}, overlap="max")
 
 
-# ── the drawing of the walk, and bad choices ──
+# ── the drawing of the backward pass, and bad choices ──
 
 
 @pytest.mark.parametrize("how", [{}, {"overlap": "max"}, {"overlap": "overwrite"}, {"bias": "subtracted"}])
-def test_the_walk_is_drawn_by_the_conventions_it_is_walked_by(how):
+def test_the_backward_pass_is_drawn_by_the_conventions_it_is_made_by(how):
     net, x = Everything(), images(1, 3, 18, 14)
     usual = vis.mirror_graph(net, x, "pool2").source
     drawn = vis.mirror_graph(net, x, "pool2", **how).source
@@ -299,7 +303,7 @@ def test_the_walk_is_drawn_by_the_conventions_it_is_walked_by(how):
     assert (drawn.count("subtract") > usual.count("subtract")) == ("bias" in how)
 
 
-def test_the_walk_is_drawn_from_behind_the_layers_own_relu_unless_told_otherwise():
+def test_the_backward_pass_is_drawn_from_behind_the_layers_own_relu_unless_asked_otherwise():
     net, x = Everything(), images(1, 3, 18, 14)
     behind, before = (vis.mirror_graph(net, x, "stem", after_relu=after_relu).source for after_relu in (True, False))
     assert "relu" in behind

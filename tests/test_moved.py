@@ -115,7 +115,7 @@ def test_a_public_name_of_before_is_what_the_new_one_is_and_warns():
 LOOKING = [  # rooms of `vis`, something that each held and where it is
     ("activations", "find_layer", "record"),
     ("answers", "target_classes", "predictions"),
-    ("conventions", "Conventions", "options"),
+    ("conventions", "winners", "options"),
     ("deconvnet", "project", "attribution.deconvnet"),
     ("figure", "shown", "figures.figure"),
     ("figures", "reconstructions", "attribution.reconstructions"),
@@ -131,7 +131,7 @@ LOOKING = [  # rooms of `vis`, something that each held and where it is
     ("sanity", "Sanity", "attribution.sanity"),
     ("similarity", "normalised", "figures.similarity"),
     ("top", "images_at", "attribution.top_activations"),
-    ("tour", "Tour", "report.image_report"),
+    ("tour", "Panels", "report.image_report"),
     ("units", "units_of", "targets"),
 ]
 
@@ -153,6 +153,14 @@ def test_rooms_of_before_do_not_hide_what_is_called_as_they_were(room, name, now
     assert {warning.filename for warning in caught} == {__file__}
     assert space["held"] is vars(sys.modules[f"vis.{now}"])[name]
     assert {public: getattr(vis, public) for public in vis.__all__} == before
+
+
+@pytest.mark.parametrize(("old", "now"), vis.moved.RENAMED.items())
+def test_what_a_room_of_before_called_otherwise_comes_by_its_old_name(old, now):
+    room = {"Conventions": "conventions", "Tour": "tour", "told": "activations"}.get(old, "panels")
+    where = importlib.import_module(f"vis.{dict(vis.moved.MOVED)[room][0]}")
+    with pytest.warns(DeprecationWarning, match=rf"^vis\.{room}\.{old} is now {where.__name__}\.{now}$"):
+        assert getattr(vis.moved.ROOMS.room(room), old) is vars(where)[now]
 
 
 def test_nothing_of_ours_takes_an_old_path(recwarn):

@@ -10,7 +10,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from vis.attribution.sanity import _told
+from vis.attribution.sanity import _format_likeness
 
 
 def images(*shape, dtype=np.float64):
@@ -424,7 +424,7 @@ def test_a_unit_that_no_signal_leaves_is_told_as_such():
     assert not found.projections.any()
     assert np.isnan(found.rank).all()
     np.testing.assert_allclose(found.ssim, 1)
-    assert _told(found.ssim[0, 0], found.rank[0, 0]) == "SSIM 1.00, rank –"
+    assert _format_likeness(found.ssim[0, 0], found.rank[0, 0]) == "SSIM 1.00, rank –"
     assert found.figure().picture.height > 200
 
 

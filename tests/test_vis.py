@@ -1,4 +1,4 @@
-"""Looking into nets: the walk beside the mirrored network, three rules, conventions, traps, pictures."""
+"""Looking into nets: the backward pass beside the mirrored network, three rules, conventions, traps, pictures."""
 
 import numpy as np
 import pytest
@@ -53,34 +53,34 @@ class Branches(nn.Module):
         return self.average(ag.relu(self.top(self.pool(joined))).named("features"))
 
 
-# ── the walk and the mirrored network ──
+# ── the backward pass and the mirrored network ──
 
 
 @pytest.mark.parametrize("layer", ["conv1", "relu1", "conv2", "relu2", "pool", "conv3", "relu3", "flat", "fc"])
 @pytest.mark.parametrize("options", [{}, {"start": 1.0}, {"after_relu": False}, {"channel": 3}, {"position": "all"}])
-def test_the_walk_equals_the_mirrored_network(layer, options):
+def test_the_projection_equals_the_mirrored_network(layer, options):
     net, x = two_convs_then_pool(), images(3, 3, 12, 10)
-    walked = vis.project(net, x, layer, **options)
+    projected = vis.project(net, x, layer, **options)
     mirrored = vis.DeconvNet(net).project(x, layer, **options)
-    assert walked.shape == x.shape
-    np.testing.assert_allclose(walked, mirrored, rtol=1e-10, atol=1e-12 * np.abs(walked).max())
-    assert np.abs(walked).max() > 0 or options.get("after_relu") is False
+    assert projected.shape == x.shape
+    np.testing.assert_allclose(projected, mirrored, rtol=1e-10, atol=1e-12 * np.abs(projected).max())
+    assert np.abs(projected).max() > 0 or options.get("after_relu") is False
 
 
 @pytest.mark.parametrize("layer", ["stem", "shared", "shared#2", "pool", "top", "features", "average"])
-def test_the_walk_equals_the_mirrored_network_with_branches_and_shared_layers(layer):
+def test_the_projection_equals_the_mirrored_network_with_branches_and_shared_layers(layer):
     net, x = Branches().eval(), images(2, 3, 17, 14)
-    walked = vis.project(net, x, layer)
+    projected = vis.project(net, x, layer)
     mirrored = vis.DeconvNet(net).project(x, layer)
-    np.testing.assert_allclose(walked, mirrored, rtol=1e-10, atol=1e-12 * np.abs(walked).max())
-    assert np.abs(walked).max() > 0
+    np.testing.assert_allclose(projected, mirrored, rtol=1e-10, atol=1e-12 * np.abs(projected).max())
+    assert np.abs(projected).max() > 0
 
 
-def test_the_walk_equals_the_mirrored_network_in_float32_to_its_rounding():
+def test_the_projection_equals_the_mirrored_network_in_float32_to_its_rounding():
     net, x = two_convs_then_pool(np.float32), images(2, 3, 12, 10).astype(np.float32)
-    walked = vis.project(net, x, "fc")
-    assert walked.dtype == np.float32
-    np.testing.assert_allclose(walked, vis.DeconvNet(net).project(x, "fc"), atol=1e-6 * np.abs(walked).max())
+    projected = vis.project(net, x, "fc")
+    assert projected.dtype == np.float32
+    np.testing.assert_allclose(projected, vis.DeconvNet(net).project(x, "fc"), atol=1e-6 * np.abs(projected).max())
 
 
 def test_the_mirrored_network_lists_its_layers_top_first():
@@ -322,8 +322,8 @@ def test_a_model_of_bare_tensor_operations_can_be_looked_into():
 
     x = images(2, 1, 8, 8)
     assert list(vis.activations(model, x)) == ["edges", "parts"]
-    walked = vis.project(model, x, "parts")
-    np.testing.assert_allclose(walked, vis.DeconvNet(model).project(x, "parts"), rtol=1e-10, atol=1e-13)
+    projected = vis.project(model, x, "parts")
+    np.testing.assert_allclose(projected, vis.DeconvNet(model).project(x, "parts"), rtol=1e-10, atol=1e-13)
 
 
 # ── bad input ──

@@ -1,4 +1,4 @@
-"""vis: looking into convolutional nets with the tape's own walk. A model is anything whose activations carry names.
+"""vis: looking into convolutional nets by backward passes. A model is anything whose activations carry names.
 
 Read on in this order: rules, record, receptive/ (what sees what), options, targets, predictions, figures/ (pictures),
 attribution/ (projections and what questions them), report/ (all of it, in a page).

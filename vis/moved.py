@@ -28,6 +28,15 @@ MOVED = {
 }
 """Where what a room held is now, by the room's old name."""
 
-ROOMS = Moved("vis", MOVED, {})
+RENAMED = {
+    "Conventions": "BackwardOptions",
+    "Tour": "ImageReport",
+    "told": "refusal",
+    "told_conventions": "format_options",
+    "told_square": "format_square",
+}
+"""What things are called now, by their old names."""
+
+ROOMS = Moved("vis", MOVED, RENAMED)
 for _room in ("activations", "invariance", "occlusion", "patches", "randomised", "similarity"):
     sys.modules[f"vis.{_room}"] = ROOMS.room(_room)  # a function has the name: importing would hide it

@@ -1,4 +1,4 @@
-"""Where published deconvnets disagree, as options with the paper's choice as default, and what they do to the walk.
+"""Where published deconvnets disagree, as options of the backward pass, with the paper's choice as default.
 
 convention                     choices                                              default
 un-ReLU (`rules`)              DECONVNET, GRADIENT, GUIDED, LINEAR                  DECONVNET
@@ -36,7 +36,7 @@ from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 
-from .record import Array, is_rectified, told
+from .record import Array, is_rectified, refusal
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -44,7 +44,7 @@ Bias = Literal["dropped", "subtracted"]
 
 
 @dataclass(frozen=True)
-class Conventions:
+class BackwardOptions:
     """One choice for each convention of the way back; raises ValueError for a choice that does not exist."""
 
     rules: Rules
@@ -58,17 +58,19 @@ class Conventions:
         rules: Any = self.rules or {}
         if not isinstance(rules, Mapping) or not all(isinstance(given, Mapping) for given in rules.values()):
             raise TypeError(
-                told(f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}")
+                refusal(
+                    f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}"
+                )
             )
         if not isinstance(self.after_relu, bool):
-            raise TypeError(told(f"after_relu must be True or False, not {self.after_relu!r}"))
+            raise TypeError(refusal(f"after_relu must be True or False, not {self.after_relu!r}"))
         number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
         if not number and not (isinstance(start, str) and start == "activation"):
-            raise ValueError(told(f"start must be 'activation' or a finite number, not {start!r}"))
+            raise ValueError(refusal(f"start must be 'activation' or a finite number, not {start!r}"))
         if self.overlap not in ("sum", "overwrite", "max"):
-            raise ValueError(told(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
+            raise ValueError(refusal(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
         if self.bias not in ("dropped", "subtracted"):
-            raise ValueError(told(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
+            raise ValueError(refusal(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
 
     def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
         """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
@@ -80,8 +82,8 @@ class Conventions:
         replaced = [getattr(op, "name", op) for op in self.rules or {}]
         return not any(node.op is not None and node.op.name in replaced for node in ancestors(value.node))
 
-    def walked(self) -> Rules:
-        """The rules for the walk: those given, and those by which overlaps and biases are treated as chosen.
+    def backward_rules(self) -> Rules:
+        """The rules of the backward pass: those given, and those by which overlaps and biases are treated as chosen.
 
         Raises ValueError if a given rule would have to be two things at once.
         """
@@ -91,7 +93,7 @@ class Conventions:
             if "x" in merged.get(op, ()):
                 option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
                 raise ValueError(
-                    told(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+                    refusal(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
                 )
             merged.setdefault(op, {})["x"] = rule
         return merged
@@ -109,7 +111,7 @@ def saving_for(rules: Rules) -> AbstractContextManager[None]:
     return context
 
 
-# ── what the options do to the walk ───────────────────────────────────────────────────────────────────────────────────
+# ── what the options do to the backward pass ─────────────────────────────────────────────────────────────────────────
 
 
 def winners(switches: Array, shape: tuple[int, ...], window: Any, values: Array | None = None) -> Array:

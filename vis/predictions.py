@@ -17,7 +17,7 @@ from autograd_mini.arguments import array_of
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
-from .record import Array, as_array, told
+from .record import Array, as_array, refusal
 
 T = TypeVar("T")
 Fill = float | Sequence[float] | Array | Literal["mean"]
@@ -28,10 +28,10 @@ def as_batch(images: Any) -> Array:
     """Images (N, C, H, W), or one of them (C, H, W), as a batch. Raises TypeError or ValueError for what is none."""
     array = as_array(images)
     if array.dtype.kind != "f":
-        raise TypeError(told(f"images must be floating numbers, not {array.dtype}; give what the model takes"))
+        raise TypeError(refusal(f"images must be floating numbers, not {array.dtype}; give what the model takes"))
     batch = array[None] if array.ndim == 3 else array
     if batch.ndim != 4 or not batch.size or not np.isfinite(batch).all():
-        raise ValueError(told(f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image"))
+        raise ValueError(refusal(f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image"))
     return batch
 
 

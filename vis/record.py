@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class _Called(threading.local):
-    """The function of `vis` that the user called in this thread, while it runs; what it calls is not told of."""
+    """The function of `vis` that the user called in this thread, while it runs; what it calls is not named."""
 
     name = ""
 
@@ -32,7 +32,7 @@ _called = _Called()
 
 
 def named_in_errors(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let what is refused inside a function be told under its name, unless another one called it."""
+    """Let what a function refuses be refused in its name, unless another one called it."""
 
     def wrapped(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
@@ -48,7 +48,7 @@ def named_in_errors(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return wrapped
 
 
-def told(words: str) -> str:
+def refusal(words: str) -> str:
     """An error's words behind the name of the function that the user called."""
     return f"{_called.name}: {words}" if _called.name else words
 
@@ -71,13 +71,13 @@ def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | N
 
     model: any function of a Tensor; its activations carry names because nn modules give them, or `t.named("…")` does.
     images (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor. A name that comes up again (a layer
-    used twice) is told apart by "#2", "#3", … enough(name, value): asked of every value as it is named; once it says
+    used twice) is set apart by "#2", "#3", … enough(name, value): asked of every value as it is named; once it says
     yes the model is left there and then, and there are no outputs. Raises TypeError for images that are not floating
     numbers, ValueError for none, for another shape or non-finite ones.
     """
     array = _checked(images)
     if not callable(model):
-        raise TypeError(told(f"the model must be a function of a Tensor, not {type(model).__name__}"))
+        raise TypeError(refusal(f"the model must be a function of a Tensor, not {type(model).__name__}"))
     named: dict[str, Tensor] = {}
 
     def collect(name: str, value: Any) -> None:
@@ -102,14 +102,16 @@ def _checked(images: Any) -> Array:
     array = as_array(images)
     if array.dtype.kind != "f":
         raise TypeError(
-            told(f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on")
+            refusal(
+                f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
+            )
         )
     if array.ndim not in (2, 4) or not array.size:
         hint = "; of a single image make a batch with images[None]" if array.ndim == 3 else ""
-        raise ValueError(told(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}"))
+        raise ValueError(refusal(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}"))
     if not np.isfinite(array).all():
         odd = np.count_nonzero(~np.isfinite(array))
-        raise ValueError(told(f"images {array.shape} must be finite numbers; {odd} of them are not"))
+        raise ValueError(refusal(f"images {array.shape} must be finite numbers; {odd} of them are not"))
     return array
 
 
@@ -118,7 +120,7 @@ def as_array(images: Any) -> Array:
     try:
         return array_of(images)
     except ValueError:
-        raise ValueError(told("the images make no array; they must have one shape")) from None
+        raise ValueError(refusal("the images make no array; they must have one shape")) from None
 
 
 @named_in_errors("activations")
@@ -133,17 +135,17 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
     if layer not in recorded.named:
         if not names:
             raise KeyError(
-                told(
+                refusal(
                     f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
                     "are the names, or name what it computes: t.named('hidden')"
                 )
             )
         near = difflib.get_close_matches(str(layer), names, n=5, cutoff=0.4) or names[:20]
         more = f" and {len(names) - len(near)} more" if len(near) < len(names) else ""
-        raise KeyError(told(f"no activation is called {layer!r}; there are {', '.join(near)}{more}"))
+        raise KeyError(refusal(f"no activation is called {layer!r}; there are {', '.join(near)}{more}"))
     value = recorded.named[layer]
     if value.node is None or recorded.images.node not in ancestors(value.node):
-        raise ValueError(told(f"the activation {layer!r} does not depend on the images"))
+        raise ValueError(refusal(f"the activation {layer!r} does not depend on the images"))
     return value
 
 
@@ -174,9 +176,11 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
 def check_channel(channel: Any, count: int) -> None:
     """Raise TypeError for what is no channel (None is any), IndexError for one that the layer does not have."""
     if channel is not None and not is_whole(channel):
-        raise TypeError(told(f"channel must be the number of a channel, or None, not {channel!r}"))
+        raise TypeError(refusal(f"channel must be the number of a channel, or None, not {channel!r}"))
     if channel is not None and not 0 <= channel < count:
-        raise IndexError(told(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}"))
+        raise IndexError(
+            refusal(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}")
+        )
 
 
 def is_pair(position: Any) -> bool:
@@ -191,16 +195,16 @@ def choose_units(values: Array, channel: int | None, position: Position) -> Arra
     the channel; (y, x): that one; "all": the whole channel. Raises IndexError or ValueError for what does not exist.
     """
     if values.ndim not in (2, 4):
-        raise ValueError(told(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)"))
+        raise ValueError(refusal(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)"))
     maps = values if values.ndim == 4 else values[:, :, None, None]
     count, (height, width) = maps.shape[1], maps.shape[2:]
     check_channel(channel, count)
     if position is not None and not (isinstance(position, str) and position == "all"):
         if not is_pair(position):
-            raise ValueError(told(f"position must be None (the strongest), (y, x) or 'all', not {position!r}"))
+            raise ValueError(refusal(f"position must be None (the strongest), (y, x) or 'all', not {position!r}"))
         position = (int(position[0]), int(position[1]))
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
-        raise IndexError(told(f"position {position} is out of range: the layer's maps are {height}×{width}"))
+        raise IndexError(refusal(f"position {position} is out of range: the layer's maps are {height}×{width}"))
     mask = np.zeros(maps.shape, bool)
     for n, image in enumerate(maps):
         places: Any = slice(None) if not isinstance(position, tuple) else position

@@ -1,4 +1,4 @@
-"""Rule sets for looking back: the same walk, with another rule for the ReLU. Give them to `project` or to `grad`.
+"""Rule sets for looking back: the backward pass with another rule for the ReLU. Give them to `project` or to `grad`.
 
 picture                    ReLU going back          source
 gradient (saliency)        g · (out > 0)            Simonyan et al. 2013

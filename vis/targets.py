@@ -12,9 +12,9 @@ import numpy as np
 from autograd_mini import Tensor, grad
 from autograd_mini.observe.activations import activation_hook
 
-from .options import Conventions, saving_for
+from .options import BackwardOptions, saving_for
 from .receptive import ReceptiveField, field_of
-from .record import Array, Recorded, after_own_relu, choose_units, find_layer, record, told
+from .record import Array, Recorded, after_own_relu, choose_units, find_layer, record, refusal
 
 
 class Place(NamedTuple):
@@ -41,11 +41,11 @@ class Unit:
     field: ReceptiveField
 
 
-def recorded_for(model: Any, image: Array, ways: Mapping[str, Conventions]) -> Recorded:
-    """One forward pass of one image (1, C, H, W) that keeps what walking back by any of these conventions asks for."""
+def recorded_for(model: Any, image: Array, ways: Mapping[str, BackwardOptions]) -> Recorded:
+    """One forward pass of one image (1, C, H, W) that saves what going back by any of these options asks for."""
     with ExitStack() as keeping:
         for how in ways.values():
-            keeping.enter_context(saving_for(how.walked()))
+            keeping.enter_context(saving_for(how.backward_rules()))
         return record(model, image)
 
 
@@ -54,7 +54,7 @@ def looked_at(recorded: Recorded, layer: str, after_relu: bool) -> Tensor:
     value = find_layer(recorded, layer)
     if value.ndim not in (2, 4):
         raise ValueError(
-            told(f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)")
+            refusal(f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)")
         )
     return after_own_relu(recorded, value) if after_relu else value
 
@@ -64,7 +64,7 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
     value = looked_at(recorded, layer, after_relu)
     values = value.numpy()
     if odd := np.count_nonzero(~np.isfinite(values)):
-        raise ValueError(told(f"{odd} of the {values.size} values of the layer {layer!r} are not finite"))
+        raise ValueError(refusal(f"{odd} of the {values.size} values of the layer {layer!r} are not finite"))
     maps = values[0] if values.ndim == 4 else values[0, :, None, None]
     if isinstance(channels, int):
         chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
@@ -80,15 +80,15 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
     return found
 
 
-def projections(recorded: Recorded, place: Place, ways: Mapping[str, Conventions]) -> dict[str, Array]:
-    """A unit projected back to the pixels by each of the conventions, (C, H, W) each: what `project` gives."""
+def projections(recorded: Recorded, place: Place, ways: Mapping[str, BackwardOptions]) -> dict[str, Array]:
+    """A unit projected back to the pixels by each of the options, (C, H, W) each: what `project` gives."""
     found = {}
     for name, how in ways.items():
         value = looked_at(recorded, place.layer, how.after_relu)
         values = value.numpy()
         mask = choose_units(values, place.channel, place.position)
         seed = np.where(mask, values if how.start == "activation" else np.asarray(how.start, values.dtype), 0)
-        back = grad(value, recorded.images, seed, rules=how.walked(), retain_graph=True)
+        back = grad(value, recorded.images, seed, rules=how.backward_rules(), retain_graph=True)
         found[name] = back.numpy()[0]
     return found
 
@@ -112,7 +112,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     rectified = [name for name in names if looked_at(recorded, name, True).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise ValueError(told("no activation carries a name and is (N, C, H, W); say which layers to show"))
+        raise ValueError(refusal("no activation carries a name and is (N, C, H, W); say which layers to show"))
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):

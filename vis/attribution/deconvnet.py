@@ -1,11 +1,11 @@
-"""Zeiler & Fergus's deconvnet, twice: as one walk over the tape, and as the paper's mirrored network.
+"""Zeiler & Fergus's deconvnet, twice: as one backward pass over the tape, and as the paper's mirrored network.
 
     forward    x ──► conv ──► relu ──► pool ──► the chosen unit
-    project    ∂x ◄─ convᵀ ◄─ rule ◄── unpool ◄─ its activation, all others zero      the walk, with the rule replaced
+    project    ∂x ◄─ convᵀ ◄─ rule ◄── unpool ◄─ its activation, all others zero      backward pass, its rule replaced
     DeconvNet  x̂ ◄── deconv ◄ relu ◄── unpool ◄─ its activation, all others zero      a network of its own, forward
 
 Both drop biases (the adjoint of adding a constant is the identity) and add up where unpooling windows overlap, unless
-told otherwise: `conventions.py` lists the options. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.
+asked otherwise: `options.py` lists the options. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.kernels import conv, pool
 
-from ..options import Bias, Conventions, Overlap, Start, saving_for
+from ..options import BackwardOptions, Bias, Overlap, Start, saving_for
 from ..record import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 
@@ -60,8 +60,8 @@ def project(
     Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
     that are none and for choices that do not exist. Source: Zeiler & Fergus 2014, section 2.1.
     """
-    how = Conventions(rules, start, after_relu, overlap, bias)
-    rules = how.walked()
+    how = BackwardOptions(rules, start, after_relu, overlap, bias)
+    rules = how.backward_rules()
     with saving_for(rules):
         recorded = record(model, images, enough=how.reached(layer))
     value, seed = _start(recorded, layer, channel, position, how)
@@ -109,7 +109,7 @@ class DeconvNet:
 
         rules: one of the four rule sets; it only says which un-ReLU is meant. Raises ValueError for others.
         """
-        how = Conventions(rules, start, after_relu, overlap, bias)
+        how = BackwardOptions(rules, start, after_relu, overlap, bias)
         if not any(rules == known for known, _ in _UNRELUS):
             raise ValueError("DeconvNet: rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project")
         with saving({"conv2d": ("b",), "linear": ("b",)}):
@@ -144,7 +144,7 @@ class DeconvNet:
 
 
 def _start(
-    recorded: Recorded, layer: str, channel: int | None, position: Position, how: Conventions
+    recorded: Recorded, layer: str, channel: int | None, position: Position, how: BackwardOptions
 ) -> tuple[Any, Array]:
     """The value to start from and the signal there: zeros but for the chosen unit of each image."""
     value = find_layer(recorded, layer)
@@ -169,7 +169,7 @@ def _mirrored(top: Node, images: Node) -> Iterator[tuple[Node, Mirror, list[tupl
 
 # ── the mirror of each operation: (node, which argument, signal at its output, how) -> signal at that argument ────────
 
-Mirror = Callable[[Node, int, Array, Conventions], Array]
+Mirror = Callable[[Node, int, Array, BackwardOptions], Array]
 
 
 def _kept(node: Node, name: str) -> Any:
@@ -183,7 +183,7 @@ def _parent(node: Node, i: int) -> Node:
     return parent
 
 
-def _unbiased(node: Node, signal: Array, how: Conventions) -> Array:
+def _unbiased(node: Node, signal: Array, how: BackwardOptions) -> Array:
     b = _kept(node, "b")
     if b is None or how.bias == "dropped":
         return signal
@@ -191,22 +191,22 @@ def _unbiased(node: Node, signal: Array, how: Conventions) -> Array:
     return lifted
 
 
-def _deconv(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _deconv(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     height, width = _parent(node, 0).shape[2:]
     signal = _unbiased(node, signal, how)
     return conv.conv_transpose2d(signal, _kept(node, "w"), (height, width), node.params["geometry"])
 
 
-def _linear(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _linear(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     transposed: Array = _unbiased(node, signal, how) @ _kept(node, "w")
     return transposed
 
 
-def _unrelu(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _unrelu(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     return next(unrelu for rules, unrelu in _UNRELUS if rules == how.rules)(signal, _kept(node, "out") > 0)
 
 
-def _unpool(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _unpool(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     """Window after window, in row-major order, puts its value at its switch."""
     (count, maps, height, width), window = _parent(node, 0).shape, node.params["window"]
     switches = _kept(node, "switches")
@@ -223,33 +223,33 @@ def _unpool(node: Node, i: int, signal: Array, how: Conventions) -> Array:
     return np.where(np.isneginf(out), 0, out)
 
 
-def _spread(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _spread(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     height, width = _parent(node, 0).shape[2:]
     return pool.sum_unpool2d(signal, (height, width), node.params["window"])
 
 
-def _cut(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _cut(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     axis, start = node.params["axis"], node.params["starts"][i]
     return np.take(signal, np.arange(start, start + _parent(node, i).shape[axis]), axis)
 
 
-def _same(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _same(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     return -signal if _operation(node) == "subtract" and i == 1 else signal
 
 
-def _divided(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _divided(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     if i == 1:
         raise NotImplementedError(f"DeconvNet: divide at {node.name!r} has no mirror for its denominator")
     divided: Array = signal / _kept(node, "y")
     return divided
 
 
-def _repeat(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _repeat(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     shape, axes = _parent(node, 0).shape, node.params["axis"]
     return np.broadcast_to(signal.reshape([1 if a in axes else n for a, n in enumerate(shape)]), shape)
 
 
-def _channels_scaled(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _channels_scaled(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     """Batch normalisation by remembered statistics, which themselves have no mirror."""
     if i:
         raise NotImplementedError(f"DeconvNet: channel_affine at {node.name!r} has a mirror for its images only")
@@ -257,7 +257,7 @@ def _channels_scaled(node: Node, i: int, signal: Array, how: Conventions) -> Arr
     return scaled
 
 
-def _product(node: Node, i: int, signal: Array, how: Conventions) -> Array:
+def _product(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     other = np.swapaxes(_kept(node, "ba"[i]), -1, -2)
     mirrored: Array = signal @ other if i == 0 else other @ signal
     return mirrored
@@ -298,6 +298,6 @@ def _mirror(node: Node) -> Mirror:
     if name not in _MIRRORS:
         place = f" at {node.name!r}" if node.name else ""
         raise NotImplementedError(
-            f"DeconvNet: {name}{place} has no mirror; vis.project walks through it by its own rule instead"
+            f"DeconvNet: {name}{place} has no mirror; vis.project passes through it by its own rule instead"
         )
     return _MIRRORS[name]

@@ -8,7 +8,7 @@ import autograd_mini as ag
 from autograd_mini import grad, where
 from autograd_mini.core.tape import Rules
 
-from ..options import Bias, Conventions, Overlap, saving_for
+from ..options import BackwardOptions, Bias, Overlap, saving_for
 from ..record import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
 from ..rules import DECONVNET
 
@@ -30,15 +30,15 @@ def mirror_graph(
     bias: Bias = "dropped",
     **options: Any,
 ) -> Digraph:
-    """Draw the net up to a layer, and beside it the walk that projects a unit of it back to the pixels.
+    """Draw the net up to a layer, and beside it the backward pass that projects a unit of it back to the pixels.
 
-    What is drawn is the walk itself, recorded as `project` takes it with these rules: each step beside the one it
+    What is drawn is the pass itself, recorded as `project` takes it with these rules: each step beside the one it
     mirrors, dotted lines where it uses the same filters and the same switches. Arguments and errors are those of
     `project`; the other options those of `autograd_mini.to_graphviz` (constants are hidden unless `hide` says what is).
     Gives a `graphviz.Digraph` for `autograd_mini.render`. Source: the report, Figures 4.1 and 6.1.
     """
-    how = Conventions(rules, "activation", after_relu, overlap, bias)
-    rules = how.walked()
+    how = BackwardOptions(rules, "activation", after_relu, overlap, bias)
+    rules = how.backward_rules()
     with saving_for(rules):
         recorded = record(model, images, enough=how.reached(layer))
     value = find_layer(recorded, layer)

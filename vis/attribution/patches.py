@@ -14,7 +14,7 @@ from autograd_mini.core.tape import Rules
 
 from ..figures.figure import Figure, colours, shown
 from ..figures.pictures import Display, common_scale, grid, to_image
-from ..options import Bias, Conventions, Overlap, Start
+from ..options import BackwardOptions, Bias, Overlap, Start
 from ..receptive import ReceptiveField, field_of
 from ..record import Array, find_layer, named_in_errors, record
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
@@ -54,8 +54,8 @@ def patches(
     are found by `top_activations`, unless given as `top`, and then fetched again. channels: a block each. rules, start,
     after_relu, overlap, bias: as for `project`. display: as for `to_image`; the percentile is of what is not 0, since a
     deep unit's few bright pixels would leave nothing else to see, and "clip" cuts off at the range of the images.
-    scale: one for the whole figure, or one for each channel, told below it. side: of a crop at most, in pixels of the
-    picture; smaller fields are enlarged by whole numbers, larger ones reduced.
+    scale: one for the whole figure, or one for each channel, written below it. side: of a crop at most, in pixels of
+    the picture; smaller fields are enlarged by whole numbers, larger ones reduced.
 
     Gives a Figure; its data are `projections` and `patches` (channels, k, C, height, width), as large as the largest
     crop, smaller fields in the middle, and 0 beyond the field or the image; `fields` (channels, k, 4): top, left,
@@ -75,7 +75,7 @@ def patches(
         raise ValueError(f"patches: side must be a number of pixels of at least 1, not {side!r}")
     if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
         raise ValueError(f"patches: k must be an integer of at least 1, not {k!r}")
-    Conventions(rules, start, after_relu, overlap, bias).walked()  # refused before the data are gone through
+    BackwardOptions(rules, start, after_relu, overlap, bias).backward_rules()  # refused before the data are read
     how = {"rules": rules, "start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias}
     if top is None:
         top = top_activations(model, data, layer, k=k, channels=channels, batch_size=batch_size, progress=progress)

@@ -41,9 +41,9 @@ def randomised(
     numbers in a random order. order: the names of layers from the bottom up, by default as the model defines them. With
     the same seed a layer becomes the same, however far down the cascade goes. Gives the layers' names, top first.
 
-    The arrays are written into, not exchanged: results recorded before must not be walked back inside. Buffers (running
-    means) stay as they are. Raises TypeError for a model without parameters, KeyError for an unknown layer, ValueError
-    for what makes no sense. Source: Adebayo et al. 2018, section 3.
+    The arrays are written into, not exchanged: results recorded before must not be gone back over inside. Buffers
+    (running means) stay as they are. Raises TypeError for a model without parameters, KeyError for an unknown layer,
+    ValueError for what makes no sense. Source: Adebayo et al. 2018, section 3.
     """
     if until is not None and only is not None:
         raise ValueError(f"randomised: until={until!r} and only={only!r} exclude each other")

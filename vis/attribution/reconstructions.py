@@ -16,7 +16,7 @@ from autograd_mini.arguments import array_of, is_real, is_whole
 
 from ..figures.figure import Array, Figure, colours, shown
 from ..figures.pictures import common_scale, grid, to_image
-from ..record import check_channel, find_layer, named_in_errors, record, told
+from ..record import check_channel, find_layer, named_in_errors, record, refusal
 from ..targets import telling_layers
 from .deconvnet import project
 
@@ -37,7 +37,7 @@ def reconstructions(
     """What the strongest unit of each layer responds to, layer by layer: a row for each image, a column for each layer.
 
     images (N, C, H, W), C 1 or 3. layers: names, first to last; by default up to eight, spread evenly. scale: one for
-    the whole figure, or one for each layer, told below it (deep layers are often weaker by orders of magnitude).
+    the whole figure, or one for each layer, written below it (deep layers are often weaker by orders of magnitude).
     percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others. zoom:
     pixels a side for each element. The other options are those of `project`: channel, position, rules, start, …
 
@@ -67,10 +67,10 @@ def side_by_side(
     Gives a Figure; its data are the projections by "net: layer". Source: the report, Figure 6.3.
     """
     if not isinstance(models, Mapping) or not models:
-        raise TypeError(told(f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}"))
+        raise TypeError(refusal(f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}"))
     for what, by_name in (("images", images), ("layers", layers)):
         if isinstance(by_name, Mapping) and (lacking := models.keys() - by_name.keys()):
-            raise ValueError(told(f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}"))
+            raise ValueError(refusal(f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}"))
     _check_drawing(scale, percentile, zoom)
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
     chosen = {}
@@ -79,7 +79,7 @@ def side_by_side(
         wanted = [wanted] if isinstance(wanted, str) else wanted
         chosen[name] = _telling(model, given[name]) if wanted is None else list(wanted)
         if not chosen[name]:
-            raise ValueError(told("the list of layers is empty"))
+            raise ValueError(refusal("the list of layers is empty"))
     data = {
         (name, layer): project(model, given[name], layer, **options)
         for name, model in models.items()
@@ -99,7 +99,7 @@ def side_by_side(
         _laid_out(rows),
         {f"{name}: {layer}" if name else layer: signals for (name, layer), signals in data.items()},
         whole if scale == "figure" else None,
-        _told(whole, percentile) if scale == "figure" else "grey is zero; each column has its scale",
+        _format_scale(whole, percentile) if scale == "figure" else "grey is zero; each column has its scale",
     )
 
 
@@ -164,16 +164,16 @@ def across_checkpoints(
         "images": np.array([[found[i, t][1] for t in range(len(named))] for i in range(len(channels))]),
         "activations": np.array([[found[i, t][2] for t in range(len(named))] for i in range(len(channels))]),
     }
-    return Figure(_laid_out(rows), data, most, _told(most, percentile))
+    return Figure(_laid_out(rows), data, most, _format_scale(most, percentile))
 
 
 def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
     if scale not in ("figure", "layer"):
-        raise ValueError(told(f"scale must be 'figure' or 'layer', not {scale!r}"))
+        raise ValueError(refusal(f"scale must be 'figure' or 'layer', not {scale!r}"))
     if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise ValueError(told(f"percentile must be a number from 0 to 100, not {percentile!r}"))
+        raise ValueError(refusal(f"percentile must be a number from 0 to 100, not {percentile!r}"))
     if not is_whole(zoom, 1):
-        raise ValueError(told(f"zoom must be an integer of at least 1, not {zoom!r}"))
+        raise ValueError(refusal(f"zoom must be an integer of at least 1, not {zoom!r}"))
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:
@@ -187,7 +187,7 @@ def _scale(signals: Sequence[Array], percentile: float) -> float:
     )
 
 
-def _told(most: float, percentile: float) -> str:
+def _format_scale(most: float, percentile: float) -> str:
     return f"grey is zero, white and black ±{most:.3g}{' and beyond' if percentile < 100 else ''}"
 
 

@@ -80,11 +80,11 @@ class Sanity:
         for name, signal in self.methods.items():
             likes = [(pair, alike[image]) for pair, alike in self.between.items() if name == pair[1]]
             pictures.append(seen(signal))
-            captions.append("\n".join([name, *(f"to {pair[0]}: {_told(*alike)}" for pair, alike in likes)]))
+            captions.append("\n".join([name, *(f"to {pair[0]}: {_format_likeness(*alike)}" for pair, alike in likes)]))
         rows = [grid(pictures, captions, columns=len(pictures))]
-        told = [_told(s, r) for s, r in zip(self.ssim[:, image], self.rank[:, image], strict=True)]
+        likenesses = [_format_likeness(s, r) for s, r in zip(self.ssim[:, image], self.rank[:, image], strict=True)]
         names = [self.steps[0], *(f"+ {step}" for step in self.steps[1:])]
-        steps = [f"{name}\n{alike}" for name, alike in zip(names, told, strict=True)]
+        steps = [f"{name}\n{alike}" for name, alike in zip(names, likenesses, strict=True)]
         rows.append(grid([seen(signal) for signal in self.projections], steps, columns=min(columns, len(steps))))
         data = {"projections": self.projections[:, image], "ssim": self.ssim[:, image], "rank": self.rank[:, image]}
         caption = (
@@ -117,8 +117,8 @@ def sanity_check(
 ) -> Sanity:
     """Project a unit from the trained net, and again while more and more of its layers are randomised from the top.
 
-    model, images, layer, channel, position, rules, start, after_relu and other options: as for `project`, but the walk
-    starts from 1, because in a randomised net the unit may well be off, and nothing comes from nothing. The unit is the
+    model, images, layer, channel, position, rules, start, after_relu and other options: as for `project`, but it starts
+    from 1, because in a randomised net the unit may well be off, and nothing comes from nothing. The unit is the
     trained net's (its strongest by default) all along, and the weights the net's own again afterwards. Layers that the
     unit does not depend on are passed over; the others go in the order in which they ran, whatever order they are
     defined in. parts: what lies in one of these parts (`fire9`) is randomised in one step. values, rng: see
@@ -237,5 +237,5 @@ def _box(signals: Sequence[Array]) -> tuple[int, int, int, int]:
     return top, left, bottom, right
 
 
-def _told(ssim: float, rank: float) -> str:
+def _format_likeness(ssim: float, rank: float) -> str:
     return f"SSIM {ssim:.2f}, rank {'–' if np.isnan(rank) else f'{rank:.2f}'}"

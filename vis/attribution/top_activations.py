@@ -16,7 +16,7 @@ from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
-from ..record import Array, check_channel, find_layer, named_in_errors, record, told
+from ..record import Array, check_channel, find_layer, named_in_errors, record, refusal
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +161,7 @@ def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
             yield _array(batch[0] if labelled else batch)
     else:
         raise TypeError(
-            told(
+            refusal(
                 "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
                 f"not {type(data).__name__}"
             )
@@ -185,7 +185,9 @@ def _array(batch: Any) -> Array:
         return array_of(batch)
     except ValueError as error:
         sizes = sorted({np.shape(image) for image in batch})
-        raise ValueError(told(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")) from error
+        raise ValueError(
+            refusal(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")
+        ) from error
 
 
 def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
@@ -202,10 +204,12 @@ def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
 def _chosen(channels: Any, shape: tuple[int, ...]) -> Array:
     """The channels as an array. Raises ValueError or IndexError if there are none, or not all of them."""
     if len(shape) not in (2, 4):
-        raise ValueError(told(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)"))
+        raise ValueError(refusal(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)"))
     chosen = np.arange(shape[1]) if channels is None else np.atleast_1d(np.asarray(channels))
     if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-        raise ValueError(told(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}"))
+        raise ValueError(
+            refusal(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}")
+        )
     for channel in chosen:
         check_channel(channel, shape[1])
     return chosen.astype(np.intp)

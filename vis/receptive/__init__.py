@@ -1,6 +1,6 @@
 """Receptive fields, exact: which pixels a unit can see, read off the graph that the model recorded.
 
-The walk goes from the unit back to the images, as the gradient's does, but carries a set instead of numbers: the
+The pass goes from the unit back to the images, as the gradient's does, but carries a set instead of numbers: the
 elements that the unit depends on (`reach.py`). Beside it goes a box that knows no edges, for the padding.
 """
 
@@ -17,7 +17,17 @@ from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.kernels.layout import Pair
 
-from ..record import Array, Recorded, as_array, check_channel, find_layer, is_pair, named_in_errors, record, told
+from ..record import (
+    Array,
+    Recorded,
+    as_array,
+    check_channel,
+    find_layer,
+    is_pair,
+    named_in_errors,
+    record,
+    refusal,
+)
 from .dependence import Box, bounds, box_of, seen_of
 
 
@@ -77,7 +87,7 @@ def receptive_field(
     Changing pixels outside the box leaves the unit's value as it is, to the last bit unless Winograd's algorithm
     computed it, which mixes neighbours and takes them out again (`set_winograd(False)`). The box is the smallest one
     for weights in general. Seen is what a gradient would flow through, so a condition of `where`, a switch of
-    `max_unpool2d` or an index that was computed from pixels does not count as seeing them. An operation that the walk
+    `max_unpool2d` or an index that was computed from pixels does not count as seeing them. An operation that the pass
     does not know (a primitive of your own) counts as seeing all of its argument.
 
     Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
@@ -137,16 +147,16 @@ def _around(a: Box, b: Box) -> Box:
 def _unit(shape: tuple[int, ...], position: Any, channel: int | None) -> Pair:
     """The unit's row and column, checked."""
     if len(shape) not in (2, 4):
-        raise ValueError(told(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)"))
+        raise ValueError(refusal(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)"))
     height, width = shape[2:] if len(shape) == 4 else (1, 1)
     check_channel(channel, shape[1])
     if position is None:
         return height // 2, width // 2
     if not is_pair(position):
-        raise ValueError(told(f"position must be (y, x), or None for the middle, not {position!r}"))
+        raise ValueError(refusal(f"position must be (y, x), or None for the middle, not {position!r}"))
     row, column = int(position[0]), int(position[1])
     if not (0 <= row < height and 0 <= column < width):
-        raise IndexError(told(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}"))
+        raise IndexError(refusal(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}"))
     return row, column
 
 

@@ -17,14 +17,14 @@ from autograd_mini.arguments import array_of
 from autograd_mini.progress import bar
 
 from ..figures.figure import Figure
-from ..options import Bias, Conventions, Overlap, Start
+from ..options import BackwardOptions, Bias, Overlap, Start
 from ..predictions import Fill
 from ..record import Array, Recorded, find_layer, named_in_errors
 from ..rules import DECONVNET, GRADIENT, GUIDED
 from ..targets import looked_at, recorded_for, telling_layers
-from .image_report import Tour
+from .image_report import ImageReport
 from .pages import new_folder, template
-from .panels import told_conventions
+from .panels import format_options
 
 WAYS = (
     ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
@@ -77,7 +77,7 @@ def report(
     Raises ValueError, TypeError, KeyError or IndexError for what makes no sense, as `project` and `occlusion` do,
     OSError if the folder cannot be written, ImportError without jinja2 (the extra `report`). Then nothing is left.
     """
-    ways = {key: Conventions(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
+    ways = {key: BackwardOptions(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
     inputs, called = _inputs(model, images, names)
     wanted = _channels(channels)
     if figures is not None and not isinstance(figures, Mapping):
@@ -95,7 +95,7 @@ def report(
         labels = _labels(first, classes)
         compares = sanity and callable(getattr(model, "named_parameters", None)) and any(model.named_parameters())
         square = {"size": size, "stride": stride, "fill": fill, "batch_size": batch_size, "progress": progress}
-        tour = Tour(
+        reports = ImageReport(
             folder,
             model,
             chosen,
@@ -106,10 +106,11 @@ def report(
             square if occlusion and labels else None,
         )
         with _bar(len(inputs) * len(chosen), progress) as advance:
-            told = [
-                tour.of(n, name, inputs[n : n + 1], first if n == 0 else None, advance) for n, name in enumerate(called)
+            pages = [
+                reports.of(n, name, inputs[n : n + 1], first if n == 0 else None, advance)
+                for n, name in enumerate(called)
             ]
-        conventions = told_conventions({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
+        conventions = format_options({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
         if all(ways["deconvnet"].idle(looked_at(first, layer, after_relu)) for layer in chosen):
             conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
         values = {
@@ -117,11 +118,11 @@ def report(
             "data": {
                 "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in WAYS],
                 "layers": chosen,
-                "images": told,
+                "images": pages,
             },
             "sanity": _about_sanity(sanity, compares, seed),
             "occlusion": _about_occlusion(occlusion, labels),
-            "conventions": conventions + ([tour.square_told] if tour.square_told else []),
+            "conventions": conventions + ([reports.about_square] if reports.about_square else []),
             "figures": _figures(folder, figures or {}),
         }
         (folder / "index.html").write_text(page.render(values), encoding="utf-8", errors="replace")  # names of files
@@ -199,8 +200,8 @@ def _labels(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
 def _about_sanity(asked: bool, compares: bool, seed: int) -> str:
     if compares:
         return (
-            f"Random weights (seed {seed}) in all layers; the same image and the same unit, and the walk started from "
-            "the same number."
+            f"Random weights (seed {seed}) in all layers; the same image and the same unit, and the backward pass "
+            "started from the same number."
         )
     return "There is no sanity check: " + ("this model has no weights." if asked else "it was not asked for.")
 
@@ -212,13 +213,13 @@ def _about_occlusion(asked: bool, labels: list[str]) -> str:
 
 def _figures(folder: Path, figures: Mapping[str, Figure]) -> list[dict[str, Any]]:
     """The figures' pictures written, and what the page says of them."""
-    told = []
+    entries = []
     for i, (name, figure) in enumerate(figures.items()):
         figure.picture.save(folder / "pictures" / f"figure{i}.png")
         size = {"width": figure.picture.width, "height": figure.picture.height}
         words = {"name": name, "caption": figure.caption, "alt": f"{name}. {figure.caption}"}
-        told.append({"src": f"pictures/figure{i}.png", **size, **words})
-    return told
+        entries.append({"src": f"pictures/figure{i}.png", **size, **words})
+    return entries
 
 
 @contextmanager

@@ -11,15 +11,15 @@ import numpy as np
 
 from ..attribution.occlusion import occlusion
 from ..attribution.randomised import randomised
-from ..options import Conventions
+from ..options import BackwardOptions
 from ..predictions import probabilities
 from ..record import Array, Recorded
 from ..targets import Place, Unit, Watched, projections, recorded_for, units_of
-from .panels import Panels, best_classes, compared, told_square
+from .panels import Panels, best_classes, compared, format_square
 
 
 @dataclass
-class Tour:
+class ImageReport:
     """What is done with every image. seed: of the random weights to compare with; square: the occlusion's options."""
 
     folder: Path
@@ -27,10 +27,10 @@ class Tour:
     layers: list[str]
     channels: int | list[int]
     labels: list[str]
-    ways: Mapping[str, Conventions]
+    ways: Mapping[str, BackwardOptions]
     seed: int | None
     square: dict[str, Any] | None
-    square_told: tuple[str, str] | None = None
+    about_square: tuple[str, str] | None = None
 
     def of(
         self, n: int, name: str, image: Array, recorded: Recorded | None, advance: Callable[[], None]
@@ -39,15 +39,15 @@ class Tour:
         recorded = recorded or recorded_for(self.model, image, self.ways)
         after_relu = self.ways["deconvnet"].after_relu
         panels = Panels(self.folder, n, self.model)
-        told = panels.image(image[0], name)
-        told["scores"] = []
+        facts = panels.image(image[0], name)
+        facts["scores"] = []
         if self.labels:
-            told["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
-        told["layers"] = []
+            facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
+        facts["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]
         trained = {unit.place: projections(recorded, unit.place, self.ways) for units in chosen for unit in units}
-        random = self._from_random(image, chosen)  # after the trained net was walked back over: its weights change
+        random = self._from_random(image, chosen)  # after the trained net's projections: its weights change
         for index, units in enumerate(chosen):
             entries = [
                 self._unit(
@@ -56,11 +56,11 @@ class Tour:
                 for unit in units
             ]
             shown += [(unit, index, entry) for unit, entry in zip(units, entries, strict=True)]
-            told["layers"].append({"shape": units[0].shape, "units": entries})
+            facts["layers"].append({"shape": units[0].shape, "units": entries})
             advance()
         if self.square is not None:
-            self._occlude(panels, recorded, image[0], told, shown, after_relu)
-        return told
+            self._occlude(panels, recorded, image[0], facts, shown, after_relu)
+        return facts
 
     def _from_random(self, image: Array, chosen: Sequence[Sequence[Unit]]) -> dict[Place, dict[str, Array]]:
         """The same units of the model with random weights, projected from the same number: one that happens to be off
@@ -88,22 +88,22 @@ class Tour:
         random: Mapping[str, Array],
         size: tuple[int, ...],
     ) -> dict[str, Any]:
-        told = panels.unit(unit, index, size)
-        told["projections"] = []
+        facts = panels.unit(unit, index, size)
+        facts["projections"] = []
         for way, signal in trained.items():
             entry = panels.projection(signal, unit, index, way)
             if way in random:
                 entry["random"] = panels.projection(random[way], unit, index, f"{way}-random")
                 entry["random"] |= compared(signal, random[way], unit.field.clipped(size[0], size[1]))
-            told["projections"].append(entry)
-        return told
+            facts["projections"].append(entry)
+        return facts
 
     def _occlude(
         self,
         panels: Panels,
         recorded: Recorded,
         image: Array,
-        told: dict[str, Any],
+        facts: dict[str, Any],
         shown: list[tuple[Unit, int, dict[str, Any]]],
         after_relu: bool,
     ) -> None:
@@ -117,5 +117,5 @@ class Tour:
         bare = watched.totals[0][0]  # what ran first
         for (unit, index, entry), left, without in zip(shown, totals, bare, strict=True):
             entry["occlusion"] = panels.lost(left, float(without), boxes, unit, index, size)
-        told["occlusion"] = panels.swept(found, self.labels)
-        self.square_told = told_square(found)
+        facts["occlusion"] = panels.swept(found, self.labels)
+        self.about_square = format_square(found)

@@ -18,7 +18,7 @@ from ..receptive import ReceptiveField
 from ..record import Array
 from ..targets import Unit
 
-_MOST = 5  # classes whose probabilities are told
+_MOST = 5  # classes whose probabilities are shown
 _LEAST = 3  # pixels a side that can be compared
 
 
@@ -188,7 +188,7 @@ def _rgb(colour: str) -> Array:
     return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
 
-def told_conventions(options: Mapping[str, Any]) -> list[tuple[str, str]]:
+def format_options(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The choices that were made, as terms and sentences."""
     start, overlap, bias = options["start"], options["overlap"], options["bias"]
     overlaps = {"sum": "are added up", "overwrite": "keep the later one's value", "max": "keep the larger value"}
@@ -205,7 +205,7 @@ def told_conventions(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def told_square(found: Occlusion) -> tuple[str, str]:
+def format_square(found: Occlusion) -> tuple[str, str]:
     """Which square slid over the images, as a term and a sentence."""
     boxes = found.boxes
     top, left, bottom, right = (int(edge) for edge in boxes[0, 0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +70,8 @@ class Pictures:
 
     def _skip(self) -> None:
         """Leave out what cannot be read."""
+
+        from concurrent.futures import ThreadPoolExecutor
 
         def fault(file: Path) -> str | None:
             try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import zipfile
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -85,6 +84,8 @@ def read_with_notes(path: str | os.PathLike[str]) -> tuple[dict[str, Array], dic
 
 
 def _read_npz(name: str) -> dict[str, Array]:
+    import zipfile
+
     state: dict[str, Array] = {}
     try:
         with zipfile.ZipFile(name) as archive:
@@ -117,6 +118,8 @@ def _read_npy(file: IO[bytes], size: int) -> Array:
 
 
 def _holds_arrays(path: str | os.PathLike[str]) -> bool:
+    import zipfile
+
     try:
         with zipfile.ZipFile(path) as archive:
             return all(member.endswith(".npy") for member in archive.namelist())

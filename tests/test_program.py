@@ -661,3 +661,37 @@ def test_constants_and_parameters_of_other_values_are_told_apart():
         one, same, other = (trace(by(k), np.ones(3)) for k in (2.0, 2.0, 3.0))
         assert one.diff(same) == ""
         assert len(one.diff(other).splitlines()) == 2
+
+
+# ── a program of programs ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_program_made_in_a_traced_function_adds_nothing_but_its_results():
+    cube = trace(lambda x: (x * x * x).sum(), np.ones(3))
+    back = cube.vjp()
+    inside = trace(lambda x: cube.vjp()(x, 1.0)[0][0].sum(), np.ones(3))
+    outside = trace(lambda x: back(x, 1.0)[0][0].sum(), np.ones(3))
+    assert inside.diff(outside) == ""
+    traced = trace(lambda x: trace(lambda y: ag.sin(y) * y, np.ones(3))(x), np.ones(3))
+    assert [call.op.name for call in traced.calls] == ["sin", "multiply"]
+
+
+def test_a_backward_pass_made_in_a_traced_function_leaves_effects_as_they_are():
+    net = nn.Sequential(nn.BatchNorm2d(2), nn.Dropout(0.5, rng=0))
+    images = RNG.standard_normal((2, 2, 3, 3)).astype(np.float32)
+    program = trace(net, images)
+    state = held(net)
+    function = lambda x, g: program.vjp()(x, g)[0][0]
+    back = trace(function, images, np.ones_like(images))
+    put_back(net, state)
+    expected, after = function(images, np.ones_like(images)), held(net)
+    put_back(net, state)
+    assert same_bits(back(images, np.ones_like(images)), expected)
+    assert all(map(np.array_equal, after[0], held(net)[0]))
+    assert after[1] == held(net)[1]
+
+
+def test_effects_of_a_function_traced_in_a_traced_function_are_not_lost_in_silence():
+    drop = nn.Dropout(0.5, rng=0)
+    with pytest.raises(TraceError, match="traces another, whose effects would be lost; trace that one before"):
+        trace(lambda x: trace(drop, np.ones(3))(x), np.ones(3))

@@ -13,6 +13,7 @@ from ..core.tape import Shape
 from ..core.tensor import Tensor
 from ..observe.constants import in_words
 from ..observe.lines import Place, format_place
+from ..observe.table import format_shape
 from ..ops.kinds import EFFECTS
 
 
@@ -46,7 +47,7 @@ class Kind:
     dtype: np.dtype[Any]
 
     def __str__(self) -> str:
-        return f"{'×'.join(map(str, self.shape)) or 'scalar'} {self.dtype}"
+        return format_shape(self.shape, self.dtype)
 
 
 @dataclass(frozen=True, eq=False)

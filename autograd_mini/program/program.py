@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import bare
 from ..core.gradient import grad
 from ..core.observer import current, no_grad, rescoped
 from ..core.primitive import operand
@@ -28,7 +29,7 @@ from ..core.tensor import Tensor
 from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
 from .effects import effects_undone
 from .listing import changes, listed
-from .tracing import Tracer
+from .tracing import TraceError, Tracer, untraced
 
 
 @dataclass(eq=False, repr=False)
@@ -51,8 +52,10 @@ class Program:
     examples: tuple[Any, ...]
     _last: list[list[int]] = field(init=False)  # by call, what is not needed after it
     _kinds: dict[int, Kind] = field(init=False)
+    _names: dict[int, str] = field(init=False)  # of leaves
 
     def __post_init__(self) -> None:
+        self._names = {leaf.number: leaf.name for leaf in self.leaves}
         made = ((n, kind) for call in self.calls for n, kind in zip(call.results, call.kinds, strict=True))
         self._kinds = {**dict(enumerate(self.inputs)), **{leaf.number: leaf.kind for leaf in self.leaves}, **dict(made)}
         last = {arg.number: i for i, call in enumerate(self.calls) for arg in call.args if isinstance(arg, Result)}
@@ -133,8 +136,9 @@ class Program:
         random = [
             rng.standard_normal(kind.shape).astype(kind.dtype) for kind in kinds if kind and kind.dtype.kind == "f"
         ]
-        with np.errstate(all="ignore"), effects_undone(self.calls):
-            traced = trace(self._backward, *self.examples, *random)
+        with np.errstate(all="ignore"), untraced(), effects_undone(self.calls):
+            given = (*self.examples, *random)
+            traced = _traced(self._backward, given, _names(self._backward, given))
         places = [*(call.place for call in self.calls), *[None] * (len(traced.calls) - len(self.calls))]
         traced.calls = tuple([replace(c, place=place) for c, place in zip(traced.calls, places, strict=True)])
         return traced
@@ -190,8 +194,9 @@ class Program:
 
     def called(self, arg: Result | Constant) -> str:
         """What an argument is called: a leaf by its name, a result by its number, a constant by its value or shape."""
-        name = next((leaf.name for leaf in self.leaves if isinstance(arg, Result) and leaf.number == arg.number), None)
-        return str(arg) if name is None else str(arg).replace(f"%{arg.number}", name)  # type: ignore[union-attr]
+        if isinstance(arg, Result) and arg.number in self._names:
+            return f"{self._names[arg.number]}{' detached' * arg.detached}"
+        return str(arg)
 
     def kind_of(self, arg: Result | Constant) -> Kind | None:
         """The shape and dtype of an argument; None if it is None."""
@@ -234,8 +239,15 @@ def trace(function: Callable[..., Any], *inputs: Any) -> Program:
     a backward pass that is not recorded; and where the second run differs from the first. TypeError for what is no
     array, or returned and no Tensor.
     """
-    arrays = [operand(f"trace: input {i}", given) for i, given in enumerate(inputs)]
-    names = _names(function, inputs)
+    arrays = [bare(operand(f"trace: input {i}", given)) for i, given in enumerate(inputs)]
+    with untraced() as is_nested:
+        program = _traced(function, arrays, _names(function, inputs))
+    if is_nested and any(call.effect for call in program.calls):
+        raise TraceError("trace: a traced function traces another, whose effects would be lost; trace that one before")
+    return program
+
+
+def _traced(function: Callable[..., Any], arrays: Sequence[Any], names: tuple[str, ...]) -> Program:
     first = Tracer(arrays, names)
     first.run(function)
     if all(isinstance(output, Constant) and output.value is None for output in flat(first.outputs)):
@@ -261,7 +273,7 @@ def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ..
 
 def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> Tracer:
     """A second run, on the same elements in another order, or where the function takes only this one, in this one."""
-    moved = [np.roll(array, 1) for x in arrays for array in [getattr(x, "_array", x)]]
+    moved = [np.roll(array, 1) for array in arrays]
     with suppress(Exception), np.errstate(all="ignore"):
         second = Tracer(moved, names)
         second.run(function)

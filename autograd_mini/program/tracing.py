@@ -7,14 +7,14 @@ be seen what does not repeat itself; what an effect changed is put back in betwe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
-from ..arguments import bare
 from ..core.observer import Observer, current, enable_grad, observed_by
 from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
@@ -36,7 +36,7 @@ class Tracer(Observer):
     needs_values = True
 
     def __init__(self, given: Sequence[Any], names: Sequence[str]) -> None:
-        arrays = [np.array(bare(x)) for x in given]  # copies: what the function holds is a constant
+        arrays = [np.array(x) for x in given]  # copies: what the function holds is a constant
         self.inputs = [Tensor(x, x.dtype.kind == "f", name) for x, name in zip(arrays, names, strict=True)]
         self.kinds = tuple(Kind(x.shape, x.dtype) for x in self.inputs)
         self.calls: list[Call] = []
@@ -100,7 +100,7 @@ class Tracer(Observer):
                 tuple(self._enter(result) for result in results),
                 tuple(Kind(result.shape, result.dtype) for result in results),
                 current.get().scope, None, calling_place(), current.get().enabled,
-                sum(root.nbytes for root in map(root_of, results) if self._first(root)), 0,
+                sum(root.nbytes for root in map(root_of, results) if _is_new(root, self.seen)), 0,
             )
         )  # fmt: skip
         self.made.append(None)
@@ -192,8 +192,7 @@ class Tracer(Observer):
         number = self._enter(tensor._array, tensor.node)
         self.seen.add(id(root_of(tensor._array)))
         self.saved.add(id(root_of(tensor._array)))
-        name, kind = tensor.name or "leaf", Kind(tensor.shape, tensor.dtype)
-        name = self._unlike(name)
+        name, kind = self._unlike(tensor.name or "leaf"), Kind(tensor.shape, tensor.dtype)
         self.leaves[number] = Leaf(number, ref(tensor), name, kind, tensor.requires_grad)
         self.tensors[number] = tensor
         return number
@@ -205,12 +204,6 @@ class Tracer(Observer):
             count += 1
         self.names |= {numbered: 1, name: count}
         return numbered
-
-    def _first(self, root: Any) -> bool:
-        """True if a buffer was not met before; it is held, so that no other gets its identity."""
-        known = id(root) in self.seen
-        self.seen.add(id(root))
-        return not known
 
     # ── at the end ──
 
@@ -269,12 +262,26 @@ class Tracer(Observer):
 
     def _saved(self, node: Node) -> list[Any]:
         """The buffers that a node is the first to save."""
-        return [root for _, root, _ in buffers_of(node) if not self._known(root)]
+        return [root for _, root, _ in buffers_of(node) if _is_new(root, self.saved)]
 
-    def _known(self, root: Any) -> bool:
-        known = id(root) in self.saved
-        self.saved.add(id(root))
-        return known
+
+@contextmanager
+def untraced() -> Iterator[bool]:
+    """In the block no tracer around it hears anything; gives whether there is one."""
+    state = current.get()
+    blocks = tuple([block for block in state.blocks if not isinstance(block.get("observer"), Tracer)])
+    token = current.set(state.within(blocks))
+    try:
+        yield len(blocks) < len(state.blocks)
+    finally:
+        current.reset(token)
+
+
+def _is_new(root: Any, met: set[int]) -> bool:
+    """True if a buffer, which lives as long as this, was not met before; from now on it was."""
+    new = id(root) not in met
+    met.add(id(root))
+    return new
 
 
 _BARE = "takes the bare array of a Tensor, and what NumPy makes of it is not in the program; use operations"

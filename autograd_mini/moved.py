@@ -96,8 +96,8 @@ class Moved:
                 for called in (name, self.names.get(name, name)):
                     if called in held:
                         if warns:
-                            told = f"{module}.{name} is now {self.package}.{now}.{called}"
-                            warnings.warn(told, DeprecationWarning, stacklevel=2)
+                            words = f"{module}.{name} is now {self.package}.{now}.{called}"
+                            warnings.warn(words, DeprecationWarning, stacklevel=2)
                         return held[called]
             where = "" if warns else f"; it has moved to {self._now(room)}"
             raise AttributeError(f"module {module!r} has no attribute {name!r}{where}")

@@ -6,7 +6,8 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
 
-from .model import Edge, Graph, Vertex, format_shape
+from ..observe.table import format_shape
+from .model import Edge, Graph, Vertex
 
 
 def merged(before: Graph, after: Graph) -> Graph:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ..observe.table import format_shape
 from .mirror import chains, reverses, side_by_side
-from .model import AGAIN, APART, Edge, Graph, Vertex, format_shape, title_of
+from .model import AGAIN, APART, Edge, Graph, Vertex, title_of
 
 if TYPE_CHECKING:
     from graphviz import Digraph

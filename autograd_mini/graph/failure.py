@@ -15,7 +15,8 @@ from ..core.tape import Value
 from ..observe.constants import in_words
 from ..observe.lines import format_place, is_users
 from ..observe.module_calls import ModuleCall, calls_of
-from .model import Edge, Graph, Vertex, format_shape
+from ..observe.table import format_shape
+from .model import Edge, Graph, Vertex
 from .reading import read
 
 WIDTH = 44  # of the error's message, in characters

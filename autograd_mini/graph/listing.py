@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from ..moved import renamed
 from ..observe.memory import saved_by
-from ..observe.table import in_bytes, table
+from ..observe.table import format_shape, in_bytes, table
 from .measures import cost_of
-from .model import STEPS, format_shape
+from .model import STEPS
 from .reading import read
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
 
 from ..core.tape import Node
 from ..observe.module_calls import ModuleCall
@@ -89,16 +87,3 @@ class Graph:
 def title_of(box: str) -> str:
     """What is written on a box."""
     return box.partition(APART)[0].partition(AGAIN)[0]
-
-
-@cache
-def name_of(dtype: Any) -> str:
-    """What a dtype is called, which NumPy puts together anew each time."""
-    return str(dtype)
-
-
-def format_shape(shape: Sequence[int] | None, dtype: Any) -> str:
-    """A shape and a dtype as they are written in a drawing: 64×3×3×3 float32."""
-    if shape is None:
-        return ""
-    return f"{'×'.join(map(str, shape)) or 'scalar'} {name_of(dtype)}".strip()

@@ -8,8 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from ..observe.table import format_shape
 from .dot import label, tooltip
-from .model import STEPS, Graph, Vertex, format_shape, title_of
+from .model import STEPS, Graph, Vertex, title_of
 
 MOST = 50  # things in a box: where there are more, stretches of steps become boxes
 SHOWN = 40  # vertices at first, if boxes can hold the others

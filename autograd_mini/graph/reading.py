@@ -14,7 +14,8 @@ from ..observe.constants import Constant, Constants, in_words
 from ..observe.module_calls import ModuleCall, calls_of
 from ..observe.mutation import constants_of
 from ..observe.profiler import Profile
-from .model import AGAIN, STEPS, Edge, Graph, Vertex, format_shape, name_of, title_of
+from ..observe.table import format_shape, name_of
+from .model import AGAIN, STEPS, Edge, Graph, Vertex, title_of
 from .order import arguments_of, reaching, recorded_order, shown_in_their_operation
 from .traced import Facts, Traced
 

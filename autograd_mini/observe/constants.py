@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core import tape
 from .snapshot import root_of
+from .table import format_shape
 
 Link = Callable[[], Any]
 """A weak reference: the object, or None when it is gone."""
@@ -80,4 +81,4 @@ def in_words(value: Any) -> str:
     if given.size == 1 and given.dtype.kind in "fiub":
         item = given.item()
         return str(item) if type(item) is int else f"{item:.6g}"
-    return f"{'×'.join(map(str, given.shape)) or 'scalar'} {given.dtype}"
+    return format_shape(given.shape, given.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 
@@ -53,6 +54,19 @@ def in_seconds(seconds: float) -> str:
         if seconds * factor >= 1:
             return f"{seconds * factor:.3g} {unit}"
     return f"{seconds * 1e6:.3g} µs"
+
+
+@cache
+def name_of(dtype: Any) -> str:
+    """What a dtype is called, which NumPy puts together anew each time."""
+    return str(dtype)
+
+
+def format_shape(shape: Sequence[int] | None, dtype: Any) -> str:
+    """A shape and a dtype as they are written everywhere: 64×3×3×3 float32."""
+    if shape is None:
+        return ""
+    return f"{'×'.join(map(str, shape)) or 'scalar'} {name_of(dtype)}".strip()
 
 
 FIGURES: dict[str, Callable[[Any], str]] = {

@@ -211,8 +211,10 @@ def _dtype(name: str, what: str, dtype: Any, x: Any) -> np.dtype[Any]:
         wanted: np.dtype[Any] = np.dtype(dtype)
     except TypeError:
         raise TypeError(f"{name}: {dtype!r} is no dtype") from None
-    if wanted.kind not in "fiub":
-        raise TypeError(f"{name}: {wanted} is not a dtype of real numbers")
+    if wanted.kind not in "fiubc":
+        raise TypeError(f"{name}: {wanted} is not a dtype of numbers")
+    if x.dtype.kind == "c" and wanted.kind not in "cb":
+        raise TypeError(f"{name}: {x.dtype} into {wanted} would lose the imaginary part; take x.real")
     return wanted
 
 

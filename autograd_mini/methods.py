@@ -9,6 +9,7 @@ from .core.observer import expose
 from .core.tensor import Tensor
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
+from .ops.complex import imag, real
 from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
@@ -22,6 +23,16 @@ def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
 def _mT(self: Any) -> Any:  # noqa: N802
     """The last two axes exchanged: the transposed matrix, or stack of matrices."""
     return matrix_transpose(self)
+
+
+def _real(self: Any) -> Any:
+    """The real part; what is real as it is."""
+    return real(self)
+
+
+def _imag(self: Any) -> Any:
+    """The imaginary part; 0 of what is real."""
+    return imag(self)
 
 
 def _reshape(self: Any, *shape: int | Sequence[int]) -> Any:
@@ -71,7 +82,7 @@ def _repr_html(self: Any) -> str:
 
 
 METHODS: dict[str, Any] = {
-    "T": property(_T), "mT": property(_mT), "reshape": _reshape, "transpose": _transpose,
+    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "reshape": _reshape, "transpose": _transpose,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 for row in ROWS.values():

@@ -29,7 +29,7 @@ from .core.tape import Value
 from .numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, unsupported
 from .observe.lines import user_frame
 
-_PLAIN = frozenset({np.ndarray, float, int, bool})
+_PLAIN = frozenset({np.ndarray, float, int, bool, complex})
 
 
 class GradientLostWarning(UserWarning):
@@ -70,13 +70,13 @@ _GIVE: dict[Any, Callable[[Value], Any]] = {CONSTANT: bare, LOOKS: lambda value:
 
 
 def _clothed(result: Any, kind: type[Value]) -> Any:
-    """NumPy's result as a constant of that kind, if it is of real numbers."""
+    """NumPy's result as a constant of that kind, if it is of numbers."""
     if isinstance(result, tuple):
         return tuple(_clothed(one, kind) for one in result)
     if result is None:
         return None
     array = result if type(result) is np.ndarray else np.asarray(result)
-    return kind.made(array, None) if array.dtype.kind in "biuf" else result
+    return kind.made(array, None) if array.dtype.kind in "biufc" else result
 
 
 # ── NumPy's functions ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -154,11 +154,9 @@ def test_linear_operations_of_the_package_go_on_with_complex_numbers(own):
 
 def test_operations_whose_rules_are_for_real_numbers_refuse_complex_ones(own):
     z = own.rfft(leaf(X))
-    for call in (lambda: z * 2, lambda: ag.exp(z), lambda: z / z, lambda: z**2):
-        with pytest.raises(TypeError, match="the result would be complex128, not real numbers"):
+    for call in (lambda: ag.relu(z), lambda: ag.maximum(z, 0), lambda: z.max(), lambda: ag.clip(z, 0, 1)):
+        with pytest.raises(TypeError, match="complex128"):
             call()
-    with pytest.raises(TypeError, match="takes arrays of real numbers, not the dtype complex128"):
-        Tensor(z.numpy())
 
 
 # ── the gradient check ──

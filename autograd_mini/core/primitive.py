@@ -48,7 +48,7 @@ FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 """What is put around forward functions that are not this project's own."""
 
 _LISTS = (list, tuple)
-_PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
+_PLAIN = frozenset({np.ndarray, float, int, bool, complex, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "wanted"}  # in a rule
 
@@ -252,7 +252,7 @@ class Primitive:
         for see in observers.computed:
             see(self, arrays, params, out, others)
         node, flows = None, out.dtype.kind == "f" and not others
-        if (flows or self._flows(args, (out, *others))) and state.enabled and any(parents):
+        if (flows or self._flows((out, *others))) and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
         if others or self.open:
             return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
@@ -275,14 +275,10 @@ class Primitive:
             raise TypeError(f"{self.name}: forward returned {found}")
         return [r if type(r) is np.ndarray else self._array(r) for r in results]
 
-    def _flows(self, args: Sequence[Any], results: Sequence[Any]) -> bool:
-        """Whether there is a floating result. Raises TypeError for what are no numbers, or may not be complex.
-
-        Complex numbers come from other people's primitives; of our own those go on with them that are linear.
-        """
-        there = not self.own or "c" in [arg._array.dtype.kind for arg in args if isinstance(arg, Value)]
+    def _flows(self, results: Sequence[Any]) -> bool:
+        """Whether there is a floating result. Raises TypeError for what are no numbers, or may not be complex."""
         for result in results:
-            if result.dtype.kind not in (_REAL + "c" if self.takes_complex and there else _REAL):
+            if result.dtype.kind not in (_REAL + "c" if self.takes_complex else _REAL):
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
         return any(result.dtype.kind in _FLOATING for result in results)
 
@@ -562,7 +558,7 @@ def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, if there is one; an optional one may be None."""
     for x in arrays:
         is_array = isinstance(x, np.ndarray | np.generic)
-        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float)
+        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
         if not right and (x is not None or none_too):
             return told_kind(x)
     return None

@@ -18,23 +18,21 @@ else:
     Methods = Value
 
 
-def _real(name: str, data: Any) -> np.ndarray[Any, Any]:
-    """Somebody's data as an array. Raises TypeError, as `name`, for what is no real number or would lose gradients."""
+def _array(name: str, data: Any) -> np.ndarray[Any, Any]:
+    """Somebody's data as an array. Raises TypeError, as `name`, for what are no numbers or would lose gradients."""
     array: np.ndarray[Any, Any] = operand(name, data)
-    if array.dtype.kind == "c":
-        raise TypeError(f"{name}: takes arrays of real numbers, not the dtype {array.dtype}")
     return array if type(array) is np.ndarray else np.asarray(array)
 
 
 class Tensor(Methods):
     """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
 
-    data: anything `np.asarray` takes; real numbers in any dtype (a Python float gives float64, as in NumPy).
-    requires_grad: make it a leaf, to which `backward` adds `.grad`; its data are then a copy, floating only.
+    data: anything `np.asarray` takes; numbers in any dtype (a Python float gives float64, as in NumPy).
+    requires_grad: make it a leaf, to which `backward` adds `.grad`; its data are then a copy, floating or complex.
     name: how drawings and messages call it.
 
     Operators, indexing and `np.exp(t)`-like calls record on the tape; `t.numpy()` gives the bare array.
-    Raises TypeError for data that are not real numbers, or a gradient asked of integers.
+    Raises TypeError for data that are no numbers, or a gradient asked of integers.
     """
 
     __slots__ = ()
@@ -46,7 +44,7 @@ class Tensor(Methods):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
-        array = expose(data, None) if isinstance(data, Value) else _real("Tensor", data)
+        array = expose(data, None) if isinstance(data, Value) else _array("Tensor", data)
         self.node, self._leaf, self._name, self._array = None, None, name, array
         self.requires_grad = requires_grad
 
@@ -67,7 +65,7 @@ class Tensor(Methods):
         if self.node is not None and self.node.op is not None:
             raise AttributeError(f"data: the recorded result{called(self)} cannot be given others; detach it first")
         other, node = Tensor(value, requires_grad=self.requires_grad, name=self.name), self.node or self._leaf
-        if node is not None and (other.shape != self.shape or other.dtype.kind != "f"):
+        if node is not None and (other.shape != self.shape or other.dtype.kind not in "fc"):
             words = f"of shape {self.shape} has been given {other.dtype} data of shape {other.shape}"
             node.retains_grad = f"the leaf{called(self)} {words}; compute again what was computed from it before"
             self.node, self._leaf = other.node, None
@@ -109,7 +107,7 @@ class Tensor(Methods):
             return
         if self.node is not None and self.node.op is not None:
             raise RuntimeError("requires_grad of a recorded result cannot be changed; detach() gives a constant")
-        if wanted and self._array.dtype.kind != "f":
+        if wanted and self._array.dtype.kind not in "fc":
             raise TypeError(f"Tensor: only floating data can require a gradient, not {self._array.dtype}")
         if wanted:
             self._array = self._array.copy("K")  # optimisers write into leaves: never into the caller's array
@@ -139,9 +137,11 @@ class Tensor(Methods):
 
     @grad.setter
     def grad(self, value: Tensor | ArrayLike | None) -> None:
-        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(_real("grad", value), None)
+        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(_array("grad", value), None)
         if given is not None and given.shape != self.shape:
             raise ValueError(f"grad: shape {given.shape} does not fit a tensor of shape {self.shape}")
+        if given is not None and given.dtype.kind == "c" != self.dtype.kind:
+            raise TypeError(f"grad: {given.dtype} does not fit a tensor of {self.dtype}")
         node = self.node or self._leaf
         if node is not None:
             fits = given is None or (isinstance(given, Tensor) and given.dtype == self.dtype)
@@ -172,7 +172,7 @@ class Tensor(Methods):
         announce(name, self)
         return self
 
-    def item(self) -> float | int | bool:
+    def item(self) -> Any:
         """The only element as a Python number. Raises ValueError if there are more."""
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")

@@ -27,6 +27,7 @@ from .localize import (
 )
 from .low_precision import check_low_precision
 from .options import check_options, listed
+from .parts import in_parts
 from .projections import projected
 from .report import GradcheckError, GradcheckReport
 from .rule_properties import RuleError, check_recorded, check_rule_properties
@@ -77,10 +78,12 @@ def gradcheck(
     own, returns a wrong shape or dtype, or gives another gradient with create_graph than without. ValueError if no
     input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown mode or option, or in
     mode "full" if the Jacobian has more than forty million entries.
+    Of complex inputs and outputs the real and imaginary parts are checked, as two entries of a further axis.
     Source: the report, section 3.1.1, Numerical Verification.
     """
     check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
-    return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
+    fn, given = in_parts(fn, listed("gradcheck", fn, inputs))
+    return _check("gradcheck", fn, given, eps, atol, rtol, mode, projections, seed)
 
 
 def gradgradcheck(
@@ -100,7 +103,7 @@ def gradgradcheck(
     `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
     """
     check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
-    given = listed("gradgradcheck", fn, inputs)
+    fn, given = in_parts(fn, listed("gradgradcheck", fn, inputs))
     first = _target("gradgradcheck", fn, given)
     outputs = first.run().outputs
     rng = np.random.default_rng(seed)

@@ -83,7 +83,7 @@ class Step:
     def cotangent(self, rng: np.random.Generator) -> Any:
         """A random gradient of the result."""
         g, dtype = np.asarray(rng.standard_normal(np.shape(self.out))), np.asarray(self.out).dtype
-        return (g + 1j * rng.standard_normal(g.shape) if dtype.kind == "c" else g).astype(dtype)
+        return np.asarray(g + 1j * rng.standard_normal(g.shape) if dtype.kind == "c" else g, dtype)
 
     def element(self, flat: int) -> str:
         """An element of the result, as `eigh.w[1]` or `exp[0, 2]`."""

@@ -13,6 +13,7 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import log
 from .former import relu_keyword
+from .kinds import conjugated
 from .kinds import linear as kind_linear
 from .kinds import op
 from .reduce import sum
@@ -33,19 +34,19 @@ def subtract(x: Any, y: Any) -> Any:
     return x - y
 
 
-@op(analytic=True, numpy=[np.multiply])
+@op(analytic=True, takes_complex=True, numpy=[np.multiply])
 def multiply(x: Any, y: Any) -> Any:
     """x · y, elementwise. x, y (...) broadcast -> (...)."""
     return x * y
 
 
-@op(analytic=True, numpy=[np.divide])
+@op(analytic=True, takes_complex=True, numpy=[np.divide])
 def divide(x: Any, y: Any) -> Any:
     """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
     return np.divide(x, y)
 
 
-@op(analytic=True, numpy=[np.power])
+@op(analytic=True, takes_complex=True, numpy=[np.power])
 def power(x: Any, y: Any) -> Any:
     """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too.
 
@@ -60,7 +61,7 @@ def negative(x: Any) -> Any:
     return np.negative(x)
 
 
-@op(analytic=True, numpy=[np.matmul], cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
+@op(analytic=True, takes_complex=True, numpy=[np.matmul], cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
 def matmul(a: Any, b: Any) -> Any:
     """The matrix product, batched over leading axes. a (..., m, n), b (..., n, p) -> (..., m, p).
 
@@ -76,7 +77,7 @@ def matmul(a: Any, b: Any) -> Any:
     return product(a, b)
 
 
-@op(analytic=True, cost=lambda out, w: prod(out) * w[1])
+@op(analytic=True, takes_complex=True, cost=lambda out, w: prod(out) * w[1])
 def linear(x: Any, w: Any, b: Any) -> Any:
     """The fully connected layer X Wᵀ + b. x (N, in), w (out, in), b (out,) or None -> (N, out).
 
@@ -107,11 +108,12 @@ def _log(x: Any, out: Any) -> Any:
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
-multiply.defvjp(x=lambda g, y: g * y,                              y=lambda g, x: g * x)
-divide.defvjp(  x=lambda g, y: g / y,                              y=lambda g, y, out: -g * out / y)
-power.defvjp(   x=lambda g, x, y: g * y * _but_0_0(x, y) ** (y - 1),   y=lambda g, x, out: g * out * _log(x, out))
-matmul.defvjp(  a=lambda g, b: matmul.bind(g, b.mT),               b=lambda g, a: matmul.bind(a.mT, g))  # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: matmul.bind(g, w),                  w=lambda g, x: matmul.bind(g.mT, x),
+multiply.defvjp(x=lambda g, y: g * conjugated(y),                  y=lambda g, x: g * conjugated(x))
+divide.defvjp(  x=lambda g, y: g / conjugated(y),                  y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
+power.defvjp(   x=lambda g, x, y: g * conjugated(y) * conjugated(_but_0_0(x, y) ** (y - 1)),
+                y=lambda g, x, out: g * conjugated(out) * conjugated(_log(x, out)))
+matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),   b=lambda g, a: matmul.bind(conjugated(a).mT, g))  # Law 2, Law 1
+linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),      w=lambda g, x: matmul.bind(g.mT, conjugated(x)),
                 b=lambda g: sum.bind(g, axis=(0,), keepdims=False))
 # fmt: on
 

@@ -24,7 +24,7 @@ from ..core import tape
 from ..core.primitive import Primitive, call_as, operand
 from ..kernels import maps
 from ..kernels.quiet import quiet
-from .kinds import definition, elementwise, op
+from .kinds import conjugated, definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -35,20 +35,20 @@ expm1 = elementwise(
 )
 log = elementwise(
     np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
-    product=lambda g, x: g / x, methods=["log"],
+    product=lambda g, x: g / conjugated(x), methods=["log"],
 )  # fmt: skip
 log1p = elementwise(
     np.log1p, None, "log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below.",
-    product=lambda g, x: g / (1 + x), methods=["log1p"],
+    product=lambda g, x: g / conjugated(1 + x), methods=["log1p"],
 )  # fmt: skip
 sqrt = elementwise(
     np.sqrt, None, "√x, elementwise. x (...) -> (...). The slope at 0 is inf.",
-    product=lambda g, out: g / (2 * out), methods=["sqrt"],
+    product=lambda g, out: g / conjugated(2 * out), methods=["sqrt"],
 )  # fmt: skip
 sin = elementwise(np.sin, lambda x: cos(x), "Sine, elementwise, x in radians. x (...) -> (...).", methods=["sin"])
 cos: Primitive = elementwise(
     np.cos, None, "Cosine, elementwise, x in radians. x (...) -> (...).",
-    product=lambda g, x: -g * sin(x), methods=["cos"],
+    product=lambda g, x: -g * conjugated(sin(x)), methods=["cos"],
 )  # fmt: skip
 tanh = elementwise(
     np.tanh, lambda out: 1 - out * out, "The hyperbolic tangent, elementwise. x (...) -> (...).",
@@ -67,8 +67,9 @@ def sigmoid(x: Any) -> Any:
 # ── with kinks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 absolute = elementwise(
-    np.absolute, lambda x: sign(x), "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
-    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"],
+    np.absolute, None, "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
+    product=lambda g, x, out: g * sign(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
+    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True,
 )  # fmt: skip
 sign: Primitive = op(
     np.sign, "−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it.",
@@ -156,7 +157,7 @@ minimum.defvjp(x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _shar
 # ── choosing and casting ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@op(analytic=True)
+@op(analytic=True, takes_complex=True)
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
     if np.asarray(condition).dtype.kind not in "biuf":

@@ -108,12 +108,13 @@ def elementwise(
 ) -> Any:
     """A function of single elements of one array, from its derivative: f'(x), of what it names (x, out, parameters).
 
-    product: what stands for g · f'(x) where the product itself would be wrong (inf · 0) or slow.
+    product: what stands for g · f'(x) where the product itself would be wrong (inf · 0) or slow. A smooth one takes
+    complex numbers too; its derivative is that of an analytic function, and a product by hand has the conjugate of it.
     """
     smooth = analytic if analytic is not None else "kink" not in rest
 
     def enter(function: Any) -> Primitive:
-        made: Primitive = op(function, doc, analytic=smooth, **rest)
+        made: Primitive = op(function, doc, analytic=smooth, **{"takes_complex": smooth, **rest})
         KINDS[made.name] = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
@@ -123,7 +124,8 @@ def elementwise(
         def jvp(tangents: Any, arrays: Any, params: Any, out: Any) -> Any:
             there = {**dict(zip(made.args, arrays, strict=False)), "out": out}
             given = [there[name] for name in read.names]
-            return read.function(tangents[0], *given, **{name: params[name] for name in read.params})
+            forth = conjugated(tangents[0])  # t · f' = conj(conj(t) · conj(f'))
+            return conjugated(read.function(forth, *given, **{name: params[name] for name in read.params}))
 
         made.jvp = jvp
         return made
@@ -164,6 +166,11 @@ def definition(
     return enter if function is None else enter(function)
 
 
+def conjugated(x: Any) -> Any:
+    """The complex conjugate, by which a rule's factor carries g back; what is real as it is."""
+    return x if getattr(getattr(x, "dtype", None), "kind", "c") != "c" else x.conjugate()
+
+
 def _by_function(numpy: Iterable[Any]) -> dict[Any, tuple[str, ...]]:
     return dict(numpy) if isinstance(numpy, Mapping) else dict.fromkeys(numpy, ())
 
@@ -175,7 +182,7 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
     named = [*inspect.signature(derivative).parameters.values()]
 
     def rule(g: Any, *given: Any, **params: Any) -> Any:
-        return g * derivative(*given, **params)
+        return g * conjugated(derivative(*given, **params))
 
     g = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     rule.__signature__ = inspect.Signature([g, *named])  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from ..core.tape import Value
 from ..kernels.quiet import quiet
 from .arithmetic import matmul
 from .elementwise import cast
-from .kinds import op
+from .kinds import conjugated, op
 from .precision import in_single
 from .reduce import sum
 from .shape import concatenate, getitem, reshape, transpose
@@ -79,7 +79,7 @@ def _cost(terms: Terms, out: str, plan: Any, sizes: dict[str, int]) -> int:
     return int(np.sum([prod(sizes[letter] for letter in {*x, *y}) for _, _, x, y, _ in pairs]))
 
 
-@op(cost=_cost, analytic=True, numpy={np.einsum: ("optimize",)})
+@op(cost=_cost, analytic=True, takes_complex=True, numpy={np.einsum: ("optimize",)})
 @in_single
 def einsum(*operands: Any, terms: Terms, out: str, plan: Any, sizes: dict[str, int]) -> Any:
     """The product, summed over letters that are not in `out`. Every letter is in two terms at least, in each once."""
@@ -103,7 +103,7 @@ def _gradients(
         return [*of[:i], *of[i + 1 :]]
 
     return [
-        _product([g, *but(i, others)], (out, *but(i, terms)), term, sizes) if asked else None
+        _product([g, *map(conjugated, but(i, others))], (out, *but(i, terms)), term, sizes) if asked else None
         for i, (term, asked) in enumerate(zip(terms, wanted, strict=True))
     ]
 
@@ -121,15 +121,15 @@ class QRResult(NamedTuple):
     R: Any
 
 
-@op(public=False, analytic=True)
+@op(public=False, analytic=True, takes_complex=True)
 def solve(a: Any, b: Any) -> Any:
     """X with A X = B. a (..., n, n), b (..., n, k) -> (..., n, k)."""
     return np.linalg.solve(a, b)
 
 
 solve.defvjp(
-    a=lambda g, a, out: -matmul.bind(solve.bind(a.mT, g), out.mT),
-    b=lambda g, a: solve.bind(a.mT, g),
+    a=lambda g, a, out: -matmul.bind(solve.bind(conjugated(a).mT, g), conjugated(out).mT),
+    b=lambda g, a: solve.bind(conjugated(a).mT, g),
 )
 
 
@@ -184,12 +184,10 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
         )
     given = [operand("einsum", x) for x in operands]
     terms, out, sizes = _read(subscripts, [x.shape for x in given])
-    weak = [x if type(x) in (int, float) else y.dtype for x, y in zip(operands, given, strict=True)]
+    weak = [x if type(x) in (int, float, complex) else y.dtype for x, y in zip(operands, given, strict=True)]
     dtype = np.result_type(*weak)  # a Python number changes no dtype
     kind = next((type(x) for x in given if isinstance(x, Value)), None)
-    if dtype.kind == "c" and kind is not None:
-        raise TypeError(f"einsum: the result would be {dtype}, not real numbers")
-    if dtype.kind != "f":
+    if dtype.kind not in "fc":
         found = np.einsum(subscripts, *(bare(x).astype(dtype) for x in given))
         return found if kind is None else kind.made(np.asarray(found), None)
     given = [x if x.dtype == dtype else cast.bind(x, dtype=dtype) for x in given]

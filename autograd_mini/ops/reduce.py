@@ -10,6 +10,7 @@ from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
+from .complex import conjugate, real
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
 from .precision import in_single
@@ -116,7 +117,7 @@ def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
     centred = x - _mean(x, axis=axis, keepdims=True, n=n)
-    return sum.bind(centred * centred, axis=axis, keepdims=keepdims) / (n - ddof)
+    return sum.bind(centred * centred if centred.dtype.kind != "c" else real(centred * conjugate(centred)), axis=axis, keepdims=keepdims) / (n - ddof)
 
 
 @in_single

@@ -42,6 +42,12 @@ KINDS: dict[str, str] = {}
 EFFECTS: dict[str, str] = {}
 """Of primitives, by name, what running one does beside giving its result, in a few words."""
 
+_BLOCKS = """Arguments:
+    x: real numbers.
+Returns:
+    As many numbers, in x's dtype if that is floating."""
+"""What the docstring of a function of single elements says unless it has arguments of its own to explain."""
+
 _HERE = __name__
 
 
@@ -106,14 +112,18 @@ def elementwise(
     analytic: bool | None = None,
     **rest: Any,
 ) -> Any:
-    """A function of single elements of one array, from its derivative: f'(x), of what it names (x, out, parameters).
+    """A function of single elements of one array, from its derivative f'(x), which names what it needs.
 
-    product: what stands for g · f'(x) where the product itself would be wrong (inf · 0) or slow.
+    The derivative may name x, out and parameters. product: the rule itself, where g · f'(x) would be wrong (inf · 0) or
+    slow. A public docstring that says nothing of arguments gets the kind's own blocks.
     """
     smooth = analytic if analytic is not None else "kink" not in rest
 
     def enter(function: Any) -> Primitive:
-        made: Primitive = op(function, doc, analytic=smooth, **rest)
+        words = inspect.cleandoc(doc or function.__doc__ or "")
+        if "Arguments:" not in words:
+            words = words.replace("Example:", f"{_BLOCKS}\n\nExample:")
+        made: Primitive = op(function, words, analytic=smooth, **rest)
         KINDS[made.name] = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)

@@ -62,10 +62,10 @@ def moments_known(x: Any, known: Any) -> Any:
 
 @op(public=False, analytic=True)
 def normalise(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
-    """(x − mean) · w / √(variance + eps) + b by the moments of x itself. x (N, C, ...), w, b (C,) or None -> (N, C, ...).
+    """x̂ · w + b with x̂ = (x − mean) / √(variance + eps). x (N, C, ...), w, b (C,) or None -> (N, C, ...).
 
-    known: the moments if they have been computed already, or None. With x̂ = (x − mean) / √(variance + eps), the
-    gradient of x is (g − Σg/n − x̂ · Σ(g·x̂)/n) · w / √(variance + eps): g without its mean and its part along x̂.
+    Mean and variance are x's own. known: both if they have been computed already, or None. The gradient of x is
+    (g − Σg/n − x̂ · Σ(g·x̂)/n) · w / √(variance + eps): g without its mean and without its part along x̂.
     Source: Ioffe & Szegedy 2015, algorithm 1.
     """
     return _by(kernels.moments(x), x, w, b, eps)

@@ -136,25 +136,25 @@ class Methods(Value):
         """Copies of x side by side, reps[i] of them along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
 
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The sum over the given axes. x (...) -> (...)."""
+        """The sum over the given axes, by default all. x (...) -> (...)."""
 
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The largest element over the given axes; PyTorch's `amax`. x (...) -> (...)."""
+        """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...)."""
 
     def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The smallest element over the given axes; PyTorch's `amin`. x (...) -> (...)."""
+        """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...)."""
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
         """The position of the first largest element along an axis. x (..., n, ...) -> (...)."""
 
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The arithmetic mean Σx / n over the given axes. x (...) -> (...)."""
+        """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
     def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-        """The variance Σ(x − mean)² / (n − ddof) over the given axes. x (...) -> (...)."""
+        """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-        """The standard deviation √var over the given axes. x (...) -> (...)."""
+        """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""

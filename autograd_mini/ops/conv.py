@@ -78,7 +78,7 @@ def _conv2d(
     padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
 ) -> Any:
-    """The convolution of images with filters, y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
+    """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x.
 
     The filters are not flipped: in signal processing this is a cross-correlation.
 

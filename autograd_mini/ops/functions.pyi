@@ -265,7 +265,7 @@ def pad(x: Tensor, pad_width: int | Sequence[int] | Sequence[Sequence[int]], val
 def pad(x: ArrayLike, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> NDArray[Any]: ...
 @overload
 def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """The elements in reverse order along the given axes. x (...) -> (...)."""
+    """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
@@ -329,19 +329,19 @@ def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
 @overload
 def sum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The sum over the given axes. x (...) -> (...)."""
+    """The sum over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def sum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def max(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The largest element over the given axes; PyTorch's `amax`. x (...) -> (...)."""
+    """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...)."""
 
 @overload
 def max(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def min(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The smallest element over the given axes; PyTorch's `amin`. x (...) -> (...)."""
+    """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...)."""
 
 @overload
 def min(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
@@ -353,13 +353,13 @@ def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor
 def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The arithmetic mean Σx / n over the given axes. x (...) -> (...)."""
+    """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The variance Σ(x − mean)² / (n − ddof) over the given axes. x (...) -> (...)."""
+    """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def var(
@@ -371,7 +371,7 @@ def var(
 ) -> NDArray[Any]: ...
 @overload
 def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The standard deviation √var over the given axes. x (...) -> (...)."""
+    """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def std(
@@ -532,7 +532,7 @@ def conv2d(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor:
-    """The convolution of images with filters, y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p]."""
+    """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x."""
 
 @overload
 def conv2d(

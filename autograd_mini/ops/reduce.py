@@ -18,13 +18,13 @@ from .shape import broadcast_to
 
 @linear(lambda g, shape, *, axis: broadcast_to.bind(restored(g, shape, axis), shape=shape), methods=["sum"])
 def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
-    """The sum over the given axes. x (...) -> (...).
+    """The sum over the given axes, by default all. x (...) -> (...).
 
     Half precision is added up in single. Long sums in single are added up in runs, so that they lose few digits.
 
     Arguments:
         x: numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
     Returns:
         The sums, in x's dtype; of booleans and of small integers, in NumPy's default integer.
@@ -63,13 +63,13 @@ def _reached(x: Any, out: Any, axis: tuple[int, ...]) -> Any:
 
 @op(kink=_reached, methods=["max"])
 def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
-    """The largest element over the given axes; PyTorch's `amax`. x (...) -> (...).
+    """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...).
 
     Tied elements share the gradient equally; where there is nan, those that are nan.
 
     Arguments:
         x: real numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
     Returns:
         The largest elements, nan where there is one, in x's dtype.
@@ -86,13 +86,13 @@ def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
 
 @op(kink=_reached, methods=["min"])
 def min(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
-    """The smallest element over the given axes; PyTorch's `amin`. x (...) -> (...).
+    """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...).
 
     Tied elements share the gradient equally; where there is nan, those that are nan.
 
     Arguments:
         x: real numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
     Returns:
         The smallest elements, nan where there is one, in x's dtype.
@@ -140,13 +140,13 @@ argmax.defvjp(x=None)
 
 @definition(methods=["mean"])
 def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
-    """The arithmetic mean Σx / n over the given axes. x (...) -> (...).
+    """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...).
 
     Half precision is added up and divided in single.
 
     Arguments:
         x: real numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
     Returns:
         The means, in x's dtype; of integers, float64.
@@ -168,13 +168,13 @@ def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: int) -> Any:
 
 @definition(methods=["var"])
 def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
-    """The variance Σ(x − mean)² / (n − ddof) over the given axes. x (...) -> (...).
+    """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single.
 
     Arguments:
         x: real numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
         ddof: an integer of at least 0, which the number n of elements is reduced by.
     Returns:
@@ -193,14 +193,14 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 
 @definition(methods=["std"])
 def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
-    """The standard deviation √var over the given axes. x (...) -> (...).
+    """The standard deviation √var over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single. Where all
     elements are equal the subgradient is 0.
 
     Arguments:
         x: real numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
         ddof: an integer of at least 0, which the number n of elements is reduced by.
     Returns:

@@ -175,11 +175,11 @@ def _inside(width: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple
 
 @linear(lambda g, *, axis: flip.bind(g, axis=axis), numpy=[np.flip])
 def flip(x: Any, axis: Axes = None) -> Any:
-    """The elements in reverse order along the given axes. x (...) -> (...).
+    """The elements in reverse order along the given axes, by default all. x (...) -> (...).
 
     Arguments:
         x: numbers.
-        axis: one axis, several, or None for all of them.
+        axis: one axis or several; None for all of them.
     Returns:
         A view of x.
     Raises:

@@ -418,7 +418,7 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
         training: without it, x comes back as it is.
         rng: a NumPy Generator, or the seed of one; None for another one each time.
     Returns:
-        As many numbers, in x's dtype; their expected value is x.
+        As many numbers, in x's dtype if that is floating; their expected value is x.
     Raises:
         ValueError: unless 0 ≤ p < 1.
         TypeError: for an rng that is neither Generator nor seed.

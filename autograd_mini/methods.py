@@ -29,6 +29,14 @@ def _reshape(self: Any, *shape: int | Sequence[int]) -> Any:
 
     Arguments:
         shape: the lengths, as numbers or as one tuple; one may be -1.
+    Returns:
+        A Tensor, which shares memory with this one where that is possible.
+    Raises:
+        ValueError: for a shape with another number of elements.
+
+    Example:
+        >>> Tensor(np.zeros((2, 3, 5))).reshape(2, -1).shape
+        (2, 15)
     """
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
@@ -38,6 +46,14 @@ def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
 
     Arguments:
         axes: axis i of the result is axis axes[i]; as numbers or as one tuple, none for the reverse order.
+    Returns:
+        A Tensor, which shares memory with this one.
+    Raises:
+        ValueError: unless each axis is named once.
+
+    Example:
+        >>> Tensor(np.zeros((2, 3, 5))).transpose(0, 2, 1).shape
+        (2, 5, 3)
     """
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 

@@ -250,7 +250,7 @@ def _ending(frame: FrameType, made: str, meant: str, instead: str) -> None:
 
 PROTOCOLS: dict[str, Any] = {
     "__array__": array,
-    "_data": property(array),  # an inner name of before, and what NumPy's masked arrays look for
+    "_data": property(array),  # an earlier inner name, and what NumPy's masked arrays look for
     "__array_function__": array_function,
     "__array_ufunc__": array_ufunc,
     "__float__": number,

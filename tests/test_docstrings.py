@@ -81,7 +81,16 @@ def test_what_comes_back_is_said(thing):
     assert "Returns:" in blocks
 
 
-@pytest.mark.parametrize("thing", PUBLIC)
+METHODS = [
+    pytest.param(member, id=f"{case.id}.{name}")
+    for case in PUBLIC
+    if inspect.isclass(case.values[0])
+    for name, member in vars(case.values[0]).items()
+    if inspect.isfunction(member) and "Example:" in (member.__doc__ or "")
+]
+
+
+@pytest.mark.parametrize("thing", PUBLIC + METHODS)
 def test_an_example_is_there_and_comes_out(thing, tmp_path, monkeypatch, registry):
     _, blocks = blocks_of(inspect.getdoc(thing))
     monkeypatch.chdir(tmp_path)

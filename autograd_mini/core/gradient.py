@@ -97,7 +97,7 @@ def add_up(nodes: list[Node], values: list[Any]) -> None:
 
 
 accumulate = add_up
-"""What `backward` adds with; who computes in several threads puts a lock around it."""
+"""What `backward` adds with; replaced where several threads compute, by one with a lock."""
 
 
 def _passed(

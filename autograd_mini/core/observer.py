@@ -153,7 +153,7 @@ class Changed:
         if places:  # and not in a context in which it was not entered
             self._within(left := (*blocks[: places[-1]], *blocks[places[-1] + 1 :]), left)
 
-    __del__ = __exit__  # nobody left it: a signal's exception came just before
+    __del__ = __exit__  # for a block that a signal's exception kept from being left
 
     def _within(self, blocks: Blocks, otherwise: Blocks) -> None:
         """Set the state inside these blocks; if a signal's exception interrupts that, inside the other ones."""

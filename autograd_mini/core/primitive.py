@@ -50,7 +50,7 @@ PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
 
 FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
-"""What is put around forward functions that are not this project's own."""
+"""Wrappers for the forward functions of other people's primitives."""
 
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, type(None)})
@@ -535,7 +535,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
     Returns:
         The operation, a `Primitive`; its rules follow by `defvjp`.
     Raises:
-        TypeError: for what is no such function, and for names that a rule could not use.
+        TypeError: for anything but such a function, and for names that a rule could not use.
 
     Example:
         >>> @ag.primitive

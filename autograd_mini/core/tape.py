@@ -27,7 +27,7 @@ import numpy as np
 from .observer import current, rescoped
 
 BACKWARD = "backward"
-"""Where the steps of a recorded backward pass stand: those that go back through conv1 are called backward.conv1."""
+"""The scope of a recorded backward pass: steps that go back through conv1 are called backward.conv1."""
 
 Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one backward pass: {operation name: {argument name: rule}}."""
@@ -173,7 +173,7 @@ def backward_pass(
         for i, parent in enumerate(onward):
             if parent is None:
                 continue
-            grad, grads[i] = grads[i], None  # reference counts are to show who else holds an array
+            grad, grads[i] = grads[i], None  # so that reference counts show whether the array is shared
             if type(grad) is not exact or grad.shape != parent.shape or grad.dtype != parent.dtype:
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:
@@ -257,17 +257,17 @@ def _returned(node: Node) -> str:
 
 
 total: Callable[[Any, Shape], Any] = lambda g, axes: g.sum(axis=axes, keepdims=True)
-"""How an array is added up over axes that stay; who sums with more care puts that here."""
+"""The sum of an array over axes that stay; replaced by one that loses fewer digits."""
 
 cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
-"""How a gradient gets its argument's dtype; who can record that puts it here."""
+"""A gradient in its argument's dtype; replaced by an operation, which can be recorded."""
 
 
-# ── who else holds an array ───────────────────────────────────────────────────────────────────────────────────────────
+# ── references to an array ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 is_lent: Callable[[Any], bool] = lambda base: False
-"""Whether a pool holds this memory, which it lends; who pools memory puts that here."""
+"""Whether this memory belongs to a pool, which refers to it too; replaced where memory is pooled."""
 
 
 def _holders(arrays: Mapping[Any, Any], key: Any) -> tuple[int, int]:

@@ -173,12 +173,17 @@ class Tensor(Methods):
         return self._name if self.node is None else self.node.name
 
     def named(self, name: str) -> Self:
-        """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`.
+        """Give this tensor a name, for drawings and messages.
 
         Arguments:
             name: the name; inside a module the module's path is put before it: `blocks.0.hidden`.
         Returns:
             This tensor.
+
+        Example:
+            >>> hidden = ag.relu(Tensor([-1.0, 2.0])).named("hidden")
+            >>> hidden
+            Tensor([0., 2.], name='hidden')
         """
         scope = current.get().scope
         self._name = name = scope + f".{name}" if scope else name
@@ -212,9 +217,17 @@ class Tensor(Methods):
             gradient: an array of this tensor's shape; one of one element needs none.
             create_graph: whether the gradients are recorded, so that they can be differentiated again.
             retain_graph: whether the saved arrays stay for another pass; else they are freed, unless `create_graph`.
+        Returns:
+            None.
         Raises:
             ValueError: for a missing or ill-shaped gradient.
             RuntimeError: for a tensor without a graph, and for a graph that was freed.
+
+        Example:
+            >>> x = Tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * x).backward(np.array([1.0, 10.0]))
+            >>> x.grad
+            Tensor([ 2., 40.])
         """
         backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 

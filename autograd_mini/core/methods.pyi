@@ -124,7 +124,7 @@ class Methods(Value):
         """The array cut along an axis into several; PyTorch's `tensor_split`. x (n, ...) -> parts (m, ...)."""
 
     def flatten(self, start_axis: int = 0) -> Tensor:
-        """The axes from one on made one, in row-major order. x (a, b, c) -> (abc,)."""
+        """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,)."""
 
     def expand_dims(self, axis: int | Sequence[int]) -> Tensor:
         """New axes of length 1; PyTorch's `unsqueeze`. x (a, b) -> (1, a, b) for axis 0."""

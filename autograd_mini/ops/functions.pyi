@@ -291,7 +291,7 @@ def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) ->
 def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
 def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
-    """The axes from one on made one, in row-major order. x (a, b, c) -> (abc,)."""
+    """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,)."""
 
 @overload
 def flatten(x: ArrayLike, start_axis: int = 0) -> NDArray[Any]: ...

@@ -1,4 +1,4 @@
-"""Reductions over axes, and what follows from them by definition."""
+"""Reductions over axes; and mean, variance and standard deviation, which are made of them."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def _reached(x: Any, out: Any, axis: tuple[int, ...]) -> Any:
 def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
     """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...).
 
-    Tied elements share the gradient equally; where there is nan, those that are nan.
+    Tied elements share the gradient equally. Where there is nan, those that are nan do.
 
     Arguments:
         x: real numbers.
@@ -88,7 +88,7 @@ def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
 def min(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
     """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...).
 
-    Tied elements share the gradient equally; where there is nan, those that are nan.
+    Tied elements share the gradient equally. Where there is nan, those that are nan do.
 
     Arguments:
         x: real numbers.

@@ -318,7 +318,7 @@ def parted(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[A
 
 @definition(methods=["flatten"])
 def flatten(x: Any, start_axis: Whole = 0) -> Any:
-    """The axes from one on made one, in row-major order. x (a, b, c) -> (abc,).
+    """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,).
 
     Arguments:
         x: numbers.

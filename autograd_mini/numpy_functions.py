@@ -1,8 +1,8 @@
 """NumPy's functions on Tensors: the table, and NumPy's signatures bound to those of operations.
 
-`NUMPY` says what a function or ufunc does with a Tensor among its arguments. An operation may compute it, and record it;
-NumPy may, where the result has no derivative and is a constant, or where only the array is looked at. What is not in the
-table is not recorded. An operation whose arguments have NumPy's names says so in its row (`numpy=`), and
+`NUMPY` says what a function or ufunc does with a Tensor among its arguments. An operation may compute and record it;
+NumPy may compute it, if the result has no derivative and is a constant, or if only the array is looked at. What is not
+in the table is not recorded. An operation whose arguments have NumPy's names says so in its row (`numpy=`), and
 `as_numpy_calls` adds the arguments that only NumPy has; for another signature there is an adaptor, which takes NumPy's
 arguments and raises `UnsupportedError` for those that no operation carries out.
 """
@@ -318,7 +318,7 @@ NUMPY: dict[Any, Any] = {
         np.save, np.savez, np.savez_compressed, np.savetxt, np.zeros_like, np.ones_like, np.empty_like, np.einsum_path,
     ], LOOKS),
 }
-"""By function or ufunc: an operation or adaptor; CONSTANT, for a result without derivative; or LOOKS, for a function that
+"""By function or ufunc: an operation or adaptor; CONSTANT, for a result without derivative; or LOOKS, for one that
 uses no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {

@@ -25,7 +25,13 @@ CASES = [
     ("transpose", lambda z: z.T, lambda z: z.T, (Z,)),
     *(
         (name, getattr(ag, name), getattr(torch, other), pair)
-        for name, other in [("add", "add"), ("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("power", "pow")]
+        for name, other in [
+            ("add", "add"),
+            ("subtract", "sub"),
+            ("multiply", "mul"),
+            ("divide", "div"),
+            ("power", "pow"),
+        ]
         for pair in [(Z, W), (R, W), (Z, R)]
     ),
     ("where", lambda z, w: ag.where(R > 1, z, w), lambda z, w: torch.where(torch.tensor(R) > 1, z, w), (Z, W)),

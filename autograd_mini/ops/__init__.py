@@ -21,7 +21,7 @@ else:
         shape,
         softmax,
         sort,
-    )  # noqa: F401
+    )
 
     globals().update({name: row.function for name, row in ROWS.items()})
     __all__ = [*ROWS]

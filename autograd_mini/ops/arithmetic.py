@@ -13,9 +13,8 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import log
 from .former import relu_keyword
-from .kinds import conjugated
+from .kinds import conjugated, op
 from .kinds import linear as kind_linear
-from .kinds import op
 from .reduce import sum
 from .shape import squeeze
 
@@ -189,12 +188,14 @@ def _log(x: Any, out: Any) -> Any:
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
-multiply.defvjp(x=lambda g, y: g * conjugated(y),                  y=lambda g, x: g * conjugated(x))
-divide.defvjp(  x=lambda g, y: g / conjugated(y),                  y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
+multiply.defvjp(x=lambda g, y: g * conjugated(y),                      y=lambda g, x: g * conjugated(x))
+divide.defvjp(  x=lambda g, y: g / conjugated(y),
+                y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
 power.defvjp(   x=lambda g, x, y: g * conjugated(y) * conjugated(_but_0_0(x, y) ** (y - 1)),
                 y=lambda g, x, out: g * conjugated(out) * conjugated(_log(x, out)))
-matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),   b=lambda g, a: matmul.bind(conjugated(a).mT, g))  # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),      w=lambda g, x: matmul.bind(g.mT, conjugated(x)),
+matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),  # Law 2
+                b=lambda g, a: matmul.bind(conjugated(a).mT, g))  # Law 1
+linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),          w=lambda g, x: matmul.bind(g.mT, conjugated(x)),
                 b=lambda g: sum.bind(g, axis=(0,), keepdims=False))
 # fmt: on
 

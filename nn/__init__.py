@@ -2,7 +2,7 @@
 
 Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
 datasets, folder), substitution, module, init, layers, fusion, sequential, models (pretrained, vgg, squeezenet), losses,
-optim, schedules, training (checkpoint, training_state, learner), functional_call.
+optim, schedules, training (generators, checkpoint, lock, interruption, training_state, learner), functional_call.
 """
 
 from typing import TYPE_CHECKING

@@ -22,8 +22,9 @@ from ..losses import check_labels, cross_entropy
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
-from .checkpoint import held, interruption_waits
-from .training_state import History, Run, Totals
+from .interruption import Interruption, interruption_waits
+from .lock import held
+from .training_state import History, Loader, Run, Totals
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
@@ -120,16 +121,14 @@ class Learner:
         if best is not None:
             check_place(best)
         with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
-            run = Run(
-                self.model, self.optimizer, self.history, data, batch_size, rng if shuffle else None, schedule,
-                checkpoint, every, interruption,
-            )  # fmt: skip
+            loader = Loader(data, batch_size, rng if shuffle else None)
+            run = Run((self.model, self.optimizer, schedule), self.history, loader, checkpoint, every)
             if resume and run.resume() and progress:
                 say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
             last = run.first + epochs
             while len(self.history) < last:
                 started = time.perf_counter()
-                numbers = self._epoch(run, last, progress, unchecked)
+                numbers = self._epoch(run, last, progress, unchecked, interruption)
                 unchecked = []
                 if held_out is not None:
                     found = self.evaluate(held_out, batch_size=batch_size)
@@ -143,7 +142,7 @@ class Learner:
                     on_epoch(numbers)
                 if schedule is not None:
                     schedule.step()
-                run.end_epoch()
+                run.end_epoch(interruption.asked)
         return self.history
 
     def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
@@ -202,9 +201,11 @@ class Learner:
             )
         return loss
 
-    def _epoch(self, run: Run, last: int, shown: bool, unchecked: Sequence[Array]) -> dict[str, float]:
+    def _epoch(
+        self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
+    ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, len(run.data)
+        number, total, count = len(self.history) + 1, run.total, len(run.loader.data)
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
@@ -214,7 +215,7 @@ class Learner:
                 total.add(loss, outputs, targets)
                 shown_so_far.update(len(targets))
                 shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
-                run.end_step(time.perf_counter() - started)
+                run.end_step(time.perf_counter() - started, interruption.asked)
         seconds = time.perf_counter() - started
         timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.arguments import check_whole, is_real
 
 from .optim import Optimizer
 
@@ -74,8 +74,7 @@ class WarmupLR(Schedule):
     """Rise linearly over the first `epochs` epochs, then follow another schedule (or stay)."""
 
     def __init__(self, optimizer: Optimizer, epochs: int, then: Schedule | None = None) -> None:
-        if not is_whole(epochs, 1):
-            raise ValueError(f"WarmupLR: epochs must be an integer of at least 1, not {epochs!r}")
+        check_whole("WarmupLR", "epochs", epochs, 1)
         if then is not None and not isinstance(then, Schedule):
             raise TypeError(f"WarmupLR: `then` must be a schedule, not {type(then).__name__}")
         if then is not None and then.optimizer is not optimizer:

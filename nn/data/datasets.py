@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_mini.arguments import array_of, generator, is_real, is_whole
+from autograd_mini.arguments import array_of, check_whole, generator, is_real
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
 
@@ -52,7 +52,21 @@ class ArrayData:
         return picked
 
 
-class Subset:
+class _Derived:
+    """A data set made of another one."""
+
+    def __init__(self, data: Dataset) -> None:
+        _check_data(type(self).__name__, data)
+        self.data = data
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes, where the data set has them."""
+        names: list[str] = self.data.classes  # type: ignore[attr-defined]
+        return names
+
+
+class Subset(_Derived):
     """Some examples of a data set: by their positions, or by a mask that is True where they stand.
 
     Raises IndexError for a position that the data set does not have; ValueError or TypeError for what are neither
@@ -60,16 +74,10 @@ class Subset:
     """
 
     def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
-        _check_data("Subset", data)
-        self.data, self.positions = data, _chosen(positions, len(data))
+        super().__init__(data)
+        self.positions = _chosen(positions, len(data))
         self.labels: Array = data.labels[self.positions]
         self.readable_ahead = _readable_ahead(data)
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the classes, where the data set has them."""
-        names: list[str] = self.data.classes  # type: ignore[attr-defined]
-        return names
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -79,7 +87,7 @@ class Subset:
         return self.data.inputs(self.positions[positions])
 
 
-class Augmented:
+class Augmented(_Derived):
     """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy, …
 
     data: any data set. change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns
@@ -89,19 +97,13 @@ class Augmented:
     """
 
     def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
-        _check_data("Augmented", data)
+        super().__init__(data)
         if not callable(change):
             raise TypeError(f"Augmented: `change` must be a function of a batch, not {told_kind(change)}")
-        self.data, self.change = data, change
+        self.change = change
         self.labels: Array = data.labels
         self.draws = _takes_two(change)
         self.readable_ahead = self.draws and _readable_ahead(data)
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the classes, where the data set has them."""
-        names: list[str] = self.data.classes  # type: ignore[attr-defined]
-        return names
 
     def __len__(self) -> int:
         return len(self.data)
@@ -163,8 +165,7 @@ def batches(
     _check_data("batches", data)
     ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
     for what, number, least in (("batch_size", batch_size, 1), ("ahead", ahead, 0), ("first", first, 0)):
-        if not is_whole(number, least):
-            raise ValueError(f"batches: {what} must be an integer of at least {least}, not {number!r}")
+        check_whole("batches", what, number, least)
     rng = None if rng is None else generator("batches", rng)
     order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
     parts = [order[start : start + batch_size] for start in range(0, len(data), batch_size)]

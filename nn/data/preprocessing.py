@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from autograd_mini.arguments import array_of
+from autograd_mini.arguments import array_of, check_whole
 
 Array = np.ndarray[Any, Any]
 
@@ -161,8 +161,7 @@ def as_array(picture: Image.Image) -> Array:
 
 def check_size(name: str, size: object, resize: object) -> None:
     """Raise ValueError unless size is a number of pixels and resize a way of resizing."""
-    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-        raise ValueError(f"{name}: size must be an integer of at least 1, not {size!r}")
+    check_whole(name, "size", size, 1)
     if resize not in ("crop", "stretch"):
         raise ValueError(f"{name}: resize must be 'crop' or 'stretch', not {resize!r}")
 

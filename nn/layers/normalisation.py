@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.arguments import check_whole, is_real
 from autograd_mini.core.primitive import operand
 from autograd_mini.ops.channels import track_moments
 from autograd_mini.ops.former import relu_keyword
@@ -29,8 +29,7 @@ class BatchNorm2d(Module):
     buffers = ("running_mean", "running_var")
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Any = np.float32) -> None:
-        if not is_whole(num_features, 1):
-            raise ValueError(f"BatchNorm2d: num_features must be an integer of at least 1, not {num_features!r}")
+        check_whole("BatchNorm2d", "num_features", num_features, 1)
         if not (is_real(eps) and 0 <= eps < np.inf):
             raise ValueError(f"BatchNorm2d: eps must be a number of at least 0, not {eps!r}")
         if not (is_real(momentum) and 0 <= momentum <= 1):

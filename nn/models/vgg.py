@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.arguments import check_whole, generator, is_real, is_whole
 
 from ..data.preprocessing import Preprocessing
 from ..init import Initialiser, Rng, he_normal
@@ -69,8 +69,7 @@ class VGG(Module):
         line = CONFIGURATIONS.get(config, config)
         blocks, widths = _read(line)
         if num_classes is not None:
-            if not is_whole(num_classes, 1):
-                raise ValueError(f"VGG: num_classes must be an integer of at least 1, not {num_classes!r}")
+            check_whole("VGG", "num_classes", num_classes, 1)
             widths[-1] = num_classes
         self.input_shape = channels, height, width = sizes
         features: list[tuple[str, Module]] = []

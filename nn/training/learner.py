@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
-from autograd_mini.arguments import is_whole
+from autograd_mini.arguments import check_whole, is_whole
 from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
@@ -93,14 +93,13 @@ class Learner:
         data = _dataset("fit", x, y)
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
-            if not is_whole(number, 1):
-                raise ValueError(f"fit: {what} must be an integer of at least 1, not {number!r}")
+            check_whole("fit", what, number, 1)
         if self.loss is cross_entropy:
             for part in (data, held_out):
                 if part is not None:
                     check_labels(part.labels)
-        if every is not None and not is_whole(every, 1):
-            raise ValueError(f"fit: every must be an integer of at least 1, not {every!r}")
+        if every is not None:
+            check_whole("fit", "every", every, 1)
         if schedule is not None and not isinstance(schedule, Schedule):
             raise TypeError(f"fit: schedule must be a Schedule, not {type(schedule).__name__}")
         if schedule is not None and schedule.optimizer is not self.optimizer:

@@ -24,11 +24,23 @@ def write_state(
 ) -> None:
     """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
 
-    notes: words to keep beside them, for `read_notes`. A digest of arrays and notes is kept too, by which reading finds
-    damage. before: called when the new file is complete and the older one not yet replaced.
+    A digest of arrays and notes is kept too, by which reading finds damage.
 
-    Raises OSError if the place cannot be written, ValueError for a name that says it is an .npz file and for arrays of
-    a kind that such files lack.
+    Arguments:
+        state: arrays by name.
+        path: the file.
+        notes: words to keep beside them, for `read_notes`.
+        before: called when the new file is complete and the older one not yet replaced.
+    Returns:
+        None.
+    Raises:
+        OSError: if the place cannot be written.
+        ValueError: for a name that says it is an .npz file, and for arrays of a kind that such files lack.
+
+    Example:
+        >>> nn.write_state({"w": np.arange(3)}, "w.safetensors", {"made": "by hand"})
+        >>> nn.read_state("w.safetensors"), nn.read_notes("w.safetensors")
+        ({'w': array([0, 1, 2])}, {'made': 'by hand'})
     """
     target = _target(path)
     arrays = {name: _little(array) for name, array in state.items()}

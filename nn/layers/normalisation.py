@@ -18,12 +18,26 @@ from ..module import Module
 
 
 class BatchNorm2d(Module):
-    """Each channel made to have mean 0 and variance 1 over the batch, then scaled and shifted. (N, C, H, W) -> same.
+    """Give each channel mean 0 and variance 1 over the batch, then scale and shift it.
 
-    While training the batch's own statistics are used, and remembered: running ← (1 − momentum) · running + momentum ·
-    batch (variance with ddof=1); evaluation uses what is remembered. Fields: weight, bias, running_mean, running_var,
-    all (C,), the last two in single precision at least. Raises ValueError if a channel has a single element while
-    training. Source: Ioffe & Szegedy 2015.
+    x (N, C, H, W) -> same. While training the batch's own statistics are used, and remembered: running ←
+    (1 − momentum) · running + momentum · batch, of the variance with ddof=1. Evaluation uses what is remembered.
+    Parameters: weight, bias (C,). Buffers: running_mean, running_var (C,), in single precision at least. A call while
+    training raises ValueError for a channel of less than two elements.
+
+    Arguments:
+        num_features: C.
+        eps: added to the variance before the root is taken.
+        momentum: how much of a batch's statistics is remembered, from 0 to 1.
+        dtype: of the parameters, a floating one.
+    Raises:
+        ValueError, TypeError: for arguments that mean nothing.
+    Source: Ioffe & Szegedy 2015.
+
+    Example:
+        >>> norm, x = nn.BatchNorm2d(1), np.array([1.0, 3.0]).reshape(2, 1, 1, 1)
+        >>> norm(x).numpy().ravel().round(3), norm.running_mean.numpy()
+        (array([-1.,  1.]), array([0.2], dtype=float32))
     """
 
     buffers = ("running_mean", "running_var")

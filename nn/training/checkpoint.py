@@ -32,9 +32,25 @@ def write_checkpoint(
     """Write what training stands on to one safetensors file, whole or not at all.
 
     That is the model's parameters and buffers, the state of its generators (dropout's), the optimiser's and the
-    schedule's, and `position`: where training is, in anything that JSON can hold. before: called when the new file is
-    complete and the older one not yet replaced. Raises OSError if it cannot be written; an older file is then as it
-    was.
+    schedule's.
+
+    Arguments:
+        path: the file.
+        model: a Module.
+        optimizer: of its parameters.
+        schedule: of the optimiser, if there is one.
+        position: where training is, in anything that JSON can hold.
+        before: called when the new file is complete and the older one not yet replaced.
+    Returns:
+        None.
+    Raises:
+        OSError: if it cannot be written; an older file is then as it was.
+
+    Example:
+        >>> net = nn.Linear(2, 1, rng=0)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1), position={"epoch": 3})
+        >>> nn.read_checkpoint("run").position
+        {'epoch': 3}
     """
     about = {
         "position": dict(position or {}),
@@ -52,7 +68,23 @@ def write_checkpoint(
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a file of `write_checkpoint` holds. position: where training was."""
+    """What a file of `write_checkpoint` holds.
+
+    Attributes:
+        source: the file.
+        position: where training was.
+        weights: parameters and buffers by path.
+        memory: the optimiser's state.
+        generators: the states of the model's generators by path.
+        epoch: the schedule's, if there was one.
+
+    Example:
+        >>> net = nn.Linear(2, 1, rng=0)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1))
+        >>> held = nn.read_checkpoint("run")
+        >>> sorted(held.weights), held.memory["lr"], held.epoch
+        (['bias', 'weight'], array(0.1), None)
+    """
 
     source: str
     position: dict[str, Any]
@@ -64,7 +96,10 @@ class Checkpoint:
     def restore(self, model: Module, optimizer: Optimizer, schedule: Schedule | None = None) -> None:
         """Put model, generators, optimiser and schedule in the state that was written.
 
-        Raises ValueError for another model, optimiser or schedule; then nothing is changed.
+        Arguments:
+            model, optimizer, schedule: made as those that were written.
+        Raises:
+            ValueError: for another model, optimiser or schedule; then nothing is changed.
         """
         if (self.epoch is None) != (schedule is None):
             without = "without" if self.epoch is None else "with"
@@ -82,7 +117,23 @@ class Checkpoint:
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint. Raises FileNotFoundError if there is none, ValueError if it is damaged or something else."""
+    """Read a checkpoint.
+
+    Arguments:
+        path: a file of `write_checkpoint`.
+    Returns:
+        A Checkpoint.
+    Raises:
+        FileNotFoundError: if there is none.
+        ValueError: if it is damaged or something else.
+
+    Example:
+        >>> net, other = nn.Linear(2, 1, rng=0), nn.Linear(2, 1, rng=1)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1))
+        >>> nn.read_checkpoint("run").restore(other, nn.SGD(other.parameters(), 0.5))
+        >>> np.array_equal(net.weight.numpy(), other.weight.numpy())
+        True
+    """
     source, (arrays, notes) = os.fspath(path), read_with_notes(path)
     note = notes.get(_NOTE)
     if note is None:

@@ -33,10 +33,24 @@ Loss = Callable[[Any, Any], Any]
 class Learner:
     """Fits, evaluates and applies a model.
 
-    model: a Module. loss: (outputs, targets) -> a Tensor of one element, the mean over the batch. optimizer: over the
-    model's parameters; may be left out to evaluate only. `history` grows with every epoch. Accuracy is reported where
-    targets are integer labels and outputs (N, classes). Raises TypeError for what is no Module, loss or optimiser, and,
-    once they are called, for a model or a loss that returns something else. Source: the report, section 5, Learner.
+    `history` grows with every epoch. Accuracy is reported where targets are integer labels and outputs (N, classes). A
+    model or a loss that returns something else than is said here raises TypeError once it is called.
+
+    Arguments:
+        model: a Module that returns a Tensor.
+        loss: (outputs, targets) -> a Tensor of one element, the mean over the batch.
+        optimizer: over the model's parameters; may be left out to evaluate only.
+    Raises:
+        TypeError: for what is no Module, loss or optimiser.
+    Source: the report, section 5, Learner.
+
+    Example:
+        >>> x = np.linspace(-1, 1, 8)[:, None]
+        >>> net = nn.Linear(1, 1, rng=0)
+        >>> learner = nn.Learner(net, nn.mse_loss, nn.SGD(net.parameters(), lr=0.5))
+        >>> history = learner.fit(x, 3 * x, epochs=20, progress=False)
+        >>> learner.predict([[1.0]]).round(1)
+        array([[3.]])
     """
 
     def __init__(self, model: Module, loss: Loss = cross_entropy, optimizer: Optimizer | None = None) -> None:
@@ -67,26 +81,35 @@ class Learner:
         every: int | None = None,
         resume: bool = False,
     ) -> History:
-        """Train for some epochs and return the history.
-
-        x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing. validation: a pair of arrays
-        or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling,
-        together with how many epochs there were before, so that a second fit goes on in a new order.
-        progress: show a bar with loss, accuracy and images per second. on_epoch: called with each epoch's numbers.
-        best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
-
-        checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after every
-        `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`. resume: go on from
-        that file, if there is one, as if training had never stopped: with the same model, optimiser, schedule, data,
-        batch size and seed the weights become the same, bit for bit. If it is damaged, a warning says so and training
-        goes on from the one before.
+        """Train for some epochs.
 
         Ctrl-C ends training with KeyboardInterrupt after the step or the validation it is in; pressed twice, at once.
+        An error inside a step leaves parameters, buffers and optimiser as they were before that step.
 
-        Raises ValueError or TypeError for data or options that do not fit, before the model is touched; BlockingIOError
-        if another training, here or in another process, has the checkpoint; OSError if a file cannot be written: before
-        the first step, where that shows by then. An error inside a step leaves parameters, buffers and optimiser as
-        they were before that step.
+        Arguments:
+            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing.
+            epochs: how many, at least 1.
+            batch_size: examples a step.
+            validation: a pair of arrays or a data set, evaluated after each epoch.
+            schedule: stepped after each epoch.
+            shuffle: whether each epoch goes through the data in another order.
+            seed: of the shuffling, together with how many epochs there were before, so that a second fit goes on in a
+                new order; or a Generator.
+            progress: show a bar with loss, accuracy and images per second.
+            on_epoch: called with each epoch's numbers.
+            best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
+            checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after
+                every `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`.
+            every: a number of steps.
+            resume: go on from that file, if there is one, as if training had never stopped: with the same model,
+                optimiser, schedule, data, batch size and seed the weights become the same, bit for bit. If it is
+                damaged, a warning says so and training goes on from the one before.
+        Returns:
+            The history.
+        Raises:
+            ValueError, TypeError: for data or options that do not fit, before the model is touched.
+            BlockingIOError: if another training, here or in another process, has the checkpoint.
+            OSError: if a file cannot be written: before the first step, where that shows by then.
         """
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
@@ -145,10 +168,15 @@ class Learner:
         return self.history
 
     def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
-        """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised.
+        """One update on one batch: all or nothing if an error is raised.
 
-        unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it. Raises
-        ValueError without an optimiser.
+        Arguments:
+            x, y: inputs (B, ...) and targets (B, ...).
+            unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it.
+        Returns:
+            The batch's loss, and the outputs it had.
+        Raises:
+            ValueError: without an optimiser.
         """
         if self.optimizer is None:
             raise ValueError("step: this Learner was made without an optimizer")
@@ -167,7 +195,14 @@ class Learner:
         return loss.item(), outputs._array
 
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
-        """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
+        """The mean loss, and the accuracy where there is one, in evaluation mode.
+
+        Arguments:
+            x, y: as for `fit`.
+            batch_size: examples a pass.
+        Returns:
+            {"loss": …, "accuracy": …}.
+        """
         data = _dataset("evaluate", x, y)
         total = Totals()
         with no_grad(), self.model.evaluating():
@@ -177,9 +212,16 @@ class Learner:
         return total.means()
 
     def predict(self, x: Any, *, batch_size: int = 128) -> Array:
-        """The model's outputs in evaluation mode, one row an input; `.argmax(1)` gives the classes of logits.
+        """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 
-        x: an array (N, ...) or a data set. Raises ValueError if it is empty, TypeError for what are no numbers.
+        Arguments:
+            x: an array (N, ...) or a data set.
+            batch_size: examples a pass.
+        Returns:
+            An array, one row an input.
+        Raises:
+            ValueError: if there is no input.
+            TypeError: for what are no numbers.
         """
         data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():

@@ -26,7 +26,16 @@ Array = np.ndarray[Any, Any]
 
 @dataclass
 class History:
-    """One dict an epoch: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated."""
+    """What was counted in each epoch of a training; `history["loss"]` is one quantity over the epochs.
+
+    Attributes:
+        epochs: one dict each: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated.
+
+    Example:
+        >>> history = nn.History([{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": 0.7}])
+        >>> history["validation_loss"], history.best()["epoch"]
+        ([0.5, 0.7], 1)
+    """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
 

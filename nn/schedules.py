@@ -132,7 +132,7 @@ class CosineAnnealingLR(Schedule):
 class WarmupLR(Schedule):
     """Rise linearly over the first epochs, then follow another schedule.
 
-    The learning rate is set at once, to the first that is smaller.
+    The optimiser begins with the first of its rates at once.
 
     Arguments:
         optimizer: whose `lr` is set.

@@ -137,6 +137,7 @@ def test_rows_are_the_modules_in_their_order_with_their_place_in_the_tree():
         (0, ""), (1, "stem"), (1, "blocks.0"), (2, "conv"), (2, "norm"), (1, "blocks.1.0"), (2, "conv"), (2, "norm"),
         (1, "blocks.1.1"), (1, "heads.left"), (1, "heads.right"), (1, "heads.unused"),
     ]  # fmt: skip
+    assert [(row.path, row.kind, row.shape) for row in nn.ReLU().summary((2, 3)).rows] == [("", "ReLU", (2, 3))]
     alike = nn.Sequential(a=nn.Sequential(b=nn.ReLU()), ab=nn.ReLU(), a_c=nn.Sequential(d=nn.ReLU()))
     assert [(row.depth, row.name) for row in alike.summary((2,)).rows] == [
         (0, ""), (1, "a"), (2, "b"), (1, "ab"), (1, "a_c"), (2, "d"),

@@ -130,11 +130,11 @@ def test_what_is_written_is_a_safetensors_file_of_every_kind_of_number(tmp_path)
     assert nn.read_state(tmp_path / "empty") == {}
 
 
-def test_names_that_such_files_lack_are_refused_before_a_file_gets_its_name(tmp_path):
-    for name in ("__metadata__", "half a pair \ud800"):
-        with pytest.raises(ValueError):
-            nn.write_state({name: np.zeros(2)}, tmp_path / "w")
-        assert not [*tmp_path.iterdir()]
+@pytest.mark.parametrize("name", ["__metadata__", "half a pair \ud800"])
+def test_names_that_such_files_lack_are_refused_before_a_file_gets_its_name(tmp_path, name):
+    with pytest.raises(ValueError):
+        nn.write_state({name: np.zeros(2)}, tmp_path / "w")
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("kind", [np.longdouble, np.complex128, object, "U3", "M8[s]"])
@@ -146,26 +146,20 @@ def test_numbers_that_such_files_lack_are_refused_before_anything_is_written(tmp
 
 def test_the_file_that_gets_the_name_is_on_disk_before_and_its_folder_after(tmp_path, monkeypatch):
     told = []
-    fsync, replace = os.fsync, os.replace
+    for name, look in (("fsync", os.fstat), ("replace", lambda source, _: os.stat(source))):
+        kept = getattr(os, name)
 
-    def note_fsync(handle):
-        found = os.fstat(handle)
-        told.append(("fsync", found.st_ino, found.st_size))
-        fsync(handle)
+        def noted(*given, name=name, look=look, kept=kept):
+            found = look(*given)
+            told.append((name, found.st_ino, found.st_size))
+            kept(*given)
 
-    def note_replace(source, target):
-        found = os.stat(source)
-        told.append(("replace", found.st_ino, found.st_size))
-        replace(source, target)
-
-    monkeypatch.setattr(os, "fsync", note_fsync)
-    monkeypatch.setattr(os, "replace", note_replace)
+        monkeypatch.setattr(os, name, noted)
     nn.write_state({"w": np.ones(1000)}, tmp_path / "w")
     found = (tmp_path / "w").stat()
     assert found.st_size > 8000
-    assert [what for what, _, _ in told] == ["fsync", "replace", "fsync"]
-    assert told[0][1:] == told[1][1:] == (found.st_ino, found.st_size)
-    assert told[2][1] == tmp_path.stat().st_ino
+    assert told[:2] == [(name, found.st_ino, found.st_size) for name in ("fsync", "replace")]
+    assert [entry[:2] for entry in told[2:]] == [("fsync", tmp_path.stat().st_ino)]
 
 
 def test_a_file_of_others_has_no_digest_and_loads(tmp_path):
@@ -414,21 +408,18 @@ def test_where_there_are_no_locks_training_goes_on(tmp_path, monkeypatch):
 # ── Ctrl-C ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_ctrl_c_after_the_last_step_is_not_forgotten():
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_after_the_last_step_is_not_forgotten_and_leaves_the_handler_as_it_was(times):
+    pressed = []
+
+    def press():
+        for _ in range(times):
+            signal.raise_signal(signal.SIGINT)
+            pressed.append(1)
+
     with pytest.raises(KeyboardInterrupt), interruption_waits():
-        signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def press_twice():
-    signal.raise_signal(signal.SIGINT)
-    signal.raise_signal(signal.SIGINT)
-    raise AssertionError("the second one interrupts at once")
-
-
-def test_ctrl_c_pressed_twice_at_the_very_end_leaves_the_handler_as_it_was():
-    with pytest.raises(KeyboardInterrupt), interruption_waits():
-        press_twice()
+        press()
+    assert len(pressed) == 1  # the second one interrupts at once
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 

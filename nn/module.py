@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
-from weakref import ref
 
 import numpy as np
 
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
-from autograd_mini.core.observer import announce, current, expose, rescoped
-from autograd_mini.observe.module_calls import ModuleCall
+from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
 from .inspect.dry_run import dry_run
@@ -23,6 +20,7 @@ from .inspect.notebook import as_tree
 from .inspect.summary import Summary
 from .io.safetensors_io import write_state
 from .io.weights import Array, check_state, read_notes, read_state
+from .running import run_as
 from .substitution import outside
 
 Given = ParamSpec("Given")
@@ -33,49 +31,6 @@ class _Forward(Protocol[Given, Result_co]):
     """What type checkers know of a call: it takes what `forward` takes and gives what that gives."""
 
     def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
-
-
-class _Paths(dict[int, str]):
-    """The path of every part of the outermost module that runs, by identity."""
-
-
-_running: ContextVar[ref[_Paths] | None] = ContextVar("running", default=None)
-"""While a module runs in this thread or task. Its call holds the paths, so that they go with it, whatever ends it."""
-
-
-def running() -> _Paths | None:
-    """The paths of the module that runs here."""
-    link = _running.get()
-    return None if link is None else link()
-
-
-def run_as(part: Module, forward: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    """What `forward`, or what stands for it, gives; what it records is named after the part's path."""
-    paths, before, path = running(), current.get().scope, None
-    outermost = paths is None
-    try:
-        if paths is None:
-            paths = _Paths(part._name_parts())
-            _running.set(ref(paths))
-        own = paths.get(id(part))
-        path = ModuleCall(own, type(part).__name__, before) if own else before
-        rescoped(path)
-        result = forward(*args, **kwargs)
-    except Exception as error:
-        if outermost and isinstance(error, RecursionError):
-            raise RecursionError(
-                f"{type(part).__name__}: its calls go too deep; does a part contain the module it is part of?"
-            ) from None
-        if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
-            error.add_note(f"in {path}: {part!r}")
-        raise
-    finally:
-        rescoped(before)
-        if outermost:
-            _running.set(None)
-    if path and path != before and isinstance(result, Tensor):
-        announce(path, result)
-    return result
 
 
 class Module:

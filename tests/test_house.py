@@ -66,6 +66,7 @@ ORDER = {
         *(f"data.{room}" for room in ("preprocessing", "datasets", "folder")),
         "data",
         "substitution",
+        "running",
         "module",
         "init",
         *(f"layers.{room}" for room in ("linear", "convolution", "pooling", "normalisation", "dropout", "activation")),

@@ -238,16 +238,18 @@ def test_saving_leaves_the_permissions_of_new_files_as_they_are(tmp_path):
 needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
 
 
-def test_what_killed_writers_of_a_folder_left_is_removed_but_the_former_one_where_it_is_all_there_is(tmp_path):
-    for name in (".w.01234567.partial", ".w.01234567.former"):
+def test_what_killed_writers_of_a_folder_left_is_removed_but_no_link_and_no_former_one_that_is_all_there_is(tmp_path):
+    former, links = ".w.01234567.former", {".w.76543210.partial": "former", ".w.00000000.partial": "precious"}
+    for name in (".w.01234567.partial", former):
         (tmp_path / name / "inside").mkdir(parents=True)
-    (tmp_path / ".w.76543210.partial").symlink_to(tmp_path / ".w.01234567.former", target_is_directory=True)
+    (tmp_path / "precious").touch()
+    for link, to in links.items():
+        (tmp_path / link).symlink_to(tmp_path / (former if to == "former" else to))
     with files.whole_folder(tmp_path / "w") as folder:
-        names = {".w.01234567.former", ".w.76543210.partial", folder.name}
-        assert {file.name for file in tmp_path.iterdir()} == names
+        assert {file.name for file in tmp_path.iterdir()} == {former, "precious", *links, folder.name}
     with files.whole_folder(tmp_path / "w"):
-        assert not (tmp_path / ".w.01234567.former").exists()
-    assert {file.name for file in tmp_path.iterdir()} == {"w", ".w.76543210.partial"}
+        assert not (tmp_path / former).exists()
+    assert {file.name for file in tmp_path.iterdir()} == {"w", "precious", *links}
 
 
 @pytest.mark.parametrize("make", [files._make_file, files._make_folder])

@@ -239,12 +239,13 @@ needs_forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no f
 
 
 def test_what_killed_writers_of_a_folder_left_is_removed_but_no_link_and_no_former_one_that_is_all_there_is(tmp_path):
-    former, links = ".w.01234567.former", {".w.76543210.partial": "former", ".w.00000000.partial": "precious"}
+    former = ".w.01234567.former"
+    links = {".w.76543210.partial": former, ".w.00000000.partial": "precious"}
     for name in (".w.01234567.partial", former):
         (tmp_path / name / "inside").mkdir(parents=True)
     (tmp_path / "precious").touch()
     for link, to in links.items():
-        (tmp_path / link).symlink_to(tmp_path / (former if to == "former" else to))
+        (tmp_path / link).symlink_to(tmp_path / to)
     with files.whole_folder(tmp_path / "w") as folder:
         assert {file.name for file in tmp_path.iterdir()} == {former, "precious", *links, folder.name}
     with files.whole_folder(tmp_path / "w"):

@@ -156,7 +156,7 @@ def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Sub
     Arguments:
         data: a data set.
         fraction: of every class, rounded, that goes to the first part: above 0 and below 1.
-        seed: of the drawing.
+        seed: of the drawing, by which each part is the same every time.
     Returns:
         Two subsets, their examples in the order of the data.
     Raises:

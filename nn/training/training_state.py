@@ -104,7 +104,8 @@ class Loader:
 class Run:
     """Where one `fit` is: its batches, what it counted in this epoch, and its checkpoint.
 
-    trained: what goes into the checkpoint, which is written after every epoch, every `every` steps, and at the end.
+    trained: what goes into the checkpoint, which is written after every epoch, after every `every` steps, and when
+    training is asked to end.
     """
 
     trained: tuple[Module, Optimizer, Schedule | None]

@@ -113,6 +113,17 @@ def test_ctrl_c_ends_training_after_the_step_it_is_in_and_loses_nothing(tmp_path
     assert_same(results(again), results(whole))
 
 
+def test_the_seconds_before_an_interruption_count_in_the_epoch(tmp_path):
+    path, stopped, again = tmp_path / "run", learner(), learner()
+    step = stopped.step
+    stopped.step = lambda *args: (press(), step(*args))[1]
+    with pytest.raises(KeyboardInterrupt):
+        fit(stopped, path, epochs=1)
+    position = nn.read_checkpoint(path).position | {"seconds": 1000.0}
+    nn.write_checkpoint(path, stopped.model, stopped.optimizer, stopped.schedule, position)
+    assert fit(again, path, epochs=1, resume=True)["seconds"][0] > 1000
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_ctrl_c_pressed_twice_does_not_wait_and_without_a_checkpoint_it_is_what_it_always_is(tmp_path, times):
     stopped, calls = learner(), []

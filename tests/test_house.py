@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 # the order of reading is the order of importing: a room may import from those before it
 FLOORS = [
     ["core.methods", "core.observer", "core.tape", "core.primitive", "core.gradient", "core.tensor", "core"],
-    ["arguments", "moved"],
+    ["arguments", "files", "moved"],
     [f"kernels.{room}" for room in ("settings", "quiet", "parallel", "ahead", "buffers", "layout", "product", "sums")],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
@@ -68,6 +68,7 @@ ORDER = {
         *(f"data.{room}" for room in ("preprocessing", "datasets", "folder")),
         "data",
         "substitution",
+        "running",
         "module",
         "init",
         *(f"layers.{room}" for room in ("linear", "convolution", "pooling", "normalisation", "dropout", "activation")),
@@ -79,7 +80,8 @@ ORDER = {
         "losses",
         "optim",
         "schedules",
-        *(f"training.{room}" for room in ("checkpoint", "training_state", "learner")),
+        *(f"training.{room}" for room in ("generators", "checkpoint", "lock", "interruption")),
+        *(f"training.{room}" for room in ("training_state", "learner")),
         "training",
         "functional_call",
     ],

@@ -45,7 +45,7 @@ def test_an_old_import_path_works_and_warns(name, monkeypatch):
         ("autograd_mini.gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
         ("autograd_mini.gradcheck.subject", "Subject", "gradcheck.target", "Target"),
         ("nn.checking", "functional_call", "functional_call", "functional_call"),
-        ("nn.checkpoint", "held", "training.checkpoint", "held"),
+        ("nn.checkpoint", "held", "training.lock", "held"),
         ("nn.folder", "pictures_in", "data.folder", "pictures_in"),
         ("nn.learner", "Learner", "training.learner", "Learner"),
         ("nn.rehearsal", "State", "inspect.dry_run", "State"),

@@ -572,7 +572,7 @@ def test_if_the_last_move_fails_the_old_report_is_back(tmp_path, monkeypatch):
     rename = Path.rename
 
     def fails(self, target):
-        if self.suffix == ".part":
+        if self.suffix == ".partial":
             raise OSError("no")
         return rename(self, target)
 

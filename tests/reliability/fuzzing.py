@@ -38,6 +38,7 @@ LED_IN = {  # whose branches coverage counts
         "nn.io.weights",
         "nn.io.safetensors_io",
         "nn.training.checkpoint",
+        "nn.training.generators",
         "nn.training.training_state",
         "nn.optim",
     ],

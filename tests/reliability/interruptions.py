@@ -25,7 +25,7 @@ import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, enable_grad, no_grad
 from autograd_mini.kernels import ahead, parallel
-from nn import module, substitution
+from nn import running, substitution
 from nn.data import batches
 from tests.internals import here, restart
 
@@ -299,7 +299,7 @@ def state() -> dict[str, Any]:
     pool = parallel._pool
     return {
         **here(),
-        "the running module": module.running(),
+        "the running module": running.running(),
         "tracing": tracemalloc.is_tracing(),
         "the memory watches": len(ag.observe.memory._Peak.running),
         "holding BLAS": len(pool.holders),
@@ -314,7 +314,7 @@ def state() -> dict[str, Any]:
 def restore() -> None:
     """After a failure: so that the next case is not blamed."""
     restart()
-    module._running.set(None)
+    running._running.set(None)
     ag.observe.memory._Peak.running.clear()
     if tracemalloc.is_tracing():
         tracemalloc.stop()

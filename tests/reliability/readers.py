@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.training.checkpoint import Interruption
-from nn.training.training_state import Run
+from nn.training.training_state import Loader, Run
 
 from .spoiling import sealed, spoiled_npz, spoiled_safetensors
 
@@ -208,8 +207,8 @@ class Checkpoints(Reader):
 
     def _resume(self, learner: Any, path: Path) -> None:
         """What fit(resume=True) reads, and then a step of training."""
-        run = Run(learner.model, learner.optimizer, learner.history, nn.ArrayData(self.x, self.y), 2,
-                  np.random.default_rng(7), learner.schedule, path, None, Interruption())  # fmt: skip
+        loader = Loader(nn.ArrayData(self.x, self.y), 2, np.random.default_rng(7))
+        run = Run((learner.model, learner.optimizer, learner.schedule), learner.history, loader, path)
         run.resume()
         with np.errstate(all="ignore"):
             self._go_on(learner, run)

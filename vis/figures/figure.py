@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from autograd_mini.arguments import array_of
+from autograd_mini.files import could_not_write, write_file
 
 Array = np.ndarray[Any, Any]
 
@@ -43,19 +44,18 @@ class Figure:
         kind = Image.registered_extensions().get(target.suffix.lower())
         if kind not in Image.SAVE:
             raise ValueError(f"save: {target.name!r} must end in .png or another kind of picture that Pillow writes")
-        beside = target.with_name(target.name + ".part")
         try:
-            self.picture.save(beside, kind)
-            beside.replace(target)
+            write_file(target, [self._as_bytes(kind)])
         except OSError as error:
-            raise type(error)(error.errno, f"save: could not write ({error.strerror})", str(target)) from error
-        finally:
-            beside.unlink(missing_ok=True)
+            raise could_not_write("save", target, error) from error
         return target
 
     def _repr_png_(self) -> bytes:
+        return self._as_bytes("png")
+
+    def _as_bytes(self, kind: str) -> bytes:
         written = BytesIO()
-        self.picture.save(written, "png")
+        self.picture.save(written, kind)
         return written.getvalue()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+from autograd_mini.files import whole_folder
 
 MARKER = ".vis-report"
 """The file that tells a report's folder from others: the names of all that was written into it."""
@@ -27,35 +27,15 @@ def new_folder(out: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(out))
     _check(target, out)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
+    with ExitStack() as stack:
         try:
-            unfinished.mkdir()
+            unfinished = stack.enter_context(whole_folder(target))
         except OSError as error:
             raise type(error)(f"report: {os.fspath(out)!r} cannot be written: {error.strerror}") from error
         yield unfinished
         written = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
         (unfinished / MARKER).write_text("\n".join([*written, MARKER]) + "\n", encoding="utf-8")
         _check(target, out)  # again: writing may have taken minutes
-        _put(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _put(folder: Path, target: Path) -> None:
-    """Move a folder to where another may be; if that fails the other one is back in its place."""
-    former = folder.with_suffix(".former")
-    try:
-        if target.is_dir():
-            target.rename(former)
-        folder.rename(target)
-    except BaseException:
-        if former.is_dir() and not target.exists():
-            former.rename(target)
-        raise
-    finally:
-        if target.is_dir():
-            shutil.rmtree(former, ignore_errors=True)
 
 
 def _check(target: Path, out: str | os.PathLike[str]) -> None:

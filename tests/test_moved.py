@@ -116,7 +116,7 @@ LOOKING = [  # rooms of `vis`, something that each held and where it is
     ("activations", "find_layer", "record"),
     ("answers", "target_classes", "predictions"),
     ("conventions", "winners", "options"),
-    ("deconvnet", "project", "attribution.deconvnet"),
+    ("deconvnet", "project", "attribution.projection"),
     ("figure", "shown", "figures.figure"),
     ("figures", "reconstructions", "attribution.reconstructions"),
     ("invariance", "transformed", "attribution.invariance"),

@@ -19,9 +19,9 @@ and 0 is larger than what is negative. A bias is subtracted from the whole signa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
@@ -36,7 +36,9 @@ from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 
-from .record import Array, is_rectified, refusal
+from .errors import refusal
+from .record import Array
+from .rules import DECONVNET
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -47,11 +49,11 @@ Bias = Literal["dropped", "subtracted"]
 class BackwardOptions:
     """One choice for each convention of the way back; raises ValueError for a choice that does not exist."""
 
-    rules: Rules
-    start: Start
-    after_relu: bool
-    overlap: Overlap
-    bias: Bias
+    rules: Rules = field(default_factory=lambda: DECONVNET)
+    start: Start = "activation"
+    after_relu: bool = True
+    overlap: Overlap = "sum"
+    bias: Bias = "dropped"
 
     def __post_init__(self) -> None:
         start: Any = self.start
@@ -71,10 +73,6 @@ class BackwardOptions:
             raise ValueError(refusal(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
         if self.bias not in ("dropped", "subtracted"):
             raise ValueError(refusal(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
-
-    def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
-        """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
-        return lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
 
     def idle(self, value: Tensor) -> bool:
         """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""

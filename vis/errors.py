@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd_mini.arguments import is_whole
+
+E = TypeVar("E", bound=Exception)
 
 
 class _Called(threading.local):
@@ -37,13 +39,13 @@ def called() -> str:
     return _called.name
 
 
-def refusal(words: str) -> str:
-    """An error's words behind the name of the function that the user called."""
-    return f"{_called.name}: {words}" if _called.name else words
+def refusal(kind: Callable[[str], E], words: str) -> E:
+    """An error of a kind, its words behind the name of the function that the user called."""
+    return kind(f"{_called.name}: {words}" if _called.name else words)
 
 
 def check_counts(**numbers: Any) -> None:
     """Raise ValueError for what is no integer of at least 1, naming it."""
     for what, number in numbers.items():
         if not is_whole(number, 1):
-            raise ValueError(refusal(f"{what} must be an integer of at least 1, not {number!r}"))
+            raise refusal(ValueError, f"{what} must be an integer of at least 1, not {number!r}")

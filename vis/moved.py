@@ -31,7 +31,6 @@ MOVED = {
 RENAMED = {
     "Conventions": "BackwardOptions",
     "Tour": "ImageReport",
-    "told": "refusal",
     "told_conventions": "format_options",
     "told_square": "format_square",
 }

@@ -59,20 +59,19 @@ class BackwardOptions:
         start: Any = self.start
         rules: Any = self.rules or {}
         if not isinstance(rules, Mapping) or not all(isinstance(given, Mapping) for given in rules.values()):
-            raise TypeError(
-                refusal(
-                    f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}"
-                )
+            raise refusal(
+                TypeError,
+                f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}",
             )
         if not isinstance(self.after_relu, bool):
-            raise TypeError(refusal(f"after_relu must be True or False, not {self.after_relu!r}"))
+            raise refusal(TypeError, f"after_relu must be True or False, not {self.after_relu!r}")
         number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
         if not number and not (isinstance(start, str) and start == "activation"):
-            raise ValueError(refusal(f"start must be 'activation' or a finite number, not {start!r}"))
+            raise refusal(ValueError, f"start must be 'activation' or a finite number, not {start!r}")
         if self.overlap not in ("sum", "overwrite", "max"):
-            raise ValueError(refusal(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
+            raise refusal(ValueError, f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}")
         if self.bias not in ("dropped", "subtracted"):
-            raise ValueError(refusal(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
+            raise refusal(ValueError, f"bias must be 'dropped' or 'subtracted', not {self.bias!r}")
 
     def idle(self, value: Tensor) -> bool:
         """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""
@@ -90,8 +89,8 @@ class BackwardOptions:
         for op, rule in chosen.items():
             if "x" in merged.get(op, ()):
                 option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
-                raise ValueError(
-                    refusal(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+                raise refusal(
+                    ValueError, f"rules give {op} a rule for 'x', and {option} another one; choose one of the two"
                 )
             merged.setdefault(op, {})["x"] = rule
         return merged

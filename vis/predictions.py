@@ -26,19 +26,19 @@ def as_batch(images: Any) -> Array:
     """Images (N, C, H, W), or one of them (C, H, W), as a batch. Raises TypeError or ValueError for what is none."""
     array = as_array(images)
     if array.dtype.kind != "f":
-        raise TypeError(refusal(f"images must be floating numbers, not {array.dtype}; give what the model takes"))
+        raise refusal(TypeError, f"images must be floating numbers, not {array.dtype}; give what the model takes")
     batch = array[None] if array.ndim == 3 else array
     if batch.ndim != 4 or not batch.size or not np.isfinite(batch).all():
-        raise ValueError(refusal(f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image"))
+        raise refusal(ValueError, f"images {array.shape} must be finite numbers, (N, C, H, W), with at least one image")
     return batch
 
 
 def whole(what: str, number: Any) -> int:
     """A number of at least 1. Raises TypeError or ValueError naming it."""
     if not is_whole(number):
-        raise TypeError(refusal(f"{what} must be an integer, not {number!r}"))
+        raise refusal(TypeError, f"{what} must be an integer, not {number!r}")
     if number < 1:
-        raise ValueError(refusal(f"{what} must be at least 1, not {number}"))
+        raise refusal(ValueError, f"{what} must be at least 1, not {number}")
     return int(number)
 
 
@@ -51,8 +51,8 @@ def observe(model: Any, images: Array, layers: Collection[str] = ()) -> tuple[Ar
         outputs, named = forward(model, Tensor(images, name="images"), layers)
     if len(outputs) != 1 or outputs[0].ndim != 2 or len(outputs[0]) != len(images) or not outputs[0].size:
         shapes = ", ".join(str(tensor.shape) for tensor in outputs) or "no Tensor"
-        raise ValueError(
-            refusal(f"the model must classify, (N, C, H, W) -> (N, classes), but {images.shape} gives {shapes}")
+        raise refusal(
+            ValueError, f"the model must classify, (N, C, H, W) -> (N, classes), but {images.shape} gives {shapes}"
         )
     return outputs[0].numpy(), {layer: named[layer].numpy() for layer in layers}
 
@@ -84,11 +84,11 @@ def target_classes(target: Classes, logits: Array) -> Array:
         return predicted
     given = array_of(target)
     if given.dtype.kind not in "iu":
-        raise TypeError(refusal(f"target must be a class's number, or one an image, not {target!r}"))
+        raise refusal(TypeError, f"target must be a class's number, or one an image, not {target!r}")
     if given.shape not in ((), (count,)):
-        raise ValueError(refusal(f"target {given.shape} must be one class, or one for each of {count} images"))
+        raise refusal(ValueError, f"target {given.shape} must be one class, or one for each of {count} images")
     if given.min() < 0 or given.max() >= classes:
-        raise IndexError(refusal(f"target {target} is out of range: there are {classes} classes, 0 to {classes - 1}"))
+        raise refusal(IndexError, f"target {target} is out of range: there are {classes} classes, 0 to {classes - 1}")
     return np.broadcast_to(given, count).astype(int)
 
 
@@ -97,10 +97,10 @@ def fill_colours(fill: Fill, images: Array) -> Array:
     count, channels = images.shape[:2]
     if isinstance(fill, str):
         if fill != "mean":
-            raise ValueError(refusal(f"fill must be a number, one a channel, or 'mean', not {fill!r}"))
+            raise refusal(ValueError, f"fill must be a number, one a channel, or 'mean', not {fill!r}")
         mean: Array = images.mean(axis=(2, 3))
         return mean
     given = array_of(fill)
     if given.dtype.kind not in "iuf" or given.shape not in ((), (channels,)) or not np.isfinite(given).all():
-        raise ValueError(refusal(f"fill must be a finite number, one for each of {channels} channels, or 'mean'"))
+        raise refusal(ValueError, f"fill must be a finite number, one for each of {channels} channels, or 'mean'")
     return np.broadcast_to(given.astype(images.dtype), (count, channels))

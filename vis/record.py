@@ -44,7 +44,7 @@ def forward(
     and then, and there are no outputs. Raises ValueError if one of the layers does not come up.
     """
     if not callable(model):
-        raise TypeError(refusal(f"the model must be a function of a Tensor, not {type(model).__name__}"))
+        raise refusal(TypeError, f"the model must be a function of a Tensor, not {type(model).__name__}")
     named: dict[str, Tensor] = {}
 
     def collect(name: str, value: Tensor) -> None:
@@ -62,7 +62,7 @@ def forward(
     with activation_hook(collect), getattr(model, "evaluating", nullcontext)(), suppress(_Enough):
         output = model(x)
     if lacking := [layer for layer in layers or () if layer not in named]:
-        raise ValueError(refusal(f"the model did not come to {lacking[0]!r} for every batch"))
+        raise refusal(ValueError, f"the model did not come to {lacking[0]!r} for every batch")
     results = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
     return [result for result in results if isinstance(result, Tensor)], named
 
@@ -102,17 +102,16 @@ def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded
 def _checked(images: Any) -> Array:
     array = as_array(images)
     if array.dtype.kind != "f":
-        raise TypeError(
-            refusal(
-                f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
-            )
+        raise refusal(
+            TypeError,
+            f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on",
         )
     if array.ndim not in (2, 4) or not array.size:
         hint = "; of a single image make a batch with images[None]" if array.ndim == 3 else ""
-        raise ValueError(refusal(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}"))
+        raise refusal(ValueError, f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}")
     if not np.isfinite(array).all():
         odd = np.count_nonzero(~np.isfinite(array))
-        raise ValueError(refusal(f"images {array.shape} must be finite numbers; {odd} of them are not"))
+        raise refusal(ValueError, f"images {array.shape} must be finite numbers; {odd} of them are not")
     return array
 
 
@@ -121,7 +120,7 @@ def as_array(images: Any) -> Array:
     try:
         return array_of(images)
     except ValueError:
-        raise ValueError(refusal("the images make no array; they must have one shape")) from None
+        raise refusal(ValueError, "the images make no array; they must have one shape") from None
 
 
 @named_in_errors("activations")
@@ -148,18 +147,17 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
     names = list(recorded.named)
     if layer not in recorded.named:
         if not names:
-            raise KeyError(
-                refusal(
-                    f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
-                    "are the names, or name what it computes: t.named('hidden')"
-                )
+            raise refusal(
+                KeyError,
+                f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
+                "are the names, or name what it computes: t.named('hidden')",
             )
         near = difflib.get_close_matches(str(layer), names, n=5, cutoff=0.4) or names[:20]
         more = f" and {len(names) - len(near)} more" if len(near) < len(names) else ""
-        raise KeyError(refusal(f"no activation is called {layer!r}; there are {', '.join(near)}{more}"))
+        raise refusal(KeyError, f"no activation is called {layer!r}; there are {', '.join(near)}{more}")
     value = recorded.named[layer]
     if value.node is None or recorded.images.node not in ancestors(value.node):
-        raise ValueError(refusal(f"the activation {layer!r} does not depend on the images"))
+        raise refusal(ValueError, f"the activation {layer!r} does not depend on the images")
     return value
 
 
@@ -196,10 +194,10 @@ def value_of(recorded: Recorded, layer: str, after_relu: bool = True) -> Tensor:
 def check_channel(channel: Any, count: int) -> None:
     """Raise TypeError for what is no channel (None is any), IndexError for one that the layer does not have."""
     if channel is not None and not is_whole(channel):
-        raise TypeError(refusal(f"channel must be the number of a channel, or None, not {channel!r}"))
+        raise refusal(TypeError, f"channel must be the number of a channel, or None, not {channel!r}")
     if channel is not None and not 0 <= channel < count:
-        raise IndexError(
-            refusal(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}")
+        raise refusal(
+            IndexError, f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}"
         )
 
 
@@ -211,7 +209,7 @@ def is_pair(position: Any) -> bool:
 def maps_of(values: Array) -> Array:
     """A layer's values, (N, C, H, W) or (N, C), as maps (N, C, H, W). Raises ValueError for other shapes."""
     if values.ndim not in (2, 4):
-        raise ValueError(refusal(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)"))
+        raise refusal(ValueError, f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)")
     return values if values.ndim == 4 else values[:, :, None, None]
 
 
@@ -226,10 +224,10 @@ def choose_units(values: Array, channel: int | None, position: Position) -> Arra
     check_channel(channel, count)
     if position is not None and not (isinstance(position, str) and position == "all"):
         if not is_pair(position):
-            raise ValueError(refusal(f"position must be None (the strongest), (y, x) or 'all', not {position!r}"))
+            raise refusal(ValueError, f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
         position = (int(position[0]), int(position[1]))
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
-        raise IndexError(refusal(f"position {position} is out of range: the layer's maps are {height}×{width}"))
+        raise refusal(IndexError, f"position {position} is out of range: the layer's maps are {height}×{width}")
     mask = np.zeros(maps.shape, bool)
     for n, image in enumerate(maps):
         places: Any = slice(None) if not isinstance(position, tuple) else position

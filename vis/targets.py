@@ -42,7 +42,7 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
     value = value_of(recorded, layer, after_relu)
     values = value.numpy()
     if odd := np.count_nonzero(~np.isfinite(values)):
-        raise ValueError(refusal(f"{odd} of the {values.size} values of the layer {layer!r} are not finite"))
+        raise refusal(ValueError, f"{odd} of the {values.size} values of the layer {layer!r} are not finite")
     maps = maps_of(values)[0]
     if isinstance(channels, int):
         chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
@@ -77,7 +77,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     rectified = [name for name in names if value_of(recorded, name).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise ValueError(refusal("no activation carries a name and is (N, C, H, W); say which layers to show"))
+        raise refusal(ValueError, "no activation carries a name and is (N, C, H, W); say which layers to show")
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):

@@ -68,7 +68,7 @@ class MirroredNetwork(Projection):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not any(self.rules == known for known, _ in _UNRELUS):
-            raise ValueError(refusal("rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project"))
+            raise refusal(ValueError, "rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project")
 
     def saving(self) -> AbstractContextManager[None]:
         """Biases, which no rule of the tape names."""
@@ -86,8 +86,8 @@ class MirroredNetwork(Projection):
             for i, parent in inputs:
                 mirrored = mirror(node, i, signal, self)
                 if mirrored.shape != parent.shape:
-                    raise NotImplementedError(
-                        refusal(f"{_operation(node)} at {node.name!r} broadcasts the images' side")
+                    raise refusal(
+                        NotImplementedError, f"{_operation(node)} at {node.name!r} broadcasts the images' side"
                     )
                 signals[parent] = signals[parent] + mirrored if parent in signals else mirrored
         return signals[images]
@@ -234,7 +234,7 @@ def _same(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 
 def _divided(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     if i == 1:
-        raise NotImplementedError(refusal(f"divide at {node.name!r} has no mirror for its denominator"))
+        raise refusal(NotImplementedError, f"divide at {node.name!r} has no mirror for its denominator")
     divided: Array = signal / _kept(node, "y")
     return divided
 
@@ -247,7 +247,7 @@ def _repeat(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 def _channels_scaled(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     """Batch normalisation by remembered statistics, which themselves have no mirror."""
     if i:
-        raise NotImplementedError(refusal(f"channel_affine at {node.name!r} has a mirror for its images only"))
+        raise refusal(NotImplementedError, f"channel_affine at {node.name!r} has a mirror for its images only")
     scaled: Array = signal * _kept(node, "a").reshape((-1, *[1] * (signal.ndim - 2)))
     return scaled
 
@@ -292,7 +292,7 @@ def _mirror(node: Node) -> Mirror:
     name = _operation(node)
     if name not in _MIRRORS:
         place = f" at {node.name!r}" if node.name else ""
-        raise NotImplementedError(
-            refusal(f"{name}{place} has no mirror; vis.project passes through it by its own rule instead")
+        raise refusal(
+            NotImplementedError, f"{name}{place} has no mirror; vis.project passes through it by its own rule instead"
         )
     return _MIRRORS[name]

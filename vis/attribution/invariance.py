@@ -79,7 +79,7 @@ class Invariance:
         """
         count = len(self.images)
         if names is not None and len(names) != count:
-            raise ValueError(refusal(f"{count} images need as many names, not {len(names)}"))
+            raise refusal(ValueError, f"{count} images need as many names, not {len(names)}")
         labels = [f"image {n}" for n in range(count)] if names is None else list(names)
         picture = _drawn(self, labels)
         data = {"amounts": self.amounts, **self.distances, "probability": self.probability}
@@ -138,10 +138,10 @@ def invariance(
     """
     x, batch_size = as_batch(images), whole("batch_size", batch_size)
     if not isinstance(transform, str) or transform not in NEUTRAL:
-        raise ValueError(refusal(f"transform must be 'shift', 'scale' or 'rotate', not {transform!r}"))
+        raise refusal(ValueError, f"transform must be 'shift', 'scale' or 'rotate', not {transform!r}")
     chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers)) if layers else []
     if not chosen:
-        raise ValueError(refusal("name at least one layer"))
+        raise refusal(ValueError, "name at least one layer")
     steps = _amounts(transform, amounts, x.shape[2])
     colours = fill_colours(fill, x)
     observe(model, x[:1])  # a model that is no classifier says so before anything else
@@ -212,9 +212,9 @@ def _amounts(transform: Transform, amounts: Any, height: int) -> Array:
         }[transform]
     given = np.asarray(amounts)
     if given.ndim != 1 or not given.size or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
-        raise ValueError(refusal(f"amounts must be a list of finite numbers, not {amounts!r}"))
+        raise refusal(ValueError, f"amounts must be a list of finite numbers, not {amounts!r}")
     if transform == "scale" and given.min() <= 0:
-        raise ValueError(refusal(f"images can be scaled by what is above 0, not by {given.min():g}"))
+        raise refusal(ValueError, f"images can be scaled by what is above 0, not by {given.min():g}")
     return given.astype(np.float64)
 
 
@@ -224,7 +224,7 @@ def _drawn(result: Invariance, labels: Sequence[str]) -> Image.Image:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Drawing
     except ImportError as error:
-        raise ImportError(refusal("matplotlib draws it; pip install 'autograd-mini[report]' brings it")) from error
+        raise refusal(ImportError, "matplotlib draws it; pip install 'autograd-mini[report]' brings it") from error
 
     panels = [*result.distances, None]
     strip = sorted({int(i) for i in np.linspace(0, len(result.amounts) - 1, 7).round()})

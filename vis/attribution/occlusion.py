@@ -80,7 +80,7 @@ class Occlusion:
         Raises ValueError where squares leave pixels between them, of which nothing is known.
         """
         if of not in ("activation", "probability"):
-            raise ValueError(refusal(f"of must be 'activation' or 'probability', not {of!r}"))
+            raise refusal(ValueError, f"of must be 'activation' or 'probability', not {of!r}")
         lost = getattr(self.unoccluded, of)[:, None, None] - getattr(self, of)
         return averaged(lost, self.boxes, self.images.shape[2:])
 
@@ -93,7 +93,7 @@ class Occlusion:
         """
         check_image(image, self.images)
         if classes is not None and len(classes) != self.classes:
-            raise ValueError(refusal(f"{self.classes} classes need as many names, not {len(classes)}"))
+            raise refusal(ValueError, f"{self.classes} classes need as many names, not {len(classes)}")
         names = [str(name) for name in (range(self.classes) if classes is None else classes)]
         activation, probability, predicted = self.activation[image], self.probability[image], self.predicted[image]
         bare = Unoccluded(*(values[image] for values in self.unoccluded))
@@ -186,9 +186,9 @@ def occlusion(
     """
     x, batch_size = as_batch(images), whole("batch_size", batch_size)
     if measure not in ("total", "strongest"):
-        raise ValueError(refusal(f"measure must be 'total' or 'strongest', not {measure!r}"))
+        raise refusal(ValueError, f"measure must be 'total' or 'strongest', not {measure!r}")
     if layer is None and channel is not None:
-        raise ValueError(refusal(f"channel {channel} of which layer? Name it: layer=…"))
+        raise refusal(ValueError, f"channel {channel} of which layer? Name it: layer=…")
     boxes = boxes_of(x.shape[2:], size, stride)
     colours = fill_colours(fill, x)
     observe(model, x[:1])  # a model that is no classifier says so before it works for long

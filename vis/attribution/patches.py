@@ -89,13 +89,13 @@ def patches(
     """
     _check_data(data)
     if top is not None and not isinstance(top, TopActivations):
-        raise TypeError(refusal(f"top must be what top_activations gives, not {type(top).__name__}"))
+        raise refusal(TypeError, f"top must be what top_activations gives, not {type(top).__name__}")
     if scale not in ("figure", "channel"):
-        raise ValueError(refusal(f"scale must be 'figure' or 'channel', not {scale!r}"))
+        raise refusal(ValueError, f"scale must be 'figure' or 'channel', not {scale!r}")
     if display not in ("symmetric", "percentile", "minmax", "clip"):
-        raise ValueError(refusal(f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}"))
+        raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
     if not is_whole(side, 1):
-        raise ValueError(refusal(f"side must be a number of pixels of at least 1, not {side!r}"))
+        raise refusal(ValueError, f"side must be a number of pixels of at least 1, not {side!r}")
     check_counts(k=k)
     how = Projection(rules, start, after_relu, overlap, bias)
     how.backward_rules()  # refused before the data are read
@@ -146,28 +146,27 @@ class _Crop:
 def _check_data(data: Any) -> None:
     count = length(data)
     if count is None:
-        raise TypeError(
-            refusal(
-                f"data must be images (N, C, H, W), or have a length and inputs(positions), not a "
-                f"{type(data).__name__}: the images found are fetched again"
-            )
+        raise refusal(
+            TypeError,
+            f"data must be images (N, C, H, W), or have a length and inputs(positions), not a "
+            f"{type(data).__name__}: the images found are fetched again",
         )
     shape = images_at(data, np.arange(1)).shape if count else (1, 1, 1, 1)
     if len(shape) != 4 or shape[1] not in (1, 3):
-        raise ValueError(refusal(f"images {shape} must be (N, 1, H, W) or (N, 3, H, W) to be shown"))
+        raise refusal(ValueError, f"images {shape} must be (N, 1, H, W) or (N, 3, H, W) to be shown")
 
 
 def _rows(top: TopActivations, layer: str, channels: Sequence[int]) -> list[int]:
     """Where the channels are in what was found. Raises ValueError if it is of another layer, or lacks one."""
     if top.layer != layer:
-        raise ValueError(refusal(f"top is of the layer {top.layer!r}, not of {layer!r}"))
+        raise refusal(ValueError, f"top is of the layer {top.layer!r}, not of {layer!r}")
     known = {int(channel): row for row, channel in enumerate(top.channels)}
     wanted = np.atleast_1d(channels).tolist()
     missing = [channel for channel in wanted if channel not in known]
     if not wanted:
-        raise ValueError(refusal("channels must be numbers of channels, at least one"))
+        raise refusal(ValueError, "channels must be numbers of channels, at least one")
     if missing:
-        raise ValueError(refusal(f"top was found for other channels than {missing[0]}"))
+        raise refusal(ValueError, f"top was found for other channels than {missing[0]}")
     return [known[channel] for channel in wanted]
 
 
@@ -183,11 +182,10 @@ def _best(model: Any, data: Any, top: TopActivations, row: int, k: int, how: Pro
         maps = maps_of(value.numpy())[0, channel]
         unit = float(maps[y, x])
         if not abs(unit - activation) <= 1e-3 * max(abs(activation), float(np.abs(maps).max())):
-            raise ValueError(
-                refusal(
-                    f"image {images[n]}, fetched again, excites channel {channel} of {top.layer!r} by {unit:.4g}, "
-                    f"not by {activation:.4g} as when it was found; is it the same model, and the same image each time?"
-                )
+            raise refusal(
+                ValueError,
+                f"image {images[n]}, fetched again, excites channel {channel} of {top.layer!r} by {unit:.4g}, "
+                f"not by {activation:.4g} as when it was found; is it the same model, and the same image each time?",
             )
         field = field_of(recorded, value, (y, x), channel)
         signal = how(model, picture, top.layer, channel=channel, position=(y, x))[0]

@@ -67,13 +67,13 @@ def randomised(
     """
     with named_in_errors("randomised"):
         if until is not None and only is not None:
-            raise ValueError(refusal(f"until={until!r} and only={only!r} exclude each other"))
+            raise refusal(ValueError, f"until={until!r} and only={only!r} exclude each other")
         layers = layers_of(model)
         randomise = randomiser(layers, values, rng)
         names = list(layers) if order is None else list(order)
         if unknown := [name for name in names if name not in layers]:
             inside(unknown[0], layers)  # which says what there is
-            raise ValueError(refusal(f"order must name layers, and {unknown[0]!r} is a part of several"))
+            raise refusal(ValueError, f"order must name layers, and {unknown[0]!r} is a part of several")
         names.reverse()
         if until is not None:
             names = names[: names.index(inside(until, names)[-1]) + 1]
@@ -95,7 +95,7 @@ def layers_of(model: Any) -> Layers:
     for name, parameter in named() if callable(named) else ():
         layers.setdefault(name.rpartition(".")[0] or name, {})[name] = parameter
     if not layers:
-        raise TypeError(refusal(f"{type(model).__name__} has no named_parameters() to randomise"))
+        raise refusal(TypeError, f"{type(model).__name__} has no named_parameters() to randomise")
     return layers
 
 
@@ -104,14 +104,14 @@ def inside(part: str, layers: Collection[str]) -> list[str]:
     found = [name for name in layers if name == part or name.startswith(f"{part}.")]
     if not found:
         near = ", ".join(difflib.get_close_matches(part, layers, n=5, cutoff=0.4) or list(layers)[:20])
-        raise KeyError(refusal(f"no layer with parameters is called {part!r}; there are {near}"))
+        raise refusal(KeyError, f"no layer with parameters is called {part!r}; there are {near}")
     return found
 
 
 def randomiser(layers: Layers, values: Values, rng: Rng) -> Callable[[str], None]:
     """A function that randomises the layer of a name: with the same seed in the same way, whichever come before it."""
     if values not in ("initial", "permuted"):
-        raise ValueError(refusal(f"values must be 'initial' or 'permuted', not {values!r}"))
+        raise refusal(ValueError, f"values must be 'initial' or 'permuted', not {values!r}")
     generators = dict(zip(layers, generator(called(), rng).spawn(len(layers)), strict=True))
 
     def randomise(name: str) -> None:

@@ -94,10 +94,10 @@ def side_by_side(
         ['one: conv', 'other: conv']
     """
     if not isinstance(models, Mapping) or not models:
-        raise TypeError(refusal(f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}"))
+        raise refusal(TypeError, f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}")
     for what, by_name in (("images", images), ("layers", layers)):
         if isinstance(by_name, Mapping) and (lacking := models.keys() - by_name.keys()):
-            raise ValueError(refusal(f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}"))
+            raise refusal(ValueError, f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}")
     _check_drawing(scale, percentile, zoom)
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
     chosen = {}
@@ -106,7 +106,7 @@ def side_by_side(
         wanted = [wanted] if isinstance(wanted, str) else wanted
         chosen[name] = _telling(model, given[name]) if wanted is None else list(wanted)
         if not chosen[name]:
-            raise ValueError(refusal("the list of layers is empty"))
+            raise refusal(ValueError, "the list of layers is empty")
     data = {
         (name, layer): project(model, given[name], layer, **options)
         for name, model in models.items()
@@ -170,13 +170,13 @@ def across_checkpoints(
     """
     named = list(checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints)
     if not named:
-        raise ValueError(refusal("there are no checkpoints"))
+        raise refusal(ValueError, "there are no checkpoints")
     if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in named):
-        raise TypeError(refusal("checkpoints must be by name, or pairs of a name and a checkpoint"))
+        raise refusal(TypeError, "checkpoints must be by name, or pairs of a name and a checkpoint")
     if not callable(getattr(model, "load_state_dict", None)):
-        raise TypeError(refusal(f"{type(model).__name__} has no parameters to load"))
+        raise refusal(TypeError, f"{type(model).__name__} has no parameters to load")
     if isinstance(channels, int) or not len(channels):
-        raise ValueError(refusal(f"channels must be a list of at least one channel, not {channels!r}"))
+        raise refusal(ValueError, f"channels must be a list of at least one channel, not {channels!r}")
     _check_drawing("figure", percentile, zoom)
     inputs = array_of(images)
     found: dict[tuple[int, int], tuple[Array, int, float]] = {}
@@ -212,9 +212,9 @@ def across_checkpoints(
 
 def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
     if scale not in ("figure", "layer"):
-        raise ValueError(refusal(f"scale must be 'figure' or 'layer', not {scale!r}"))
+        raise refusal(ValueError, f"scale must be 'figure' or 'layer', not {scale!r}")
     if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise ValueError(refusal(f"percentile must be a number from 0 to 100, not {percentile!r}"))
+        raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
     check_counts(zoom=zoom)
 
 

@@ -167,9 +167,9 @@ def sanity_check(
     """
     x = as_batch(images)
     if methods is not None and not isinstance(methods, Mapping):
-        raise TypeError(refusal(f"methods must be rule sets by name, not {type(methods).__name__}"))
+        raise refusal(TypeError, f"methods must be rule sets by name, not {type(methods).__name__}")
     if method is not None and not isinstance(method, Attribution):
-        raise TypeError(refusal(f"method must be an Attribution, not {type(method).__name__}"))
+        raise refusal(TypeError, f"method must be an Attribution, not {type(method).__name__}")
 
     def made(rules: Rules | Attribution) -> Attribution:
         return rules if isinstance(rules, Attribution) else Projection(rules, start, after_relu, **options)

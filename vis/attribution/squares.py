@@ -69,7 +69,7 @@ def boxes_of(extent: tuple[int, ...], size: Any, stride: Any) -> Array:
     sizes = _pair("size", default if size is None else size)
     strides = _pair("stride", tuple(max(1, n // 3) for n in sizes) if stride is None else stride)
     if any(n > side for n, side in zip(sizes, extent, strict=True)):
-        raise ValueError(refusal(f"size {sizes[0]}×{sizes[1]} is larger than the image, {extent[0]}×{extent[1]}"))
+        raise refusal(ValueError, f"size {sizes[0]}×{sizes[1]} is larger than the image, {extent[0]}×{extent[1]}")
     starts = [np.arange(-(-(e - n) // s) + 1) * s for e, n, s in zip(extent, sizes, strides, strict=True)]
     tops, lefts = np.meshgrid(*starts, indexing="ij")
     bottoms, rights = np.minimum(tops + sizes[0], extent[0]), np.minimum(lefts + sizes[1], extent[1])
@@ -79,7 +79,7 @@ def boxes_of(extent: tuple[int, ...], size: Any, stride: Any) -> Array:
 def _pair(what: str, given: Any) -> tuple[int, int]:
     both = given if isinstance(given, tuple | list) else (given, given)
     if len(both) != 2:
-        raise ValueError(refusal(f"{what} must be an integer, or a pair (vertical, horizontal), not {given!r}"))
+        raise refusal(ValueError, f"{what} must be an integer, or a pair (vertical, horizontal), not {given!r}")
     return whole(what, both[0]), whole(what, both[1])
 
 
@@ -113,7 +113,7 @@ def averaged(lost: Array, boxes: Array, size: tuple[int, ...]) -> Array:
         count[top:bottom, left:right] += 1
     if not count.all():
         bare = np.count_nonzero(count == 0)
-        raise ValueError(refusal(f"{bare} pixels lie under no square; the stride must be at most the size"))
+        raise refusal(ValueError, f"{bare} pixels lie under no square; the stride must be at most the size")
     return (total / count).astype(lost.dtype)
 
 

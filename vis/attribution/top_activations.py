@@ -100,7 +100,7 @@ def top_activations(
             best.merge(_value_of(model, batch, layer))
             shown.update(len(batch))
     if best is None:
-        raise ValueError(refusal("the data set is empty; there must be at least one image"))
+        raise refusal(ValueError, "the data set is empty; there must be at least one image")
     return TopActivations(layer, best.channels, best.values, best.images, best.positions, best.seen)
 
 
@@ -121,11 +121,10 @@ class _Best:
         strongest = maps.max(axis=(2, 3)).T  # (C, B)
         if np.isnan(strongest).any():
             channel, image = np.argwhere(np.isnan(strongest))[0]
-            raise ValueError(
-                refusal(
-                    f"{self.layer!r} gives nan for image {self.seen + image} in channel "
-                    f"{self.channels[channel]}; there is no strongest one"
-                )
+            raise refusal(
+                ValueError,
+                f"{self.layer!r} gives nan for image {self.seen + image} in channel "
+                f"{self.channels[channel]}; there is no strongest one",
             )
         before = self.values.shape[1]
         values = np.concatenate([self.values.astype(strongest.dtype), strongest], axis=1)
@@ -173,11 +172,10 @@ def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
             labelled = isinstance(batch, tuple | list) and len(batch) and np.ndim(batch[0]) in (2, 4)
             yield _array(batch[0] if labelled else batch)
     else:
-        raise TypeError(
-            refusal(
-                "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
-                f"not {type(data).__name__}"
-            )
+        raise refusal(
+            TypeError,
+            "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
+            f"not {type(data).__name__}",
         )
 
 
@@ -198,30 +196,29 @@ def _array(batch: Any) -> Array:
         return array_of(batch)
     except ValueError as error:
         sizes = sorted({np.shape(image) for image in batch})
-        raise ValueError(
-            refusal(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")
+        raise refusal(
+            ValueError, f"the images of a batch must have one size, not {', '.join(map(str, sizes))}"
         ) from error
 
 
 def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
     if batch.shape[1:] != shape:
-        raise ValueError(
-            refusal(
-                f"images from number {seen} on are {batch.shape[1:]}, those before {shape}; all must have one size, or "
-                "their units cannot be compared"
-            )
+        raise refusal(
+            ValueError,
+            f"images from number {seen} on are {batch.shape[1:]}, those before {shape}; all must have one size, or "
+            "their units cannot be compared",
         )
     if not np.isfinite(batch).all():
         image = next(n for n in range(len(batch)) if not np.isfinite(batch[n]).all())
-        raise ValueError(refusal(f"image {seen + image} holds nan or inf; images must be finite numbers"))
+        raise refusal(ValueError, f"image {seen + image} holds nan or inf; images must be finite numbers")
 
 
 def _chosen(channels: Any, count: int) -> Array:
     """The channels as an array, of so many. Raises ValueError, TypeError or IndexError if one is none of them."""
     chosen = np.arange(count) if channels is None else np.atleast_1d(np.asarray(channels))
     if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-        raise ValueError(
-            refusal(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}")
+        raise refusal(
+            ValueError, f"channels must be numbers of channels, at least one, or None for all, not {channels!r}"
         )
     for channel in chosen:
         check_channel(channel, count)

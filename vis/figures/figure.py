@@ -14,7 +14,7 @@ from PIL import Image
 
 from autograd_mini.arguments import array_of
 
-from ..errors import named_in_errors, refusal
+from ..errors import called, named_in_errors, refusal
 
 Array = np.ndarray[Any, Any]
 
@@ -47,19 +47,19 @@ class Figure:
         Raises ValueError for a suffix that means nothing, FileNotFoundError if there is no such folder.
         """
         if not isinstance(path, str | os.PathLike):
-            raise TypeError(refusal(f"the path must be a str or a Path, not {type(path).__name__}"))
+            raise refusal(TypeError, f"the path must be a str or a Path, not {type(path).__name__}")
         target = Path(path)
         if not target.parent.is_dir():
-            raise FileNotFoundError(refusal(f"there is no folder {str(target.parent)!r} to write {target.name} into"))
+            raise refusal(FileNotFoundError, f"there is no folder {str(target.parent)!r} to write {target.name} into")
         kind = Image.registered_extensions().get(target.suffix.lower())
         if kind not in Image.SAVE:
-            raise ValueError(refusal(f"{target.name!r} must end in .png or another kind of picture that Pillow writes"))
+            raise refusal(ValueError, f"{target.name!r} must end in .png or another kind of picture that Pillow writes")
         beside = target.with_name(target.name + ".part")
         try:
             self.picture.save(beside, kind)
             beside.replace(target)
         except OSError as error:
-            raise type(error)(error.errno, refusal(f"could not write ({error.strerror})"), str(target)) from error
+            raise type(error)(error.errno, f"{called()}: could not write ({error.strerror})", str(target)) from error
         finally:
             beside.unlink(missing_ok=True)
         return target
@@ -73,7 +73,7 @@ class Figure:
 def check_image(image: int, images: Array) -> None:
     """Raise IndexError for an image that is not there."""
     if not -len(images) <= image < len(images):
-        raise IndexError(refusal(f"there is no image {image}; there are {len(images)}"))
+        raise refusal(IndexError, f"there is no image {image}; there are {len(images)}")
 
 
 def one_or_three(picture: Array) -> Array:

@@ -55,26 +55,26 @@ def to_image(
     if values.ndim == 2:
         values = values[None]
     if values.ndim != 3 or values.shape[0] not in (1, 3) or not values.size:
-        raise ValueError(refusal(f"shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty"))
+        raise refusal(ValueError, f"shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty")
     if not np.isfinite(values).all():
-        raise ValueError(refusal(f"{np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite"))
+        raise refusal(ValueError, f"{np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
     if display == "symmetric" or display == "percentile":
         if scale is None:
             scale = common_scale([values], percentile=99 if display == "percentile" else 100)
         if not (is_real(scale) and 0 <= scale < np.inf):
-            raise ValueError(refusal(f"scale, what is drawn as white, must be a positive number, not {scale!r}"))
+            raise refusal(ValueError, f"scale, what is drawn as white, must be a positive number, not {scale!r}")
         low, high = -float(scale), float(scale)
     elif scale is not None:
-        raise ValueError(refusal(f"scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}"))
+        raise refusal(ValueError, f"scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}")
     elif display == "minmax":
         low, high = values.min(), values.max()
     elif display == "clip":
         pair = isinstance(limits, tuple | list) and len(limits) == 2 and all(map(is_real, limits))
         low, high = limits if pair else (0.0, 0.0)
         if not -np.inf < low < high < np.inf:
-            raise ValueError(refusal(f"limits must be two numbers, the smaller first, not {limits!r}"))
+            raise refusal(ValueError, f"limits must be two numbers, the smaller first, not {limits!r}")
     else:
-        raise ValueError(refusal(f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}"))
+        raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
     values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
     levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
@@ -99,17 +99,17 @@ def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
         3.0
     """
     if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise ValueError(refusal(f"percentile must be a number from 0 to 100, not {percentile!r}"))
+        raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
     given = [np.abs(np.ravel(_numbers(a))) for a in ([] if arrays is None else arrays)]
     if not sum(values.size for values in given):
-        raise ValueError(refusal("there are no values to take a scale of"))
+        raise refusal(ValueError, "there are no values to take a scale of")
     return float(np.percentile(np.concatenate(given), percentile))
 
 
 def _numbers(array: Any) -> Array:
     values = array_of(operand(called(), array))
     if values.dtype.kind == "c":
-        raise TypeError(refusal(f"takes real numbers, not {values.dtype}"))
+        raise refusal(TypeError, f"takes real numbers, not {values.dtype}")
     return values
 
 
@@ -144,18 +144,18 @@ def grid(
         (78, 78)
     """
     if isinstance(images, Image.Image) or isinstance(captions, str):
-        raise TypeError(refusal("takes a list of pictures, and a list of captions"))
+        raise refusal(TypeError, "takes a list of pictures, and a list of captions")
     if not images:
-        raise ValueError(refusal("there are no pictures"))
+        raise refusal(ValueError, "there are no pictures")
     if not all(isinstance(image, Image.Image) for image in images):
-        raise TypeError(refusal("takes pictures, as to_image makes them of arrays"))
+        raise refusal(TypeError, "takes pictures, as to_image makes them of arrays")
     if columns is not None and not is_whole(columns, 1):
-        raise ValueError(refusal(f"columns must be an integer of at least 1, or None, not {columns!r}"))
+        raise refusal(ValueError, f"columns must be an integer of at least 1, or None, not {columns!r}")
     if not is_whole(margin, 0) or not is_whole(text_size, 1):
-        raise ValueError(refusal(f"margin and text_size must be numbers of pixels, not {margin!r} and {text_size!r}"))
+        raise refusal(ValueError, f"margin and text_size must be numbers of pixels, not {margin!r} and {text_size!r}")
     texts = [""] * len(images) if captions is None else [str(text) for text in captions]
     if len(texts) != len(images):
-        raise ValueError(refusal(f"{len(images)} pictures need as many captions, not {len(texts)}"))
+        raise refusal(ValueError, f"{len(images)} pictures need as many captions, not {len(texts)}")
     columns = columns or int(np.ceil(np.sqrt(len(images))))
     font = ImageFont.load_default(text_size)
     measure = ImageDraw.Draw(Image.new("L", (1, 1)))

@@ -50,16 +50,16 @@ def similarity(a: Any, b: Any, *, absolute: bool = False) -> Similarity:
 
     Example:
         >>> signal = np.random.default_rng(0).standard_normal((9, 9))
-        >>> round(vis.similarity(signal, -signal).rank, 6), round(vis.similarity(signal, -signal, absolute=True).rank, 6)
-        (-1.0, 1.0)
+        >>> [round(vis.similarity(signal, -signal, absolute=sizes).rank, 6) for sizes in (False, True)]
+        [-1.0, 1.0]
     """
     first, second = (array_of(operand(called(), signal)).astype(np.float64, copy=False) for signal in (a, b))
     if first.shape != second.shape or first.ndim not in (2, 3) or min(first.shape[-2:]) < 3:
-        raise ValueError(
-            refusal(f"{first.shape} and {second.shape} must be the same, (H, W) or (C, H, W), from 3×3 pixels up")
+        raise refusal(
+            ValueError, f"{first.shape} and {second.shape} must be the same, (H, W) or (C, H, W), from 3×3 pixels up"
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
-        raise ValueError(refusal("both signals must be finite"))
+        raise refusal(ValueError, "both signals must be finite")
     metrics, stats = _from_report("skimage.metrics"), _from_report("scipy.stats")
     if absolute:
         first, second = np.abs(first), np.abs(second)
@@ -86,4 +86,4 @@ def _from_report(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         library = "scikit-image" if name.startswith("skimage") else "scipy"
-        raise ImportError(refusal(f"{library} measures it; pip install 'autograd-mini[report]' brings it")) from error
+        raise refusal(ImportError, f"{library} measures it; pip install 'autograd-mini[report]' brings it") from error

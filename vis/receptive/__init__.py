@@ -67,7 +67,7 @@ class ReceptiveField:
         """
         array = array_of(image)
         if array.ndim < 2:
-            raise ValueError(refusal(f"shape {array.shape} has no rows and columns; it must be (..., H, W)"))
+            raise refusal(ValueError, f"shape {array.shape} has no rows and columns; it must be (..., H, W)")
         box = self.clipped(array.shape[-2], array.shape[-1])
         return array[..., box.top : box.bottom, box.left : box.right]
 
@@ -107,7 +107,7 @@ def receptive_field(
     """
     array = as_array(_noise(images) if _is_shape(images) else images)
     if array.ndim != 4:
-        raise ValueError(refusal(f"images {array.shape} must be (N, C, H, W), or a shape (C, H, W)"))
+        raise refusal(ValueError, f"images {array.shape} must be (N, C, H, W), or a shape (C, H, W)")
     recorded = record(model, array[:1], enough=lambda name, _: name == layer)
     return field_of(recorded, find_layer(recorded, layer), position, channel)
 
@@ -159,16 +159,16 @@ def _around(a: Box, b: Box) -> Box:
 def _unit(shape: tuple[int, ...], position: Any, channel: int | None) -> Pair:
     """The unit's row and column, checked."""
     if len(shape) not in (2, 4):
-        raise ValueError(refusal(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)"))
+        raise refusal(ValueError, f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)")
     height, width = shape[2:] if len(shape) == 4 else (1, 1)
     check_channel(channel, shape[1])
     if position is None:
         return height // 2, width // 2
     if not is_pair(position):
-        raise ValueError(refusal(f"position must be (y, x), or None for the middle, not {position!r}"))
+        raise refusal(ValueError, f"position must be (y, x), or None for the middle, not {position!r}")
     row, column = int(position[0]), int(position[1])
     if not (0 <= row < height and 0 <= column < width):
-        raise IndexError(refusal(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}"))
+        raise refusal(IndexError, f"position {(row, column)} is out of range: the layer's maps are {height}×{width}")
     return row, column
 
 
@@ -179,5 +179,5 @@ def _is_shape(images: Any) -> bool:
 def _noise(shape: Sequence[int]) -> Array:
     """One image of this shape. Which does not matter, but it has no zeros that something might be divided by."""
     if len(shape) not in (3, 4) or min(shape) < 1:
-        raise ValueError(refusal(f"the shape {tuple(shape)} must be (C, H, W) or (N, C, H, W)"))
+        raise refusal(ValueError, f"the shape {tuple(shape)} must be (C, H, W) or (N, C, H, W)")
     return np.random.default_rng(0).standard_normal((1, *shape[-3:]), np.float32)

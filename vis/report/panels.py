@@ -143,7 +143,7 @@ def least_of(values: Array, bare: float, boxes: Array) -> dict[str, Any]:
 def number(value: Any) -> float:
     """A number as the page keeps it: six significant digits. Raises ValueError for one that is not finite."""
     if not np.isfinite(value):
-        raise ValueError(refusal(f"this net computes {float(value)}, which no picture can show"))
+        raise refusal(ValueError, f"this net computes {float(value)}, which no picture can show")
     return float(f"{float(value):.6g}")
 
 

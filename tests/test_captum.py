@@ -1,16 +1,13 @@
 """Beside Captum, on equal weights: the same pictures where conventions coincide, and each difference by itself."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
+from nets import chelsea, squeezenet
 
 import autograd_mini as ag
 import nn
 import vis
 from nn.models.squeezenet import FIRES
-from vis.attribution.occlusion import occlusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra `test`)")
 attr = pytest.importorskip("captum.attr", reason="Captum is not installed (the extra `test`)")
@@ -21,7 +18,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Setting backward hooks"),
     pytest.mark.filterwarnings("ignore:Input Tensor 0 did not already require gradients"),
 ]
-DATA = Path(__file__).parent.parent / "examples/data"
 ROUNDING = 2e-5  # of the largest value: float32 through up to 20 convolutions
 WHOLE = {  # from a class
     "deconvnet": (vis.DECONVNET, attr.Deconvolution),
@@ -60,6 +56,9 @@ class Fire(torch.nn.Module):
         return torch.cat([self.relu_expand1x1(self.expand1x1(x)), self.relu_expand3x3(self.expand3x3(x))], 1)
 
 
+in_torch = torch.tensor
+
+
 class GlobalAverage(torch.nn.Module):
     def forward(self, x):
         return x.mean((2, 3))
@@ -77,7 +76,7 @@ def in_pytorch(state, **layers):
 @pytest.fixture(scope="module")
 def squeezenets():
     """Ours, PyTorch's, a photograph as both see it, and what it is to them."""
-    ours = nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    ours, x = squeezenet(), chelsea()
     relu, pool, conv = torch.nn.ReLU, torch.nn.MaxPool2d, torch.nn.Conv2d
     layers = {"conv1": conv(3, 64, 3, 2, 1), "relu1": relu(), "pool1": pool(3, 2)}
     channels = 64
@@ -88,7 +87,6 @@ def squeezenets():
             layers[f"pool{number}"] = pool(3, 2)
     layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": GlobalAverage()}
     theirs = in_pytorch(ours.state_dict(), **layers)
-    x = ours.preprocess(Image.open(DATA / "chelsea.png"))[None]
     return ours, theirs, x, int(ours(ag.Tensor(x)).numpy().argmax())
 
 
@@ -129,10 +127,6 @@ class Small(torch.nn.Module):
 
 def small(x):
     return ag.mean(ag.relu(ag.conv2d(ag.relu(ag.conv2d(x, W[0])), W[1])), (2, 3)).named("out")
-
-
-def in_torch(x):
-    return torch.tensor(x)
 
 
 def projected(model, x=X, layer="out", channel=1, start=1.0, **options):
@@ -224,18 +218,6 @@ def test_the_first_of_tied_maxima_receives_everything_in_both(picture):
 
     rules, method = WHOLE[picture]
     assert_same(projected(ties, x, rules=rules), method(Ties()).attribute(in_torch(x), target=1), 1e-12)
-
-
-@pytest.mark.parametrize(("size", "stride"), [(4, 3), ((5, 3), (2, 3)), (2, 2)])
-def test_a_sliding_square_takes_away_the_same(vggs, size, stride):
-    ours, theirs, x = vggs
-    pair = (size, size) if isinstance(size, int) else size
-    steps = (stride, stride) if isinstance(stride, int) else stride
-    expected = attr.Occlusion(theirs).attribute(
-        in_torch(x), sliding_window_shapes=(3, *pair), strides=(3, *steps), baselines=0.5, target=2
-    )
-    taken = occlusion(ours, x, size=size, stride=stride, fill=0.5, target=2).attribution()
-    assert_same(np.broadcast_to(taken[:, None], x.shape), expected)
 
 
 # ── where they differ: each difference ──

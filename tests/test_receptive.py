@@ -235,17 +235,6 @@ def test_a_convolution_sees_its_window_and_its_padding(options, position, box):
     assert box_of(lambda x: ag.conv2d(x, ones(1, 1, 3, 2), **options), (10, 10), position) == box
 
 
-def test_boxes_grow_layer_by_layer_and_keep_their_size_in_the_padding():
-    def model(x):
-        x = ag.conv2d(x, ones(2, 1, 3, 3), padding=1)
-        x = ag.max_pool2d(ag.relu(x), kernel_size=3, stride=2, padding=1)
-        return ag.conv2d(x, ones(1, 2, 3, 3), padding=1)
-
-    # 3 outputs of the pooling stand on 7 of its inputs, and those on 9 pixels
-    assert box_of(model, (20, 30), (4, 6)) == (4, 8, 13, 17)
-    assert box_of(model, (20, 30), (0, 14)) == (-4, 24, 5, 33)
-
-
 def test_vgg_16_has_the_receptive_fields_that_are_published():
     layers, number = [], 0
     for block in (2, 2, 3, 3, 3):
@@ -262,66 +251,67 @@ def test_vgg_16_has_the_receptive_fields_that_are_published():
 
 
 def test_where_paths_meet_everything_that_either_sees_is_seen():
-    def model(x):
+    def added(x):
         return ag.conv2d(x, ones(2, 1, 1, 5), padding=(0, 2)) + ag.conv2d(x, ones(2, 1, 5, 1), padding=(2, 0))
-
-    assert box_of(model, (12, 12), (6, 6)) == (4, 4, 9, 9)
 
     def joined(x):
         parts = [ag.conv2d(x, ones(2, 1, 1, 5), padding=(0, 2)), ag.conv2d(x, ones(2, 1, 3, 1), padding=(1, 0))]
         return ag.concatenate(parts, axis=1)
 
-    assert box_of(joined, (12, 12), (6, 6)) == (5, 4, 8, 9)
-    assert box_of(joined, (12, 12), (6, 6), channel=1) == (6, 4, 7, 9)
-    assert box_of(joined, (12, 12), (6, 6), channel=2) == (5, 6, 8, 7)
+    assert box_of(added, (12, 12), (6, 6)) == (4, 4, 9, 9)
+    channels = {channel: box_of(joined, (12, 12), (6, 6), channel=channel) for channel in (None, 1, 2)}
+    assert channels == {None: (5, 4, 8, 9), 1: (6, 4, 7, 9), 2: (5, 6, 8, 7)}
 
 
-def test_pixels_that_no_unit_reads_are_not_in_the_box_of_the_last_one():
-    def model(x):  # 8 rows: the windows of stride 2 end at row 6, and 7 is left over
-        return ag.conv2d(ag.conv2d(x, ones(1, 1, 3, 3), stride=2), ones(1, 1, 3, 3), padding=1)
-
-    assert box_of(model, (8, 9), (2, 3)) == (2, 4, 7, 11)
+def conv(x, *shape, **geometry):
+    return ag.conv2d(x, ones(*(shape or (1, 1, 3, 3))), **geometry)
 
 
-def test_padding_that_a_dilated_filter_steps_over_does_not_enlarge_the_box():
-    def model(x):  # reads -1, 2 and 5: the first is padding, of the second the window begins at 2
-        return ag.conv2d(ag.conv2d(x, ones(1, 1, 2, 2)), ones(1, 1, 3, 3), dilation=3, padding=1)
-
-    assert box_of(model, (12, 12), (0, 4)) == (2, 3, 7, 11)
+def pooled(x):
+    x = ag.max_pool2d(ag.relu(conv(x, 2, 1, 3, 3, padding=1)), kernel_size=3, stride=2, padding=1)
+    return conv(x, 1, 2, 3, 3, padding=1)
 
 
-def test_padding_by_hand_counts_as_padding():
-    def model(x):
-        return ag.conv2d(ag.pad(x, ((0, 0), (0, 0), (1, 2), (3, 0))), ones(1, 1, 3, 3))
-
-    assert box_of(model, (10, 10), (0, 0)) == (0, 0, 0, 0)  # columns -3 to -1: no pixel at all
-    assert box_of(model, (10, 10), (0, 1)) == (-1, -2, 2, 1)
-    assert box_of(model, (10, 10), (9, 8)) == (8, 5, 11, 8)
+def padded(x):
+    return conv(ag.pad(x, ((0, 0), (0, 0), (1, 2), (3, 0))))
 
 
-def test_transposed_convolutions_and_unpooling_are_gone_through_backwards():
-    def deconv(x):
-        return ag.conv_transpose2d(x, ones(1, 1, 4, 4), stride=2, padding=1)
-
-    # output 7 is painted by the inputs i with 0 <= 7 + 1 - 2i <= 3
-    assert box_of(deconv, (10, 10), (7, 7)) == (3, 3, 5, 5)
-    assert box_of(deconv, (10, 10), (0, 19)) == (-1, 9, 1, 11)
-
-    def unpooled(x):
-        y, indices = ag.max_pool2d(x, kernel_size=2, return_indices=True)
-        return ag.max_unpool2d(y, indices, kernel_size=2)
-
-    assert box_of(unpooled, (10, 10), (7, 4)) == (6, 4, 8, 6)
+def deconv(x):
+    return ag.conv_transpose2d(x, ones(1, 1, 4, 4), stride=2, padding=1)
 
 
-def test_a_unit_behind_flattening_or_a_global_mean_sees_all_that_the_maps_see():
-    def flat(x):
-        x = ag.conv2d(x, ones(2, 1, 3, 3), stride=2)
-        return ag.linear(ag.flatten(x, 1), ones(5, 2 * 4 * 5))
+def unpooled(x):
+    y, indices = ag.max_pool2d(x, kernel_size=2, return_indices=True)
+    return ag.max_unpool2d(y, indices, kernel_size=2)
 
-    assert box_of(flat, (10, 12), (0, 0)) == (0, 0, 9, 11)
-    assert box_of(flat, (10, 12), channel=4) == (0, 0, 9, 11)
-    assert box_of(lambda x: ag.softmax(ag.mean(x, (2, 3))), (10, 12)) == (0, 0, 10, 12)
+
+def flat(x):
+    return ag.linear(ag.flatten(conv(x, 2, 1, 3, 3, stride=2), 1), ones(5, 2 * 4 * 5))
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "position", "box"),
+    [
+        (pooled, (20, 30), (4, 6), (4, 8, 13, 17)),  # 3 outputs of the pooling stand on 7 of its inputs, those on 9
+        (pooled, (20, 30), (0, 14), (-4, 24, 5, 33)),  # keeping its size in the padding
+        # the windows of stride 2 end at row 6: the last row, 7, is left over
+        (lambda x: conv(conv(x, stride=2), padding=1), (8, 9), (2, 3), (2, 4, 7, 11)),
+        # reads -1, 2 and 5: the first is padding that the dilated filter steps over, of the second the window is at 2
+        (lambda x: conv(conv(x, 1, 1, 2, 2), dilation=3, padding=1), (12, 12), (0, 4), (2, 3, 7, 11)),
+        (padded, (10, 10), (0, 0), (0, 0, 0, 0)),  # columns -3 to -1: no pixel at all
+        (padded, (10, 10), (0, 1), (-1, -2, 2, 1)),
+        (padded, (10, 10), (9, 8), (8, 5, 11, 8)),
+        (deconv, (10, 10), (7, 7), (3, 3, 5, 5)),  # output 7 is painted by the inputs i with 0 <= 7 + 1 - 2i <= 3
+        (deconv, (10, 10), (0, 19), (-1, 9, 1, 11)),
+        (unpooled, (10, 10), (7, 4), (6, 4, 8, 6)),
+        (flat, (10, 12), (0, 0), (0, 0, 9, 11)),  # all that the maps see
+        (lambda x: ag.softmax(ag.mean(x, (2, 3))), (10, 12), None, (0, 0, 10, 12)),
+        (lambda x: ag.flip(conv(x, 1, 1, 3, 1).transpose((0, 1, 3, 2)), axis=3), (9, 5), (4, 0), (6, 4, 9, 5)),
+        (lambda x: x[:, :, 2:, ::2], (9, 9), (1, 3), (3, 6, 4, 7)),
+    ],
+)
+def test_the_box_of_each_kind_of_step_is_the_one_found_by_hand(model, size, position, box):
+    assert box_of(model, size, position) == box
 
 
 def test_batch_norm_in_evaluation_and_dropout_see_one_pixel():
@@ -329,14 +319,6 @@ def test_batch_norm_in_evaluation_and_dropout_see_one_pixel():
     net.train()
     assert vis.receptive_field(net, (2, 6, 6), "drop", (2, 3)) == vis.ReceptiveField(2, 3, 3, 4)
     assert net.training
-
-
-def test_rows_and_columns_can_change_places():
-    def model(x):
-        return ag.flip(ag.conv2d(x, ones(1, 1, 3, 1)).transpose((0, 1, 3, 2)), axis=3)
-
-    assert box_of(model, (9, 5), (4, 0)) == (6, 4, 9, 5)
-    assert box_of(lambda x: x[:, :, 2:, ::2], (9, 9), (1, 3)) == (3, 6, 4, 7)
 
 
 def test_a_primitive_of_ones_own_counts_as_seeing_everything(broken):

@@ -6,7 +6,6 @@ from nets import images, trained
 from PIL import Image
 
 import autograd_mini as ag
-import nn
 import vis
 from autograd_mini import Tensor
 
@@ -34,13 +33,8 @@ def test_a_method_of_ones_own_gives_what_the_operations_give_by_hand():
 
 
 def test_what_a_method_refuses_is_refused_in_its_name():
-    net, x = trained(), images(1, 3, 16, 16)
-    for how, error, words in (
-        ({"layer": "conv9"}, KeyError, "InputTimesGradient: no activation is called 'conv9'"),
-        ({"layer": "conv1", "channel": 9}, IndexError, "InputTimesGradient: channel 9 is out of range"),
-    ):
-        with pytest.raises(error, match=words):
-            InputTimesGradient()(net, x, **how)
+    with pytest.raises(KeyError, match="InputTimesGradient: no activation is called 'conv9'"):
+        InputTimesGradient()(trained(), images(1, 3, 16, 16), "conv9")
     with pytest.raises(TypeError, match="abstract"):
         vis.Attribution()
 
@@ -52,15 +46,6 @@ def test_the_pass_is_left_at_the_layer_where_nothing_behind_it_matters(after_rel
     recorded = method.record(trained(), images(1, 3, 16, 16), "conv2")
     assert (list(recorded.named)[-1] == "conv2") != after_relu  # its own ReLU is still to come
     assert bool(recorded.outputs) == after_relu
-
-
-def test_the_mirrored_network_and_the_projection_are_two_implementations_of_one_protocol():
-    net, x = trained(), images(2, 3, 16, 16)
-    one, other = (way(vis.GUIDED, bias="subtracted")(net, x, "top.fc") for way in (vis.Projection, vis.MirroredNetwork))
-    np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
-    np.testing.assert_array_equal(one, vis.project(net, x, "top.fc", rules=vis.GUIDED, bias="subtracted"))
-    with pytest.raises(ValueError, match="rules must be DECONVNET, GRADIENT, GUIDED or LINEAR"):
-        vis.MirroredNetwork({"relu": {"x": lambda g: 2 * g}})
 
 
 # ── the square that slides ──
@@ -94,45 +79,6 @@ def test_a_square_takes_from_a_class_and_from_a_single_unit_too():
     assert not taken[:, beyond].any()  # squares that do not touch what the unit sees take nothing
 
 
-def test_a_square_that_makes_no_sense_is_refused_in_its_name():
-    net, x = trained(), images(1, 3, 16, 16)
-    for options, words in (
-        ({"size": 2, "stride": 3}, r"SlidingSquare: \d+ pixels lie under no square"),
-        ({"size": 17}, "SlidingSquare: size 17×17 is larger than the image"),
-        ({"fill": "grey"}, "SlidingSquare: fill must be"),
-        ({"batch_size": 0}, "SlidingSquare: batch_size must be at least 1"),
-    ):
-        with pytest.raises(ValueError, match=words):
-            vis.SlidingSquare(**options)(net, x, "relu1")
-    vectors = nn.Sequential(fc=nn.Linear(3, 2, rng=0))
-    with pytest.raises(ValueError, match=r"SlidingSquare: images \(1, 3\) must be"):
-        vis.SlidingSquare()(vectors, np.ones((1, 3), np.float32), "fc")
-
-
-# ── questioned by random weights ──
-
-
-@pytest.mark.parametrize("method", [vis.SlidingSquare(size=5, stride=3), InputTimesGradient()])
-def test_any_method_is_questioned_by_random_weights(method):
-    pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
-    net, x = trained(), images(2, 3, 16, 16)
-    found = vis.sanity_check(net, x, "top.fc", channel=1, method=method, methods={"mine": method, "g": vis.GRADIENT})
-    assert found.steps[0] == "trained"
-    assert found.method is method
-    for step, name in enumerate(found.steps):
-        if step:
-            with vis.randomised(net, until=name):
-                expected = method(net, x, "top.fc", channel=1)
-        else:
-            expected = method(net, x, "top.fc", channel=1)
-            np.testing.assert_allclose(found.methods["mine"], expected, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(found.projections[step], expected, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(
-        found.methods["g"], vis.project(net, x, "top.fc", channel=1, rules=vis.GRADIENT, start=1)
-    )
-    assert (found.rank[-1] < 0.9).all()
-
-
 def test_a_sanity_check_is_drawn_as_its_method_says():
     pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
     drawn = []
@@ -145,8 +91,3 @@ def test_a_sanity_check_is_drawn_as_its_method_says():
     picture = vis.sanity_check(trained(), images(1, 3, 16, 16), "top.fc", method=Red(), methods={}).figure().picture
     assert len(drawn) == 6  # the trained net and five layers
     assert (np.asarray(picture) == [255, 0, 0]).all(axis=-1).sum() >= 6 * 40 * 40
-
-
-def test_what_is_no_method_is_refused():
-    with pytest.raises(TypeError, match="method must be an Attribution, not str"):
-        vis.sanity_check(trained(), images(1, 3, 16, 16), "top.fc", method="occlusion")

@@ -182,31 +182,12 @@ def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, sc
 
 
 def test_projections_are_left_and_patches_right_best_first_in_rows():
-    x = np.zeros((4, 1, 6, 6))
-    for n, value in enumerate((0.25, 1.0, 0.5, 0.75)):
-        x[n] = value
-    figure = vis.patches(
-        lambda t: (t * 1.0).named("same"), x, "same", channels=[0], k=4, start=1.0, display="symmetric", side=10
-    )
-    whites, greys = (np.argwhere((np.asarray(figure.picture) == level).all(axis=-1)) for level in (255, 191))
-    assert len(whites)
-    first, *_ = greys.tolist()  # 0.75, the second best, stands in the first row
-    width = figure.picture.width
-    assert first[1] > width / 2
-    levels = [int(np.asarray(figure.picture)[y, x, 0]) for y, x in middles(figure.picture, 10, 4)]
-    assert levels == [255, 255, 255, 191, 255, 255, 128, 64]
-
-
-def middles(picture, side, k):
-    """The middle pixel of each cell of a single block of four, projections and patches by turns in each row."""
-    assert k == 4
-    left, top = 10 + 1 + 2, 10 + 1 + 2  # the margins of three grids
-    block = 2 * side + 3 * 2 + 1
-    lead = (picture.width - 20 - (2 * block + 1)) // 2  # a caption may be wider
-    for row in range(2):
-        for part in range(2):
-            for column in range(2):
-                yield (top + row * (side + 2) + side // 2, lead + left + part * block + column * (side + 2) + side // 2)
+    x = np.broadcast_to(np.reshape([0.25, 1.0, 0.5, 0.75], (4, 1, 1, 1)), (4, 1, 6, 6))
+    how = {"start": 1.0, "display": "symmetric", "side": 10}
+    picture = vis.patches(lambda t: (t * 1.0).named("same"), x, "same", channels=[0], k=4, **how).picture
+    left = (picture.width - 20 - (2 * 27 + 1)) // 2 + 13  # the margins of three grids; a caption may be wider
+    middles = [(13 + 12 * row + 5, left + 27 * part + 12 * column + 5) for row, part, column in np.ndindex(2, 2, 2)]
+    assert [int(np.asarray(picture)[place][0]) for place in middles] == [255, 255, 255, 191, 255, 255, 128, 64]
 
 
 def test_what_is_beyond_the_border_is_pale():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from nets import images, state_of, trained
 from PIL import Image
+from test_attribution import InputTimesGradient
 
 import autograd_mini as ag
 import nn
@@ -39,20 +40,6 @@ def test_all_layers_are_randomised_inside_and_bitwise_back_afterwards():
     assert arrays == {name: id(array) for name, array in net.state_dict().items()}
 
 
-def test_an_error_inside_brings_the_weights_back_too():
-    net = trained()
-    before = state_of(net)
-
-    def fail():
-        with vis.randomised(net, until="top"):
-            assert changed(net, before) == ["top.conv3", "top.fc"]
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert changed(net, before) == []
-
-
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -78,9 +65,7 @@ def test_a_layer_is_randomised_the_same_however_far_the_cascade_goes_and_with_an
     for options in ({}, {"until": "top.fc"}, {"only": "top.fc"}, {"rng": 0, "values": "initial"}, {"rng": 1}):
         with vis.randomised(net, **options):
             seen.append(net["top"]["fc"].weight.data.copy())
-    for other in seen[1:4]:
-        np.testing.assert_array_equal(seen[0], other)
-    assert np.abs(seen[0] - seen[4]).max() > 0.1
+    assert [np.array_equal(seen[0], other) for other in seen] == [True, True, True, True, False]
 
 
 def test_initial_values_are_those_of_an_untrained_layer():
@@ -128,13 +113,19 @@ def test_any_model_that_names_its_parameters_can_be_randomised():
     np.testing.assert_array_equal(bare.w1.data, 1)
 
 
-def test_blocks_inside_one_another_unwind_in_order():
+def test_blocks_inside_one_another_unwind_in_order_by_an_error_too():
     net = trained()
     before = state_of(net)
     with vis.randomised(net, only="conv1"):
         outer = state_of(net)
-        with vis.randomised(net, rng=1):
-            assert changed(net, outer) == ALL
+
+        def fail():
+            with vis.randomised(net, rng=1):
+                assert changed(net, outer) == ALL
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
         assert changed(net, outer) == []
     assert changed(net, before) == []
 
@@ -216,21 +207,24 @@ def test_without_its_libraries_similarity_names_the_extra_that_brings_them(monke
 
 
 @pytest.mark.usefixtures("measures")
-def test_the_cascade_is_what_projecting_inside_randomised_gives_and_the_weights_come_back():
-    net, x = trained(), images(2, 3, 16, 16)
+@pytest.mark.parametrize("method", [None, vis.SlidingSquare(size=5, stride=3), InputTimesGradient()])
+def test_the_cascade_is_what_looking_inside_randomised_gives_and_the_weights_come_back(method):
+    net, x, how = trained(), images(2, 3, 16, 16), method or vis.Projection(start=1.0)
     before = state_of(net)
-    found = vis.sanity_check(net, x, "top.fc", channel=1)
+    methods = {"mine": how, "gradient": vis.GRADIENT}
+    found = vis.sanity_check(net, x, "top.fc", channel=1, method=method, methods=methods)
     assert found.steps == ["trained", *ALL[::-1]]
     assert changed(net, before) == []
     assert net.training
-    assert found.projections.shape == (6, 2, 3, 16, 16)
-    np.testing.assert_allclose(found.projections[0], vis.project(net, x, "top.fc", channel=1, start=1.0), rtol=1e-9)
-    for step, name in enumerate(found.steps[1:], 1):
+    expected = [how(net, x, "top.fc", channel=1)]
+    for name in found.steps[1:]:
         with vis.randomised(net, until=name):
-            expected = vis.project(net, x, "top.fc", channel=1, start=1.0)
-        np.testing.assert_allclose(found.projections[step], expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
-    np.testing.assert_allclose(found.ssim[0], 1, rtol=1e-12)
-    np.testing.assert_allclose(found.rank[0], 1, rtol=1e-12)
+            expected.append(how(net, x, "top.fc", channel=1))
+    np.testing.assert_allclose(found.projections, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+    np.testing.assert_array_equal(found.methods["mine"], found.projections[0])
+    gradient = vis.project(net, x, "top.fc", channel=1, rules=vis.GRADIENT, start=1)
+    np.testing.assert_allclose(found.methods["gradient"], gradient, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose([found.ssim[0], found.rank[0]], 1, rtol=1e-12)
     assert (found.rank[-1] < 0.9).all()
 
 
@@ -247,13 +241,6 @@ def test_the_unit_stays_the_trained_nets_though_another_becomes_the_strongest():
             )[0]
         step = found.steps.index("conv2")
         np.testing.assert_allclose(found.projections[step, n], expected, rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.usefixtures("measures")
-def test_layers_that_the_unit_does_not_depend_on_are_passed_over():
-    net, x = trained(), images(1, 3, 16, 16)
-    assert vis.sanity_check(net, x, "relu2").steps == ["trained", "bn", "conv2", "conv1"]
-    assert vis.sanity_check(net, x, "conv1").steps == ["trained", "conv1"]
 
 
 @pytest.mark.usefixtures("measures")
@@ -281,9 +268,16 @@ def test_layers_go_in_the_order_in_which_they_ran_not_in_which_they_are_defined(
 
 
 @pytest.mark.usefixtures("measures")
-def test_parts_are_randomised_in_one_step():
-    found = vis.sanity_check(trained(), images(1, 3, 16, 16), "top.fc", parts=["top"])
-    assert found.steps == ["trained", "top", "bn", "conv2", "conv1"]
+@pytest.mark.parametrize(
+    ("layer", "parts", "steps"),
+    [
+        ("relu2", [], ["bn", "conv2", "conv1"]),
+        ("conv1", [], ["conv1"]),
+        ("top.fc", ["top"], ["top", "bn", "conv2", "conv1"]),
+    ],
+)
+def test_what_a_unit_does_not_depend_on_is_passed_over_and_parts_are_randomised_in_one_step(layer, parts, steps):
+    assert vis.sanity_check(trained(), images(1, 3, 16, 16), layer, parts=parts).steps == ["trained", *steps]
 
 
 @pytest.mark.usefixtures("measures")

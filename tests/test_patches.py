@@ -190,23 +190,6 @@ def test_projections_are_left_and_patches_right_best_first_in_rows():
     assert [int(np.asarray(picture)[place][0]) for place in middles] == [255, 255, 255, 191, 255, 255, 128, 64]
 
 
-def test_what_is_beyond_the_border_is_pale():
-    x = np.zeros((1, 3, 8, 8))
-    x[0, :, 0, 0] = 1.0
-    weight = np.zeros((1, 3, 5, 5))
-    weight[0, :, 2, 2] = 1.0
-    model = nn.Sequential(conv=nn.Conv2d(3, 1, 5, padding=2, dtype=np.float64))
-    model["conv"].weight.data[:] = weight
-    figure = vis.patches(model, x, "conv", channels=[0], k=1, side=5)
-    np.testing.assert_array_equal(figure.data["fields"], [[[-2, -2, 3, 3]]])
-    assert figure.data["projections"].shape == (1, 1, 3, 3, 3)  # the only crop is smaller than its field
-    model["conv"].bias.data[:] = 1.0
-    two = np.concatenate([x, np.roll(x, (4, 4), (2, 3))])
-    figure = vis.patches(model, two, "conv", channels=[0], k=2, side=5)
-    assert figure.data["projections"].shape == (1, 2, 3, 5, 5)
-    assert pale(figure, 21) == 2 * (25 - 9)  # of the first image's two cells; the squares' margins are white
-
-
 def test_a_unit_that_sees_padding_alone_is_shown_as_such():
     model = nn.Sequential(conv=nn.Conv2d(3, 2, 1, padding=1, dtype=np.float64))
     model["conv"].weight.data[:] = -1.0

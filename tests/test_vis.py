@@ -116,15 +116,19 @@ def test_a_projection_from_a_unit_stays_inside_its_receptive_field():
     np.testing.assert_array_equal(reached.max(axis=0), [7, 6])
 
 
-def test_by_default_the_strongest_unit_of_each_image_starts_with_its_activation():
+@pytest.mark.parametrize("place", [None, (3, 2)])
+def test_by_default_the_strongest_unit_of_each_image_starts_with_its_activation(place):
     net, x = two_convs_then_pool(), images(3, 3, 12, 10)
     values = vis.activations(net, x)["relu2"]
     for n in range(3):
-        channel, *position = np.unravel_index(values[n].argmax(), values[n].shape)
-        alone = vis.project(net, x[n : n + 1], "relu2", channel=int(channel), position=tuple(map(int, position)))
-        np.testing.assert_allclose(vis.project(net, x, "relu2")[n], alone[0], rtol=1e-10, atol=1e-13)
-        unit = vis.project(net, x, "relu2", start=1.0)[n]
-        np.testing.assert_allclose(unit * values[n].max(), alone[0], rtol=1e-10, atol=1e-12)
+        here = values[n] if place is None else values[n][:, *place].reshape(-1, 1, 1)  # of those at the place
+        channel, *position = map(int, np.unravel_index(here.argmax(), here.shape))
+        alone = vis.project(net, x[n : n + 1], "relu2", channel=channel, position=place or tuple(position))[0]
+        assert alone.any()
+        given = vis.project(net, x, "relu2", position=place)[n]
+        np.testing.assert_allclose(given, alone, rtol=1e-10, atol=1e-13)
+        unit = vis.project(net, x, "relu2", position=place, start=1.0)[n]
+        np.testing.assert_allclose(unit * here.max(), alone, rtol=1e-10, atol=1e-12)
 
 
 def test_projecting_leaves_the_model_as_it_was_and_nobody_watching():
@@ -151,6 +155,7 @@ def test_projecting_leaves_the_model_as_it_was_and_nobody_watching():
         ("relu1", {}, "relu1", "relu1"),
         ("pool", {}, "pool", "pool"),
         ("conv2", {"after_relu": False}, "conv2", "conv2"),
+        ("flat", {}, "flat", "flat"),
         ("conv2", {}, "relu2", "fc"),  # whether a ReLU alone takes it on is known at the end
         ("fc", {}, "fc", "fc"),
     ],
@@ -203,16 +208,17 @@ def test_a_model_that_catches_everything_is_left_at_its_end():
     assert caught
 
 
-@pytest.mark.parametrize("rectified", [True, False])
-def test_a_value_that_not_its_relu_alone_takes_on_is_started_from_itself(rectified):
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_value_that_not_its_relu_alone_takes_on_is_started_from_itself(alone):
     w, x = images(4, 3, 3, 3), images(2, 3, 6, 6)
 
     def model(x):
         h = ag.conv2d(x, w).named("maps")
-        return ag.relu(h) if rectified else ag.relu(h) + h
+        aside = 0.0 if alone else h * 2.0  # before the ReLU, and behind it
+        return ag.relu(h) + aside + (0.0 if alone else h)
 
     where = {"channel": 2, "position": (1, 1), "start": -1.0}
-    assert vis.project(model, x, "maps", **where).any() == (not rectified)
+    assert vis.project(model, x, "maps", **where).any() != alone
     assert vis.project(model, x, "maps", after_relu=False, **where).any()
 
 

@@ -208,17 +208,17 @@ def test_a_model_that_catches_everything_is_left_at_its_end():
     assert caught
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_a_value_that_not_its_relu_alone_takes_on_is_started_from_itself(alone):
+@pytest.mark.parametrize("besides", [None, "before", "behind"])
+def test_a_value_that_not_its_relu_alone_takes_on_is_started_from_itself(besides):
     w, x = images(4, 3, 3, 3), images(2, 3, 6, 6)
 
     def model(x):
         h = ag.conv2d(x, w).named("maps")
-        aside = 0.0 if alone else h * 2.0  # before the ReLU, and behind it
-        return ag.relu(h) + aside + (0.0 if alone else h)
+        aside = h * 2.0 if besides == "before" else 0.0
+        return ag.relu(h) + aside + (h if besides == "behind" else 0.0)
 
     where = {"channel": 2, "position": (1, 1), "start": -1.0}
-    assert vis.project(model, x, "maps", **where).any() != alone
+    assert vis.project(model, x, "maps", **where).any() == (besides is not None)
     assert vis.project(model, x, "maps", after_relu=False, **where).any()
 
 

@@ -63,6 +63,13 @@ def test_the_projection_equals_the_mirrored_network_in_float32_to_its_rounding()
     assert by_both(two_convs_then_pool(np.float32), x, "fc", rtol=0, atol=1e-6).dtype == np.float32
 
 
+def test_the_projection_equals_the_mirrored_network_through_products_from_both_sides():
+    left, right = images(3, 12), images(10, 4)
+    assert by_both(
+        lambda x: ag.matmul(ag.matmul(left, x), right).named("product"), images(2, 3, 12, 10), "product"
+    ).any()
+
+
 def test_the_mirrored_network_lists_its_layers_top_first():
     layers = vis.DeconvNet(two_convs_then_pool()).layers(images(1, 3, 12, 10), "conv3")
     kinds = {"conv": "deconv", "pool": "unpool", "relu": "relu"}

@@ -125,6 +125,9 @@ CALLS = {
         "of what broadcasts the images": lambda: vis.DeconvNet(
             lambda x: (x + np.ones((2, 3, 8, 8))).named("a")
         ).project(images(1), "a"),
+        "of the images' own statistics": lambda: vis.DeconvNet(
+            lambda x: PRIMITIVES["channel_affine"](x, ag.mean(x, (0, 2, 3)), np.ones(3), None, None, None).named("a")
+        ).project(images(), "a"),
         "of a denominator": lambda: vis.DeconvNet(lambda x: (1 / x).named("a")).project(images(), "a"),
         "by no such overlap": lambda: vis.DeconvNet(net()).project(images(), "conv", overlap="mean"),
     },

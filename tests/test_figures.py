@@ -70,6 +70,8 @@ def test_layers_are_chosen_from_first_to_last_behind_their_relus():
     assert list(vis.reconstructions(net, x).data) == ["relu1", "relu2", "relu3"]
     linear = nn.Sequential(one=nn.Conv2d(3, 2, 3, rng=0), two=nn.Conv2d(2, 2, 3, rng=0))
     assert list(vis.reconstructions(linear, x.astype(np.float32)).data) == ["one", "two"]
+    mixed = nn.Sequential(one=nn.Conv2d(3, 2, 3, rng=0), relu=nn.ReLU(), two=nn.Conv2d(2, 2, 3, rng=0))
+    assert list(vis.reconstructions(mixed, x.astype(np.float32)).data) == ["relu"]
 
 
 def test_colours_and_pictures_are_shown_as_the_model_prepares_them():

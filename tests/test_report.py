@@ -130,8 +130,15 @@ def test_every_projection_is_the_one_that_project_gives(written):
 def test_the_conventions_that_are_asked_for_are_used_and_written_down(tmp_path):
     net, images = small_net(), some_images(1)
     options = {"start": 2.0, "after_relu": False, "overlap": "max", "bias": "subtracted"}
-    page = vis.report(net, images, tmp_path / "seen", layers=["relu2"], occlusion=False, sanity=False, **options)
+    shows = {"layers": ["relu2", "conv2"], "channels": 6, "occlusion": False, "sanity": False}
+    page = vis.report(net, images, tmp_path / "seen", **shows, **options)
     assert_projected(page, net, images, **options)
+    for _, layer, unit in units_of(page):
+        values = vis.activations(net, images)[layer][0, unit["channel"]]
+        assert unit["map"]["signed"] == (values.min() < 0)
+        if values.min() < 0:  # grey is zero
+            np.testing.assert_array_equal(pixels(page, unit["map"]["src"]), np.asarray(vis.to_image(values)))
+    assert {layer for _, layer, unit in units_of(page) if unit["map"]["signed"]} == {"conv2"}
     text = page.read_text(encoding="utf-8")
     for words in ("2, not the activation", "Before the layer", "keep the larger value", "is subtracted before"):
         assert words in text

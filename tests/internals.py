@@ -75,4 +75,4 @@ def conv2d_relu(*arrays: Any, **geometry: Any) -> Any:
 
 def batch_norm_relu(*arrays: Any, **more: Any) -> Any:
     """A ReLU fused into `batch_norm`."""
-    return relu_done.bind(batch_norm_by(normalise_then_relu, channel_affine_then_relu, *arrays, **more))
+    return relu_done.bind(batch_norm_by((normalise_then_relu, channel_affine_then_relu), *arrays, **more))

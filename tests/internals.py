@@ -4,6 +4,9 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+
+from autograd_mini import Tensor
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
@@ -35,6 +38,11 @@ from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.elementwise import relu_done
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
+
+
+def leaf(data: Any, name: str | None = None) -> Tensor:
+    """A Tensor of float64 that requires a gradient."""
+    return Tensor(np.asarray(data, float), requires_grad=True, name=name)
 
 
 def here() -> dict[str, object]:

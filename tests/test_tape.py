@@ -1,61 +1,49 @@
 """The tape: recording, backward passes, giving memory back, replacing rules, higher order."""
 
-import gc
 import operator
 import sys
-import threading
 import weakref
+from itertools import product
 
 import numpy as np
 import pytest
-from internals import Node, Value, activation_hook, ancestors
+from internals import Node, Value, activation_hook, ancestors, leaf
 
 import autograd_mini as ag
-from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, is_grad_enabled, no_grad, primitive
+from autograd_mini import Tensor, enable_grad, grad, no_grad, primitive
 
-
-def leaf(data, name=None):
-    return Tensor(np.asarray(data, float), requires_grad=True, name=name)
+pytestmark = pytest.mark.usefixtures("registry")
 
 
 # ── gradients arrive ──
 
 
-def test_a_tensor_used_twice_receives_both_gradients():
-    x = leaf([2.0, 3.0])
-    (x * x + 3 * x).sum().backward()
-    np.testing.assert_array_equal(x.grad, 2 * x.numpy() + 3)
-
-
 def test_a_tensor_used_many_times_receives_every_gradient():
-    x, w = leaf([1.0, 2.0]), np.arange(1.0, 8.0)
-    ag.sum(sum(x * c for c in w)).backward()
-    np.testing.assert_array_equal(x.grad, [w.sum()] * 2)
+    x, w = leaf([2.0, 3.0]), np.arange(1.0, 8.0)
+    (x * x + sum(x * c for c in w)).sum().backward()
+    np.testing.assert_array_equal(x.grad, 2 * x.numpy() + w.sum())
 
 
-def test_backward_adds_to_grad_until_it_is_cleared():
+def test_backward_adds_to_grad_in_a_new_array_until_it_is_cleared():
     x = leaf([1.0])
     (2 * x).sum().backward()
+    before = x.grad
     (3 * x).sum().backward()
-    np.testing.assert_array_equal(x.grad, [5.0])
+    np.testing.assert_array_equal([before, x.grad], [[2], [5]])
     x.grad = None
     (3 * x).sum().backward()
-    np.testing.assert_array_equal(x.grad, [3.0])
+    np.testing.assert_array_equal(x.grad, [3])
 
 
 def test_broadcasting_is_undone_for_every_pair_of_shapes():
-    shapes = [(), (1,), (3,), (2, 1), (2, 3), (1, 1, 3), (4, 1, 1), (4, 2, 3)]
     rng = np.random.default_rng(0)
-    for a_shape in shapes:
-        for b_shape in shapes:
-            a, b = leaf(rng.standard_normal(a_shape)), leaf(rng.standard_normal(b_shape))
-            g = rng.standard_normal(np.broadcast_shapes(a_shape, b_shape))
-            ga, gb = grad(a * b, [a, b], g)
-            assert ga.shape == a_shape
-            assert gb.shape == b_shape
-            # moving a along any direction d moves ⟨g, a·b⟩ by ⟨ga, d⟩
-            d = rng.standard_normal(a_shape)
-            np.testing.assert_allclose((ga.numpy() * d).sum(), (g * (d * b.numpy())).sum(), rtol=1e-12, atol=1e-12)
+    for a_shape, b_shape in product([(), (1,), (3,), (2, 1), (2, 3), (1, 1, 3), (4, 1, 1), (4, 2, 3)], repeat=2):
+        a, b, d = leaf(rng.standard_normal(a_shape)), leaf(rng.standard_normal(b_shape)), rng.standard_normal(a_shape)
+        g = rng.standard_normal(np.broadcast_shapes(a_shape, b_shape))
+        ga, gb = grad(a * b, [a, b], g)
+        assert (ga.shape, gb.shape) == (a_shape, b_shape)
+        # moving a along any direction d moves ⟨g, a·b⟩ by ⟨ga, d⟩
+        np.testing.assert_allclose((ga.numpy() * d).sum(), (g * (d * b.numpy())).sum(), rtol=1e-12, atol=1e-12)
 
 
 def test_a_float32_parameter_in_float64_company_gets_a_float32_gradient():
@@ -94,7 +82,6 @@ def test_grad_leaves_grad_alone_and_goes_only_where_it_must():
     spied.defvjp(x=lambda g: visited.append(1) or g)
     a, b = leaf([1.0]), leaf([1.0])
     ga = grad((a * 2 + spied(b)).sum(), a)
-    del PRIMITIVES["spied"]
     np.testing.assert_array_equal(ga, [2.0])
     assert not visited
     assert a.grad is None
@@ -108,38 +95,6 @@ def test_an_unused_input_is_none_if_allowed():
     assert gb is None
 
 
-def test_retain_grad_keeps_the_gradient_of_a_result():
-    x = leaf([1.0, 2.0])
-    h = x * 2
-    h.retain_grad()
-    (h * h).sum().backward()
-    np.testing.assert_array_equal(h.grad, 2 * h.numpy())
-    np.testing.assert_array_equal(x.grad, 4 * h.numpy())
-
-
-def test_gradients_are_arrays_that_nobody_else_holds():
-    a, b = leaf([1.0, 2.0]), leaf([3.0, 4.0])
-    seed = np.ones(2)
-    y = a + b
-    y.backward(seed)
-    a.grad.numpy()[:] = 7
-    np.testing.assert_array_equal(b.grad, [1, 1])
-    np.testing.assert_array_equal(seed, [1, 1])
-    w = leaf([1.0, 1.0])
-    # the rule of sum gives a read-only view, the rule of multiply a saved array times one
-    (w * 1.0).sum().backward()
-    w.grad.numpy()[:] = 3
-    np.testing.assert_array_equal(w.grad, [3, 3])
-
-
-def test_the_backward_pass_adds_in_place_only_to_arrays_it_made():
-    x = leaf([1.0, 1.0])
-    seed = np.ones(2)
-    (x + x + x + x).backward(seed)
-    np.testing.assert_array_equal(seed, [1, 1])
-    np.testing.assert_array_equal(x.grad, [4, 4])
-
-
 # ── recording ──
 
 
@@ -148,45 +103,12 @@ def test_nothing_is_recorded_without_a_tensor_that_requires_a_gradient():
     assert not Tensor([1.0]).requires_grad
 
 
-def test_no_grad_records_nothing_and_nests_and_decorates():
+def test_no_grad_records_nothing_but_where_enable_grad_does():
     x = leaf([1.0])
     with no_grad():
-        assert not is_grad_enabled()
         assert (x * 2).node is None
         with enable_grad():
             assert (x * 2).requires_grad
-        assert not is_grad_enabled()
-
-    @no_grad()
-    def double(t):
-        return t * 2
-
-    assert double(x).node is None
-    assert double(x).node is None
-    assert is_grad_enabled()
-
-
-def test_no_grad_ends_even_if_its_block_fails():
-    with pytest.raises(ZeroDivisionError), no_grad():
-        1 / 0
-    assert is_grad_enabled()
-
-
-def test_no_grad_in_one_thread_leaves_another_recording():
-    inside, done, seen = threading.Event(), threading.Event(), []
-
-    def other():
-        inside.wait(600)
-        seen.append((leaf([1.0]) * 2).requires_grad)
-        done.set()
-
-    thread = threading.Thread(target=other)
-    thread.start()
-    with no_grad():
-        inside.set()
-        assert done.wait(600)
-    thread.join()
-    assert seen == [True]
 
 
 def test_integers_and_booleans_carry_no_gradient():
@@ -197,7 +119,7 @@ def test_integers_and_booleans_carry_no_gradient():
     assert ag.sign(x).node is None
 
 
-def test_only_what_a_rule_names_is_kept():
+def test_only_what_a_rule_names_is_saved():
     x, y = leaf([1.0, 2.0]), Tensor([3.0, 4.0])
     assert set((x * y).node.saved) == {"y"}
     assert set((x + y).node.saved) == set()
@@ -207,19 +129,15 @@ def test_only_what_a_rule_names_is_kept():
     assert set(ag.conv2d(images, filters).node.saved) == {"x", "w"}
     assert set(ag.conv2d(images, filters.detach()).node.saved) == {"w"}
     assert set(ag.conv2d(images.detach(), filters).node.saved) == {"x"}
-    assert set(ag.max_pool2d(images, kernel_size=2).node.saved) == {"switches"}
+    (switches,) = ag.max_pool2d(images, kernel_size=2).node.saved.items()
+    assert (switches[0], switches[1].dtype) == ("switches", np.uint8)
 
 
-def test_kept_arrays_are_bare_and_edges_lead_to_nodes():
+def test_saved_arrays_are_bare_and_edges_lead_to_nodes():
     x = leaf([1.0, 2.0])
     for node in ancestors((ag.exp(x) * x).sum().node):
         assert all(parent is None or isinstance(parent, Node) for parent in node.parents)
         assert not any(isinstance(array, Value) for array in (node.saved or {}).values())
-
-
-def test_switches_take_one_byte():
-    x = leaf(np.random.default_rng(0).standard_normal((2, 3, 8, 8)))
-    assert ag.max_pool2d(x, kernel_size=2).node.saved["switches"].dtype == np.uint8
 
 
 def test_a_floating_by_product_is_an_output_and_second_derivatives_flow_through_it():
@@ -234,7 +152,6 @@ def test_a_floating_by_product_is_an_output_and_second_derivatives_flow_through_
     np.testing.assert_allclose(first.numpy(), [8, 18])
     np.testing.assert_allclose(grad(root.sum(), x, retain_graph=True).numpy(), [1 / 4, 1 / 6])
     np.testing.assert_allclose(grad(first.sum(), x).numpy(), [2, 2])
-    del PRIMITIVES["square_and_root"]
 
 
 # ── memory ──
@@ -245,13 +162,13 @@ def test_memory_is_given_back_during_the_backward_pass():
     def probe(x):
         return x + 0
 
-    probe.defvjp(x=lambda g: alive.append(kept() is not None) or g)
+    probe.defvjp(x=lambda g: alive.append(held() is not None) or g)
     alive = []
     h = ag.exp(probe(leaf(np.zeros((4, 5)))))
-    kept = weakref.ref(h.numpy())
+    held = weakref.ref(h.numpy())
     loss = ag.exp(h).sum()
-    del PRIMITIVES["probe"], h
-    assert kept() is not None
+    del h
+    assert held() is not None
     loss.backward()  # reaches the probe last, after the step that saved its own result
     assert alive == [False]
 
@@ -265,22 +182,6 @@ def test_retain_graph_allows_a_second_backward_pass_with_the_same_result():
         grad(y, x)
 
 
-def test_dropping_the_loss_frees_the_graph_by_reference_count_alone():
-    x = leaf(np.ones((3, 4)))
-    gc.collect()
-    gc.disable()
-    try:
-        h = ag.exp(x * 2)
-        loss = ((h @ leaf(np.ones((4, 2)))) ** 2).sum()
-        watched = [weakref.ref(h.numpy()), weakref.ref(h), weakref.ref(loss)]
-        del h
-        assert watched[0]() is not None
-        del loss
-        assert [ref() for ref in watched] == [None] * 3
-    finally:
-        gc.enable()
-
-
 def test_a_failing_rule_leaves_every_grad_untouched():
     @primitive
     def stumbling(x):
@@ -292,16 +193,14 @@ def test_a_failing_rule_leaves_every_grad_untouched():
     stumbling.defvjp(x=rule)
     a, b = leaf([1.0]), leaf([1.0])
     loss = (a * 2 + stumbling(b)).sum()
-    del PRIMITIVES["stumbling"]
     with pytest.raises(ZeroDivisionError):
         loss.backward()
     assert a.grad is None
     assert b.grad is None
 
 
-@pytest.mark.parametrize("steps", [100_000])
-def test_the_backward_pass_and_the_release_of_a_long_chain_need_no_recursion(steps):
-    x = leaf(1.0)
+def test_the_backward_pass_and_the_release_of_a_long_chain_need_no_recursion():
+    x, steps = leaf(1.0), 100_000
     y = x
     for _ in range(steps):
         y = y + 1.0
@@ -329,7 +228,7 @@ def test_third_derivatives_come_from_create_graph():
 def test_backward_with_create_graph_leaves_a_gradient_that_can_be_differentiated():
     x = leaf([2.0])
     (x**3).sum().backward(create_graph=True)
-    np.testing.assert_array_equal(grad(x.grad.sum(), x), [12.0])
+    np.testing.assert_array_equal(grad(x.grad.sum(), x), [12])
 
 
 def test_the_second_derivative_of_a_gradient_norm_matches_pytorch():
@@ -361,7 +260,7 @@ def test_rules_are_replaced_for_one_backward_pass_by_name_or_by_primitive():
         np.testing.assert_array_equal(grad(y.sum(), x), [0, -1])
 
 
-def test_a_replaced_rule_may_name_what_is_kept_and_is_told_if_something_is_not():
+def test_a_replaced_rule_may_name_what_is_saved_and_is_refused_if_something_is_not():
     x = leaf([-1.0, 2.0])
     y = ag.relu(x).sum()
     got = grad(y, x, rules={"relu": {"x": lambda g, out: g * out}}, retain_graph=True)
@@ -385,26 +284,22 @@ def test_rules_for_what_does_not_exist_are_refused(rules, message):
     assert grad(y, x).item() == 1  # no node was visited
 
 
-def test_grad_can_be_set_and_is_checked():
+def test_grad_can_be_set_is_checked_and_gets_the_tensors_dtype():
     x = leaf([1.0, 2.0])
     x.grad = np.array([3.0, 4.0])
     (2 * x).sum().backward()
     np.testing.assert_array_equal(x.grad, [5, 6])
-    given = Tensor([7.0, 8.0])
-    x.grad = given
+    x.grad = given = Tensor([7.0, 8.0])
     assert x.grad is given
+    single = Tensor(np.ones(2, np.float32), requires_grad=True)
+    for given in ([3, 4], np.array([3.0, 4.0]), Tensor([3.0, 4.0])):
+        single.grad = given
+        assert single.grad.dtype == np.float32
+        np.testing.assert_array_equal(single.grad, [3, 4])
     with pytest.raises(ValueError, match=r"grad: shape \(3,\) does not fit"):
         x.grad = np.ones(3)
     with pytest.raises(RuntimeError, match="does not require a gradient"):
         Tensor([1.0]).grad = np.ones(1)
-
-
-@pytest.mark.parametrize("given", [[3, 4], np.array([3.0, 4.0]), Tensor([3.0, 4.0])])
-def test_a_grad_of_another_dtype_gets_the_tensors(given):
-    x = Tensor(np.ones(2, np.float32), requires_grad=True)
-    x.grad = given
-    assert x.grad.dtype == np.float32
-    np.testing.assert_array_equal(x.grad, [3, 4])
 
 
 def test_names_are_given_at_birth_or_later_and_announced():
@@ -426,8 +321,9 @@ def test_a_rule_made_of_numpy_ufuncs_on_tensors_is_recorded_too():
         np.arctan(x)
 
 
-def test_a_parameter_can_be_updated_by_hand_in_both_habits():
-    p = leaf([1.0, 2.0])
+def test_a_parameter_can_be_updated_by_hand_in_both_habits_and_shares_no_memory():
+    array = np.array([1.0, 2.0])
+    p = Tensor(array, requires_grad=True)
     (p * p).sum().backward()
     p.data -= 0.5 * p.grad
     np.testing.assert_array_equal(p, [0, 0])
@@ -435,34 +331,18 @@ def test_a_parameter_can_be_updated_by_hand_in_both_habits():
         p += 1.0
     assert p.is_leaf
     assert p.requires_grad
-    np.testing.assert_array_equal(p, [1, 1])
+    np.testing.assert_array_equal([p, array], [[1, 1], [1, 2]])
 
 
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv"])
 def test_a_recorded_result_that_is_updated_becomes_the_next_one(name):
     x, y = leaf([1.0, 2.0]), leaf([4.0, 5.0])
     expected = getattr(operator, name)(2 * x, y)
-    h = before = 2 * x
-    h = getattr(operator, f"i{name}")(h, y)
+    before = 2 * x
+    h = getattr(operator, f"i{name}")(before, y)
     np.testing.assert_array_equal(before, [2, 4])
     np.testing.assert_array_equal(h, expected)
     np.testing.assert_array_equal(grad(h.sum(), [x, y]), grad(expected.sum(), [x, y]))
-
-
-def test_a_leaf_never_shares_memory_with_the_callers_array():
-    array = np.ones(3)
-    p = Tensor(array, requires_grad=True)
-    with no_grad():
-        p *= 5.0
-    np.testing.assert_array_equal(array, 1)
-
-
-def test_a_leaf_given_data_of_another_dtype_follows_it():
-    p = Tensor(np.ones(2, np.float32), requires_grad=True)
-    p.data = np.full(3, 1 / 3)
-    (p * p).sum().backward()
-    assert p.grad.dtype == np.float64
-    np.testing.assert_array_equal(p.grad, np.full(3, 2 / 3))
 
 
 def test_a_rule_is_given_none_for_an_optional_argument_that_was_left_out():
@@ -471,7 +351,6 @@ def test_a_rule_is_given_none_for_an_optional_argument_that_was_left_out():
         return x * 2 if by is None else x * by
 
     scaled.defvjp(x=lambda g, by: g * 2 if by is None else g * by, by=lambda g, x: g * x)
-    del PRIMITIVES["scaled"]
     x, by = leaf([1.0, 2.0]), leaf([3.0, 4.0])
     assert len(scaled(x, None).node.parents) == 1
     for create_graph in (False, True):

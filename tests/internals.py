@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import Tensor
+from autograd_mini import Tensor, primitive
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
@@ -43,6 +43,13 @@ from autograd_mini.ops.loss import cross_entropy as cross_entropy
 def leaf(data: Any, name: str | None = None) -> Tensor:
     """A Tensor of float64 that requires a gradient."""
     return Tensor(np.asarray(data, float), requires_grad=True, name=name)
+
+
+def operation(forward: Any, joint: Any = None, /, *, name: str | None = None, outputs: Any = (), **rules: Any) -> Any:
+    """A primitive and its rules in one call: for what a test needs once."""
+    made = primitive(outputs=outputs, name=name or "operation")(forward)
+    made.defvjp(*[joint] * (joint is not None), **rules)
+    return made
 
 
 def here() -> dict[str, object]:

@@ -5,10 +5,10 @@ import warnings
 
 import numpy as np
 import pytest
-from internals import EVENTS, Observer, ancestors, leaf, observed_by
+from internals import EVENTS, Observer, ancestors, leaf, observed_by, operation
 
 import autograd_mini as ag
-from autograd_mini import PRIMITIVES, Tensor, grad, primitive
+from autograd_mini import PRIMITIVES, Tensor, grad
 from autograd_mini.kernels.buffers import LARGE, empty
 
 pytestmark = pytest.mark.usefixtures("registry")
@@ -162,10 +162,8 @@ RULES = {
 @pytest.fixture(params=RULES)
 def passing_on(request):
     """An operation whose rule gives back 7s where 7s come, in memory of one kind or another."""
-    op = primitive(lambda x: x * 1.0, name="passing_on")
-    op.defvjp(x=RULES[request.param])
     HELD.clear()
-    return op
+    return operation(lambda x: x * 1.0, x=RULES[request.param])
 
 
 def test_no_array_is_added_into_that_somebody_else_holds(passing_on):
@@ -191,8 +189,7 @@ def test_memory_of_the_pool_is_handed_on_unless_somebody_looks_into_it(held):
             HELD.append(held(lent))
         return lent
 
-    op = primitive(lambda x: x * 1.0, name="lending")
-    op.defvjp(x=rule)
+    op = operation(lambda x: x * 1.0, x=rule)
     HELD.clear()
     x = leaf(np.zeros(shape))
     (x * 2.0 + op(x)).backward(np.ones(shape))  # the last comes first, and the other is added to it
@@ -233,15 +230,7 @@ def test_seeds_given_by_the_user_are_neither_written_nor_handed_out(create_graph
 
 
 def test_one_array_returned_for_two_arguments_becomes_two():
-    @primitive
-    def sum_of_both(x, y):
-        return x + y
-
-    def rule(g):
-        both = g * 1.0
-        return both, both
-
-    sum_of_both.defvjp(rule)
+    sum_of_both = operation(lambda x, y: x + y, lambda g: [g * 1.0] * 2)
     x, y = leaf([1.0, 1.0]), leaf([1.0, 1.0])
     gx, gy = grad((sum_of_both(x, y) + x * 3).sum(), [x, y])
     np.testing.assert_array_equal([gx, gy], [[4, 4], [1, 1]])

@@ -1,11 +1,14 @@
 """Joint rules: all gradients of an operation in one pass, of those arguments that are asked for."""
 
+import operator
+from functools import reduce
+
 import numpy as np
 import pytest
-from internals import leaf
+from internals import leaf, operation
 
 import autograd_mini as ag
-from autograd_mini import GradcheckError, grad, gradcheck, gradgradcheck, primitive
+from autograd_mini import GradcheckError, grad, gradcheck, gradgradcheck
 
 pytestmark = pytest.mark.usefixtures("registry")
 
@@ -24,15 +27,11 @@ def y():
 def times():
     """x · y by a joint rule that notes what it is asked for."""
 
-    @primitive
-    def times(x, y):
-        return x * y
-
     def rule(g, x, y, wanted):
         times.asked.append(wanted)
         return g * y if wanted[0] else None, g * x if wanted[1] else None
 
-    times.defvjp(rule)
+    times = operation(lambda x, y: x * y, rule, name="times")
     times.asked = []
     return times
 
@@ -41,21 +40,12 @@ def times():
 def product():
     """The product of any number of arrays by a joint rule, which is given all of them."""
 
-    @primitive
-    def product(*arrays):
-        return np.prod(np.stack(np.broadcast_arrays(*arrays)), axis=0)
-
     def rule(g, arrays, wanted):
         product.asked.append((len(arrays), wanted))
-        found = []
-        for i in range(len(arrays)):
-            part = g
-            for j, other in enumerate(arrays):
-                part = part * other if j != i else part
-            found.append(part if wanted[i] else None)
-        return found
+        others = [[g, *arrays[:i], *arrays[i + 1 :]] for i in range(len(arrays))]
+        return [reduce(operator.mul, these) if asked else None for these, asked in zip(others, wanted, strict=True)]
 
-    product.defvjp(rule)
+    product = operation(lambda *arrays: np.prod(np.broadcast_arrays(*arrays), axis=0), rule, name="product")
     product.asked = []
     return product
 
@@ -113,11 +103,10 @@ def test_a_joint_rule_may_do_without_wanted_and_give_more_than_is_asked_for(time
 def test_arguments_left_out_have_a_place_in_wanted_and_in_what_is_returned():
     asked = []
 
-    @primitive
-    def affine(x, w, b=None):
-        return x * w if b is None else x * w + b
-
-    affine.defvjp(lambda g, x, w, b, wanted: asked.append((b is None, wanted)) or (g * w, g * x, g))
+    affine = operation(
+        lambda x, w, b=None: x * w if b is None else x * w + b,
+        lambda g, x, w, b, wanted: asked.append((b is None, wanted)) or (g * w, g * x, g),
+    )
     x, w, b = leaf([1.0]), leaf([2.0]), leaf([3.0])
     np.testing.assert_array_equal(grad(affine(x, w).sum(), [x, w]), [[2], [1]])
     np.testing.assert_array_equal(grad(affine(x, w, b).sum(), [x, w, b]), [[2], [1], [1]])

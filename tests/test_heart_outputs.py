@@ -7,7 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
-from internals import leaf
+from internals import leaf, operation
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck, primitive
@@ -19,33 +19,23 @@ pytestmark = pytest.mark.usefixtures("registry")
 def eigh():
     """Eigenvalues and eigenvectors of a symmetric matrix, by the rule of Giles, An extended collection, 2008."""
 
-    @primitive(outputs=("w", "v"))
-    def eigh(a):
-        return np.linalg.eigh(a)
-
     def rule(g, g_v, w, v):
         n = v.shape[-1]
         off = 1 - np.eye(n)
         f = off / (w.reshape((1, n)) - w.reshape((n, 1)) + np.eye(n))
         return ((v @ (np.eye(n) * g + f * (v.T @ g_v))) @ v.T,)
 
-    eigh.defvjp(rule)
-    return eigh
+    return operation(lambda a: np.linalg.eigh(a), rule, outputs=("w", "v"), name="eigh")
 
 
 @pytest.fixture
 def pair():
     """The sum and the product of two arrays, by a joint rule."""
 
-    @primitive(outputs=("sum", "product"))
-    def pair(x, y):
-        return x + y, x * y
-
     def rule(g_sum, g_product, x, y, wanted):
         return [(g_sum + g_product * other) if asked else None for other, asked in zip((y, x), wanted, strict=True)]
 
-    pair.defvjp(rule)
-    return pair
+    return operation(lambda x, y: (x + y, x * y), rule, outputs=("sum", "product"), name="pair")
 
 
 def symmetric(x):
@@ -78,11 +68,11 @@ def test_each_output_alone_and_both_together_are_checked_as_functions(eigh, pair
 def test_the_gradient_of_an_output_nothing_depends_on_is_zeros():
     seen = []
 
-    @primitive(outputs=("a", "b"))
-    def both(x):
-        return x * 2, x * 3
-
-    both.defvjp(lambda g, g_b: seen.append((np.copy(g), np.copy(g_b))) or (2 * g + 3 * g_b,))
+    both = operation(
+        lambda x: (x * 2, x * 3),
+        lambda g, g_b: seen.append((np.copy(g), np.copy(g_b))) or (2 * g + 3 * g_b,),
+        outputs=("a", "b"),
+    )
     x = leaf([1.0, 2.0])
     a, b = both(x)
     np.testing.assert_array_equal(grad(a.sum(), x, retain_graph=True), [2, 2])
@@ -120,11 +110,8 @@ def test_an_output_is_an_input_of_grad_and_can_retain_its_gradient(pair):
 
 
 def test_a_rules_own_use_of_an_output_counts_as_the_outputs():
-    @primitive(outputs=("root", "cube"))
-    def powers(x):
-        return np.sqrt(x), x**3
-
-    powers.defvjp(lambda g, g_cube, x, root: (g / (2 * root) + 3 * g_cube * x * x,))
+    rule = lambda g, g_cube, x, root: (g / (2 * root) + 3 * g_cube * x * x,)
+    powers = operation(lambda x: (np.sqrt(x), x**3), rule, outputs=("root", "cube"))
     x = leaf([4.0])
     root, _ = powers(x)
     slope = grad(root.sum(), x, create_graph=True)  # 1 / (2 root)
@@ -154,11 +141,7 @@ def test_whole_numbers_among_outputs_are_bare_arrays_at_any_place():
 
 
 def test_a_gradient_at_an_output_that_no_rule_names_is_refused():
-    @primitive(outputs=("a", "b"))
-    def both(x):
-        return x * 2, x * 3
-
-    both.defvjp(x=lambda g: 2 * g)
+    both = operation(lambda x: (x * 2, x * 3), x=lambda g: 2 * g, outputs=("a", "b"), name="both")
     x = leaf([1.0])
     a, b = both(x)
     np.testing.assert_array_equal(grad(a.sum(), x, retain_graph=True), [2])
@@ -166,11 +149,7 @@ def test_a_gradient_at_an_output_that_no_rule_names_is_refused():
         grad(b.sum(), x)
 
 
-def test_a_wrong_rule_of_several_outputs_is_localized_with_the_output():
-    @primitive(outputs=("sum", "product"))
-    def pair(x, y):
-        return x + y, x * y
-
+def test_a_wrong_rule_of_several_outputs_is_localized_with_the_output(pair):
     pair.defvjp(lambda g, g_product, x, y: (g + g_product * y, g + g_product * x * 1.01))
     with pytest.raises(ag.GradcheckError, match=r"to blame: pair, the rule for 'y'[\s\S]*∂pair\.product\[0\]/∂y\[0\]"):
         gradcheck(lambda x, y: pair(x, y), [leaf([1.0, 2.0]), leaf([3.0, 4.0])])

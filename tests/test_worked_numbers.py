@@ -4,9 +4,22 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_mini import PRIMITIVES, GradcheckError, Tensor, grad, gradcheck
-from autograd_mini import conv2d, conv2d_filter, conv_transpose2d, max_pool2d, max_unpool2d
-from autograd_mini import linear, matmul, reshape, sum
+from autograd_mini import (
+    PRIMITIVES,
+    GradcheckError,
+    Tensor,
+    conv2d,
+    conv2d_filter,
+    conv_transpose2d,
+    grad,
+    gradcheck,
+    linear,
+    matmul,
+    max_pool2d,
+    max_unpool2d,
+    reshape,
+    sum,
+)
 
 # The report's decimals are no binary fractions: values of order one and a handful of operations, a few times 1e-16 off
 EXACTLY = {"rtol": 0, "atol": 1e-15}

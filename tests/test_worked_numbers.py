@@ -89,7 +89,7 @@ def ends(which, place, besides):
     return losses
 
 
-# two pairs of the report, for w22 and b2, were taken with w21 and b1 left at their right ends; the slope does not notice
+# two pairs of the report, for w22 and b2, were taken with w21 and b1 left at their right ends; the slope is the same
 @pytest.mark.parametrize(
     ("which", "place", "besides", "left", "right", "slope"),
     [

@@ -70,10 +70,11 @@ LARGE = float(parallel.SMALL)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 7])
-def test_shares_cover_everything_once_and_come_back_in_order(threads, count):
+def test_shares_cover_everything_once_in_order_and_little_work_stays_in_the_calling_thread(threads, count):
     shares = spread(lambda first, last: list(range(first, last)), count, LARGE)
     assert [i for share in shares for i in share] == list(range(count))
     assert len(shares) == max(1, min(threads, count))
+    assert spread(lambda first, last: threading.get_ident(), count, LARGE - 1) == [threading.get_ident()]
 
 
 @pytest.mark.parametrize("least", [1, 3, 100])
@@ -102,10 +103,6 @@ def test_an_error_in_any_part_reaches_the_caller_and_the_pool_goes_on(threads, s
     done = []
     share_out(lambda first, last: done.append(last - first), count, LARGE)
     assert sum(done) == count
-
-
-def test_little_work_stays_in_the_calling_thread(threads):
-    assert spread(lambda first, last: threading.get_ident(), 10, LARGE - 1) == [threading.get_ident()]
 
 
 def test_work_inside_a_share_is_in_the_same_shares_all_of_them_in_the_same_thread(threads):
@@ -373,23 +370,17 @@ def numbers(count):
     return [lambda i=i: i for i in range(count)]
 
 
-def makers_at_work():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
-
-
 def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone():
     found = []
-
-    def handler():
-        found.append(list(made_ahead(numbers(4), 2)))
-
-    assert at_every_moment(lambda: found.append(list(made_ahead(numbers(4), 2))), handler) > 20
-    assert [numbers == [0, 1, 2, 3] for numbers in found] == [True] * len(found)
+    read = lambda: found.append(list(made_ahead(numbers(4), 2)))
+    assert at_every_moment(read, read) > 20
+    assert found == [[0, 1, 2, 3]] * len(found)
 
 
 def test_whatever_interrupts_reading_ahead_its_thread_ends():
     def after():
-        while makers_at_work():  # one may only just begin, and find that nobody reads
+        # one may only just begin, and find that nobody reads
+        while any(thread.name.startswith("ahead") for thread in threading.enumerate()):
             pass
         assert ahead._readers == set()
 
@@ -421,14 +412,13 @@ def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_make
 
 
 def test_a_program_ends_in_the_midst_of_reading_ahead():
-    program = (
-        "from autograd_mini.kernels.ahead import made_ahead\n"
-        "import time\n"
-        "made = []\n"
-        "makers = [lambda i=i: (time.sleep(0.05), made.append(i)) for i in range(100)]\n"
-        "reader = made_ahead(makers, 3)\n"
-        "next(reader)\n"
-        "print('the end')\n"
-    )
+    program = """if True:
+        import time
+        from autograd_mini.kernels.ahead import made_ahead
+        made = []
+        reader = made_ahead([lambda i=i: (time.sleep(0.05), made.append(i)) for i in range(100)], 3)
+        next(reader)
+        print("the end")
+    """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=600)
     assert (done.returncode, done.stdout, done.stderr) == (0, "the end\n", "")

@@ -54,14 +54,6 @@ def test_a_float32_parameter_in_float64_company_gets_a_float32_gradient():
     np.testing.assert_array_equal(p.grad, np.full(3, 0.1, np.float32))
 
 
-def test_a_python_scalar_never_changes_the_dtype():
-    x = Tensor(np.ones(3, np.float32), requires_grad=True)
-    y = ((2.5 * x + 1) ** 2 / 3 - 1) ** 0.5
-    y = ag.where(y > 1, y, 0.1) + ag.maximum(y, 0.3) + ag.clip(y, 0.1, 9.0) + ag.leaky_relu(y) + ag.mean(y)
-    assert y.dtype == np.float32
-    assert grad(y.sum(), x).dtype == np.float32
-
-
 def test_grad_takes_results_as_inputs_and_several_outputs():
     x = leaf([1.0, 2.0])
     h = x * x
@@ -92,13 +84,6 @@ def test_no_grad_records_nothing_but_where_enable_grad_does():
         assert (x * 2).node is None
         with enable_grad():
             assert (x * 2).requires_grad
-
-
-def test_nothing_is_recorded_of_integers_and_booleans_and_without_a_tensor_that_requires_a_gradient():
-    x = leaf([1.5, -2.0])
-    for result in (x > 0, ag.argmax(x), ag.astype(x, int), ag.sign(x), Tensor([1.0]) * 2):
-        assert result.node is None
-    assert not Tensor([1.0]).requires_grad
 
 
 def test_only_what_a_rule_names_is_saved():
@@ -202,42 +187,15 @@ def test_backward_with_create_graph_leaves_a_gradient_that_can_be_differentiated
     np.testing.assert_array_equal(grad(x.grad.sum(), x), [12])
 
 
-def test_the_second_derivative_of_a_gradient_norm_matches_pytorch():
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    x, w = rng.standard_normal((2, 2, 6, 6)), rng.standard_normal((3, 2, 3, 3))
-
-    def penalty(lib_grad, conv, relu, pool, x, w):
-        y = pool(relu(conv(x, w)))
-        (gx,) = lib_grad((y * y).sum(), [x], create_graph=True)
-        return (gx * gx).sum()
-
-    ours = leaf(x), leaf(w)
-    loss = penalty(grad, ag.conv2d, ag.relu, lambda t: ag.max_pool2d(t, kernel_size=2), *ours)
-    f = torch.nn.functional
-    theirs = [torch.tensor(v, requires_grad=True) for v in (x, w)]
-    expected = penalty(torch.autograd.grad, f.conv2d, f.relu, lambda t: f.max_pool2d(t, 2), *theirs)
-    np.testing.assert_allclose(loss.item(), expected.item(), rtol=1e-12)
-    for got, want in zip(grad(loss, ours), torch.autograd.grad(expected, theirs), strict=True):
-        np.testing.assert_allclose(got, want.numpy(), rtol=1e-9, atol=1e-10)
-
-
-def test_rules_are_replaced_for_one_backward_pass_by_name_or_by_primitive():
+def test_rules_are_replaced_for_one_backward_pass_by_name_or_by_primitive_and_may_name_what_is_saved():
     x = leaf([-1.0, 2.0])
+    y = ag.relu(x) * np.array([1.0, -1.0])
     for key in ("relu", ag.relu):
-        y = ag.relu(x) * np.array([1.0, -1.0])
-        replaced = grad(y.sum(), x, rules={key: {"x": lambda g: g * 10}}, retain_graph=True)
-        np.testing.assert_array_equal(replaced, [10, -10])
-        np.testing.assert_array_equal(grad(y.sum(), x), [0, -1])
-
-
-def test_a_replaced_rule_may_name_what_is_saved_and_is_refused_if_something_is_not():
-    x = leaf([-1.0, 2.0])
-    y = ag.relu(x).sum()
-    got = grad(y, x, rules={"relu": {"x": lambda g, out: g * out}}, retain_graph=True)
-    np.testing.assert_array_equal(got, [0, 2])
+        replaced = grad(y.sum(), x, rules={key: {"x": lambda g, out: g * 10 + out}}, retain_graph=True)
+        np.testing.assert_array_equal(replaced, [10, -8])
+        np.testing.assert_array_equal(grad(y.sum(), x, retain_graph=True), [0, -1])
     with pytest.raises(RuntimeError, match=r"relu asks for 'x', which was not saved"):
-        grad(y, x, rules={"relu": {"x": lambda g, x: g * x}})
+        grad(y.sum(), x, rules={"relu": {"x": lambda g, x: g * x}})
 
 
 @pytest.mark.parametrize(
@@ -282,14 +240,6 @@ def test_names_are_given_at_birth_or_later_and_announced():
     assert x.name == "x"
     assert h.name == "hidden"
     assert heard == [("hidden", h)]
-
-
-def test_a_rule_made_of_numpy_ufuncs_on_tensors_is_recorded_too():
-    x = leaf([0.5, 1.5])
-    np.testing.assert_allclose(grad(np.exp(x).sum(), x), np.exp(x.numpy()))
-    np.testing.assert_allclose(grad((np.ones(2) * 3 - x).sum(), x), [-1, -1])
-    with pytest.raises(TypeError, match=r"np\.arctan is not recorded"):
-        np.arctan(x)
 
 
 def test_a_parameter_can_be_updated_by_hand_in_both_habits_and_shares_no_memory():

@@ -95,7 +95,7 @@ def test_every_public_member_of_tensor_is_known_to_type_checkers():
 def test_importing_reads_no_stub_and_not_what_writes_them():
     program = """if True:
         import sys, autograd_mini, nn, vis
-        print([m for m in sys.modules if m.endswith((".stubs", ".core.methods", ".ops.functions"))])
+        print([m for m in sys.modules if m.endswith((".stubs", ".core.aliases", ".core.methods", ".ops.functions"))])
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"

@@ -4,8 +4,6 @@ A room is a file; a folder of files is one room too, in which the files of that 
 """
 
 import ast
-import io
-import tokenize
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -123,49 +121,31 @@ def levels(graph):
     return found
 
 
-def lines_of_code(path):
-    """{number: line} of a file but for blank lines, comments and docstrings."""
+def lines_of_code(path, imports=True):
+    """{number: line} of a file but for blank lines, comments and docstrings; perhaps without its imports."""
     text = path.read_text(encoding="utf-8")
-    words = {
+    nothing = {
         line
         for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str))
+        or (isinstance(node, ast.Import | ast.ImportFrom) and not imports)
         for line in range(node.lineno, node.end_lineno + 1)
     }
-    nothing = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-    code = {
-        line
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type not in nothing
-        for line in range(token.start[0], token.end[0] + 1)
-    }
-    lines = text.splitlines()
-    return {number: lines[number - 1].strip() for number in sorted(code - words)}
+    lines = {number: line.strip() for number, line in enumerate(text.splitlines(), 1) if number not in nothing}
+    return {number: line for number, line in lines.items() if line and not line.startswith("#")}
 
 
 def repeated(paths, most):
-    """Places where more than `most` lines in a row stand that stand elsewhere too: (file, line, file, line, how many).
+    """Places where more than `most` lines in a row stand that stand elsewhere too: (file, line, file, line).
 
     Imports and lone punctuation count as nothing.
     """
     seen, last, found = {}, {}, []
     for path in paths:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        imports = {
-            line
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Import | ast.ImportFrom)
-            for line in range(node.lineno, node.end_lineno + 1)
-        }
-        lines = [
-            (number, line)
-            for number, line in lines_of_code(path).items()
-            if number not in imports and any(map(str.isalnum, line))
-        ]
+        lines = [(n, line) for n, line in lines_of_code(path, imports=False).items() if any(map(str.isalnum, line))]
         for i in range(len(lines) - most):
-            run = tuple(line for _, line in lines[i : i + most + 1])
             here = (str(path.relative_to(ROOT)), lines[i][0])
-            there = seen.setdefault(run, here)
+            there = seen.setdefault(tuple(line for _, line in lines[i : i + most + 1]), here)
             if there is not here:
                 pair = (there[0], here[0])
                 if last.get(pair) != i - 1:  # not the same run, one line on

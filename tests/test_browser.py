@@ -42,7 +42,7 @@ def path(d, more='fill="none" stroke="black"'):
 
 def group(kind, title, *drawn):
     escaped = title.replace("&", "&amp;").replace(">", "&gt;")
-    return f'<g class="{kind}"><title>{escaped}</title><g><a xlink:title="told">{"".join(drawn)}</a></g></g>'
+    return f'<g class="{kind}"><title>{escaped}</title><g><a xlink:title="said">{"".join(drawn)}</a></g></g>'
 
 
 def node(title, x, y, *drawn, words="HHHH"):

@@ -114,7 +114,7 @@ def test_nothing_is_handed_out_again_while_it_is_looked_at(view, pool):
     array = empty(SHAPE, np.float32)
     array[...] = 7
     where = address(array)
-    kept = view(array)
+    looking = view(array)
     del array
     others = [empty(SHAPE, np.float32) for _ in range(3)]
     for other in others:
@@ -124,7 +124,7 @@ def test_nothing_is_handed_out_again_while_it_is_looked_at(view, pool):
     block = next(block for block in pool.blocks.values() if address(block) <= where < address(block) + block.size)
     start = where - address(block)
     assert (block[start : start + 4 * np.prod(SHAPE)].view(np.float32) == 7).all()
-    del block, kept
+    del block, looking
     assert address(empty(SHAPE, np.float32)) == where
 
 
@@ -240,9 +240,9 @@ def test_memory_taken_by_a_signal_handler_in_the_midst_of_taking_some_is_other_m
 
     def take():
         ours.clear()
-        kept = [empty(size, np.float32) for size in sizes]
-        del kept[1:]
-        fresh = [*kept, empty(sizes[0], np.float32), empty(sizes[3], np.float32)]
+        staying = [empty(size, np.float32) for size in sizes]
+        del staying[1:]
+        fresh = [*staying, empty(sizes[0], np.float32), empty(sizes[3], np.float32)]
         ag.empty_cache()
         for array in fresh:
             array[...] = 2
@@ -257,8 +257,8 @@ def test_memory_taken_by_a_signal_handler_in_the_midst_of_taking_some_is_other_m
 
 
 def test_an_exception_in_the_midst_of_taking_memory_loses_no_array_and_holds_none(pool):
-    kept = empty(SHAPE, np.float32)
-    kept[...] = 3
+    staying = empty(SHAPE, np.float32)
+    staying[...] = 3
 
     def take():
         first = empty(SHAPE, np.float32)
@@ -269,10 +269,10 @@ def test_an_exception_in_the_midst_of_taking_memory_loses_no_array_and_holds_non
         empty((512, 3, 300), np.float32)[...] = 2
 
     assert at_every_moment(take, late) > 50
-    assert (kept == 3).all()
+    assert (staying == 3).all()
     ag.empty_cache()
-    assert held(pool) <= kept.base.size
-    del kept
+    assert held(pool) <= staying.base.size
+    del staying
     ag.empty_cache()
     assert held(pool) == 0
 

@@ -1,4 +1,4 @@
-"""Is it a cat? Recipes, doubts and the page, on small pictures made here; what goes wrong is told, nothing is lost."""
+"""Is it a cat? Recipes, doubts and the page, on small pictures made here; what goes wrong is said, nothing is lost."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Copies and pickles of graphs: nothing recurses, what is shared stays shared; and nothing keeps a dropped graph."""
+"""Copies and pickles of graphs: nothing recurses, what is shared stays shared; and nothing holds a dropped graph."""
 
 import copy
 import gc

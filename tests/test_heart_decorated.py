@@ -161,7 +161,7 @@ def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not(
         finally:
             seen.append(is_grad_enabled())
 
-    async def walking():
+    async def stepped():
         steps = stepping()
         found = [await anext(steps), is_grad_enabled(), await steps.asend("sent"), is_grad_enabled()]
         found += [await steps.athrow(KeyError), is_grad_enabled()]
@@ -169,5 +169,5 @@ def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not(
         whole = [step async for step in stepping()]
         return found, whole, is_grad_enabled()
 
-    assert run_tasks(walking()) == ([False, True] * 3, [False, False], True)
+    assert run_tasks(stepped()) == ([False, True] * 3, [False, False], True)
     assert seen == ["sent", False, None, False]

@@ -146,10 +146,10 @@ def test_compiling_is_announced_once_and_what_was_compiled_is_cached(tmp_path):
     said, *rest = run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
     assert said.startswith("WARNING autograd_mini autograd_mini: compiling kernels")
     assert rest == ["0.25 0.25 0.25 0.25"]  # and nothing else, though two loops were compiled
-    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
-    assert len(kept) >= 2
+    cached = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
+    assert len(cached) >= 2
     assert run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path)) == rest
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == kept
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == cached
 
 
 @needs_numba
@@ -187,9 +187,9 @@ def test_kernels_cached_elsewhere_are_forgotten_when_a_source_changes(tmp_path):
         import autograd_mini as ag
         print(ag.conv2d(np.ones((1, 1, 3, 3), np.float32), np.ones((8, 1, 3, 3), np.float32)).sum())
     """
-    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == ["72.0"]
+    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["72.0"]
     vectors = tmp_path / "autograd_mini" / "kernels" / "compiled" / "vectors.py"
     head, line, rest = vectors.read_text().partition("return self.builder.call(self.fma_function, [x, y, z])")
     assert line
     vectors.write_text(head + line.replace("[x, y, z]", "[self.builder.fadd(x, x), y, z]") + rest)
-    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "kept")) == ["144.0"]
+    assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["144.0"]

@@ -1,4 +1,4 @@
-"""Types: what type checkers and editors are told is what the live classes do, and enough to find a user's mistakes."""
+"""Types: what type checkers and editors read is what the live classes do, and enough to find a user's mistakes."""
 
 import ast
 import contextlib

@@ -53,7 +53,6 @@ PLAN = {
         __main__
     """,
 }
-TALLEST = 14  # folders above one another
 
 
 def order(package):
@@ -121,16 +120,22 @@ def levels(graph):
     return found
 
 
+def docstring_lines(text):
+    """The numbers of the lines of a program that belong to docstrings."""
+    words = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)]
+    return _numbers(node for node in words if isinstance(getattr(node.value, "value", None), str))
+
+
+def _numbers(nodes):
+    return {line for node in nodes for line in range(node.lineno, node.end_lineno + 1)}
+
+
 def lines_of_code(path, imports=True):
     """{number: line} of a file but for blank lines, comments and docstrings; perhaps without its imports."""
     text = path.read_text(encoding="utf-8")
-    nothing = {
-        line
-        for node in ast.walk(ast.parse(text))
-        if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str))
-        or (isinstance(node, ast.Import | ast.ImportFrom) and not imports)
-        for line in range(node.lineno, node.end_lineno + 1)
-    }
+    nothing = docstring_lines(text)
+    if not imports:
+        nothing |= _numbers(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom))
     lines = {number: line.strip() for number, line in enumerate(text.splitlines(), 1) if number not in nothing}
     return {number: line for number, line in lines.items() if line and not line.startswith("#")}
 

@@ -264,3 +264,9 @@ def test_a_forward_function_that_writes_into_its_argument_is_an_error():
     doubled.defvjp(x=lambda g: 2 * g)
     with pytest.raises(RuntimeError, match="doubled: forward wrote into an argument"):
         doubled(leaf([1.0]))
+
+
+def test_a_function_of_code_without_a_module_is_an_operation():
+    scope = {"primitive": primitive}
+    exec("@primitive\ndef of_no_module(x): return 2 * x", scope)
+    assert scope["of_no_module"](np.array([1.0, 2.0])).tolist() == [2.0, 4.0]

@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from house import PLAN, ROOT, TALLEST, import_graph, imported, levels, lines_of_code, order, repeated, rooms
+from house import PLAN, ROOT, docstring_lines, import_graph, imported, levels, lines_of_code, order, repeated, rooms
 
-from autograd_mini import ops
+from autograd_mini.ops.kinds import ROWS
 
 PACKAGES = {"autograd_mini": set(), "nn": {"autograd_mini"}, "vis": {"autograd_mini"}}
 FACES = ("__init__", "kernels", "kernels.compiled")  # which import nothing, or everything
@@ -30,7 +30,7 @@ def test_a_room_imports_only_from_rooms_above_it(package):
 
 def test_folders_stand_at_most_fourteen_high_and_neither_they_nor_files_import_in_a_circle():
     heights = levels(import_graph(folders=True))
-    assert max(heights.values()) <= TALLEST, max(heights, key=heights.get)
+    assert max(heights.values()) <= 14, max(heights, key=heights.get)
     assert max(levels(import_graph(folders=False)).values()) >= max(heights.values())
 
 
@@ -89,15 +89,18 @@ def test_every_room_says_in_its_first_line_what_is_in_it():
 
 def test_rooms_stay_small():
     for package, room, path in EVERY:
-        lines = len(path.read_text(encoding="utf-8").splitlines())
+        text = path.read_text(encoding="utf-8")  # docstrings, whose form asks for examples, are read one at a time
+        lines = len(text.splitlines()) - len(docstring_lines(text))
         heart = room.startswith("core.")  # which has a budget of its own
-        assert lines <= (700 if heart else 350), f"{package}.{room} has {lines} lines: it is asking to be two rooms"
+        assert lines <= (500 if heart else 310), f"{package}.{room} has {lines} lines: it is asking to be two rooms"
 
 
 def test_operations_state_shapes():
-    for name in ops.__all__:
-        text = inspect.getdoc(getattr(ops, name))
-        assert re.search(r"\(\.\.\.|\([Nnm],|->|shape|axes|axis|x\[index\]", text), name
+    """In the first line, as x (...) -> (...), or of arguments and results one by one."""
+    for name, row in ROWS.items():
+        line, _, blocks = inspect.getdoc(row.function).partition("\n")
+        one_by_one = re.search(r"Arguments:\n    \w+: \(.*Returns:\n    [^\n]*\(", blocks, re.DOTALL)
+        assert "->" in line or one_by_one, name
 
 
 def test_importing_brings_in_nothing_heavy():

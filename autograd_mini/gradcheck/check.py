@@ -48,36 +48,51 @@ def gradcheck(
     projections: int = 3,
     seed: int = 0,
 ) -> GradcheckReport:
-    """Compare the gradients of `fn(*inputs)` with finite differences; say which operation's rule is wrong if one is.
+    """Compare the gradients of `fn(*inputs)` with finite differences; name the operation whose rule is wrong.
 
-    fn: takes the inputs, returns a Tensor, or sequences and dicts of them. inputs: a Tensor or a sequence; floating
-    Tensors that require a gradient are checked, everything else (integers, constants, plain objects) is passed on. fn
-    is given copies: `inputs` and their `.grad` stay as they were.
+    fn is given copies: `inputs` and their `.grad` stay as they were. An entry of the Jacobian passes if gradient and
+    difference are no further apart than atol + rtol · |entry| + the rounding error of the difference, which is
+    measured. In mode "full", with no tolerance given and where every operation's formula holds for complex numbers, the
+    Jacobian is compared again by complex steps, to nine digits.
 
-    mode: "full" compares every entry of the Jacobian; "projected" compares uᵀJv for `projections` seeded random
-    cotangents u, each with one random direction v for each input: a whole net in seconds.
-    eps: the first step, times max(1, |x|); by default 1e-6 in float64. It shrinks where the stencil crosses a kink, and
-    a step of better size is looked for where entries disagree. An entry passes if it differs by no more than
-    atol + rtol · |entry| + the rounding error of the difference, which is measured. By default rtol is 1e-6 and atol
-    1e-8 of the largest slope in the entry's row or column, whichever is smaller, between that input and output.
+    On a kink every gradient between the two one-sided slopes is right. Where a kink or rounding leaves an entry
+    undecided, every step of the function is checked by itself; a gradient made of right steps is right.
 
-    float32 inputs: every operation and rule is compared with itself in float64, within the rounding that explains. The
-    differences are taken in float64 if the function computes in it when given it; else in float32, with steps to suit
-    and the rounding error of the function measured.
-    In mode "full", with no tolerance given and where every operation's formula holds for complex numbers, the Jacobian
-    is compared again by complex steps, to nine digits.
+    In float32 and float16 every operation and every rule is compared with itself in float64, within what rounding
+    explains. The differences are taken in float64 if the function computes in it when its inputs are float64; else in
+    its own precision, with longer steps.
 
-    On a kink a gradient between the one-sided slopes is right, or one made of steps that are: every step on the way is
-    then checked by itself, as it is where rounding hides a slope. Returns a GradcheckReport, which is true.
-
-    Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
-    and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
-    tape; a nan that is made of 0 · inf, as by where(v > 0, log(v), 0) at 0, with what to write instead; results that
-    differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into an array not its
-    own, returns a wrong shape or dtype, or gives another gradient with create_graph than without. ValueError if no
-    input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown mode or option, or in
-    mode "full" if the Jacobian has more than forty million entries.
+    Arguments:
+        fn: a function of the inputs that returns a Tensor, or sequences and dicts of Tensors.
+        inputs: a Tensor or a sequence. Floating Tensors that require a gradient are checked; everything else (integers,
+            constants, plain objects) is passed on.
+        eps: the first step, in units of max(1, |x|); None is 1e-6 in float64, else the cube root of the rounding unit.
+            The step shrinks where the stencil crosses a kink, and other steps are tried where entries disagree.
+        atol: None is 1e-8 of the largest slope in the entry's row or column (the smaller of the two), between that
+            input and that output.
+        rtol: None is 1e-6.
+        mode: "full" compares every entry of the Jacobian, "projected" compares uᵀJv for random cotangents u and random
+            directions v, one for each input: a whole net in seconds.
+        projections: how many random cotangents mode "projected" takes.
+        seed: of all random numbers.
+    Returns:
+        A GradcheckReport, which is true.
+    Raises:
+        GradcheckError: for entries that differ, with the first wrong operation, its layer, line and argument, and a
+            diagnosis; for a gradient that does not arrive because part of the function is computed outside the tape;
+            for a nan made of 0 · inf, as where(v > 0, log(v), 0) gives at 0, with what to write instead; for results
+            that differ from run to run; for inputs changed in place; for a rule that is not linear in g, writes into an
+            array that it did not make, returns a wrong shape or dtype, or gives another gradient with create_graph than
+            without.
+        ValueError: if no input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown
+            mode or an option out of range, and in mode "full" if the Jacobian has more than forty million entries.
+        TypeError: if fn is no function, or inputs neither a Tensor nor a sequence.
     Source: the report, section 3.1.1, Numerical Verification.
+
+    Example:
+        >>> w = Tensor([[0.5, 1.0], [2.0, 3.0]], requires_grad=True)
+        >>> ag.gradcheck(lambda w: ag.tanh(w @ w).sum(), w)
+        <gradcheck passed: 4 entries, worst error ...>
     """
     check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
     return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
@@ -94,10 +109,21 @@ def gradgradcheck(
     projections: int = 3,
     seed: int = 0,
 ) -> GradcheckReport:
-    """Second order: gradcheck of the gradients of `fn`, as functions of the inputs and of what comes back (g).
+    """Compare the second derivatives of `fn(*inputs)` with finite differences: `gradcheck` of its gradients.
 
-    g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
-    `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
+    The gradients are checked as functions of the inputs and of the cotangents g, random numbers for every output. Where
+    every rule is right but the derivative of one is not, the error names that rule.
+
+    Arguments:
+        fn, inputs, eps, atol, rtol, mode, projections, seed: as in `gradcheck`.
+    Returns:
+        A GradcheckReport, which is true.
+    Raises:
+        GradcheckError, ValueError, TypeError: as `gradcheck`.
+
+    Example:
+        >>> bool(ag.gradgradcheck(lambda x: (x ** 3).sum(), Tensor([1.0, 2.0], requires_grad=True)))
+        True
     """
     check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
     given = listed("gradgradcheck", fn, inputs)

@@ -80,11 +80,21 @@ class Row:
 
 @dataclass
 class MemoryUsage:
-    """What operations save for the backward pass: a table when printed, numbers in bytes when asked.
+    """What operations save for the backward pass: a table when printed, numbers of bytes as attributes.
 
-    rows: the operations in the order of recording; of a block, those that had arrays saved when most was. peak_bytes:
-    the most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and,
-    little beside them, Python's objects, of all threads. None until the block ends, and without a block (`saved`).
+    Attributes:
+        rows: the operations in the order of recording, each with operation, place, shape, saved and nbytes; of a block,
+            those that had arrays saved when most was.
+        peak_bytes: the most that was allocated at once during the block, above what there was at its beginning: the
+            arrays of NumPy and, little beside them, the objects of Python, of all threads. None until the block ends,
+            and of `saved`.
+        saved_bytes: saved for the backward pass, every buffer once, parameters not counted.
+        parameter_bytes: of the parameters among what is saved, each once.
+
+    Example:
+        >>> usage = ag.saved(ag.exp(Tensor([1.0, 2.0], requires_grad=True)).sum())
+        >>> [(row.operation, row.nbytes) for row in usage.rows]
+        [('exp', 16), ('sum', 0)]
     """
 
     rows: tuple[Row, ...] = ()
@@ -120,8 +130,19 @@ class MemoryUsage:
 def saved(output: Any) -> MemoryUsage:
     """What the graph of a recorded result saves at this moment; nothing is run.
 
-    output: a Tensor with a graph, or a sequence of them. One row for each operation behind it, oldest first. After a
-    backward pass the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
+    After a backward pass the rows save nothing: the memory was given back.
+
+    Arguments:
+        output: a Tensor with a graph, or a sequence of them.
+    Returns:
+        A MemoryUsage with a row for each operation behind the output, oldest first.
+    Raises:
+        ValueError: if an output has no graph.
+
+    Example:
+        >>> x = Tensor(np.ones((8, 4)), requires_grad=True)
+        >>> ag.saved(ag.exp(x).sum()).saved_bytes
+        256
     """
     nodes = []
     for value in output if isinstance(output, list | tuple) else [output]:
@@ -136,19 +157,41 @@ def saved(output: Any) -> MemoryUsage:
 
 
 def kept(output: Any) -> MemoryUsage:
-    """The old name of `saved`, for one release."""
+    """The old name of `saved`, for one release.
+
+    Arguments:
+        output: as in `saved`.
+    Returns:
+        What `saved` does, and a DeprecationWarning.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.warns(DeprecationWarning, match="kept is now saved"):
+        ...     ag.kept(ag.exp(Tensor([1.0, 2.0], requires_grad=True))).saved_bytes
+        16
+    """
     warnings.warn("kept is now saved", DeprecationWarning, stacklevel=2)
     return saved(output)
 
 
 @contextmanager
 def memory_usage() -> Iterator[MemoryUsage]:
-    """Watch a block in this thread: what its operations save, when most is saved, and the peak of what it allocates.
+    """Measure what a block in this thread saves for the backward pass, when most is saved, and the peak of its memory.
 
-    The MemoryUsage is filled in when the block ends, by an error too. The peak is measured by `tracemalloc`, which is
-    started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
-    can be nested. Of several training steps in a block, it shows the fullest. While other threads record, tracing
-    goes on after the block, since stopping it beside them can crash Python.
+    The peak is measured by `tracemalloc`, which is started for the block unless it runs already; it slows Python down,
+    and its own peak is reset. Blocks can be nested. If other threads record, `tracemalloc` runs on after the block,
+    since stopping it beside them can crash Python; a later block stops it.
+
+    Returns:
+        A context that gives a MemoryUsage, which is filled in when the block ends, also by an error. Of several
+        training steps in a block it shows the one in which most was saved.
+
+    Example:
+        >>> x = Tensor(np.ones((8, 4)), requires_grad=True)
+        >>> with ag.memory_usage() as usage:
+        ...     ag.exp(x).sum().backward()
+        >>> usage.saved_bytes, usage.peak_bytes >= 256
+        (256, True)
     """
     usage, watch, peak = MemoryUsage(), _Watch(), _Peak()
     try:

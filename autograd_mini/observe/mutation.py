@@ -61,18 +61,41 @@ _settings, _here = _Settings(), _Here()
 
 
 def is_guarded() -> bool:
-    """True if the backward pass makes sure that the arrays it uses are still what they were when they were saved."""
+    """True if the backward pass makes sure that the arrays it uses are what they were when they were saved.
+
+    Returns:
+        A bool, of all threads; True unless switched off by `set_guarded` or AUTOGRAD_MINI_GUARD=0 in the environment.
+
+    Example:
+        >>> ag.is_guarded()
+        True
+    """
     return _settings.on
 
 
 def set_guarded(enabled: bool) -> None:
     """Switch the mutation check on or off, for all threads.
 
-    On, `backward` and `grad` raise RuntimeError when an array that they need was changed since the forward pass,
-    through `.data`, a view, or the user's own NumPy array, and name it, the operation that saved it, and both lines.
-    Off, the gradient is wrong in silence; operations are recorded about one microsecond faster each. What is exposed or
+    On, `backward` and `grad` raise RuntimeError if an array that they need was changed since the forward pass, through
+    `.data`, a view, or your own NumPy array; it names the array, the operation that saved it, and both lines. Off, the
+    gradient is then wrong in silence, and operations are recorded about one microsecond faster each. What is exposed or
     recorded while it is off is not checked later. AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the
     beginning.
+
+    Arguments:
+        enabled: True or False.
+    Returns:
+        None.
+    Raises:
+        TypeError: for what is no bool.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * x
+        >>> x.data[0] = 5
+        >>> y.sum().backward()
+        Traceback (most recent call last):
+        RuntimeError: backward: multiply saved its y, (2,) float64, at ...; the values were changed since...
     """
     _settings.on = switched("set_guarded", enabled)
     observe_everywhere(MUTATION_CHECK, _settings.on)

@@ -27,7 +27,13 @@ from .effects import generators_of
 
 
 class TraceError(RuntimeError):
-    """A function does what no program can tell: what it computes depends on values, or differs from run to run."""
+    """A traced function does what no program can express: it depends on values, or differs from run to run.
+
+    Example:
+        >>> ag.trace(lambda x: x if x.sum() > 0 else -x, np.ones(2))
+        Traceback (most recent call last):
+        autograd_mini.program.tracing.TraceError: trace: ... asks what the elements of a Tensor are...
+    """
 
 
 class Tracer(Observer):

@@ -25,18 +25,25 @@ _EXACTLY = "why_no_grad(ag.trace(function, *inputs), w) tells exactly"
 
 
 def why_no_grad(loss: Tensor | Program, w: Tensor | int) -> str:
-    """Where the path from a loss to w ends, or that there is one, and from which step on the gradient is zero.
+    """Say where the path from a loss to w ends, or that there is one and from which step on the gradient is zero.
 
-    loss: a Tensor, asked before its backward pass; or a program of the function that computes it (`ag.trace`), and then
-    w is one of its leaves, or an input by its number. What a graph alone cannot tell, the answer says, and what may be
-    the reason; a program's answer is exact. With a loss that is a Tensor a backward pass runs, and changes nothing.
+    The answer of a program is exact. A graph has only what was recorded: where it cannot be certain the answer says so,
+    and what the reason may be. Of a graph a backward pass is run, which changes nothing.
 
-        w = ag.Tensor([1.0, 2.0], requires_grad=True, name="w")
-        ag.why_no_grad(ag.relu(w - 5).sum(), w)
-        # "there is a path: 'w' → subtract → relu → sum; but its gradient is exactly 0: relu carries 0 back: none of its
-        # inputs is positive there, at train.py:12, in step: loss = ag.relu(w - 5).sum()"
+    Arguments:
+        loss: a Tensor, before its backward pass; or a program of the function that computes it (`ag.trace`).
+        w: a Tensor; of a program one of its leaves, or the number of an input.
+    Returns:
+        One sentence, or one and a list.
+    Raises:
+        TypeError: if the loss is neither a Tensor nor a Program, or w no Tensor (of a program: nor a number).
+        ValueError: if the program has no such leaf or input.
 
-    Raises TypeError for what is no Tensor or Program, ValueError for what is no leaf or input of the program.
+    Example:
+        >>> w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+        >>> print(ag.why_no_grad(ag.relu(w - 5).sum(), w))
+        there is a path: 'w' → subtract → relu → sum; but its gradient is exactly 0: relu carries 0 back: none of its
+        inputs is positive there, at ...
     """
     if isinstance(loss, Program):
         _check("w", w, Tensor | int | np.integer, "a Tensor, or the number of an input", "")

@@ -38,6 +38,7 @@ FLOORS = [
             "snapshot",
             "constants",
             "mutation",
+            "peak",
             "memory",
             "profiler",
             "anomaly",
@@ -45,14 +46,14 @@ FLOORS = [
         )
     ],
     ["observe", "numpy_functions", "numpy_protocol", "operators", "progress"],
-    [f"program.{room}" for room in ("calls", "effects", "tracing", "listing", "program", "ways", "zeros", "why")],
+    [f"program.{room}" for room in ("calls", "effects", "tracing", "listing", "program", "paths", "zeros", "why")],
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", "methods"],
     [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
-    [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],
+    [f"gradcheck.{room}" for room in ("chance", "report", "first_run", "check", "adjoint")],
     ["gradcheck", "stubs"],
 ]
 ORDER = {

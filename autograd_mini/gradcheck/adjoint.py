@@ -1,9 +1,9 @@
 """⟨Ax, y⟩ = ⟨x, Aᵀy⟩: a linear map beside its adjoint, with random x and y and no ε, in any floating dtype.
 
-How far apart the two sides may be is derived. An entry of Ax is a sum of at most n products; rounding takes it astray
-by √n·u·|A||x| or so, u = eps/2 (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019), and
-the entries' errors, each with a sign of its own, add up like their squares. Likewise for Aᵀy. With both inner products
-taken in float64 the sides differ by no more than
+How far apart the two sides may be is derived. An entry of Ax is a sum of at most n products; rounding changes it by
+about √n·u·|A||x|, u = eps/2 (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019), and the
+errors of the entries, of either sign, add up like their squares. Likewise for Aᵀy. With both inner products taken in
+float64 the sides differ by no more than
 
     16·√n·u·(‖|A||x| ∘ y‖₂ + ‖x ∘ |Aᵀ||y|‖₂)        n ≤ the number of elements of x and y together
 

@@ -1,39 +1,28 @@
-"""`gradcheck` and `gradgradcheck`: the order in which everything is looked at."""
+"""`gradcheck` and `gradgradcheck`: what is checked, in which order."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
 from ..observe.snapshot import same
-from .chance import ADVICE, generators, origin, restless_step
-from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
+from .chance import ADVICE
+from .compare import RTOL, Comparison, Tolerance, full, jacobian, sharpened
 from .differences import Differences
-from .localize import (
-    Fault,
-    culprit_of_change,
-    eps_for,
-    hidden_path,
-    numbers,
-    precision,
-    trapped,
-    wrong_rules,
-    wrong_steps,
-)
-from .low_precision import check_low_precision
-from .options import check_options, listed
+from .first_run import first_run
+from .localize import eps_for, hidden_path, numbers, precision, trapped, wrong_rules, wrong_steps
+from .options import Options, listed
 from .projections import projected
-from .report import GradcheckError, GradcheckReport
-from .rule_properties import RuleError, check_recorded, check_rule_properties
+from .report import GradcheckError, GradcheckReport, fail
 from .target import Run, Target, labelled
 from .trace import index
 
-RTOL = 1e-6
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
 
 
@@ -94,8 +83,7 @@ def gradcheck(
         >>> ag.gradcheck(lambda w: ag.tanh(w @ w).sum(), w)
         <gradcheck passed: 4 entries, worst error ...>
     """
-    check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
-    return _check("gradcheck", fn, inputs, eps, atol, rtol, mode, projections, seed)
+    return _check(fn, inputs, Options("gradcheck", eps, atol, rtol, mode, projections, seed))
 
 
 def gradgradcheck(
@@ -125,7 +113,7 @@ def gradgradcheck(
         >>> bool(ag.gradgradcheck(lambda x: (x ** 3).sum(), Tensor([1.0, 2.0], requires_grad=True)))
         True
     """
-    check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
+    options = Options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
     given = listed("gradgradcheck", fn, inputs)
     first = _target("gradgradcheck", fn, given)
     outputs = first.run().outputs
@@ -136,7 +124,7 @@ def gradgradcheck(
         if y.requires_grad
     ]
     if not cotangents:
-        return gradcheck(fn, given, eps=eps, atol=atol, rtol=rtol, mode=mode, projections=projections, seed=seed)
+        return _check(fn, given, replace(options, name="gradcheck"))
 
     def gradients(*xs: Any) -> Any:
         wanted = [xs[i] for i in first.checked]
@@ -146,20 +134,20 @@ def gradgradcheck(
         return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(wanted, found, strict=True)]
 
     try:
-        return _check("gradgradcheck", gradients, [*given, *cotangents], eps, atol, rtol, mode, projections, seed)
+        return _check(gradients, [*given, *cotangents], options)
     except (GradcheckError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, GradcheckError) and error.argument is not None:
             raise
         with np.errstate(all="ignore"):
             run = first.run(lines=True)
-            fault = trapped(run, None, seed) or wrong_rules(run.trace, _tolerance(atol, rtol), seed)
+            fault = trapped(run, None, seed) or wrong_rules(run.trace, _tolerance(options), seed)
         if fault is None:
             raise
         raise GradcheckError(f"{_first_lines(error)}\n{fault}", fault) from None
 
 
 def _first_lines(error: Exception) -> str:
-    """What went wrong at second order, without the step it names at first order."""
+    """An error's message without the lines on a step, which here is a step of the gradient."""
     text = str(error).split("\nto blame")[0].split("\nevery step")[0]
     return text if text.startswith("gradgradcheck") else f"gradgradcheck: {text}"
 
@@ -181,30 +169,21 @@ def _target(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Target:
     return target
 
 
-def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
-    return Tolerance(atol, RTOL if rtol is None else rtol)
+def _tolerance(options: Options) -> Tolerance:
+    return Tolerance(options.atol, RTOL if options.rtol is None else options.rtol)
 
 
-def _check(name: str, fn: Callable[..., Any], inputs: Any, *options: Any) -> GradcheckReport:
+def _check(fn: Callable[..., Any], inputs: Any, options: Options) -> GradcheckReport:
     with np.errstate(all="ignore"):  # nan and inf are looked for where they matter
-        return _checked(name, fn, inputs, *options)
+        return _checked(fn, inputs, options)
 
 
-def _checked(
-    name: str,
-    fn: Callable[..., Any],
-    inputs: Any,
-    eps: float | None,
-    atol: float | None,
-    rtol: float | None,
-    mode: str,
-    projections: int,
-    seed: int,
-) -> GradcheckReport:
+def _checked(fn: Callable[..., Any], inputs: Any, options: Options) -> GradcheckReport:
+    name, eps, mode, seed = options.name, options.eps, options.mode, options.seed
     started = time.perf_counter()
     target = _target(name, fn, listed(name, fn, inputs))
-    tolerance = _tolerance(atol, rtol)
-    run = _behaves(target, seed)
+    tolerance = _tolerance(options)
+    run = first_run(target, seed)
     if any(array.dtype != np.float64 for array in target.point):
         wide = target.with_dtype(np.float64)
         other = wide.run(lines=True)
@@ -221,18 +200,18 @@ def _checked(
             )
         analytic = jacobian(run)
         done = full(run, differences, analytic, tolerance)
-        if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
+        if done.wrong is None and precision(run) < 1e-10 and (eps, options.atol, options.rtol) == (None,) * 3:
             sharpened(run, differences, analytic, done)
         if done.wrong is None:
             _consistent(target, run, analytic, seed)
     else:
-        done = projected(run, differences, tolerance, projections, seed)
+        done = projected(run, differences, tolerance, options.projections, seed)
     unsettled: list[str] = []
     if done.wrong is not None or done.doubtful:
-        unsettled = _settle(target, run, done, tolerance, h, seed)
+        unsettled = _check_steps(target, run, done, tolerance, h, seed)
     if not same(run.vector, target.run().vector):
         calls = f"after {differences.evaluations} calls it gives another result"
-        _fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
+        fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -249,51 +228,8 @@ def _checked(
     )
 
 
-# ── before any number is compared ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _behaves(target: Target, seed: int) -> Run:
-    """Run the function twice and every rule a few times: the same result, inputs untouched, proper rules."""
-    name, before = target.name, target.arrays()
-    run = target.run(lines=True)
-    if not run.outputs:
-        raise ValueError(f"{name}: fn returned no floating Tensor to compare; was the graph lost on the way?")
-    if (changed := target.changed(run, before)) is not None:
-        _fail(f"{name}: fn changes input {changed} in place", culprit_of_change(target.with_arrays(before), before))
-    for label, output in zip(run.labels, run.outputs, strict=True):
-        if not np.isfinite(output.numpy()).all():
-            bad = index(int(np.argmin(np.isfinite(output.numpy()))), output.shape)
-            raise ValueError(f"{name}: {label}{bad} is not finite at the given inputs, so it has no slope there")
-    drawn = generators()
-    again = target.run(lines=True)
-    if run.vector.size != again.vector.size or not same(run.vector, again.vector):
-        off = _largest(run.vector, again.vector)
-        _fail(
-            f"{name}: fn is not deterministic: the same inputs gave results that differ by {off:.3g}\n{origin(drawn)}",
-            restless_step(run.trace, again.trace),
-        )
-    try:
-        check_rule_properties(run.trace, seed)
-        check_recorded(run.trace, seed)
-        check_low_precision(run.trace, seed)
-    except RuleError as error:
-        _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))
-    u = np.random.default_rng(seed).standard_normal(run.vector.size)
-    try:
-        one, two = run.gradients(u), run.gradients(u)
-    except (ValueError, TypeError) as error:
-        _fail(
-            f"{name}: the backward pass fails: {error}",
-            next(iter(wrong_steps(run.trace, _tolerance(None, None), seed)), None),
-        )
-    for i, (a, b) in enumerate(zip(one, two, strict=True)):
-        if not same(a, b):
-            _fail(f"{name}: the gradient of {target.called(i)} differs from one backward pass to the next", None)
-    return run
-
-
 def _consistent(target: Target, run: Run, analytic: Any, seed: int) -> None:
-    """A random cotangent must carry back the same combination of the Jacobian's rows."""
+    """Raise unless a random combination of the outputs has the same combination of the Jacobian's rows as gradient."""
     u = np.random.default_rng(seed).standard_normal(run.vector.size)
     found = run.gradient(u)
     apart, size = np.abs(found - u @ analytic), np.abs(u) @ np.abs(analytic) + np.abs(found).max(initial=0)
@@ -302,20 +238,20 @@ def _consistent(target: Target, run: Run, analytic: Any, seed: int) -> None:
         noise = run.gradient_noise(u, np.random.default_rng(seed))
         off &= apart > (1e-6 * size if noise is None else 30 * noise)
     if off.any():
-        _fail(
+        fail(
             f"{target.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient "
             f"of Σ u · outputs differ by {apart[off].max():.3g}",
             None,
         )
 
 
-# ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── entries that are undecided or wrong ───────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(target: Target, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
-    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong.
+def _check_steps(target: Target, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
+    """Check every step by itself, and what bypasses the tape; raise if any of that, or the comparison, is wrong.
 
-    Returns the steps that are drowned in rounding themselves.
+    Returns the steps that rounding leaves undecided.
     """
     unsettled: list[str] = []
     faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
@@ -326,7 +262,7 @@ def _settle(target: Target, run: Run, done: Comparison, tolerance: Tolerance, ep
     if done.wrong is not None or faults or path is not None:
         if faults:
             faults[0].also = len(faults) - 1
-        _fail(_summary(target, run, done), faults[0] if faults else path, done.wrong, unsettled)
+        fail(_summary(target, run, done), faults[0] if faults else path, done.wrong, unsettled)
     return unsettled
 
 
@@ -346,22 +282,3 @@ def _summary(target: Target, run: Run, done: Comparison) -> str:
     entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
     size = f"ε = {m.eps:.2g}, allowed {m.allowed:.2g}"
     return f"{target.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
-
-
-def _fail(
-    message: str, fault: Fault | str | None, mismatch: Mismatch | None = None, unsettled: Sequence[str] = ()
-) -> NoReturn:
-    text = message if fault is None else f"{message}\n{fault}"
-    if fault is None and mismatch is not None and unsettled:
-        odd = ", ".join(dict.fromkeys(unsettled))
-        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
-    elif fault is None and mismatch is not None:
-        text += (
-            "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
-        )
-    raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)
-
-
-def _largest(a: Any, b: Any) -> float:
-    """The largest difference of two vectors; nan if their lengths differ."""
-    return float(np.abs(a - b).max(initial=0)) if a.size == b.size else float("nan")

@@ -1,10 +1,11 @@
-"""What a gradient check says: a report when all is well, an error that names the guilty when it is not."""
+"""What a gradient check returns, and what it raises."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from .compare import Mismatch
 from .localize import Fault
@@ -106,3 +107,18 @@ class GradcheckReport:
         if self.unsettled:
             parts.append(f"lost in rounding and not settled: {', '.join(self.unsettled)}")
         return f"<gradcheck passed: {'; '.join(parts)}; {self.seconds:.2g} s>"
+
+
+def fail(
+    message: str, fault: Fault | str | None, mismatch: Mismatch | None = None, unsettled: Sequence[str] = ()
+) -> NoReturn:
+    """Raise GradcheckError with a message, the wrong step, and where nothing is wrong by itself what that may mean."""
+    text = message if fault is None else f"{message}\n{fault}"
+    if fault is None and mismatch is not None and unsettled:
+        odd = ", ".join(dict.fromkeys(unsettled))
+        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
+    elif fault is None and mismatch is not None:
+        text += (
+            "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
+        )
+    raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)

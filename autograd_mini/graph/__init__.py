@@ -1,9 +1,9 @@
-"""The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
+"""The recorded graph as a drawing: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: calls (of modules), model (vertices and edges), order and reading (what was recorded), fold and
-repeat (making it small), measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where),
-renderers and drawing (who draws it), dot (how it looks), page (boxes that open and close), listing (the same as a
-table), notebook.
+Read on in this order: model (vertices and edges), traced (a program's facts), order and reading (what was recorded),
+failure (a pass that raised), fold and repeat (making it small), measures (gradients, bytes, time, cost), diff (what
+changed), mirror (alignment), renderers and drawing (programs that draw), dot (how it looks), page (boxes that open and
+close), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def to_graphviz(
 
 
 def _observed(name: str, output: Any, inputs: Any, facts: Facts | None, constants: bool) -> Graph:
-    """The graph, with what a profile or a program knows of it."""
+    """The graph of an output, with what a profile or a program knows of it."""
     if isinstance(output, BaseException):
         return failed(output)
     if constants and facts is None:
@@ -130,7 +130,7 @@ def _page(
     shade: str | None = None,
     constants: bool = False,
 ) -> str:
-    """The graph as a page, its modules closed from a depth on."""
+    """The graph as a page on which modules from a depth on are closed at first."""
     if hasattr(output, "source"):
         raise TypeError("render: a page is made of the output itself, not of a drawing of it")
     _check_depth("render", depth)

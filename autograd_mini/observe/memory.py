@@ -14,28 +14,27 @@
     saved for the backward pass: 1.3 MiB; parameters: 169.0 KiB
     peak: 2.8 MiB allocated at once during the block
 
-"x (in 2)" is memory that row 2 counts already: what one operation returns, the next saves as its argument.
+"x (in 2)" is memory that row 2 counts already: the result of one operation is the argument that the next one saves.
 
-What a rule names is saved, from the moment the operation is recorded until the backward pass leaves it
-(`core/primitive.py`, `core/tape.py`). So the total rises through the forward pass and falls through the backward pass;
-the table shows it at its fullest, and what had been freed by then is not in it.
+What a rule names is saved from the recording of the operation until the backward pass leaves it (`core/primitive.py`,
+`core/tape.py`). So the total rises through the forward pass and falls through the backward pass; the table shows the
+moment at which it was largest, without what had been freed by then.
 """
 
 from __future__ import annotations
 
-import threading
-import tracemalloc
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from weakref import WeakSet, ref
+from typing import Any
+from weakref import ref
 
-from ..core.observer import Observer, observe_everywhere, observed_by
+from ..core.observer import Observer, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Pick, Value, ancestors
 from ..moved import renamed
+from .peak import Peak
 from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
 
@@ -46,9 +45,10 @@ VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may retur
 class Saved:
     """One array that an operation saves.
 
-    name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer it
-    keeps alive, which is more than its own where it is a view. parameter: it is a leaf's own array, which is there
-    without the graph too. counted_in: the index of the earlier row that saves the same buffer; None if it counts here.
+    name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer that
+    it keeps alive, which is larger than the array if that is a view. parameter: True for a leaf's own array, which
+    exists without the graph too. counted_in: the index of the earlier row that saves the same buffer; None if it counts
+    here.
     """
 
     name: str
@@ -193,7 +193,7 @@ def memory_usage() -> Iterator[MemoryUsage]:
         >>> usage.saved_bytes, usage.peak_bytes >= 256
         (256, True)
     """
-    usage, watch, peak = MemoryUsage(), _Watch(), _Peak()
+    usage, watch, peak = MemoryUsage(), _Watch(), Peak()
     try:
         peak.begin()
         with observed_by(watch):
@@ -222,8 +222,9 @@ def saved_by(nodes: Iterable[Node]) -> dict[Node, int]:
 
 
 def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
-    """What a node saves right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
-    own. One buffer may be saved by several nodes.
+    """What a node saves now: the name in its rules, the array whose buffer it is, and whether it is a parameter's own.
+
+    Several nodes may save one buffer.
     """
     arrays = [*saved_arrays(node).items()]
     roots = [root_of(array) for _, array in arrays]
@@ -233,7 +234,7 @@ def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
 
 
 class _Entry:
-    """What there is to say of one node, without keeping the node or its arrays alive."""
+    """A node's row, without keeping the node or its arrays alive."""
 
     def __init__(self, node: Node, number: int) -> None:
         assert node.op is not None
@@ -243,7 +244,7 @@ class _Entry:
 
 
 class _Watch(Observer):
-    """The nodes recorded and not yet given back or dropped, and those that were when most was saved."""
+    """The nodes recorded and not yet freed, and those that were when most was saved."""
 
     def __init__(self) -> None:
         self.open: dict[ref[Node], _Entry] = {}
@@ -309,73 +310,3 @@ def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
     while parent is not None and parent.op is not None and parent.op.name in VIEWS and array is not root:
         parent = parent.parents[0]
     return parent is not None and parent.op is None and root.shape == parent.shape
-
-
-# ── the peak ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Computing(Observer):
-    """Notes every thread that runs an operation while memory is traced."""
-
-    def __init__(self) -> None:
-        self.threads: WeakSet[threading.Thread] = WeakSet()
-
-    def calling(self, op: Any, args: Any) -> None:
-        self.threads.add(threading.current_thread())
-
-
-_computing = _Computing()
-
-
-class _Peak:
-    """The most that is allocated at once from now until `ended`.
-
-    There is one tracemalloc, with one peak, for all threads and all blocks inside one another: whoever sets it back
-    first lets all the others note it.
-    """
-
-    running: ClassVar[list[_Peak]] = []
-    lock = threading.Lock()
-    started = False
-
-    def __init__(self) -> None:
-        self.before = self.highest = 0
-
-    def begin(self) -> None:
-        """From now."""
-        with self.lock:
-            if not tracemalloc.is_tracing():
-                _Peak.started = True
-                observe_everywhere(_computing, True)
-                tracemalloc.start()
-            self.before = self.highest = self._noted()
-            self.running.append(self)
-
-    def ended(self) -> int:
-        """Bytes at the peak, above what there was at the beginning."""
-        with self.lock:
-            self._noted()
-            if self in self.running:
-                self.running.remove(self)
-            if self.started and not self.running and not _others_compute():
-                tracemalloc.stop()
-                observe_everywhere(_computing, False)
-                _Peak.started = False
-        return self.highest - self.before
-
-    def _noted(self) -> int:
-        """Let every running block note the peak so far, set it back, and return what is allocated now."""
-        now, highest = tracemalloc.get_traced_memory()
-        for peak in self.running:
-            peak.highest = max(peak.highest, highest)
-        tracemalloc.reset_peak()
-        return now
-
-
-def _others_compute() -> bool:
-    """True if other threads that computed are alive: stopping tracemalloc beside them crashes some Pythons.
-
-    Then it runs on, and the next block that ends without them stops it.
-    """
-    mine = threading.current_thread()
-    return any(thread is not mine and thread in _computing.threads for thread in threading.enumerate())

@@ -1,4 +1,4 @@
-"""A program: what a function computed, as a value: to be run again, differentiated, printed, counted and compared.
+"""A program: what a function computed, as a value to run again, differentiate, print, count and compare.
 
     program = ag.trace(lambda x, w: relu(x @ w).sum(), x, w)
     program(x, w)                   the same again, or another x of the same shape and dtype
@@ -7,7 +7,7 @@
     print(program.diff(other))      what another one does otherwise
 
 It is a list of calls (`calls.py`). A call names what it was given: results by number, leaves by reference, constants by
-copy. Shapes, dtypes and the way that was taken are fixed.
+copy. Shapes, dtypes and the branches that Python took are fixed.
 """
 
 from __future__ import annotations
@@ -84,8 +84,10 @@ class Program:
                 self._last[i].append(number)
 
     def __call__(self, *inputs: Any) -> Any:
-        """Run it again. Raises ValueError or TypeError for other inputs than it was traced with, RuntimeError if a leaf
-        is no more.
+        """Run the program.
+
+        Raises ValueError for another number of inputs, other shapes or dtypes, TypeError for what is no array;
+        RuntimeError if a leaf is gone, has another shape or dtype, or requires a gradient and did not.
         """
         values: dict[int, Any] = dict(enumerate(self._given(inputs)))
         values |= {leaf.number: self._current(leaf) for leaf in self.leaves}
@@ -140,12 +142,12 @@ class Program:
     # ── its derivative ──
 
     def vjp(self) -> Program:
-        """The backward pass, as a program: of the inputs and a gradient for each floating output, in order.
+        """The backward pass, as a program of the inputs and a gradient for each floating output, in order.
 
         It returns the gradients of the inputs, those of the leaves by name, and the outputs: (inputs, leaves, outputs).
-        None stands for what is not floating, requires no gradient, or has no part in the outputs. The forward pass is
-        part of it, with its effects. Raises ValueError if there is an output that no gradient flows through; TypeError
-        for an operation whose rules are not made of operations.
+        None stands for what is not floating, requires no gradient, or does not influence the outputs. The forward pass
+        is part of it, with its effects. Raises ValueError if no gradient flows through an output; TypeError for an
+        operation whose rules are not made of operations.
 
             back = ag.trace(lambda x: (x * x).sum(), np.ones(3)).vjp()
             (g,), leaves, outputs = back(np.arange(3.0), 1.0)          # g is Tensor([0., 2., 4.])
@@ -211,7 +213,7 @@ class Program:
         return sum(call.saved_bytes for call in self.calls)
 
     def called(self, arg: Result | Constant) -> str:
-        """What an argument is called: a leaf by its name, a result by its number, a constant by its value or shape."""
+        """The name of an argument: a leaf's own, a result's number, a constant's value or shape."""
         if isinstance(arg, Result) and arg.number in self._names:
             return f"{self._names[arg.number]}{' detached' * arg.detached}"
         return str(arg)
@@ -232,7 +234,7 @@ def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
 
 
 def _returned(entry: Any, values: Mapping[int, Any]) -> Any:
-    """What an output is; of a constant a copy, which may be written into."""
+    """An output; a constant is copied, since the caller may write into it."""
     value = _taken(entry, values)
     return Tensor(value._array.copy("K")) if isinstance(entry, Constant) and isinstance(value, Tensor) else value
 
@@ -286,7 +288,7 @@ def _traced(function: Callable[..., Any], arrays: Sequence[Any], names: tuple[st
 
 
 def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:
-    """What the inputs are called: Tensors by their names, others as the function calls them."""
+    """The names of the inputs: those of Tensors, else those of the function's parameters."""
     try:
         signature = inspect.signature(getattr(function, "forward", function))
         called = [
@@ -299,7 +301,7 @@ def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ..
 
 
 def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> Tracer:
-    """A second run, on the same elements in another order, or where the function takes only this one, in this one."""
+    """A second run on the same elements in another order, or in this order if the function fails on another."""
     moved = [np.roll(array, 1) for array in arrays]
     with suppress(Exception), np.errstate(all="ignore"):
         second = Tracer(moved, names)

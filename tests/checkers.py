@@ -93,7 +93,7 @@ def _forward(one: Operation) -> Callable[..., Any]:
         return one.forward(*arrays)
 
     forward.__name__ = one.name
-    forward.__signature__ = inspect.signature(one.forward)  # type: ignore[attr-defined]
+    forward.__signature__ = inspect.signature(one.forward)
     return forward
 
 

@@ -1,25 +1,14 @@
-"""What the tests of the gradient checkers share: inputs, operations of their own, and the error of a failing check."""
+"""What the tests of the gradient checkers share: operations of their own, and the error of a failing check."""
 
 import inspect
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import nn
-from autograd_mini import GradcheckError, Tensor, gradcheck
+from autograd_mini import GradcheckError, gradcheck
 
 every_mode = pytest.mark.parametrize("mode", ["full", "projected"])
-
-
-def leaf(*shape, seed=0, dtype=float, name=None):
-    """Random numbers of a shape."""
-    array = np.asarray(np.random.default_rng(seed).standard_normal(shape)).astype(dtype)
-    return Tensor(array, requires_grad=True, name=name)
-
-
-def leaf_of(values, dtype=float):
-    return Tensor(np.array(values, dtype), requires_grad=True)
 
 
 def named(name, function):

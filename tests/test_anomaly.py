@@ -6,16 +6,13 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 from internals import FRESH, here
+from leaves import vector as leaf
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, detect_anomaly, no_grad
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-
-
-def leaf(*values):
-    return Tensor(np.array(values, dtype=float), requires_grad=True)
 
 
 def test_the_first_result_that_is_not_finite_is_named_with_line_and_ranges():

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
-from gradchecks import caught, every_mode, leaf_of, named
+from gradchecks import caught, every_mode, named
 from internals import linear_relu
+from leaves import leaf_of
 
 import autograd_mini as ag
 import nn

@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from gradchecks import caught, every_mode, leaf, leaf_of, line_of, named
+from gradchecks import caught, every_mode, line_of, named
+from leaves import leaf_of
+from leaves import random_leaf as leaf
 
 import autograd_mini as ag
 import nn

@@ -6,18 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gradchecks import caught, every_mode, leaf_of, named
+from gradchecks import caught, every_mode, named
 from internals import bare
+from leaves import vector as leaf
 
 import autograd_mini as ag
 import nn
 from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck
 
 pytestmark = pytest.mark.filterwarnings("ignore:(divide by zero|invalid value|overflow)")  # NumPy says so where it is
-
-
-def leaf(*values, dtype=float):
-    return leaf_of(values, dtype)
 
 
 LOG = "where(c, log(where(c, x, 1)), 0)"

@@ -4,35 +4,25 @@ import gc
 import threading
 import tracemalloc
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 from internals import FRESH, Saved, here
+from leaves import random_constant as constant
+from leaves import random_leaf, small_net
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad, memory_usage, no_grad, saved
 
-
-def leaf(*shape, dtype=np.float32, name=None):
-    return Tensor(np.random.default_rng(0).standard_normal(shape).astype(dtype), requires_grad=True, name=name)
-
-
-def constant(*shape):
-    return Tensor(np.random.default_rng(1).standard_normal(shape).astype(np.float32))
+leaf = partial(random_leaf, dtype=np.float32)
 
 
 def by_operation(usage):
     """{operation: (bytes, what it saves)} for usages in which every operation occurs once."""
     assert len({row.operation for row in usage.rows}) == len(usage.rows)
     return {row.operation: (row.nbytes, {k.name: k for k in row.saved}) for row in usage.rows}
-
-
-def small_net():
-    return nn.Sequential(
-        conv1=nn.Conv2d(1, 4, 3, padding=1, rng=0), relu1=nn.ReLU(), conv2=nn.Conv2d(4, 2, 3, padding=1, rng=1),
-        pool=nn.MaxPool2d(2), flat=nn.Flatten(), fc=nn.Linear(2 * 4 * 4, 3, rng=2),
-    )  # fmt: skip
 
 
 # ── what is saved ─
@@ -43,12 +33,17 @@ def test_every_byte_of_a_small_net_is_accounted_for_by_hand():
     usage = saved(nn.cross_entropy(net(x), labels))
     assert [(row.operation, row.place) for row in usage.rows] == [
         ("conv2d", "conv1"), ("relu", "relu1"), ("conv2d", "conv2"), ("max_pool2d", "pool"), ("reshape", "flat"),
-        ("linear", "fc"), ("cross_entropy", ""),
+        ("linear", "fc1"), ("relu", "relu2"), ("linear", "fc2"), ("cross_entropy", ""),
     ]  # fmt: skip
-    images, maps, pooled, logits = 5 * 1 * 8 * 8 * 4, 5 * 4 * 8 * 8 * 4, 5 * 2 * 4 * 4, 5 * 3 * 4
-    assert [row.nbytes for row in usage.rows] == [images, maps, 0, pooled, 0, 4 * pooled, logits + labels.nbytes]
-    assert usage.saved_bytes == images + maps + 5 * pooled + logits + labels.nbytes
-    weights = [net.conv2.weight, net.fc.weight]  # conv1's is not asked for: no gradient goes on to the images
+    images, maps, pooled, hidden, last = 5 * 1 * 8 * 8 * 4, 5 * 4 * 8 * 8 * 4, 5 * 2 * 4 * 4, 5 * 5 * 4, 5 * 3 * 4
+    by_hand = [images, maps, 0, pooled, 0, 4 * pooled, hidden, 0, last + labels.nbytes]
+    assert [row.nbytes for row in usage.rows] == by_hand
+    assert usage.saved_bytes == sum(by_hand)
+    weights = [
+        net.conv2.weight,
+        net.fc1.weight,
+        net.fc2.weight,
+    ]  # of conv1 none: no gradient goes on to the images
     assert usage.parameter_bytes == sum(w.data.nbytes for w in weights)
     assert usage.rows[2].shape == (5, 2, 8, 8)
     assert usage.peak_bytes is None
@@ -291,7 +286,7 @@ def test_the_table_names_operations_places_shapes_arrays_and_sizes():
         "2 relu relu1 (64, 4, 8, 8) out 64.0 KiB 64.0 KiB",
         "3 conv2d conv2 (64, 2, 8, 8) w (parameter), x (in 2) –",
     ]
-    assert lines[-2] == "saved for the backward pass: 90.0 KiB; parameters: 672 B"
+    assert lines[-2] == "saved for the backward pass: 91.2 KiB; parameters: 988 B"
     assert lines[-1].startswith("peak: ")
     assert len({len(line) for line in lines[:-2]}) == 1  # columns line up
 

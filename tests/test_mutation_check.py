@@ -5,10 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 from internals import EXPOSED, MUTATION_CHECK, SNAPSHOTS, checksum, root_of
+from leaves import vector
 
 import autograd_mini as ag
 import nn
@@ -26,8 +28,7 @@ def switch():
     set_guarded(before)
 
 
-def leaf(*values, name="w"):
-    return Tensor(np.array(values, dtype=float), requires_grad=True, name=name)
+leaf = partial(vector, name="w")
 
 
 def line_of(text):

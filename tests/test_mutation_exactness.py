@@ -4,16 +4,13 @@ import ctypes
 
 import numpy as np
 import pytest
+from leaves import vector as leaf
 
 import autograd_mini as ag
 from autograd_mini import Tensor
 
 CHANGED = "the values were changed since"
 MIB = 1 << 20
-
-
-def leaf(*values):
-    return Tensor(np.array(values, dtype=float), requires_grad=True)
 
 
 # ── shape, strides and dtype ──────────────────────────────────────────────────────────────────────────────────────────

@@ -3,15 +3,12 @@
 import numpy as np
 import pytest
 from gradchecks import named
+from leaves import vector as leaf
 
 import autograd_mini as ag
 from autograd_mini import Tensor, no_grad
 
 CHANGED = "the values were changed since"
-
-
-def leaf(*values):
-    return Tensor(np.array(values, dtype=float), requires_grad=True)
 
 
 def test_a_primitive_of_the_users_is_checked_in_all_it_saves(broken):

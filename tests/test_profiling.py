@@ -8,6 +8,7 @@ import itertools
 import math
 import threading
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -27,6 +28,8 @@ from internals import (
     profiler,
     root_of,
 )
+from leaves import random_constant as constant
+from leaves import random_leaf, small_net
 from table import PRODUCTS, TABLE
 
 import autograd_mini as ag
@@ -34,21 +37,7 @@ import nn
 from autograd_mini import PRIMITIVES, Tensor, enable_grad, grad, memory_usage, no_grad, profile, saved
 from autograd_mini.kernels.buffers import empty_cache
 
-
-def leaf(*shape, dtype=np.float32, name=None):
-    return Tensor(np.random.default_rng(0).standard_normal(shape).astype(dtype), requires_grad=True, name=name)
-
-
-def constant(*shape, dtype=np.float32):
-    return Tensor(np.random.default_rng(1).standard_normal(shape).astype(dtype))
-
-
-def small_net(dtype=np.float32):
-    return nn.Sequential(
-        conv1=nn.Conv2d(1, 4, 3, padding=1, rng=0, dtype=dtype), relu1=nn.ReLU(),
-        conv2=nn.Conv2d(4, 2, 3, padding=1, rng=1, dtype=dtype), pool=nn.MaxPool2d(2), flat=nn.Flatten(),
-        fc1=nn.Linear(2 * 4 * 4, 5, rng=2, dtype=dtype), relu2=nn.ReLU(), fc2=nn.Linear(5, 3, rng=3, dtype=dtype),
-    )  # fmt: skip
+leaf = partial(random_leaf, dtype=np.float32)
 
 
 def loss_of(net, n=6, dtype=np.float32):

@@ -337,12 +337,14 @@ def test_a_gradient_is_given_by_its_norm_its_zeros_and_that_it_is_finite(name, d
     np.testing.assert_array_equal(array, before)
 
 
-def test_norms_beyond_what_squares_can_hold_and_of_nothing():
+def test_norms_beyond_what_squares_can_hold_and_of_nothing_and_in_words():
     for scale in (1e200, 1e-200, 5e-324):
         assert Gradient.of(np.array([3.0, 4.0]) * scale).norm == pytest.approx(5 * scale, rel=1e-14, abs=0)
     beyond = Gradient.of(np.full(4, 1e308))
     assert (beyond.norm, beyond.finite) == (math.inf, True)  # every element is finite, if their norm is not
     assert Gradient.of(np.zeros((0, 3), np.float32)) == Gradient(0.0, 1.0, True)
+    words = [str(Gradient(norm, 0.0, True)) for norm in (0.0, 1234.5678, 1.5e-9, 1.0)]
+    assert words == ["0", "1.23e+03", "1.5e-09", "1"]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -354,11 +356,6 @@ def test_gradients_with_inf_and_nan_are_not_finite(dtype):
             found = Gradient.of(np.array(values, dtype))
         np.testing.assert_equal((found.norm, found.zeros, found.finite, str(found)), (norm, 0.5, False, "not finite"))
     assert not Gradient.of(np.array(nan, dtype)).finite
-
-
-def test_gradients_in_words():
-    words = [str(Gradient(norm, 0.0, True)) for norm in (0.0, 1234.5678, 1.5e-9, 1.0)]
-    assert words == ["0", "1.23e+03", "1.5e-09", "1"]
 
 
 # ── gradients as the backward pass finds them ─────────────────────────────────────────────────────────────────────────
@@ -506,27 +503,18 @@ def test_an_argument_that_left_the_graph_is_shown_with_the_result_it_was(source,
     assert found.detached(t.node) == {}
 
 
-def test_a_result_that_is_a_view_is_shown_by_itself():
+def test_views_numbers_and_several_arguments_that_left_are_each_shown():
     w = leaf(3, 4)
     with profile() as found:
         turned, rows = w.T, (w * 1.0).reshape(2, 6)
-        y = (turned.detach() * leaf(4, 3)).sum() + (leaf(2, 6) * rows.detach()).sum()
-    one, two = (node.parents[0] for node in y.node.parents)
-    assert (found.detached(one), found.detached(two)) == ({0: turned.node}, {1: rows.node})
-
-
-def test_a_number_that_left_is_shown_as_well():
-    with profile() as found:
-        t = ag.exp(leaf(3)).sum()
-        y = leaf(3) / t.detach()
-    assert found.detached(y.node) == {1: t.node}
-    assert only(found, "divide").constants == {1: f"{t.item():.6g}"}
-
-
-def test_several_arguments_may_have_left():
-    with profile() as found:
+        one, two = turned.detach() * leaf(4, 3), leaf(2, 6) * rows.detach()
+        number = ag.exp(leaf(3)).sum()
+        y = leaf(3) / number.detach()
         a, b = leaf(3) * 2.0, leaf(3) + 1.0
         joined = ag.concatenate([a.detach(), leaf(3), b, b.numpy(), np.ones(3, np.float32)])
+    assert (found.detached(one.node), found.detached(two.node)) == ({0: turned.node}, {1: rows.node})
+    assert found.detached(y.node) == {1: number.node}
+    assert only(found, "divide").constants == {1: f"{number.item():.6g}"}
     assert found.detached(joined.node) == {0: a.node, 3: b.node}
     assert only(found, "concatenate").constants == {0: "3 float32", 3: "3 float32", 4: "3 float32"}
 
@@ -984,15 +972,17 @@ def test_of_several_calls_the_table_shows_the_last_ones_gradient_and_bytes():
     assert sin[-2] == str(Gradient.of(np.full(4, 5.0)))
 
 
-def test_operations_without_a_name_are_distinguished_by_their_lines():
+def test_operations_without_a_name_are_distinguished_by_their_lines_also_in_a_path_with_a_comma():
     x = leaf(3)
     with profile() as found:
         h = ag.exp(x)
         ag.exp(h)
         for _ in range(3):
             ag.exp(x)
+        exec(compile("\n\ny = ag.exp(x)", "one,two/three, four.py", "exec"), {"ag": ag, "x": x})
     _, *lines, _ = str(found).splitlines()
-    assert [line.split()[2] for line in lines] == ["1", "1", "3"]
+    assert [line.split()[2] for line in lines] == ["1", "1", "3", "1"]
+    assert lines[3].endswith("  one,two/three, four.py:3")
 
 
 def test_before_a_backward_pass_the_table_has_dashes_and_that_of_nothing_has_no_lines():
@@ -1009,13 +999,6 @@ def test_before_a_backward_pass_the_table_has_dashes_and_that_of_nothing_has_no_
     assert heading.split() == HEADING
     assert total == "0 operations: 0 µs forward, 0 µs backward, 0 multiply-adds forward"
     assert (found.rows, found.ran_backward) == ([], False)
-
-
-def test_the_line_is_whole_if_its_path_has_a_comma():
-    run = compile("\n\ny = ag.exp(x)", "one,two/three, four.py", "exec")
-    with profile() as found:
-        exec(run, {"ag": ag, "x": leaf(3)})
-    assert str(found).splitlines()[1].endswith("  one,two/three, four.py:3")
 
 
 # ── what an observer sees ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -1084,7 +1067,7 @@ def test_an_observer_sees_every_gradient_once_whole_and_before_anything_is_freed
         assert all(order[order.index(("freed", node)) - 1] == ("arrived", node) for node in back)
 
 
-def test_an_observer_sees_when_a_nodes_rules_have_run():
+def test_an_observer_sees_when_a_nodes_rules_have_run_and_values_where_they_are_recorded():
     class Leaving(Diary):
         def left(self, node):
             self.events.append(("left", node, None, node.saved is not None))
@@ -1095,22 +1078,15 @@ def test_an_observer_sees_when_a_nodes_rules_have_run():
     with observed_by(diary):
         grad(out, h, retain_graph=True)
         out.backward()
-    counted = [(event, node) for event, node, _, _ in diary.events]
-    assert counted == [
+    assert [(event, node) for event, node, _, _ in diary.events] == [
         ("arrived", out.node), ("left", out.node), ("arrived", h.node),
         ("arrived", out.node), ("left", out.node), ("freed", out.node),
         ("arrived", h.node), ("left", h.node), ("freed", h.node), ("arrived", x.node),
     ]  # fmt: skip
     assert all(there for event, _, _, there in diary.events if event == "left")
-
-
-def test_a_recorded_backward_pass_exposes_values():
-    x, diary = leaf(3), Diary()
-    out = ag.exp(x).sum()
-    with observed_by(diary):
-        grad(out, x, create_graph=True)
-    assert len(diary.events) == 3
-    assert all(event == "arrived" and isinstance(g, Value) for event, _, g, _ in diary.events)
+    with observed_by(diary := Diary()):
+        grad(ag.exp(x).sum(), x, create_graph=True)
+    assert [(event, isinstance(g, Value)) for event, _, g, _ in diary.events] == [("arrived", True)] * 3
 
 
 def test_observers_are_removed_in_whatever_way_a_block_ends():

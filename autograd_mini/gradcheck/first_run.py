@@ -20,7 +20,8 @@ from .trace import index
 def first_run(target: Target, seed: int) -> Run:
     """Run the function twice and every rule a few times, and give the first run.
 
-    Raises GradcheckError if results differ, if inputs were changed, or if a rule lacks a property of every rule.
+    Raises ValueError if there is nothing to compare, or something is not finite; GradcheckError if results differ, if
+    inputs were changed, or if a rule lacks a property of every rule.
     """
     name, before = target.name, target.arrays()
     run = target.run(lines=True)

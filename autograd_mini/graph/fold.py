@@ -13,7 +13,7 @@ from .model import STEPS, Edge, Graph, Vertex, title_of
 def at_depth(graph: Graph, depth: int) -> Graph:
     """Every module at that depth as one vertex: depth 1 shows the outermost modules only.
 
-    A module that runs one operation, and has its name, stays that operation.
+    A module that runs a single operation, under its own name, is drawn as that operation.
     """
     homes = {key: key for key in graph.vertices}
     modules: dict[str, Vertex] = {}
@@ -48,8 +48,8 @@ def at_depth(graph: Graph, depth: int) -> Graph:
 def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]:
     """The steps of each module at a depth.
 
-    A module that the order leaves and enters again, as a list of blocks with sums between them, would be its own
-    argument: it is split into its parts.
+    A module that the order leaves and enters again, as a list of blocks with sums between them, would close a cycle of
+    edges: it is split into its parts.
     """
     steps = [key for key, v in graph.vertices.items() if v.kind in STEPS]
     found: list[tuple[tuple[str, ...], list[str]]] = []

@@ -82,7 +82,7 @@ class Traced:
 
 
 Facts = Profile | Traced
-"""What is known of a graph beside its nodes."""
+"""What is known of a graph besides its nodes."""
 
 
 def facts_of(output: Any, profile: Profile | None) -> Facts | None:

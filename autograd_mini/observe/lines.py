@@ -16,7 +16,7 @@ _INSTALLED = re.compile(rf"[\\/](site|dist)-packages[\\/]|^{re.escape(os.path.di
 _known: dict[str, bool] = {}  # whether a file is this project's
 
 Place = tuple[CodeType, int]
-"""Code, and how far it has come: costs little to note, and keeps no frame alive."""
+"""A code object and the position of an instruction in it: cheap to note, and it keeps no frame alive."""
 
 
 def calling_place(depth: int = 1) -> Place | None:

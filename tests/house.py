@@ -20,14 +20,14 @@ PLAN = {
         kernels. maps channels conv pool
         geometry concurrency
         ops. kinds elementwise former precision shape scan sort reduce softmax loss arithmetic channels conv pool linalg
-        observe. lines module_calls table snapshot constants mutation memory profiler anomaly activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly activations
         numpy_functions numpy_protocol operators progress
-        program. calls effects tracing listing program ways zeros why
+        program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
         graph. notebook
         methods
         gradcheck. options trace target differences compare projections diagnosis rule_properties low_precision trap
-        gradcheck. localize chance report check adjoint
+        gradcheck. localize chance report first_run check adjoint
         stubs
     """,
     "nn": """
@@ -48,7 +48,8 @@ PLAN = {
         receptive. dependence
         options targets predictions
         figures. pictures figure similarity
-        attribution. protocol projection deconvnet mirror reconstructions squares occlusion invariance top_activations patches randomised sanity
+        attribution. protocol projection deconvnet mirror reconstructions squares occlusion invariance
+        attribution. top_activations patches randomised sanity
         report. pages panels image_report
         __main__
     """,

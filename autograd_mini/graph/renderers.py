@@ -1,4 +1,4 @@
-"""Pictures from DOT: by the system's `dot`, or Graphviz as WebAssembly and resvg; and files that are written whole."""
+"""Pictures from DOT, by the system's `dot`, or by Graphviz as WebAssembly and resvg; files are written whole."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ def written(source: str, path: str | os.PathLike[str]) -> Path:
 
 
 def picture(source: str, kind: str) -> bytes:
-    """DOT text drawn in a format: SVG by whoever can, others by `dot`. Raises RuntimeError if nobody can."""
+    """Draw DOT text in a format: SVG and PNG by whatever is there, others by `dot`.
+
+    Raises RuntimeError if nothing here can.
+    """
     if shutil.which("dot"):
         done = subprocess.run(["dot", f"-T{kind}"], input=source.encode(), capture_output=True, check=False)
         if done.returncode:
@@ -76,7 +79,7 @@ def picture(source: str, kind: str) -> bytes:
 
 
 def _fonts() -> list[str]:
-    """Where there are fonts beside the system's, which may have none: Matplotlib brings one."""
+    """Folders of fonts beside the system's, which may have none: Matplotlib brings one."""
     spec = find_spec("matplotlib")
     places = (
         [Path(place, "mpl-data", "fonts", "ttf") for place in (spec.submodule_search_locations or ())] if spec else []

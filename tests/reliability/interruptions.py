@@ -301,11 +301,11 @@ def state() -> dict[str, Any]:
         **here(),
         "the running module": running.running(),
         "tracing": tracemalloc.is_tracing(),
-        "the memory watches": len(ag.observe.memory._Peak.running),
+        "the memory watches": len(ag.observe.peak.Peak.running),
         "holding BLAS": len(pool.holders),
         "the threads of BLAS": [library.get_num_threads() for library in parallel._blas()],
         "being inside a share": pool.inside.yes,
-        "the lock": ag.observe.memory._Peak.lock.locked(),
+        "the lock": ag.observe.peak.Peak.lock.locked(),
         "the calls with other tensors": len(substitution._calls),
         "the readers of what is made ahead": len(ahead._readers),
     }
@@ -315,10 +315,10 @@ def restore() -> None:
     """After a failure: so that the next case is not blamed."""
     restart()
     running._running.set(None)
-    ag.observe.memory._Peak.running.clear()
+    ag.observe.peak.Peak.running.clear()
     if tracemalloc.is_tracing():
         tracemalloc.stop()
-        ag.observe.memory._Peak.started = False
+        ag.observe.peak.Peak.started = False
     parallel._pool.inside.yes = False
     for holder in list(parallel._pool.holders):
         parallel._let_go_of_blas(holder)

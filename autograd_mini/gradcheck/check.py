@@ -27,16 +27,9 @@ LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are 
 
 
 def gradcheck(
-    fn: Callable[..., Any],
-    inputs: Tensor | Sequence[Any],
-    *,
-    eps: float | None = None,
-    atol: float | None = None,
-    rtol: float | None = None,
-    mode: str = "full",
-    projections: int = 3,
-    seed: int = 0,
-) -> GradcheckReport:
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
+    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+) -> GradcheckReport:  # fmt: skip
     """Compare the gradients of `fn(*inputs)` with finite differences; name the operation whose rule is wrong.
 
     fn is given copies: `inputs` and their `.grad` stay as they were. An entry of the Jacobian passes if gradient and
@@ -87,16 +80,9 @@ def gradcheck(
 
 
 def gradgradcheck(
-    fn: Callable[..., Any],
-    inputs: Tensor | Sequence[Any],
-    *,
-    eps: float | None = None,
-    atol: float | None = None,
-    rtol: float | None = None,
-    mode: str = "full",
-    projections: int = 3,
-    seed: int = 0,
-) -> GradcheckReport:
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
+    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+) -> GradcheckReport:  # fmt: skip
     """Compare the second derivatives of `fn(*inputs)` with finite differences: `gradcheck` of its gradients.
 
     The gradients are checked as functions of the inputs and of the cotangents g, random numbers for every output. Where

@@ -121,14 +121,9 @@ class DeconvNet:
         images: Any,
         layer: str,
         *,
-        channel: int | None = None,
-        position: Position = None,
-        rules: Rules = DECONVNET,
-        start: Start = "activation",
-        after_relu: bool = True,
-        overlap: Overlap = "sum",
-        bias: Bias = "dropped",
-    ) -> Array:
+        channel: int | None = None, position: Position = None, rules: Rules = DECONVNET,
+        start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
+    ) -> Array:  # fmt: skip
         """Project a unit back to the pixels; arguments, result and errors are those of `vis.project`.
 
         rules: one of the four rule sets; it only says which un-ReLU is meant. Raises ValueError for others.

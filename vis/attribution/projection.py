@@ -62,14 +62,9 @@ def project(
     images: Any,
     layer: str,
     *,
-    channel: int | None = None,
-    position: Position = None,
-    rules: Rules = DECONVNET,
-    start: Start = "activation",
-    after_relu: bool = True,
-    overlap: Overlap = "sum",
-    bias: Bias = "dropped",
-) -> Array:
+    channel: int | None = None, position: Position = None, rules: Rules = DECONVNET,
+    start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
+) -> Array:  # fmt: skip
     """Project a unit of a layer back to the pixels: which part of each image made it respond, and how.
 
     A unit that is off (0 after its ReLU) gives a projection of zeros; one whose activation is negative (a logit)

@@ -26,9 +26,8 @@ def float32_follows(cases: int, seed: int) -> Outcome:
     shares: list[float] = []
     # the first leaves the tape; integers beside float32 give float64, as in NumPy
     some = [operation for operation in OPERATIONS if operation.name not in ("detach", "whole numbers")]
-    found = many(
-        cases, seed, lambda program: shares.append(follows(program)), lambda p: Program.alone(p, "float32"), some
-    )
+    check = lambda program: shares.append(follows(program))
+    found = many(cases, seed, check, lambda program: program.alone("float32"), some)
     share = f"differences of at most {max(shares, default=0.0):.2f} of what rounding may do"
     return Outcome(found.cases, found.failures, f"{share}; {found}")
 

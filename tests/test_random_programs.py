@@ -14,7 +14,7 @@ from tests.programs.operations import OPERATIONS
 from tests.programs.rounding import numbers
 from tests.reliability import programs
 
-SHORT = programs.PROMISES[0].short
+SHORT = 120
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import nn
 from nn.io import safetensors_io
 from nn.training import checkpoint
 from tests.reliability import survival
+from tests.reliability.child import ONE_THREAD, ran
 from tests.reliability.interruptible import fit, learner
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +83,8 @@ os.write = quiet
     ids=["written in place", "without generators", "nothing is cleaned up", "no lock", "no waiting", "silent"],
 )
 def test_a_training_that_does_not_survive_is_caught(attempt, cases, broken, words):
-    failures = survival.in_a_process(attempt, cases, 0, broken).failures
+    room = "training_child" if attempt in ("killed", "two_processes") else "training_stops"
+    failures = ran(f"tests.reliability.{room}", attempt, cases, 0, broken, **ONE_THREAD)["failures"]
     assert any(words in failure for failure in failures), failures
 
 

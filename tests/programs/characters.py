@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from .operands import Array
+from .kinks import Array
 from .program import Program, Step
 
 CHARACTERS = ("generic", "near kink", "exact kink", "badly scaled")

@@ -21,13 +21,14 @@ from hypothesis import strategies as st
 
 from . import operands as o
 from .characters import CEILING, REACH, examined, near_jump
+from .kinks import FLOOR, Array, Shape
 from .operations import NAMED, OPERATIONS, Operation, weighed
 from .program import KINDS, LAYOUTS, Input, Program, Step, settings_of
 
 LEAVES, ARRAYS, STEPS, FEW = 4, 7, 12, 3000  # of a wide program; entries of one of its values
 IN, BETWEEN, OUT = 40, 48, 20  # entries of a small program: of all inputs, of a value, of all outputs
 BIGGER = ((2, 3, 6, 5), (1, 4, 7, 6), (3, 2, 5, 8), (1, 16, 6, 6))
-INPUTS: dict[str, Callable[[np.random.Generator, o.Shape], Any]] = {
+INPUTS: dict[str, Callable[[np.random.Generator, Shape], Any]] = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "grid": lambda rng, shape: rng.choice(o.GRID, shape),
     "near grid": lambda rng, shape: (
@@ -36,7 +37,7 @@ INPUTS: dict[str, Callable[[np.random.Generator, o.Shape], Any]] = {
     "scaled": lambda rng, shape: rng.standard_normal(shape) * 10 ** rng.uniform(-3, 3, shape),
 }
 SHARES = (0.2, 0.3, 0.3, 0.2)  # of small programs; kinked ones are a part only of those drawn to be
-OFTEN = ("normal", "normal", "normal", "grid", "grid", "near grid", "scaled")  # of a wide program's inputs
+OFTEN = (*["normal"] * 5, *["grid"] * 3, "near grid", "scaled")  # of a wide program's inputs
 
 
 class Choices:
@@ -56,7 +57,7 @@ class Choices:
     def random(self, size: Any = None) -> Any:
         return self.draw(st.integers(0, 99)) / 100 if size is None else np.asarray(self._drawn().random(size))
 
-    def permutation(self, n: int) -> o.Array:
+    def permutation(self, n: int) -> Array:
         return self._drawn().permutation(n)
 
     def _drawn(self) -> np.random.Generator:
@@ -71,7 +72,7 @@ class Draft:
     def __init__(self, rng: Any, ceiling: float = CEILING) -> None:
         self.rng, self.ceiling = rng, ceiling
         self.nodes: list[Input | Step] = []
-        self.values: list[o.Array] = []
+        self.values: list[Array] = []
         self.flows: list[bool] = []  # whether a gradient can
         self.empty = False  # whether the operation in hand takes arrays without elements
 
@@ -81,7 +82,7 @@ class Draft:
     def chance(self, p: float) -> bool:
         return bool(self.rng.random() >= 1 - p)  # the simplest choice is no
 
-    def add(self, node: Input | Step, array: o.Array, flows: bool) -> int:
+    def add(self, node: Input | Step, array: Array, flows: bool) -> int:
         self.nodes.append(node)
         self.values.append(array)
         self.flows.append(flows)
@@ -97,7 +98,7 @@ class Draft:
 
     # which values an operation is given
 
-    def take(self, fits: o.Fits = lambda v: True, fresh: Sequence[o.Shape] = o.ANY, new: float = 0.15) -> int:
+    def take(self, fits: o.Fits = lambda v: True, fresh: Sequence[Shape] = o.ANY, new: float = 0.15) -> int:
         """An earlier value that fits, the last ones rather than the first, or else a new input of a shape in fresh."""
         found = [i for i in self.wide() if (self.values[i].size or self.empty) and fits(self.values[i])]
         shapes = self.affordable(fresh)
@@ -110,10 +111,10 @@ class Draft:
     def wide(self) -> list[int]:
         return [i for i, v in enumerate(self.values) if v.dtype == np.float64]
 
-    def affordable(self, shapes: Sequence[o.Shape]) -> Sequence[o.Shape]:
+    def affordable(self, shapes: Sequence[Shape]) -> Sequence[Shape]:
         return shapes if len(self.inputs) < ARRAYS else ()
 
-    def given(self, shape: o.Shape, fits: o.Fits, dtype: Any = np.float64) -> int:
+    def given(self, shape: Shape, fits: o.Fits, dtype: Any = np.float64) -> int:
         """A new input: of this shape, or of another that fits as well."""
         other = shape
         if self.empty and shape and self.chance(0.15):
@@ -129,7 +130,7 @@ class Draft:
         array = np.asarray(INPUTS[drawn](rng, shape)).astype(np.float32).astype(dtype)
         return self.add(Input(array, self.any(LAYOUTS[: (1, 4, 5)[min(len(shape), 2)]]), kind), array, kind == KINDS[0])
 
-    def narrow(self, shape: o.Shape) -> int:
+    def narrow(self, shape: Shape) -> int:
         """A new float32 array."""
         if not self.affordable([shape]):
             raise o.UnfitError
@@ -144,7 +145,7 @@ class Draft:
 
     def positive(self) -> int:
         """A value with all entries positive: one there is, or |x| + 0.5, or x² + 0.5."""
-        found = [i for i in self.wide() if self.values[i].size and self.values[i].min() >= o.FLOOR]
+        found = [i for i in self.wide() if self.values[i].size and self.values[i].min() >= FLOOR]
         if found and self.chance(0.7):
             return self.any(found)
         x = self.take()
@@ -169,7 +170,7 @@ class Draft:
         flows = not unrecorded and any(self.flows[i] for i in operands[slice(*operation.through)])
         return self.add(replace(step, unrecorded=unrecorded), result, flows)
 
-    def allow(self, step: Step, result: o.Array) -> None:
+    def allow(self, step: Step, result: Array) -> None:
         """Raises UnfitError for what a program of this sort must not have."""
 
     def leaves_tape(self) -> bool:
@@ -194,7 +195,7 @@ def programs(draw: Callable[..., Any], operations: Sequence[Operation] = tuple(O
     draft = Draft(Choices(draw))
     with np.errstate(all="ignore"), settings_of(Program((), (), settings=settings)):
         wanted = draw(st.integers(1, STEPS))
-        for _ in range(2 * wanted):
+        for _ in range(3 * wanted):
             if len(draft.steps) < wanted:
                 draft.attempt(draw(often))
     reached = [i for i in draft.steps if draft.flows[i]]
@@ -218,15 +219,15 @@ class SmallDraft(Draft):
         super().__init__(rng, ceiling)
         self.drawn = drawn
 
-    def affordable(self, shapes: Sequence[o.Shape]) -> Sequence[o.Shape]:
+    def affordable(self, shapes: Sequence[Shape]) -> Sequence[Shape]:
         room = IN - sum(given.array.size for given in self.inputs)
         return [shape for shape in shapes if math.prod(shape) <= room]
 
-    def given(self, shape: o.Shape, fits: o.Fits, dtype: Any = np.float64) -> int:
+    def given(self, shape: Shape, fits: o.Fits, dtype: Any = np.float64) -> int:
         array = np.asarray(INPUTS[self.drawn](self.rng, shape), dtype)
         return self.add(Input(array), array, True)
 
-    def allow(self, step: Step, result: o.Array) -> None:
+    def allow(self, step: Step, result: Array) -> None:
         if not result.size or near_jump(step, self.values, REACH["float64"]):
             raise o.UnfitError
 

@@ -14,7 +14,7 @@ from autograd.extend import primitive as hips_primitive
 import autograd_mini as ag
 from autograd_mini.kernels.layout import Geometry, Window
 
-from . import operands as o
+from .images import transposed
 
 
 def __getattr__(name: str) -> Any:
@@ -169,7 +169,7 @@ def conv2d_relu(*xwb: Any, **geometry: Any) -> Any:
 
 
 def conv_transpose2d(y: Any, w: Any, b: Any = None, *, output_padding: Any, **geometry: Any) -> Any:
-    size = o.transposed(y.shape[2:], w.shape[2:], output_padding=output_padding, **geometry)
+    size = transposed(y.shape[2:], w.shape[2:], output_padding=output_padding, **geometry)
     out = borrowed("conv_transpose2d")(y, w, size=size, geometry=Geometry(**geometry))
     return out if b is None else out + anp.reshape(b, (1, -1, 1, 1))
 

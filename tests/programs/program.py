@@ -18,7 +18,7 @@ import autograd_mini as ag
 import nn
 from tests.internals import array_of, batch_norm_relu, conv2d_relu, dropout, linear_relu
 
-from .operands import Array
+from .kinks import Array
 from .operations import Operation
 
 NUMBA = find_spec("numba") is not None

@@ -18,10 +18,9 @@ import nn
 from autograd_mini import Tensor, grad, no_grad
 from tests.internals import Node
 
-from .child import in_child
 from .freed import freed_by_count
 from .interruptions import interrupted_anywhere
-from .promise import Outcome, Promise
+from .promise import AREAS, Outcome, promise
 from .threads import threads_alone
 from .training import BareTraining, ConvTraining
 from .workers import workers
@@ -36,13 +35,10 @@ ARRAYS = np.lib.tracemalloc_domain
 OURS = ("autograd_mini.", "nn.", "tests.", "numpy.", "builtins.traceback", "builtins.frame")
 
 
+@promise(AREAS[3], "Training for tens of thousands of steps leaves memory flat and no object behind",
+         short=600, long=40_000, apart={})  # fmt: skip
 def steady_memory(cases: int, seed: int) -> Outcome:
-    """Half of the steps by each kind of training, in a process of its own without the garbage collector."""
-    return in_child("endurance", "trained_steadily", cases, seed)
-
-
-def trained_steadily(cases: int, seed: int) -> Outcome:
-    """What `steady_memory` runs."""
+    """Half of the steps by each kind of training, without the garbage collector."""
     gc.disable()
     outcome = Outcome()
     told = []
@@ -149,13 +145,16 @@ def arrays_added(step: Callable[[], Any]) -> int:
 # ── long chains ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+promise(AREAS[3], "What is dropped is freed at once, by reference count alone",
+        short=300, long=4_600)(freed_by_count)  # fmt: skip
+promise(AREAS[3], "Threads do not see one another: the same bits as alone, no gradient lost or wrong",
+        short=24, long=1_200)(threads_alone)  # fmt: skip
+
+
+@promise(AREAS[3], "A graph may be as long as memory allows: built, differentiated and freed without recursion",
+         short=50_000, long=1_000_000, apart={})  # fmt: skip
 def long_chain(cases: int, seed: int) -> Outcome:
-    """A chain of so many operations, in a process of its own: recursion would end it."""
-    return in_child("endurance", "chained", cases, seed)
-
-
-def chained(cases: int, seed: int) -> Outcome:
-    """What `long_chain` runs: a chain, a fan and a shorter chain differentiated twice, and a net of many layers."""
+    """A chain, a fan and a shorter chain differentiated twice, and a net of many layers; recursion would end it."""
     outcome = Outcome()
     for shape in (straight, fanned, recorded, layered):
         done, wrong = shape(max(10, cases if shape is straight else cases // 10))
@@ -214,35 +213,10 @@ def layered(steps: int) -> tuple[int, str]:
     return layers, "" if right else f"the gradient is {x.grad}"
 
 
-PROMISES: list[Promise] = [
-    Promise(
-        "Long and concurrent",
-        "Training for tens of thousands of steps leaves memory flat and no object behind",
-        steady_memory, short=600, long=40_000,
-    ),
-    Promise(
-        "Long and concurrent",
-        "What is dropped is freed at once, by reference count alone",
-        freed_by_count, short=300, long=4_600,
-    ),
-    Promise(
-        "Long and concurrent",
-        "Threads do not see one another: the same bits as alone, no gradient lost or wrong",
-        threads_alone, short=24, long=1_200,
-    ),
-    Promise(
-        "Long and concurrent",
-        "A graph may be as long as memory allows: built, walked and freed without recursion",
-        long_chain, short=50_000, long=1_000_000,
-    ),
-    Promise(
-        "Long and concurrent",
-        "Worker processes, forked or spawned, give the bits of their parent and never hang",
-        workers, short=4, long=36,
-    ),
-    Promise(
-        "Long and concurrent",
-        "A signal at any moment, whose handler raises or computes, leaves a process that gives the same bits",
-        interrupted_anywhere, short=36, long=1_500,
-    ),
-]  # fmt: skip
+promise(AREAS[3], "Worker processes, forked or spawned, give the bits of their parent and never hang",
+        short=4, long=36, apart={})(workers)  # fmt: skip
+promise(
+    AREAS[3],
+    "A signal at any moment, whose handler raises or computes, leaves a process that gives the same bits",
+    short=36, long=1_500, apart={},
+)(interrupted_anywhere)  # fmt: skip

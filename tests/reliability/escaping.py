@@ -112,11 +112,7 @@ def notebooks(name: str) -> list[str]:
     """What a notebook shows of a model, of its summary and of a tensor."""
     model = net(name)
     model.extra_repr = lambda: name  # type: ignore[method-assign]
-    return [
-        model._repr_html_(),
-        model.summary((1, 2))._repr_html_(),
-        ag.Tensor(np.ones(2), name=name)._repr_html_(),
-    ]
+    return [model._repr_html_(), model.summary((1, 2))._repr_html_(), ag.Tensor(np.ones(2), name=name)._repr_html_()]
 
 
 def pages(name: str) -> list[str]:

@@ -29,7 +29,7 @@ from nn import module, substitution
 from nn.data import batches
 from tests.internals import here, restart
 
-from .child import ROOT, in_child
+from .child import ROOT
 from .promise import Outcome
 from .training import ConvTraining, trained
 
@@ -37,12 +37,7 @@ OURS = (*(str(ROOT / package) for package in ("autograd_mini", "nn")), contextli
 
 
 def interrupted_anywhere(cases: int, seed: int) -> Outcome:
-    """Interruptions of the programs in turn, in a process of its own."""
-    return in_child("interruptions", "interrupted", cases, seed)
-
-
-def interrupted(cases: int, seed: int) -> Outcome:
-    """What `interrupted_anywhere` runs."""
+    """Interruptions of the programs in turn."""
     evaluating = Evaluating()
     rng = np.random.default_rng(seed)
     outcome = Outcome()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from tests.programs.comparing import OURS, follows, many, together
 from tests.programs.operations import OPERATIONS
 
-from .promise import Outcome, Promise
+from .promise import AREAS, Outcome, promise
 
 ENOUGH = 1000  # programs in which every primitive must occur
 
 
+@promise(AREAS[5], "Random programs of all primitives have PyTorch's values, gradients and second derivatives",
+         short=120, long=10_000)  # fmt: skip
 def programs_agree(cases: int, seed: int) -> Outcome:
     found = many(cases, seed, together)
     missing = sorted(OURS - set(found.occurred))
@@ -22,6 +24,8 @@ def programs_agree(cases: int, seed: int) -> Outcome:
     return Outcome(found.cases, found.failures, measured)
 
 
+@promise(AREAS[5], "The same programs in float32 stay float32, within rounding of the float64 result",
+         short=60, long=2_000)  # fmt: skip
 def float32_follows(cases: int, seed: int) -> Outcome:
     shares: list[float] = []
     # the first leaves the tape; integers beside float32 give float64, as in NumPy
@@ -30,12 +34,3 @@ def float32_follows(cases: int, seed: int) -> Outcome:
     found = many(cases, seed, check, lambda program: program.alone("float32"), some)
     share = f"differences of at most {max(shares, default=0.0):.2f} of what rounding may do"
     return Outcome(found.cases, found.failures, f"{share}; {found}")
-
-
-AREA = "Random programs beside PyTorch"
-PROMISES: list[Promise] = [
-    Promise(AREA, "Random programs of all primitives have PyTorch's values, gradients and second derivatives",
-            programs_agree, short=120, long=10_000),
-    Promise(AREA, "The same programs in float32 stay float32, within rounding of the float64 result",
-            float32_follows, short=60, long=2_000),
-]  # fmt: skip

@@ -14,15 +14,33 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import autograd_mini as ag
 import nn
 
+from .child import ONE_THREAD
 from .interruptible import KINDS, at_end, calls, calls_watched, fit, learner, whole_run
-from .promise import Outcome
+from .promise import AREAS, Attempt, Outcome, promise
 
 TOLD = 3  # the exit code of a process that was told that another training has the checkpoint
+
+
+def forking(attempt: Attempt) -> Attempt:
+    """An attempt in a process of one thread, which may fork."""
+
+    @wraps(attempt)
+    def tried(cases: int, seed: int) -> Outcome:
+        ag.set_num_threads(1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in a shell's background ignore
+        fit(learner("sgd"), None, epochs=1)  # what is loaded at first use, forks find loaded
+        outcome = attempt(cases, seed)
+        assert len(threading.enumerate()) == 1, "forks of a process of several threads may hang"
+        return outcome
+
+    return tried
 
 
 def train(kind: str, folder: Path, seed: int = 8) -> None:
@@ -111,6 +129,9 @@ def wrong_end(folder: Path, code: int, wanted: str) -> str:
     return flaws(folder, at_rest=True)
 
 
+@promise(AREAS[1], "Killed with SIGKILL at any moment, training goes on to the same bits",
+         short=5, long=500, apart=ONE_THREAD)  # fmt: skip
+@forking
 def killed(cases: int, seed: int) -> Outcome:
     """SIGKILL at random moments, and at, before and in the midst of the calls by which a checkpoint is written."""
     rng, outcome, trainings = random.Random(seed), Outcome(), 0
@@ -177,6 +198,11 @@ def _killed_once(rng: random.Random, folder: Path, kind: str, took: float, every
     return ended(forked(work, folder)), "at a call of the writing", f"{manner} call {last}"
 
 
+@promise(
+    AREAS[1], "Of two trainings with one checkpoint the second is refused, and goes on when the first is killed",
+    short=3, long=300, apart=ONE_THREAD,
+)  # fmt: skip
+@forking
 def two_processes(cases: int, seed: int) -> Outcome:
     """Two trainings with one checkpoint: the second is told, and goes on when the first is killed; threads too."""
     rng, outcome, told = random.Random(seed), Outcome(), 0

@@ -76,9 +76,9 @@ os.write = quiet
         ("killed", 4, IN_PLACE, "does not load"),
         ("killed", 3, NO_GENERATORS, "its end is not, bit for bit"),
         ("killed", 4, LEFTOVERS, "are left"),
-        ("two_processes", 1, NO_LOCK, "the second was not told"),
+        ("two_processes", 1, NO_LOCK, "the second was not refused"),
         ("interrupted", 4, NO_WAITING, "the state is not that after a whole step"),
-        ("disk_full", 2, SILENT, "a full disk was not told"),
+        ("disk_full", 2, SILENT, "a full disk was not reported"),
     ],
     ids=["written in place", "without generators", "nothing is cleaned up", "no lock", "no waiting", "silent"],
 )
@@ -95,7 +95,7 @@ def test_damage_that_is_loaded_is_caught(monkeypatch):
 
 def test_going_on_without_a_word_is_caught(monkeypatch):
     monkeypatch.setattr(warnings, "warn", lambda *_, **__: None)
-    assert "it was told []" in survival.last_good(3, 0).failures[0]
+    assert "its warnings are []" in survival.last_good(3, 0).failures[0]
 
 
 def test_a_place_that_shows_to_be_unwritable_only_after_training_is_caught(monkeypatch):

@@ -22,7 +22,7 @@ from tests.benchmarks.machine import cores
 from .promise import Outcome, Promise
 from .promises import PROMISES
 
-SHOWN = 5  # failures told in full
+SHOWN = 5  # failures printed in full
 
 
 def line(promise: Promise, outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""An attempt in a process of its own: a crash or a hang there is a failure told here, and no state is left behind."""
+"""An attempt in a process of its own: a crash or a hang there is a failure here, and no state is left behind."""
 
 from __future__ import annotations
 

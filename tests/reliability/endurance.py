@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad, no_grad
+from tests.benchmarks.machine import resident
 from tests.internals import Node
 
 from .freed import freed_by_count
@@ -78,7 +77,7 @@ def growth(step: Callable[[], Any], steps: int) -> tuple[float, float, list[str]
     beginning and the end of that; and so are, over 100 more steps, the bytes of all arrays.
     """
     warm, every = steps // 3, max(1, steps * 2 // 3 // SAMPLES)
-    at, resident, circles = [0.0] * 0, [0.0] * 0, 0
+    at, held, circles = [0.0] * 0, [0.0] * 0, 0
     for i in range(steps):
         step()
         if i == warm // 2:
@@ -90,18 +89,18 @@ def growth(step: Callable[[], Any], steps: int) -> tuple[float, float, list[str]
         elif i > warm and i % every == 0:
             circles += gc.collect()  # empties Python's own lists of dead tuples too, which would look like growth
             at.append(float(i))
-            resident.append(float(resident_bytes()))
+            held.append(float(resident()))
     problems = [
         f"{n:+} objects of {kind}" for kind, n in (live() - before).items() if kind.startswith(OURS) or n > STRANGERS
     ]
     if circles:
         problems.append(f"only the garbage collector found {circles} objects")
-    slope, error = line(np.array(at), np.array(resident))
+    slope, error = line(np.array(at), np.array(held))
     rise, noise = slope * (steps - warm), 4 * error * (steps - warm)
     if steps >= SETTLED and rise > DRIFT + noise:
         problems.append(f"resident memory grows by {slope:.1f} ± {error:.1f} bytes a step")
-    if held := arrays_added(step):
-        problems.append(f"arrays hold {held:+,} bytes after 100 more steps")
+    if added := arrays_added(step):
+        problems.append(f"arrays hold {added:+,} bytes after 100 more steps")
     return slope, error, problems
 
 
@@ -117,12 +116,6 @@ def live() -> Counter[str]:
     """How many objects of each type there are that the garbage collector knows, cyclic rubbish included."""
     time.sleep(0.05)  # a worker may be about to drop its last share
     return Counter(f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects())
-
-
-def resident_bytes() -> int:
-    """This process's resident memory; 0 where the system does not tell."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
 
 def arrays_added(step: Callable[[], Any]) -> int:
@@ -187,7 +180,7 @@ def fanned(steps: int) -> tuple[int, str]:
 
 
 def recorded(steps: int) -> tuple[int, str]:
-    """x² · ½ · 2 · ½ …: the first and the second derivative, the walk itself being recorded."""
+    """x² · ½ · 2 · ½ …: the first and the second derivative, the backward pass itself being recorded."""
     x = Tensor(np.full(1, 3.0), requires_grad=True)
     y = x * x
     for i in range(steps - steps % 2):

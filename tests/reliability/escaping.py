@@ -186,10 +186,8 @@ def _wrong_html(found: list[str], wanted: list[str], free: str | None = None) ->
 
 
 SURFACES: tuple[tuple[Callable[[str, list[str]], str | None], Callable[[str], list[str]]], ...] = (
-    (_wrong_graphs, graphs),
-    (_wrong_notebooks, notebooks),
-    (_wrong_pages, pages),
-)
+    (_wrong_graphs, graphs), (_wrong_notebooks, notebooks), (_wrong_pages, pages),
+)  # fmt: skip
 
 
 def names_escaped(cases: int, seed: int) -> Outcome:

@@ -144,7 +144,7 @@ def read_ahead(training: ConvTraining) -> None:
 
 
 def differentiated_twice(training: ConvTraining) -> None:
-    """A recorded walk."""
+    """A recorded backward pass."""
     out = training.model(Tensor(training.data.values[:4]))
     first = ag.grad((out * out).sum(), training.model.parameters(), create_graph=True)
     ag.grad(sum((g * g).sum() for g in first), training.model.parameters())

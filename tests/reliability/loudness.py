@@ -30,7 +30,7 @@ class Call:
     out: Any
 
     def gradients(self) -> list[np.ndarray]:
-        """Walk back, from a gradient that tells the elements of the result apart."""
+        """Differentiate, from a gradient that tells the elements of the result apart."""
         g = np.cos(np.arange(self.out.size, dtype=float)).reshape(self.out.shape)
         with np.errstate(all="ignore"):  # what was changed need not make sense
             self.out.backward(g.astype(self.out.dtype))
@@ -127,7 +127,7 @@ def writing_is_loud(cases: int, seed: int) -> Outcome:
             if not text.startswith(f"backward: {row.name} ") or _HERE not in text:
                 outcome.failures.append(f"{words}, {route}: the message does not say where: {text}")
             if any(leaf.grad is not None for leaf in made.leaves):
-                outcome.failures.append(f"{words}, {route}: the walk failed but left a gradient")
+                outcome.failures.append(f"{words}, {route}: the backward pass failed but left a gradient")
         else:
             if any(a.tobytes() != b.tobytes() for a, b in zip(expected, found, strict=True)):
                 outcome.failures.append(f"{words}, {route}, argument {i}: another gradient, in silence")
@@ -137,7 +137,7 @@ def writing_is_loud(cases: int, seed: int) -> Outcome:
 
 @promise(AREAS[0], "Reading arrays, and writing before and after, is never an error", short=200, long=10_000)
 def reading_is_quiet(cases: int, seed: int) -> Outcome:
-    """Read every array by every way, write before the call and after the walk: no error, and the same gradient."""
+    """Read every array by every way, write before the call and after the gradient: no error, and the same gradient."""
     outcome = Outcome()
     for rng, row, kinds, early, words in drawn(cases, seed):
         outcome.cases += 1
@@ -198,7 +198,7 @@ def anomalies_are_named(cases: int, seed: int) -> Outcome:
         joined = ["concatenate"] if ag.PRIMITIVES[row.name].outputs != ("out",) else []  # several results, by the row
         named = said is not None and at == place and any(name in said for name in (row.name, *joined))
         if named != (place is not None) or (said is None) != (place is None):
-            outcome.failures.append(f"{words}: not finite in {place}, but told of {said} in {at}")
+            outcome.failures.append(f"{words}: not finite in {place}, but the error in {at} is {said}")
         elif said is not None and _HERE not in said:
             outcome.failures.append(f"{words}: no line in {said}")
     outcome.measured = f"{raised:,} raised"

@@ -22,6 +22,12 @@ class Outcome:
     measured: str = ""
     seconds: float = 0.0
 
+    def tried(self, how: str, problem: str | None) -> None:
+        """One more case, and what was wrong with it, if anything."""
+        self.cases += 1
+        if problem:
+            self.failures.append(f"{how}: {problem}")
+
 
 Attempt = Callable[[int, int], Outcome]
 AREAS = ("Silently wrong becomes loud", "Training survives", "Files are data", "Long and concurrent", "The same answer",

@@ -136,9 +136,7 @@ def last_good(cases: int, seed: int) -> Outcome:
             whole = path.read_bytes()
             path.write_bytes(whole[: rng.randrange(len(whole))])
             problem = _goes_on(kind, path, before, ends[kind], rng)
-        outcome.cases += 1
-        if problem:
-            outcome.failures.append(f"case {case} (seed {seed}), {kind}, {steps} steps: {problem}")
+        outcome.tried(f"case {case} (seed {seed}), {kind}, {steps} steps", problem)
     return outcome
 
 
@@ -159,7 +157,7 @@ def _goes_on(kind: str, path: Path, before: str, end: str, rng: random.Random) -
         fit(made, path)
     told = [str(warning.message) for warning in caught]
     if len(told) != 1 or before not in told[0] or str(path) not in told[0] or "\n" in told[0]:
-        return f"it was told {told}"
+        return f"its warnings are {told}"
     if at_end(made) != end:
         return "its end is not, bit for bit, that of a training never interrupted"
     return "" if sorted(os.listdir(path.parent)) == ["run", "run.previous"] else "other files are left"
@@ -196,7 +194,7 @@ def _place(rng: random.Random, folder: Path) -> Path:
 
 @promise(AREAS[1], "A place that cannot be written is reported before the first step", short=60, long=3_000)
 def read_only(cases: int, seed: int) -> Outcome:
-    """A folder that is missing, no folder, read-only, …: told before the first step, of the checkpoint and the best."""
+    """A folder that is missing, no folder, read-only, …: reported before the first step, for checkpoint and best."""
     rng, outcome = random.Random(seed), Outcome()
     made = learner("sgd")
     state, begun = at_step(made), list[int]()
@@ -222,13 +220,11 @@ def read_only(cases: int, seed: int) -> Outcome:
                     ways[way](path)
             except (OSError, ValueError) as error:
                 named = str(path) in str(error) or (not path.parent.is_dir() and str(path.parent) in str(error))
-                problem = "" if named and "\n" not in str(error) else f"it was told {str(error)!r}"
+                problem = "" if named and "\n" not in str(error) else f"the error is {str(error)!r}"
             except Exception as error:
-                problem = f"it was told {type(error).__name__}: {error}"
+                problem = f"the error is {type(error).__name__}: {error}"
             if begun or at_step(made) != state or sorted(os.listdir(folder)) != files:
                 problem += f"; {len(begun)} steps, files {sorted(os.listdir(folder))}, not {files}"
             begun.clear()
-        outcome.cases += 1
-        if problem:
-            outcome.failures.append(f"case {case} (seed {seed}), way {way}, {path}: {problem}")
+        outcome.tried(f"case {case} (seed {seed}), way {way}, {path}", problem)
     return outcome

@@ -90,7 +90,7 @@ def _full(folder: Path, kind: str, steps: int, how: tuple[Any, ...], whole: dict
         assert now == {name: held for name, held in before.items() if name != "run.previous"}, "the files changed"
         assert at_step(trained) == table[trained.optimizer.steps], "the state in memory is not that after a whole step"
     else:
-        assert not is_limit, "a full disk was not told"
+        assert not is_limit, "a full disk was not reported"
     if path.exists():
         shutil.copy(path, folder / "copy")
         another = learner(kind, seed=8)  # as in a new process

@@ -38,8 +38,7 @@ def workers(cases: int, seed: int) -> Outcome:
             wrong = kind(multiprocessing.get_context(method), number)
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}"
-        outcome.failures += [f"{kind.__name__} by {method}, seed {number}: {wrong}"] if wrong else []
-        outcome.cases += 1
+        outcome.tried(f"{kind.__name__} by {method}, seed {number}", wrong)
     return outcome
 
 

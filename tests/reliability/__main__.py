@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     cases = [max(1, round(promise.long * args.share)) for promise in tried]
     found = []
     with ProcessPoolExecutor(args.jobs, get_context("spawn"), max_tasks_per_child=1) as processes:
-        for promise, outcome in zip(tried, processes.map(Promise.saved, tried, cases, repeat(args.seed)), strict=True):
+        for promise, outcome in zip(tried, processes.map(Promise.kept, tried, cases, repeat(args.seed)), strict=True):
             found.append((promise, outcome))
             print(line(promise, outcome), flush=True)
             for failure in outcome.failures[:SHOWN]:

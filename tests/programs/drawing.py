@@ -4,7 +4,7 @@ Every step is computed at once on bare arrays, on earlier values, so that values
 one that leaves the domain where slopes are regular and values finite and below the ceiling is not taken. Kinks and
 exact ties are kept: the subgradients documented in `ops/elementwise.py` are PyTorch's.
 
-A wide program has up to four leaves, constants beside them and up to twelve steps; a small one up to 40 numbers in its
+A wide program has up to four leaves, constants beside them and up to sixteen steps; a small one up to 40 numbers in its
 inputs, all of them leaves, 20 in its outputs, and two to eight steps.
 """
 
@@ -25,7 +25,7 @@ from .kinks import FLOOR, Array, Shape
 from .operations import NAMED, OPERATIONS, Operation, weighed
 from .program import KINDS, LAYOUTS, Input, Program, Step, settings_of
 
-LEAVES, ARRAYS, STEPS, FEW = 4, 7, 12, 3000  # of a wide program; entries of one of its values
+LEAVES, ARRAYS, STEPS, FEW = 4, 8, 16, 3000  # of a wide program; entries of one of its values
 IN, BETWEEN, OUT = 40, 48, 20  # entries of a small program: of all inputs, of a value, of all outputs
 BIGGER = ((2, 3, 6, 5), (1, 4, 7, 6), (3, 2, 5, 8), (1, 16, 6, 6))
 INPUTS: dict[str, Callable[[np.random.Generator, Shape], Any]] = {

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     parser.add_argument("--only", metavar="KEYS", help=f"some of {','.join(promise.key for promise in PROMISES)}")
-    parser.add_argument("--share", type=float, default=1.0, help="of the cases of the recorded run; never fewer than the tests try")
+    parser.add_argument("--share", type=float, default=1.0, help="of the recorded cases; at least as many as tests try")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="write the table there")
     parser.add_argument("--jobs", type=int, default=cores(), help="promises to try at a time")

@@ -4,15 +4,15 @@ First the catalogue proves itself, in plain NumPy: every right rule agrees with 
 really is broken. Then the table: for each kind of bug how many each checker finds, and what it says of the right rules.
 """
 
-import compositions
 import numpy as np
 import pytest
 from catalogue import CATALOGUE, InNumPy, differentiable
 from checkers import CHECKERS, our_inputs, ours
-from compositions import CHARACTERS, false_alarms
 from operations import ALL
 
 import autograd_mini as ag
+from tests.programs import alarms as small
+from tests.programs.characters import CHARACTERS
 
 KINDS = list(dict.fromkeys(entry.kind for entry in CATALOGUE))
 FAMILIES = sorted({entry.family for entry in CATALOGUE} - set(KINDS))  # "second order" is both
@@ -238,8 +238,8 @@ CEILING = 1e6  # of the values inside a program: with so large ones, a differenc
 def false_alarms_of(request):
     """checker -> character of the program -> (alarms, programs); prints the table, with others' when that is shown."""
     shown = request.config.getoption("capture") == "no"
-    checkers = {name: check for name, check in compositions.CHECKERS.items() if shown or name.startswith("ours")}
-    counts, alarmed = false_alarms(request.config.getoption("--programs"), checkers=checkers, ceiling=CEILING)
+    checkers = {name: check for name, check in small.CHECKERS.items() if shown or name.startswith("ours")}
+    counts, alarmed = small.false_alarms(request.config.getoption("--programs"), checkers=checkers, ceiling=CEILING)
     names = list(counts)
     line = lambda title, cells: f"{title:32}" + "".join(f"{cell:>17}" for cell in cells)
     total = lambda name: tuple(map(sum, zip(*counts[name].values(), strict=True)))

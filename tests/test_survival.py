@@ -19,6 +19,7 @@ from autograd_mini import files
 from nn.training.interruption import interruption_waits
 from nn.training.lock import held
 from tests.reliability import survival
+from tests.reliability.child import ONE_THREAD, ran
 from tests.reliability.interruptible import fit, learner
 
 ROOT = Path(__file__).parent.parent
@@ -81,14 +82,15 @@ os.write = quiet
         ("killed", 4, IN_PLACE, "does not load"),
         ("killed", 3, NO_GENERATORS, "its end is not, bit for bit"),
         ("killed", 4, LEFTOVERS, "are left"),
-        ("two_processes", 1, NO_LOCK, "the second was not told"),
+        ("two_processes", 1, NO_LOCK, "the second was not refused"),
         ("interrupted", 4, NO_WAITING, "the state is not that after a whole step"),
-        ("disk_full", 2, SILENT, "a full disk was not told"),
+        ("disk_full", 2, SILENT, "a full disk was not reported"),
     ],
     ids=["written in place", "without generators", "nothing is cleaned up", "no lock", "no waiting", "silent"],
 )
 def test_a_training_that_does_not_survive_is_caught(attempt, cases, broken, words):
-    failures = survival.in_a_process(attempt, cases, 0, broken).failures
+    room = "training_child" if attempt in ("killed", "two_processes") else "training_stops"
+    failures = ran(f"tests.reliability.{room}", attempt, cases, 0, broken, **ONE_THREAD)["failures"]
     assert any(words in failure for failure in failures), failures
 
 
@@ -99,7 +101,7 @@ def test_damage_that_is_loaded_is_caught(monkeypatch):
 
 def test_going_on_without_a_word_is_caught(monkeypatch):
     monkeypatch.setattr(warnings, "warn", lambda *_, **__: None)
-    assert "it was told []" in survival.last_good(3, 0).failures[0]
+    assert "its warnings are []" in survival.last_good(3, 0).failures[0]
 
 
 def test_a_place_that_shows_to_be_unwritable_only_after_training_is_caught(monkeypatch):

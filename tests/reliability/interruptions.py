@@ -29,7 +29,7 @@ from nn import running, substitution
 from nn.data import batches
 from tests.internals import here, restart
 
-from .child import ROOT, in_child
+from .child import ROOT
 from .promise import Outcome
 from .training import ConvTraining, trained
 
@@ -37,12 +37,7 @@ OURS = (*(str(ROOT / package) for package in ("autograd_mini", "nn")), contextli
 
 
 def interrupted_anywhere(cases: int, seed: int) -> Outcome:
-    """Interruptions of the programs in turn, in a process of its own."""
-    return in_child("interruptions", "interrupted", cases, seed)
-
-
-def interrupted(cases: int, seed: int) -> Outcome:
-    """What `interrupted_anywhere` runs."""
+    """Interruptions of the programs in turn."""
     evaluating = Evaluating()
     rng = np.random.default_rng(seed)
     outcome = Outcome()
@@ -149,7 +144,7 @@ def read_ahead(training: ConvTraining) -> None:
 
 
 def differentiated_twice(training: ConvTraining) -> None:
-    """A recorded walk."""
+    """A recorded backward pass."""
     out = training.model(Tensor(training.data.values[:4]))
     first = ag.grad((out * out).sum(), training.model.parameters(), create_graph=True)
     ag.grad(sum((g * g).sum() for g in first), training.model.parameters())

@@ -64,12 +64,9 @@ def refused(path: Path, read: Callable[[], Any]) -> str | None:
 def _model(seed: int = 0) -> nn.Module:
     rng = np.random.default_rng(seed)
     return nn.Sequential(
-        conv=nn.Conv2d(1, 2, 1, rng=rng),
-        norm=nn.BatchNorm2d(2),
-        flat=nn.Flatten(),
-        drop=nn.Dropout(0.5, rng=seed),
+        conv=nn.Conv2d(1, 2, 1, rng=rng), norm=nn.BatchNorm2d(2), flat=nn.Flatten(), drop=nn.Dropout(0.5, rng=seed),
         fc=nn.Linear(2, 3, rng=rng),
-    )
+    )  # fmt: skip
 
 
 def _frozen(arrays: dict[str, Any]) -> dict[str, tuple[Any, ...]]:

@@ -110,7 +110,7 @@ from operations import (
     standard_back,
     windows,
 )
-from table import Draw, is_float, normal
+from rows import Draw, is_float, normal
 
 from autograd_mini.kernels import conv
 

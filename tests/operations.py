@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from table import Draw, apart, constant, mask, normal, positive
+from rows import Draw, apart, constant, mask, normal, positive
 
 from autograd_mini.kernels import conv
 from autograd_mini.kernels.layout import Geometry

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from table import TABLE, is_float
+from rows import TABLE, is_float
 
 import autograd_mini as ag
 from autograd_mini import GradcheckError, Tensor, check_adjoint

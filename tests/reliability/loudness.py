@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tests.table import TABLE, Row, is_float
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from tests.table import TABLE, Row, is_float
 
 from .promise import Outcome, Promise
 

@@ -92,7 +92,7 @@ def relu_done(x: Any) -> Any:
 @op(kink=lambda y: np.not_equal(y, 0))
 def gate(g: Any, y: Any) -> Any:
     """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
-    return maps.gate(g, y)
+    return maps.gate(operand("gate", g), operand("gate", y))
 
 
 gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, count, is_whole
 from ..core import tape
+from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
@@ -83,7 +84,7 @@ def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
     Half precision is added up and divided in single.
     """
-    return _mean(x, axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
+    return _mean(operand("mean", x), axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
 
 
 @in_single
@@ -98,14 +99,14 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
     Raises ValueError if there are no more than `ddof` elements.
     """
     with quiet(under="ignore"):  # of squares
-        return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
+        return _var(operand("var", x), name="var", axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @definition(methods=["std"])
 def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
     """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
     with quiet(under="ignore"):
-        return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+        return _std(operand("std", x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @in_single

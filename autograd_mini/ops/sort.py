@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import AxisOrFlat, Plain
+from ..core.primitive import operand
 from .kinds import definition, linear, op
 from .precision import in_single
 
@@ -60,4 +61,5 @@ def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
 
     Equal elements keep their order, and each has the gradient of the place where it comes to stand.
     """
+    x = operand("sort", x)
     return take_along_axis.bind(x, argsort.bind(x, axis=axis), axis=axis)

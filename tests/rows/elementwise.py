@@ -79,6 +79,15 @@ row("where",
     case(mask(3, 1), normal(1, 4), normal(2, 1, 1)), case(mask(2, 3, 4), normal(4), normal()),
     oracle=np.where, torch=torch.where, linear="12", maps=True)
 row("where", case(mask(3, 4), normal(3, 4), constant(0.5)), oracle=np.where, torch=torch.where)
+
+
+def dropped_out(x, p, rng):
+    """Each element by 16 bits of its own, in the order of memory."""
+    draws = np.random.default_rng(rng).integers(0, 1 << 16, x.size, dtype=np.uint16)
+    return np.where(draws.reshape(x.shape) >= round(p * (1 << 16)), x / (1 - p), 0)
+
+
+row("dropout", case(normal(3, 4), p=0.4, rng=3), case(normal(*MAPS), p=0.5, rng=1), oracle=dropped_out, linear="0")
 row("dropout", case(normal(3, 4), mask(3, 4), scale=2.5), case(normal(*MAPS), mask(*MAPS), scale=1.25),
     oracle=lambda x, mask, scale: x * mask * scale, torch=lambda x, mask, scale: x * mask * scale, linear="0",
     maps=True, bound=True)

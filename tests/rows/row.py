@@ -89,6 +89,11 @@ class Row:
         return in_one_line(self.oracle(*([arrays] if self.listed else arrays), **self.params))
 
     @property
+    def chance(self) -> bool:
+        """Whether random numbers are drawn, in the order of the arrays' memory."""
+        return "rng" in self.params
+
+    @property
     def call(self) -> Callable[..., Any]:
         return PRIMITIVES[self.name].bind if self.bound else ROWS[self.name].function
 

@@ -295,13 +295,17 @@ def matrix_of(row, group, arrays):
     return np.array(columns).reshape(len(columns), row.size).T
 
 
+def magnitude(a):
+    return np.abs(a) if is_float(a) else a
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["single", "double"])
 @every([row for row in TABLE if row.linear])
 def test_what_a_linear_operation_carries_back_is_its_adjoint(row, dtype):
     """Forward Ax and back Aᵀy, with A from the oracle; and their products, to a bound that is derived.
 
     Every entry is a sum of at most n products, each addition and multiplication rounded by at most u = eps/2 of its
-    size: an error of at most n·u·|A||x|, and likewise for Aᵀy.
+    size: an error of at most n·u·|A||x|, and likewise for Aᵀy. |A| is made of the sizes of all that it multiplies by.
     """
     for group in row.linear:
         inputs = tensors(row.arrays(dtype))
@@ -311,11 +315,12 @@ def test_what_a_linear_operation_carries_back_is_its_adjoint(row, dtype):
         back = grad(out, [inputs[i] for i in group], y)
         wide = [narrowed(a, np.float64) for a in arrays]
         matrix = matrix_of(row, group, wide)
+        sizes = np.maximum(np.abs(matrix), np.abs(matrix_of(row, group, [magnitude(a) for a in wide])))
         x, b = (np.concatenate([np.ravel(part) for part in parts]) for parts in ([wide[i] for i in group], back))
         flat, eps = np.ravel(out).astype(float), (x.size + y.size + 4) * np.finfo(dtype).eps
-        assert np.all(np.abs(flat - matrix @ x) <= eps * (np.abs(matrix) @ np.abs(x)))
-        assert np.all(np.abs(b - matrix.T @ y.ravel()) <= eps * (np.abs(matrix).T @ np.abs(y.ravel())))
-        scale = np.abs(y.ravel()) @ np.abs(matrix) @ np.abs(x)
+        assert np.all(np.abs(flat - matrix @ x) <= eps * (sizes @ np.abs(x)))
+        assert np.all(np.abs(b - matrix.T @ y.ravel()) <= eps * (sizes.T @ np.abs(y.ravel())))
+        scale = np.abs(y.ravel()) @ sizes @ np.abs(x)
         np.testing.assert_allclose(flat @ y.ravel().astype(float), x @ b.astype(float), rtol=0, atol=2 * eps * scale)
 
 

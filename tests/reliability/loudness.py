@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tests.rows import TABLE, is_float
-from tests.rows.row import Row
 
 import autograd_mini as ag
 from autograd_mini import Tensor
+from tests.rows import TABLE, is_float
+from tests.rows.row import Row
 
 from .promise import Outcome, Promise
 

@@ -64,7 +64,7 @@ row("argmax", apart(2, 3, 2), *(case(apart(2, 3, 2), axis=axis, keepdims=k) for 
 row("cumsum", normal(2, 3), case(normal()), *(case(normal(*shape), axis=axis) for axis, shape in
     ((0, (4,)), (1, (2, 3, 2)), (-1, (2, 1, 3)), (None, (2, 3)), (0, (0, 3)))), oracle=np.cumsum, linear="0",
     torch=lambda x, axis=None: x.reshape(-1).cumsum(0) if axis is None else x.cumsum(axis))
-row("diff", normal(2, 3), case(normal(4), n=1, axis=0), case(normal(2, 4, 2), n=2, axis=1),
+row("diff", normal(2, 2, 3), case(normal(4), n=1, axis=0), case(normal(2, 4, 2), n=2, axis=1),
     case(normal(3, 2), n=3, axis=0), case(normal(2, 3), n=0), case(normal(2, 3), n=5), case(normal(0, 3), axis=0),
     oracle=np.diff, torch=lambda x, n=1, axis=-1: x.diff(n, axis), linear="0")
 ends = np.arange(6.0).reshape(2, 3).astype(np.float16)

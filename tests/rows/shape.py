@@ -168,7 +168,9 @@ for shape, indices, axis in (
         called=f"{indices.tolist()} of {shape}"), oracle=added_along, linear="0", torch=lambda y, indices, shape, axis:
         added_in_torch(y, shape, np.unravel_index(places_along(indices, shape, axis), shape)))
 
-ALONG = (apart(2, 3), case(apart(3, 2), axis=0), case(apart(2, 3, 2), axis=1), case(apart(2, 3), axis=None))
+row("take_along_axis", case(normal(2, 2, 3), constant([[[0, 2]]])), oracle=np.take_along_axis, linear="0",
+    torch=lambda x, indices: torch.take_along_dim(x, indices, -1))
+ALONG = (apart(2, 2, 3), case(apart(3, 2), axis=0), case(apart(2, 3, 2), axis=1), case(apart(2, 3), axis=None))
 row("sort", *ALONG, case(apart(0, 3), axis=0), case(apart(), axis=None), oracle=np.sort,
     torch=lambda x, axis=-1: torch.sort(x.reshape(-1) if axis is None else x, -1 if axis is None else axis)[0])
 row("argsort", *(case(apart(2, 3, 2), axis=axis) for axis in (None, 0, 2)), oracle=np.argsort, flat=True,

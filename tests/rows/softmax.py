@@ -8,7 +8,7 @@ from .row import case, constant, normal, row
 # fmt: off
 
 LINES = (
-    normal(3, 4),
+    normal(2, 3, 2),
     *(case(normal(*shape), axis=axis) for axis, shape in
       ((1, (2, 3)), (0, (3, 2)), (1, (2, 3, 2)), (-3, (2, 3, 2)), (1, (2, 3, 2, 2)))),
     case(normal(1), axis=0, called="axis 0 of 1"),

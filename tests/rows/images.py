@@ -62,7 +62,6 @@ for x_shape, w_shape, how in [
     ((1, 2, 6, 5), (2, 2, 2, 2), {"stride": (3, 2), "padding": (0, 1)}),
     ((2, 3, 2, 2), (4, 3, 1, 1), {}),
 ]:
-    how = {**how, "padding": how.get("padding", 0)}
     plain, kernel = geometry(**how), w_shape[2:]
     size = convolved(x_shape[2:], kernel, plain)
     x, y, w = normal(*x_shape), normal(x_shape[0], w_shape[0], *size), normal(*w_shape)
@@ -71,7 +70,8 @@ for x_shape, w_shape, how in [
     row("conv2d_filter", case(x, y, kernel_size=kernel, **how), linear="0 1", torch=filters_in_torch,
         oracle=lambda x, y, kernel_size, **how: collect(x, y, both(kernel_size), geometry(**how)))
     axes = zip(x_shape[2:], kernel, *plain, strict=True)
-    how["output_padding"] = tuple((n + 2 * p - d * (k - 1) - 1) % s for n, k, s, p, d in axes)
+    rest = tuple((n + 2 * p - d * (k - 1) - 1) % s for n, k, s, p, d in axes)
+    how = {**how, "output_padding": rest} if any(rest) else how
     row("conv_transpose2d", case(y, w, **how), oracle=conv_transpose, torch=F.conv_transpose2d, linear="0 1", maps=True)
     row("conv_transpose2d", case(y, w, normal(w_shape[1]), **how), oracle=conv_transpose, torch=F.conv_transpose2d,
         linear="02 12", maps=True)

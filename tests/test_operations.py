@@ -302,6 +302,22 @@ def test_batch_normalisation_by_the_batch(shape):
     )
 
 
+def test_an_unpool_of_a_bare_array_by_indices_in_a_tensor_is_a_bare_array():
+    (x,) = drawn((1, 1, 4, 4))
+    values, indices = ag.max_pool2d(x, kernel_size=2, return_indices=True)
+    found = ag.max_unpool2d(values, Tensor(indices), kernel_size=2)
+    assert type(found) is np.ndarray
+    np.testing.assert_array_equal(found, np.where(np.isin(x, values), x, 0))
+
+
+def test_batch_normalisation_gives_the_statistics_of_the_batch():
+    (x,) = drawn((4, 3, 2, 2))
+    y, mean, var = ag.batch_norm(Tensor(x), return_statistics=True)
+    np.testing.assert_array_equal(y, ag.batch_norm(x))
+    np.testing.assert_allclose(mean, x.mean((0, 2, 3)), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(var, x.var((0, 2, 3)), rtol=1e-12)
+
+
 def test_a_small_net_carries_every_gradient_back():
     shapes = ((2, 3, 8, 8), (4, 3, 3, 3), (4,), (5, 4, 3, 3), (6, 5 * 2 * 2), (6,))
 

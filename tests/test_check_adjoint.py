@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gradchecks import caught, named
 from leaves import random_leaf as leaf
-from table import TABLE, is_float
+from rows import TABLE, is_float
 
 import autograd_mini as ag
 from autograd_mini import GradcheckError, Tensor, check_adjoint

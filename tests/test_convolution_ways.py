@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
 from internals import conv2d_relu
-from table import CONV_AXES, planes
+from rows import CONV_AXES, planes
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from table import POOL_AXES, places, planes, pooled
+from rows import POOL_AXES, places, planes, pooled
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad

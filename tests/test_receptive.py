@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from table import TABLE, is_float
+from rows import TABLE, is_float
 
 import autograd_mini as ag
 import nn
@@ -34,7 +34,7 @@ def read(row, i):
     return changes
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and row.count == 1], ids=str)
+@pytest.mark.parametrize("row", [row for row in TABLE if row.direct], ids=str)
 def test_what_a_result_sees_is_what_changes_it(row):
     arrays = row.arrays()
     tensors = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]

@@ -97,9 +97,7 @@ class Expected(Exception):  # noqa: N818
 
 def programs(seed: int) -> Iterator[tuple[str, Program]]:
     """Every row of the table in every mode, models in every mode, and what else makes or looks at graphs."""
-    from tests.table import (
-        TABLE,  # here, because it brings PyTorch in, which the children of other promises can do without
-    )
+    from tests.rows import TABLE  # here: it brings PyTorch in, which the children of other promises can do without
 
     for row in TABLE:
         for name, mode in MODES.items():

@@ -11,12 +11,13 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from tests.table import TABLE, Row, is_float
+from tests.rows import TABLE, is_float
+from tests.rows.row import Row
 
 from .promise import AREAS, Outcome, promise
 
-_HERE = "table.py"  # where the rows call their primitives
-ROWS = [row for row in TABLE if not row.flat]
+_HERE = "row.py"  # where the rows call their primitives
+ROWS = [row for row in TABLE if row.direct]
 
 
 @dataclass
@@ -195,8 +196,7 @@ def anomalies_are_named(cases: int, seed: int) -> Outcome:
                     ag.grad(result, made.leaves, g, allow_unused=True)
             except FloatingPointError as error:
                 raised, said = raised + 1, str(error)
-        joined = ["concatenate"] if ag.PRIMITIVES[row.name].outputs != ("out",) else []  # several results, by the row
-        named = said is not None and at == place and any(name in said for name in (row.name, *joined))
+        named = said is not None and at == place and row.name in said
         if named != (place is not None) or (said is None) != (place is None):
             outcome.failures.append(f"{words}: not finite in {place}, but the error in {at} is {said}")
         elif said is not None and _HERE not in said:

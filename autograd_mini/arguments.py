@@ -45,6 +45,12 @@ def is_whole(x: Any, least: int | None = None) -> bool:
     return isinstance(x, int | np.integer) and not isinstance(x, bool) and (least is None or bool(x >= least))
 
 
+def check_whole(name: str, what: str, n: Any, least: int) -> None:
+    """Raise ValueError, as `name`, unless somebody gave an integer of at least so much."""
+    if not is_whole(n, least):
+        raise ValueError(f"{name}: {what} must be an integer of at least {least}, not {n!r}")
+
+
 def bare(x: Any) -> Any:
     """The array of a Value, for code that only reads its elements; anything else as it is."""
     return expose(x, None) if isinstance(x, Value) else x

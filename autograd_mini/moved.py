@@ -1,4 +1,4 @@
-"""Names and import paths of the release before: they work for one more, and warn."""
+"""Names and import paths of the release before: they work for one more release, and warn."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def renamed(old: str, now: str) -> Any:
 
 
 class Moved:
-    """What has moved in a package, found and loaded where Python itself finds nothing.
+    """Finds and loads rooms of a package that have moved, where Python itself finds nothing.
 
-    rooms: where what a room held is now, by the room's old name. names: what things are called now, by their old names.
+    rooms: where the contents of a room are now, by its old name. names: new names, by the old ones.
     """
 
     def __init__(self, package: str, rooms: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> None:
@@ -81,13 +81,13 @@ class Moved:
         return ModuleType(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Warn, and look everything up."""
+        """Warn, and find names where they are now."""
         room = module.__name__.partition(".")[2]
         warnings.warn(f"{module.__name__} has moved to {self._now(room)}", DeprecationWarning, stacklevel=2)
         module.__dict__["__getattr__"] = self.names_of(room, warns=False)
 
     def names_of(self, room: str, warns: bool = True) -> Callable[[str], Any]:
-        """The `__getattr__` of a room, or of what stands for it: looks a name up where it is now, and warns."""
+        """The `__getattr__` of a room, or of what stands for it: finds a name where it is now, and warns."""
         module = f"{self.package}.{room}"
 
         def found(name: str) -> Any:
@@ -105,7 +105,7 @@ class Moved:
         return found
 
     def room(self, name: str) -> ModuleType:
-        """The `__getattr__` of the package: a room that has moved; what it held warns when it is asked for."""
+        """The `__getattr__` of the package: a room that has moved, whose names warn when they are used."""
         if name not in self.rooms:
             raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
         module = ModuleType(f"{self.package}.{name}")

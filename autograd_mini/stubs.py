@@ -3,8 +3,9 @@
     core/methods.pyi     class Methods: the operators, protocols and methods that Tensor is given while it is imported
     ops/functions.pyi    every operation as a function: with a Tensor among the arguments a Tensor, of arrays an array
 
-Types come from annotations: a parameter's from `Parameter.hint`, or what it is annotated with; an array is what is
-annotated Any and positional; `Any` as a result is a Tensor or an array. Nothing imports this at run time.
+What both are written with stands in core/aliases.pyi. Types come from annotations: a parameter's from `Parameter.hint`,
+or what it is annotated with; an array is what is annotated Any and positional; `Any` as a result is a Tensor or an
+array. Nothing imports this at run time.
 """
 
 from __future__ import annotations
@@ -44,48 +45,13 @@ RESULTS = {
     "tolist": "Any",
 }
 
-ALIASES = '''
-_Entry_co = TypeVar("_Entry_co", covariant=True)
-
-class _Nested(Protocol[_Entry_co]):
-    """A list or tuple, nested or not; no text."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> _Entry_co | _Nested[_Entry_co]: ...
-    def __contains__(self, entry: object, /) -> bool: ...
-    def __iter__(self) -> Iterator[_Entry_co | _Nested[_Entry_co]]: ...
-    def __reversed__(self) -> Iterator[_Entry_co | _Nested[_Entry_co]]: ...
-    def count(self, entry: Any, /) -> int: ...
-    def index(self, entry: Any, /) -> int: ...
-
-class SupportsArray(Protocol):
-    """What NumPy makes an array of: a column of a table, another library's tensor."""
-
-    def __array__(self) -> np.ndarray[Any, Any]: ...
-
-ArrayLike: TypeAlias = NDArray[Any] | np.generic | float | _Nested[NDArray[Any] | np.generic | float]
-"""Real numbers, one or many, of which none is a Tensor."""
-
-_Place: TypeAlias = int | np.integer[Any] | slice | EllipsisType | NDArray[Any] | Tensor | _Nested[int] | None
-Index: TypeAlias = _Place | tuple[_Place, ...]
-"""What stands in brackets."""
-
-Cotangents: TypeAlias = Tensor | ArrayLike | Sequence[Tensor | ArrayLike | None] | None
-"""Gradients to begin a backward pass with."""
-
-Replacements: TypeAlias = Mapping[Any, Mapping[str, Callable[..., Any]]] | None
-"""Rules by operation, or its name, and argument."""
-
-'''
-
 MODULES = {
     name: module
     for module, names in {
-        "collections.abc": "Callable Iterator Mapping Sequence",
+        "collections.abc": "Iterator Sequence",
         "numpy.typing": "DTypeLike NDArray",
-        "types": "EllipsisType",
-        "typing": "Any Literal Protocol TypeAlias TypeVar overload",
-        ".core.methods": "ArrayLike Index",
+        "typing": "Any Literal overload",
+        ".core.aliases": "ArrayLike Cotangents Index Replacements",
         ".core.tape": "Value",
         ".core.tensor": "Tensor",
     }.items()
@@ -278,9 +244,10 @@ def methods() -> str:
         if _is_ours(name, thing):
             text = operation(name, rows[name][1], 4, method=True) if name in rows else member(name, thing, 4)
             body += indent(text, "    ")
-    body = f"class Methods(Value):\n{body}"
-    text = _file("The operators and methods of Tensor", ALIASES + body, "autograd_mini.core", {"ArrayLike", "Index"})
-    return text.replace("import Tensor\n", "import Tensor as Tensor\n")  # the file of Tensor imports what needs it here
+    text = _file("The operators and methods of Tensor", f"\nclass Methods(Value):\n{body}", "autograd_mini.core")
+    handed_on = "".join(f"from .aliases import {name} as {name}\n" for name in ("ArrayLike", "Index", "SupportsArray"))
+    text = text.replace("from .aliases import ArrayLike, Index\n", handed_on)  # to the file of Tensor and to `nn`
+    return text.replace("import Tensor\n", "import Tensor as Tensor\n")
 
 
 def operations() -> str:
@@ -288,14 +255,14 @@ def operations() -> str:
     own = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
     body = "".join(operation(name, row) for name, row in own.items())
     names = "".join(f'    "{name}",\n' for name in sorted(own))
-    return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops", set())
+    return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops")
 
 
-def _file(title: str, body: str, package: str, defined: set[str]) -> str:
+def _file(title: str, body: str, package: str) -> str:
     """A stub: what it is, the imports that its text needs, the text."""
     words = set(re.findall(r"(?<![\w.])[A-Za-z_]\w*", re.sub(r'""".*?"""', "", body, flags=re.DOTALL)))
     wanted: dict[str, list[str]] = {}
-    for name in sorted(words & {*MODULES} - defined, key=lambda name: (not name[0].isupper(), name)):
+    for name in sorted(words & {*MODULES}, key=lambda name: (not name[0].isupper(), name)):
         wanted.setdefault(_from(MODULES[name], package), []).append(name)
     lines = {module: f"from {module} import {', '.join(names)}" for module, names in wanted.items()}
     standard = [lines[m] for m in sorted(lines) if m[0] != "." and not m.startswith("numpy")]

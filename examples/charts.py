@@ -15,7 +15,7 @@ from matplotlib import pyplot as plt
 
 
 def learning_chart(history: nn.History, path: Path, held_out: str) -> None:
-    """Loss and accuracy by epoch, training beside what was held out."""
+    """Loss and accuracy by epoch, of training and validation."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     for axes, key in ((left, "loss"), (right, "accuracy")):
         axes.plot(history["epoch"], history[key], "o-", ms=4, color="#35618f", label=f"training {key} (as trained)")
@@ -30,7 +30,7 @@ def learning_chart(history: nn.History, path: Path, held_out: str) -> None:
 
 
 def confusion_chart(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: Path) -> None:
-    """How often each class was taken for which."""
+    """How often each class was classified as which."""
     counts = np.zeros((len(names), len(names)), int)
     np.add.at(counts, (labels, predicted), 1)
     side = min(9.0, 3.2 + 0.2 * len(names))

@@ -39,7 +39,7 @@ def pictures_of_rules(model: nn.Module, untrained: nn.Module, digits: np.ndarray
 
 
 def pictures_of_mistakes(digits: np.ndarray, labels: np.ndarray, predicted: np.ndarray, most: int = 30) -> Image.Image:
-    """The first digits that were read wrongly, each with what it is and what it was read as."""
+    """The first digits that were classified wrongly, each with its label and the prediction."""
     wrong = np.flatnonzero(predicted != labels)[:most]
     if not len(wrong):
         return vis.grid([Image.new("L", (1, 1))], ["none"])
@@ -48,11 +48,11 @@ def pictures_of_mistakes(digits: np.ndarray, labels: np.ndarray, predicted: np.n
 
 
 def _column(signals: np.ndarray) -> tuple[list[Image.Image], float]:
-    """One column of a figure: all its pictures by one scale, and that scale."""
+    """One column of a figure: its pictures in one scale, and that scale."""
     scale = vis.common_scale(list(signals))
     return [vis.to_image(signal, scale=scale, zoom=ZOOM) for signal in signals], scale
 
 
 def _rows(columns: list[list[Image.Image]], captions: list[list[str]]) -> Image.Image:
-    """Columns laid on their side: one row for each kind of picture."""
+    """The columns as rows: one row for each kind of picture."""
     return vis.grid([p for c in columns for p in c], [t for c in captions for t in c], columns=len(columns[0]))

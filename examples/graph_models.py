@@ -59,7 +59,7 @@ class LSTMCell(nn.Module):
 
 
 class LSTM(nn.Module):
-    """Reads a sequence and tells its class."""
+    """Reads a sequence and gives the scores of its classes."""
 
     def __init__(self, inputs: int, units: int, classes: int) -> None:
         self.cell, self.head, self.units = LSTMCell(inputs, units), nn.Linear(units, classes, rng=0), units

@@ -1,4 +1,4 @@
-"""A classifier from tensor operations alone, no `nn`: two spirals told apart, its graph drawn, its weights trained.
+"""A classifier from tensor operations alone, no `nn`: two spirals, the graph of the loss, trained weights.
 
 Run with `python -m examples.tensors_only`.
 """

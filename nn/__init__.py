@@ -1,8 +1,9 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
 Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
-datasets, folder), substitution, module, init, layers, fusion, sequential, models (pretrained, vgg, squeezenet), losses,
-optim, schedules, training (checkpoint, training_state, learner), functional_call.
+datasets, folder), substitution, running, module, init, layers, fusion, sequential, models (pretrained, vgg,
+squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, interruption, training_state, learner),
+functional_call.
 """
 
 from typing import TYPE_CHECKING

@@ -17,14 +17,28 @@ from .substitution import computed_with, outside
 
 
 def functional_call(model: Module, parameters: Mapping[str, Tensor], *args: Any, **kwargs: Any) -> Any:
-    """Run the model with other tensors in place of its own: `functional_call(net, {"fc.weight": w}, x)`.
+    """Run a model with other tensors in place of its own.
 
-    parameters: tensors by path, each of the shape of what it stands in for; the others stay. They stand in for this
-    call alone: another thread or task that runs the model meanwhile computes with its own, and so does a thread that
-    the model itself begins. `state_dict`, `save`, `load_state_dict`, copies and pickles are of the model's own at all
-    times; a signal handler that runs the model in the midst of the call computes as the call does. Returns what the
-    model returns. Raises ValueError for a path that the model lacks or a shape that differs, TypeError for what is no
-    Tensor, and for a model that returns a generator or a coroutine, which would run when the call is over.
+    They stand in for this call alone: another thread or task that runs the model meanwhile computes with its own, and
+    so does a thread that the model itself begins. `state_dict`, `save`, `load_state_dict`, copies and pickles are of
+    the model's own at all times; a signal handler that runs the model in the midst of the call computes as the call
+    does.
+
+    Arguments:
+        model: a Module.
+        parameters: tensors by path, each of the shape of what it stands in for; the others stay.
+        args, kwargs: what the model is called with.
+    Returns:
+        What the model returns.
+    Raises:
+        ValueError: for a path that the model lacks, or a shape that differs.
+        TypeError: for what is no Tensor, and for a model that returns a generator or a coroutine, which would run when
+            the call is over.
+
+    Example:
+        >>> fc, w = nn.Linear(2, 1), Tensor([[1.0, 10.0]], requires_grad=True)
+        >>> nn.functional_call(fc, {"weight": w}, [[2.0, 3.0]]).backward(); w.grad.numpy()
+        array([[2., 3.]])
     """
     own = outside(lambda: {name: tensor for name, tensor, _ in model.named_tensors()})
     for name, tensor in parameters.items():
@@ -61,18 +75,31 @@ _LATE = GeneratorType, CoroutineType, AsyncGeneratorType
 def gradcheck(
     model: Module, *inputs: Any, loss: Callable[[Any], Any] | None = None, mode: str = "projected", **options: Any
 ) -> GradcheckReport:
-    """Check the gradients of every parameter of a model at the given inputs: `nn.gradcheck(net, images)`.
+    """Check the gradients of every parameter of a model at given inputs.
 
-    inputs: what the model is called with; Tensors that require a gradient are checked too. loss: from what the model
-    returns to what is differentiated, `lambda y: nn.cross_entropy(y, labels)`; by default the outputs themselves, each
-    by itself. mode and the other options are those of `autograd_mini.gradcheck`; "projected", the default here, checks
-    every parameter, weights and biases one by one, along random directions. float32 models are checked in float64 and
-    their float32 gradients against that. The model is checked in the mode it is in. In training, dropout drops the same
-    elements in every run: the generators that its modules hold as attributes, also in lists and dicts, are put back
-    before each. Afterwards the model is as it was: parameters, gradients, buffers, attributes, generators.
+    float32 models are checked in float64 and their float32 gradients against that. The model is checked in the mode it
+    is in. In training, dropout drops the same elements in every run: the generators that its modules hold as
+    attributes, also in lists and dicts, are put back before each. Afterwards the model is as it was: parameters,
+    gradients, buffers, attributes, generators.
 
-    Returns a GradcheckReport. Raises GradcheckError with the layer's path, also for random numbers of other generators;
-    ValueError for a model without parameters.
+    Arguments:
+        model: a Module.
+        inputs: what it is called with; Tensors that require a gradient are checked too.
+        loss: from what the model returns to what is differentiated, such as `lambda y: nn.cross_entropy(y, labels)`; by
+            default the outputs themselves, each by itself.
+        mode: "projected" checks every parameter, weights and biases one by one, along random directions; others as in
+            `autograd_mini.gradcheck`.
+        options: those of `autograd_mini.gradcheck`.
+    Returns:
+        A GradcheckReport.
+    Raises:
+        GradcheckError: with the layer's path, for a wrong gradient, also for random numbers of other generators.
+        ValueError: for a model without parameters.
+
+    Example:
+        >>> net = nn.Sequential(fc=nn.Linear(3, 2, rng=0), tanh=nn.Tanh())
+        >>> nn.gradcheck(net, np.ones((4, 3))).inputs  # 6 weights and 2 biases, and no error
+        (6, 2)
     """
     parameters = dict(model.named_parameters())
     if not parameters:

@@ -13,7 +13,8 @@ from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import relu_done
 
 from .layers import BatchNorm2d, Conv2d, Linear, ReLU
-from .module import Module, run_as
+from .module import Module
+from .running import run_as
 
 _FORWARDS: dict[type, Callable[..., Any]] = {kind: kind.forward for kind in (BatchNorm2d, Conv2d, Linear, ReLU)}
 
@@ -23,11 +24,12 @@ def _linear(layer: Linear, x: Any) -> Any:
 
 
 def _conv2d(layer: Conv2d, x: Any) -> Any:
-    return conv2d_by(conv2d_then_relu, x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation)
+    how = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    return conv2d_by(conv2d_then_relu, x, layer.weight, layer.bias, **how)
 
 
 def _batch_norm(layer: BatchNorm2d, x: Any) -> Any:
-    return layer._normalised(partial(batch_norm_by, normalise_then_relu, channel_affine_then_relu), x)
+    return layer._normalised(partial(batch_norm_by, (normalise_then_relu, channel_affine_then_relu)), x)
 
 
 PAIRS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {

@@ -24,34 +24,130 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def he_normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
-    """Normal with variance 2 / fan_in: keeps the scale through ReLUs. Source: He et al. 2015."""
+    """Normal with variance 2 / fan_in, which keeps the scale of what runs through ReLUs.
+
+    Arguments:
+        shape: (out, in, ...), of which fan_in is in · ….
+        rng: a Generator or a seed.
+        dtype: float32 or float64.
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError: for a shape of less than two axes.
+        TypeError: for another dtype.
+    Source: He et al. 2015.
+
+    Example:
+        >>> round(float(nn.he_normal((1000, 50), rng=0).std()), 2)  # √(2 / 50)
+        0.2
+    """
     return _normal("he_normal", shape, rng, dtype, lambda into, out: (2 / into) ** 0.5)
 
 
 def he_uniform(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
-    """Uniform with variance 2 / fan_in. Source: He et al. 2015."""
+    """Uniform with variance 2 / fan_in, which keeps the scale of what runs through ReLUs.
+
+    Arguments:
+        shape: (out, in, ...), of which fan_in is in · ….
+        rng: a Generator or a seed.
+        dtype: float32 or float64.
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError: for a shape of less than two axes.
+        TypeError: for another dtype.
+    Source: He et al. 2015.
+
+    Example:
+        >>> round(float(nn.he_uniform((1000, 50), rng=0).max()), 3)  # √(6 / 50)
+        0.346
+    """
     return _uniform("he_uniform", shape, rng, dtype, lambda into, out: (6 / into) ** 0.5)
 
 
 def xavier_normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
-    """Normal with variance 2 / (fan_in + fan_out): keeps the scale through tanh. Source: Glorot & Bengio 2010."""
+    """Normal with variance 2 / (fan_in + fan_out), which keeps the scale of what runs through tanh.
+
+    Arguments:
+        shape: (out, in, ...), of which fan_in is in · ….
+        rng: a Generator or a seed.
+        dtype: float32 or float64.
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError: for a shape of less than two axes.
+        TypeError: for another dtype.
+    Source: Glorot & Bengio 2010.
+
+    Example:
+        >>> round(float(nn.xavier_normal((150, 50), rng=0).std()), 2)  # √(2 / 200)
+        0.1
+    """
     return _normal("xavier_normal", shape, rng, dtype, lambda into, out: (2 / (into + out)) ** 0.5)
 
 
 def xavier_uniform(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
-    """Uniform with variance 2 / (fan_in + fan_out). Source: Glorot & Bengio 2010."""
+    """Uniform with variance 2 / (fan_in + fan_out), which keeps the scale of what runs through tanh.
+
+    Arguments:
+        shape: (out, in, ...), of which fan_in is in · ….
+        rng: a Generator or a seed.
+        dtype: float32 or float64.
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError: for a shape of less than two axes.
+        TypeError: for another dtype.
+    Source: Glorot & Bengio 2010.
+
+    Example:
+        >>> round(float(nn.xavier_uniform((150, 50), rng=0).max()), 3)  # √(6 / 200)
+        0.173
+    """
     return _uniform("xavier_uniform", shape, rng, dtype, lambda into, out: (6 / (into + out)) ** 0.5)
 
 
 def normal(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32, *, std: float | None = None) -> Array:
-    """Normal with the given standard deviation, by default √(1 / fan_in). Source: the report, listing 5.1."""
+    """Normal with a given standard deviation.
+
+    Arguments:
+        shape: (out, in, ...), of which fan_in is in · ….
+        rng: a Generator or a seed.
+        dtype: float32 or float64.
+        std: the deviation, by default √(1 / fan_in).
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError: for a shape of less than two axes, or a std below 0.
+        TypeError: for another dtype.
+    Source: the report, listing 5.1.
+
+    Example:
+        >>> round(float(nn.normal((1000, 100), rng=0).std()), 2)  # √(1 / 100)
+        0.1
+    """
     if std is not None and not (is_real(std) and 0 <= std < np.inf):
         raise ValueError(f"normal: std must be a number of at least 0, or None, not {std!r}")
     return _normal("normal", shape, rng, dtype, lambda into, out: (1 / into) ** 0.5 if std is None else std)
 
 
 def zeros(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
-    """All zeros."""
+    """All zeros.
+
+    Arguments:
+        shape: any.
+        rng: not used; initialisers have it.
+        dtype: a floating dtype.
+    Returns:
+        An array of that shape.
+    Raises:
+        ValueError, TypeError: for what is no shape or no floating dtype.
+
+    Example:
+        >>> nn.zeros((2, 3), rng=None)
+        array([[0., 0., 0.],
+               [0., 0., 0.]], dtype=float32)
+    """
     _checked("zeros", shape, 0, 0)
     return np.zeros(shape, floating("zeros", dtype))
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
-from weakref import ref
 
 import numpy as np
 
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
-from autograd_mini.core.observer import announce, current, expose, rescoped
-from autograd_mini.observe.module_calls import ModuleCall
+from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
 from .inspect.dry_run import dry_run
@@ -23,6 +20,7 @@ from .inspect.notebook import as_tree
 from .inspect.summary import Summary
 from .io.safetensors_io import write_state
 from .io.weights import Array, check_state, read_notes, read_state
+from .running import run_as
 from .substitution import outside
 
 Given = ParamSpec("Given")
@@ -35,49 +33,6 @@ class _Forward(Protocol[Given, Result_co]):
     def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
 
 
-class _Paths(dict[int, str]):
-    """The path of every part of the outermost module that runs, by identity."""
-
-
-_running: ContextVar[ref[_Paths] | None] = ContextVar("running", default=None)
-"""While a module runs in this thread or task. Its call holds the paths, so that they go with it, whatever ends it."""
-
-
-def running() -> _Paths | None:
-    """The paths of the module that runs here."""
-    link = _running.get()
-    return None if link is None else link()
-
-
-def run_as(part: Module, forward: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    """What `forward`, or what stands for it, gives; what it records is named after the part's path."""
-    paths, before, path = running(), current.get().scope, None
-    outermost = paths is None
-    try:
-        if paths is None:
-            paths = _Paths(part._name_parts())
-            _running.set(ref(paths))
-        own = paths.get(id(part))
-        path = ModuleCall(own, type(part).__name__, before) if own else before
-        rescoped(path)
-        result = forward(*args, **kwargs)
-    except Exception as error:
-        if outermost and isinstance(error, RecursionError):
-            raise RecursionError(
-                f"{type(part).__name__}: its calls go too deep; does a part contain the module it is part of?"
-            ) from None
-        if path and not hasattr(error, "__notes__") and not isinstance(error, RecursionError):
-            error.add_note(f"in {path}: {part!r}")
-        raise
-    finally:
-        rescoped(before)
-        if outermost:
-            _running.set(None)
-    if path and path != before and isinstance(result, Tensor):
-        announce(path, result)
-    return result
-
-
 class Module:
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
@@ -85,6 +40,15 @@ class Module:
     saved but not trained); recorded results are no state. Parts are the Module attributes. Both may be inside lists,
     tuples and dicts. A part's path, `features.conv3_2`, names the nodes it records; the value it returns is announced
     under that name.
+
+    Example:
+        >>> class Scaled(nn.Module):
+        ...     def __init__(self, part):
+        ...         self.part, self.scale = part, Tensor(2.0, requires_grad=True)
+        ...     def forward(self, x):
+        ...         return self.scale * self.part(x)
+        >>> [name for name, _ in Scaled(nn.Linear(3, 1)).named_parameters()]
+        ['scale', 'part.weight', 'part.bias']
     """
 
     buffers: ClassVar[tuple[str, ...]] = ()
@@ -199,7 +163,12 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
         """Copy arrays into the parameters and buffers of the same path, in the model's own dtype.
 
-        Raises ValueError naming every path whose name or shape differs, both sides; then nothing is changed.
+        Arguments:
+            state: arrays by path.
+            source: what errors call it.
+        Raises:
+            ValueError: naming every path whose name or shape differs, both sides; then nothing is changed.
+            TypeError: for what is no mapping.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict: takes a mapping of arrays by path, not {type(state).__name__}")
@@ -220,10 +189,17 @@ class Module:
         write_state(held_arrays(self), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
 
     def load(self, path: str | os.PathLike[str]) -> Self:
-        """Read parameters and buffers from a file of weights, as `read_state` does, and return the module.
+        """Read parameters and buffers from a file of weights, as `read_state` does.
 
-        A `preprocess` that was saved with them becomes the model's. Raises FileNotFoundError if there is no file;
-        ValueError if it is damaged or does not fit, naming both sides.
+        A `preprocess` that was saved with them becomes the model's.
+
+        Arguments:
+            path: the file.
+        Returns:
+            The module.
+        Raises:
+            FileNotFoundError: if there is none.
+            ValueError: if it is damaged or does not fit, naming both sides.
         """
         _check_path("load", path)
         if not os.path.exists(path):
@@ -241,14 +217,30 @@ class Module:
     # ── what it looks like ──
 
     def summary(self, *inputs: Any) -> Summary:
-        """Run the model once and show, part by part, what came out, what it holds, saves and computes: print it.
+        """Run the model once and show, part by part, what came out, what it holds, saves and computes.
 
-        inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which zeros
-        in the parameters' dtype are made: `net.summary((1, 3, 224, 224))`. None is needed where the model has an
-        `input_shape`, as a VGG does: then it is a batch of one. The model runs in evaluation mode and is left as it
-        was. What is saved is for the backward pass to the parameters that can be trained and to floating inputs.
+        The model runs in evaluation mode and is left as it was. What is saved is for the backward pass to the
+        parameters that can be trained and to floating inputs.
 
-        Raises ValueError without inputs and input_shape, TypeError for what is no input, and the layers' own errors.
+        Arguments:
+            inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which
+                zeros in the parameters' dtype are made. None is needed where the model has an `input_shape`, as a VGG
+                does: then it is a batch of one.
+        Returns:
+            A Summary; print it.
+        Raises:
+            ValueError: without inputs and input_shape.
+            TypeError: for what is no input.
+
+        Example:
+            >>> print(nn.Sequential(fc=nn.Linear(3, 2)).summary((1, 3)))
+            layer    kind        output  parameters  saved  multiply-adds
+            (model)  Sequential  (1, 2)           –      –              –
+              fc     Linear      (1, 2)           8   12 B              6
+            parameters: 8 (32 B), all trainable
+            saved for the backward pass: 12 B
+            multiply-adds: 6
+            input: (1, 3) float32
         """
         return dry_run(self, inputs)
 

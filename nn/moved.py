@@ -6,7 +6,7 @@ from autograd_mini.moved import Moved
 
 MOVED = {
     "checking": ("functional_call",),
-    "checkpoint": ("training.checkpoint",),
+    "checkpoint": tuple(f"training.{room}" for room in ("checkpoint", "generators", "lock", "interruption")),
     "folder": ("data.folder",),
     "learner": ("training.learner",),
     "notebook": ("inspect.notebook",),

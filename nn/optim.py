@@ -30,8 +30,21 @@ class Optimizer:
 
     Parameters frozen by `requires_grad=False` are left out.
 
-    Raises ValueError for no parameters or a learning rate that is not a positive number, TypeError for what is not a
-    Tensor that requires a gradient.
+    Arguments:
+        params: leaf Tensors, each once.
+        lr: the learning rate, above 0.
+        weight_decay: λ, at least 0.
+    Raises:
+        ValueError: for no parameter that requires a gradient, one given twice, or numbers out of range.
+        TypeError: for what is no leaf Tensor.
+
+    Example:
+        >>> class SignDescent(nn.Optimizer):
+        ...     def _move(self, i, p, g):
+        ...         p -= self.lr * np.sign(g)
+        >>> w = Tensor([1.0, -2.0], requires_grad=True)
+        >>> (w * w).sum().backward(); SignDescent([w], lr=0.1).step(); w.numpy()
+        array([ 0.9, -1.9])
     """
 
     def __init__(self, params: Iterable[Tensor], lr: float, weight_decay: float = 0.0) -> None:
@@ -65,8 +78,10 @@ class Optimizer:
     def step(self) -> None:
         """Move every parameter that has a gradient: all of them, or none.
 
-        Raises ValueError, before any moves, if a gradient does not fit or a parameter cannot be written to. What
-        NumPy has to say about numbers that are not finite it says when all have moved: what `np.errstate` asks for.
+        What NumPy has to say about numbers that are not finite, as `np.errstate` asks for, it says when all have moved.
+
+        Raises:
+            ValueError: before any moves, if a gradient does not fit or a parameter cannot be written to.
         """
         pairs = [(i, expose(p, writing=True), p.grad._array) for i, p in enumerate(self.params) if p.grad is not None]
         for i, p, g in pairs:
@@ -102,7 +117,13 @@ class Optimizer:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from what `state_dict` gave. Raises ValueError, before anything changes, for what does not fit."""
+        """Go on from what `state_dict` gave.
+
+        Arguments:
+            state: arrays by name.
+        Raises:
+            ValueError: for what does not fit, before anything changes.
+        """
         name, memory = type(self).__name__, dict[int, dict[str, Array]]()
         if not isinstance(state, Mapping):
             raise TypeError(f"{name}: the state must be what state_dict gives, not {type(state).__name__}")
@@ -151,8 +172,23 @@ class SGD(Optimizer):
     """Stochastic gradient descent: v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)).
 
     Half precision moves in single, in which v is.
-    momentum μ, weight_decay λ. Raises ValueError for a momentum outside [0, 1) or nesterov without one.
+
+    Arguments:
+        params: leaf Tensors, each once; frozen ones are left out.
+        lr: the learning rate, above 0.
+        momentum: μ, from 0 to below 1.
+        weight_decay: λ, at least 0.
+        nesterov: whether to look ahead, which needs a momentum.
+    Raises:
+        ValueError: for numbers out of range, nesterov without a momentum, or no parameters.
+        TypeError: for what is no leaf Tensor.
     Source: the report, section 5, Optimizer; Sutskever et al. 2013 in PyTorch's form.
+
+    Example:
+        >>> w = Tensor([1.0, -2.0], requires_grad=True)
+        >>> optimizer = nn.SGD([w], lr=0.1)
+        >>> (w * w).sum().backward(); optimizer.step(); w.numpy()
+        array([ 0.8, -1.6])
     """
 
     def __init__(
@@ -182,7 +218,23 @@ class Adam(Optimizer):
     """Steps scaled by running moments: m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − lr · m̂ / (√v̂ + ε).
 
     Half precision moves in single, in which m and v are. With ε = 0, what never had a gradient becomes nan: 0 / 0.
-    weight_decay is added to the gradient. Raises ValueError for betas outside [0, 1). Source: Kingma & Ba 2015.
+
+    Arguments:
+        params: leaf Tensors, each once; frozen ones are left out.
+        lr: the learning rate, above 0.
+        betas: β₁ and β₂, from 0 to below 1.
+        eps: ε, at least 0.
+        weight_decay: λ, at least 0; λp is added to the gradient.
+    Raises:
+        ValueError: for numbers out of range, or no parameters.
+        TypeError: for what is no leaf Tensor.
+    Source: Kingma & Ba 2015.
+
+    Example:
+        >>> w = Tensor([1.0, -2.0], requires_grad=True)
+        >>> optimizer = nn.Adam([w], lr=0.1)
+        >>> (w * w).sum().backward(); optimizer.step(); w.numpy().round(6)  # the first step is lr · the sign
+        array([ 0.9, -1.9])
     """
 
     def __init__(
@@ -223,7 +275,22 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with weight decay apart from the gradient: p ← p − lr · λ · p before each step.
 
+    Arguments:
+        params: leaf Tensors, each once; frozen ones are left out.
+        lr: the learning rate, above 0.
+        betas: β₁ and β₂, from 0 to below 1.
+        eps: ε, at least 0.
+        weight_decay: λ, at least 0.
+    Raises:
+        ValueError: for numbers out of range, or no parameters.
+        TypeError: for what is no leaf Tensor.
     Source: Loshchilov & Hutter 2019.
+
+    Example:
+        >>> w = Tensor([1.0, -2.0], requires_grad=True)
+        >>> optimizer = nn.AdamW([w], lr=0.1, weight_decay=0.5)
+        >>> (w * w).sum().backward(); optimizer.step(); w.numpy().round(6)
+        array([ 0.85, -1.8 ])
     """
 
     def __init__(

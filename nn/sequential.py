@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 class Sequential(Module):
     """Modules one after another: `Sequential(a, b)`, `Sequential(conv=a, relu=b)` or `Sequential(("conv", a), …)`.
 
-    Parts are called by their keys, or by their number. Index by either: net["conv"], net[0], net[:2].
-    Raises TypeError for what is not a module, ValueError for a key used twice.
+    Parts are called by their keys, or by their number. Index by either, or by a slice: net["conv"], net[0], net[:2].
+
+    Arguments:
+        layers: modules, or pairs (name, module).
+        named: further ones by name.
+    Raises:
+        TypeError: for what is not a module.
+        ValueError: for a name used twice, empty, or of a module's own attributes.
+
+    Example:
+        >>> net = nn.Sequential(fc1=nn.Linear(4, 8), relu=nn.ReLU(), fc2=nn.Linear(8, 2))
+        >>> net(np.zeros((3, 4))).shape, net["fc2"] is net[-1], len(net[:2])
+        ((3, 2), True, 2)
     """
 
     def __init__(self, *layers: Module | tuple[str, Module], **named: Module) -> None:

@@ -3,7 +3,7 @@
     def test_the_picture_can_be_read(browser):
         assert browser.flaws(svg) == []
 
-A picture is an <svg> as Graphviz writes it. The browser lays it out and tells in one call where everything came to lie;
+A picture is an <svg> as Graphviz writes it. The browser lays it out and says in one call where everything came to lie;
 picture_flaws finds what is wrong with that. Nothing here reaches the network, whatever a picture asks for.
 """
 

@@ -16,101 +16,22 @@ from types import EllipsisType
 from typing import Any
 
 import numpy as np
+
+# isort: off
 from operations import (
-    AFFINE,
-    AVERAGE,
-    AVERAGE_POOL,
-    BATCHED,
-    BOUNDED,
-    CENTRED,
-    CHOSEN,
-    CLIPPED,
-    COLUMN,
-    CONVOLUTION,
-    COPIED,
-    COSINE,
-    CROSS_ENTROPY,
-    CUBED,
-    CUBED_AGAIN,
-    DECONVOLUTION,
-    DIFFERENCE,
-    DROPPED,
-    EXP_AGAIN,
-    EXPONENTIAL,
-    FILTER,
-    FLIPPED,
-    GELU,
-    HYPOTENUSE,
-    JOINED,
-    LARGER,
-    LEAKY,
-    LOG_SOFTMAX,
-    LOGARITHM,
-    LOGISTIC,
-    LOGSUMEXP,
-    MAGNITUDE,
-    MATRIX_PRODUCT,
-    MAX_POOL,
-    NET_BIAS,
-    NET_CONV,
-    NET_FLAT,
-    NET_LINEAR,
-    NET_LOSS,
-    NET_POOL,
-    NET_RELU,
-    NORM,
-    NORMALISED,
-    OVERLAPPING_POOL,
-    PADDED,
-    PAIRED,
-    PEAK,
-    PERMUTED,
-    PICKED,
-    PRODUCT,
-    PRODUCT_AGAIN,
-    QUOTIENT,
-    RAISED,
-    RECAST,
-    RECIPROCAL,
-    RECTIFIED,
-    RESHAPED,
-    ROLLED,
-    ROOT,
-    RUNNING,
-    SAME,
-    SCORES,
-    SINE,
-    SINE_AGAIN,
-    SLICED,
-    SMALLER,
-    SOFTMAX,
-    SPREAD,
-    SQUARED,
-    STANDARD,
-    STRIDED,
-    STRIDED_CONVOLUTION,
-    SUM_POOL,
-    SWISH,
-    TOTAL,
-    TRANSPOSED,
-    TRILINEAR,
-    TWICE,
-    UNFOLDED,
-    UNPOOLED,
-    VARIANCE,
-    Array,
-    Operation,
-    Rule,
-    chosen_back,
-    hot,
-    put_back,
-    set_at,
-    soft,
-    standard,
-    standard_back,
-    windows,
-)
-from table import Draw, is_float, normal
+    AFFINE, AVERAGE, AVERAGE_POOL, BATCHED, BOUNDED, CENTRED, CHOSEN, CLIPPED, COLUMN, CONVOLUTION, COPIED, COSINE,
+    CROSS_ENTROPY, CUBED, CUBED_AGAIN, DECONVOLUTION, DIFFERENCE, DROPPED, EXP_AGAIN, EXPONENTIAL, FILTER, FLIPPED,
+    GELU, HYPOTENUSE, JOINED, LARGER, LEAKY, LOG_SOFTMAX, LOGARITHM, LOGISTIC, LOGSUMEXP, MAGNITUDE, MATRIX_PRODUCT,
+    MAX_POOL, NET_BIAS, NET_CONV, NET_FLAT, NET_LINEAR, NET_LOSS, NET_POOL, NET_RELU, NORM, NORMALISED,
+    OVERLAPPING_POOL, PADDED, PAIRED, PEAK, PERMUTED, PICKED, PRODUCT, PRODUCT_AGAIN, QUOTIENT, RAISED, RECAST,
+    RECIPROCAL, RECTIFIED, RESHAPED, ROLLED, ROOT, RUNNING, SAME, SCORES, SINE, SINE_AGAIN, SLICED, SMALLER,
+    SOFTMAX, SPREAD, SQUARED, STANDARD, STRIDED, STRIDED_CONVOLUTION, SUM_POOL, SWISH, TOTAL, TRANSPOSED, TRILINEAR,
+    TWICE, UNFOLDED, UNPOOLED, VARIANCE, Array, Operation, Rule, chosen_back, hot, put_back, set_at, soft, standard,
+    standard_back, windows,
+)  # fmt: skip
+
+# isort: on
+from rows.row import Draw, is_float, normal
 
 from autograd_mini.kernels import conv
 
@@ -122,17 +43,17 @@ class Broken:
     """One operation with one thing wrong, the function it is part of, and what to blame."""
 
     kind: str
-    family: str
-    what: str
     operation: Operation  # as it should be
     argument: str | None  # whose rule is wrong; None if it is no rule
-    wrong: Rule | EllipsisType | None  # the rule instead: None for none at all, ... where the rules are right
-    forward: Callable[..., Any] | None  # the forward function instead
-    others: tuple[Operation, ...]  # right ones that the function is made of as well
-    composition: Composition | None  # (o, *values) -> value or tuple of values; None: the operation by itself
-    composition_wrong: Composition | None  # instead, where what is wrong is outside of every operation
-    draws: tuple[Draw, ...]
-    order: int  # of the derivative that is wrong
+    what: str
+    wrong: Rule | EllipsisType | None = ...  # the rule instead: None for none at all, ... where the rules are right
+    forward: Callable[..., Any] | None = None  # the forward function instead
+    others: tuple[Operation, ...] = ()  # right ones that the function is made of as well
+    composition: Composition | None = None  # (o, *values) -> value or tuple of values; None: the operation by itself
+    composition_wrong: Composition | None = None  # instead, where what is wrong is outside of every operation
+    draws: tuple[Draw | Callable[..., Any], ...] = ()  # the operation's own unless given
+    order: int = 1  # of the derivative that is wrong
+    family: str = ""  # the operation's unless given
 
     @property
     def name(self) -> str:
@@ -150,7 +71,7 @@ class Broken:
     def arrays(self) -> list[Any]:
         """Fresh inputs, the same each time. Those of floats are to be differentiated."""
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
-        return [np.array(draw(rng)) for draw in self.draws]
+        return [np.array(draw(rng)) for draw in self.draws or self.operation.draws]
 
     def operations(self, right: bool) -> tuple[Operation, ...]:
         """Every operation that the function needs, the one in question right or broken."""
@@ -170,37 +91,8 @@ class Broken:
 CATALOGUE: list[Broken] = []
 
 
-def broken(
-    kind: str,
-    operation: Operation,
-    argument: str | None,
-    what: str,
-    wrong: Rule | EllipsisType | None = ...,
-    *,
-    draws: tuple[Draw, ...] | None = None,
-    family: str | None = None,
-    forward: Callable[..., Any] | None = None,
-    others: tuple[Operation, ...] = (),
-    composition: Composition | None = None,
-    composition_wrong: Composition | None = None,
-    order: int = 1,
-) -> None:
-    CATALOGUE.append(
-        Broken(
-            kind,
-            family or operation.family,
-            what,
-            operation,
-            argument,
-            wrong,
-            forward,
-            others,
-            composition,
-            composition_wrong,
-            draws or operation.draws,
-            order,
-        )
-    )
+def broken(kind: str, operation: Operation, *rest: Any, family: str = "", **more: Any) -> None:
+    CATALOGUE.append(Broken(kind, operation, *rest, family=family or operation.family, **more))
 
 
 def times(operation: Operation, argument: str, factor: Any) -> Rule:

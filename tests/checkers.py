@@ -45,8 +45,8 @@ class Verdict:
 
     error: Exception | None
     seconds: float
-    blamed_operation: bool | None = None  # None: the checker does not say, or there is nothing to blame
-    blamed_argument: bool | None = None
+    named_operation: bool | None = None  # None: the checker does not say, or there is nothing to name
+    named_argument: bool | None = None
 
     @property
     def found(self) -> bool:
@@ -60,7 +60,7 @@ class Checker:
     inputs: Callable[[list[Any]], list[Any]]  # arrays as the engine's values
     check: Callable[[Callable[..., Any], list[Any], int], Any]  # (function, inputs, order), raises what it finds
     alarm: type[Exception]  # what it raises for a wrong gradient; anything else on a right rule is a broken adapter
-    blames: bool = False  # the error says which operation and which argument
+    names: bool = False  # the error says which operation and which argument
 
     def __call__(self, entry: Broken, right: bool = False) -> Verdict:
         """Run the check. Whatever it raises on a broken rule counts as found: the test sees to it that the same entry
@@ -79,13 +79,22 @@ class Checker:
         seconds = time.perf_counter() - started
         if right and error is not None and not isinstance(error, self.alarm):
             raise error
-        if error is None or right or entry.blamed is None or not self.blames:
+        if error is None or right or entry.blamed is None or not self.names:
             return Verdict(error, seconds)
         operation = getattr(error, "operation", None) == entry.blamed
-        argument = None
-        if entry.argument is not None:
-            argument = operation and getattr(error, "argument", None) == entry.argument
-        return Verdict(error, seconds, operation, argument)
+        argument = operation and getattr(error, "argument", None) == entry.argument
+        return Verdict(error, seconds, operation, None if entry.argument is None else argument)
+
+
+def _forward(one: Operation) -> Callable[..., Any]:
+    """The forward function under the operation's name."""
+
+    def forward(*arrays: Any) -> Any:
+        return one.forward(*arrays)
+
+    forward.__name__ = one.name
+    forward.__signature__ = inspect.signature(one.forward)
+    return forward
 
 
 # ── ours ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -105,12 +114,7 @@ def ours(operations: tuple[Operation, ...]) -> Iterator[Any]:
 
 
 def _primitive(one: Operation, o: Any) -> Any:
-    def forward(*arrays: Any) -> Any:
-        return one.forward(*arrays)
-
-    forward.__name__ = one.name
-    forward.__signature__ = inspect.signature(one.forward)
-    made = ag.primitive(forward)
+    made = ag.primitive(_forward(one))
     made.defvjp(**{arg: rule and _asking_for_all(rule, one, o) for arg, rule in one.rules.items()})
     return made
 
@@ -130,10 +134,11 @@ def our_inputs(arrays: list[Any]) -> list[Any]:
     return [ag.Tensor(array, requires_grad=array.dtype.kind == "f") for array in arrays]
 
 
-def our_check(**options: Any) -> Callable[..., Any]:
+def passing(*checks: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """A check by the first of two functions, of second order by the other; what they return must be true."""
+
     def check(function: Callable[..., Any], inputs: list[Any], order: int) -> None:
-        way = ag.gradcheck if order == 1 else ag.gradgradcheck
-        assert way(function, inputs, **options)
+        assert checks[order - 1](function, inputs, **options)
 
     return check
 
@@ -176,14 +181,6 @@ def torch_inputs(arrays: list[Any]) -> list[Any]:
     return [torch.from_numpy(array).requires_grad_(array.dtype.kind == "f") for array in arrays]
 
 
-def torch_check(**options: Any) -> Callable[..., Any]:
-    def check(function: Callable[..., Any], inputs: list[Any], order: int) -> None:
-        way = torch.autograd.gradcheck if order == 1 else torch.autograd.gradgradcheck
-        assert way(function, inputs, **options)
-
-    return check
-
-
 # ── HIPS autograd ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -192,18 +189,10 @@ def hips(operations: tuple[Operation, ...]) -> Iterator[Any]:
     """Each operation as a primitive of autograd's."""
     o = SimpleNamespace(sin=autograd.numpy.sin, bare=_unboxed)
     for one in operations:
-        made = autograd.extend.primitive(_named(one))
+        made = autograd.extend.primitive(_forward(one))
         autograd.extend.defvjp(made, *(rule and _maker(rule, one, o) for rule in one.rules.values()))
         setattr(o, one.name, made)
     yield o
-
-
-def _named(one: Operation) -> Callable[..., Any]:
-    def forward(*arrays: Any) -> Any:
-        return one.forward(*arrays)
-
-    forward.__name__ = one.name
-    return forward
 
 
 def _maker(rule: Callable[..., Any], one: Operation, o: Any) -> Callable[..., Any]:
@@ -233,10 +222,11 @@ def hips_check(function: Callable[..., Any], inputs: list[Any], order: int) -> N
         np.random.set_state(before)  # noqa: NPY002
 
 
+OURS, TORCHS = (ag.gradcheck, ag.gradgradcheck), (torch.autograd.gradcheck, torch.autograd.gradgradcheck)
 CHECKERS = [
-    Checker("ours, full", ours, our_inputs, our_check(), ag.GradcheckError, True),
-    Checker("ours, projected", ours, our_inputs, our_check(mode="projected"), ag.GradcheckError, True),
-    Checker("torch", torchs, torch_inputs, torch_check(), TorchGradcheckError),
-    Checker("torch, fast", torchs, torch_inputs, torch_check(fast_mode=True), TorchGradcheckError),
+    Checker("ours, full", ours, our_inputs, passing(*OURS), ag.GradcheckError, True),
+    Checker("ours, projected", ours, our_inputs, passing(*OURS, mode="projected"), ag.GradcheckError, True),
+    Checker("torch", torchs, torch_inputs, passing(*TORCHS), TorchGradcheckError),
+    Checker("torch, fast", torchs, torch_inputs, passing(*TORCHS, fast_mode=True), TorchGradcheckError),
     Checker("HIPS", hips, list, hips_check, AssertionError),
 ]

@@ -4,6 +4,9 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
+
+from autograd_mini import Tensor, primitive
 from autograd_mini.arguments import array_of as array_of
 from autograd_mini.arguments import bare as bare
 from autograd_mini.core import gradient as gradient
@@ -35,6 +38,18 @@ from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import dropout as dropout
 from autograd_mini.ops.elementwise import relu_done
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
+
+
+def leaf(data: Any, name: str | None = None) -> Tensor:
+    """A Tensor of float64 that requires a gradient."""
+    return Tensor(np.asarray(data, float), requires_grad=True, name=name)
+
+
+def operation(forward: Any, joint: Any = None, /, *, name: str | None = None, outputs: Any = (), **rules: Any) -> Any:
+    """A primitive and its rules in one call: for what a test needs once."""
+    made = primitive(outputs=outputs, name=name or "operation")(forward)
+    made.defvjp(*[joint] * (joint is not None), **rules)
+    return made
 
 
 def here() -> dict[str, object]:
@@ -75,4 +90,4 @@ def conv2d_relu(*arrays: Any, **geometry: Any) -> Any:
 
 def batch_norm_relu(*arrays: Any, **more: Any) -> Any:
     """A ReLU fused into `batch_norm`."""
-    return relu_done.bind(batch_norm_by(normalise_then_relu, channel_affine_then_relu, *arrays, **more))
+    return relu_done.bind(batch_norm_by((normalise_then_relu, channel_affine_then_relu), *arrays, **more))

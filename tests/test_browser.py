@@ -42,7 +42,7 @@ def path(d, more='fill="none" stroke="black"'):
 
 def group(kind, title, *drawn):
     escaped = title.replace("&", "&amp;").replace(">", "&gt;")
-    return f'<g class="{kind}"><title>{escaped}</title><g><a xlink:title="told">{"".join(drawn)}</a></g></g>'
+    return f'<g class="{kind}"><title>{escaped}</title><g><a xlink:title="said">{"".join(drawn)}</a></g></g>'
 
 
 def node(title, x, y, *drawn, words="HHHH"):
@@ -263,7 +263,7 @@ def test_pictures_may_be_turned_and_scaled(browser, transform):
     assert "outside its node" in flaw
 
 
-def test_texts_are_told_as_they_are_read(browser):
+def test_texts_are_listed_as_they_are_read(browser):
     hidden = ('display="none"', 'visibility="hidden"', 'opacity="0"', 'fill="none"', 'fill-opacity="0"')
     picture = svg(
         node("a", 100, 30, words="1 &lt; 2 &amp; 3"),
@@ -294,7 +294,7 @@ OUTSIDE = {
 
 
 @pytest.mark.parametrize("where", OUTSIDE)
-def test_whatever_leads_out_of_a_picture_or_is_a_script_is_told(browser, where):
+def test_whatever_leads_out_of_a_picture_or_is_a_script_is_listed(browser, where):
     (found,) = browser.outside_links(svg(OUTSIDE[where].replace("{}", word(100, 100))))
     assert found.partition(": ")[0] == where.strip()
 

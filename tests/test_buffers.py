@@ -42,15 +42,11 @@ def held(pool):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, np.int64, np.float16, bool])
 def test_an_array_has_the_shape_and_lies_at_the_beginning_of_a_cache_line(dtype):
-    keep = []
+    arrays = []
     for shape in [(1 << 20,), (1024, 1025), (3, 5, 7, 11013), (1 << 20, 1)]:
-        array = empty(shape, dtype)
-        keep.append(array)
-        assert array.shape == shape
-        assert array.dtype == dtype
-        assert array.flags.c_contiguous
-        assert array.flags.writeable
-        assert array.flags.aligned
+        arrays.append(array := empty(shape, dtype))
+        assert (array.shape, array.dtype) == (shape, dtype)
+        assert array.flags.c_contiguous and array.flags.writeable and array.flags.aligned  # noqa: PT018
         assert address(array) % LINE == 0
         array[...] = 1  # all of it is there
         assert array.min() == array.max() == 1
@@ -69,19 +65,13 @@ def test_what_was_dropped_is_handed_out_again(pool):
     assert address(empty((512, 3, 256), np.int32)) == where  # of another shape and kind, but as large
 
 
-def test_of_several_the_smallest_that_is_large_enough_is_taken():
+def test_of_several_the_smallest_that_is_large_enough_is_taken_and_none_that_is_much_larger():
     sizes = [1 << 21, (1 << 21) + (1 << 18), (1 << 21) + (1 << 17)]
     arrays = [empty((size,), np.uint8) for size in sizes]
     smallest, _, middle = map(address, arrays)
     del arrays
     assert address(empty((1 << 21,), np.uint8)) == smallest
     assert address(empty(((1 << 21) + 1,), np.uint8)) == middle
-
-
-def test_much_larger_memory_is_not_wasted_on_a_small_array():
-    large = empty((1 << 22,), np.uint8)
-    others = [empty((1 << 22,), np.uint8) for _ in range(2)]
-    del large, others[0]
     small = empty((1 << 20,), np.uint8)
     assert small.base.size <= WASTE * (small.size + LINE)
 
@@ -124,7 +114,7 @@ def test_nothing_is_handed_out_again_while_it_is_looked_at(view, pool):
     array = empty(SHAPE, np.float32)
     array[...] = 7
     where = address(array)
-    kept = view(array)
+    looking = view(array)
     del array
     others = [empty(SHAPE, np.float32) for _ in range(3)]
     for other in others:
@@ -134,7 +124,7 @@ def test_nothing_is_handed_out_again_while_it_is_looked_at(view, pool):
     block = next(block for block in pool.blocks.values() if address(block) <= where < address(block) + block.size)
     start = where - address(block)
     assert (block[start : start + 4 * np.prod(SHAPE)].view(np.float32) == 7).all()
-    del block, kept
+    del block, looking
     assert address(empty(SHAPE, np.float32)) == where
 
 
@@ -190,31 +180,27 @@ def test_a_training_step_needs_no_new_memory_the_second_time(kernels, pool):
     assert steps[3]
 
 
-def test_empty_cache_gives_back_what_is_free_and_only_that(pool):
-    kept, dropped = empty(SHAPE, np.float32), empty(SHAPE, np.float32)
-    kept[...] = 3
-    gone, stays = weakref.ref(dropped.base), weakref.ref(kept.base)
+def test_empty_cache_gives_back_what_is_free_and_only_that_and_forgets_how_much_was_in_use(pool):
+    stay, dropped = empty(SHAPE, np.float32), empty(SHAPE, np.float32)
+    stay[...] = 3
+    gone, stays = weakref.ref(dropped.base), weakref.ref(stay.base)
     del dropped
     assert gone() is not None
     ag.empty_cache()
     assert gone() is None
     assert stays() is not None
-    assert held(pool) == kept.base.size
-    assert (kept == 3).all()
-    del kept
+    assert held(pool) == stay.base.size
+    assert (stay == 3).all()
+    del stay
     ag.empty_cache()
     assert stays() is None
     assert held(pool) == 0
-
-
-def test_empty_cache_forgets_how_much_was_once_in_use(pool):
-    keep = [empty(SHAPE, np.float32) for _ in range(10)]
-    del keep
+    many = [empty(SHAPE, np.float32) for _ in range(10)]
+    del many
     ag.empty_cache()
-    one = empty(SHAPE, np.float32)
-    del one
+    empty(SHAPE, np.float32)
     other = empty((SHAPE[0] * 2, *SHAPE[1:]), np.float32)
-    assert held(pool) == other.base.size  # the first did not stay beside it
+    assert held(pool) == other.base.size  # the one before did not stay beside it
 
 
 # ── threads and processes ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -254,9 +240,9 @@ def test_memory_taken_by_a_signal_handler_in_the_midst_of_taking_some_is_other_m
 
     def take():
         ours.clear()
-        kept = [empty(size, np.float32) for size in sizes]
-        del kept[1:]
-        fresh = [*kept, empty(sizes[0], np.float32), empty(sizes[3], np.float32)]
+        staying = [empty(size, np.float32) for size in sizes]
+        del staying[1:]
+        fresh = [*staying, empty(sizes[0], np.float32), empty(sizes[3], np.float32)]
         ag.empty_cache()
         for array in fresh:
             array[...] = 2
@@ -271,8 +257,8 @@ def test_memory_taken_by_a_signal_handler_in_the_midst_of_taking_some_is_other_m
 
 
 def test_an_exception_in_the_midst_of_taking_memory_loses_no_array_and_holds_none(pool):
-    kept = empty(SHAPE, np.float32)
-    kept[...] = 3
+    staying = empty(SHAPE, np.float32)
+    staying[...] = 3
 
     def take():
         first = empty(SHAPE, np.float32)
@@ -283,10 +269,10 @@ def test_an_exception_in_the_midst_of_taking_memory_loses_no_array_and_holds_non
         empty((512, 3, 300), np.float32)[...] = 2
 
     assert at_every_moment(take, late) > 50
-    assert (kept == 3).all()
+    assert (staying == 3).all()
     ag.empty_cache()
-    assert held(pool) <= kept.base.size
-    del kept
+    assert held(pool) <= staying.base.size
+    del staying
     ag.empty_cache()
     assert held(pool) == 0
 
@@ -354,32 +340,35 @@ def train(net, optimizer, images, labels):
 
 
 def trained(optimizer):
-    net = small_net()
+    """The losses of two steps, and the parameters after them."""
+    net, data = small_net(), some_data()
     optimizer = optimizer(net.parameters())
-    data = some_data()
     losses = [train(net, optimizer, *data) for _ in range(2)]
-    return losses, [p.numpy().copy() for p in net.parameters()]
+    return *losses, *(p.numpy().copy() for p in net.parameters())
+
+
+def assert_same(some, others):
+    for one, other in zip(some, others, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize(
     "optimizer", [lambda p: nn.SGD(p, 0.1, momentum=0.9, weight_decay=0.01), nn.AdamW], ids=["SGD", "AdamW"]
 )
 def test_training_is_the_same_to_the_bit_with_memory_used_again_and_without(kernels, optimizer, pool, monkeypatch):
-    losses, parameters = trained(optimizer)
+    found = trained(optimizer)
     assert pool.blocks
-    used_again, again = trained(optimizer)
+    again = trained(optimizer)
     pool.blocks.clear()
     monkeypatch.setattr(buffers, "LARGE", float("inf"))
-    want_losses, want = trained(optimizer)
+    expected = trained(optimizer)
     assert not pool.blocks
-    assert losses == used_again == want_losses
-    for one, two, three in zip(parameters, again, want, strict=True):
-        np.testing.assert_array_equal(one, three)
-        np.testing.assert_array_equal(two, three)
+    assert_same(found, expected)
+    assert_same(again, expected)
 
 
 def test_no_kernel_relies_on_what_was_in_the_memory_before(kernels, monkeypatch):
-    want = trained(nn.Adam)
+    expected = trained(nn.Adam)
     take = buffers._Buffers.take
 
     def poisoned(self, size):
@@ -388,10 +377,7 @@ def test_no_kernel_relies_on_what_was_in_the_memory_before(kernels, monkeypatch)
         return block
 
     monkeypatch.setattr(buffers._Buffers, "take", poisoned)
-    got = trained(nn.Adam)
-    assert got[0] == want[0]
-    for one, two in zip(got[1], want[1], strict=True):
-        np.testing.assert_array_equal(one, two)
+    assert_same(trained(nn.Adam), expected)
 
 
 def test_a_graph_that_is_dropped_gives_its_memory_back_without_the_garbage_collector(kernels, pool):

@@ -1,16 +1,13 @@
 """Beside Captum, on equal weights: the same pictures where conventions coincide, and each difference by itself."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
+from nets import chelsea, squeezenet
 
 import autograd_mini as ag
 import nn
 import vis
 from nn.models.squeezenet import FIRES
-from vis.attribution.occlusion import occlusion
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (the extra `test`)")
 attr = pytest.importorskip("captum.attr", reason="Captum is not installed (the extra `test`)")
@@ -21,7 +18,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Setting backward hooks"),
     pytest.mark.filterwarnings("ignore:Input Tensor 0 did not already require gradients"),
 ]
-DATA = Path(__file__).parent.parent / "examples/data"
 ROUNDING = 2e-5  # of the largest value: float32 through up to 20 convolutions
 WHOLE = {  # from a class
     "deconvnet": (vis.DECONVNET, attr.Deconvolution),
@@ -60,9 +56,7 @@ class Fire(torch.nn.Module):
         return torch.cat([self.relu_expand1x1(self.expand1x1(x)), self.relu_expand3x3(self.expand3x3(x))], 1)
 
 
-class GlobalAverage(torch.nn.Module):
-    def forward(self, x):
-        return x.mean((2, 3))
+in_torch = torch.tensor
 
 
 def in_pytorch(state, **layers):
@@ -77,7 +71,7 @@ def in_pytorch(state, **layers):
 @pytest.fixture(scope="module")
 def squeezenets():
     """Ours, PyTorch's, a photograph as both see it, and what it is to them."""
-    ours = nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    ours, x = squeezenet(), chelsea()
     relu, pool, conv = torch.nn.ReLU, torch.nn.MaxPool2d, torch.nn.Conv2d
     layers = {"conv1": conv(3, 64, 3, 2, 1), "relu1": relu(), "pool1": pool(3, 2)}
     channels = 64
@@ -86,9 +80,8 @@ def squeezenets():
         channels = 2 * expanded
         if number in (3, 5):
             layers[f"pool{number}"] = pool(3, 2)
-    layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": GlobalAverage()}
+    layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": Net(lambda x: x.mean((2, 3)))}
     theirs = in_pytorch(ours.state_dict(), **layers)
-    x = ours.preprocess(Image.open(DATA / "chelsea.png"))[None]
     return ours, theirs, x, int(ours(ag.Tensor(x)).numpy().argmax())
 
 
@@ -115,24 +108,25 @@ W = [0.3 * np.random.default_rng(i).standard_normal(shape) for i, shape in enume
 X = np.random.default_rng(9).standard_normal((1, 3, 10, 10))
 
 
-class Small(torch.nn.Module):
-    """Two convolutions in float64 whose ReLUs are as given, and the mean of each map."""
+class Net(torch.nn.Module):
+    """A function of the images and of these modules."""
 
-    def __init__(self, relu):
+    def __init__(self, forward, *parts):
         super().__init__()
-        self.relu = relu
+        self.of, self.parts = forward, torch.nn.ModuleList(parts)
 
     def forward(self, x):
-        h = self.relu(F.conv2d(x, torch.tensor(W[0])))
-        return self.relu(F.conv2d(h, torch.tensor(W[1]))).mean((2, 3))
+        return self.of(x, *self.parts)
+
+
+def in_two(x, *relus):
+    """Two convolutions in float64 with their ReLUs, and the mean of each map."""
+    h = relus[0](F.conv2d(x, torch.tensor(W[0])))
+    return relus[-1](F.conv2d(h, torch.tensor(W[1]))).mean((2, 3))
 
 
 def small(x):
     return ag.mean(ag.relu(ag.conv2d(ag.relu(ag.conv2d(x, W[0])), W[1])), (2, 3)).named("out")
-
-
-def in_torch(x):
-    return torch.tensor(x)
 
 
 def projected(model, x=X, layer="out", channel=1, start=1.0, **options):
@@ -155,11 +149,11 @@ def assert_different(ours, theirs):
 
 
 @pytest.mark.parametrize("picture", WHOLE)
-def test_a_class_of_squeezenet_looks_the_same(squeezenets, picture):
-    ours, theirs, x, cat = squeezenets
+def test_a_class_of_squeezenet_and_of_a_random_vgg_looks_the_same(squeezenets, vggs, picture):
     rules, method = WHOLE[picture]
-    theirs = method(theirs).attribute(in_torch(x), target=cat)
-    assert_same(projected(ours, x, "logits", cat, rules=rules), theirs)
+    for (ours, theirs, x), layer, target in ((squeezenets[:3], "logits", squeezenets[3]), (vggs, "classifier.fc2", 3)):
+        given = method(theirs).attribute(in_torch(x), target=target)
+        assert_same(projected(ours, x, layer, target, rules=rules), given)
 
 
 @pytest.mark.parametrize(
@@ -173,14 +167,6 @@ def test_a_unit_of_squeezenet_looks_the_same(squeezenets, picture, layer):
     rules, method = UNIT[picture]
     theirs = method(theirs, theirs.get_submodule(layer)).attribute(in_torch(x), (channel, *position))
     assert_same(projected(ours, x, layer, channel, position=tuple(position), rules=rules), theirs)
-
-
-@pytest.mark.parametrize("picture", WHOLE)
-def test_a_class_of_a_random_vgg_looks_the_same(vggs, picture):
-    ours, theirs, x = vggs
-    rules, method = WHOLE[picture]
-    theirs = method(theirs).attribute(in_torch(x), target=3)
-    assert_same(projected(ours, x, "classifier.fc2", 3, rules=rules), theirs)
 
 
 @pytest.mark.parametrize("layer", ["features.conv1_2", "features.relu2_1", "features.pool2", "classifier.relu1"])
@@ -209,33 +195,13 @@ def test_input_times_gradient_is_the_images_times_our_gradient(squeezenets):
 @pytest.mark.parametrize("picture", WHOLE)
 def test_the_first_of_tied_maxima_receives_everything_in_both(picture):
     x, w = np.ones((1, 3, 12, 12)), np.abs(W[0])
-    relu = torch.nn.ReLU()
-
-    class Ties(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.relu = relu
-
-        def forward(self, x):
-            return F.max_pool2d(self.relu(F.conv2d(x, torch.tensor(w))), 3, 2).mean((2, 3))
+    net = Net(lambda x, relu: F.max_pool2d(relu(F.conv2d(x, torch.tensor(w))), 3, 2).mean((2, 3)), torch.nn.ReLU())
 
     def ties(x):
         return ag.mean(ag.max_pool2d(ag.relu(ag.conv2d(x, w)), kernel_size=3, stride=2), (2, 3)).named("out")
 
     rules, method = WHOLE[picture]
-    assert_same(projected(ties, x, rules=rules), method(Ties()).attribute(in_torch(x), target=1), 1e-12)
-
-
-@pytest.mark.parametrize(("size", "stride"), [(4, 3), ((5, 3), (2, 3)), (2, 2)])
-def test_a_sliding_square_takes_away_the_same(vggs, size, stride):
-    ours, theirs, x = vggs
-    pair = (size, size) if isinstance(size, int) else size
-    steps = (stride, stride) if isinstance(stride, int) else stride
-    expected = attr.Occlusion(theirs).attribute(
-        in_torch(x), sliding_window_shapes=(3, *pair), strides=(3, *steps), baselines=0.5, target=2
-    )
-    taken = occlusion(ours, x, size=size, stride=stride, fill=0.5, target=2).attribution()
-    assert_same(np.broadcast_to(taken[:, None], x.shape), expected)
+    assert_same(projected(ties, x, rules=rules), method(net).attribute(in_torch(x), target=1), 1e-12)
 
 
 # ── where they differ: each difference ──
@@ -273,7 +239,7 @@ def test_captums_saliency_is_the_absolute_gradient_unless_told_otherwise(squeeze
 @pytest.mark.parametrize("relu", [F.relu, torch.Tensor.relu_, lambda t: t.clamp(min=0)])
 def test_for_relus_that_are_no_modules_captum_gives_the_gradient_without_a_word(picture, relu):
     rules, method = WHOLE[picture]
-    theirs = method(Small(relu)).attribute(in_torch(X), target=1)
+    theirs = method(Net(lambda x: in_two(x, relu))).attribute(in_torch(X), target=1)
     assert_different(projected(small, rules=rules), theirs)
     assert_same(projected(small, rules=vis.GRADIENT), theirs, 1e-12)
 
@@ -282,87 +248,68 @@ def test_for_relus_that_are_no_modules_captum_gives_the_gradient_without_a_word(
 @pytest.mark.parametrize("in_place", [False, True])
 def test_one_relu_module_used_twice_in_a_row_or_in_place_makes_no_difference(picture, in_place):
     rules, method = WHOLE[picture]
-    theirs = method(Small(torch.nn.ReLU(in_place))).attribute(in_torch(X), target=1)
+    theirs = method(Net(in_two, torch.nn.ReLU(in_place))).attribute(in_torch(X), target=1)
     assert_same(projected(small, rules=rules), theirs, 1e-12)
 
 
-class Abreast(torch.nn.Module):
-    """Two branches, each computed up to its ReLU before either is rectified."""
-
-    def __init__(self, *relus):
-        super().__init__()
-        self.relus = torch.nn.ModuleList(relus)
-
-    def forward(self, x):
-        one, other = F.conv2d(x, torch.tensor(W[0])), F.conv2d(x, torch.tensor(W[0][::-1].copy()))
-        return F.conv2d(self.relus[0](one) - 0.5 * self.relus[-1](other), torch.tensor(W[1])).mean((2, 3))
-
-
 def test_one_relu_module_used_in_two_branches_mixes_up_captums_deconvolution():
+    def theirs(x, *relus):  # each branch is computed up to its ReLU before either is rectified
+        one, other = F.conv2d(x, torch.tensor(W[0])), F.conv2d(x, torch.tensor(W[0][::-1].copy()))
+        return F.conv2d(relus[0](one) - 0.5 * relus[-1](other), torch.tensor(W[1])).mean((2, 3))
+
     def abreast(x):
         one, other = ag.relu(ag.conv2d(x, W[0])), ag.relu(ag.conv2d(x, W[0][::-1]))
         return ag.mean(ag.conv2d(one - 0.5 * other, W[1]), (2, 3)).named("out")
 
-    ours = projected(abreast)
-    two = attr.Deconvolution(Abreast(torch.nn.ReLU(), torch.nn.ReLU())).attribute(in_torch(X), target=1)
-    one = attr.Deconvolution(Abreast(torch.nn.ReLU())).attribute(in_torch(X), target=1)
-    assert_same(ours, two, 1e-12)
+    relus = torch.nn.ReLU(), torch.nn.ReLU()
+    two, one = (
+        attr.Deconvolution(Net(theirs, *parts)).attribute(in_torch(X), target=1) for parts in (relus, relus[:1])
+    )
+    assert_same(projected(abreast), two, 1e-12)
     assert_same(vis.DeconvNet(abreast).project(X, "out", channel=1, start=1.0), two, 1e-12)
-    assert_different(ours, one)
+    assert_different(projected(abreast), one)
 
 
 def test_what_goes_around_a_relu_is_lost_to_captums_deconvolution():
-    class Around(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.relu = torch.nn.ReLU()
-
-        def forward(self, x):
-            h = F.conv2d(x, torch.tensor(W[0]))
-            return F.conv2d(self.relu(h) + 0.5 * h, torch.tensor(W[1])).mean((2, 3))
+    def theirs(x, relu):
+        h = F.conv2d(x, torch.tensor(W[0]))
+        return F.conv2d(relu(h) + 0.5 * h, torch.tensor(W[1])).mean((2, 3))
 
     def around(x, aside=lambda h: h):
         h = ag.conv2d(x, W[0])
         return ag.mean(ag.conv2d(ag.relu(h) + 0.5 * aside(h), W[1]), (2, 3)).named("out")
 
-    theirs = attr.Deconvolution(Around()).attribute(in_torch(X), target=1)
-    assert_different(projected(around), theirs)
+    lost = attr.Deconvolution(Net(theirs, torch.nn.ReLU())).attribute(in_torch(X), target=1)
+    assert_different(projected(around), lost)
     assert_same(vis.DeconvNet(around).project(X, "out", channel=1, start=1.0), in_torch(projected(around)), 1e-12)
-    assert_same(projected(lambda x: around(x, lambda h: h.detach())), theirs, 1e-12)
+    assert_same(projected(lambda x: around(x, lambda h: h.detach())), lost, 1e-12)
 
 
 def test_of_a_layer_used_twice_captum_takes_the_last_use_and_we_the_one_you_name():
-    class Twice(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv = torch.nn.Conv2d(3, 3, 3, padding=1, dtype=torch.float64)
-            self.relus = torch.nn.ModuleList([torch.nn.ReLU(), torch.nn.ReLU()])
-
-        def forward(self, x):
-            return self.relus[1](self.conv(self.relus[0](self.conv(x)))).mean((2, 3))
-
     torch.manual_seed(3)
-    net = Twice()
-    w, b = (parameter.detach().numpy() for parameter in (net.conv.weight, net.conv.bias))
+    conv = torch.nn.Conv2d(3, 3, 3, padding=1, dtype=torch.float64)
+    w, b = (parameter.detach().numpy() for parameter in (conv.weight, conv.bias))
+    net = Net(
+        lambda x, conv, *relus: relus[1](conv(relus[0](conv(x)))).mean((2, 3)),
+        conv,
+        *(torch.nn.ReLU(), torch.nn.ReLU()),
+    )
 
     def twice(x):
         h = ag.relu(ag.conv2d(x, w, b, padding=1).named("conv"))
         return ag.relu(ag.conv2d(h, w, b, padding=1).named("conv"))
 
-    theirs = attr.NeuronDeconvolution(net, net.conv).attribute(in_torch(X), (1, 4, 5))
+    theirs = attr.NeuronDeconvolution(net, conv).attribute(in_torch(X), (1, 4, 5))
     assert_same(projected(twice, layer="conv#2", position=(4, 5)), theirs, 1e-12)
     assert_different(projected(twice, layer="conv", position=(4, 5)), theirs)
 
 
 def test_captum_looks_at_what_the_model_returns_and_we_at_what_you_name():
-    class Probabilities(Small):
-        def forward(self, x):
-            return super().forward(x).softmax(1)
-
     def probabilities(x):
         return ag.softmax(small(x)).named("probabilities")
 
-    theirs = WHOLE["gradient"][1](Probabilities(torch.nn.ReLU())).attribute(in_torch(X), target=1)
+    net = Net(lambda x, relu: in_two(x, relu).softmax(1), torch.nn.ReLU())
+    theirs = WHOLE["gradient"][1](net).attribute(in_torch(X), target=1)
     assert_same(projected(probabilities, layer="probabilities", rules=vis.GRADIENT), theirs, 1e-12)
     logits = projected(probabilities, layer="out", rules=vis.GRADIENT)
     assert_different(logits, theirs)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import threading
@@ -10,50 +11,24 @@ import numpy as np
 import pytest
 
 import nn
+from tests.reliability import interruptible
 
 
-def net(seed=0):
-    """Everything that has a state: weights, running statistics, dropout's generator (shared, and one of its own)."""
-    rng = np.random.default_rng(seed)
-    return nn.Sequential(
-        conv=nn.Conv2d(2, 4, 3, padding=1, rng=rng),
-        norm=nn.BatchNorm2d(4),
-        relu=nn.ReLU(),
-        drop1=nn.Dropout(0.3, rng=rng),
-        flat=nn.Flatten(),
-        drop2=nn.Dropout(0.3, rng=seed + 1),
-        fc=nn.Linear(64, 3, rng=rng),
-    )
+def learner(kind="sgd", seed=0):
+    return interruptible.learner(kind, seed)
 
 
-def plain(n):
-    rng = np.random.default_rng(5)
-    return nn.ArrayData(rng.standard_normal((n, 2, 4, 4), np.float32), rng.integers(0, 3, n))
+def fit(learner, checkpoint=None, **options):
+    unasked = {"resume": False, "every": None} if checkpoint else {}
+    return interruptible.fit(learner, checkpoint, **unasked | options)
 
 
-def noisy(n):
-    return nn.Augmented(plain(n), lambda x, rng: x + 0.1 * rng.standard_normal(x.shape))
-
-
-def sgd(params):
-    return nn.SGD(params, lr=0.05, momentum=0.9, weight_decay=1e-3, nesterov=True)
-
-
-def adam(params):
-    return nn.AdamW(params, lr=0.01)
-
-
-def learner(optimizer=sgd, seed=0):
-    model = net(seed)
-    made = nn.Learner(model, nn.cross_entropy, optimizer(model.parameters()))
-    made.schedule = nn.WarmupLR(made.optimizer, 1, nn.CosineAnnealingLR(made.optimizer, 4))
-    return made
-
-
-def fit(learner, epochs=3, **options):
-    given = {"batch_size": 4, "validation": plain(7), "progress": False, "schedule": learner.schedule, "seed": 3}
-    options = given | options
-    return learner.fit(noisy(22), epochs=epochs, **options)
+def refused(learner, path, words, **options):
+    """A training that does not go on from a file says so in these words, and changes nothing."""
+    before = results(learner)
+    with pytest.raises(ValueError, match=words):
+        fit(learner, checkpoint=path, resume=True, **options)
+    assert_same(results(learner), before)
 
 
 def results(learner):
@@ -73,18 +48,15 @@ def assert_same(found, wanted):
 # ── going on ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("optimizer", [sgd, adam])
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 @pytest.mark.parametrize("seed", [3, "of the model"])
 def test_from_every_checkpoint_training_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch, optimizer, seed):
-    def seeded(learner):
-        return learner.model["drop1"].rng if isinstance(seed, str) else seed
+    def ended(given=0, **options):
+        made = learner(optimizer, given)
+        fit(made, seed=made.model["drop1"].rng if isinstance(seed, str) else seed, **options)
+        return results(made)
 
-    whole = learner(optimizer)
-    fit(whole, seed=seeded(whole))
-    wanted = results(whole)
-
-    path, kept = tmp_path / "run", []
-    replace = os.replace
+    wanted, path, kept, replace = ended(), tmp_path / "run", [], os.replace
 
     def keep(source, target):
         replace(source, target)
@@ -92,14 +64,10 @@ def test_from_every_checkpoint_training_ends_as_if_it_had_never_stopped(tmp_path
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "replace", keep)
-        watched = learner(optimizer)
-        fit(watched, seed=seeded(watched), checkpoint=path, every=1)
-    assert_same(results(watched), wanted)
-    assert len(kept) == 3 * 6 + 3  # 6 batches an epoch, and one more when the epoch is validated
+        assert_same(ended(checkpoint=path, every=1), wanted)
+    assert len(kept) == 3 * 5 + 3  # 5 batches an epoch, and one more when the epoch is validated
     for file in kept:
-        again = learner(optimizer, seed=8)
-        fit(again, seed=seeded(again), checkpoint=file, resume=True)
-        assert_same(results(again), wanted)
+        assert_same(ended(8, checkpoint=file, resume=True), wanted)
 
 
 def test_a_finished_training_is_not_trained_further(tmp_path):
@@ -126,56 +94,52 @@ def test_without_a_file_to_go_on_from_training_starts(tmp_path, capsys):
 # ── stopping ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("steps", [1, 4, 6, 7, 13])
+def press(times=1):
+    for _ in range(times):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("steps", [1, 3, 5, 6, 11])
 def test_ctrl_c_ends_training_after_the_step_it_is_in_and_loses_nothing(tmp_path, steps):
-    whole = learner()
+    path, whole, stopped, again = tmp_path / "run", learner(), learner(), learner(seed=8)
     fit(whole)
-    path, stopped = tmp_path / "run", learner()
     step = stopped.step
-
-    def press(*args):
-        if stopped.optimizer.steps == steps - 1:
-            os.kill(os.getpid(), signal.SIGINT)  # in the midst of it
-        return step(*args)
-
-    stopped.step = press
+    stopped.step = lambda *args: (press(stopped.optimizer.steps == steps - 1), step(*args))[1]  # in the midst of it
     with pytest.raises(KeyboardInterrupt, match=r"it is all in .*run"):
         fit(stopped, checkpoint=path)
     assert stopped.optimizer.steps == steps
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    again = learner(seed=8)
     fit(again, checkpoint=path, resume=True)
     assert_same(results(again), results(whole))
 
 
-def test_ctrl_c_pressed_twice_does_not_wait(tmp_path):
-    stopped = learner()
-
-    def press(*args):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
-        raise AssertionError("the second one interrupts at once")
-
-    stopped.step = press
+def test_the_seconds_before_an_interruption_count_in_the_epoch(tmp_path):
+    path, stopped, again = tmp_path / "run", learner(), learner()
+    step = stopped.step
+    stopped.step = lambda *args: (press(), step(*args))[1]
     with pytest.raises(KeyboardInterrupt):
-        fit(stopped, checkpoint=tmp_path / "run")
+        fit(stopped, path, epochs=1)
+    position = nn.read_checkpoint(path).position | {"seconds": 1000.0}
+    nn.write_checkpoint(path, stopped.model, stopped.optimizer, stopped.schedule, position)
+    assert fit(again, path, epochs=1, resume=True)["seconds"][0] > 1000
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_pressed_twice_does_not_wait_and_without_a_checkpoint_it_is_what_it_always_is(tmp_path, times):
+    stopped, calls = learner(), []
+    stopped.step = lambda *args: calls.append(press(times)) or (0.0, np.zeros((4, 3)))
+    with pytest.raises(KeyboardInterrupt):
+        fit(stopped, **({"checkpoint": tmp_path / "run"} if times == 2 else {}))
+    assert len(calls) == 2 - times  # of steps that came to their end
     assert not [*tmp_path.iterdir()]
 
 
-def test_ctrl_c_without_a_checkpoint_is_what_it_always_is():
-    stopped = learner()
-    stopped.step = lambda *args: os.kill(os.getpid(), signal.SIGINT) or (0.0, np.zeros((4, 3)))
-    with pytest.raises(KeyboardInterrupt):
-        fit(stopped)
-
-
 def test_training_in_another_thread_leaves_signals_alone(tmp_path):
-    trained = learner()
+    trained, again = learner(), learner(seed=8)
     thread = threading.Thread(target=fit, args=(trained,), kwargs={"checkpoint": tmp_path / "run"})
     thread.start()
     thread.join()
     assert len(trained.history) == 3
-    again = learner(seed=8)
     fit(again, checkpoint=tmp_path / "run", resume=True)
     assert_same(results(again), results(trained))
 
@@ -205,7 +169,7 @@ def test_the_best_weights_are_those_of_the_epoch_that_did_best_in_validation(tmp
     best, states = tmp_path / "best.safetensors", []
     trained = learner()
     history = fit(
-        trained, epochs=8, best=best,
+        trained, epochs=8, best=best, seed=4,
         on_epoch=lambda _: states.append({k: v.copy() for k, v in trained.model.state_dict().items()}),
     )  # fmt: skip
     merits = list(zip(history["validation_accuracy"], -np.array(history["validation_loss"]), strict=True))
@@ -230,30 +194,27 @@ def test_where_there_is_no_accuracy_the_best_loss_counts(tmp_path):
 # ── what is refused ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_nothing_changes_when_a_checkpoint_is_of_something_else(tmp_path):
-    path = tmp_path / "run"
-    fit(learner(), epochs=1, checkpoint=path)
+def another():
+    made, model = learner(), nn.Sequential(fc=nn.Linear(3, 2, rng=0))
+    made.model, made.optimizer = model, nn.SGD(model.parameters(), 0.05, momentum=0.9)
+    made.schedule = nn.StepLR(made.optimizer, 2)
+    return made
 
-    def another():
-        made, model = learner(), nn.Sequential(fc=nn.Linear(3, 2, rng=0))
-        made.model, made.optimizer = model, sgd(model.parameters())
-        made.schedule = nn.StepLR(made.optimizer, 2)
-        return made
 
-    for make, options, words in (
-        (another, {}, "fc.bias: the model has"),
-        (lambda: learner(adam), {}, "AdamW: the state has 'velocity.0', which this optimiser has no place for"),
+@pytest.mark.parametrize(
+    ("make", "options", "words"),
+    [
+        (another, {}, r"fc\.bias: the model has"),
+        (lambda: learner("adam"), {}, r"Adam: the state has 'velocity\.0', which this optimiser has no place for"),
         (learner, {"schedule": None}, "was written with a schedule"),
         (learner, {"batch_size": 5}, "was written of other batches"),
         (learner, {"shuffle": False}, "was written of other batches"),
         (learner, {"seed": np.random.Generator(np.random.MT19937(3))}, "there is no such state of a MT19937"),
-    ):
-        given = make()
-        before = results(given)
-        with pytest.raises(ValueError) as caught:
-            fit(given, checkpoint=path, resume=True, **options)
-        assert words in str(caught.value)
-        assert_same(results(given), before)
+    ],
+)
+def test_nothing_changes_when_a_checkpoint_is_of_something_else(tmp_path, make, options, words):
+    fit(learner(), epochs=1, checkpoint=tmp_path / "run")
+    refused(make(), tmp_path / "run", words, **options)
 
 
 @pytest.mark.parametrize("keep", [0, 7, 100, 1000, -1])
@@ -261,11 +222,7 @@ def test_a_torn_checkpoint_is_refused_by_name(tmp_path, keep):
     path = tmp_path / "run"
     fit(learner(), epochs=1, checkpoint=path)
     path.write_bytes(path.read_bytes()[:keep])
-    given = learner()
-    before = results(given)
-    with pytest.raises(ValueError, match="run is not a whole safetensors file"):
-        fit(given, checkpoint=path, resume=True)
-    assert_same(results(given), before)
+    refused(learner(), path, "run is not a whole safetensors file")
 
 
 @pytest.mark.parametrize(
@@ -288,40 +245,28 @@ POSITION = ["first", "history", "batch", "total", "order", "data"]
 )
 def test_a_position_that_makes_no_sense_is_refused(tmp_path, part, wrong):
     path = tmp_path / "run"
-    trained = learner()
-    fit(trained, epochs=1, checkpoint=path)
+    fit(learner(), epochs=1, checkpoint=path)
     state, note = nn.read_state(path), json.loads(nn.read_notes(path)["checkpoint"])
     if wrong == "lacking":
         del note["position"][part]
     else:
         note["position"][part] = 1.5
     nn.write_state(state, path, {"checkpoint": json.dumps(note)})
-    given = learner()
-    before = results(given)
-    with pytest.raises(ValueError, match=r"^fit: |^checkpoint: "):
-        fit(given, checkpoint=path, resume=True)
-    assert_same(results(given), before)
+    refused(learner(), path, "^fit: |^checkpoint: ")
 
 
-def test_weights_alone_are_no_checkpoint(tmp_path):
-    net().save(tmp_path / "w")
+def test_weights_alone_are_no_checkpoint_and_options_ask_for_one_another(tmp_path):
+    learner().model.save(tmp_path / "w")
     with pytest.raises(ValueError, match=r"^checkpoint: .*w holds weights alone; Module\.load takes them$"):
         nn.read_checkpoint(tmp_path / "w")
-
-
-def test_options_that_need_one_another_are_asked_for(tmp_path):
     for options, words in (
-        ({"resume": True}, "fit: resume and every are of a checkpoint; give checkpoint="),
-        ({"every": 3}, "fit: resume and every are of a checkpoint; give checkpoint="),
-        ({"checkpoint": tmp_path / "run", "every": 0}, "fit: every must be an integer of at least 1, not 0"),
-        (
-            {"best": tmp_path / "b", "validation": None},
-            "fit: which weights are best shows in validation; give validation=",
-        ),
-    ):  # fmt: skip
-        with pytest.raises(ValueError) as caught:
+        ({"resume": True}, "resume and every are of a checkpoint; give checkpoint="),
+        ({"every": 3}, "resume and every are of a checkpoint; give checkpoint="),
+        ({"checkpoint": tmp_path / "run", "every": 0}, "every must be an integer of at least 1, not 0"),
+        ({"best": "b", "validation": None}, "which weights are best shows in validation; give validation="),
+    ):
+        with pytest.raises(ValueError, match=f"^fit: {words}$"):
             fit(learner(), **options)
-        assert str(caught.value) == words
 
 
 # ── the optimiser's own state ─────────────────────────────────────────────────────────────────────────────────────────
@@ -335,25 +280,23 @@ def test_generators_of_every_kind_go_on_where_they_were(tmp_path, kind):
 
     model = made(1)
     model["drop"].rng.integers(0, 5, 7, np.uint32)  # half a word is left over
-    nn.write_checkpoint(tmp_path / "run", model, sgd(model.parameters()))
+    nn.write_checkpoint(tmp_path / "run", model, nn.SGD(model.parameters(), 0.1))
     other = made(2)
-    nn.read_checkpoint(tmp_path / "run").restore(other, sgd(other.parameters()))
+    nn.read_checkpoint(tmp_path / "run").restore(other, nn.SGD(other.parameters(), 0.1))
     np.testing.assert_array_equal(*(m["drop"].rng.integers(0, 9, 100, np.uint32) for m in (model, other)))
 
 
 def test_an_optimiser_takes_no_state_that_does_not_fit():
-    model = net()
-    optimizer = adam(model.parameters())
+    optimizer = learner("adam").optimizer
     state = optimizer.state_dict()
     for changed, words in (
         ({"first.99": np.zeros(3)}, "has 'first.99', which this optimiser has no place for"),
         ({"first.x": np.zeros(3)}, "has 'first.x', which this optimiser has no place for"),
         ({"velocity.0": np.zeros(3)}, "has 'velocity.0', which this optimiser has no place for"),
-        ({"first.0": np.zeros(3)}, "first.0 (3,) is of parameter 0, which is (4, 2, 3, 3)"),
+        ({"first.0": np.zeros(3)}, "first.0 (3,) is of parameter 0, which is (3, 2, 3, 3)"),
         ({"count.0": np.zeros((), int)}, "the state lacks first.0, second.0"),
         ({"lr": np.zeros(2)}, "the state lacks lr"),
     ):
-        with pytest.raises(ValueError) as caught:
+        with pytest.raises(ValueError, match=re.escape(words)):
             optimizer.load_state_dict({**state, **changed})
-        assert words in str(caught.value)
         assert optimizer.memory == {}

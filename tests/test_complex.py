@@ -65,8 +65,8 @@ def test_values_and_gradients_of_both_orders_are_pytorchs(name, ours, theirs, ar
     second = grad(sum(ends[1:], ends[0]), mine, allow_unused=True)
     know = torch.autograd.grad(sum(behind), other, allow_unused=True)
     for g, k, a in zip(second, know, arrays, strict=True):
-        np.testing.assert_allclose(*(np.zeros(a.shape) if x is None else f(x) for x, f in ((g, Tensor.numpy), (k, bare))),
-                                   rtol=1e-11, atol=1e-13)  # fmt: skip
+        ours, theirs = (np.zeros(a.shape) if x is None else f(x) for x, f in ((g, Tensor.numpy), (k, bare)))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize(("name", "ours", "theirs", "arrays"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])

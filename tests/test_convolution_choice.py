@@ -2,6 +2,7 @@
 
 import sys
 import time
+from itertools import product
 
 import direct
 import numpy as np
@@ -61,13 +62,11 @@ def test_the_way_is_the_one_that_is_fastest_for_such_shapes(case, kernels, winog
 
 def test_winograd_is_never_taken_once_it_is_switched_off(kernels):
     ag.set_winograd(False)
-    for channels in (1, 3, 16, 32, 64, 512):
-        for columns in (1, 8, 16, 32, 64, 512):
-            for dtype in (np.float16, np.float32, np.float64):
-                chosen = conv.way(channels, columns, (3, 3), 16, ONE, np.dtype(dtype))
-                assert not is_approximate(chosen)
-                if kernels == "numpy" or dtype == np.float16:
-                    assert not name_of(chosen).startswith("compiled")
+    dtypes = (np.float16, np.float32, np.float64)
+    for channels, columns, dtype in product((1, 3, 16, 32, 64, 512), (1, 8, 16, 32, 64, 512), dtypes):
+        chosen = conv.way(channels, columns, (3, 3), 16, ONE, np.dtype(dtype))
+        assert not is_approximate(chosen)
+        assert not name_of(chosen).startswith("compiled") or (kernels == "compiled" and dtype != np.float16)
 
 
 def test_each_face_goes_the_way_that_was_chosen(kernels, monkeypatch):
@@ -107,35 +106,6 @@ def test_integers_are_taken_for_real_numbers(kernels, channels, dtype):
     assert ag.conv2d(x, w.astype(np.float32), padding=1).dtype == np.float32
 
 
-@pytest.mark.parametrize("channels", [3, 8, 16, 32, 64])
-def test_half_precision_stays_half_and_right(kernels, channels):
-    rng = np.random.default_rng(channels)
-    x = rng.standard_normal((2, channels, 8, 8)).astype(np.float16)
-    w = rng.standard_normal((channels, channels, 3, 3)).astype(np.float16)
-    leaves = [Tensor(a, requires_grad=True) for a in (x, w)]
-    out = ag.conv2d(*leaves, padding=1)
-    y = rng.standard_normal(out.shape).astype(np.float16)
-    by_x, by_w = grad(out, leaves, y)
-    assert out.dtype == by_x.dtype == by_w.dtype == np.float16
-    results = (
-        (out, direct.maps, (x, w, None, (8, 8), ONE), 9 * channels),
-        (by_x, direct.images, (y, w, (8, 8), ONE), 9 * channels),
-        (by_w, direct.filters, (x, y, (3, 3), ONE), 2 * 64),
-    )
-    for got, face, given, terms in results:
-        sizes = face(*(np.abs(a) if isinstance(a, np.ndarray) else a for a in given))
-        # added up in single precision and rounded at the end, or with a little luck in half
-        assert_near(got.numpy(), face(*given), np.sqrt(terms) * np.finfo(np.float16).eps * sizes)
-
-
-@pytest.mark.parametrize("channels", [8, 16])
-def test_half_precision_holds_numbers_up_to_its_largest(kernels, channels):
-    x = np.full((1, channels, 8, 8), 3000, np.float16)
-    w = np.zeros((channels, channels, 3, 3), np.float16)
-    w[:, :, 1, 1] = np.eye(channels)
-    np.testing.assert_array_equal(ag.conv2d(x, w, padding=1), x)
-
-
 @pytest.mark.parametrize("dtype", [np.int64, np.int32])
 @pytest.mark.parametrize("channels", [3, 16, 32])
 def test_the_primitive_itself_is_exact_on_integers(kernels, channels, dtype):
@@ -145,19 +115,45 @@ def test_the_primitive_itself_is_exact_on_integers(kernels, channels, dtype):
     np.testing.assert_array_equal(out, direct.maps(x, w, None, (8, 8), ONE))
 
 
+@pytest.mark.parametrize("channels", [3, 8, 16, 32, 64])
+def test_half_precision_stays_half_and_right_up_to_its_largest_number(kernels, channels):
+    rng = np.random.default_rng(channels)
+    x, w = (rng.standard_normal(s).astype(np.float16) for s in ((2, channels, 8, 8), (channels, channels, 3, 3)))
+    leaves = [Tensor(a, requires_grad=True) for a in (x, w)]
+    out = ag.conv2d(*leaves, padding=1)
+    y = rng.standard_normal(out.shape).astype(np.float16)
+    by_x, by_w = grad(out, leaves, y)
+    for got, face, given, terms in (
+        (out, direct.maps, (x, w, None, (8, 8), ONE), 9 * channels),
+        (by_x, direct.images, (y, w, (8, 8), ONE), 9 * channels),
+        (by_w, direct.filters, (x, y, (3, 3), ONE), 2 * 64),
+    ):
+        assert got.dtype == np.float16
+        sizes = face(*(np.abs(a) if isinstance(a, np.ndarray) else a for a in given))
+        # added up in single precision and rounded at the end, or with a little luck in half
+        assert_near(got.numpy(), face(*given), np.sqrt(terms) * np.finfo(np.float16).eps * sizes)
+    large, w = np.full_like(x, 3000), np.zeros_like(w)
+    w[:, :, 1, 1] = np.eye(channels)
+    np.testing.assert_array_equal(ag.conv2d(large, w, padding=1), large)
+
+
 # ── how exact ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+# channels, columns; the face, and the same by the direct convolution
 FACES = {
-    "forward": (512, 64, lambda x, w, y: ag.conv2d(x, w, padding=1)),
-    "input gradient": (64, 512, lambda x, w, y: ag.conv_transpose2d(y, w, padding=1)),
-    "weight gradient": (256, 512, lambda x, w, y: ag.conv2d_filter(x, y, kernel_size=3, padding=1)),
-}
+    "forward": (512, 64, lambda x, w, y: ag.conv2d(x, w, padding=1),
+                lambda x, w, y, size: direct.maps(x, w, None, size, ONE)),
+    "input gradient": (64, 512, lambda x, w, y: ag.conv_transpose2d(y, w, padding=1),
+                       lambda x, w, y, size: direct.images(y, w, size, ONE)),
+    "weight gradient": (256, 512, lambda x, w, y: ag.conv2d_filter(x, y, kernel_size=3, padding=1),
+                        lambda x, w, y, size: direct.filters(x, y, (3, 3), ONE)),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("positive", [False, True], ids=["signs", "positive"])
 @pytest.mark.parametrize("face", FACES)
 def test_winograd_is_wrong_by_less_than_forty_millionths_of_the_largest_result(kernels, face, positive):
-    channels, columns, compute = FACES[face]
+    channels, columns, compute, directly = FACES[face]
     rng = np.random.default_rng(3)
     size = (10, 14)  # with tiles that are cut off
     x, y = (rng.standard_normal((2, n, *size)).astype(np.float32) for n in (channels, columns))
@@ -166,15 +162,10 @@ def test_winograd_is_wrong_by_less_than_forty_millionths_of_the_largest_result(k
         x, y = np.abs(x), np.abs(y)
     pair = (columns, channels) if face == "input gradient" else (channels, columns)
     assert is_approximate(conv.way(*pair, (3, 3), 14, ONE, np.dtype(np.float32)))
-    want = {
-        "forward": lambda: direct.maps(x, w, None, size, ONE),
-        "input gradient": lambda: direct.images(y, w, size, ONE),
-        "weight gradient": lambda: direct.filters(x, y, (3, 3), ONE),
-    }[face]()
-    error = np.abs(compute(x, w, y) - want).max() / np.abs(want).max()
-    assert error < 4e-5
-    ag.set_winograd(False)
-    assert np.abs(compute(x, w, y) - want).max() / np.abs(want).max() < 3e-6
+    want = directly(x, w, y, size)
+    for winograd, most in ((True, 4e-5), (False, 3e-6)):
+        ag.set_winograd(winograd)
+        assert np.abs(compute(x, w, y) - want).max() / np.abs(want).max() < most
 
 
 # ── nan and infinity ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,10 +190,6 @@ def spoilt_by(way, size, pixel):
 @pytest.mark.parametrize("way", [way for way in WAYS if way != TOEPLITZ], indirect=True)  # see its first lines
 @pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
 def test_a_pixel_that_is_no_number_spoils_what_it_reaches_and_nothing_else(way, value, then_relu):
-    assert_spoils_what_it_reaches(way, value, then_relu)
-
-
-def assert_spoils_what_it_reaches(way, value, then_relu):
     rng = np.random.default_rng(4)
     size = (11, 16)
     w = rng.standard_normal((16, 16, 3, 3)).astype(np.float32)
@@ -261,7 +248,13 @@ def test_no_gradient_hides_what_is_no_number(kernels, channels, value):
 # ── nothing at all ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def assert_empty_batch(channels, columns, stride, dtype):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(
+    ("channels", "columns", "stride"),
+    [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2), (16, 16, 1), (40, 32, 1)],
+    ids=str,
+)
+def test_a_batch_of_none_goes_every_way(kernels, channels, columns, stride, dtype):
     x = Tensor(np.zeros((0, channels, 8, 9), dtype), requires_grad=True)
     w = Tensor(np.ones((columns, channels, 3, 3), dtype), requires_grad=True)
     b = Tensor(np.ones(columns, dtype), requires_grad=True)
@@ -270,23 +263,12 @@ def assert_empty_batch(channels, columns, stride, dtype):
         out = conv2d(x, w, b, stride=stride, padding=1)
         assert out.shape == (0, columns, *size)
         by = grad(out, [x, w, b], np.zeros(out.shape, dtype))
-        for g, leaf in zip(by, (x, w, b), strict=True):
-            assert g.shape == leaf.shape
-            assert not g.numpy().any()
+        assert [g.shape for g in by] == [x.shape, w.shape, b.shape]
+        assert not any(g.numpy().any() for g in by)
         assert {a.dtype for a in (out, *by)} == {np.dtype(dtype)}
     back = ag.conv_transpose2d(np.zeros((0, columns, 8, 9), dtype), w.numpy(), stride=stride)
     assert back.shape == (0, channels, 7 * stride + 3, 8 * stride + 3)
     assert back.dtype == dtype
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(
-    ("channels", "columns", "stride"),
-    [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2), (16, 16, 1), (40, 32, 1)],
-    ids=str,
-)
-def test_a_batch_of_none_goes_every_way(kernels, channels, columns, stride, dtype):
-    assert_empty_batch(channels, columns, stride, dtype)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -358,20 +340,22 @@ def test_what_does_not_fit_into_memory_is_refused_at_once(kernels, name):
     assert most_memory() < before + (64 << 20)
 
 
-@pytest.mark.parametrize("name", ["conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "relu"])
-def test_a_little_more_than_this_machine_has_is_refused_before_it_is_touched(kernels, name, monkeypatch):
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda x: ag.conv2d(x, filters(16, 16), padding=1),
+        lambda x: ag.conv_transpose2d(x, filters(16, 16), padding=1),
+        lambda x: ag.max_pool2d(x, kernel_size=2),
+        lambda x: ag.avg_pool2d(x, kernel_size=2),
+        lambda x: ag.relu(x),
+    ],
+    ids=["conv2d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "relu"],
+)
+def test_a_little_more_than_this_machine_has_is_refused_before_it_is_touched(kernels, compute, monkeypatch):
     """A system may promise memory that it does not have, and end the process that uses it."""
     monkeypatch.setattr(buffers, "_physical_memory", lambda: 1 << 24)
-    x, w = np.broadcast_to(image(16), (1 << 15, 16, 4, 4)), filters(16, 16)
-    compute = {
-        "conv2d": lambda: ag.conv2d(x, w, padding=1),
-        "conv_transpose2d": lambda: ag.conv_transpose2d(x, w, padding=1),
-        "max_pool2d": lambda: ag.max_pool2d(x, kernel_size=2),
-        "avg_pool2d": lambda: ag.avg_pool2d(x, kernel_size=2),
-        "relu": lambda: ag.relu(x),
-    }[name]
     with pytest.raises(MemoryError, match=r"needs 33,554,432 bytes \(0\.0 GiB\); this machine has 0\.0 GiB"):
-        compute()
+        compute(np.broadcast_to(image(16), (1 << 15, 16, 4, 4)))
 
 
 @pytest.mark.parametrize("channels", [3, 32])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
 from internals import conv2d_relu
-from table import CONV_AXES, planes
+from rows import CONV_AXES, planes
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad
@@ -18,13 +18,9 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["f
 @pytest.fixture
 def poisoned(monkeypatch, way):
     """What the way gets as memory with anything in it, is full of nan: whatever it does not write is seen."""
-
-    def empty(shape, dtype):
-        return np.full(shape, np.nan, dtype)
-
     for room in (im2col, way):
         if hasattr(room, "empty"):
-            monkeypatch.setattr(room, "empty", empty)
+            monkeypatch.setattr(room, "empty", lambda shape, dtype: np.full(shape, np.nan, dtype))
 
 
 # ── called directly ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,13 +105,6 @@ def test_a_way_and_its_adjoints_are_one_form(way, dtype, padding, channels):
 # ── as the public functions choose ────────────────────────────────────────────────────────────────────────────────────
 
 
-def publicly(x, w, b, y, **geometry):
-    """conv2d and its gradients by x, w and b, for the gradient y."""
-    leaves = [Tensor(a, requires_grad=True) for a in (x, w, b)]
-    out = ag.conv2d(*leaves, **geometry)
-    return [out.numpy(), *(g.numpy() for g in grad(out, leaves, y))]
-
-
 def assert_public_faces(rng, channels, columns, size, kernel, geometry, dtype, exact):
     out = convolved(size, kernel, geometry)
     x = rng.standard_normal((2, channels, *size)).astype(dtype)
@@ -125,19 +114,19 @@ def assert_public_faces(rng, channels, columns, size, kernel, geometry, dtype, e
     way = im2col if exact else None
     message = f"{x.shape} {w.shape} {geometry}"
 
-    maps = direct.maps(x, w, b, out, geometry)
-    map_sizes = direct.maps(np.abs(x), np.abs(w), np.abs(b), out, geometry)
-    of_maps = allowance(way, channels * kernel[0] * kernel[1] + 1, map_sizes, dtype)
-    images = direct.images(y, w, size, geometry)
-    of_images = allowance(
-        way, columns * kernel[0] * kernel[1], direct.images(np.abs(y), np.abs(w), size, geometry), dtype
-    )
-    filters = direct.filters(x, y, kernel, geometry)
-    filter_sizes = direct.filters(np.abs(x), np.abs(y), kernel, geometry)
-    of_filters = allowance(way, y.size // columns, filter_sizes, dtype)
+    def face(compute, given, terms):
+        """What the direct convolution gives, and by how much it may be missed."""
+        sizes = compute(*(np.abs(a) if isinstance(a, np.ndarray) else a for a in given), geometry)
+        return compute(*given, geometry), allowance(way, terms, sizes, dtype)
 
-    got, by_x, by_w, by_b = publicly(x, w, b, y, **named)
+    maps, of_maps = face(direct.maps, (x, w, b, out), channels * kernel[0] * kernel[1] + 1)
+    images, of_images = face(direct.images, (y, w, size), columns * kernel[0] * kernel[1])
+    filters, of_filters = face(direct.filters, (x, y, kernel), y.size // columns)
+    leaves = [Tensor(a, requires_grad=True) for a in (x, w, b)]
+    got = ag.conv2d(*leaves, **named)
+    by_x, by_w, by_b = grad(got, leaves, y)
     assert got.dtype == by_x.dtype == by_w.dtype == by_b.dtype == dtype
+    got, by_x, by_w, by_b = (a.numpy() for a in (got, by_x, by_w, by_b))
     assert_near(got, maps, of_maps, message)
     assert_near(by_x, images, of_images, message)
     assert_near(by_w, filters, of_filters, message)

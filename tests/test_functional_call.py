@@ -20,21 +20,15 @@ from nn import substitution
 from tests.reliability.interruptions import at_every_moment, late
 
 
-def test_functional_call_runs_the_model_with_other_tensors_and_puts_its_own_back():
+def test_functional_call_runs_the_model_with_other_tensors_or_results_and_puts_its_own_back():
     net, x = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float)), normal(3, 2)
     w = Tensor(normal(2, 2, seed=3), requires_grad=True)
     before = snapshot(net)
-    out = nn.functional_call(net, {"fc.weight": w}, x)
-    np.testing.assert_array_equal(out, ag.linear(x, w, net["fc"].bias))
-    np.testing.assert_array_equal(ag.grad(ag.sum(out), w), np.ones((2, 3)) @ x)
-    assert_untouched(net, before)
-
-
-def test_functional_call_differentiates_through_tensors_that_are_results():
-    net, x = nn.Linear(2, 2, rng=0, dtype=float), normal(3, 2)
-    w = Tensor(normal(2, 2, seed=3), requires_grad=True)
-    found = ag.grad(ag.sum(nn.functional_call(net, {"weight": 3 * w}, x)), w)
-    np.testing.assert_allclose(found, 3 * np.ones((2, 3)) @ x, rtol=1e-12)
+    for factor, given in ((1, w), (3, 3 * w)):
+        out = nn.functional_call(net, {"fc.weight": given}, x)
+        np.testing.assert_array_equal(out, ag.linear(x, given, net["fc"].bias))
+        np.testing.assert_allclose(ag.grad(ag.sum(out), w), factor * np.ones((2, 3)) @ x, rtol=1e-12)
+        assert_untouched(net, before)
 
 
 def test_functional_call_passes_keywords_on_and_replaces_buffers():
@@ -48,29 +42,20 @@ def test_functional_call_passes_keywords_on_and_replaces_buffers():
     np.testing.assert_allclose(half, image / 2, rtol=1e-5)
 
 
-def test_functional_call_restores_everything_after_an_error():
-    net = nn.Sequential(fc=nn.Linear(2, 2, rng=0, dtype=float))
-    before = snapshot(net)
-    with pytest.raises(ValueError, match="linear"):
-        nn.functional_call(net, {"fc.weight": Tensor(np.ones((2, 2)))}, normal(3, 5))
-    assert_untouched(net, before)
-
-
-def test_functional_call_refuses_what_does_not_fit():
+def test_functional_call_refuses_what_does_not_fit_and_restores_everything_after_an_error():
     net, x = nn.Sequential(fc=nn.Linear(2, 3, rng=0, dtype=float)), normal(3, 2)
     before = snapshot(net)
     for parameters, kind, message in (
-        (
-            {"fc.wait": Tensor([1.0])},
-            ValueError,
-            "functional_call: the model has no 'fc.wait'; it has fc.weight, fc.bias",
-        ),
-        ({"fc.bias": Tensor([1.0])}, ValueError, "functional_call: 'fc.bias' has shape (1,); the model's is (3,)"),
-        ({"fc.bias": np.ones(3)}, TypeError, "functional_call: 'fc.bias' must be a Tensor, not ndarray"),
+        ({"fc.wait": Tensor([1.0])}, ValueError, "the model has no 'fc.wait'; it has fc.weight, fc.bias"),
+        ({"fc.bias": Tensor([1.0])}, ValueError, "'fc.bias' has shape (1,); the model's is (3,)"),
+        ({"fc.bias": np.ones(3)}, TypeError, "'fc.bias' must be a Tensor, not ndarray"),
     ):
-        with pytest.raises(kind, match=re.escape(message)):
+        with pytest.raises(kind, match=re.escape(f"functional_call: {message}")):
             nn.functional_call(net, {"fc.weight": Tensor(np.ones((3, 2))), **parameters}, x)
         assert_untouched(net, before)
+    with pytest.raises(ValueError, match="linear"):
+        nn.functional_call(net, {"fc.weight": Tensor(np.ones((3, 2)))}, normal(3, 5))
+    assert_untouched(net, before)
 
 
 # ── nobody else sees it ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,37 +143,19 @@ def test_another_thread_trains_the_model_meanwhile():
 
 @pytest.mark.parametrize("where", [lambda act: act(), in_thread], ids=["the call itself", "another thread"])
 def test_states_files_copies_and_pickles_made_meanwhile_are_of_the_models_own(where, tmp_path):
-    net = Meanwhile()
+    net, made = Meanwhile(), []
     right = net.fc.weight.numpy().copy()
-    made = []
 
     def act():
         net.save(tmp_path / "net.safetensors")
-        made.extend(
-            [
-                net.state_dict()["fc.weight"],
-                nn.read_state(tmp_path / "net.safetensors")["fc.weight"],
-                *(copied.weight.numpy() for copied in (copy.deepcopy(net.fc), pickle.loads(pickle.dumps(net.fc)))),
-                copy.copy(net.fc.weight).numpy(),
-            ]
-        )
-        assert type(copy.deepcopy(net.fc).weight) is Tensor
-        assert pickle.loads(pickle.dumps(net.fc)).weight.requires_grad
+        twins = copy.deepcopy(net.fc), pickle.loads(pickle.dumps(net.fc))
+        made.extend([net.state_dict()["fc.weight"], nn.read_state(tmp_path / "net.safetensors")["fc.weight"]])
+        made.extend([*(twin.weight.numpy() for twin in twins), copy.copy(net.fc.weight).numpy()])
+        assert {(type(twin.weight), twin.weight.requires_grad) for twin in twins} == {(Tensor, True)}
 
     net.act = lambda: where(act)
     nn.functional_call(net, {"fc.weight": 2 * other()}, normal(3, 2))
-    assert len(made) == 5
-    for array in made:
-        np.testing.assert_array_equal(array, right)
-
-
-def test_a_state_loaded_meanwhile_is_the_models_own_afterwards():
-    net, w = Meanwhile(), other()
-    state = {name: np.full_like(array, 7) for name, array in net.state_dict().items()}
-    net.act = lambda: net.load_state_dict(state)
-    nn.functional_call(net, {"fc.weight": w}, normal(3, 2))
-    np.testing.assert_array_equal(w, np.full((2, 2), 100.0))
-    np.testing.assert_array_equal(net.fc.weight, np.full((2, 2), 7.0))
+    np.testing.assert_array_equal(made, [right] * 5)
 
 
 def test_tasks_that_take_turns_each_compute_with_their_own_tensors():
@@ -286,9 +253,9 @@ def test_what_is_returned_of_a_replaced_tensor_is_the_other_and_what_is_computed
     assert results[4].item() == 3
 
 
-def test_data_and_requires_grad_set_inside_a_call_are_gone_with_it():
-    net = Meanwhile()
-    before, w = snapshot(net), other()
+def test_data_and_requires_grad_set_inside_a_call_are_gone_with_it_and_a_state_loaded_is_the_models_own():
+    net, w = Meanwhile(), other()
+    before, x = snapshot(net), normal(3, 2)
 
     def act():
         net.fc.weight.data = np.zeros((2, 2))
@@ -296,10 +263,13 @@ def test_data_and_requires_grad_set_inside_a_call_are_gone_with_it():
         np.testing.assert_array_equal(net.fc.weight, np.zeros((2, 2)))
 
     net.act = act
-    out = nn.functional_call(net, {"fc.weight": w}, normal(3, 2))
+    out = nn.functional_call(net, {"fc.weight": w}, x)
     np.testing.assert_array_equal(out, np.broadcast_to(net.fc.bias.numpy(), (3, 2)))
     assert_untouched(net, before)
+    net.act = lambda: net.load_state_dict({name: np.full_like(a, 7) for name, a in net.state_dict().items()})
+    nn.functional_call(net, {"fc.weight": w}, x)
     np.testing.assert_array_equal(w, np.full((2, 2), 100.0))
+    np.testing.assert_array_equal(net.fc.weight, np.full((2, 2), 7.0))
 
 
 def test_what_a_model_sets_in_its_context_stays_set():

@@ -1,5 +1,7 @@
 """A ReLU in the same pass as the layer before it gives the very bits of the two apart; and looking changes no bit."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from internals import Observer, ancestors, observed_by
@@ -50,22 +52,30 @@ def drawn(shape, rng, dtype):
     return rng.standard_normal(shape).astype(dtype)
 
 
+def made(kind, *sizes, **options):
+    return lambda **own: getattr(nn, kind)(*sizes, **options, **own)
+
+
+def norm(dtype, **_):
+    return nn.BatchNorm2d(3, dtype=dtype)
+
+
 LAYERS = {
-    "linear": (lambda **own: nn.Linear(6, 5, **own), (7, 6)),
-    "linear without a bias": (lambda **own: nn.Linear(6, 5, bias=False, **own), (7, 6)),
-    "linear of a vector": (lambda **own: nn.Linear(6, 5, **own), (6,)),
-    "linear of rows of rows": (lambda **own: nn.Linear(6, 5, **own), (3, 2, 4, 6)),
-    "large linear": (lambda **own: nn.Linear(9, 512, **own), (600, 9)),
-    "conv": (lambda **own: nn.Conv2d(3, 4, 3, padding=1, **own), (3, 3, 12, 12)),
-    "conv without a bias": (lambda **own: nn.Conv2d(3, 4, 3, bias=False, **own), (3, 3, 12, 12)),
-    "strided conv": (lambda **own: nn.Conv2d(3, 4, 5, stride=2, **own), (3, 3, 15, 15)),
-    "conv by patches": (lambda **own: nn.Conv2d(5, 3, 2, dilation=2, **own), (3, 5, 9, 9)),
-    "conv by neighbours": (lambda **own: nn.Conv2d(8, 8, 3, padding=1, **own), (3, 8, 16, 16)),
-    "conv by tiles": (lambda **own: nn.Conv2d(16, 32, 3, padding=1, **own), (3, 16, 10, 10)),
-    "large conv": (lambda **own: nn.Conv2d(8, 16, 3, padding=1, **own), (4, 8, 80, 80)),
-    "large conv by tiles": (lambda **own: nn.Conv2d(16, 16, 3, padding=1, **own), (4, 16, 72, 72)),
-    "batch norm": (lambda dtype, **_: nn.BatchNorm2d(3, dtype=dtype), (4, 3, 6, 6)),
-    "large batch norm": (lambda dtype, **_: nn.BatchNorm2d(3, dtype=dtype), (4, 3, 170, 170)),
+    "linear": (made("Linear", 6, 5), (7, 6)),
+    "linear without a bias": (made("Linear", 6, 5, bias=False), (7, 6)),
+    "linear of a vector": (made("Linear", 6, 5), (6,)),
+    "linear of rows of rows": (made("Linear", 6, 5), (3, 2, 4, 6)),
+    "large linear": (made("Linear", 9, 512), (600, 9)),
+    "conv": (made("Conv2d", 3, 4, 3, padding=1), (3, 3, 12, 12)),
+    "conv without a bias": (made("Conv2d", 3, 4, 3, bias=False), (3, 3, 12, 12)),
+    "strided conv": (made("Conv2d", 3, 4, 5, stride=2), (3, 3, 15, 15)),
+    "conv by patches": (made("Conv2d", 5, 3, 2, dilation=2), (3, 5, 9, 9)),
+    "conv by neighbours": (made("Conv2d", 8, 8, 3, padding=1), (3, 8, 16, 16)),
+    "conv by tiles": (made("Conv2d", 16, 32, 3, padding=1), (3, 16, 10, 10)),
+    "large conv": (made("Conv2d", 8, 16, 3, padding=1), (4, 8, 80, 80)),
+    "large conv by tiles": (made("Conv2d", 16, 16, 3, padding=1), (4, 16, 72, 72)),
+    "batch norm": (norm, (4, 3, 6, 6)),
+    "large batch norm": (norm, (4, 3, 170, 170)),
 }
 
 
@@ -170,43 +180,33 @@ def test_another_layers_forward_is_run_in_a_layers_place():
 def test_whoever_needs_every_value_sees_what_the_layer_gave_before_its_relu():
     seen = []
 
-    class Values(Observer):
-        needs_values = True
-
+    class Values(Everything):
         def computed(self, op, arrays, params, out, byproducts):
             seen.append((op.name, float(out.min())))
 
-    net = nn.Sequential(nn.Linear(3, 3, rng=0), nn.ReLU())
-    x = np.random.default_rng(0).standard_normal((4, 3)).astype(np.float32)
+    net, x = small("linear")
     with observed_by(Values()):
-        net(Tensor(x))
+        net(x)
     assert [name for name, _ in seen] == ["linear", "relu"]
     assert seen[0][1] < 0 <= seen[1][1]
 
 
-def watched_ways():
-    yield "nobody", lambda run: run()
+@contextmanager
+def unchecked():
+    ag.set_guarded(False)
+    try:
+        yield
+    finally:
+        ag.set_guarded(True)
 
-    def within(manager):
-        def ran(run):
-            with manager():
-                return run()
 
-        return ran
-
-    yield "memory", within(ag.memory_usage)
-    yield "profile", within(ag.profile)
-    yield "anomalies", within(ag.detect_anomaly)
-    yield "all values", within(lambda: observed_by(Everything()))
-
-    def unchecked(run):
-        ag.set_guarded(False)
-        try:
-            return run()
-        finally:
-            ag.set_guarded(True)
-
-    yield "no mutation check", unchecked
+WATCHED = {
+    "memory": ag.memory_usage,
+    "profile": ag.profile,
+    "anomalies": ag.detect_anomaly,
+    "all values": lambda: observed_by(Everything()),
+    "no mutation check": unchecked,
+}
 
 
 @pytest.mark.parametrize("create_graph", [False, True])
@@ -218,7 +218,7 @@ def test_looking_changes_no_bit_of_any_result(kernels, create_graph):
         grads = ag.grad(loss, [x, *net.parameters()], create_graph=create_graph)
         return [loss.numpy(), *(g.numpy() for g in grads), *net.state_dict().values()]
 
-    results = {name: around(run) for name, around in watched_ways()}
-    for name, arrays in results.items():
-        for one, two in zip(results["nobody"], arrays, strict=True):
-            assert one.tobytes() == two.tobytes(), name
+    alone = [array.tobytes() for array in run()]
+    for name, watched in WATCHED.items():
+        with watched():
+            assert [array.tobytes() for array in run()] == alone, name

@@ -4,15 +4,15 @@ First the catalogue proves itself, in plain NumPy: every right rule agrees with 
 really is broken. Then the table: for each kind of bug how many each checker finds, and what it says of the right rules.
 """
 
-import compositions
 import numpy as np
 import pytest
 from catalogue import CATALOGUE, InNumPy, differentiable
 from checkers import CHECKERS, our_inputs, ours
-from compositions import CHARACTERS, false_alarms
 from operations import ALL
 
 import autograd_mini as ag
+from tests.programs import alarms as small
+from tests.programs.characters import CHARACTERS
 
 KINDS = list(dict.fromkeys(entry.kind for entry in CATALOGUE))
 FAMILIES = sorted({entry.family for entry in CATALOGUE} - set(KINDS))  # "second order" is both
@@ -170,8 +170,8 @@ def count(rows, of=None):
     return sum(chosen), len(chosen)
 
 
-def blame(rows, what):
-    """(right, asked) over the entries that were found and have something to blame."""
+def named(rows, what):
+    """(right, asked) over the entries that were found and have something to name."""
     said = [getattr(broken, what) for _, right, broken in rows if is_found(right, broken)]
     return sum(one is True for one in said), sum(one is not None for one in said)
 
@@ -189,8 +189,8 @@ def table(verdicts):
     lines += ["", *(line(family, [of(count(verdicts[name], family)) for name in names]) for family in FAMILIES), ""]
     lines += [line("all", [of(count(verdicts[name])) for name in names])]
     lines += [line("alarms for right rules", [of((len(alarms(verdicts[name])), len(CATALOGUE))) for name in names])]
-    for title, what in (("the operation blamed", "blamed_operation"), ("the argument blamed", "blamed_argument")):
-        said = [blame(verdicts[name], what) for name in names]
+    for title, what in (("the operation named", "named_operation"), ("the argument named", "named_argument")):
+        said = [named(verdicts[name], what) for name in names]
         lines += [line(title, [of(pair) if pair[1] else "does not say" for pair in said])]
     seconds = [sum(right.seconds + broken.seconds for _, right, broken in rows) for rows in verdicts.values()]
     lines += [line("seconds", [f"{one:.1f}" for one in seconds])]
@@ -200,31 +200,27 @@ def table(verdicts):
         lines += [f"    false alarm: {one}" for one in alarms(rows)]
         for what in ("operation", "argument"):
             lines += [
-                f"    wrong {what} blamed: {entry.kind} | {entry.name} ({type(broken.error).__name__})"
+                f"    wrong {what} named: {entry.kind} | {entry.name} ({type(broken.error).__name__})"
                 for entry, _, broken in rows
-                if getattr(broken, f"blamed_{what}") is False
+                if getattr(broken, f"named_{what}") is False
             ]
     return "\n".join([*lines, ""])
 
 
-def test_ours_finds_every_broken_rule(verdicts):
-    assert [entry.name for entry, right, broken in verdicts["ours, full"] if not is_found(right, broken)] == []
+every_mode_of_ours = pytest.mark.parametrize("mode", ["ours, full", "ours, projected"])
 
 
-def test_ours_finds_every_broken_rule_in_random_projections(verdicts):
-    assert [entry.name for entry, right, broken in verdicts["ours, projected"] if not is_found(right, broken)] == []
+@every_mode_of_ours
+def test_ours_finds_every_broken_rule_and_raises_no_alarm_for_right_ones(verdicts, mode):
+    assert [entry.name for entry, right, broken in verdicts[mode] if not is_found(right, broken)] == []
+    assert alarms(verdicts[mode]) == []
 
 
-@pytest.mark.parametrize("what", ["blamed_operation", "blamed_argument"])
-def test_ours_blames_the_right_one(verdicts, what):
-    right, asked = blame(verdicts["ours, full"], what)
+@pytest.mark.parametrize("what", ["named_operation", "named_argument"])
+def test_ours_names_the_right_one(verdicts, what):
+    right, asked = named(verdicts["ours, full"], what)
     assert asked > 100
     assert right >= 0.95 * asked
-
-
-@pytest.mark.parametrize("mode", ["ours, full", "ours, projected"])
-def test_ours_raises_no_alarm_for_right_rules(verdicts, mode):
-    assert alarms(verdicts[mode]) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -242,8 +238,8 @@ CEILING = 1e6  # of the values inside a program: with so large ones, a differenc
 def false_alarms_of(request):
     """checker -> character of the program -> (alarms, programs); prints the table, with others' when that is shown."""
     shown = request.config.getoption("capture") == "no"
-    checkers = {name: check for name, check in compositions.CHECKERS.items() if shown or name.startswith("ours")}
-    counts, alarmed = false_alarms(request.config.getoption("--programs"), checkers=checkers, ceiling=CEILING)
+    checkers = {name: check for name, check in small.CHECKERS.items() if shown or name.startswith("ours")}
+    counts, alarmed = small.false_alarms(request.config.getoption("--programs"), checkers=checkers, ceiling=CEILING)
     names = list(counts)
     line = lambda title, cells: f"{title:32}" + "".join(f"{cell:>17}" for cell in cells)
     total = lambda name: tuple(map(sum, zip(*counts[name].values(), strict=True)))
@@ -257,7 +253,7 @@ def false_alarms_of(request):
     return counts
 
 
-@pytest.mark.parametrize("mode", ["ours, full", "ours, projected"])
+@every_mode_of_ours
 def test_ours_raises_no_alarm_for_random_compositions(false_alarms_of, mode):
     assert {kind: alarms for kind, (alarms, _) in false_alarms_of[mode].items()} == dict.fromkeys(CHARACTERS, 0)
     assert all(checked for _, checked in false_alarms_of[mode].values())

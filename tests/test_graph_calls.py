@@ -2,10 +2,12 @@
 
 import copy
 import pickle
-import re
 
+import dot
 import numpy as np
 import pytest
+from dot import boxes
+from internals import ancestors
 
 import nn
 from autograd_mini import Tensor, concatenate, grad, relu, tanh, to_graphviz
@@ -14,12 +16,7 @@ from autograd_mini.observe.module_calls import ModuleCall, calls_of
 
 def words(drawing):
     """The words in every vertex, in order."""
-    found = re.findall(r'^\t+\w+ \[label=("(?:[^"\\]|\\.)*"|\S+)', drawing.source, re.MULTILINE)
-    return [text.strip('"') for text in found]
-
-
-def boxes(drawing):
-    return re.findall(r'^\t+label="?([^"]*?)"? margin=10', drawing.source, re.MULTILINE)
+    return [*dot.labels(drawing).values()]
 
 
 class Block(nn.Module):
@@ -101,18 +98,10 @@ def test_a_name_begins_with_the_path_of_the_module_that_it_is_given_in():
 def test_a_name_is_text_that_knows_its_calls_also_in_copies():
     end = Blocks()(np.ones((2, 8), np.float32))
     for one in (end, pickle.loads(pickle.dumps(end)), copy.deepcopy(end)):
-        names = set()
-        waiting = [one.node]
-        while waiting:
-            node = waiting.pop()
-            names.add(node.name)
-            waiting += [parent for parent in node.parents if parent is not None]
-        (named,) = (name for name in names if name == "blocks.1.attention")
-        assert {path: call.module for path, call in calls_of(named).items()} == {"blocks.1": "Block"}
-        (linear,) = (name for name in names if name == "blocks.1.a")
-        assert {path: call.module for path, call in calls_of(linear).items()} == {
-            "blocks.1": "Block", "blocks.1.a": "Linear",
-        }  # fmt: skip
+        calls = {node.name: calls_of(node.name) for node in ancestors(one.node)}
+        names = {name: {path: call.module for path, call in found.items()} for name, found in calls.items()}
+        assert names["blocks.1.attention"] == {"blocks.1": "Block"}
+        assert names["blocks.1.a"] == {"blocks.1": "Block", "blocks.1.a": "Linear"}
         assert to_graphviz(one, depth=2).source == to_graphviz(end, depth=2).source
     assert calls_of("blocks.1") == calls_of(None) == {}
     assert ModuleCall("a.b") == "a.b"
@@ -179,10 +168,9 @@ def test_cells_of_a_recurrence_fold_to_one_with_all_that_goes_into_them(options,
         assert drawn.count("3×8 float32") == 1  # the state before the first step
 
 
-def test_what_differs_from_block_to_block_is_told_as_a_range_and_drawn_into_the_one_block():
-    y = Tensor(np.ones(3), requires_grad=True, name="x")
-    weights = [Tensor(np.ones(3), requires_grad=True, name=f"w{i}") for i in range(5)]
-    extra = [np.exp(Tensor(np.ones(3), requires_grad=True, name=f"e{i}")) for i in range(5)]
+def test_what_differs_from_block_to_block_is_written_as_a_range_and_drawn_into_the_one_block():
+    leaf = lambda name: Tensor(np.ones(3), requires_grad=True, name=name)
+    y, weights, extra = leaf("x"), [leaf(f"w{i}") for i in range(5)], [np.exp(leaf(f"e{i}")) for i in range(5)]
     for i in range(5):
         y = np.sin(y * weights[i] * (i + 1)) + extra[i]
     drawing = to_graphviz(y.sum(), fold=True)
@@ -194,7 +182,7 @@ def test_what_differs_from_block_to_block_is_told_as_a_range_and_drawn_into_the_
     assert drawing.source.count(" -> ") == 9
 
 
-def test_two_stretches_of_the_same_cells_one_after_another_are_told_twice():
+def test_two_stretches_of_the_same_cells_one_after_another_are_drawn_as_two():
     cell = Cell()
 
     class Twice(nn.Module):

@@ -26,10 +26,6 @@ def opened(browser, path, **options):
     return page
 
 
-def first_words(page):
-    return [thing["words"].split(",")[0] for thing in page.evaluate(SHOWN)]
-
-
 def expanded(page):
     return {thing["words"].split(",")[0]: thing["open"] for thing in page.evaluate(SHOWN) if thing["open"]}
 
@@ -64,9 +60,8 @@ def test_the_keyboard_opens_and_closes_and_stays_where_it_was(browser, blocks):
         group = page.evaluate("document.activeElement.dataset.group")
         for key, state in (("Enter", "true"), (" ", "false"), ("Enter", "true")):
             page.keyboard.press(key)
-            assert page.evaluate("[document.activeElement.dataset.group, document.activeElement.ariaExpanded]") == [
-                group, state,
-            ]  # fmt: skip
+            focused = "[document.activeElement.dataset.group, document.activeElement.ariaExpanded]"
+            assert page.evaluate(focused) == [group, state]
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getAttribute('role')") == "button"
         assert page.evaluate("document.activeElement.dataset.group") != group

@@ -56,7 +56,7 @@ def test_an_array_used_twice_is_one_constant_but_not_when_it_changed():
         trace(lambda x: function(x, True), np.ones(3))
 
 
-def test_several_outputs_are_told_apart():
+def test_several_outputs_are_distinguished():
     def function(x):
         q, r = ag.qr(x)
         first, second = ag.split(x, 2)

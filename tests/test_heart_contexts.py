@@ -6,24 +6,12 @@ import threading
 
 import numpy as np
 import pytest
-from internals import Observer, here, observed_by, rescoped, run_tasks
+from internals import Observer, here, leaf, observed_by, rescoped, run_tasks
 
 import autograd_mini as ag
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
-
-
-def leaf(data):
-    return Tensor(np.asarray(data, float), requires_grad=True)
-
-
-def in_thread(function):
-    found = []
-    thread = threading.Thread(target=lambda: found.append(function()))
-    thread.start()
-    thread.join()
-    return found[0]
 
 
 # ── blocks ──
@@ -41,27 +29,14 @@ def test_blocks_left_in_another_order_take_back_what_they_changed_and_no_more(ou
     assert is_grad_enabled()
 
 
-def test_one_block_can_be_entered_again_inside_itself():
+def test_one_block_can_be_entered_again_inside_itself_and_none_left_that_was_not_entered():
     block = no_grad()
     with block:
         with block, enable_grad(), block:
             assert not is_grad_enabled()
-        assert not is_grad_enabled()
-    assert is_grad_enabled()
-
-
-def test_leaving_a_block_that_was_not_entered_changes_nothing():
-    with no_grad():
         enable_grad().__exit__(None, None, None)
         assert not is_grad_enabled()
-
-
-def test_a_block_is_left_by_an_error_and_by_return():
-    def returning():
-        with no_grad():
-            return is_grad_enabled()
-
-    assert not returning()
+    assert is_grad_enabled()
     with pytest.raises(KeyError), no_grad():
         raise KeyError
     assert is_grad_enabled()
@@ -71,16 +46,18 @@ def test_a_block_is_left_by_an_error_and_by_return():
 
 
 def test_blocks_observers_and_scopes_are_not_those_of_other_threads():
-    before = rescoped("here")
+    before, found = rescoped("here"), []
     try:
         with no_grad(), observed_by(Observer()):
-            there = in_thread(here)
+            thread = threading.Thread(target=lambda: found.append((here(), leaf([1.0]) * 2)))
+            thread.start()
+            thread.join()
             inside = here()
     finally:
         rescoped(before)
-    assert there["recording"]
-    assert there["the observers"] == ()
-    assert there["the scope"] is None
+    ((there, recorded),) = found
+    assert (there["recording"], there["the observers"], there["the scope"]) == (True, (), None)
+    assert recorded.requires_grad
     assert (inside["recording"], inside["the scope"]) == (False, "here")
 
 

@@ -5,17 +5,12 @@ import contextlib
 import gc
 import inspect
 
-import numpy as np
 import pytest
-from internals import run_tasks
+from internals import leaf, run_tasks
 
 from autograd_mini import Tensor, enable_grad, is_grad_enabled, no_grad
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
-
-
-def leaf(data):
-    return Tensor(np.asarray(data, float), requires_grad=True)
 
 
 class Decorated:
@@ -39,19 +34,15 @@ class Decorated:
         return is_grad_enabled()
 
 
-def test_methods_of_every_kind_can_be_decorated():
-    one = Decorated()
-    assert [one.method(), Decorated.of_class(), one.static(), one.read, is_grad_enabled()] == [False] * 4 + [True]
-    assert Decorated.method.__name__ == "method"
-
-
-def test_a_recursive_decorated_function_leaves_recording_as_it_was():
+def test_methods_of_every_kind_and_functions_that_call_themselves_can_be_decorated():
     @no_grad()
     def down(n):
         return down(n - 1) if n else is_grad_enabled()
 
-    assert not down(5)
-    assert is_grad_enabled()
+    one = Decorated()
+    calls = [one.method, Decorated.of_class, one.static, lambda: one.read, lambda: down(5)]
+    assert [(call(), is_grad_enabled()) for call in calls] == [(False, True)] * 5
+    assert Decorated.method.__name__ == "method"
 
 
 @pytest.mark.parametrize("given", [3, False, "no", int, Tensor])
@@ -170,7 +161,7 @@ def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not(
         finally:
             seen.append(is_grad_enabled())
 
-    async def walking():
+    async def stepped():
         steps = stepping()
         found = [await anext(steps), is_grad_enabled(), await steps.asend("sent"), is_grad_enabled()]
         found += [await steps.athrow(KeyError), is_grad_enabled()]
@@ -178,5 +169,5 @@ def test_each_step_of_an_asynchronous_generator_is_inside_and_its_caller_is_not(
         whole = [step async for step in stepping()]
         return found, whole, is_grad_enabled()
 
-    assert run_tasks(walking()) == ([False, True] * 3, [False, False], True)
+    assert run_tasks(stepped()) == ([False, True] * 3, [False, False], True)
     assert seen == ["sent", False, None, False]

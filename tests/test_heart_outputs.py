@@ -7,6 +7,7 @@ import weakref
 
 import numpy as np
 import pytest
+from internals import leaf, operation
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck, primitive
@@ -14,16 +15,9 @@ from autograd_mini import Tensor, grad, gradcheck, gradgradcheck, primitive
 pytestmark = pytest.mark.usefixtures("registry")
 
 
-def leaf(data, name=None):
-    return Tensor(np.asarray(data, float), requires_grad=True, name=name)
-
-
-def make_eigh():
+@pytest.fixture
+def eigh():
     """Eigenvalues and eigenvectors of a symmetric matrix, by the rule of Giles, An extended collection, 2008."""
-
-    @primitive(outputs=("w", "v"))
-    def eigh(a):
-        return np.linalg.eigh(a)
 
     def rule(g, g_v, w, v):
         n = v.shape[-1]
@@ -31,22 +25,17 @@ def make_eigh():
         f = off / (w.reshape((1, n)) - w.reshape((n, 1)) + np.eye(n))
         return ((v @ (np.eye(n) * g + f * (v.T @ g_v))) @ v.T,)
 
-    eigh.defvjp(rule)
-    return eigh
+    return operation(lambda a: np.linalg.eigh(a), rule, outputs=("w", "v"), name="eigh")
 
 
-def make_pair():
+@pytest.fixture
+def pair():
     """The sum and the product of two arrays, by a joint rule."""
-
-    @primitive(outputs=("sum", "product"))
-    def pair(x, y):
-        return x + y, x * y
 
     def rule(g_sum, g_product, x, y, wanted):
         return [(g_sum + g_product * other) if asked else None for other, asked in zip((y, x), wanted, strict=True)]
 
-    pair.defvjp(rule)
-    return pair
+    return operation(lambda x, y: (x + y, x * y), rule, outputs=("sum", "product"), name="pair")
 
 
 def symmetric(x):
@@ -65,14 +54,12 @@ def of_eigh(eigh, x):
 # ── gradients ──
 
 
-def test_first_and_second_derivatives_of_eigenvalues_and_eigenvectors_are_right():
-    eigh = make_eigh()
+def test_first_and_second_derivatives_of_eigenvalues_and_eigenvectors_are_right(eigh):
     assert gradcheck(lambda x: of_eigh(eigh, x), leaf(X))
     assert gradgradcheck(lambda x: of_eigh(eigh, x), leaf(X))
 
 
-def test_each_output_alone_and_both_together_are_checked_as_functions():
-    eigh, pair = make_eigh(), make_pair()
+def test_each_output_alone_and_both_together_are_checked_as_functions(eigh, pair):
     assert gradcheck(lambda x: eigh(symmetric(x))[0], leaf(X))
     assert gradcheck(lambda x: list(pair(x, x.T)), leaf(X))
     assert gradgradcheck(pair, [leaf([1.0, 2.0]), leaf([3.0, 4.0])])
@@ -81,11 +68,11 @@ def test_each_output_alone_and_both_together_are_checked_as_functions():
 def test_the_gradient_of_an_output_nothing_depends_on_is_zeros():
     seen = []
 
-    @primitive(outputs=("a", "b"))
-    def both(x):
-        return x * 2, x * 3
-
-    both.defvjp(lambda g, g_b: seen.append((np.copy(g), np.copy(g_b))) or (2 * g + 3 * g_b,))
+    both = operation(
+        lambda x: (x * 2, x * 3),
+        lambda g, g_b: seen.append((np.copy(g), np.copy(g_b))) or (2 * g + 3 * g_b,),
+        outputs=("a", "b"),
+    )
     x = leaf([1.0, 2.0])
     a, b = both(x)
     np.testing.assert_array_equal(grad(a.sum(), x, retain_graph=True), [2, 2])
@@ -93,33 +80,25 @@ def test_the_gradient_of_an_output_nothing_depends_on_is_zeros():
     np.testing.assert_array_equal(seen, [([1, 1], [0, 0]), ([0, 0], [1, 1])])
 
 
-@pytest.mark.parametrize("kept", [0, 1])
-def test_an_output_kept_alone_carries_its_gradient(kept):
-    pair = make_pair()
+@pytest.mark.parametrize("k", [0, 1])
+def test_an_output_that_is_left_alone_carries_its_gradient(pair, k):
     x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
-    output = pair(x, y)[kept]
+    output = pair(x, y)[k]
     gc.collect()
     gx, gy = grad(output.sum(), [x, y])
-    np.testing.assert_array_equal([gx, gy], [[[1, 1], [1, 1]], [[3, 4], [1, 2]]][kept])
+    np.testing.assert_array_equal([gx, gy], [[[1, 1], [1, 1]], [[3, 4], [1, 2]]][k])
 
 
-def test_an_output_used_twice_receives_both_gradients():
-    pair = make_pair()
+def test_an_output_used_twice_receives_both_gradients_and_several_may_be_given_seeds(pair):
     x, y = leaf([2.0]), leaf([5.0])
     total, product = pair(x, y)
     (product * product + 3 * product + total).sum().backward()
     np.testing.assert_array_equal(x.grad, [(2 * 10 + 3) * 5 + 1])
-
-
-def test_seeds_may_be_given_for_several_outputs_at_once():
-    pair = make_pair()
-    x, y = leaf([2.0]), leaf([5.0])
     gx = grad(list(pair(x, y)), x, [np.array([10.0]), np.array([100.0])])
     np.testing.assert_array_equal(gx, [10 + 100 * 5])
 
 
-def test_an_output_is_an_input_of_grad_and_can_retain_its_gradient():
-    pair = make_pair()
+def test_an_output_is_an_input_of_grad_and_can_retain_its_gradient(pair):
     x, y = leaf([2.0]), leaf([5.0])
     total, product = pair(x, y)
     total.retain_grad()
@@ -131,11 +110,8 @@ def test_an_output_is_an_input_of_grad_and_can_retain_its_gradient():
 
 
 def test_a_rules_own_use_of_an_output_counts_as_the_outputs():
-    @primitive(outputs=("root", "cube"))
-    def powers(x):
-        return np.sqrt(x), x**3
-
-    powers.defvjp(lambda g, g_cube, x, root: (g / (2 * root) + 3 * g_cube * x * x,))
+    rule = lambda g, g_cube, x, root: (g / (2 * root) + 3 * g_cube * x * x,)
+    powers = operation(lambda x: (np.sqrt(x), x**3), rule, outputs=("root", "cube"))
     x = leaf([4.0])
     root, _ = powers(x)
     slope = grad(root.sum(), x, create_graph=True)  # 1 / (2 root)
@@ -165,11 +141,7 @@ def test_whole_numbers_among_outputs_are_bare_arrays_at_any_place():
 
 
 def test_a_gradient_at_an_output_that_no_rule_names_is_refused():
-    @primitive(outputs=("a", "b"))
-    def both(x):
-        return x * 2, x * 3
-
-    both.defvjp(x=lambda g: 2 * g)
+    both = operation(lambda x: (x * 2, x * 3), x=lambda g: 2 * g, outputs=("a", "b"), name="both")
     x = leaf([1.0])
     a, b = both(x)
     np.testing.assert_array_equal(grad(a.sum(), x, retain_graph=True), [2])
@@ -177,18 +149,13 @@ def test_a_gradient_at_an_output_that_no_rule_names_is_refused():
         grad(b.sum(), x)
 
 
-def test_a_wrong_rule_of_several_outputs_is_blamed_with_the_output():
-    @primitive(outputs=("sum", "product"))
-    def pair(x, y):
-        return x + y, x * y
-
+def test_a_wrong_rule_of_several_outputs_is_localized_with_the_output(pair):
     pair.defvjp(lambda g, g_product, x, y: (g + g_product * y, g + g_product * x * 1.01))
     with pytest.raises(ag.GradcheckError, match=r"to blame: pair, the rule for 'y'[\s\S]*∂pair\.product\[0\]/∂y\[0\]"):
         gradcheck(lambda x, y: pair(x, y), [leaf([1.0, 2.0]), leaf([3.0, 4.0])])
 
 
-def test_narrow_outputs_are_compared_with_wide_ones():
-    pair = make_pair()
+def test_narrow_outputs_are_compared_with_wide_ones(pair):
     x, y = (Tensor(np.array(a, np.float32), requires_grad=True) for a in ([1.5, 2.0], [3.0, 4.5]))
     assert gradcheck(pair, [x, y])
 
@@ -196,8 +163,7 @@ def test_narrow_outputs_are_compared_with_wide_ones():
 # ── memory and copies ──
 
 
-def test_dropping_the_outputs_frees_the_joint_node_by_reference_count():
-    pair = make_pair()
+def test_dropping_the_outputs_frees_the_joint_node_by_reference_count(pair):
     x = leaf([1.0, 2.0])
     gc.collect()
     gc.disable()
@@ -238,8 +204,7 @@ def test_copies_of_several_outputs_share_their_joint_node(copied):
 # ── seen by others ──
 
 
-def test_a_drawing_tells_one_operation_and_which_output_goes_where():
-    pair = make_pair()
+def test_a_drawing_has_one_operation_and_says_which_output_goes_where(pair):
     x, y = leaf([2.0], "x"), leaf([5.0], "y")
     total, product = pair(x, y)
     lines = ag.to_graphviz((total * product * product).sum()).source.splitlines()
@@ -250,8 +215,7 @@ def test_a_drawing_tells_one_operation_and_which_output_goes_where():
     assert sorted(edges) == ["1 float64"] * 4 + ["product 1 float64"] * 2 + ["sum 1 float64"]
 
 
-def test_a_drawing_may_end_or_begin_at_an_output():
-    pair = make_pair()
+def test_a_drawing_may_end_or_begin_at_an_output(pair):
     x, y = leaf([2.0], "x"), leaf([5.0], "y")
     total, product = pair(x, y)
     ends = ag.to_graphviz([total, product]).source
@@ -261,8 +225,7 @@ def test_a_drawing_may_end_or_begin_at_an_output():
     assert begins.count("label=") == 1 + 2 + 3  # where it begins, two operations, three edges
 
 
-def test_tables_tell_one_row_for_all_outputs():
-    pair = make_pair()
+def test_tables_have_one_row_for_all_outputs(pair):
     x, y = leaf([2.0]), leaf([5.0])
     with ag.profile() as profile, ag.memory_usage() as usage:
         total, product = pair(x, y)
@@ -278,8 +241,7 @@ def test_tables_tell_one_row_for_all_outputs():
     assert profile.rows[0].backward_seconds > 0
 
 
-def test_an_anomaly_in_any_output_or_any_gradient_is_found():
-    pair = make_pair()
+def test_an_anomaly_in_any_output_or_any_gradient_is_found(pair):
     x = leaf([1e200])
     with np.errstate(over="ignore"), ag.detect_anomaly(), pytest.raises(FloatingPointError, match=r"pair.* gave inf"):
         pair(x, x)
@@ -288,8 +250,7 @@ def test_an_anomaly_in_any_output_or_any_gradient_is_found():
         (ag.sqrt(product) + total).sum().backward()
 
 
-def test_the_mutation_check_looks_at_saved_outputs():
-    eigh = make_eigh()
+def test_the_mutation_check_looks_at_saved_outputs(eigh):
     w, v = eigh(symmetric(leaf(X)))
     loss = (w * w).sum() + (v * v * WEIGHTS).sum()
     v.numpy()[0, 0] = 7
@@ -297,8 +258,7 @@ def test_the_mutation_check_looks_at_saved_outputs():
         loss.backward()
 
 
-def test_rules_replaced_by_the_caller_take_their_argument_out_of_a_joint_rule_of_several_outputs():
-    pair = make_pair()
+def test_rules_replaced_by_the_caller_take_their_argument_out_of_a_joint_rule_of_several_outputs(pair):
     x, y = leaf([2.0]), leaf([5.0])
     total, product = pair(x, y)
     rules = {"pair": {"x": lambda g, g_product: g + 100 * g_product}}

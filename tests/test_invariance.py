@@ -1,37 +1,24 @@
-"""Invariance: transforms that are known exactly, distances and probabilities against the model itself, bad input."""
+"""Invariance: transforms that are known exactly, distances and probabilities against the model itself."""
 
 import sys
 
 import numpy as np
 import pytest
+from nets import Watching, images, softmax
 from PIL import Image
 
 import autograd_mini as ag
 import nn
 import vis
-from autograd_mini import Tensor
 from vis.attribution.invariance import transformed
 
 
-def images(*shape, dtype=np.float64):
-    return np.random.default_rng(sum(shape)).standard_normal(shape).astype(dtype)
-
-
-def classifier(dtype=np.float64):
-    rng = np.random.default_rng(4)
+def classifier():
+    given = {"rng": np.random.default_rng(4), "dtype": np.float64}
     return nn.Sequential(
-        conv1=nn.Conv2d(3, 5, 3, padding=1, rng=rng, dtype=dtype),
-        relu1=nn.ReLU(),
-        pool=nn.MaxPool2d(2),
-        flat=nn.Flatten(),
-        drop=nn.Dropout(0.5, rng=1),
-        fc=nn.Linear(5 * 6 * 6, 4, rng=rng, dtype=dtype),
-    )
-
-
-def softmax(logits):
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+        conv1=nn.Conv2d(3, 5, 3, padding=1, **given), relu1=nn.ReLU(), pool=nn.MaxPool2d(2), flat=nn.Flatten(),
+        drop=nn.Dropout(0.5, rng=1), fc=nn.Linear(5 * 6 * 6, 4, **given),
+    )  # fmt: skip
 
 
 FILL = np.array([0.5, -2.0, 7.0])
@@ -105,12 +92,11 @@ def test_the_neutral_amount_gives_the_image_itself_in_its_own_precision(transfor
     np.testing.assert_array_equal(transformed(x, transform, amount, FILL), x)
 
 
-def test_the_picture_keeps_its_shape_and_dtype():
-    for dtype in (np.float32, np.float64):
-        for transform, amount in (("shift", 2.3), ("scale", 0.7), ("scale", 1.7), ("rotate", 33)):
-            moved = transformed(images(3, 12, 10, dtype=dtype), transform, amount, FILL)
-            assert moved.shape == (3, 12, 10)
-            assert moved.dtype == dtype
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("transform", "amount"), [("shift", 2.3), ("scale", 0.7), ("scale", 1.7), ("rotate", 33)])
+def test_the_picture_keeps_its_shape_and_dtype(transform, amount, dtype):
+    moved = transformed(images(3, 12, 10, dtype=dtype), transform, amount, FILL)
+    assert (moved.shape, moved.dtype) == ((3, 12, 10), dtype)
 
 
 # ── what is measured ──
@@ -151,44 +137,23 @@ def test_a_layer_that_takes_the_mean_of_each_map_does_not_see_quarter_turns():
     np.testing.assert_allclose(found.probability[:, 1:3], found.probability[:, :1].repeat(2, 1), rtol=1e-5)
 
 
-def test_a_linear_feature_of_a_shifted_picture_is_known_exactly():
-    weights = images(2, 6 * 5)
-    x = images(1, 1, 6, 5, dtype=np.float32).astype(np.float64)  # Pillow's numbers have 32 bits
-
-    def model(t):
-        return ag.matmul(ag.reshape(t, (len(t), -1)), Tensor(weights.T)).named("features")
-
-    found = vis.invariance(model, x, layers="features", amounts=[1, 2])
-    for i, amount in enumerate((1, 2)):
-        moved = np.zeros((6, 5))
-        moved[amount:] = x[0, 0, :-amount]
-        distance = np.linalg.norm(weights @ (moved - x[0, 0]).ravel())
-        np.testing.assert_allclose(found.distances["features"][0, i], distance, rtol=1e-10)
-
-
 def test_the_model_runs_in_evaluation_mode_and_records_nothing():
     net, x = classifier().train(), images(1, 3, 12, 12)
-    asked = []
-
-    def model(t):
-        asked.append((ag.is_grad_enabled(), len(t)))
-        return net(t)
-
-    model.evaluating = net.evaluating
+    model = Watching(net)
     one, two = (vis.invariance(model, x, layers="fc", batch_size=3) for _ in range(2))
     np.testing.assert_array_equal(one.distances["fc"], two.distances["fc"])
     assert net.training
-    assert sum(enabled for enabled, _ in asked) == 2  # once each, to find the layer
-    assert max(count for _, count in asked) == 3
+    assert sum(enabled for enabled, _ in model.calls) == 2  # once each, to find the layer
+    assert max(count for _, count in model.calls) == 3
 
 
-def test_the_default_amounts_include_the_neutral_one_and_span_what_the_paper_does():
-    net, x = classifier(), images(1, 3, 12, 12)
-    amounts = {t: vis.invariance(net, x, layers="fc", transform=t).amounts for t in ("shift", "scale", "rotate")}
-    assert (amounts["shift"].min(), amounts["shift"].max()) == (-3, 3)
-    assert (amounts["scale"].min(), amounts["scale"].max()) == (1, 1.8)
-    assert (amounts["rotate"].min(), amounts["rotate"].max()) == (0, 360)
-    assert 0 in amounts["shift"]
+@pytest.mark.parametrize(
+    ("transform", "least", "most", "neutral"), [("shift", -3, 3, 0), ("scale", 1, 1.8, 1), ("rotate", 0, 360, 0)]
+)
+def test_the_default_amounts_include_the_neutral_one_and_span_what_the_paper_does(transform, least, most, neutral):
+    amounts = vis.invariance(classifier(), images(1, 3, 12, 12), layers="fc", transform=transform).amounts
+    assert (amounts.min(), amounts.max()) == (least, most)
+    assert neutral in amounts
 
 
 def test_one_image_a_given_target_and_a_layer_named_twice():
@@ -204,16 +169,13 @@ def test_one_image_a_given_target_and_a_layer_named_twice():
 @pytest.mark.parametrize("transform", ["shift", "scale", "rotate"])
 def test_the_figure_draws_a_line_for_each_image_and_holds_its_numbers(transform):
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    found = vis.invariance(
-        classifier(), images(2, 3, 12, 12), layers=["relu1", "fc"], transform=transform, amounts=[0.5, 1, 1.5]
-    )
+    options = {"layers": ["relu1", "fc"], "transform": transform, "amounts": [0.5, 1, 1.5]}
+    found = vis.invariance(classifier(), images(2, 3, 12, 12), **options)
     figure = found.figure(["ant", "bee"])
     assert isinstance(figure.picture, Image.Image)
     assert figure.picture.width > 900
     assert list(figure.data) == ["amounts", "relu1", "fc", "probability"]
     np.testing.assert_array_equal(figure.data["fc"], found.distances["fc"])
-    with pytest.raises(ValueError, match="2 images need as many names, not 1"):
-        found.figure(["ant"])
 
 
 def test_the_figure_of_one_image_and_one_amount_is_a_figure():
@@ -227,37 +189,3 @@ def test_without_matplotlib_the_figure_names_the_extra_that_brings_it(monkeypatc
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r"pip install 'autograd-mini\[report\]'"):
         found.figure()
-
-
-# ── bad input ──
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "words"),
-    [
-        ({"layers": "relu2"}, KeyError, "no activation is called 'relu2'; there are relu1"),
-        ({"layers": []}, ValueError, "name at least one layer"),
-        ({"transform": "shear"}, ValueError, "transform must be 'shift', 'scale' or 'rotate', not 'shear'"),
-        ({"amounts": []}, ValueError, "amounts must be a list of finite numbers"),
-        ({"amounts": 3}, ValueError, "amounts must be a list of finite numbers, not 3"),
-        ({"amounts": [np.nan]}, ValueError, "amounts must be a list of finite numbers"),
-        ({"amounts": ["a"]}, ValueError, "amounts must be a list of finite numbers"),
-        ({"transform": "scale", "amounts": [1, 0]}, ValueError, "scaled by what is above 0, not by 0"),
-        ({"fill": "grey"}, ValueError, "fill must be a number, one a channel, or 'mean'"),
-        ({"target": 9}, IndexError, "target 9 is out of range: there are 4 classes"),
-        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
-    ],
-)
-def test_what_makes_no_sense_is_said_in_one_sentence(options, error, words):
-    with pytest.raises(error) as raised:
-        vis.invariance(classifier(), images(1, 3, 12, 12), **{"layers": "relu1", **options})
-    assert words in str(raised.value)
-
-
-def test_images_that_are_none_and_models_without_classes_are_refused():
-    with pytest.raises(TypeError, match="images must be floating numbers, not object"):
-        vis.invariance(classifier(), None, layers="relu1")
-    with pytest.raises(ValueError, match="images"):
-        vis.invariance(classifier(), np.zeros((12, 12)), layers="relu1")
-    with pytest.raises(ValueError, match="invariance: the model must classify"):
-        vis.invariance(nn.Conv2d(3, 2, 3, dtype=np.float64), images(1, 3, 12, 12), layers="relu1")

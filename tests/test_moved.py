@@ -45,7 +45,7 @@ def test_an_old_import_path_works_and_warns(name, monkeypatch):
         ("autograd_mini.gradcheck.narrow", "check_narrow", "gradcheck.low_precision", "check_low_precision"),
         ("autograd_mini.gradcheck.subject", "Subject", "gradcheck.target", "Target"),
         ("nn.checking", "functional_call", "functional_call", "functional_call"),
-        ("nn.checkpoint", "held", "training.checkpoint", "held"),
+        ("nn.checkpoint", "held", "training.lock", "held"),
         ("nn.folder", "pictures_in", "data.folder", "pictures_in"),
         ("nn.learner", "Learner", "training.learner", "Learner"),
         ("nn.rehearsal", "State", "inspect.dry_run", "State"),
@@ -116,7 +116,7 @@ LOOKING = [  # rooms of `vis`, something that each held and where it is
     ("activations", "find_layer", "record"),
     ("answers", "target_classes", "predictions"),
     ("conventions", "winners", "options"),
-    ("deconvnet", "project", "attribution.deconvnet"),
+    ("deconvnet", "project", "attribution.projection"),
     ("figure", "shown", "figures.figure"),
     ("figures", "reconstructions", "attribution.reconstructions"),
     ("invariance", "transformed", "attribution.invariance"),
@@ -157,7 +157,7 @@ def test_rooms_of_before_do_not_hide_what_is_called_as_they_were(room, name, now
 
 @pytest.mark.parametrize(("old", "now"), vis.moved.RENAMED.items())
 def test_what_a_room_of_before_called_otherwise_comes_by_its_old_name(old, now):
-    room = {"Conventions": "conventions", "Tour": "tour", "told": "activations"}.get(old, "panels")
+    room = {"Conventions": "conventions", "Tour": "tour"}.get(old, "panels")
     where = importlib.import_module(f"vis.{dict(vis.moved.MOVED)[room][0]}")
     with pytest.warns(DeprecationWarning, match=rf"^vis\.{room}\.{old} is now {where.__name__}\.{now}$"):
         assert getattr(vis.moved.ROOMS.room(room), old) is vars(where)[now]

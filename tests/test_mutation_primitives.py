@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from gradchecks import named
+from leaves import vector as leaf
 
 import autograd_mini as ag
 from autograd_mini import Tensor, no_grad
@@ -9,18 +11,9 @@ from autograd_mini import Tensor, no_grad
 CHANGED = "the values were changed since"
 
 
-def leaf(*values):
-    return Tensor(np.array(values, dtype=float), requires_grad=True)
-
-
 def test_a_primitive_of_the_users_is_checked_in_all_it_saves(broken):
     seen = []
-
-    def cubed(x):
-        seen.append(x)
-        return x**3
-
-    op = broken(cubed, x=lambda g, x: g * 3 * x**2)
+    op = broken(named("cubed", lambda x: (seen.append(x), x**3)[1]), x=lambda g, x: g * 3 * x**2)
     y = op(ag.exp(leaf(1, 2, 3)))
     seen[0][0] = 0
     with pytest.raises(RuntimeError, match="cubed saved its x"):
@@ -39,11 +32,7 @@ def test_forward_of_a_primitive_may_not_write_into_its_arguments(broken):
 
 def test_a_forward_function_that_fills_one_buffer_is_an_error_where_the_first_result_is_needed(broken):
     buffer = np.empty(3)
-
-    def doubled(x):
-        return np.multiply(x, 2, out=buffer)
-
-    twice = broken(doubled, x=lambda g: 2 * g)
+    twice = broken(named("doubled", lambda x: np.multiply(x, 2, out=buffer)), x=lambda g: 2 * g)
     w, a, b = leaf(1, 1, 1), leaf(1, 2, 3), leaf(10, 20, 30)
     unneeded, first, second = twice(a).sum(), (twice(a) * w).sum(), (twice(b) * w).sum()
     with pytest.raises(RuntimeError, match=r"multiply saved its x, .*" + CHANGED):
@@ -55,12 +44,7 @@ def test_a_forward_function_that_fills_one_buffer_is_an_error_where_the_first_re
 
 
 def test_a_result_that_is_an_argument_or_a_view_of_it_is_checked(broken):
-    def same(x):
-        return x
-
-    def turned(x):
-        return x[::-1]
-
+    same, turned = named("same", lambda x: x), named("turned", lambda x: x[::-1])
     for op in (broken(same, x=lambda g: g), broken(turned, x=lambda g: g[::-1])):
         w, x = leaf(1, 1, 1), leaf(1, 2, 3)
         y = (op(x) * w).sum()
@@ -71,46 +55,38 @@ def test_a_result_that_is_an_argument_or_a_view_of_it_is_checked(broken):
             y.backward()
 
 
-def test_what_a_forward_function_keeps_of_its_arguments_is_checked_wherever_it_was_saved(broken):
-    kept = []
-
-    def keeping(x):
-        kept.append(x)
-        return x + 1
-
-    op = broken(keeping, x=lambda g: g)
+def test_what_a_forward_function_holds_of_its_arguments_is_checked_wherever_it_was_saved(broken):
+    held = []
+    op = broken(named("holding", lambda x: (held.append(x), x + 1)[1]), x=lambda g: g)
     for recording in (True, False):
         h, w = ag.exp(leaf(1, 2, 3)), leaf(1, 1, 1)
         before = (h * w).sum()
         with ag.enable_grad() if recording else no_grad():
             op(h)
         after = (h * w).sum()
-        kept[-1][1] = 0
+        held[-1][1] = 0
         for y in (before, after):
             with pytest.raises(RuntimeError, match=r"multiply saved its x.*last exposed at .*op\(h\)"):
                 y.backward()
 
 
-def test_every_output_and_byproduct_of_a_users_primitive_is_checked():
+def test_every_output_and_byproduct_of_a_users_primitive_is_checked(registry):
     floats, signs = np.empty(3), np.empty(3, bool)
 
     def parted(x):
         return np.floor(x), np.subtract(x, np.floor(x), out=floats), np.greater(x, 1, out=signs)
 
     op = ag.primitive(outputs=("whole", "rest", "large"))(parted)
-    try:
-        op.defvjp(x=lambda g, large, g_rest: g * 0 + g_rest * large)
-        x, w = leaf(0.5, 1.5, 2.5), leaf(1, 1, 1)
-        y, rest = op(x)[1].sum(), (op(x)[1] * w).sum()
-        rest.backward(retain_graph=True)
-        np.testing.assert_array_equal(x.grad, [0, 1, 1])
-        op(Tensor([0.1, 0.2, 0.3]))
-        with pytest.raises(RuntimeError, match=r"parted saved its large, \(3,\) bool"):
-            y.backward()
-        with pytest.raises(RuntimeError, match="multiply saved its x"):
-            rest.backward()
-    finally:
-        ag.PRIMITIVES.pop("parted")
+    op.defvjp(x=lambda g, large, g_rest: g * 0 + g_rest * large)
+    x, w = leaf(0.5, 1.5, 2.5), leaf(1, 1, 1)
+    y, rest = op(x)[1].sum(), (op(x)[1] * w).sum()
+    rest.backward(retain_graph=True)
+    np.testing.assert_array_equal(x.grad, [0, 1, 1])
+    op(Tensor([0.1, 0.2, 0.3]))
+    with pytest.raises(RuntimeError, match=r"parted saved its large, \(3,\) bool"):
+        y.backward()
+    with pytest.raises(RuntimeError, match="multiply saved its x"):
+        rest.backward()
 
 
 def test_a_forward_function_that_fails_after_writing_into_an_argument_is_an_error_of_its_own(broken):
@@ -181,9 +157,7 @@ def test_a_parameter_of_a_users_primitive_is_checked_if_a_rule_needs_it(broken):
 
 
 def test_each_of_several_arguments_under_one_name_is_checked(broken):
-    def product(*arrays):
-        return arrays[0] * arrays[1]
-
+    product = named("product", lambda *arrays: arrays[0] * arrays[1])
     op = broken(product, arrays=lambda g, arrays, index: g * arrays[1 - index])
     own, w = np.array([4.0, 5, 6]), leaf(1, 2, 3)
     y = op(w, own).sum()

@@ -1,50 +1,27 @@
-"""Occlusion: maps known in closed form, Captum's on the same weights, squares at the border, figures, bad input."""
+"""Occlusion: maps known in closed form, Captum's on the same weights, squares at the border, figures."""
 
 import io
 import sys
 
 import numpy as np
 import pytest
+from nets import Watching, images, linear, softmax
 from PIL import Image
 
 import autograd_mini as ag
 import nn
 import vis
-from autograd_mini import Tensor
-from vis.attribution.occlusion import over_pixels
+from vis.attribution.occlusion import _class_map
+from vis.attribution.squares import over_pixels
 
 
-def images(*shape, dtype=np.float64):
-    return np.random.default_rng(sum(shape)).standard_normal(shape).astype(dtype)
-
-
-def linear(shape, classes=3, seed=0):
-    """A model whose logits are linear in the pixels, and its weights (classes, C, H, W)."""
-    weights = np.random.default_rng(seed).standard_normal((classes, *shape))
-
-    def model(x):
-        return ag.matmul(ag.reshape(x, (x.shape[0], -1)), Tensor(weights.reshape(classes, -1).T))
-
-    return model, weights
-
-
-def classifier(dtype=np.float32, dropout=0.5):
-    rng = np.random.default_rng(4)
+def classifier(dtype=np.float64):
+    given = {"rng": np.random.default_rng(4), "dtype": dtype}
     return nn.Sequential(
-        conv1=nn.Conv2d(3, 5, 3, padding=1, rng=rng, dtype=dtype),
-        relu1=nn.ReLU(),
-        pool=nn.MaxPool2d(2),
-        conv2=nn.Conv2d(5, 6, 3, rng=rng, dtype=dtype),
-        relu2=nn.ReLU(),
-        flat=nn.Flatten(),
-        drop=nn.Dropout(dropout, rng=1),
-        fc=nn.Linear(6 * 4 * 3, 4, rng=rng, dtype=dtype),
-    )
-
-
-def softmax(logits):
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)
+        conv1=nn.Conv2d(3, 5, 3, padding=1, **given), relu1=nn.ReLU(), pool=nn.MaxPool2d(2),
+        conv2=nn.Conv2d(5, 6, 3, **given), relu2=nn.ReLU(), flat=nn.Flatten(), drop=nn.Dropout(0.5, rng=1),
+        fc=nn.Linear(6 * 4 * 3, 4, **given),
+    )  # fmt: skip
 
 
 # ── what the maps say ──
@@ -77,20 +54,18 @@ def test_with_squares_of_one_pixel_the_attribution_of_a_linear_model_is_weight_t
 
 
 def test_every_map_is_what_the_model_says_of_the_image_with_its_square():
-    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    net, x = classifier(), images(2, 3, 12, 10)
     seen = vis.occlusion(net, x, layer="relu2", channel=3, size=(4, 3), stride=3, fill=0.7)
-    for n, row, column in np.ndindex(seen.activation.shape):
-        occluded = seen.occluded(n, row, column)
-        top, left, bottom, right = seen.boxes[row, column]
-        expected = x[n].copy()
+    for place in np.ndindex(seen.activation.shape):
+        occluded, expected = seen.occluded(*place), x[place[0]].copy()
+        top, left, bottom, right = seen.boxes[place[1:]]
         expected[:, top:bottom, left:right] = 0.7
         np.testing.assert_array_equal(occluded, expected)
         values = vis.activations(net, occluded[None])
-        np.testing.assert_allclose(seen.activation[n, row, column], values["relu2"][0, 3].sum(), rtol=1e-10)
-        np.testing.assert_allclose(
-            seen.probability[n, row, column], softmax(values["fc"])[0, seen.target[n]], rtol=1e-10
-        )
-        assert seen.predicted[n, row, column] == values["fc"].argmax()
+        chances = softmax(values["fc"])[0]
+        np.testing.assert_allclose(seen.activation[place], values["relu2"][0, 3].sum(), rtol=1e-10)
+        np.testing.assert_allclose(seen.probability[place], chances[seen.target[place[0]]], rtol=1e-10)
+        assert seen.predicted[place] == chances.argmax()
 
 
 def test_the_squares_reach_the_border_and_the_last_are_cut_off_there():
@@ -101,34 +76,25 @@ def test_the_squares_reach_the_border_and_the_last_are_cut_off_there():
     assert boxes[0, :, 1::2].tolist() == [[0, 3], [2, 5], [4, 7]]
 
 
-def test_a_square_as_large_as_the_image_lies_in_one_place():
-    model, _ = linear((1, 6, 6))
-    seen = vis.occlusion(model, images(2, 1, 6, 6), size=6, stride=9)
-    assert seen.activation.shape == (2, 1, 1)
-    np.testing.assert_array_equal(seen.activation, 0)
-
-
 def test_without_a_channel_it_is_that_of_the_strongest_unit_as_for_project():
-    net, x = classifier(np.float64), images(3, 3, 12, 10)
+    net, x = classifier(), images(3, 3, 12, 10)
     seen = vis.occlusion(net, x, layer="relu2", size=6)
     values = vis.activations(net, x)["relu2"]
     np.testing.assert_array_equal(seen.channel, values.max((2, 3)).argmax(1))
     np.testing.assert_allclose(seen.unoccluded.activation, values[range(3), seen.channel].sum((1, 2)), rtol=1e-10)
 
 
-def test_the_measure_is_the_maps_total_or_its_strongest_unit():
-    net, x = classifier(np.float64), images(1, 3, 12, 10)
-    total, strongest = (
-        vis.occlusion(net, x, layer="relu2", channel=1, size=6, measure=m) for m in ("total", "strongest")
-    )
-    values = vis.activations(net, x)["relu2"][0, 1]
-    np.testing.assert_allclose(total.unoccluded.activation, values.sum(), rtol=1e-10)
-    np.testing.assert_allclose(strongest.unoccluded.activation, values.max(), rtol=1e-10)
-    assert (strongest.activation < total.activation).any()
+@pytest.mark.parametrize(("measure", "total"), [("total", np.sum), ("strongest", np.max)])
+def test_the_measure_is_the_maps_total_or_its_strongest_unit(measure, total):
+    net, x = classifier(), images(1, 3, 12, 10)
+    seen = vis.occlusion(net, x, layer="relu2", channel=1, size=6, measure=measure)
+    for place in np.ndindex(seen.boxes.shape[:2]):
+        values = vis.activations(net, seen.occluded(0, *place)[None])["relu2"][0, 1]
+        np.testing.assert_allclose(seen.activation[0][place], total(values), rtol=1e-10)
 
 
 def test_a_layer_is_watched_behind_its_own_relu_unless_asked_otherwise():
-    net, x = classifier(np.float64), images(1, 3, 12, 10)
+    net, x = classifier(), images(1, 3, 12, 10)
     values = vis.activations(net, x)["conv2"][0]
     channel = int(np.minimum(values, 0).sum((1, 2)).argmin())
     behind, named, before = (
@@ -142,54 +108,37 @@ def test_a_layer_is_watched_behind_its_own_relu_unless_asked_otherwise():
 
 
 def test_a_layer_that_is_used_twice_is_told_apart_as_in_record():
-    conv = nn.Conv2d(1, 2, 3, padding=1, rng=0, dtype=np.float64)
-    top = nn.Conv2d(1, 1, 1, rng=0, dtype=np.float64)
+    conv, x = nn.Conv2d(1, 2, 3, padding=1, rng=0, dtype=np.float64), images(1, 1, 6, 6)
 
-    class Twice(nn.Module):
-        def __init__(self):
-            self.conv, self.top = conv, top
+    def twice(x):
+        return ag.mean(conv(ag.mean(conv(x).named("conv"), 1, keepdims=True) * 2.0).named("conv"), (2, 3))
 
-        def forward(self, x):
-            once = self.conv(x)
-            twice = self.conv(ag.mean(once, 1, keepdims=True) * 2.0)
-            return ag.mean(twice, (2, 3))
-
-    x = images(1, 1, 6, 6)
-    for name in ("conv", "conv#2"):
-        seen = vis.occlusion(Twice(), x, layer=name, channel=0, size=6, after_relu=False)
-        np.testing.assert_allclose(
-            seen.unoccluded.activation, vis.activations(Twice(), x)[name][0, 0].sum(), rtol=1e-10
-        )
+    for name, values in vis.activations(twice, x).items():
+        seen = vis.occlusion(twice, x, layer=name, channel=0, size=6, after_relu=False)
+        np.testing.assert_allclose(seen.unoccluded.activation, values[0, 0].sum(), rtol=1e-10)
 
 
 def test_it_runs_in_evaluation_mode_records_nothing_and_leaves_model_and_images_alone():
-    net, x = classifier(np.float64).train(), images(2, 3, 12, 10)
-    kept = x.copy()
-    recording = []
-
-    def model(t):
-        recording.append((ag.is_grad_enabled(), len(t)))
-        return net(t)
-
-    model.evaluating = net.evaluating
+    net, x = classifier().train(), images(2, 3, 12, 10)
+    kept, model = x.copy(), Watching(net)
     first, second = (vis.occlusion(model, x, size=4, batch_size=7) for _ in range(2))
     np.testing.assert_array_equal(first.probability, second.probability)  # dropout would change them
     np.testing.assert_array_equal(x, kept)
     assert net.training
     assert net["drop"].training
-    assert not any(enabled for enabled, _ in recording)
-    assert max(count for _, count in recording) == 7
+    assert not any(enabled for enabled, _ in model.calls)
+    assert max(count for _, count in model.calls) == 7
 
 
 def test_the_batch_size_changes_nothing():
-    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    net, x = classifier(), images(2, 3, 12, 10)
     one, many = (vis.occlusion(net, x, layer="conv1", size=5, stride=2, batch_size=b) for b in (1, 500))
     for name in ("activation", "probability", "predicted"):
         np.testing.assert_allclose(getattr(one, name), getattr(many, name), rtol=1e-10)
 
 
 def test_one_image_is_a_batch_of_one_and_dtypes_stay():
-    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
+    net, x = classifier(np.float32), images(1, 3, 12, 10, dtype=np.float32)
     alone, batch = vis.occlusion(net, x[0], size=4), vis.occlusion(net, x, size=4)
     np.testing.assert_array_equal(alone.activation, batch.activation)
     assert {alone.activation.dtype, alone.probability.dtype, alone.attribution().dtype} == {np.dtype(np.float32)}
@@ -219,46 +168,32 @@ def captums(net, of):
 @pytest.mark.parametrize(("size", "stride"), [((4, 3), (2, 3)), ((5, 5), (5, 5)), ((3, 7), (3, 4)), ((12, 10), (1, 1))])
 @pytest.mark.parametrize("of", ["logit", "probability", "relu2"])
 def test_the_attribution_is_captums_to_rounding(of, size, stride):
-    net, x = classifier(), images(2, 3, 12, 10, dtype=np.float32)
+    net, x, fill = classifier(np.float32), images(2, 3, 12, 10, dtype=np.float32), (0.5, -1, 2)
     torch, theirs = captums(net, of)
-    layer, target = ("relu2", [4, 4]) if of == "relu2" else (None, [2, 0])
-    ours = vis.occlusion(
-        net, x, layer=layer, channel=4 if layer else None, target=None if layer else target,
-        size=size, stride=stride, fill=0.25,
-    ).attribution("probability" if of == "probability" else "activation")  # fmt: skip
+    watched = {"layer": "relu2", "channel": 4} if of == "relu2" else {"target": [2, 0]}
+    seen = vis.occlusion(net, x, size=size, stride=stride, fill=fill, **watched)
+    ours = seen.attribution("probability" if of == "probability" else "activation")
     given = theirs.attribute(
-        torch.tensor(x), (3, *size), strides=(3, *stride), baselines=0.25, target=target, perturbations_per_eval=3
-    ).numpy()
+        torch.tensor(x), (3, *size), strides=(3, *stride), target=watched.get("target", [4, 4]),
+        baselines=torch.tensor(fill).reshape(1, 3, 1, 1).expand(1, 3, 12, 10), perturbations_per_eval=3,
+    ).numpy()  # fmt: skip
     assert np.abs(ours).max() > 1e-3
     for channel in range(3):  # Captum's map has a channel for each of the image's, all the same
         np.testing.assert_allclose(ours, given[:, channel], rtol=0, atol=5e-6 * max(1, np.abs(given).max()))
 
 
-def test_a_colour_for_each_channel_is_captums_baseline_tensor():
-    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
-    torch, theirs = captums(net, "logit")
-    ours = vis.occlusion(net, x, target=1, size=4, stride=3, fill=(0.5, -1, 2)).attribution()
-    baseline = torch.tensor([0.5, -1, 2]).reshape(1, 3, 1, 1).expand(1, 3, 12, 10)
-    given = theirs.attribute(torch.tensor(x), (3, 4, 4), strides=(3, 3, 3), baselines=baseline, target=1).numpy()
-    np.testing.assert_allclose(ours, given[:, 0], rtol=0, atol=5e-6 * np.abs(given).max())
-
-
-def test_squares_with_gaps_between_them_have_maps_but_no_attribution_and_captum_refuses_them_too():
-    net, x = classifier(), images(1, 3, 12, 10, dtype=np.float32)
-    seen = vis.occlusion(net, x, target=1, size=2, stride=3)
+def test_squares_with_gaps_between_them_have_maps_but_no_attribution():
+    seen = vis.occlusion(classifier(), images(1, 3, 12, 10), target=1, size=2, stride=3)
     assert seen.activation.shape == (1, 5, 4)
     with pytest.raises(ValueError, match="lie under no square"):
         seen.attribution()
-    torch, theirs = captums(net, "logit")
-    with pytest.raises(AssertionError, match="cannot be larger"):
-        theirs.attribute(torch.tensor(x), (3, 2, 2), strides=(3, 3, 3), target=1)
 
 
 # ── the figure ──
 
 
 def test_the_figure_shows_the_image_where_it_hurts_most_and_the_maps_beside_it():
-    net, x = classifier(np.float64), images(2, 3, 12, 10)
+    net, x = classifier(), images(2, 3, 12, 10)
     seen = vis.occlusion(net, x, layer="relu2", size=4, stride=2)
     names = ["ant", "bee", "cat", "dog"]
     figure = seen.figure(1, names)
@@ -287,102 +222,21 @@ def test_a_pixel_of_a_map_shows_the_square_whose_centre_is_nearest():
 
 
 def test_the_class_map_names_its_colours_and_puts_the_rare_ones_together():
-    from vis.attribution.occlusion import _class_map
-
-    many = np.repeat(np.arange(12), np.arange(12, 0, -1))
-    predicted = np.concatenate([many, [3, 3]]).reshape(8, 10)
+    predicted = np.concatenate([np.repeat(np.arange(12), np.arange(12, 0, -1)), [3, 3]]).reshape(8, 10)
     colours, legend = _class_map(predicted, 3, [f"c{i}" for i in range(20)], 100)
     assert colours.shape == (3, 8, 10)
-    as_tuples = {cls: tuple(colours[:, predicted == cls][:, 0]) for cls in range(12)}
-    for cls in range(12):
-        assert (colours[:, predicted == cls] == np.array(as_tuples[cls])[:, None]).all()
-    assert len(set(as_tuples.values())) == 9  # eight of their own, and one for all others
-    assert as_tuples[3] == tuple(np.array([0x00, 0x72, 0xB2]) / 255)  # the bare image's has the first colour
-    assert as_tuples[8] == as_tuples[11]
+    by_class = {cls: {tuple(colour) for colour in colours[:, predicted == cls].T} for cls in range(12)}
+    assert all(len(found) == 1 for found in by_class.values())
+    assert len(set.union(*by_class.values())) == 9  # eight of their own, and one for all others
+    assert by_class[3] == {tuple(np.array([0x00, 0x72, 0xB2]) / 255)}  # the bare image's has the first colour
+    assert by_class[8] == by_class[11]
     assert legend.height == 180  # nine lines
 
 
-def test_the_figure_works_for_grey_images_and_for_many_channels():
-    for channels in (1, 2, 5):
-        model, _ = linear((channels, 8, 8))
-        figure = vis.occlusion(model, images(1, channels, 8, 8), size=3).figure()
-        assert figure.picture.height > 200
-
-
-def test_the_figure_says_what_it_is_not_given():
-    model, _ = linear((1, 8, 8))
-    seen = vis.occlusion(model, images(2, 1, 8, 8), size=3)
-    with pytest.raises(IndexError, match="there is no image 2; there are 2"):
-        seen.figure(2)
-    with pytest.raises(ValueError, match="3 classes need as many names, not 2"):
-        seen.figure(0, ["a", "b"])
-    with pytest.raises(ValueError, match="'activation' or 'probability'"):
-        seen.attribution("logit")
-
-
-# ── bad input ──
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "words"),
-    [
-        ({"size": 13}, ValueError, "size 13×13 is larger than the image, 12×10"),
-        ({"size": (3, 11)}, ValueError, "size 3×11 is larger"),
-        ({"size": 0}, ValueError, "size must be at least 1, not 0"),
-        ({"size": (3, 3, 3)}, ValueError, "size must be an integer, or a pair"),
-        ({"size": 2.5}, TypeError, "size must be an integer, not 2.5"),
-        ({"size": True}, TypeError, "size must be an integer, not True"),
-        ({"stride": 0}, ValueError, "stride must be at least 1, not 0"),
-        ({"stride": (1, -2)}, ValueError, "stride must be at least 1, not -2"),
-        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
-        ({"layer": "relu3"}, KeyError, "no activation is called 'relu3'; there are relu2"),
-        ({"layer": "relu2", "channel": 6}, IndexError, "channel 6 is out of range: the layer has 6 channels"),
-        ({"layer": "relu2", "channel": -1}, IndexError, "channel -1 is out of range"),
-        ({"channel": 1}, ValueError, "channel 1 of which layer"),
-        ({"measure": "mean"}, ValueError, "measure must be 'total' or 'strongest', not 'mean'"),
-        ({"target": 4}, IndexError, "target 4 is out of range: there are 4 classes"),
-        ({"target": [0, 1, 2]}, ValueError, "must be one class, or one for each of 2 images"),
-        ({"target": "cat"}, TypeError, "target must be a class's number"),
-        ({"fill": "grey"}, ValueError, "fill must be a number, one a channel, or 'mean', not 'grey'"),
-        ({"fill": (1, 2)}, ValueError, "one for each of 3 channels"),
-        ({"fill": np.nan}, ValueError, "fill must be a finite number"),
-    ],
-)
-def test_what_makes_no_sense_is_said_in_one_sentence(options, error, words):
-    with pytest.raises(error) as raised:
-        vis.occlusion(classifier(np.float64), images(2, 3, 12, 10), **{"size": 3, **options})
-    assert words in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("given", "error"),
-    [
-        (None, TypeError),
-        ("chelsea.png", TypeError),
-        (np.zeros((1, 3, 12, 10), np.uint8), TypeError),
-        (np.zeros((0, 3, 12, 10)), ValueError),
-        (np.zeros((12, 10)), ValueError),
-        (np.full((1, 3, 12, 10), np.inf), ValueError),
-    ],
-)
-def test_images_that_are_none_are_refused(given, error):
-    with pytest.raises(error, match="images"):
-        vis.occlusion(classifier(np.float64), given)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        nn.Conv2d(1, 2, 3, dtype=np.float64),
-        lambda x: ag.sum(x),
-        lambda x: None,
-        lambda x: (ag.reshape(x, (len(x), -1)), ag.reshape(x, (len(x), -1))),
-        lambda x: ag.reshape(x, (1, -1)),
-    ],
-)
-def test_a_model_without_classes_is_refused(model):
-    with pytest.raises(ValueError, match="occlusion: the model must classify"):
-        vis.occlusion(model, images(2, 1, 8, 8))
+@pytest.mark.parametrize("channels", [1, 2, 5])
+def test_the_figure_works_for_grey_images_and_for_many_channels(channels):
+    figure = vis.occlusion(linear((channels, 8, 8))[0], images(1, channels, 8, 8), size=3).figure()
+    assert figure.picture.height > 200
 
 
 @pytest.mark.parametrize("progress", [False, True])

@@ -1,14 +1,13 @@
-"""Convolution and pooling against the report's Algorithms 1 and 2, written as the plain loops they are.
+"""Convolution and pooling against the report's Algorithms 1 and 2, as the plain loops of `rows/geometry.py`.
 
 Data are small integers held as floats: then every true result is an integer, any mistake is off by at least one, and
 `EXACTLY` only leaves room for kernels that round on the way.
 """
 
-import itertools
-
 import numpy as np
 import pytest
-from table import CONV_AXES, POOL_AXES, convolved, places, planes, pooled
+from rows import CONV_AXES, POOL_AXES, convolved, planes, pooled
+from rows.geometry import add_up, collect, convolve, hand_out, paint, pool_by_maximum, put_back
 
 from autograd_mini import (
     Tensor,
@@ -31,87 +30,6 @@ in_numpy_and_compiled = pytest.mark.usefixtures("kernels")
 
 def whole(rng, *shape):
     return rng.integers(-9, 10, shape).astype(np.float64)
-
-
-# ── the algorithms ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def convolve(x, w, stride, padding, dilation):
-    """Algorithm 1, with stride, padding (zeros add nothing) and dilation."""
-    (N, C, H, W), (K, _, Hf, Wf) = x.shape, w.shape
-    Hout, Wout = convolved((H, W), (Hf, Wf), Geometry(stride, padding, dilation))
-    output = np.zeros((N, K, Hout, Wout))
-    image, filters = x.tolist(), w.tolist()  # plain numbers: indexing an array in a loop is slow
-    for n, oy, ox, k in itertools.product(range(N), range(Hout), range(Wout), range(K)):
-        total = 0.0
-        for oh, ow in itertools.product(range(Hf), range(Wf)):
-            row = oy * stride[0] + oh * dilation[0] - padding[0]
-            column = ox * stride[1] + ow * dilation[1] - padding[1]
-            if 0 <= row < H and 0 <= column < W:
-                for c in range(C):
-                    total += image[n][c][row][column] * filters[k][c][oh][ow]
-        output[n, k, oy, ox] = total
-    return output
-
-
-def paint(y, w, size, stride, padding, dilation):
-    """The report's deconv: each value of a map paints its filter on a canvas, which is then cut out of its border."""
-    (N, K, Hy, Wy), (_, C, Hf, Wf) = y.shape, w.shape
-    maps = y.tolist()
-    canvas = np.zeros((N, C, *((n + 2 * p) for n, p in zip(size, padding, strict=True))))
-    for n, k, i, j in itertools.product(range(N), range(K), range(Hy), range(Wy)):
-        top, left = i * stride[0], j * stride[1]
-        for oh, ow, c in itertools.product(range(Hf), range(Wf), range(C)):
-            canvas[n, c, top + oh * dilation[0], left + ow * dilation[1]] += maps[n][k][i][j] * w[k, c, oh, ow]
-    return canvas[:, :, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
-
-
-def collect(x, y, kernel, stride, padding, dilation):
-    """Every place of a filter meets some pixels; each meeting adds pixel times the value it helped to make."""
-    (N, C, H, W), K = x.shape, y.shape[1]
-    image, maps = x.tolist(), y.tolist()
-    filters = np.zeros((K, C, *kernel))
-    for oh, ow, c, k in itertools.product(range(kernel[0]), range(kernel[1]), range(C), range(K)):
-        for n, i, j in itertools.product(range(N), range(y.shape[2]), range(y.shape[3])):
-            row, column = i * stride[0] + oh * dilation[0] - padding[0], j * stride[1] + ow * dilation[1] - padding[1]
-            if 0 <= row < H and 0 <= column < W:
-                filters[k, c, oh, ow] += image[n][c][row][column] * maps[n][k][i][j]
-    return filters
-
-
-def pool_by_maximum(x, window):
-    """Algorithm 2, remembering where: only what is larger replaces, so the first maximum in row-major order stays."""
-    output = np.full(x.shape[:2] + pooled(x.shape, window), -np.inf)
-    indices = np.full(output.shape, -1)
-    for n, c, i, j in np.ndindex(output.shape):
-        for _, _, row, column in places(i, j, x.shape[2:], window):
-            if output[n, c, i, j] < x[n, c, row, column]:
-                output[n, c, i, j] = x[n, c, row, column]
-                indices[n, c, i, j] = row * x.shape[3] + column
-    return output, indices
-
-
-def put_back(y, indices, size):
-    out = np.zeros((*y.shape[:2], size[0] * size[1]))
-    for n, c, i, j in np.ndindex(y.shape):
-        out[n, c, indices[n, c, i, j]] += y[n, c, i, j]
-    return out.reshape(*y.shape[:2], *size)
-
-
-def add_up(x, window):
-    output = np.zeros(x.shape[:2] + pooled(x.shape, window))
-    for n, c, i, j in np.ndindex(output.shape):
-        for _, _, row, column in places(i, j, x.shape[2:], window):
-            output[n, c, i, j] += x[n, c, row, column]
-    return output
-
-
-def hand_out(y, size, window):
-    out = np.zeros((*y.shape[:2], *size))
-    for n, c, i, j in np.ndindex(y.shape):
-        for _, _, row, column in places(i, j, size, window):
-            out[n, c, row, column] += y[n, c, i, j]
-    return out
 
 
 # ── all small geometries ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -158,7 +76,7 @@ def test_the_geometries_hold_all_that_is_said_of_them():
 def test_conv2d_is_algorithm_1(kernel):
     for (stride, padding, dilation), x, w, _ in convolutions(kernel):
         out = conv2d(x, w, stride=stride, padding=padding, dilation=dilation)
-        want = convolve(x, w, stride, padding, dilation)
+        want = convolve(x, w, Geometry(stride, padding, dilation))
         np.testing.assert_allclose(out, want, **EXACTLY, err_msg=f"{x.shape} {w.shape} {stride} {padding} {dilation}")
 
 
@@ -171,7 +89,7 @@ def test_conv_transpose2d_paints_filters(kernel):
             for n, k, s, p, d in zip(size, kernel, stride, padding, dilation, strict=True)
         )
         out = conv_transpose2d(y, w, stride=stride, padding=padding, dilation=dilation, output_padding=extra)
-        want = paint(y, w, size, stride, padding, dilation)
+        want = paint(y, w, size, Geometry(stride, padding, dilation))
         np.testing.assert_allclose(out, want, **EXACTLY, err_msg=f"{y.shape} {w.shape} {stride} {padding} {dilation}")
 
 
@@ -179,7 +97,7 @@ def test_conv_transpose2d_paints_filters(kernel):
 def test_conv2d_filter_collects_meetings(kernel):
     for (stride, padding, dilation), x, w, y in convolutions(kernel):
         out = conv2d_filter(x, y, kernel_size=kernel, stride=stride, padding=padding, dilation=dilation)
-        want = collect(x, y, kernel, stride, padding, dilation)
+        want = collect(x, y, kernel, Geometry(stride, padding, dilation))
         np.testing.assert_allclose(out, want, **EXACTLY, err_msg=f"{x.shape} {w.shape} {stride} {padding} {dilation}")
 
 
@@ -192,8 +110,10 @@ def test_the_gradients_of_conv2d_are_the_other_two_loops(kernel):
         plain = conv2d(*arrays, stride=stride, padding=padding, dilation=dilation)
         np.testing.assert_allclose(out, plain + b.numpy().reshape(1, 3, 1, 1), **EXACTLY)
         by_x, by_w, by_b = grad(out, [x, w, b], y)
-        np.testing.assert_allclose(by_x, paint(y, w.numpy(), x.shape[2:], stride, padding, dilation), **EXACTLY)
-        np.testing.assert_allclose(by_w, collect(x.numpy(), y, kernel, stride, padding, dilation), **EXACTLY)
+        np.testing.assert_allclose(
+            by_x, paint(y, w.numpy(), x.shape[2:], Geometry(stride, padding, dilation)), **EXACTLY
+        )
+        np.testing.assert_allclose(by_w, collect(x.numpy(), y, kernel, Geometry(stride, padding, dilation)), **EXACTLY)
         np.testing.assert_allclose(by_b, y.sum(axis=(0, 2, 3)), **EXACTLY)
 
 
@@ -260,14 +180,14 @@ def test_blocks_change_no_result(limits, count, stride, monkeypatch, threads):
     rng = np.random.default_rng(1)
     padding, dilation = (4, 5), (1, 2)  # some blocks lie in the border altogether
     x, w = whole(rng, 5, 3, 14, 11), whole(rng, 4, 3, 3, 2)
-    maps = convolve(x, w, stride, padding, dilation)
+    maps = convolve(x, w, Geometry(stride, padding, dilation))
     y = whole(rng, *maps.shape)
     leaves = Tensor(x, requires_grad=True), Tensor(w, requires_grad=True)
     out = conv2d(*leaves, stride=stride, padding=padding, dilation=dilation)
     by_x, by_w = grad(out, leaves, y)
     np.testing.assert_allclose(out, maps, **EXACTLY)
-    np.testing.assert_allclose(by_x, paint(y, w, x.shape[2:], stride, padding, dilation), **EXACTLY)
-    np.testing.assert_allclose(by_w, collect(x, y, (3, 2), stride, padding, dilation), **EXACTLY)
+    np.testing.assert_allclose(by_x, paint(y, w, x.shape[2:], Geometry(stride, padding, dilation)), **EXACTLY)
+    np.testing.assert_allclose(by_w, collect(x, y, (3, 2), Geometry(stride, padding, dilation)), **EXACTLY)
 
 
 def convolution_results(dtype, stride, of=np.asarray):

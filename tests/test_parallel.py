@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 
 import numpy as np
 import pytest
@@ -34,10 +35,21 @@ def threads(request):
     set_num_threads(before)
 
 
-def blas_libraries():
-    return {
-        library["filepath"]: library["num_threads"] for library in ThreadpoolController().select(user_api="blas").info()
-    }
+@pytest.fixture
+def two_threads():
+    before = get_num_threads()
+    set_num_threads(2)
+    yield
+    set_num_threads(before)
+
+
+def at_once(*works):
+    """Do all of these in threads of their own."""
+    workers = [threading.Thread(target=work) for work in works]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
 
 
 # NumPy's, and not what SciPy brings when other tests use it: no kernel calls that
@@ -48,7 +60,8 @@ OURS = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, chec
 
 
 def blas_threads():
-    found = [count for path, count in blas_libraries().items() if path in OURS]
+    libraries = ThreadpoolController().select(user_api="blas").info()
+    found = [library["num_threads"] for library in libraries if library["filepath"] in OURS]
     assert found
     return found
 
@@ -57,10 +70,11 @@ LARGE = float(parallel.SMALL)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 7])
-def test_shares_cover_everything_once_and_come_back_in_order(threads, count):
+def test_shares_cover_everything_once_in_order_and_little_work_stays_in_the_calling_thread(threads, count):
     shares = spread(lambda first, last: list(range(first, last)), count, LARGE)
     assert [i for share in shares for i in share] == list(range(count))
     assert len(shares) == max(1, min(threads, count))
+    assert spread(lambda first, last: threading.get_ident(), count, LARGE - 1) == [threading.get_ident()]
 
 
 @pytest.mark.parametrize("least", [1, 3, 100])
@@ -76,34 +90,19 @@ def test_pieces_cover_everything_once_whoever_takes_them(threads, count, cost, l
     assert max(len(first), 1) <= max(6 * threads if cost >= LARGE else 1, 1)
 
 
-def test_an_error_in_any_piece_reaches_the_caller_and_the_pool_goes_on(threads):
-    for bad in range(12):
+@pytest.mark.parametrize(("share_out", "count"), [(each, 12), (spread, 4)], ids=["pieces", "shares"])
+def test_an_error_in_any_part_reaches_the_caller_and_the_pool_goes_on(threads, share_out, count):
+    for bad in range(count):
 
         def work(first, last, bad=bad):
             if first <= bad < last:
                 raise ZeroDivisionError(bad)
 
         with pytest.raises(ZeroDivisionError, match=str(bad)):
-            each(work, 12, LARGE)
+            share_out(work, count, LARGE)
     done = []
-    each(lambda first, last: done.append(last - first), 12, LARGE)
-    assert sum(done) == 12
-
-
-def test_little_work_stays_in_the_calling_thread(threads):
-    assert spread(lambda first, last: threading.get_ident(), 10, LARGE - 1) == [threading.get_ident()]
-
-
-def test_an_error_in_any_share_reaches_the_caller_and_the_pool_goes_on(threads):
-    for bad in range(4):
-
-        def work(first, last, bad=bad):
-            if first <= bad < last:
-                raise ZeroDivisionError(bad)
-
-        with pytest.raises(ZeroDivisionError, match=str(bad)):
-            spread(work, 4, LARGE)
-    assert sum(spread(lambda first, last: last - first, 4, LARGE)) == 4
+    share_out(lambda first, last: done.append(last - first), count, LARGE)
+    assert sum(done) == count
 
 
 def test_work_inside_a_share_is_in_the_same_shares_all_of_them_in_the_same_thread(threads):
@@ -124,16 +123,11 @@ def test_blas_works_alone_inside_and_is_given_back_afterwards(threads):
     assert blas_threads() == before
 
 
-def test_the_number_of_threads_is_what_was_set(threads):
-    assert get_num_threads() == threads
-
-
 @pytest.mark.parametrize("bad", [0, -1, 1.5, "2", True])
-def test_a_number_of_threads_that_is_none_is_refused(bad):
-    before = get_num_threads()
+def test_the_number_of_threads_is_what_was_set_and_what_is_none_is_refused(threads, bad):
     with pytest.raises(ValueError, match="set_num_threads: the number of threads must be an integer of at least 1"):
         set_num_threads(bad)
-    assert get_num_threads() == before
+    assert get_num_threads() == threads
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 5), (300, 200, 90), (70, 200, 400), (1, 3000, 1000), (1000, 3000, 1)])
@@ -161,23 +155,6 @@ def gradient_of_a_convolution(seed):
     return np.concatenate([w.grad.numpy(), v.grad.numpy()], axis=1)
 
 
-def test_several_threads_at_once_get_what_each_gets_alone(kernels, threads):
-    alone = [gradient_of_a_convolution(seed) for seed in range(4)]
-    together = [None] * 4
-
-    def train(seed):
-        for _ in range(3):
-            together[seed] = gradient_of_a_convolution(seed)
-
-    workers = [threading.Thread(target=train, args=(seed,)) for seed in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    for one, other in zip(alone, together, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 def trained(seed):
     """What two steps of training make of a net."""
     rng = np.random.default_rng(seed)
@@ -194,19 +171,20 @@ def trained(seed):
     return [p.numpy() for p in net.parameters()]
 
 
-def test_two_nets_trained_at_once_become_what_each_becomes_alone(kernels, threads):
-    alone = [trained(seed) for seed in range(2)]
-    together = [None] * 2
-    workers = [
-        threading.Thread(target=lambda seed=seed: together.__setitem__(seed, trained(seed))) for seed in range(2)
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    for one, other in zip(alone, together, strict=True):
-        for a, b in zip(one, other, strict=True):
-            np.testing.assert_array_equal(a, b)
+@pytest.mark.parametrize(
+    ("compute", "count", "times"), [(gradient_of_a_convolution, 4, 3), (trained, 2, 1)], ids=["gradients", "training"]
+)
+def test_several_threads_at_once_get_what_each_gets_alone(kernels, threads, compute, count, times):
+    alone, together = [compute(seed) for seed in range(count)], [None] * count
+
+    def work(seed):
+        for _ in range(times):
+            together[seed] = compute(seed)
+
+    at_once(*(partial(work, seed) for seed in range(count)))
+    for ones, others in zip(alone, together, strict=True):
+        for one, other in zip(ones, others, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 def computed(way):
@@ -219,42 +197,18 @@ def computed(way):
     return way.correlate(x, w, w[:, 0, 0, 0], (21, 22), geometry, True), way.filters(x, y, (3, 3), geometry)
 
 
-def test_every_way_repeats_to_the_bit_with_the_same_number_of_threads(way, threads):
-    first = computed(way)
-    for _ in range(3):
-        for one, two in zip(first, computed(way), strict=True):
-            np.testing.assert_array_equal(one, two)
-
-
-def test_every_way_is_the_same_to_rounding_with_any_number_of_threads(way, threads):
+def test_every_way_repeats_to_the_bit_and_is_the_same_to_rounding_with_any_number_of_threads(way, threads):
     several = computed(way)
+    for _ in range(3):
+        for one, two in zip(several, computed(way), strict=True):
+            np.testing.assert_array_equal(one, two)
     set_num_threads(1)
     for one, two in zip(several, computed(way), strict=True):
         # sums of 144 products, and of 2310, of numbers of order one
         np.testing.assert_allclose(one, two, rtol=0, atol=1e-2 if is_approximate(way) else 2e-4)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_forked_process_computes_the_same(kernels):
-    expected = gradient_of_a_convolution(0)
-    child = os.fork()
-    if child == 0:
-        same = np.array_equal(gradient_of_a_convolution(0), expected)
-        os._exit(0 if same else 1)
-    _, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-
-
 # ── signals ──
-
-
-@pytest.fixture
-def two_threads():
-    before = get_num_threads()
-    set_num_threads(2)
-    yield
-    set_num_threads(before)
 
 
 def sums_of_squares():
@@ -288,13 +242,8 @@ def test_a_signal_handler_that_computes_at_any_moment_of_a_kernel_gets_the_same_
 @pytest.mark.usefixtures("two_threads")
 def test_a_signal_handler_that_waits_for_a_thread_that_computes_does_not_wait_forever():
     right, found = sums_of_squares(), []
-
-    def handler():
-        thread = threading.Thread(target=lambda: found.append(sums_of_squares()))
-        thread.start()
-        thread.join()
-
-    at_every_moment(lambda: found.append(sums_of_squares()), handler)
+    compute = lambda: found.append(sums_of_squares())
+    at_every_moment(compute, lambda: at_once(compute))
     assert [sums == right for sums in found] == [True] * len(found)
 
 
@@ -362,6 +311,13 @@ may_fork = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:
 
 @forks
 @may_fork
+def test_a_forked_process_computes_the_same(kernels):
+    expected = gradient_of_a_convolution(0)
+    assert in_fork(lambda: np.array_equal(gradient_of_a_convolution(0), expected)) == 0
+
+
+@forks
+@may_fork
 @pytest.mark.usefixtures("two_threads")
 def test_a_process_forked_in_the_midst_of_a_kernel_says_what_is_lost_and_computes_the_next_one():
     right, begun, release, parent = sums_of_squares(), threading.Event(), threading.Event(), os.getpid()
@@ -414,23 +370,17 @@ def numbers(count):
     return [lambda i=i: i for i in range(count)]
 
 
-def makers_at_work():
-    return [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
-
-
 def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone():
     found = []
-
-    def handler():
-        found.append(list(made_ahead(numbers(4), 2)))
-
-    assert at_every_moment(lambda: found.append(list(made_ahead(numbers(4), 2))), handler) > 20
-    assert [numbers == [0, 1, 2, 3] for numbers in found] == [True] * len(found)
+    read = lambda: found.append(list(made_ahead(numbers(4), 2)))
+    assert at_every_moment(read, read) > 20
+    assert found == [[0, 1, 2, 3]] * len(found)
 
 
 def test_whatever_interrupts_reading_ahead_its_thread_ends():
     def after():
-        while makers_at_work():  # one may only just begin, and find that nobody reads
+        # one may only just begin, and find that nobody reads
+        while any(thread.name.startswith("ahead") for thread in threading.enumerate()):
             pass
         assert ahead._readers == set()
 
@@ -462,14 +412,13 @@ def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_make
 
 
 def test_a_program_ends_in_the_midst_of_reading_ahead():
-    program = (
-        "from autograd_mini.kernels.ahead import made_ahead\n"
-        "import time\n"
-        "made = []\n"
-        "makers = [lambda i=i: (time.sleep(0.05), made.append(i)) for i in range(100)]\n"
-        "reader = made_ahead(makers, 3)\n"
-        "next(reader)\n"
-        "print('the end')\n"
-    )
+    program = """if True:
+        import time
+        from autograd_mini.kernels.ahead import made_ahead
+        made = []
+        reader = made_ahead([lambda i=i: (time.sleep(0.05), made.append(i)) for i in range(100)], 3)
+        next(reader)
+        print("the end")
+    """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=600)
     assert (done.returncode, done.stdout, done.stderr) == (0, "the end\n", "")

@@ -1,17 +1,14 @@
 """Projections beside the patches that caused them: whose they are, where they are cropped, how they are drawn."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
+from nets import DATA, squeezenet
 from PIL import Image
 
 import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-
-DATA = Path(__file__).parent.parent / "examples/data"
 
 
 def photographs(count=12, size=(20, 18), seed=0):
@@ -79,18 +76,6 @@ def test_projections_and_patches_are_those_of_the_strongest_units_cropped_by_the
         whole = vis.project(model, image, layer, **unit)[0]
         np.testing.assert_allclose(cut(figure.data["projections"][row, n], field, (20, 18)), field.crop(whole))
         np.testing.assert_array_equal(cut(figure.data["patches"][row, n], field, (20, 18)), field.crop(image[0]))
-
-
-def test_no_second_channel_leaks_into_a_projection():
-    model, x = net(), photographs()
-    figure = vis.patches(model, x, "conv1", channels=[3], k=5)
-    weight = model["conv1"].weight.numpy()[3]
-    for row, n, field in each(figure):
-        alone = figure.data["activations"][row, n] * weight  # of a single convolution the projection is the filter
-        padded = vis.ReceptiveField(-field.top, -field.left, 20 - field.top, 18 - field.left)
-        np.testing.assert_allclose(
-            cut(figure.data["projections"][row, n], field, (20, 18)), padded.crop(alone), rtol=1e-12, atol=1e-14
-        )
 
 
 @pytest.mark.parametrize("layer", ["relu2", "relu3"])
@@ -172,90 +157,37 @@ def test_a_unit_that_is_off_projects_nothing_after_its_relu_and_something_before
 # ── the picture ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_one_scale_is_declared_for_the_whole_figure_and_used_everywhere():
-    model, x = net(), photographs()
+@pytest.mark.parametrize("scale", ["figure", "channel"])
+@pytest.mark.parametrize("display", ["symmetric", "percentile", "minmax", "clip"])
+def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, scale):
+    model, x = net(), photographs() * 4 - 1
     model["conv1"].weight.data[1] *= 0.01  # a weak channel stays weak beside the others
-    for display, percentile in (("symmetric", 100), ("percentile", 99)):
-        figure = vis.patches(model, x, "relu1", channels=[0, 1], k=2, display=display, side=12)
-        signals = figure.data["projections"]
-        assert figure.scale == pytest.approx(np.percentile(np.abs(signals[signals != 0]), percentile))
-        assert f"±{figure.scale:.3g}" in figure.caption
-        for row, n, field in each(figure):
-            if field == field.clipped(20, 18):
-                assert shows(figure, vis.to_image(signals[row, n], scale=figure.scale, zoom=4))
-                assert shows(figure, vis.to_image(figure.data["patches"][row, n], display="clip", zoom=4))
-
-
-def test_each_channel_can_have_its_own_scale():
-    figure = vis.patches(net(), photographs(), "relu1", channels=[0, 1], k=2, scale="channel", side=12)
-    assert figure.scale is None
-    assert "the number below" in figure.caption
+    figure = vis.patches(model, x, "relu1", channels=[0, 1], k=2, display=display, scale=scale, side=12)
+    signals, seen, found = figure.data["projections"], x[figure.data["images"]], 0
     for row, n, field in each(figure):
-        signals = figure.data["projections"][row]
-        scale = np.percentile(np.abs(signals[signals != 0]), 99)
-        if field == field.clipped(20, 18):
-            assert shows(figure, vis.to_image(signals[n], scale=scale, zoom=4))
-
-
-@pytest.mark.parametrize("display", ["minmax", "clip"])
-def test_a_display_without_a_scale_declares_none(display):
-    x = photographs() * 4 - 1
-    figure = vis.patches(net(), x, "relu1", channels=[0, 1], k=2, display=display, side=12)
-    assert figure.scale is None
-    seen = x[figure.data["images"]]
-    limits = {"limits": (seen.min(), seen.max())} if display == "clip" else {}
-    found = 0
-    for row, n, field in each(figure):
+        of, photographs_of = (signals, seen) if scale == "figure" else (signals[row], seen[row])
+        white = np.percentile(np.abs(of[of != 0]), 99 if display == "percentile" else 100)
+        options = {"scale": white} if display in ("symmetric", "percentile") else {}
+        options |= {"limits": (photographs_of.min(), photographs_of.max())} if display == "clip" else {}
         if field == field.clipped(20, 18):
             found += 1
-            signal = figure.data["projections"][row, n]
-            assert shows(figure, vis.to_image(signal, display=display, zoom=4, **limits))
+            assert shows(figure, vis.to_image(signals[row, n], display=display, zoom=4, **options))
+            assert shows(figure, vis.to_image(figure.data["patches"][row, n], display="clip", zoom=4))
     assert found
+    assert (figure.scale is None) == (scale == "channel" or display in ("minmax", "clip"))
+    if figure.scale is not None:
+        assert figure.scale == pytest.approx(white)
+        assert f"±{white:.3g}" in figure.caption
+    assert ("the number below" in figure.caption) == (scale == "channel" and display in ("symmetric", "percentile"))
 
 
 def test_projections_are_left_and_patches_right_best_first_in_rows():
-    x = np.zeros((4, 1, 6, 6))
-    for n, value in enumerate((0.25, 1.0, 0.5, 0.75)):
-        x[n] = value
-    figure = vis.patches(
-        lambda t: (t * 1.0).named("same"), x, "same", channels=[0], k=4, start=1.0, display="symmetric", side=10
-    )
-    whites, greys = (np.argwhere((np.asarray(figure.picture) == level).all(axis=-1)) for level in (255, 191))
-    assert len(whites)
-    first, *_ = greys.tolist()  # 0.75, the second best, stands in the first row
-    width = figure.picture.width
-    assert first[1] > width / 2
-    levels = [int(np.asarray(figure.picture)[y, x, 0]) for y, x in middles(figure.picture, 10, 4)]
-    assert levels == [255, 255, 255, 191, 255, 255, 128, 64]
-
-
-def middles(picture, side, k):
-    """The middle pixel of each cell of a single block of four, projections and patches by turns in each row."""
-    assert k == 4
-    left, top = 10 + 1 + 2, 10 + 1 + 2  # the margins of three grids
-    block = 2 * side + 3 * 2 + 1
-    lead = (picture.width - 20 - (2 * block + 1)) // 2  # a caption may be wider
-    for row in range(2):
-        for part in range(2):
-            for column in range(2):
-                yield (top + row * (side + 2) + side // 2, lead + left + part * block + column * (side + 2) + side // 2)
-
-
-def test_what_is_beyond_the_border_is_pale():
-    x = np.zeros((1, 3, 8, 8))
-    x[0, :, 0, 0] = 1.0
-    weight = np.zeros((1, 3, 5, 5))
-    weight[0, :, 2, 2] = 1.0
-    model = nn.Sequential(conv=nn.Conv2d(3, 1, 5, padding=2, dtype=np.float64))
-    model["conv"].weight.data[:] = weight
-    figure = vis.patches(model, x, "conv", channels=[0], k=1, side=5)
-    np.testing.assert_array_equal(figure.data["fields"], [[[-2, -2, 3, 3]]])
-    assert figure.data["projections"].shape == (1, 1, 3, 3, 3)  # the only crop is smaller than its field
-    model["conv"].bias.data[:] = 1.0
-    two = np.concatenate([x, np.roll(x, (4, 4), (2, 3))])
-    figure = vis.patches(model, two, "conv", channels=[0], k=2, side=5)
-    assert figure.data["projections"].shape == (1, 2, 3, 5, 5)
-    assert pale(figure, 21) == 2 * (25 - 9)  # of the first image's two cells; the squares' margins are white
+    x = np.broadcast_to(np.reshape([0.25, 1.0, 0.5, 0.75], (4, 1, 1, 1)), (4, 1, 6, 6))
+    how = {"start": 1.0, "display": "symmetric", "side": 10}
+    picture = vis.patches(lambda t: (t * 1.0).named("same"), x, "same", channels=[0], k=4, **how).picture
+    left = (picture.width - 20 - (2 * 27 + 1)) // 2 + 13  # the margins of three grids; a caption may be wider
+    middles = [(13 + 12 * row + 5, left + 27 * part + 12 * column + 5) for row, part, column in np.ndindex(2, 2, 2)]
+    assert [int(np.asarray(picture)[place][0]) for place in middles] == [255, 255, 255, 191, 255, 255, 128, 64]
 
 
 def test_a_unit_that_sees_padding_alone_is_shown_as_such():
@@ -263,18 +195,14 @@ def test_a_unit_that_sees_padding_alone_is_shown_as_such():
     model["conv"].weight.data[:] = -1.0
     figure = vis.patches(model, photographs(3), "conv", channels=[0], k=2)
     np.testing.assert_array_equal(figure.data["fields"], np.zeros((1, 2, 4)))
-    assert figure.data["projections"].shape == (1, 2, 3, 1, 1)
-    assert not figure.data["projections"].any()
+    np.testing.assert_array_equal(figure.data["projections"], np.zeros((1, 2, 3, 1, 1)))
 
 
-def test_small_fields_are_enlarged_and_large_ones_reduced_to_the_side():
-    model, x = net(), photographs(6)
-    one = vis.patches(model, x, "relu1", channels=[0], k=1, side=32)
-    zoomed = vis.patches(model, x, "relu1", channels=[0], k=1, side=300)
-    assert zoomed.picture.width > 2 * 300
-    assert one.picture.width < 2 * 300
-    small = vis.patches(model, x, "fc", channels=[0], k=1, side=8)
-    assert small.picture.width < 150
+@pytest.mark.parametrize(
+    ("layer", "side", "least", "most"), [("relu1", 300, 600, 700), ("relu1", 32, 0, 600), ("fc", 8, 0, 150)]
+)
+def test_small_fields_are_enlarged_and_large_ones_reduced_to_the_side(layer, side, least, most):
+    assert least < vis.patches(net(), photographs(6), layer, channels=[0], k=1, side=side).picture.width < most
 
 
 def test_a_model_with_preprocessing_is_seen_in_true_colours():
@@ -303,7 +231,7 @@ def test_a_model_with_preprocessing_is_seen_in_true_colours():
 
 
 def test_squeezenet_shows_its_photographs():
-    model = nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    model = squeezenet()
     x = np.stack([model.preprocess(Image.open(DATA / name)) for name in ("chelsea.png", "coffee.png")])
     figure = vis.patches(model, x, "fire5", channels=[150, 217], k=2)  # both like eyes
     np.testing.assert_array_equal(figure.data["images"][:, 0], 0)
@@ -313,32 +241,22 @@ def test_squeezenet_shows_its_photographs():
         np.testing.assert_allclose(seen, field.crop(model.preprocess.shown(x)[figure.data["images"][row, n]]))
 
 
-def test_the_figure_can_be_saved(tmp_path):
-    figure = vis.patches(net(), photographs(), "relu2", channels=[0, 3])
-    with Image.open(figure.save(tmp_path / "top.png")) as saved:
-        assert saved.size == figure.picture.size
-    assert "relu2: of 12 images the 9 that excite each channel most" in figure.caption
-    assert "deconvnet" in figure.caption
-
-
 # ── data ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_data_sets_and_arrays_give_the_same_figure():
-    x = photographs()
-    array = vis.patches(net(), x, "relu2", channels=[0], k=3)
-    for data in (nn.ArrayData(x, np.arange(12)), Tensor(x)):
-        figure = vis.patches(net(), data, "relu2", channels=[0], k=3, batch_size=5)
-        np.testing.assert_array_equal(np.asarray(figure.picture), np.asarray(array.picture))
-
-
-def test_what_was_found_before_need_not_be_found_again():
+def test_data_sets_and_what_was_found_before_give_the_same_figure():
     model, x = net(), photographs()
-    top = vis.top_activations(model, x, "relu2", k=6)
     whole = vis.patches(model, x, "relu2", channels=[3, 1], k=4)
-    figure = vis.patches(model, x, "relu2", channels=[3, 1], k=4, top=top)
-    assert figure.caption == whole.caption
-    np.testing.assert_array_equal(np.asarray(figure.picture), np.asarray(whole.picture))
+    assert "relu2: of 12 images the 4 that excite each channel most" in whole.caption
+    assert "deconvnet" in whole.caption
+    for data, given in (
+        (nn.ArrayData(x, np.arange(12)), {"batch_size": 5}),
+        (Tensor(x), {}),
+        (x, {"top": vis.top_activations(model, x, "relu2", k=6)}),
+    ):
+        figure = vis.patches(model, data, "relu2", channels=[3, 1], k=4, **given)
+        assert figure.caption == whole.caption
+        np.testing.assert_array_equal(np.asarray(figure.picture), np.asarray(whole.picture))
 
 
 def test_data_that_give_other_images_the_second_time_are_refused():
@@ -358,46 +276,3 @@ def test_a_choice_that_does_not_exist_is_refused_before_the_data_are_gone_throug
     for options in ({"bias": "kept"}, {"overlap": "mean"}, {"start": "one"}, {"display": "nice"}, {"k": 0}):
         with pytest.raises(ValueError, match=f"{next(iter(options))} must be"):
             vis.patches(net(), data, "relu2", channels=[0], **options)
-
-
-def patches(data, layer="relu2", channels=(0, 1), **options):
-    return vis.patches(net(), data, layer, channels=channels, **options)
-
-
-@pytest.mark.parametrize(
-    ("call", "error", "text"),
-    [
-        (lambda x: patches(x, "rely2"), KeyError, "no activation is called 'rely2'; there are relu"),
-        (lambda x: patches(x, channels=[5]), IndexError, "channel 5 is out of range: the layer has 5 channels, 0 to 4"),
-        (lambda x: patches(x, channels=[]), ValueError, "at least one"),
-        (lambda x: patches(x, k=0), ValueError, "k must be an integer of at least 1, not 0"),
-        (lambda x: patches(x[:0]), ValueError, "the data set is empty"),
-        (lambda x: patches(iter([x])), TypeError, "fetched again"),
-        (lambda x: patches([x]), TypeError, "must be images .*, not a list"),
-        (lambda x: patches(x[:, :2]), ValueError, r"images \(1, 2, 20, 18\) must be \(N, 1, H, W\) or \(N, 3, H, W\)"),
-        (lambda x: patches(x[0]), ValueError, "must be .N, 1, H, W. or"),
-        (lambda x: patches(x, overlap="mean"), ValueError, "overlap must be"),
-        (lambda x: patches(x, start="one"), ValueError, "start must be"),
-        (lambda x: patches(x, display="nice"), ValueError, "display must be .* not 'nice'"),
-        (lambda x: patches(x, scale="row"), ValueError, "scale must be 'figure' or 'channel', not 'row'"),
-        (lambda x: patches(x, side=0), ValueError, "side must be a number of pixels of at least 1"),
-        (
-            lambda x: patches(x, top=vis.top_activations(net(), x, "relu1")),
-            ValueError,
-            "top is of the layer 'relu1', not of 'relu2'",
-        ),
-        (
-            lambda x: patches(x, top=vis.top_activations(net(), x, "relu2", channels=[0])),
-            ValueError,
-            "top was found for other channels than 1",
-        ),
-        (
-            lambda x: patches(x, channels=[], top=vis.top_activations(net(), x, "relu2")),
-            ValueError,
-            "channels must be numbers of channels, at least one",
-        ),
-    ],
-)
-def test_bad_input_gets_one_clear_message(call, error, text):
-    with pytest.raises(error, match=text):
-        call(photographs(4))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from table import POOL_AXES, places, planes, pooled
+from rows import POOL_AXES, places, planes, pooled
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad
@@ -48,6 +48,20 @@ def summed(x, window):
     return out
 
 
+def assert_pooled(x, window, rng):
+    """By the kernels as by the search: maxima, switches, gathered by them, and put back."""
+    (want, where), message = chosen(x, window), f"{x.shape} {window}"
+    values, switches = kernels_of_pooling.max_pool2d(x, window)
+    y = rng.integers(-9, 9, want.shape).astype(x.dtype)
+    back = kernels_of_pooling.unpool(y, switches, x.shape[2:], window)
+    assert values.dtype == back.dtype == x.dtype
+    assert switches.dtype == np.min_scalar_type(np.prod(window.kernel_size) - 1)
+    np.testing.assert_array_equal(values, want, err_msg=message)
+    np.testing.assert_array_equal(switches, where, err_msg=message)
+    np.testing.assert_array_equal(kernels_of_pooling.pool(x, switches, window), want, err_msg=message)
+    np.testing.assert_array_equal(back, spread_out(y, where, x.shape[2:], window), err_msg=message)
+
+
 KINDS = {
     "any numbers": lambda rng, shape: rng.integers(-99, 99, shape),
     "many ties": lambda rng, shape: rng.integers(-2, 0, shape),
@@ -64,20 +78,8 @@ KINDS = {
 def test_pooling_chooses_gathers_and_puts_back(kernels, kind, dtype):
     rng = np.random.default_rng(1)
     for i, (size, *rest) in enumerate(planes(POOL_AXES, 5)[::3]):
-        window = Window(*rest)
         x = KINDS[kind](rng, (1 + i % 3, CHANNELS[i % len(CHANNELS)], *size)).astype(dtype)
-        values, switches = kernels_of_pooling.max_pool2d(x, window)
-        want, where = chosen(x, window)
-        message = f"{x.shape} {window}"
-        assert values.dtype == dtype
-        assert switches.dtype == np.uint8
-        np.testing.assert_array_equal(values, want, err_msg=message)
-        np.testing.assert_array_equal(switches, where, err_msg=message)
-        np.testing.assert_array_equal(kernels_of_pooling.pool(x, switches, window), want, err_msg=message)
-        y = rng.integers(-9, 9, want.shape).astype(dtype)
-        back = kernels_of_pooling.unpool(y, switches, size, window)
-        assert back.dtype == dtype
-        np.testing.assert_array_equal(back, spread_out(y, where, size, window), err_msg=message)
+        assert_pooled(x, Window(*rest), rng)
 
 
 @every_dtype
@@ -113,18 +115,10 @@ def test_what_is_no_number_is_put_back_at_its_place_alone(kernels, value, stride
 )
 def test_a_switch_of_a_large_window_holds_any_place_of_it(kernels, kernel, kind):
     rng = np.random.default_rng(4)
-    size = (kernel[0] + 3, kernel[1] + 4)
-    window = Window(kernel, (2, 3), (kernel[0] // 2, kernel[1] // 3))
+    size, window = (kernel[0] + 3, kernel[1] + 4), Window(kernel, (2, 3), (kernel[0] // 2, kernel[1] // 3))
     x = rng.permutation(2 * 3 * size[0] * size[1]).reshape(2, 3, *size).astype(np.float32)
-    values, switches = kernels_of_pooling.max_pool2d(x, window)
-    want, where = chosen(x, window)
-    assert switches.dtype == kind
-    np.testing.assert_array_equal(values, want)
-    np.testing.assert_array_equal(switches, where)
-    y = rng.integers(1, 9, want.shape).astype(np.float32)
-    back = kernels_of_pooling.unpool(y, switches, size, window)
-    np.testing.assert_array_equal(back, spread_out(y, where, size, window))
-    np.testing.assert_array_equal(kernels_of_pooling.pool(x, switches, window), want)
+    assert kernels_of_pooling.max_pool2d(x, window)[1].dtype == kind
+    assert_pooled(x, window, rng)
 
 
 @every_dtype

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from contextlib import nullcontext
 from html.parser import HTMLParser
 from weakref import ref
 
@@ -74,13 +75,9 @@ def small(**options):
 
 def sequential():
     return nn.Sequential(
-        conv=nn.Conv2d(2, 4, 3, padding=1, rng=0),
-        relu=nn.ReLU(),
-        pool=nn.MaxPool2d(2),
-        flat=nn.Flatten(),
-        drop=nn.Dropout(0.5, rng=5),
-        fc=nn.Linear(64, 3, rng=1),
-    )
+        conv=nn.Conv2d(2, 4, 3, padding=1, rng=0), relu=nn.ReLU(), pool=nn.MaxPool2d(2), flat=nn.Flatten(),
+        drop=nn.Dropout(0.5, rng=5), fc=nn.Linear(64, 3, rng=1),
+    )  # fmt: skip
 
 
 def picture(*shape, dtype=np.float32):
@@ -93,10 +90,12 @@ def by_path(summary):
     return found
 
 
+TOTALS = "parameters", "parameter_bytes", "trainable", "buffers", "buffer_bytes", "saved_bytes", "multiply_adds"
+
+
 def assert_totals_are_sums(summary):
-    for name in ("parameters", "parameter_bytes", "trainable", "buffers", "buffer_bytes", "saved_bytes"):
+    for name in TOTALS:
         assert getattr(summary, name) == sum(getattr(row, name) for row in summary.rows), name
-    assert summary.multiply_adds == sum(row.multiply_adds for row in summary.rows)
 
 
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -122,16 +121,12 @@ def test_the_printed_table_of_a_small_net(kernels):
 def test_every_number_of_a_row_is_the_one_counted_by_hand(kernels):
     rows = by_path(sequential().summary((5, 2, 8, 8)))
     maps, pooled = 5 * 4 * 8 * 8, 5 * 4 * 4 * 4
-    assert {path: row.parameters for path, row in rows.items()} == {
-        "": 0, "conv": 4 * 2 * 3 * 3 + 4, "relu": 0, "pool": 0, "flat": 0, "drop": 0, "fc": 64 * 3 + 3,
-    }  # fmt: skip
-    assert {path: row.multiply_adds for path, row in rows.items()} == {
-        "": 0, "conv": maps * 2 * 3 * 3, "relu": 0, "pool": 0, "flat": 0, "drop": 0, "fc": 5 * 64 * 3,
-    }  # fmt: skip
     # the images, the rectified maps, a byte for each switch, and the flattened maps, which no other operation keeps
-    assert {path: row.saved_bytes for path, row in rows.items()} == {
-        "": 0, "conv": 5 * 2 * 8 * 8 * 4, "relu": maps * 4, "pool": pooled, "flat": 0, "drop": 0, "fc": pooled * 4,
+    counted = dict.fromkeys(rows, (0, 0, 0)) | {
+        "conv": (4 * 2 * 3 * 3 + 4, maps * 2 * 3 * 3, 5 * 2 * 8 * 8 * 4), "relu": (0, 0, maps * 4),
+        "pool": (0, 0, pooled), "fc": (64 * 3 + 3, 5 * 64 * 3, pooled * 4),
     }  # fmt: skip
+    assert {p: (row.parameters, row.multiply_adds, row.saved_bytes) for p, row in rows.items()} == counted
 
 
 def test_rows_are_the_modules_in_their_order_with_their_place_in_the_tree():
@@ -142,11 +137,9 @@ def test_rows_are_the_modules_in_their_order_with_their_place_in_the_tree():
         (0, ""), (1, "stem"), (1, "blocks.0"), (2, "conv"), (2, "norm"), (1, "blocks.1.0"), (2, "conv"), (2, "norm"),
         (1, "blocks.1.1"), (1, "heads.left"), (1, "heads.right"), (1, "heads.unused"),
     ]  # fmt: skip
-
-
-def test_parts_whose_names_begin_alike_are_not_inside_one_another():
-    net = nn.Sequential(a=nn.Sequential(b=nn.ReLU()), ab=nn.ReLU(), a_c=nn.Sequential(d=nn.ReLU()))
-    assert [(row.depth, row.name) for row in net.summary((2,)).rows] == [
+    assert [(row.path, row.kind, row.shape) for row in nn.ReLU().summary((2, 3)).rows] == [("", "ReLU", (2, 3))]
+    alike = nn.Sequential(a=nn.Sequential(b=nn.ReLU()), ab=nn.ReLU(), a_c=nn.Sequential(d=nn.ReLU()))
+    assert [(row.depth, row.name) for row in alike.summary((2,)).rows] == [
         (0, ""), (1, "a"), (2, "b"), (1, "ab"), (1, "a_c"), (2, "d"),
     ]  # fmt: skip
 
@@ -171,15 +164,12 @@ def test_a_part_used_several_times_has_one_row_with_the_numbers_of_all_times(ker
     summary = Shared().summary((2, 2, 4, 4))
     rows = by_path(summary)
     assert [*rows] == ["", "head", "mix"]
-    assert (rows["head"].uses, rows["head"].shapes) == (2, [(2, 3, 4, 4), (2, 3, 2, 2)])
-    assert (rows["mix"].uses, rows["mix"].shapes) == (2, [(2, 6)])
-    assert rows["head"].multiply_adds == 2 * 3 * (4 * 4 + 2 * 2) * 2
-    assert rows["mix"].multiply_adds == 2 * (2 * 6 * 6)
-    assert (rows["head"].parameters, rows["mix"].parameters) == (3 * 2 + 3, 6 * 6 + 6)
-    assert rows["mix"].saved_bytes == 2 * (2 * 6 * 4)
-    text = str(summary)
-    assert "Conv2d × 2  (2, 3, 4, 4); (2, 3, 2, 2)" in text
-    assert "Linear × 2  (2, 6) " in text
+    head, mix = rows["head"], rows["mix"]
+    assert (head.uses, head.shapes, mix.uses, mix.shapes) == (2, [(2, 3, 4, 4), (2, 3, 2, 2)], 2, [(2, 6)])
+    assert (head.multiply_adds, mix.multiply_adds) == (2 * 3 * (4 * 4 + 2 * 2) * 2, 2 * (2 * 6 * 6))
+    assert (head.parameters, mix.parameters, mix.saved_bytes) == (3 * 2 + 3, 6 * 6 + 6, 2 * (2 * 6 * 4))
+    assert "Conv2d × 2  (2, 3, 4, 4); (2, 3, 2, 2)" in str(summary)
+    assert "Linear × 2  (2, 6) " in str(summary)
 
 
 def test_operations_of_a_containers_own_forward_are_counted_in_its_row(kernels):
@@ -212,17 +202,6 @@ def test_in_evaluation_mode_dropout_and_batch_normalisation_are_what_they_are_th
     assert (rows["classifier.drop1"].shape, rows["classifier.drop1"].saved_bytes) == ((3, 10), 0)
     assert (rows["features.bn1_1"].shape, rows["features.bn1_1"].buffers) == ((3, 4, 8, 8), 8)
     assert not net.features.bn1_1.running_mean.numpy().any()
-
-
-def test_relu_has_a_row_of_its_own_although_a_sequential_would_run_it_with_the_layer_before(kernels):
-    rows = by_path(nn.Sequential(fc=nn.Linear(3, 4, rng=0), relu=nn.ReLU()).summary((2, 3)))
-    assert (rows["relu"].uses, rows["relu"].shape, rows["relu"].saved_bytes) == (1, (2, 4), 2 * 4 * 4)
-
-
-def test_a_single_layer_is_one_row():
-    summary = nn.Linear(3, 4).summary((2, 3))
-    assert [(row.path, row.kind, row.shape, row.parameters) for row in summary.rows] == [("", "Linear", (2, 4), 16)]
-    assert str(summary).splitlines()[1].startswith("(model)  Linear")
 
 
 # ── numbers against other ways to them ────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +239,7 @@ def test_vgg16_has_the_published_parameters_and_the_multiply_adds_of_the_formula
 
 
 @pytest.mark.parametrize("line", ["4 | 3", "8x2 M 16x2 M 5 M | 7 9 4", "3x1 M 4 | 6 2"])
-def test_any_vgg_has_the_parameters_and_multiply_adds_of_the_formula(kernels, line):
+def test_any_vgg_has_the_parameters_and_multiply_adds_of_the_formula(line):
     summary = nn.VGG(line, input_shape=(2, 16, 16), rng=0).summary((3, 2, 16, 16))
     parameters, cost = vgg_by_formula(line, 2, 16)
     assert (summary.parameters, summary.multiply_adds) == (parameters, 3 * cost)
@@ -279,40 +258,25 @@ MODELS = {
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_totals_are_those_that_the_model_the_memory_table_and_the_profile_tell(kernels, name):
+def test_numbers_of_each_place_and_totals_are_those_of_the_model_the_memory_table_and_the_profile(kernels, name):
     make, shapes = MODELS[name]
     net = make().eval()
     dtype = net.parameters()[0].dtype
-    with ag.profile() as profile:
+    with ag.profile() as profile, ag.memory_usage() as usage:
         output = net(*[Tensor(picture(*shape, dtype=dtype)) for shape in shapes])
-    summary = net.summary(*shapes)
+    summary, buffers = net.summary(*shapes), [t for _, t, is_buffer in net.named_tensors() if is_buffer]
     assert summary.saved_bytes == ag.saved(output).saved_bytes > 0
     assert summary.multiply_adds == sum(row.multiply_adds for row in profile.rows) > 0
     assert summary.parameters == summary.trainable == sum(p.size for p in net.parameters())
     assert summary.parameter_bytes == sum(p.data.nbytes for p in net.parameters())
-    buffers = [tensor for _, tensor, is_buffer in net.named_tensors() if is_buffer]
-    assert (summary.buffers, summary.buffer_bytes) == (
-        sum(b.size for b in buffers),
-        sum(b.data.nbytes for b in buffers),
-    )
+    assert summary.buffers == sum(buffer.size for buffer in buffers)
+    assert summary.buffer_bytes == sum(buffer.data.nbytes for buffer in buffers)
     assert_totals_are_sums(summary)
-
-
-@pytest.mark.parametrize("name", ["vgg with batch normalisation", "net", "two inputs", "transposed"])
-def test_numbers_of_each_place_are_those_that_the_memory_table_and_the_profile_tell_of_it(kernels, name):
-    make, shapes = MODELS[name]
-    net = make().eval()
-    with ag.profile() as profile, ag.memory_usage() as usage:
-        output = net(*[Tensor(picture(*shape)) for shape in shapes])
     del output
-    keeps, costs = {}, {}
-    for row in usage.rows:
-        keeps[row.place] = keeps.get(row.place, 0) + row.nbytes
-    for measured in profile.rows:
-        costs[measured.place] = costs.get(measured.place, 0) + measured.multiply_adds
-    for row in net.summary(*shapes).rows:
-        assert row.saved_bytes == keeps.get(row.path, 0), row.path
-        assert row.multiply_adds == costs.get(row.path, 0), row.path
+    if name not in ("shared", "sequential"):  # where a part's saved arrays are all its own
+        for row in summary.rows:
+            assert row.saved_bytes == sum(told.nbytes for told in usage.rows if told.place == row.path), row.path
+            assert row.multiply_adds == sum(r.multiply_adds for r in profile.rows if r.place == row.path), row.path
 
 
 def test_shapes_and_parameters_are_those_of_the_same_layers_in_torch():
@@ -342,24 +306,14 @@ def test_shapes_and_parameters_are_those_of_the_same_layers_in_torch():
         assert row.buffers == sum(b.numel() for b in layer.buffers() if b.is_floating_point()), row.path
 
 
-def test_shared_parameters_count_once_where_they_come_first():
-    net = nn.Sequential(a=nn.Linear(3, 3, rng=0), b=nn.Linear(3, 3, rng=1))
-    net.b.weight = net.a.weight
-    summary = net.summary((2, 3))
-    assert [row.parameters for row in summary.rows] == [0, 12, 3]
-    assert summary.parameters == 15
-    assert summary.parameter_bytes == 60
-
-
-def test_tensors_in_lists_and_dicts_count_in_the_row_of_the_module_that_holds_them():
+def test_tensors_count_once_where_they_come_first_in_the_row_of_the_module_that_holds_them():
     class Bag(nn.Module):
         buffers = ("grid",)
 
         def __init__(self):
             self.weights = [Tensor(np.ones(n, np.float32), requires_grad=True) for n in (2, 3)]
             self.more = {"deep": {"er": Tensor(np.ones(4, np.float32), requires_grad=True)}}
-            self.grid = Tensor(np.ones(5, np.float64))
-            self.index = Tensor(np.arange(6))
+            self.grid, self.index = Tensor(np.ones(5, np.float64)), Tensor(np.arange(6))
 
         def forward(self, x):
             return x * self.weights[1]
@@ -368,6 +322,11 @@ def test_tensors_in_lists_and_dicts_count_in_the_row_of_the_module_that_holds_th
     assert (rows["bag"].parameters, rows["bag"].parameter_bytes) == (2 + 3 + 4, 36)
     assert (rows["bag"].buffers, rows["bag"].buffer_bytes) == (5 + 6, 5 * 8 + 6 * 8)
     assert rows[""].parameters == 0
+    net = nn.Sequential(a=nn.Linear(3, 3, rng=0), b=nn.Linear(3, 3, rng=1))
+    net.b.weight = net.a.weight
+    summary = net.summary((2, 3))
+    assert [row.parameters for row in summary.rows] == [0, 12, 3]
+    assert (summary.parameters, summary.parameter_bytes) == (15, 60)
 
 
 def test_what_a_forward_pass_computes_and_drops_is_multiplied_but_not_kept():
@@ -412,8 +371,7 @@ def frozen(net, part):
 
 
 def test_a_frozen_layer_is_seen_whole_and_told_apart():
-    net = frozen(sequential(), "conv")
-    summary = net.summary((5, 2, 8, 8))
+    summary = frozen(sequential(), "conv").summary((5, 2, 8, 8))
     rows = by_path(summary)
     assert (rows["conv"].parameters, rows["conv"].trainable) == (76, 0)
     assert (summary.parameters, summary.trainable) == (271, 195)
@@ -490,15 +448,15 @@ def test_a_model_that_knows_its_input_shape_needs_no_input():
     assert str(net.summary()) == str(net.summary((1, 2, 8, 8)))
 
 
-def test_inputs_given_are_neither_written_into_nor_tied_to_a_graph():
+def test_inputs_given_are_neither_written_into_nor_tied_to_a_graph_and_zeros_make_no_warning():
     class Pushy(nn.Module):
         def forward(self, x):
             x.data[...] = 7
-            return x * 2
+            return x / x.std() + ag.log(x)
 
     x = Tensor(picture(2, 3), requires_grad=True)
     before = x.numpy().copy()
-    Pushy().summary(x)
+    assert Pushy().summary(x).rows[0].shape == (2, 3)
     np.testing.assert_array_equal(x.numpy(), before)
     assert x.grad is None
 
@@ -508,11 +466,7 @@ def test_inputs_given_are_neither_written_into_nor_tied_to_a_graph():
     [
         (lambda x: (x, x[0]), [(2, 3), (3,)], "(2, 3), (3,)"),
         (lambda x: [x, (x[0], x.sum())], [(2, 3), [(3,), ()]], "(2, 3), (3,), ()"),
-        (
-            lambda x: {"logits": x, "mask": x.numpy() > 0},
-            {"logits": (2, 3), "mask": (2, 3)},
-            "logits (2, 3), mask (2, 3)",
-        ),
+        (lambda x: {"y": x, "mask": x.numpy() > 0}, {"y": (2, 3), "mask": (2, 3)}, "y (2, 3), mask (2, 3)"),
         (lambda x: (x,) * 5, [(2, 3)] * 5, "(2, 3), (2, 3), (2, 3), … (5)"),
         (lambda x: (x, None), [(2, 3), "NoneType"], "(2, 3), NoneType"),
         (lambda x: x.sum().item(), "float", "float"),
@@ -524,22 +478,9 @@ def test_the_shapes_of_several_results_are_joined(returned, shape, text):
         def forward(self, x):
             return returned(x)
 
-    class Outer(nn.Module):
-        def __init__(self):
-            self.part = Part()
-
-        def forward(self, x):
-            self.part(x)
-            return x
-
-    summary = Outer().summary((2, 3))
+    summary = nn.Sequential(part=Part()).summary((2, 3))
     assert by_path(summary)["part"].shape == shape
-    assert f"Part   {text}  " in str(summary)
-
-
-def test_pooling_that_returns_indices_tells_both_shapes():
-    row = nn.MaxPool2d(2, return_indices=True).summary((1, 2, 4, 4)).rows[0]
-    assert row.shape == [(1, 2, 2, 2), (1, 2, 2, 2)]
+    assert f"Part        {text}  " in str(summary)
 
 
 # ── nothing changes ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -581,17 +522,13 @@ def everything(net):
 
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_summary_leaves_everything_as_it_was_by_an_error_too(fails):
-    net = nn.Sequential(inner=Restless(), frozen=nn.Linear(3, 1, rng=1))
-    frozen(net, "frozen")
+    net = frozen(nn.Sequential(inner=Restless(), frozen=nn.Linear(3, 1, rng=1)), "frozen")
     net(picture(2, 2, 3, 3)).sum().backward()
     net.inner.fc.training = False
     net.inner.norm.weight.named("gamma")
     net.inner.fails = fails
     before = everything(net)
-    if fails:
-        with pytest.raises(RuntimeError, match="told to"):
-            net.summary((4, 2, 3, 3))
-    else:
+    with pytest.raises(RuntimeError, match="told to") if fails else nullcontext():
         assert net.summary((4, 2, 3, 3)).rows[0].shape == (4, 1)
     assert everything(net) == before
     assert net.inner.fc.weight.grad is not None
@@ -678,22 +615,15 @@ def test_a_summary_asked_for_while_the_model_runs_tells_of_its_part():
 def test_without_inputs_and_input_shape_it_is_said_what_to_pass(shape):
     net = sequential()
     net.input_shape = shape
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=r"^summary: Sequential has no input_shape, so say what goes in: arrays, or a"):
         net.summary()
-    assert str(caught.value) == (
-        "summary: Sequential has no input_shape, so say what goes in: "
-        "arrays, or a shape with the batch first, summary((1, 3, 224, 224))"
-    )
 
 
 @pytest.mark.parametrize("entry", [1, "x", [1, 2, 8, 8], (1, 2.0), (None, 3), (-1, 2, 8, 8), None])
 def test_what_is_no_input_is_shown_and_it_is_said_what_would_be(entry):
-    with pytest.raises(TypeError) as caught:
+    words = f"summary: {entry!r} is neither an array, nor a Tensor, nor a shape: a tuple of integers with the batch"
+    with pytest.raises(TypeError, match=f"^{re.escape(words)}"):
         sequential().summary(entry)
-    assert str(caught.value) == (
-        f"summary: {entry!r} is neither an array, nor a Tensor, nor a shape: a tuple of integers with the "
-        "batch first, summary((1, 3, 224, 224))"
-    )
 
 
 def test_a_shape_that_a_layer_refuses_is_the_layers_own_error_with_its_path():
@@ -729,14 +659,6 @@ def test_a_model_that_needs_integers_says_so_when_given_zeros_and_runs_when_give
     assert [row.shape for row in summary.rows] == [(5, 2), (5, 2)]
     assert (summary.parameters, summary.multiply_adds) == (10 * 4 + 4 * 2 + 2, 5 * 4 * 2)
     assert summary.inputs == ("(5,) int64",)
-
-
-def test_zeros_that_are_divided_by_make_no_warning():
-    class Normalised(nn.Module):
-        def forward(self, x):
-            return x / x.std() + ag.log(x)
-
-    assert Normalised().summary((2, 3)).rows[0].shape == (2, 3)
 
 
 # ── in a notebook ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -801,14 +723,15 @@ def test_a_summary_in_a_notebook_is_a_table_with_headings_and_every_number_of_th
 
 
 def test_numbers_are_aligned_to_the_right_and_names_indented_by_depth():
-    elements = Elements(Net().summary((2, 3, 8, 8))._repr_html_())
+    summary = Net().summary((2, 3, 8, 8))
+    elements = Elements(summary._repr_html_())
     sides = [re.search(r"text-align:(\w+)", element[1]["style"])[1] for element in elements.tagged("td")]
     assert sides == ["left", "left", "right", "right", "right"] * (len(sides) // 5)
-    names = [element for element in elements.tagged("th") if element[1]["scope"] == "row"]
-    paddings = [float(re.search(r"padding-left:([\d.]+)em", element[1]["style"])[1]) for element in names]
-    by_depth = [round((padding - paddings[0]) / (paddings[1] - paddings[0])) for padding in paddings]
-    assert by_depth == [row.depth for row in Net().summary((2, 3, 8, 8)).rows]
-    assert paddings[1] > paddings[0]
+    names = [element[1]["style"] for element in elements.tagged("th") if element[1]["scope"] == "row"]
+    paddings = [float(re.search(r"padding-left:([\d.]+)em", style)[1]) for style in names]
+    step = paddings[1] - paddings[0]
+    assert step > 0
+    assert [round((padding - paddings[0]) / step) for padding in paddings] == [row.depth for row in summary.rows]
 
 
 def test_names_of_parts_and_classes_show_as_text_whatever_they_contain():
@@ -837,17 +760,22 @@ def test_unprintable_characters_are_spelled_out_and_break_no_line():
     assert len(str(summary).splitlines()) == 1 + 2 + 4
 
 
-def test_the_tree_of_a_model_shows_every_part_its_arguments_and_its_parameters():
-    elements = assert_it_fits_any_page(sequential()._repr_html_())
-    assert elements.tagged("summary")[0][2] == "Sequential 271 parameters"
-    assert [element[2] for element in elements.tagged("li")] == [
-        "conv: Conv2d(2, 4, (3, 3), stride=1, padding=1) 76 parameters",
-        "relu: ReLU()",
-        "pool: MaxPool2d(2, stride=2, padding=0)",
-        "flat: Flatten()",
-        "drop: Dropout(p=0.5)",
+def as_list(net):
+    return [element[2] for element in assert_it_fits_any_page(net._repr_html_()).tagged("li")]
+
+
+def test_the_tree_of_a_model_shows_every_part_with_its_arguments_and_parameters_and_refers_to_what_comes_again():
+    assert as_list(sequential()) == [
+        "conv: Conv2d(2, 4, (3, 3), stride=1, padding=1) 76 parameters", "relu: ReLU()",
+        "pool: MaxPool2d(2, stride=2, padding=0)", "flat: Flatten()", "drop: Dropout(p=0.5)",
         "fc: Linear(64, 3) 195 parameters",
-    ]
+    ]  # fmt: skip
+    net = Shared()
+    net.me = net
+    assert as_list(net) == [
+        "head: Conv2d(2, 3, (1, 1), stride=1, padding=0) 9 parameters", "mix: Linear(6, 6) 42 parameters",
+        "again: Linear, the same as mix", "me: Shared, the same as the whole",
+    ]  # fmt: skip
 
 
 def test_the_tree_counts_what_is_inside_a_part_and_shared_tensors_once():
@@ -863,37 +791,23 @@ def test_the_tree_counts_what_is_inside_a_part_and_shared_tensors_once():
     assert Elements(tied._repr_html_()).tagged("summary")[0][2] == "Sequential 15 parameters"
 
 
-def test_a_part_that_comes_again_is_referred_to_even_if_it_is_the_model_itself():
-    net = Shared()
-    net.me = net
-    assert [element[2] for element in Elements(net._repr_html_()).tagged("li")] == [
-        "head: Conv2d(2, 3, (1, 1), stride=1, padding=0) 9 parameters",
-        "mix: Linear(6, 6) 42 parameters",
-        "again: Linear, the same as mix",
-        "me: Shared, the same as the whole",
-    ]
-
-
 def test_two_levels_of_the_tree_are_unfolded_and_deeper_ones_folded():
     elements = Elements(nn.Sequential(a=nn.Sequential(b=nn.Sequential(c=nn.Sequential(d=nn.ReLU()))))._repr_html_())
     assert ["open" in element[1] for element in elements.tagged("details")] == [True, True, False, False]
 
 
 def test_a_layer_alone_and_a_model_without_parameters_have_a_tree_too():
-    assert Elements(nn.Linear(3, 4)._repr_html_()).found[0][2] == "Linear(3, 4) 16 parameters"
-    assert Elements(nn.ReLU()._repr_html_()).found[0][2] == "ReLU() 0 parameters"
-    assert Elements(nn.Linear(1, 1, bias=False)._repr_html_()).found[0][2] == "Linear(1, 1, bias=False) 1 parameter"
+    for layer, words in (
+        (nn.Linear(3, 4), "Linear(3, 4) 16 parameters"),
+        (nn.ReLU(), "ReLU() 0 parameters"),
+        (nn.Linear(1, 1, bias=False), "Linear(1, 1, bias=False) 1 parameter"),
+    ):
+        assert Elements(layer._repr_html_()).found[0][2] == words
 
 
 def test_the_tree_runs_nothing_and_changes_nothing():
-    class Never(nn.Module):
-        def __init__(self):
-            self.fc = nn.Linear(3, 4, rng=0)
-
-        def forward(self, x):
-            raise AssertionError("it ran")
-
-    net = Never()
-    before = [(t, t.name, t.numpy().tobytes()) for t in net.parameters()], {**vars(net)}
+    net = nn.Sequential(fc=nn.Linear(3, 4, rng=0))
+    net.fc.forward = net.forward = None  # nothing that could run
+    before = everything(net)
     assert "fc" in net._repr_html_()
-    assert ([(t, t.name, t.numpy().tobytes()) for t in net.parameters()], {**vars(net)}) == before
+    assert everything(net) == before

@@ -1,4 +1,4 @@
-"""Types: what type checkers and editors are told is what the live classes do, and enough to find a user's mistakes."""
+"""Types: what type checkers and editors read is what the live classes do, and enough to find a user's mistakes."""
 
 import ast
 import contextlib
@@ -19,6 +19,7 @@ import typed_program
 import autograd_mini as ag
 from autograd_mini import stubs
 from autograd_mini.arguments import Flag
+from autograd_mini.ops import kinds
 from autograd_mini.ops.kinds import ROWS, op
 
 ROOT = Path(__file__).parent.parent
@@ -46,42 +47,28 @@ def test_a_committed_stub_is_what_the_live_classes_say(path):
     assert path.read_text(encoding="utf-8") == stubs.STUBS[path](), "`make stubs` writes it anew"
 
 
-def test_rows_of_others_are_in_no_stub():
-    @op
-    def of_a_test(x):
-        return x
+@pytest.mark.usefixtures("registry")
+def test_operations_are_declared_with_what_they_give_and_for_mixtures_and_those_of_others_in_no_stub(monkeypatch):
+    monkeypatch.setattr("autograd_mini.ops.kinds.ROWS", dict(ROWS))
+    monkeypatch.setattr("autograd_mini.stubs.ROWS", own := kinds.ROWS)
 
-    try:
-        assert "of_a_test" in ROWS
-        assert "of_a_test" not in stubs.operations()
-    finally:
-        del ROWS["of_a_test"], ag.PRIMITIVES["of_a_test"]
-
-
-def test_operations_with_several_results_and_flags_for_more_are_declared_with_what_they_give():
     @op(outputs=("q", "r"))
     def split_in_two(x, mode: Flag = False):
         return x, x
 
-    try:
-        text = stubs.operation("split_in_two", ROWS["split_in_two"])
-    finally:
-        del ROWS["split_in_two"], ag.PRIMITIVES["split_in_two"]
-    assert "def split_in_two(x: Tensor, mode: bool = False) -> tuple[Tensor, Tensor]: ..." in text
-    assert "def split_in_two(x: ArrayLike, mode: bool = False) -> tuple[NDArray[Any], NDArray[Any]]: ..." in text
-
-
-def test_operations_of_several_arrays_and_with_any_number_of_results_are_declared_for_mixtures_too():
     @op(outputs=("*rows",))
     def rows_of_all(*arrays, at: Flag = False):
         return arrays
 
-    try:
-        text = stubs.operation("rows_of_all", ROWS["rows_of_all"])
-    finally:
-        del ROWS["rows_of_all"], ag.PRIMITIVES["rows_of_all"]
-    assert "def rows_of_all(*arrays: ArrayLike, at: bool = False) -> tuple[NDArray[Any], ...]: ..." in text
-    assert "def rows_of_all(*arrays: Tensor | ArrayLike, at: bool = False) -> tuple[Tensor, ...]: ..." in text
+    text = "".join(stubs.operation(name, own[name]) for name in ("split_in_two", "rows_of_all"))
+    for declared in (
+        "split_in_two(x: Tensor, mode: bool = False) -> tuple[Tensor, Tensor]",
+        "split_in_two(x: ArrayLike, mode: bool = False) -> tuple[NDArray[Any], NDArray[Any]]",
+        "rows_of_all(*arrays: ArrayLike, at: bool = False) -> tuple[NDArray[Any], ...]",
+        "rows_of_all(*arrays: Tensor | ArrayLike, at: bool = False) -> tuple[Tensor, ...]",
+    ):
+        assert f"def {declared}: ..." in text
+    assert "split_in_two" not in stubs.operations()
 
 
 def test_every_declaration_of_an_operation_has_the_parameters_of_the_operation():
@@ -106,10 +93,10 @@ def test_every_public_member_of_tensor_is_known_to_type_checkers():
 
 
 def test_importing_reads_no_stub_and_not_what_writes_them():
-    program = (
-        "import sys, autograd_mini, nn, vis\n"
-        "print([m for m in sys.modules if m.endswith(('.stubs', '.core.methods', '.ops.functions'))])"
-    )
+    program = """if True:
+        import sys, autograd_mini, nn, vis
+        print([m for m in sys.modules if m.endswith((".stubs", ".core.aliases", ".core.methods", ".ops.functions"))])
+    """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
 
@@ -150,16 +137,8 @@ def test_mypy_finds_every_mistake_in_a_users_program_and_no_other():
 def test_pyright_finds_every_mistake_in_a_users_program_and_no_other():
     if importlib.util.find_spec("pyright") is None:
         pytest.skip("pyright is not installed; pip install 'pyright[nodejs]' brings it and all it needs")
-    command = [
-        sys.executable,
-        "-m",
-        "pyright",
-        "--outputjson",
-        "--pythonpath",
-        sys.executable,
-        str(TYPED),
-        str(MISTAKEN),
-    ]
+    options = ["--outputjson", "--pythonpath", sys.executable]
+    command = [sys.executable, "-m", "pyright", *options, str(TYPED), str(MISTAKEN)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     found = [
         (Path(entry["file"]), entry["range"]["start"]["line"] + 1, entry["message"])

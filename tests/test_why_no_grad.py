@@ -1,18 +1,15 @@
 """Why there is no gradient: the mistakes people make, and that what a program answers is what its gradients are."""
 
 import copy
-import inspect
 import re
-from textwrap import dedent
 
 import numpy as np
 import pytest
-from table import TABLE, is_float
+from rows import TABLE, is_float
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, no_grad, trace, why_no_grad
-from autograd_mini.core.primitive import PRIMITIVES
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal(3)
@@ -32,7 +29,7 @@ def w():
 # ── a graph: there is a path ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_path_with_a_gradient_is_told_with_its_norm(w):
+def test_a_path_with_a_gradient_is_described_with_its_norm(w):
     loss = (w * [3.0, 4.0, 0.0]).sum()
     words = "'w' → multiply → sum; its gradient is not zero but of norm 5; loss.backward() adds it to .grad"
     assert why_no_grad(loss, w) == f"there is a path: {words}"
@@ -54,7 +51,7 @@ def test_a_backward_pass_over_another_branch_is_not_taken_for_one_over_the_path(
     assert "part of it was freed by the backward pass of another loss" in why_no_grad(loss, u)
 
 
-def test_a_state_carried_over_from_a_loss_that_was_gone_back_over_is_told(w):
+def test_a_state_carried_over_from_a_loss_whose_backward_pass_ran_is_named(w):
     state = ag.tanh(w)
     state.sum().backward()
     loss = (state * X).sum()
@@ -64,14 +61,11 @@ def test_a_state_carried_over_from_a_loss_that_was_gone_back_over_is_told(w):
         loss.backward()
 
 
-def test_a_long_path_is_told_by_its_ends(w):
+def test_a_long_path_is_shortened_and_a_loss_of_several_elements_is_given_random_gradients(w):
     h = w
     for _ in range(2000):
         h = ag.sin(h)
     assert "'w' → sin → sin → sin → … 1994 more … → sin → sin → sin → sum;" in why_no_grad(h.sum(), w)
-
-
-def test_a_loss_of_several_elements_is_given_random_gradients(w):
     assert "the loss being given random gradients; loss.backward(gradient) adds it" in why_no_grad(w * X, w)
 
 
@@ -82,24 +76,22 @@ ZEROS = {
         r"relu carries 0 back: none of its inputs is positive there, at",
     ),
     "a factor 0": (lambda w: w * 0, r"multiply carries 0 back to its x: its y is 0, at"),
-    "an array of zeros as a factor": (
-        lambda w: np.zeros((2, 3)) @ w,
-        r"matmul carries 0 back to its b: its a is 0 ev",
-    ),
+    "zeros as a factor": (lambda w: np.zeros((2, 3)) @ w, r"matmul carries 0 back to its b: its a is 0 ev"),
     "clip out of range": (lambda w: ag.clip(w, 50, 60), r"clip carries 0 back: all of its inputs there are out of its"),
     "where": (lambda w: ag.where(X > 9, w, X), r"where carries 0 back to its x: its condition chooses the other there"),
     "maximum": (lambda w: ag.maximum(w, 50.0), r"maximum carries 0 back to its x: the other is larger there, at"),
-    "a square at its minimum": (
-        lambda w: (w - w.numpy()) ** 2,
-        r"power carries 0 back to its x: its x is 0 everywhere, at",
-    ),
+    "minimum": (lambda w: ag.minimum(-50.0, w), r"minimum carries 0 back to its y: the other is smaller there, at"),
+    "a square": (lambda w: (w - w.numpy()) ** 2, r"power carries 0 back to its x: its x is 0 everywhere, at"),
     "saturation": (lambda w: ag.tanh(w + 200), r"tanh carries 0 back: its out is 1 everywhere, at"),
-    "ways that cancel": (lambda w: w - w, r"the leaf 'w' is reached by gradients that cancel$"),
-}
+    "dropout of all": (
+        lambda w: ag.dropout(w, 0.999, rng=0), "dropout carries 0 back to its x: all of its inputs there are dropped",
+    ),
+    "gradients that cancel": (lambda w: w - w, r"the leaf 'w' is reached by gradients that cancel$"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("how", ZEROS)
-def test_a_gradient_of_exactly_zero_is_told_with_the_step_that_made_it_so(how, w):
+def test_a_gradient_of_exactly_zero_comes_with_the_step_that_made_it_so(how, w):
     function, words = ZEROS[how]
     answer = why_no_grad(function(w).sum(), w)
     assert re.search(f"there is a path: .*; but its gradient is exactly 0: {words}", answer)
@@ -107,7 +99,7 @@ def test_a_gradient_of_exactly_zero_is_told_with_the_step_that_made_it_so(how, w
     assert ag.grad(function(w).sum(), w).numpy().any() == np.False_
 
 
-def test_the_first_of_two_zeros_on_a_way_is_told_and_one_on_each_way(w):
+def test_the_first_of_two_zeros_on_a_path_is_named_and_one_on_each_path(w):
     answer = why_no_grad((ag.relu(w * 0 - 1) * 0).sum(), w)
     assert "multiply carries 0 back" in answer
     assert "relu carries" not in answer
@@ -117,23 +109,13 @@ def test_the_first_of_two_zeros_on_a_way_is_told_and_one_on_each_way(w):
     assert "\n  multiply carries 0 back" in answer
 
 
-def test_weights_of_zero_in_the_last_layer_are_told_with_its_path():
+def test_weights_of_zero_come_with_their_layers_path_and_a_factor_too_small_with_its_value():
     net = nn.Sequential(nn.Linear(3, 4, rng=0), nn.ReLU(), nn.Linear(4, 1, rng=1))
     net[2].weight.data[...] = 0
     answer = why_no_grad((net(np.ones((5, 3), np.float32)) + 1).mean(), net[0].weight)
     assert "linear (2) carries 0 back to its x: its w is 0 everywhere, at" in answer
-
-
-def test_a_gradient_too_small_for_its_dtype_is_told_with_the_factor():
-    half = Tensor(np.ones(3, np.float16), requires_grad=True, name="half")
-    small = np.float16(1e-4)
+    half, small = Tensor(np.ones(3, np.float16), requires_grad=True, name="half"), np.float16(1e-4)
     assert "multiply carries 0 back to its x: its y is 0.0001" in why_no_grad((half * small * small).sum(), half)
-
-
-def test_dropout_of_everything_is_told(w):
-    h = ag.dropout(w, 0.999, rng=0)
-    assert not h.numpy().any()
-    assert "dropout carries 0 back to its x: all of its inputs there are dropped" in why_no_grad(h.sum(), w)
 
 
 def test_no_elements_give_no_gradient():
@@ -142,7 +124,7 @@ def test_no_elements_give_no_gradient():
         assert why_no_grad(loss, leaf_).endswith("but its gradient is exactly 0: no elements are on the way")
 
 
-def test_a_gradient_that_is_not_finite_and_a_pass_that_fails_are_told(w):
+def test_a_gradient_that_is_not_finite_and_a_pass_that_fails_are_reported(w):
     with np.errstate(all="ignore"):
         assert "its gradient is not finite: detect_anomaly()" in why_no_grad(ag.log(w * 0).sum(), w)
     loss = (w * w).sum()
@@ -150,7 +132,7 @@ def test_a_gradient_that_is_not_finite_and_a_pass_that_fails_are_told(w):
     assert "but the backward pass fails: backward: multiply saved 'w'" in why_no_grad(loss, w)
 
 
-def test_a_result_keeps_no_gradient(w):
+def test_a_result_has_no_grad_unless_it_retains_it(w):
     scaled = w * 0.1  # the leaf is w; scaled is what the user calls a parameter
     answer = why_no_grad((scaled * X).sum(), scaled)
     assert "w is a result, and backward leaves .grad on leaves only: call retain_grad() on it before" in answer
@@ -179,16 +161,14 @@ MEMORY = (
     r"multiply takes what lies in the memory of 'w' as its x, a constant: detach\(\), .data or numpy\(\) gave it, at"
 )
 MAY = r"all end at the leaf 'v'. What else goes into it are constants, and 'w' may have become one of them .*:"
+ELEMENTS = r"multiply takes a constant with the same elements as 'w'"
 ENDS = {
     "detach": (lambda w: w.detach() * V, MEMORY),
     "data": (lambda w: w.data * V, MEMORY),
     "numpy, reshaped": (lambda w: w.numpy().reshape(3, 1) * V, MEMORY),
     "Tensor of it": (lambda w: Tensor(w) * V, MEMORY),
-    "a copy": (
-        lambda w: w.numpy().copy() * V,
-        r"multiply takes a constant with the same elements as 'w', a copy",
-    ),
-    "a list and back": (lambda w: np.array(w.tolist()) * V, r"multiply takes a constant with the same elements as 'w'"),
+    "a copy": (lambda w: w.numpy().copy() * V, f"{ELEMENTS}, a copy"),
+    "a list and back": (lambda w: np.array(w.tolist()) * V, ELEMENTS),
     "no_grad": (lambda w: under_no_grad(w) * V, rf"{MAY}\n  multiply takes its x, 3 float64, at"),
     "sign": (lambda w: ag.sign(w) * V, rf"{MAY}\n  multiply takes its x, 3 float64, at"),
     "item": (lambda w: w.sum().item() * V, rf"{MAY}\n  multiply takes its x, -?\d+\.\d+, at"),
@@ -198,12 +178,12 @@ ENDS = {
 
 
 @pytest.mark.parametrize("how", ENDS)
-def test_where_no_path_leads_to_a_leaf_what_is_certain_or_may_be_is_told(how, w):
+def test_where_no_path_leads_to_a_leaf_what_is_certain_or_may_be_is_said(how, w):
     function, words = ENDS[how]
     assert re.search(f"^no path leads from the loss to 'w': {words}", why_no_grad(function(w).sum(), w))
 
 
-def test_what_a_graph_cannot_tell_it_says_and_a_program_tells(w):
+def test_what_a_graph_does_not_know_it_says_and_a_program_knows(w):
     function = lambda x: (under_no_grad(w) * V * x).sum()
     assert "why_no_grad(ag.trace(function, *inputs), w) tells exactly" in why_no_grad(function(X), w)
     answer = why_no_grad(trace(function, X), w)
@@ -217,7 +197,7 @@ def test_a_graph_that_was_freed_has_no_constants_to_compare(w):
     assert "A backward pass has freed what was saved; asked before it, more can be told" in why_no_grad(loss, w)
 
 
-def test_many_equal_steps_are_told_once(w):
+def test_many_equal_steps_are_listed_once(w):
     h = V
     for _ in range(50):
         h = h * 0.5 + X
@@ -228,10 +208,7 @@ def test_many_equal_steps_are_told_once(w):
 
 
 NO_GRAPH = {
-    "argmax": (
-        lambda w: w.argmax(),
-        "it holds int64, and no gradient flows through integers, as argmax, comparisons",
-    ),
+    "argmax": (lambda w: w.argmax(), "it holds int64, and no gradient flows through integers, as argmax, comparisons"),
     "accuracy": (lambda w: (w > 0).mean(), "through an operation without a gradient (argmax, sign, a comparison)"),
     "detach": (lambda w: w.detach(), "it looks into the array of 'w', as detach(), .data and numpy() give it"),
     "no_grad": (lambda w: under_no_grad(w).sum(), "Which of these it was is not known, since nothing was recorded"),
@@ -240,7 +217,7 @@ NO_GRAPH = {
 
 
 @pytest.mark.parametrize("how", NO_GRAPH)
-def test_a_loss_without_a_graph_is_told(how, w):
+def test_a_loss_without_a_graph_comes_with_the_reason(how, w):
     function, words = NO_GRAPH[how]
     answer = why_no_grad(function(w), w)
     assert answer.startswith("the loss has no graph: ")
@@ -248,7 +225,7 @@ def test_a_loss_without_a_graph_is_told(how, w):
     assert "this line" not in answer
 
 
-def test_who_asks_under_no_grad_is_told(w):
+def test_who_asks_under_no_grad_is_warned(w):
     with no_grad():
         assert "operations on this line are not recorded" in why_no_grad((w * X).sum(), w)
 
@@ -260,7 +237,7 @@ def test_a_loss_whose_requires_grad_was_set_by_hand_is_a_leaf(w):
     assert why_no_grad(loss, w) == f"no path leads from the loss to 'w': {words}"
 
 
-def test_what_does_not_require_a_gradient_is_told_with_where_it_is_used():
+def test_what_does_not_require_a_gradient_comes_with_where_it_is_used():
     labels = Tensor(np.arange(3))
     answer = why_no_grad((V * labels).sum(), labels)
     assert answer.startswith(
@@ -282,7 +259,7 @@ def test_a_leaf_made_after_the_loss_has_no_part_in_it():
     assert "'w' was made, or made to require a gradient, after the loss was computed" in why_no_grad(loss, leaf())
 
 
-def test_loss_and_leaf_exchanged_are_told(w):
+def test_loss_and_leaf_exchanged_are_noticed(w):
     loss = (w * X).sum()
     assert why_no_grad(w, loss).endswith("it is w that was computed from the loss; ask why_no_grad(w, loss)")
     assert why_no_grad(w, w) == "'w' is the loss itself"
@@ -301,7 +278,7 @@ def test_one_of_several_results_and_what_they_are_of(w):
     assert "'w' → split → multiply → sum; its gradient is not zero but of norm 2" in why_no_grad(loss, w)
 
 
-def test_a_leaf_given_data_of_another_shape_is_told(w):
+def test_a_leaf_given_data_of_another_shape_is_noticed(w):
     loss = (w * X).sum()
     w.data = np.ones(4)
     assert "the leaf 'w' of shape (3,) has been given float64 data of shape (4,); compute again" in why_no_grad(loss, w)
@@ -316,7 +293,7 @@ def net():
     return nn.Sequential(nn.Linear(3, 4, rng=0), nn.ReLU(), nn.Linear(4, 2, rng=1))
 
 
-def test_a_parameter_that_was_replaced_is_told_by_its_name():
+def test_a_parameter_that_was_replaced_is_noticed_by_its_name():
     model = net()
     old = model[0].weight
     model(IMAGES)
@@ -328,7 +305,7 @@ def test_a_parameter_that_was_replaced_is_told_by_its_name():
         why_no_grad(program, old)
 
 
-def test_a_copy_of_a_net_is_told():
+def test_a_copy_of_a_net_is_noticed():
     model = net()
     target = copy.deepcopy(model)  # whose parameters do not know their paths yet
     answer = why_no_grad(model(IMAGES).sum(), target[0].weight)
@@ -360,7 +337,7 @@ def test_a_target_network_under_no_grad():
     assert why_no_grad(program, model[2].weight).startswith("there is a path: '2.weight' → linear → subtract → power →")
 
 
-def test_a_state_that_is_detached_at_every_step_ends_the_way_to_the_first():
+def test_a_state_that_is_detached_at_every_step_ends_the_path_to_the_first():
     cell, start = nn.Linear(4, 4, rng=0), leaf("start", np.zeros((1, 4), np.float32))
 
     def loss(x):
@@ -377,7 +354,7 @@ def test_a_state_that_is_detached_at_every_step_ends_the_way_to_the_first():
 # ── a program ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 UNUSED = "what is computed from it has no part in the outputs"
-WAYS = {
+PATHS = {
     "detach": (lambda x, w: x * w.detach(), r"detach lets no gradient through, at"),
     "argmax": (lambda x, w: x * w.argmax(), r"argmax gives int64, through which no gradient flows, at"),
     "comparison": (lambda x, w: x * (w > 0), r"greater gives bool, through which no gradient flows, at"),
@@ -389,27 +366,21 @@ WAYS = {
         lambda x, w: x * w.detach() + ag.sign(w),
         r"each of its 2 ways ends:\n  detach lets .*\n  sign lets no gradient through, at",
     ),
-    "not needed": (
-        lambda x, w: (w * 2, x)[1],
-        UNUSED + "; the last is multiply, at",
-    ),
-    "detached, not needed": (
-        lambda x, w: (w.detach() * 2, x)[1],
-        UNUSED,
-    ),
+    "not needed": (lambda x, w: (w * 2, x)[1], UNUSED + "; the last is multiply, at"),
+    "detached, not needed": (lambda x, w: (w.detach() * 2, x)[1], UNUSED),
 }
 
 
-@pytest.mark.parametrize("how", WAYS)
-def test_a_program_tells_where_every_way_ends(how, w):
-    function, words = WAYS[how]
+@pytest.mark.parametrize("how", PATHS)
+def test_a_program_says_where_every_path_ends(how, w):
+    function, words = PATHS[how]
     program = trace(lambda x: function(x, w).sum(), X)
     assert re.match(f"(?s)no gradient flows to 'w': {words}", why_no_grad(program, w))
     assert why_no_grad(program, 0).startswith("there is a path: input 0 → ")
     assert program.vjp()(X, 1.0)[1]["w"] is None
 
 
-def test_ways_that_the_outputs_do_not_need_are_not_told(w):
+def test_paths_that_the_outputs_do_not_need_are_left_out(w):
     def function(x):
         ag.sign(w)
         return (x * w.detach()).sum()
@@ -419,7 +390,7 @@ def test_ways_that_the_outputs_do_not_need_are_not_told(w):
     assert "detach lets no gradient through" in answer
 
 
-def test_a_constant_that_looks_into_a_leaf_ends_the_way(w):
+def test_a_constant_that_looks_into_a_leaf_ends_the_path(w):
     constant = w.detach()
     answer = why_no_grad(trace(lambda x: (w * 2, (x * constant).sum())[1], X), w)
     assert re.match("no gradient flows to 'w': multiply is given its bare array as y, at", answer)
@@ -450,16 +421,14 @@ def test_a_frozen_leaf_of_a_program():
     assert "is False; besides, detach lets no gradient through, at" in why_no_grad(program, frozen)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat], ids=str)
+@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
 def test_a_program_of_any_operation_answers_as_its_gradients_do(row):
     arrays = row.arrays()
     places = [i for i, array in enumerate(arrays) if isinstance(array, np.ndarray)]
 
     def computed(*given):
         whole = dict(enumerate(arrays)) | dict(zip(places, given, strict=True))
-        found = PRIMITIVES[row.name].bind(*whole.values(), **row.params)
-        results = found if isinstance(found, tuple) else (found,)
-        return tuple(x for x in results if isinstance(x, Tensor) and x.node is not None)
+        return tuple(x for x in row.results(*whole.values()) if isinstance(x, Tensor) and x.node is not None)
 
     given = [arrays[i] for i in places]
     program = trace(computed, *given)
@@ -474,52 +443,25 @@ def test_a_program_of_any_operation_answers_as_its_gradients_do(row):
 # ── bad calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PROGRAM = trace(lambda x: (x * V).sum(), X)
+NUMBER = "the loss must be a Tensor or a Program, not float; of a number, as item() gives it, nothing is known"
+NO_LEAF = "the program has no such leaf as {!r}: {}".format
 
 
 @pytest.mark.parametrize(
-    ("loss", "asked", "message"),
+    ("loss", "asked", "error", "message"),
     [
-        (
-            3.5,
-            V,
-            "the loss must be a Tensor or a Program, not float; of a number, as item() gives it, nothing is known",
-        ),
-        (X, V, "the loss must be a Tensor or a Program, not the dtype float64"),
-        (V, X, "w must be a Tensor, not the dtype float64"),
-        (V, 0, "w must be a Tensor, not int; numbers are those of a program's inputs"),
-        (PROGRAM, "v", "w must be a Tensor, or the number of an input, not str"),
-        (PROGRAM, True, "w must be a Tensor, or the number of an input, not bool"),
+        (3.5, V, TypeError, NUMBER),
+        (X, V, TypeError, "the loss must be a Tensor or a Program, not the dtype float64"),
+        (V, X, TypeError, "w must be a Tensor, not the dtype float64"),
+        (V, 0, TypeError, "w must be a Tensor, not int; numbers are those of a program's inputs"),
+        (PROGRAM, "v", TypeError, "w must be a Tensor, or the number of an input, not str"),
+        (PROGRAM, True, TypeError, "w must be a Tensor, or the number of an input, not bool"),
+        (PROGRAM, 1, ValueError, "there is no input 1; the program has 1, from 0"),
+        (PROGRAM, -1, ValueError, "there is no input -1"),
+        (PROGRAM, leaf("u"), ValueError, NO_LEAF("u", "no operation took it; its leaves are v;")),
+        (PROGRAM, leaf("v"), ValueError, NO_LEAF("v", "another leaf has its name, and one of the")),
     ],
 )
-def test_what_is_no_tensor_or_program_is_refused(loss, asked, message):
-    with pytest.raises(TypeError, match=f"^{re.escape(f'why_no_grad: {message}')}"):
+def test_what_is_no_tensor_or_program_or_not_in_it_is_refused(loss, asked, error, message):
+    with pytest.raises(error, match=f"^{re.escape(f'why_no_grad: {message}')}"):
         why_no_grad(loss, asked)
-
-
-@pytest.mark.parametrize(
-    ("asked", "message"),
-    [
-        (1, "there is no input 1; the program has 1, from 0"),
-        (-1, "there is no input -1"),
-        (
-            leaf("stranger"),
-            "the program has no such leaf as 'stranger': no operation took it; its leaves are v;",
-        ),
-        (
-            leaf("v"),
-            "the program has no such leaf as 'v': another leaf has its name, and one of the",
-        ),
-    ],
-)
-def test_what_is_not_in_the_program_is_refused(asked, message):
-    with pytest.raises(ValueError, match=re.escape(f"why_no_grad: {message}")):
-        why_no_grad(PROGRAM, asked)
-
-
-def test_the_example_in_its_docstring_is_what_it_gives():
-    code = dedent(inspect.getdoc(why_no_grad).partition("\n\n    w = ")[2].partition("\n\n")[0])
-    lines = ["w = " + code.splitlines()[0], *(line.strip() for line in code.splitlines()[1:])]
-    there = {"ag": ag}
-    exec(lines[0], there)
-    promised = " ".join(line.removeprefix("# ") for line in lines[2:]).strip('"')
-    assert eval(lines[1], there).partition(", at")[0] == promised.partition(", at")[0]

@@ -30,6 +30,7 @@ EPSILON = 0.01
 # a difference of two losses, each within 1e-16, divided by 2ε; the loss is quadratic, so there is no other error
 BY_DIFFERENCES = {"rtol": 0, "atol": 2e-16 / (2 * EPSILON)}
 TARGET = np.array([[0.01, 0.99]])
+G = np.array([[0.48, -0.37]])
 OF_W = [[0.048, -0.037], [0.24, -0.185]]
 OF_B = [0.48, -0.37]
 OF_X = [[-0.002, 0.009]]
@@ -47,54 +48,36 @@ def loss(x, w, b):
     return sum(difference * difference) / 2
 
 
-def test_the_output_of_the_fully_connected_example():
-    x, w, b = start()
-    np.testing.assert_allclose(x @ w + b, [[0.49, 0.62]], **EXACTLY)
-    np.testing.assert_allclose(linear(x, w.T, b), [[0.49, 0.62]], **EXACTLY)
-
-
-def test_the_loss_of_the_fully_connected_example():
-    np.testing.assert_allclose(loss(*start()), 0.18365, **EXACTLY)
-
-
-def test_the_gradient_at_the_output_is_prediction_minus_target():
+def test_the_output_the_loss_and_the_gradient_between_them_of_the_fully_connected_example():
     x, w, b = start()
     y = x @ w + b
-    np.testing.assert_allclose(grad(sum((y - TARGET) ** 2) / 2, y), [[0.48, -0.37]], **EXACTLY)
+    np.testing.assert_allclose(y, [[0.49, 0.62]], **EXACTLY)
+    np.testing.assert_allclose(linear(x, w.T, b), [[0.49, 0.62]], **EXACTLY)
+    np.testing.assert_allclose(loss(x, w, b), 0.18365, **EXACTLY)
+    np.testing.assert_allclose(grad(sum((y - TARGET) ** 2) / 2, y), G, **EXACTLY)
 
 
-def test_the_gradients_of_the_fully_connected_example_by_tensor_operations():
-    x, w, b = start()
-    by_x, by_w, by_b = grad(loss(x, w, b), [x, w, b])
-    np.testing.assert_allclose(by_w, OF_W, **EXACTLY)
-    np.testing.assert_allclose(by_b, OF_B, **EXACTLY)
-    np.testing.assert_allclose(by_x, OF_X, **EXACTLY)
-
-
-def test_the_gradients_of_the_fully_connected_example_by_backward():
-    x, w, b = start()
+def by_backward(x, w, b):
     loss(x, w, b).backward()
-    np.testing.assert_allclose(w.grad, OF_W, **EXACTLY)
-    np.testing.assert_allclose(b.grad, OF_B, **EXACTLY)
-    np.testing.assert_allclose(x.grad, OF_X, **EXACTLY)
+    return x.grad, w.grad, b.grad
 
 
-def test_the_gradients_of_the_fully_connected_example_by_the_fused_layer():
-    x, w, b = start()
-    by_x, by_w, by_b = grad(linear(x, w.T, b), [x, w, b], np.array([[0.48, -0.37]]))
-    np.testing.assert_allclose(by_w, OF_W, **EXACTLY)
-    np.testing.assert_allclose(by_b, OF_B, **EXACTLY)
-    np.testing.assert_allclose(by_x, OF_X, **EXACTLY)
+@pytest.mark.parametrize(
+    "gradients",
+    [
+        lambda x, w, b: grad(loss(x, w, b), [x, w, b]),
+        by_backward,
+        lambda x, w, b: grad(linear(x, w.T, b), [x, w, b], G),
+        lambda x, w, b: (G @ w.numpy().T, x.numpy().T @ G, G.sum(axis=0)),
+    ],
+    ids=["tensor operations", "backward", "the fused layer", "Law 2 and Law 1"],
+)
+def test_the_gradients_of_the_fully_connected_example(gradients):
+    for found, expected in zip(gradients(*start()), (OF_X, OF_W, OF_B), strict=True):
+        np.testing.assert_allclose(found, expected, **EXACTLY)
 
 
-def test_the_gradients_of_the_fully_connected_example_by_the_two_laws():
-    x, w, _ = (t.numpy() for t in start())
-    g = np.array([[0.48, -0.37]])
-    np.testing.assert_allclose(x.T @ g, OF_W, **EXACTLY)  # Law 1
-    np.testing.assert_allclose(g @ w.T, OF_X, **EXACTLY)  # Law 2
-
-
-def ends(which, place, besides=None):
+def ends(which, place, besides):
     """The losses on either side of one number, perhaps with another one left at its right end."""
     losses = []
     for side in (-EPSILON, EPSILON):
@@ -106,33 +89,24 @@ def ends(which, place, besides=None):
     return losses
 
 
-@pytest.mark.parametrize(
-    ("which", "place", "left", "right", "slope"),
-    [
-        (1, (0, 0), 0.1831705, 0.1841305, 0.048),
-        (1, (0, 1), 0.1840205, 0.1832805, -0.037),
-        (1, (1, 0), 0.1812625, 0.1860625, 0.24),
-        (1, (1, 1), 0.1855125, 0.1818125, -0.185),
-        (2, (0,), 0.1789, 0.1885, 0.48),
-        (2, (1,), 0.1874, 0.18, -0.37),
-        (0, (0, 0), 0.183673125, 0.183633125, -0.002),
-        (0, (0, 1), 0.183567625, 0.183747625, 0.009),
-    ],
-    ids=["w11", "w12", "w21", "w22", "b1", "b2", "x1", "x2"],
-)
-def test_the_two_sided_differences_of_the_report(which, place, left, right, slope):
-    losses = ends(which, place)
-    np.testing.assert_allclose(losses, [left, right], **EXACTLY)
-    np.testing.assert_allclose((losses[1] - losses[0]) / (2 * EPSILON), slope, **BY_DIFFERENCES)
-
-
+# two pairs of the report, for w22 and b2, were taken with w21 and b1 left at their right ends; the slope is the same
 @pytest.mark.parametrize(
     ("which", "place", "besides", "left", "right", "slope"),
-    [(1, (1, 1), (1, 0), 0.187925, 0.184225, -0.185), (2, (1,), (0,), 0.19225, 0.18485, -0.37)],
-    ids=["w22", "b2"],
+    [
+        (1, (0, 0), None, 0.1831705, 0.1841305, 0.048),
+        (1, (0, 1), None, 0.1840205, 0.1832805, -0.037),
+        (1, (1, 0), None, 0.1812625, 0.1860625, 0.24),
+        (1, (1, 1), None, 0.1855125, 0.1818125, -0.185),
+        (1, (1, 1), (1, 0), 0.187925, 0.184225, -0.185),
+        (2, (0,), None, 0.1789, 0.1885, 0.48),
+        (2, (1,), None, 0.1874, 0.18, -0.37),
+        (2, (1,), (0,), 0.19225, 0.18485, -0.37),
+        (0, (0, 0), None, 0.183673125, 0.183633125, -0.002),
+        (0, (0, 1), None, 0.183567625, 0.183747625, 0.009),
+    ],
+    ids=["w11", "w12", "w21", "w22", "w22 beside w21", "b1", "b2", "b2 beside b1", "x1", "x2"],
 )
-def test_two_pairs_of_the_report_were_taken_beside_a_neighbour_still_moved(which, place, besides, left, right, slope):
-    # its printed losses for w22 and b2 have w21 and b1 at their right ends; the slope does not notice
+def test_the_two_sided_differences_of_the_report(which, place, besides, left, right, slope):
     losses = ends(which, place, besides)
     np.testing.assert_allclose(losses, [left, right], **EXACTLY)
     np.testing.assert_allclose((losses[1] - losses[0]) / (2 * EPSILON), slope, **BY_DIFFERENCES)
@@ -181,44 +155,26 @@ X = np.arange(1.0, 10).reshape(1, 1, 3, 3)
 W = np.array([[[[1.0, 2], [3, 4]]]])
 Y = np.array([[[[37.0, 47], [67, 77]]]])
 DECONV = [[[[37, 121, 94], [178, 500, 342], [201, 499, 308]]]]
-UNROLLED = np.array(
-    [
-        [1.0, 2, 0, 3, 4, 0, 0, 0, 0],
-        [0, 1, 2, 0, 3, 4, 0, 0, 0],
-        [0, 0, 0, 1, 2, 0, 3, 4, 0],
-        [0, 0, 0, 0, 1, 2, 0, 3, 4],
-    ]
-)
+UNROLLED = np.array([
+    [1.0, 2, 0, 3, 4, 0, 0, 0, 0],
+    [0, 1, 2, 0, 3, 4, 0, 0, 0],
+    [0, 0, 0, 1, 2, 0, 3, 4, 0],
+    [0, 0, 0, 0, 1, 2, 0, 3, 4],
+])  # fmt: skip
 
 
-def test_the_convolution_of_the_report():
+def test_the_convolution_of_the_report_is_the_product_with_the_unrolled_filters():
     np.testing.assert_array_equal(conv2d(X, W), Y)
-
-
-def test_the_convolution_of_the_report_as_a_matrix_product():
     np.testing.assert_array_equal(matmul(UNROLLED, X.reshape(9)), [37, 47, 67, 77])
-
-
-def test_the_unrolled_filters_are_the_matrix_of_conv2d():
     units = np.eye(9).reshape(9, 1, 3, 3)
     np.testing.assert_array_equal(conv2d(units, W).reshape(9, 4).T, UNROLLED)
 
 
-def test_the_deconv_of_the_report():
+def test_the_deconv_of_the_report_is_the_product_with_the_transposed_matrix_and_the_gradient_of_the_convolution():
     np.testing.assert_array_equal(conv_transpose2d(Y, W), DECONV)
-
-
-def test_the_deconv_of_the_report_as_a_matrix_product():
-    unrolled = Tensor(UNROLLED)
-    np.testing.assert_array_equal(reshape(unrolled.T @ Y.reshape(4), (1, 1, 3, 3)), DECONV)
-
-
-def test_the_transposed_matrix_is_the_matrix_of_the_deconv():
+    np.testing.assert_array_equal(reshape(Tensor(UNROLLED).T @ Y.reshape(4), (1, 1, 3, 3)), DECONV)
     units = np.eye(4).reshape(4, 1, 2, 2)
     np.testing.assert_array_equal(conv_transpose2d(units, W).reshape(4, 9), UNROLLED)
-
-
-def test_the_gradient_of_a_convolution_is_the_deconv_of_what_comes_back():
     x = Tensor(X, requires_grad=True)
     np.testing.assert_array_equal(grad(conv2d(x, W), x, Y), DECONV)
 
@@ -248,12 +204,8 @@ def test_the_max_pooling_of_the_report():
     assert list(zip(rows.tolist(), columns.tolist(), strict=True)) == [(1, 1), (1, 2), (2, 1), (2, 2)]
 
 
-def test_the_unpooling_of_the_report():
-    values, indices = max_pool2d(Tensor(X), kernel_size=2, stride=1, return_indices=True)
-    np.testing.assert_array_equal(max_unpool2d(values, indices, kernel_size=2, stride=1), UNPOOLED)
-
-
 def test_the_unpooling_of_the_report_is_the_gradient_of_its_pooling():
     x = Tensor(X, requires_grad=True)
-    out = max_pool2d(x, kernel_size=2, stride=1)
-    np.testing.assert_array_equal(grad(out, x, out.numpy()), UNPOOLED)
+    values, indices = max_pool2d(x, kernel_size=2, stride=1, return_indices=True)
+    np.testing.assert_array_equal(max_unpool2d(values.detach(), indices, kernel_size=2, stride=1), UNPOOLED)
+    np.testing.assert_array_equal(grad(values, x, values.numpy()), UNPOOLED)

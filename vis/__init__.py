@@ -1,19 +1,22 @@
 """vis: looking into convolutional nets by backward passes. A model is anything whose activations carry names.
 
-Read on in this order: rules, record, receptive/ (what sees what), options, targets, predictions, figures/ (pictures),
-attribution/ (projections and what questions them), report/ (all of it, in a page).
+Read on in this order: errors, rules, record, receptive/ (what sees what), options, targets, predictions, figures/
+(pictures), attribution/ (its protocol, projections and what questions them), report/ (all of it, in a page).
 """
 
 from typing import TYPE_CHECKING
 
-from .attribution.deconvnet import DeconvNet, MirroredLayer, project
+from .attribution.deconvnet import DeconvNet, MirroredLayer, MirroredNetwork
 from .attribution.invariance import Invariance, invariance
 from .attribution.mirror import mirror_graph
 from .attribution.occlusion import Occlusion, occlusion
 from .attribution.patches import patches
+from .attribution.projection import Projection, project
+from .attribution.protocol import Attribution, Target
 from .attribution.randomised import randomised
 from .attribution.reconstructions import across_checkpoints, reconstructions, side_by_side
 from .attribution.sanity import Sanity, sanity_check
+from .attribution.squares import SlidingSquare
 from .attribution.top_activations import TopActivations, top_activations
 from .figures.figure import Figure
 from .figures.pictures import common_scale, grid, to_image
@@ -32,14 +35,19 @@ __all__ = [
     "GRADIENT",
     "GUIDED",
     "LINEAR",
+    "Attribution",
     "DeconvNet",
     "Figure",
     "Invariance",
     "MirroredLayer",
+    "MirroredNetwork",
     "Occlusion",
+    "Projection",
     "ReceptiveField",
     "Sanity",
     "Similarity",
+    "SlidingSquare",
+    "Target",
     "TopActivations",
     "across_checkpoints",
     "activations",

@@ -5,15 +5,15 @@ import sys
 from autograd_mini.moved import Moved
 
 MOVED = {
-    "activations": ("record",),
+    "activations": ("record", "errors"),
     "answers": ("predictions",),
     "conventions": ("options",),
-    "deconvnet": ("attribution.deconvnet",),
+    "deconvnet": ("attribution.projection", "attribution.deconvnet"),
     "figure": ("figures.figure",),
     "figures": ("attribution.reconstructions",),
     "invariance": ("attribution.invariance",),
     "mirror": ("attribution.mirror",),
-    "occlusion": ("attribution.occlusion",),
+    "occlusion": ("attribution.occlusion", "attribution.squares"),
     "pages": ("report.pages",),
     "panels": ("report.panels",),
     "patches": ("attribution.patches",),
@@ -24,14 +24,13 @@ MOVED = {
     "similarity": ("figures.similarity",),
     "top": ("attribution.top_activations",),
     "tour": ("report.image_report",),
-    "units": ("targets",),
+    "units": ("targets", "report.image_report"),
 }
 """Where what a room held is now, by the room's old name."""
 
 RENAMED = {
     "Conventions": "BackwardOptions",
     "Tour": "ImageReport",
-    "told": "refusal",
     "told_conventions": "format_options",
     "told_square": "format_square",
 }

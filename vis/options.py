@@ -19,9 +19,9 @@ and 0 is larger than what is negative. A bias is subtracted from the whole signa
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
@@ -36,7 +36,9 @@ from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
 from autograd_mini.ops.pool import unpool
 
-from .record import Array, is_rectified, refusal
+from .errors import refusal
+from .record import Array
+from .rules import DECONVNET
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -47,34 +49,29 @@ Bias = Literal["dropped", "subtracted"]
 class BackwardOptions:
     """One choice for each convention of the way back; raises ValueError for a choice that does not exist."""
 
-    rules: Rules
-    start: Start
-    after_relu: bool
-    overlap: Overlap
-    bias: Bias
+    rules: Rules = field(default_factory=lambda: DECONVNET)
+    start: Start = "activation"
+    after_relu: bool = True
+    overlap: Overlap = "sum"
+    bias: Bias = "dropped"
 
     def __post_init__(self) -> None:
         start: Any = self.start
         rules: Any = self.rules or {}
         if not isinstance(rules, Mapping) or not all(isinstance(given, Mapping) for given in rules.values()):
-            raise TypeError(
-                refusal(
-                    f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}"
-                )
+            raise refusal(
+                TypeError,
+                f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}",
             )
         if not isinstance(self.after_relu, bool):
-            raise TypeError(refusal(f"after_relu must be True or False, not {self.after_relu!r}"))
+            raise refusal(TypeError, f"after_relu must be True or False, not {self.after_relu!r}")
         number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
         if not number and not (isinstance(start, str) and start == "activation"):
-            raise ValueError(refusal(f"start must be 'activation' or a finite number, not {start!r}"))
+            raise refusal(ValueError, f"start must be 'activation' or a finite number, not {start!r}")
         if self.overlap not in ("sum", "overwrite", "max"):
-            raise ValueError(refusal(f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}"))
+            raise refusal(ValueError, f"overlap must be 'sum', 'overwrite' or 'max', not {self.overlap!r}")
         if self.bias not in ("dropped", "subtracted"):
-            raise ValueError(refusal(f"bias must be 'dropped' or 'subtracted', not {self.bias!r}"))
-
-    def reached(self, layer: str) -> Callable[[str, Tensor], bool]:
-        """For `record`: whether a value is the layer's, and what comes after it has no say in where to start."""
-        return lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
+            raise refusal(ValueError, f"bias must be 'dropped' or 'subtracted', not {self.bias!r}")
 
     def idle(self, value: Tensor) -> bool:
         """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""
@@ -92,8 +89,8 @@ class BackwardOptions:
         for op, rule in chosen.items():
             if "x" in merged.get(op, ()):
                 option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
-                raise ValueError(
-                    refusal(f"rules give {op} a rule for 'x', and {option} another one; choose one of the two")
+                raise refusal(
+                    ValueError, f"rules give {op} a rule for 'x', and {option} another one; choose one of the two"
                 )
             merged.setdefault(op, {})["x"] = rule
         return merged

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import difflib
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
-from functools import wraps
-from typing import Any, Literal, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -16,41 +14,11 @@ from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.observe.activations import activation_hook
 
+from .errors import named_in_errors, refusal
+
 Array = np.ndarray[Any, Any]
 Position = tuple[int, int] | Literal["all"] | None
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class _Called(threading.local):
-    """The function of `vis` that the user called in this thread, while it runs; what it calls is not named."""
-
-    name = ""
-
-
-_called = _Called()
-
-
-def named_in_errors(name: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let what a function refuses be refused in its name, unless another one called it."""
-
-    def wrapped(function: Callable[P, T]) -> Callable[P, T]:
-        @wraps(function)
-        def named(*args: P.args, **kwargs: P.kwargs) -> T:
-            before, _called.name = _called.name, _called.name or name
-            try:
-                return function(*args, **kwargs)
-            finally:
-                _called.name = before
-
-        return named
-
-    return wrapped
-
-
-def refusal(words: str) -> str:
-    """An error's words behind the name of the function that the user called."""
-    return f"{_called.name}: {words}" if _called.name else words
+Enough = Callable[[str, Tensor], bool]
 
 
 class Recorded(NamedTuple):
@@ -62,27 +30,28 @@ class Recorded(NamedTuple):
 
 
 class _Enough(BaseException):
-    """Ends a forward pass from within: raised and caught by `record`; no `except Exception` of a model stops it."""
+    """Ends a forward pass from within: raised and caught by `forward`; no `except Exception` of a model stops it."""
 
 
-@named_in_errors("record")
-def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | None = None) -> Recorded:
-    """Run a model in evaluation mode, recording, and collect the values that carry names.
+def forward(
+    model: Any, x: Tensor, layers: Collection[str] | None = None, enough: Enough | None = None
+) -> tuple[list[Tensor], dict[str, Tensor]]:
+    """One forward pass in evaluation mode: the outputs, and the values that carry names, by name, in order.
 
-    model: any function of a Tensor; its activations carry names because nn modules give them, or `t.named("…")` does.
-    images (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor. A name that comes up again (a layer
-    used twice) is set apart by "#2", "#3", … enough(name, value): asked of every value as it is named; once it says
-    yes the model is left there and then, and there are no outputs. Raises TypeError for images that are not floating
-    numbers, ValueError for none, for another shape or non-finite ones.
+    A name that comes up again for another value (another node; another array, where nothing is recorded) is set apart
+    by "#2", "#3", … layers: the names to collect, by default all; others are held by nobody, so that memory goes as the
+    model goes on. enough(name, value): asked of every value that is collected; once it says yes the model is left there
+    and then, and there are no outputs. Raises ValueError if one of the layers does not come up.
     """
-    array = _checked(images)
     if not callable(model):
-        raise TypeError(refusal(f"the model must be a function of a Tensor, not {type(model).__name__}"))
+        raise refusal(TypeError, f"the model must be a function of a Tensor, not {type(model).__name__}")
     named: dict[str, Tensor] = {}
 
-    def collect(name: str, value: Any) -> None:
+    def collect(name: str, value: Tensor) -> None:
+        if layers is not None and not any(layer == name or layer.startswith(f"{name}#") for layer in layers):
+            return
         unique, again = name, 1
-        while unique in named and named[unique].node is not value.node:
+        while unique in named and not _same(named[unique], value):
             again += 1
             unique = f"{name}#{again}"
         named[unique] = value
@@ -90,28 +59,59 @@ def record(model: Any, images: Any, *, enough: Callable[[str, Tensor], bool] | N
             raise _Enough
 
     output: Any = ()
-    with enable_grad(), activation_hook(collect), getattr(model, "evaluating", nullcontext)():
-        x = Tensor(array, requires_grad=True, name="images")
-        with suppress(_Enough):
-            output = model(x)
+    with activation_hook(collect), getattr(model, "evaluating", nullcontext)(), suppress(_Enough):
+        output = model(x)
+    if lacking := [layer for layer in layers or () if layer not in named]:
+        raise refusal(ValueError, f"the model did not come to {lacking[0]!r} for every batch")
     results = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
-    return Recorded(x, [result for result in results if isinstance(result, Tensor)], named)
+    return [result for result in results if isinstance(result, Tensor)], named
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    return a.node is b.node and (a.node is not None or a.data is b.data)
+
+
+@named_in_errors("record")
+def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded:
+    """Run a model in evaluation mode, recording, and collect the values that carry names.
+
+    Values carry names because nn modules give them, or by `t.named("…")`. A name that comes up again (a layer used
+    twice) is set apart by "#2", "#3", …
+
+    Arguments:
+        model: any function of a Tensor.
+        images: (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor.
+        enough: asked of every value as it is named, enough(name, value); once it says yes the model is left there and
+            then, and there are no outputs.
+    Returns:
+        The images as the tensor that went in, the list of outputs, and the named values by name, in order.
+    Raises:
+        TypeError: for images that are not floating numbers, or a model that is no function.
+        ValueError: for no images, another shape, or numbers that are not finite.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU())
+        >>> {name: value.shape for name, value in vis.record(net, np.ones((1, 1, 5, 5), np.float32)).named.items()}
+        {'conv': (1, 2, 3, 3), 'relu': (1, 2, 3, 3)}
+    """
+    x = Tensor(_checked(images), requires_grad=True, name="images")
+    with enable_grad():
+        return Recorded(x, *forward(model, x, enough=enough))
 
 
 def _checked(images: Any) -> Array:
     array = as_array(images)
     if array.dtype.kind != "f":
-        raise TypeError(
-            refusal(
-                f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on"
-            )
+        raise refusal(
+            TypeError,
+            f"images must be floating numbers, not {array.dtype}; scale [0, 255] to what the model was trained on",
         )
     if array.ndim not in (2, 4) or not array.size:
         hint = "; of a single image make a batch with images[None]" if array.ndim == 3 else ""
-        raise ValueError(refusal(f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}"))
+        raise refusal(ValueError, f"images {array.shape} must be a batch, (N, C, H, W), with at least one image{hint}")
     if not np.isfinite(array).all():
         odd = np.count_nonzero(~np.isfinite(array))
-        raise ValueError(refusal(f"images {array.shape} must be finite numbers; {odd} of them are not"))
+        raise refusal(ValueError, f"images {array.shape} must be finite numbers; {odd} of them are not")
     return array
 
 
@@ -120,12 +120,25 @@ def as_array(images: Any) -> Array:
     try:
         return array_of(images)
     except ValueError:
-        raise ValueError(refusal("the images make no array; they must have one shape")) from None
+        raise refusal(ValueError, "the images make no array; they must have one shape") from None
 
 
 @named_in_errors("activations")
 def activations(model: Any, images: Any) -> dict[str, Array]:
-    """Every named value of one forward pass in evaluation mode, by name, in order. Arguments as for `record`."""
+    """Every named value of one forward pass in evaluation mode.
+
+    Arguments:
+        model: any function of a Tensor whose values carry names.
+        images: (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor.
+    Returns:
+        The values as arrays, by name, in order; a name that comes up again is set apart by "#2", "#3", …
+    Raises:
+        TypeError, ValueError: for images that are none, as `record` does.
+
+    Example:
+        >>> vis.activations(lambda x: (x * 2).named("twice"), np.ones((1, 3)))
+        {'twice': array([[2., 2., 2.]])}
+    """
     return {name: value.numpy() for name, value in record(model, images).named.items()}
 
 
@@ -134,18 +147,17 @@ def find_layer(recorded: Recorded, layer: str) -> Tensor:
     names = list(recorded.named)
     if layer not in recorded.named:
         if not names:
-            raise KeyError(
-                refusal(
-                    f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
-                    "are the names, or name what it computes: t.named('hidden')"
-                )
+            raise refusal(
+                KeyError,
+                f"no activation is called {layer!r}: the model names none. Build it of nn modules, whose paths "
+                "are the names, or name what it computes: t.named('hidden')",
             )
         near = difflib.get_close_matches(str(layer), names, n=5, cutoff=0.4) or names[:20]
         more = f" and {len(names) - len(near)} more" if len(near) < len(names) else ""
-        raise KeyError(refusal(f"no activation is called {layer!r}; there are {', '.join(near)}{more}"))
+        raise refusal(KeyError, f"no activation is called {layer!r}; there are {', '.join(near)}{more}")
     value = recorded.named[layer]
     if value.node is None or recorded.images.node not in ancestors(value.node):
-        raise ValueError(refusal(f"the activation {layer!r} does not depend on the images"))
+        raise refusal(ValueError, f"the activation {layer!r} does not depend on the images")
     return value
 
 
@@ -173,13 +185,19 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     return value
 
 
+def value_of(recorded: Recorded, layer: str, after_relu: bool = True) -> Tensor:
+    """The value of a layer to start from, behind the layer's own ReLU or not. Raises as `find_layer` does."""
+    value = find_layer(recorded, layer)
+    return after_own_relu(recorded, value) if after_relu else value
+
+
 def check_channel(channel: Any, count: int) -> None:
     """Raise TypeError for what is no channel (None is any), IndexError for one that the layer does not have."""
     if channel is not None and not is_whole(channel):
-        raise TypeError(refusal(f"channel must be the number of a channel, or None, not {channel!r}"))
+        raise refusal(TypeError, f"channel must be the number of a channel, or None, not {channel!r}")
     if channel is not None and not 0 <= channel < count:
-        raise IndexError(
-            refusal(f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}")
+        raise refusal(
+            IndexError, f"channel {channel} is out of range: the layer has {count} channels, 0 to {count - 1}"
         )
 
 
@@ -188,23 +206,28 @@ def is_pair(position: Any) -> bool:
     return isinstance(position, tuple | list | np.ndarray) and len(position) == 2 and all(map(is_whole, position))
 
 
+def maps_of(values: Array) -> Array:
+    """A layer's values, (N, C, H, W) or (N, C), as maps (N, C, H, W). Raises ValueError for other shapes."""
+    if values.ndim not in (2, 4):
+        raise refusal(ValueError, f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)")
+    return values if values.ndim == 4 else values[:, :, None, None]
+
+
 def choose_units(values: Array, channel: int | None, position: Position) -> Array:
     """A mask of the chosen units, one choice an image: True where a unit starts the projection.
 
     values (N, C, H, W) or (N, C). channel None: the channel of the strongest unit. position None: the strongest one of
     the channel; (y, x): that one; "all": the whole channel. Raises IndexError or ValueError for what does not exist.
     """
-    if values.ndim not in (2, 4):
-        raise ValueError(refusal(f"a layer of shape {values.shape} has no channels; it must be (N, C, H, W) or (N, C)"))
-    maps = values if values.ndim == 4 else values[:, :, None, None]
+    maps = maps_of(values)
     count, (height, width) = maps.shape[1], maps.shape[2:]
     check_channel(channel, count)
     if position is not None and not (isinstance(position, str) and position == "all"):
         if not is_pair(position):
-            raise ValueError(refusal(f"position must be None (the strongest), (y, x) or 'all', not {position!r}"))
+            raise refusal(ValueError, f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
         position = (int(position[0]), int(position[1]))
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
-        raise IndexError(refusal(f"position {position} is out of range: the layer's maps are {height}×{width}"))
+        raise refusal(IndexError, f"position {position} is out of range: the layer's maps are {height}×{width}")
     mask = np.zeros(maps.shape, bool)
     for n, image in enumerate(maps):
         places: Any = slice(None) if not isinstance(position, tuple) else position

@@ -1,20 +1,16 @@
-"""What one image makes of chosen units: maps, receptive fields and projections by any rules, from one recorded pass."""
+"""What one image makes of chosen units: their maps and receptive fields, from one recorded pass; and which layers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd_mini import Tensor, grad
-from autograd_mini.observe.activations import activation_hook
-
-from .options import BackwardOptions, saving_for
+from .errors import refusal
 from .receptive import ReceptiveField, field_of
-from .record import Array, Recorded, after_own_relu, choose_units, find_layer, record, refusal
+from .record import Array, Recorded, after_own_relu, choose_units, find_layer, forward, maps_of, value_of
 
 
 class Place(NamedTuple):
@@ -41,31 +37,13 @@ class Unit:
     field: ReceptiveField
 
 
-def recorded_for(model: Any, image: Array, ways: Mapping[str, BackwardOptions]) -> Recorded:
-    """One forward pass of one image (1, C, H, W) that saves what going back by any of these options asks for."""
-    with ExitStack() as keeping:
-        for how in ways.values():
-            keeping.enter_context(saving_for(how.backward_rules()))
-        return record(model, image)
-
-
-def looked_at(recorded: Recorded, layer: str, after_relu: bool) -> Tensor:
-    """The value of a layer to start from, (1, C, H, W) or (1, C)."""
-    value = find_layer(recorded, layer)
-    if value.ndim not in (2, 4):
-        raise ValueError(
-            refusal(f"the layer {layer!r} of shape {value.shape} has no channels; it must be (N, C, H, W) or (N, C)")
-        )
-    return after_own_relu(recorded, value) if after_relu else value
-
-
 def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], after_relu: bool = True) -> list[Unit]:
     """The strongest unit of each of the channels of a layer, or of its so many strongest channels, strongest first."""
-    value = looked_at(recorded, layer, after_relu)
+    value = value_of(recorded, layer, after_relu)
     values = value.numpy()
     if odd := np.count_nonzero(~np.isfinite(values)):
-        raise ValueError(refusal(f"{odd} of the {values.size} values of the layer {layer!r} are not finite"))
-    maps = values[0] if values.ndim == 4 else values[0, :, None, None]
+        raise refusal(ValueError, f"{odd} of the {values.size} values of the layer {layer!r} are not finite")
+    maps = maps_of(values)[0]
     if isinstance(channels, int):
         chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
     else:
@@ -77,19 +55,6 @@ def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], afte
         field = field_of(recorded, value, (y, x), channel)
         place = Place(layer, channel, (y, x))
         found.append(Unit(place, float(maps[channel, y, x]), float(maps.max()), maps[channel], maps.shape, field))
-    return found
-
-
-def projections(recorded: Recorded, place: Place, ways: Mapping[str, BackwardOptions]) -> dict[str, Array]:
-    """A unit projected back to the pixels by each of the options, (C, H, W) each: what `project` gives."""
-    found = {}
-    for name, how in ways.items():
-        value = looked_at(recorded, place.layer, how.after_relu)
-        values = value.numpy()
-        mask = choose_units(values, place.channel, place.position)
-        seed = np.where(mask, values if how.start == "activation" else np.asarray(how.start, values.dtype), 0)
-        back = grad(value, recorded.images, seed, rules=how.backward_rules(), retain_graph=True)
-        found[name] = back.numpy()[0]
     return found
 
 
@@ -109,10 +74,10 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
             first[start] = name
     names = [name for name in recorded.named if name in first.values()]
     names = [name for name in names if _depends(recorded, name)]
-    rectified = [name for name in names if looked_at(recorded, name, True).numpy().min() >= 0]
+    rectified = [name for name in names if value_of(recorded, name).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise ValueError(refusal("no activation carries a name and is (N, C, H, W); say which layers to show"))
+        raise refusal(ValueError, "no activation carries a name and is (N, C, H, W); say which layers to show")
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):
@@ -141,32 +106,17 @@ class Watched:
     def __init__(self, model: Any, recorded: Recorded, places: Sequence[Place], after_relu: bool) -> None:
         self.model, self.places, self.totals = model, list(places), list[Array]()
         self.rectified = {
-            place.layer: looked_at(recorded, place.layer, after_relu) is not recorded.named[place.layer]
+            place.layer: value_of(recorded, place.layer, after_relu) is not recorded.named[place.layer]
             for place in self.places
         }
 
     def __call__(self, x: Any) -> Any:
         """What the model gives."""
-        named: dict[str, Any] = {}
-
-        def collect(name: str, value: Any) -> None:
-            unique, again = name, 1
-            while unique in named and named[unique].data is not value.data:
-                again += 1
-                unique = f"{name}#{again}"
-            named[unique] = value
-
-        with activation_hook(collect):
-            output = self.model(x)
+        outputs, named = forward(self.model, x, self.rectified)
         totals = []
         for layer, channel, _ in self.places:
             values = named[layer].numpy()[:, channel]
             values = np.maximum(values, 0) if self.rectified[layer] else values
             totals.append(values.reshape(len(values), -1).sum(axis=1))
         self.totals.append(np.stack(totals, axis=1))
-        return output
-
-    def evaluating(self) -> AbstractContextManager[None]:
-        """The model's own evaluation mode, if it has one."""
-        mode: AbstractContextManager[None] = getattr(self.model, "evaluating", nullcontext)()
-        return mode
+        return outputs

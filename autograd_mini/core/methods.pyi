@@ -1,45 +1,16 @@
 """The operators and methods of Tensor; written by `make stubs`, not by hand."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import EllipsisType
-from typing import Any, Protocol, TypeAlias, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
+from .aliases import ArrayLike as ArrayLike
+from .aliases import Index as Index
+from .aliases import SupportsArray as SupportsArray
 from .tape import Value
 from .tensor import Tensor as Tensor
-
-_Entry_co = TypeVar("_Entry_co", covariant=True)
-
-class _Nested(Protocol[_Entry_co]):
-    """A list or tuple, nested or not; no text."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> _Entry_co | _Nested[_Entry_co]: ...
-    def __contains__(self, entry: object, /) -> bool: ...
-    def __iter__(self) -> Iterator[_Entry_co | _Nested[_Entry_co]]: ...
-    def __reversed__(self) -> Iterator[_Entry_co | _Nested[_Entry_co]]: ...
-    def count(self, entry: Any, /) -> int: ...
-    def index(self, entry: Any, /) -> int: ...
-
-class SupportsArray(Protocol):
-    """What NumPy makes an array of: a column of a table, another library's tensor."""
-
-    def __array__(self) -> np.ndarray[Any, Any]: ...
-
-ArrayLike: TypeAlias = NDArray[Any] | np.generic | float | _Nested[NDArray[Any] | np.generic | float]
-"""Real numbers, one or many, of which none is a Tensor."""
-
-_Place: TypeAlias = int | np.integer[Any] | slice | EllipsisType | NDArray[Any] | Tensor | _Nested[int] | None
-Index: TypeAlias = _Place | tuple[_Place, ...]
-"""What stands in brackets."""
-
-Cotangents: TypeAlias = Tensor | ArrayLike | Sequence[Tensor | ArrayLike | None] | None
-"""Gradients to begin a backward pass with."""
-
-Replacements: TypeAlias = Mapping[Any, Mapping[str, Callable[..., Any]]] | None
-"""Rules by operation, or its name, and argument."""
 
 class Methods(Value):
     """What the rooms above put on Tensor."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, overload
 
-from .methods import Cotangents, Replacements
+from .aliases import Cotangents, Replacements
 from .observer import Changed, Function
 from .primitive import Primitive
 from .tensor import Tensor

@@ -1,9 +1,9 @@
 """⟨Ax, y⟩ = ⟨x, Aᵀy⟩: a linear map beside its adjoint, with random x and y and no ε, in any floating dtype.
 
-How far apart the two sides may be is derived. An entry of Ax is a sum of at most n products; rounding takes it astray
-by √n·u·|A||x| or so, u = eps/2 (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019), and
-the entries' errors, each with a sign of its own, add up like their squares. Likewise for Aᵀy. With both inner products
-taken in float64 the sides differ by no more than
+How far apart the two sides may be is derived. An entry of Ax is a sum of at most n products; rounding changes it by
+about √n·u·|A||x|, u = eps/2 (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019), and the
+errors of the entries, of either sign, add up like their squares. Likewise for Aᵀy. With both inner products taken in
+float64 the sides differ by no more than
 
     16·√n·u·(‖|A||x| ∘ y‖₂ + ‖x ∘ |Aᵀ||y|‖₂)        n ≤ the number of elements of x and y together
 
@@ -30,7 +30,18 @@ from .target import Run, Target
 
 @dataclass(frozen=True)
 class AdjointReport:
-    """How far ⟨Ax, y⟩ and ⟨x, Aᵀy⟩ were apart, at most, in units of what rounding allows. True in a condition."""
+    """The largest difference of ⟨Ax, y⟩ and ⟨x, Aᵀy⟩ that `check_adjoint` found. True in a condition.
+
+    Attributes:
+        pairs: how many pairs of x and y were compared, of all inputs together.
+        worst: the largest difference, in units of what rounding allows; at most 1.
+        dtype: of the inputs, "float32 and float64" if there are several.
+
+    Example:
+        >>> report = ag.check_adjoint(lambda x: 2 * x, Tensor([1.0, 2.0], requires_grad=True))
+        >>> report.pairs, report.worst <= 1, report.dtype
+        (3, True, 'float64')
+    """
 
     pairs: int
     worst: float
@@ -46,16 +57,30 @@ class AdjointReport:
 def check_adjoint(
     op: Callable[..., Any], inputs: Tensor | Sequence[Any], *, pairs: int = 3, seed: int = 0
 ) -> AdjointReport:
-    """Check ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for a function that is linear in each of its inputs, the others fixed.
+    """Check ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for a function that is linear in each of its inputs, the others held fixed.
 
-    op: a primitive or any function of Tensors with one Tensor as its result; a constant part (a bias) is taken off, so
-    affine functions will do. inputs: those that require a gradient are checked, one after another, with `pairs` random
-    x and y each, in the inputs' own dtype. Aᵀy is what the rules carry back from y.
-    Returns an AdjointReport, which is true.
+    Aᵀy is what the rules carry back from y. The rules must also give the same gradient with create_graph as without.
 
-    Raises GradcheckError if the sides differ by more than rounding explains, naming the operation if one rule is wrong,
-    or if a rule gives another gradient with create_graph than without; ValueError if no input requires a gradient or
-    the function is not linear in one that does.
+    Arguments:
+        op: a primitive or another function of Tensors that returns one floating Tensor. A constant part (a bias) is
+            subtracted, so the function may be affine.
+        inputs: a Tensor or a sequence. Those that require a gradient are checked one after another, in their own
+            dtypes.
+        pairs: how many random pairs of x and y to compare for each input.
+        seed: of the random numbers.
+    Returns:
+        An AdjointReport, which is true.
+    Raises:
+        GradcheckError: if the two sides differ by more than rounding explains, with the operation whose rule is wrong;
+            if a rule gives another gradient with create_graph than without.
+        ValueError: if no input requires a gradient, if the function is not linear in one that does, or has not one
+            result.
+        TypeError: if op is no function, or inputs neither a Tensor nor a sequence.
+
+    Example:
+        >>> x = Tensor(np.ones((1, 2, 5, 5)), requires_grad=True)
+        >>> ag.check_adjoint(lambda x: ag.conv2d(x, np.ones((3, 2, 3, 3))), x)
+        <adjoint: 3 pairs in float64, at most ... of the rounding allowed apart>
     """
     check_counts("check_adjoint", pairs=(pairs, 1), seed=(seed, 0))
     given = listed("check_adjoint", op, inputs)

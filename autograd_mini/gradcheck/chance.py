@@ -1,4 +1,4 @@
-"""Another result each time: which step does not repeat itself, and where its random numbers come from."""
+"""Functions that are not deterministic: which step differs from run to run, and where random numbers come from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ADVICE = (
 
 
 def generators() -> dict[str, Any]:
-    """The states of the generators that belong to nobody, by what they are called."""
+    """The states of the generators that all code in the process shares, by name."""
     import random
 
     return {
@@ -27,13 +27,13 @@ def generators() -> dict[str, Any]:
 
 
 def origin(before: dict[str, Any]) -> str:
-    """Where random numbers came from since then, if it is known, and what to do."""
+    """Which shared generators were drawn from since `before`, if any, and what to do instead."""
     moved = [name for name, state in generators().items() if not same(state, before[name])]
     return f"it draws from {' and '.join(moved)}, shared by all and never put back: {ADVICE}" if moved else ADVICE
 
 
 def restless_step(one: Trace, two: Trace) -> Fault | None:
-    """The first step of two runs at the same point that does not repeat itself."""
+    """The first step that differs between two runs at the same point; None if none does."""
     for a, b in zip(one.steps, two.steps, strict=False):
         if a.op.name != b.op.name:
             return None

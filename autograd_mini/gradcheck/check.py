@@ -1,108 +1,108 @@
-"""`gradcheck` and `gradgradcheck`: the order in which everything is looked at."""
+"""`gradcheck` and `gradgradcheck`: what is checked, in which order."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
 from ..observe.snapshot import same
-from .chance import ADVICE, generators, origin, restless_step
-from .compare import Comparison, Mismatch, Tolerance, full, jacobian, sharpened
+from .chance import ADVICE
+from .compare import RTOL, Comparison, Tolerance, full, jacobian, sharpened
 from .differences import Differences
-from .localize import (
-    Fault,
-    culprit_of_change,
-    eps_for,
-    hidden_path,
-    numbers,
-    precision,
-    trapped,
-    wrong_rules,
-    wrong_steps,
-)
-from .low_precision import check_low_precision
-from .options import check_options, listed
+from .first_run import first_run
+from .localize import eps_for, hidden_path, numbers, precision, trapped, wrong_rules, wrong_steps
+from .options import Options, listed
 from .parts import in_parts
 from .projections import projected
-from .report import GradcheckError, GradcheckReport
-from .rule_properties import RuleError, check_recorded, check_rule_properties
+from .report import GradcheckError, GradcheckReport, fail
 from .target import Run, Target, labelled
 from .trace import index
 
-RTOL = 1e-6
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
 
 
 def gradcheck(
-    fn: Callable[..., Any],
-    inputs: Tensor | Sequence[Any],
-    *,
-    eps: float | None = None,
-    atol: float | None = None,
-    rtol: float | None = None,
-    mode: str = "full",
-    projections: int = 3,
-    seed: int = 0,
-) -> GradcheckReport:
-    """Compare the gradients of `fn(*inputs)` with finite differences; say which operation's rule is wrong if one is.
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
+    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+) -> GradcheckReport:  # fmt: skip
+    """Compare the gradients of `fn(*inputs)` with finite differences; name the operation whose rule is wrong.
 
-    fn: takes the inputs, returns a Tensor, or sequences and dicts of them. inputs: a Tensor or a sequence; floating
-    Tensors that require a gradient are checked, everything else (integers, constants, plain objects) is passed on. fn
-    is given copies: `inputs` and their `.grad` stay as they were.
+    fn is given copies: `inputs` and their `.grad` stay as they were. An entry of the Jacobian passes if gradient and
+    difference are no further apart than atol + rtol · |entry| + the rounding error of the difference, which is
+    measured. In mode "full", with no tolerance given and where every operation's formula holds for complex numbers, the
+    Jacobian is compared again by complex steps, to nine digits.
 
-    mode: "full" compares every entry of the Jacobian; "projected" compares uᵀJv for `projections` seeded random
-    cotangents u, each with one random direction v for each input: a whole net in seconds.
-    eps: the first step, times max(1, |x|); by default 1e-6 in float64. It shrinks where the stencil crosses a kink, and
-    a step of better size is looked for where entries disagree. An entry passes if it differs by no more than
-    atol + rtol · |entry| + the rounding error of the difference, which is measured. By default rtol is 1e-6 and atol
-    1e-8 of the largest slope in the entry's row or column, whichever is smaller, between that input and output.
+    On a kink every gradient between the two one-sided slopes is right. Where a kink or rounding leaves an entry
+    undecided, every step of the function is checked by itself; a gradient made of right steps is right.
 
-    float32 inputs: every operation and rule is compared with itself in float64, within the rounding that explains. The
-    differences are taken in float64 if the function computes in it when given it; else in float32, with steps to suit
-    and the rounding error of the function measured.
-    In mode "full", with no tolerance given and where every operation's formula holds for complex numbers, the Jacobian
-    is compared again by complex steps, to nine digits.
+    In float32 and float16 every operation and every rule is compared with itself in float64, within what rounding
+    explains. The differences are taken in float64 if the function computes in it when its inputs are float64; else in
+    its own precision, with longer steps. Of complex inputs and outputs the real and imaginary parts are checked, as two
+    entries of a further axis.
 
-    On a kink a gradient between the one-sided slopes is right, or one made of steps that are: every step on the way is
-    then checked by itself, as it is where rounding hides a slope. Returns a GradcheckReport, which is true.
-
-    Raises GradcheckError (an AssertionError) for: entries that differ, with the first wrong operation, its layer, line
-    and argument, and a diagnosis; a gradient that does not arrive, because part of the function is computed outside the
-    tape; a nan that is made of 0 · inf, as by where(v > 0, log(v), 0) at 0, with what to write instead; results that
-    differ from run to run; inputs changed in place; a rule that is not linear in g, that writes into an array not its
-    own, returns a wrong shape or dtype, or gives another gradient with create_graph than without. ValueError if no
-    input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown mode or option, or in
-    mode "full" if the Jacobian has more than forty million entries.
-    Of complex inputs and outputs the real and imaginary parts are checked, as two entries of a further axis.
+    Arguments:
+        fn: a function of the inputs that returns a Tensor, or sequences and dicts of Tensors.
+        inputs: a Tensor or a sequence. Floating Tensors that require a gradient are checked; everything else (integers,
+            constants, plain objects) is passed on.
+        eps: the first step, in units of max(1, |x|); None is 1e-6 in float64, else the cube root of the rounding unit.
+            The step shrinks where the stencil crosses a kink, and other steps are tried where entries disagree.
+        atol: None is 1e-8 of the largest slope in the entry's row or column (the smaller of the two), between that
+            input and that output.
+        rtol: None is 1e-6.
+        mode: "full" compares every entry of the Jacobian, "projected" compares uᵀJv for random cotangents u and random
+            directions v, one for each input: a whole net in seconds.
+        projections: how many random cotangents mode "projected" takes.
+        seed: of all random numbers.
+    Returns:
+        A GradcheckReport, which is true.
+    Raises:
+        GradcheckError: for entries that differ, with the first wrong operation, its layer, line and argument, and a
+            diagnosis; for a gradient that does not arrive because part of the function is computed outside the tape;
+            for a nan made of 0 · inf, as where(v > 0, log(v), 0) gives at 0, with what to write instead; for results
+            that differ from run to run; for inputs changed in place; for a rule that is not linear in g, writes into an
+            array that it did not make, returns a wrong shape or dtype, or gives another gradient with create_graph than
+            without.
+        ValueError: if no input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown
+            mode or an option out of range, and in mode "full" if the Jacobian has more than forty million entries.
+        TypeError: if fn is no function, or inputs neither a Tensor nor a sequence.
     Source: the report, section 3.1.1, Numerical Verification.
+
+    Example:
+        >>> w = Tensor([[0.5, 1.0], [2.0, 3.0]], requires_grad=True)
+        >>> ag.gradcheck(lambda w: ag.tanh(w @ w).sum(), w)
+        <gradcheck passed: 4 entries, worst error ...>
     """
-    check_options("gradcheck", eps, atol, rtol, mode, projections, seed)
-    fn, given = in_parts(fn, listed("gradcheck", fn, inputs))
-    return _check("gradcheck", fn, given, eps, atol, rtol, mode, projections, seed)
+    options = Options("gradcheck", eps, atol, rtol, mode, projections, seed)
+    return _check(*in_parts(fn, listed("gradcheck", fn, inputs)), options)
 
 
 def gradgradcheck(
-    fn: Callable[..., Any],
-    inputs: Tensor | Sequence[Any],
-    *,
-    eps: float | None = None,
-    atol: float | None = None,
-    rtol: float | None = None,
-    mode: str = "full",
-    projections: int = 3,
-    seed: int = 0,
-) -> GradcheckReport:
-    """Second order: gradcheck of the gradients of `fn`, as functions of the inputs and of what comes back (g).
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
+    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+) -> GradcheckReport:  # fmt: skip
+    """Compare the second derivatives of `fn(*inputs)` with finite differences: `gradcheck` of its gradients.
 
-    g is seeded random numbers for every output, and checked like an input. Arguments, result and errors are those of
-    `gradcheck`; where every rule is right but the derivative of one is not, the error names that rule.
+    The gradients are checked as functions of the inputs and of the cotangents g, random numbers for every output. Where
+    every rule is right but the derivative of one is not, the error names that rule.
+
+    Arguments:
+        fn, inputs, eps, atol, rtol, mode, projections, seed: as in `gradcheck`.
+    Returns:
+        A GradcheckReport, which is true.
+    Raises:
+        GradcheckError, ValueError, TypeError: as `gradcheck`.
+
+    Example:
+        >>> bool(ag.gradgradcheck(lambda x: (x ** 3).sum(), Tensor([1.0, 2.0], requires_grad=True)))
+        True
     """
-    check_options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
+    options = Options("gradgradcheck", eps, atol, rtol, mode, projections, seed)
     fn, given = in_parts(fn, listed("gradgradcheck", fn, inputs))
     first = _target("gradgradcheck", fn, given)
     outputs = first.run().outputs
@@ -113,7 +113,7 @@ def gradgradcheck(
         if y.requires_grad
     ]
     if not cotangents:
-        return gradcheck(fn, given, eps=eps, atol=atol, rtol=rtol, mode=mode, projections=projections, seed=seed)
+        return _check(fn, given, replace(options, name="gradcheck"))
 
     def gradients(*xs: Any) -> Any:
         wanted = [xs[i] for i in first.checked]
@@ -123,20 +123,20 @@ def gradgradcheck(
         return [Tensor(np.zeros(x.shape, x.dtype)) if g is None else g for x, g in zip(wanted, found, strict=True)]
 
     try:
-        return _check("gradgradcheck", gradients, [*given, *cotangents], eps, atol, rtol, mode, projections, seed)
+        return _check(gradients, [*given, *cotangents], options)
     except (GradcheckError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, GradcheckError) and error.argument is not None:
             raise
         with np.errstate(all="ignore"):
             run = first.run(lines=True)
-            fault = trapped(run, None, seed) or wrong_rules(run.trace, _tolerance(atol, rtol), seed)
+            fault = trapped(run, None, seed) or wrong_rules(run.trace, _tolerance(options), seed)
         if fault is None:
             raise
         raise GradcheckError(f"{_first_lines(error)}\n{fault}", fault) from None
 
 
 def _first_lines(error: Exception) -> str:
-    """What went wrong at second order, without the step it names at first order."""
+    """An error's message without the lines on a step, which here is a step of the gradient."""
     text = str(error).split("\nto blame")[0].split("\nevery step")[0]
     return text if text.startswith("gradgradcheck") else f"gradgradcheck: {text}"
 
@@ -158,30 +158,21 @@ def _target(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Target:
     return target
 
 
-def _tolerance(atol: float | None, rtol: float | None) -> Tolerance:
-    return Tolerance(atol, RTOL if rtol is None else rtol)
+def _tolerance(options: Options) -> Tolerance:
+    return Tolerance(options.atol, RTOL if options.rtol is None else options.rtol)
 
 
-def _check(name: str, fn: Callable[..., Any], inputs: Any, *options: Any) -> GradcheckReport:
+def _check(fn: Callable[..., Any], inputs: Any, options: Options) -> GradcheckReport:
     with np.errstate(all="ignore"):  # nan and inf are looked for where they matter
-        return _checked(name, fn, inputs, *options)
+        return _checked(fn, inputs, options)
 
 
-def _checked(
-    name: str,
-    fn: Callable[..., Any],
-    inputs: Any,
-    eps: float | None,
-    atol: float | None,
-    rtol: float | None,
-    mode: str,
-    projections: int,
-    seed: int,
-) -> GradcheckReport:
+def _checked(fn: Callable[..., Any], inputs: Any, options: Options) -> GradcheckReport:
+    name, eps, mode, seed = options.name, options.eps, options.mode, options.seed
     started = time.perf_counter()
     target = _target(name, fn, listed(name, fn, inputs))
-    tolerance = _tolerance(atol, rtol)
-    run = _behaves(target, seed)
+    tolerance = _tolerance(options)
+    run = first_run(target, seed)
     if any(array.dtype != np.float64 for array in target.point):
         wide = target.with_dtype(np.float64)
         other = wide.run(lines=True)
@@ -198,18 +189,18 @@ def _checked(
             )
         analytic = jacobian(run)
         done = full(run, differences, analytic, tolerance)
-        if done.wrong is None and precision(run) < 1e-10 and eps is None and atol is None and rtol is None:
+        if done.wrong is None and precision(run) < 1e-10 and (eps, options.atol, options.rtol) == (None,) * 3:
             sharpened(run, differences, analytic, done)
         if done.wrong is None:
             _consistent(target, run, analytic, seed)
     else:
-        done = projected(run, differences, tolerance, projections, seed)
+        done = projected(run, differences, tolerance, options.projections, seed)
     unsettled: list[str] = []
     if done.wrong is not None or done.doubtful:
-        unsettled = _settle(target, run, done, tolerance, h, seed)
+        unsettled = _check_steps(target, run, done, tolerance, h, seed)
     if not same(run.vector, target.run().vector):
         calls = f"after {differences.evaluations} calls it gives another result"
-        _fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
+        fail(f"{name}: fn is not deterministic: {calls}\n{ADVICE}", None)
     return GradcheckReport(
         entries=done.entries,
         worst_error=done.worst,
@@ -226,51 +217,8 @@ def _checked(
     )
 
 
-# ── before any number is compared ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _behaves(target: Target, seed: int) -> Run:
-    """Run the function twice and every rule a few times: the same result, inputs untouched, proper rules."""
-    name, before = target.name, target.arrays()
-    run = target.run(lines=True)
-    if not run.outputs:
-        raise ValueError(f"{name}: fn returned no floating Tensor to compare; was the graph lost on the way?")
-    if (changed := target.changed(run, before)) is not None:
-        _fail(f"{name}: fn changes input {changed} in place", culprit_of_change(target.with_arrays(before), before))
-    for label, output in zip(run.labels, run.outputs, strict=True):
-        if not np.isfinite(output.numpy()).all():
-            bad = index(int(np.argmin(np.isfinite(output.numpy()))), output.shape)
-            raise ValueError(f"{name}: {label}{bad} is not finite at the given inputs, so it has no slope there")
-    drawn = generators()
-    again = target.run(lines=True)
-    if run.vector.size != again.vector.size or not same(run.vector, again.vector):
-        off = _largest(run.vector, again.vector)
-        _fail(
-            f"{name}: fn is not deterministic: the same inputs gave results that differ by {off:.3g}\n{origin(drawn)}",
-            restless_step(run.trace, again.trace),
-        )
-    try:
-        check_rule_properties(run.trace, seed)
-        check_recorded(run.trace, seed)
-        check_low_precision(run.trace, seed)
-    except RuleError as error:
-        _fail(f"{name}: a rule misbehaves: {error}", Fault(error.step, error.argument, None, str(error)))
-    u = np.random.default_rng(seed).standard_normal(run.vector.size)
-    try:
-        one, two = run.gradients(u), run.gradients(u)
-    except (ValueError, TypeError) as error:
-        _fail(
-            f"{name}: the backward pass fails: {error}",
-            next(iter(wrong_steps(run.trace, _tolerance(None, None), seed)), None),
-        )
-    for i, (a, b) in enumerate(zip(one, two, strict=True)):
-        if not same(a, b):
-            _fail(f"{name}: the gradient of {target.called(i)} differs from one backward pass to the next", None)
-    return run
-
-
 def _consistent(target: Target, run: Run, analytic: Any, seed: int) -> None:
-    """A random cotangent must carry back the same combination of the Jacobian's rows."""
+    """Raise unless a random combination of the outputs has the same combination of the Jacobian's rows as gradient."""
     u = np.random.default_rng(seed).standard_normal(run.vector.size)
     found = run.gradient(u)
     apart, size = np.abs(found - u @ analytic), np.abs(u) @ np.abs(analytic) + np.abs(found).max(initial=0)
@@ -279,20 +227,20 @@ def _consistent(target: Target, run: Run, analytic: Any, seed: int) -> None:
         noise = run.gradient_noise(u, np.random.default_rng(seed))
         off &= apart > (1e-6 * size if noise is None else 30 * noise)
     if off.any():
-        _fail(
+        fail(
             f"{target.name}: the gradient is not linear in the cotangent: Σ u · rows of the Jacobian and the gradient "
             f"of Σ u · outputs differ by {apart[off].max():.3g}",
             None,
         )
 
 
-# ── after they are ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── entries that are undecided or wrong ───────────────────────────────────────────────────────────────────────────────
 
 
-def _settle(target: Target, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
-    """Check every step by itself, and what passes the tape by; raise if any of that, or the comparison, is wrong.
+def _check_steps(target: Target, run: Run, done: Comparison, tolerance: Tolerance, eps: float, seed: int) -> list[str]:
+    """Check every step by itself, and what bypasses the tape; raise if any of that, or the comparison, is wrong.
 
-    Returns the steps that are drowned in rounding themselves.
+    Returns the steps that rounding leaves undecided.
     """
     unsettled: list[str] = []
     faults = wrong_steps(run.trace, tolerance, seed, every=True, unsettled=unsettled)
@@ -303,7 +251,7 @@ def _settle(target: Target, run: Run, done: Comparison, tolerance: Tolerance, ep
     if done.wrong is not None or faults or path is not None:
         if faults:
             faults[0].also = len(faults) - 1
-        _fail(_summary(target, run, done), faults[0] if faults else path, done.wrong, unsettled)
+        fail(_summary(target, run, done), faults[0] if faults else path, done.wrong, unsettled)
     return unsettled
 
 
@@ -323,22 +271,3 @@ def _summary(target: Target, run: Run, done: Comparison) -> str:
     entry = f"∂output{index(m.row, output.shape)}/∂input{index(m.column, leaf.shape)}"
     size = f"ε = {m.eps:.2g}, allowed {m.allowed:.2g}"
     return f"{target.name}: {found}\nthe worst is {entry}: {numbers(m)} ({size})"
-
-
-def _fail(
-    message: str, fault: Fault | str | None, mismatch: Mismatch | None = None, unsettled: Sequence[str] = ()
-) -> NoReturn:
-    text = message if fault is None else f"{message}\n{fault}"
-    if fault is None and mismatch is not None and unsettled:
-        odd = ", ".join(dict.fromkeys(unsettled))
-        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
-    elif fault is None and mismatch is not None:
-        text += (
-            "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
-        )
-    raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)
-
-
-def _largest(a: Any, b: Any) -> float:
-    """The largest difference of two vectors; nan if their lengths differ."""
-    return float(np.abs(a - b).max(initial=0)) if a.size == b.size else float("nan")

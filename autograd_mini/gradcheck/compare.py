@@ -12,12 +12,13 @@ import numpy as np
 from .differences import IMAGINARY, Differences, Slopes
 from .target import Run
 
+RTOL = 1e-6
 NOTHING = float(np.finfo(float).eps) ** 2
 
 
 @dataclass(frozen=True)
 class Tolerance:
-    """An entry passes if it is within atol + rtol · |entry| of the slopes' interval, beside their own error.
+    """An entry passes if it is within atol + rtol · |entry| of the interval of slopes, beside the error of the slopes.
 
     `atol` None means one hundred-millionth of the scale: of the largest slope from that input to that element of the
     output, or from that element of the input to that output, whichever is smaller. So scaling a function, or a part of
@@ -64,10 +65,10 @@ class Comparison:
     wrong: Mismatch | None = None  # the worst of those that certainly differ
     differing: int = 0
     together: Mismatch | None = None  # entries on a kink that are right one by one, but not together
-    doubtful: int = 0  # neither agreed nor certainly wrong: on a kink, or drowned in the function's own rounding
+    doubtful: int = 0  # neither agreed nor certainly wrong: on a kink, or hidden by the function's rounding
     jacobian: Any = None  # (analytic, low, high) where every entry was compared
 
-    def met(self, error: float, size: float) -> None:
+    def note(self, error: float, size: float) -> None:
         """Note the error of one projection whose terms are of the given size."""
         self.worst = max(self.worst, error)
         self.worst_relative = max(self.worst_relative, error / size if size else 0.0)
@@ -112,7 +113,7 @@ def full(run: Run, differences: Differences, analytic: Any, tolerance: Tolerance
     coarse = (error > 1e-4 * scales) & (scales > 0)
     coarse |= (error > 0) & _unmoved(run, differences, scales)
     again: Any = np.flatnonzero(((beyond > 1) | coarse).any(axis=0))
-    drowned = Drowned(run, differences.seed)
+    explained = BackwardRounding(run, differences.seed)
     for j in sorted(again, key=lambda j: -beyond[:, j].max()):
         if not on_kink[j]:
             i, flat, scale = columns[j]
@@ -131,7 +132,7 @@ def full(run: Run, differences: Differences, analytic: Any, tolerance: Tolerance
         while sure.any():
             row = int(np.argmax(np.where(sure, beyond[:, j], -1)))
             numeric = nearest(analytic[row, j], low[row, j], high[row, j])
-            if drowned(row, j, abs(analytic[row, j] - numeric)):
+            if explained(row, j, abs(analytic[row, j] - numeric)):
                 sure[row] = False
                 done.doubtful += 1
                 continue
@@ -165,10 +166,10 @@ def _note_worst(run: Run, done: Comparison, analytic: Any, low: Any, high: Any, 
 def _jointly(
     run: Run, differences: Differences, analytic: Any, on_kink: Any, bend: Any, tolerance: Tolerance, done: Comparison
 ) -> None:
-    """Elements on a kink moved together: each of two tied maxima may have the whole gradient, but not both.
+    """Move elements on a kink together: each of two tied maxima may have the whole gradient, but not both.
 
-    Checked for outputs that bend the same way in all of them, up or down. There the gradient along every direction must
-    lie between the one-sided slopes. Three random directions are tried.
+    Checked for outputs that are convex in all these elements, or concave in all: there the gradient along every
+    direction lies between the one-sided slopes. Three random directions are tried.
     """
     rng = np.random.default_rng(differences.seed)
     bends = bend[:, on_kink]
@@ -214,8 +215,11 @@ def unit(run: Run, i: int, flat: int) -> list[Any]:
 
 
 def _scales(run: Run, analytic: Any, low: Any, high: Any) -> Any:
-    """For each entry the largest slope from its input to its element of the output, or from its element of the input to
-    its output: the smaller of the two."""
+    """The scale of each entry, the smaller of two sizes.
+
+    They are the largest slope from its input to its element of the output, and from its element of the input to its
+    output.
+    """
     sizes = np.nan_to_num(np.fmax(np.fmax(np.abs(low), np.abs(high)), np.abs(analytic)), nan=0, posinf=0)
     scales = np.zeros_like(sizes)
     for rows, columns in _blocks(run):
@@ -237,7 +241,7 @@ def _blocks(run: Run) -> Iterator[tuple[slice, slice]]:
 
 
 def _unmoved(run: Run, differences: Differences, scales: Any) -> Any:
-    """Entries of blocks where nothing moved, on either side, and yet a long step moves something: lost in rounding."""
+    """Entries of blocks in which every slope is 0, though a long step changes the output: rounding hides them."""
     found = np.zeros(scales.shape, bool)
     moved: dict[int, Any] = {}
     inputs = [i for _ in run.outputs for i in range(len(run.leaves))]
@@ -254,8 +258,8 @@ def _unmoved(run: Run, differences: Differences, scales: Any) -> Any:
     return found
 
 
-class Drowned:
-    """Whether the rounding of the backward pass explains that an entry is off: measured once for each row asked for."""
+class BackwardRounding:
+    """Whether rounding in the backward pass explains an error; measured once for each row asked for."""
 
     def __init__(self, run: Run, seed: int) -> None:
         self.run, self.seed = run, seed
@@ -279,14 +283,14 @@ def excess(analytic: Any, low: Any, high: Any, error: Any, scale: Any, tolerance
 
 
 def nearest(analytic: float, low: float, high: float) -> float:
-    """The end of the interval that is nearer, low for nan."""
+    """The nearer end of the interval, `low` for nan."""
     return float(low if abs(analytic - low) <= abs(analytic - high) or np.isnan(analytic) else high)
 
 
 def mismatch(
     run: Run, row: int, i: int, column: int, analytic: Any, numeric: Any, allowed: Any, eps: float
 ) -> Mismatch:
-    """The mismatch of one entry whose row counts through all outputs."""
+    """The Mismatch of an entry whose row counts through all outputs."""
     for k, output in enumerate(run.outputs):
         if row < output.size:
             return Mismatch(k, int(row), i, int(column), float(analytic), float(numeric), float(allowed), eps)
@@ -298,7 +302,7 @@ def mismatch(
 
 
 def sharpened(run: Run, differences: Differences, analytic: Any, done: Comparison) -> None:
-    """Where every step is analytic, compare along random directions by complex steps, to nine digits."""
+    """Compare along random directions by complex steps, to nine digits, if every step's formula allows it."""
     rng = np.random.default_rng(differences.seed)
     _, low, high = done.jacobian
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""What is probably wrong with a rule, read off its Jacobian beside the true one: the known patterns, surest first."""
+"""What is probably wrong with a rule, read off its Jacobian beside the true one: known patterns, surest first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _closeness(numeric: Any) -> Any:
 
 
 def _patterns(a: Any, n: Any, out: Shape, argument: Shape) -> Iterator[tuple[Any, str]]:
-    """What the Jacobian would be if … ."""
+    """The Jacobian that each mistake would make, and the mistake in words."""
     yield -n, "the sign is wrong: analytic = −numeric everywhere"
     weight = float((n * n).sum())
     factor = float((a * n).sum()) / weight if weight else 1.0
@@ -137,7 +137,7 @@ def _shifted(a: Any, n: Any, out: Shape, argument: Shape) -> Iterator[tuple[Any,
 
 
 def _some_entries(a: Any, n: Any, close: Any) -> str | None:
-    """What can be said where no one pattern explains everything."""
+    """A sentence where no single pattern explains everything."""
     scale = np.abs(n).max()
     off = ~(np.abs(a - n) <= 1e-5 * scale + 1e-4 * np.abs(n))
     if not off.any():

@@ -1,15 +1,15 @@
-"""Slopes of a function along a direction, by two-sided differences that mind kinks and know their own rounding error.
+"""Slopes of a function along a direction, by two-sided differences that avoid kinks, and their rounding error.
 
     D(h) = (f(x + h·d) − f(x − h·d)) / 2h                    error  h²·f‴/6 + noise/h
 
-`noise` is the rounding error of f itself, measured twice; the larger counts. By random rounding (Vignes, A stochastic
-arithmetic for reliable scientific computation, 1993): every step of f is run again with its arguments moved by up to a
-unit in the last place, and the results spread. By fourth differences of f at a few points close together, which leave
-of a smooth function nothing but its noise (Moré and Wild, Estimating computational noise, 2011).
+`noise` is the rounding error of f itself, measured in two ways; the larger counts. By random rounding (Vignes, A
+stochastic arithmetic for reliable scientific computation, 1993): every step of f is run again with its arguments moved
+by up to a unit in the last place, and the results spread. By fourth differences of f at a few points close together,
+which leave nothing of a smooth function but its noise (Moré and Wild, Estimating computational noise, 2011).
 
-A stencil that reaches over a kink mixes two slopes. The trace shows when an operation took another branch at one of its
-ends; then h shrinks until both ends are on the piece that x is on, and where no h does that, x is on the kink itself
-and the answer is an interval: from one one-sided slope to the other. A gradient inside it is a right one.
+A stencil across a kink mixes two slopes. The trace shows whether an operation took another branch at one of its ends;
+then h shrinks until both ends are on the same piece as x. Where no h does that, x is on the kink, and the result is an
+interval between the two one-sided slopes: every gradient inside it is right.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ REPLAYS = 6  # random roundings
 POINTS = 12  # for the fourth differences
 SAFETY = 6  # times what was measured is taken for the noise
 SHRINK = (1.0, 1e-1, 1e-2, 1e-3)  # of ε, in search of a stencil that crosses no branch
-LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one does not settle the matter
+LADDER = 10.0 ** -np.arange(1, 10.5, 0.5)  # steps to choose from where the first one decides nothing
 IMAGINARY = 1e-60  # a complex step: far below any element, as nothing is subtracted
 
 
 @dataclass
 class Slopes:
-    """The slope of every output along a direction lies in [low, high], give or take `error`."""
+    """The slope of every output along a direction: between `low` and `high`, within `error`."""
 
     low: Any
     high: Any
@@ -62,10 +62,10 @@ class Differences:
         self.rounding = self.noise()  # of every output
 
     def _residue(self, rng: np.random.Generator) -> Any:
-        """Fourth differences, scaled to the standard deviation of the noise; none if a kink is in the way.
+        """Fourth differences, scaled to the standard deviation of the noise; none if a kink is between the points.
 
-        Near elements far below 1 a function may bend as much as that from point to point. Points closer together, by
-        those elements' own size, then show what is noise, if they move the output at all.
+        Where elements are far below 1 a function may curve as much from point to point. Points spaced by those
+        elements' own size then show what is noise, if they change the output at all.
         """
         sizes = [np.abs(x) for x in self.point]
         found = self._fourth([np.maximum(1, size) for size in sizes], rng)
@@ -90,7 +90,7 @@ class Differences:
         return SAFETY * np.maximum(np.abs(spread).max(axis=0, initial=0), _rms(residue)) + floor
 
     def _defined(self, slope: Any, u: Any = None) -> Any:
-        """The slope, nan where the function is not finite at the point itself: 1/x² is even, but has no slope at 0."""
+        """The slope; nan where the function is not finite at the point itself: 1/x² has no slope at 0."""
         lost = ~np.isfinite(self.run.vector)
         return np.where(lost if u is None else (lost & (u != 0)).any(), np.nan, slope) if lost.any() else slope
 
@@ -124,9 +124,7 @@ class Differences:
         return Slopes(low, high, error, h / 8, kink, on_kink=True, bend=sides[0] - sides[1])
 
     def _pieces(self, direction: Arrays, first: float) -> tuple[float, Any]:
-        """Three points on either side, h apart: on one piece each, by a smaller h if the first is in the way of a
-        further kink.
-        """
+        """Three points on either side, h apart, each side on one piece; h shrinks while a kink is between them."""
         tried = []
         for h in first * np.array(SHRINK):
             ends = [[self.at(direction, side * k) for k in (1, 2, 3)] for side in (h, -h)]
@@ -136,12 +134,12 @@ class Differences:
         return tried[0]
 
     def refined(self, direction: Arrays, scale: float = 1.0, u: Any = None, tiny: float = 0.0) -> Slopes:
-        """The slopes, of each output or of Σ u · outputs, with the step that suits each best.
+        """The slopes, of each output or of Σ u · outputs, each with the step that suits it best.
 
-        A step's error is taken to be noise/h plus how far its slope is from those of its neighbours, the larger step
-        and the smaller; and a step is out of the question if any smaller one, whose rounding allows no such thing,
-        contradicts it: two steps across the same pole agree, and are wrong together. `tiny` is the size of an element
-        far below 1, near which a function may bend on that scale.
+        A step's error is estimated as noise/h plus the distance of its slope from those of the next larger and the next
+        smaller step. A step is ruled out if a smaller one contradicts it by more than rounding allows: two steps across
+        the same pole agree, and are both wrong. `tiny` is the size of an element far below 1, near which a function may
+        curve on that scale.
         """
         steps = scale * LADDER
         stencils: list[Any] = []
@@ -172,8 +170,10 @@ class Differences:
         return Slopes(best, best, error, kink=kink)
 
     def _sides(self, direction: Arrays, scale: float, kink: str | None) -> tuple[Slopes, float]:
-        """The one-sided slopes, and how near they were taken if they differ from afar only: where a function curves
-        as fast as sin at a million, or bends a little way off where no trace shows it.
+        """The one-sided slopes, and the longest step that may be trusted.
+
+        Slopes that differ, but do not from closer by, are of a function that curves fast (sin at a million) or has a
+        kink nearby that no trace shows: then those from closer by count.
         """
         sides = self.one_sided(direction, scale, kink)
         bent = _apart(sides)
@@ -188,7 +188,7 @@ class Differences:
     def _bent(self, sides: Slopes, direction: Arrays, scale: float, tiny: float) -> bool:
         """True if the one-sided slopes differ by far more than rounding and curvature explain: a kink, declared or not.
 
-        Curvature goes when one looks closer, a kink stays.
+        From closer by curvature vanishes, a kink does not.
         """
         apart = _apart(sides)
         for closer in (1e-2 * scale, 1e-4 * scale, tiny):
@@ -202,9 +202,9 @@ class Differences:
         return bool(apart.any())
 
     def complex_slope(self, direction: Arrays) -> tuple[Any, Any] | None:
-        """The slopes by complex steps, Im f(x + i·h·d)/h, which subtract nothing and so lose nothing; their spread
-        under random rounding. None if a step's formula does not hold for complex numbers.
+        """The slopes by complex steps, Im f(x + i·h·d)/h, and their spread under random rounding.
 
+        They subtract nothing, so no digits are lost. None if a step's formula does not hold for complex numbers.
         Source: Squire and Trapp, Using complex variables to estimate derivatives of real functions, 1998.
         """
         h, rng = IMAGINARY, np.random.default_rng(self.seed)
@@ -224,7 +224,10 @@ def _apart(sides: Slopes) -> Any:
 
 
 def _surest(tried: list[Any]) -> tuple[Any, Any]:
-    """The slope in least doubt and that doubt, element by element, of those that no smaller step contradicts."""
+    """Element by element the slope of the smallest estimated error, and that error.
+
+    Slopes that a smaller step contradicts are left out.
+    """
     best: Any = None
     error: Any = None
     for k, one in enumerate(tried):
@@ -256,12 +259,12 @@ def _rms(rows: Any) -> Any:
 
 
 def _still(vectors: list[Any], like: Any) -> Any:
-    """Where an output keeps the same value at every point, as 1 + e⁻⁵⁰ does: slopes so small cannot be seen in it."""
+    """Where an output has the same value at every point, as 1 + e⁻⁵⁰ does: slopes so small cannot be seen in it."""
     return np.logical_and.reduce([v == like for v in vectors]) if vectors else np.zeros(like.shape, bool)
 
 
 def _grain(vectors: list[Any], like: Any) -> Any:
-    """The grid on which each output's values lie, where they move at all: 2⁻⁴⁸, say, of a small difference of two
+    """The grid on which each output's values lie, where they change at all: 2⁻⁴⁸, say, for a small difference of two
     numbers near 16. It is coarser than their own last place where larger numbers have cancelled inside.
     """
     if not vectors:

@@ -1,4 +1,4 @@
-"""Where the fault is: every step's rule checked by itself, and what reaches the result past the tape."""
+"""Which step is wrong: every rule checked by itself, and values that bypass the tape."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Fault:
     mismatch: Mismatch | None
     diagnosis: str | None
     also: int = 0  # further steps that are wrong
-    what: str | None = None  # to blame, if it is not the rule
+    what: str | None = None  # what is wrong, if not the rule
 
     def __str__(self) -> str:
         """The message's paragraph: operation, layer, line; the worst entry; the likely reason."""
@@ -67,7 +67,7 @@ def wrong_steps(
 ) -> list[Fault]:
     """The steps whose own rules disagree with their own differences, oldest first; every one, or the first.
 
-    Into `unsettled` go those that even their own differences cannot decide.
+    Steps that differences cannot decide are added to `unsettled`.
     """
     found: list[Fault] = []
     for step in trace.steps:
@@ -112,7 +112,7 @@ def _wrong(step: Step, i: int, tolerance: Tolerance, seed: int, unsettled: list[
 
 
 def trapped(run: Run, mismatch: Mismatch | None, seed: int) -> Fault | None:
-    """What makes nan of 0 · inf on the way back from a random cotangent, or from the output of a wrong entry."""
+    """What makes nan of 0 · inf in the backward pass from a random cotangent, or from a wrong entry's output."""
     found = trap(run, np.random.default_rng(seed).standard_normal(run.vector.size))
     if found is None and mismatch is not None:
         found = _met(run, mismatch)
@@ -124,7 +124,7 @@ def trapped(run: Run, mismatch: Mismatch | None, seed: int) -> Fault | None:
 
 
 def _met(run: Run, mismatch: Mismatch) -> Trap | None:
-    """The trap that the output of a wrong entry leads into, if the entry is nan."""
+    """The trap behind a wrong entry, if the entry is nan."""
     if not np.isnan(mismatch.analytic):
         return None
     one = np.zeros(run.vector.size)
@@ -154,7 +154,7 @@ def _diagnosis(step: Step, i: int, run: Run, done: Comparison, differences: Diff
 
 
 def _another(step: Step, i: int, analytic: Any, tolerance: float) -> str | None:
-    """The rule of another argument of the same shape, given here by mistake?"""
+    """A sentence if the rule gives the gradient of another argument of the same shape; else None."""
     for k, parent in enumerate(step.parents):
         if k == i or parent is None or np.shape(step.arrays[k]) != np.shape(step.arrays[i]):
             continue
@@ -174,8 +174,9 @@ def precision(run: Run) -> float:
 
 
 def eps_for(run: Run) -> float:
-    """The first step of the differences: 1e-6 in float64; otherwise the cube root of the rounding unit, ∛eps, where
-    noise/h and h² are of a size."""
+    """The first step of the differences: 1e-6 in float64; else ∛eps of the rounding unit, where noise/h and h² are of a
+    size.
+    """
     unit = precision(run)
     return 1e-6 if unit < 1e-10 else float(np.cbrt(unit))
 
@@ -238,7 +239,7 @@ def _with_argument(step: Step, i: int, array: Any) -> Any:
 
 
 def _keeps_moving(*values: Any) -> bool:
-    """True if a floating array differs from each point to the next: not merely a jump between two pieces."""
+    """True if a floating array differs between all neighbouring points: no mere jump from one piece to another."""
     if any(not isinstance(value, np.ndarray | np.generic) or value.dtype.kind != "f" for value in values):
         return False
     if len({np.shape(value) for value in values}) > 1:
@@ -265,7 +266,7 @@ def culprit_of_change(target: Target, before: Any) -> Fault | None:
 
 
 def wrong_rules(trace: Trace, tolerance: Tolerance, seed: int) -> Fault | None:
-    """The first step one of whose rules has a wrong derivative of its own."""
+    """The first step with a rule whose own derivative is wrong."""
     for step in trace.steps:
         positions = [i for i, parent in enumerate(step.parents) if parent is not None and not step.is_complex]
         for i in positions:

@@ -1,8 +1,8 @@
 """Functions that compute in float32 or float16: every step and every rule beside itself in float64.
 
-The rules are checked in float64, where differences are sharp. What low precision adds is rounding, or a kernel of
-its own that is wrong. So each step is run once more in float64 on the very arrays it had, and so is each of its rules;
-by the chain rule nothing else is left. How far rounding may take the two apart is measured: in float64 again, every
+The rules are checked in float64, where differences are sharp. Low precision adds rounding, and perhaps a kernel of its
+own that is wrong. So each step is run once more in float64 on the very arrays it had, and so is each of its rules; by
+the chain rule nothing else is left. How far rounding may move the two apart is measured: in float64 again, every
 argument (of a rule: g) is moved by up to a unit of the low precision, u, and the result spreads by s. A sum of n terms
 rounded at every addition strays further than one whose terms are rounded once, by √n in the mean (Higham and Mary, A
 new approach to probabilistic rounding error analysis, 2019). Allowed is 8·√n·s; at least what rounding leaves of g, or

@@ -1,4 +1,4 @@
-"""Analytic beside numeric along random directions: uᵀJv, a whole net in seconds; the entry at fault by halving."""
+"""Gradients beside differences along random directions, uᵀJv: a whole net in seconds; halving finds a wrong entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .target import Run
 def projected(run: Run, differences: Differences, tolerance: Tolerance, projections: int, seed: int) -> Comparison:
     """Compare uᵀJv for random cotangents u and, input by input, random directions v.
 
-    Every second direction gives elements of small gradient long steps, so that no large one hides them.
+    Every second direction gives elements of small gradient long steps, so that large ones do not hide them.
     """
     rng = np.random.default_rng(seed)
     done = Comparison()
@@ -44,8 +44,9 @@ def projected(run: Run, differences: Differences, tolerance: Tolerance, projecti
 
 
 def _parts(x: Any, g: Any, v: Any) -> Iterator[tuple[Any, Any]]:
-    """Gradient and direction, elements of infinite gradient by themselves, lest ∞ − ∞ hide the others; elements that
-    are not finite stay where they are.
+    """Pairs of gradient and direction: first all elements of finite gradient, then those of infinite gradient.
+
+    Together ∞ − ∞ would hide the finite ones. Elements that are not finite do not move.
     """
     steep = np.isinf(g) & np.isfinite(x)
     moved = np.isfinite(x) & ~steep
@@ -71,7 +72,7 @@ def _along(
         if slopes.on_kink and high - low > 1e-6 * size:
             return None  # what is right by itself may hide in so wide an interval
         if not slopes.on_kink:
-            done.met(max(low - analytic, analytic - high), size)
+            done.note(max(low - analytic, analytic - high), size)
         return True
     if np.isnan(analytic):
         return False
@@ -86,12 +87,12 @@ def _along(
         return True
     if fine.on_kink or not np.isfinite(low) or error > 1e-2 * size:
         return None
-    done.met(max(low - analytic, analytic - high), size)
+    done.note(max(low - analytic, analytic - high), size)
     if float(excess(analytic, low, high, error, size, tolerance)) <= 1:
         return True
     noise = run.gradient_noise(u, np.random.default_rng(differences.seed))
     if noise is not None and max(low - analytic, analytic - high) <= 30 * np.linalg.norm(run.split(noise)[i] * v):
-        return None  # drowned in the rounding of the backward pass
+        return None  # rounding in the backward pass explains it
     return False
 
 

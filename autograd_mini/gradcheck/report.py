@@ -1,49 +1,81 @@
-"""What a gradient check says: a report when all is well, an error that names the guilty when it is not."""
+"""What a gradient check returns, and what it raises."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from .compare import Mismatch
 from .localize import Fault
 
 
 class GradcheckError(AssertionError):
-    """A gradient that is not the derivative, or a function that has none to speak of.
+    """A gradient is not the derivative, or the function has no derivative there.
 
-    operation, argument, layer, line: of the first wrong step, or the one whose slope is infinite where a gradient of 0
-    meets it (the primitive, which of its arguments the rule is for, the path of the module that ran it, where in the
-    caller's code); None where no step is to blame. analytic, numeric,
-    ratio: of the worst entry of the function. diagnosis: what is probably wrong, or None.
+    The step that an error speaks of is the first wrong one, or the one whose slope is infinite where a gradient of 0
+    meets it; its attributes are None where no single step is at fault.
+
+    Attributes:
+        operation: the name of the step's primitive.
+        argument: which of its arguments the wrong rule is for.
+        layer: the path of the module that ran it.
+        line: where in the caller's code it was called.
+        diagnosis: what is probably wrong, or None.
+        analytic, numeric, ratio: the worst entry of the function's Jacobian by the rules, by differences, and the one
+            divided by the other; None if no entry was compared, the ratio also where `numeric` is 0.
+
+    Example:
+        >>> ag.gradcheck(lambda x: x * x.numpy(), Tensor([3.0], requires_grad=True))
+        Traceback (most recent call last):
+        autograd_mini.gradcheck.report.GradcheckError: gradcheck: 1 of 1 entries of ∂output 0/∂input 0 differ
+        the worst is ∂output[0]/∂input[0]: analytic 3, numeric 6, ratio 0.5...
     """
+
+    operation: str | None = None
+    argument: str | None = None
+    layer: str | None = None
+    line: str | None = None
+    diagnosis: str | None = None
+    analytic: float | None = None
+    numeric: float | None = None
+    ratio: float | None = None
 
     def __init__(self, message: str, fault: Fault | None = None, mismatch: Mismatch | None = None) -> None:
         super().__init__(message)
-        step = None if fault is None else fault.step
-        has_argument = fault is not None and fault.argument is not None
-        self.operation = None if step is None else step.op.name
-        self.argument = step.argument(fault.argument) if step and fault and has_argument else None  # type: ignore[arg-type]
-        self.layer = None if step is None else step.layer
-        self.line = None if step is None else step.line
-        self.diagnosis = None if fault is None else fault.diagnosis
-        self.analytic = None if mismatch is None else mismatch.analytic
-        self.numeric = None if mismatch is None else mismatch.numeric
-        self.ratio = None if mismatch is None else mismatch.ratio
+        if fault is not None:
+            step, i = fault.step, fault.argument
+            self.operation, self.layer, self.line, self.diagnosis = step.op.name, step.layer, step.line, fault.diagnosis
+            self.argument = None if i is None else step.argument(i)
+        if mismatch is not None:
+            self.analytic, self.numeric, self.ratio = mismatch.analytic, mismatch.numeric, mismatch.ratio
 
 
 @dataclass(frozen=True)
 class GradcheckReport:
-    """What was compared, and how close it was. True in a condition: a failing check raises instead.
+    """What a gradient check compared, and how close it was. True in a condition: a check that fails raises instead.
 
-    entries: how many numbers were compared (entries of the Jacobian, or projections of it). worst_error: the largest
-    |analytic − numeric|; worst_relative: the same in units of the largest slope it stands beside. kinks: for each
-    operation with kinks, how many entries had a stencil that crossed one of its branches. by_steps: entries that no
-    difference could settle (on a kink, or lost in rounding), for which every step of the function was checked by itself
-    instead. unsettled: steps that even that could not decide, their own slopes being lost in their own rounding:
-    nothing is known of them. steps: operations in the function. evaluations: of the function. seconds: taken. inputs:
-    their sizes.
+    Attributes:
+        entries: how many numbers were compared: entries of the Jacobian, or projections of it.
+        worst_error: the largest |analytic − numeric|.
+        worst_relative: the same, in units of the largest slope from that input to that output.
+        eps: the first step of the differences.
+        mode: "full" or "projected".
+        kinks: for each operation with kinks, how many entries had a first stencil that crossed one.
+        by_steps: entries that no difference could decide (on a kink, or lost in rounding), for which every step of the
+            function was checked by itself.
+        unsettled: steps that this could not decide either, because rounding hides their own slopes: nothing is known of
+            them.
+        steps: how many operations the function ran.
+        evaluations: how often the function ran for differences.
+        seconds: how long the check took.
+        inputs: the number of elements of each input that was checked.
+
+    Example:
+        >>> report = ag.gradcheck(ag.relu, Tensor([1.0, 0.0], requires_grad=True))
+        >>> report.entries, dict(report.kinks)
+        (4, {'relu': 2})
     """
 
     entries: int
@@ -75,3 +107,18 @@ class GradcheckReport:
         if self.unsettled:
             parts.append(f"lost in rounding and not settled: {', '.join(self.unsettled)}")
         return f"<gradcheck passed: {'; '.join(parts)}; {self.seconds:.2g} s>"
+
+
+def fail(
+    message: str, fault: Fault | str | None, mismatch: Mismatch | None = None, unsettled: Sequence[str] = ()
+) -> NoReturn:
+    """Raise GradcheckError with a message, the wrong step, and where nothing is wrong by itself what that may mean."""
+    text = message if fault is None else f"{message}\n{fault}"
+    if fault is None and mismatch is not None and unsettled:
+        odd = ", ".join(dict.fromkeys(unsettled))
+        text += f"\nno step is found wrong by itself, but nothing is known of {odd}"
+    elif fault is None and mismatch is not None:
+        text += (
+            "\nevery step's rule is right by itself and no constant moves: does fn do something else at other points?"
+        )
+    raise GradcheckError(text, fault if isinstance(fault, Fault) else None, mismatch)

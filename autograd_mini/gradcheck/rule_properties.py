@@ -1,5 +1,7 @@
-"""What every rule owes besides its number: linear in g, right shape and dtype, nothing written into, repeatable, and
-the same gradient whether the backward pass is recorded (`create_graph`) or not.
+"""What every rule must satisfy besides giving the right numbers.
+
+It is linear in g, gives the right shape and dtype, writes into no array, repeats itself, and gives the same gradient
+whether the backward pass is recorded (`create_graph`) or not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ REPLAYS = 3  # random roundings of a recorded rule
 
 
 class RuleError(Exception):
-    """A rule that does what no rule may."""
+    """A rule lacks a property that every rule must have."""
 
     def __init__(self, step: Step, argument: int | None, words: str) -> None:
         super().__init__(words)
@@ -35,7 +37,7 @@ def check_rule_properties(trace: Trace, seed: int) -> None:
 
 
 def check_recorded(trace: Trace, seed: int) -> None:
-    """Call every rule of every step on a Tensor too, as a recorded backward pass does. Raises RuleError."""
+    """Call every rule of every step on a Tensor, as a recorded backward pass does. Raises RuleError."""
     rng = np.random.default_rng(seed)
     for step in trace.steps:
         for i, parent in enumerate(step.parents):
@@ -70,7 +72,7 @@ def _check(step: Step, i: int, shape: tuple[int, ...], dtype: Any, rng: np.rando
 
 
 def _check_together(step: Step, rng: np.random.Generator) -> None:
-    """A joint rule, asked for one argument alone and for all that there are: the same gradients."""
+    """Compare what a joint rule gives for one argument alone with what it gives for all of them."""
     positions = [i for i, parent in enumerate(step.parents) if parent is not None]
     if step.op.joint is None or len(positions) < 2:
         return
@@ -148,9 +150,9 @@ RECORDED = " where g is a Tensor (create_graph=True)"
 
 
 def _check_recorded(step: Step, i: int, shape: tuple[int, ...], dtype: Any, g: Any, rng: np.random.Generator) -> None:
-    """The rule on a Tensor, a constant and one that is differentiated, beside the rule on the bare array.
+    """Compare the rule on a Tensor, a constant and one that is differentiated, with the rule on the bare array.
 
-    A rule that cannot be recorded says so where it is, so that is no matter here.
+    A rule that cannot be recorded is not refused here: a recorded backward pass raises its error.
     """
     protected = _protected(step)
     before = [np.copy(a) if isinstance(a, np.ndarray) else a for a in protected]

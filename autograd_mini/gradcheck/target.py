@@ -20,7 +20,7 @@ Arrays = Sequence[Any]
 
 @dataclass
 class Run:
-    """One evaluation: the leaves it started from, what came out, and every step between."""
+    """One evaluation: its leaves, its outputs, and every step between."""
 
     leaves: list[Tensor]
     outputs: list[Tensor]
@@ -65,10 +65,11 @@ class Run:
         return np.concatenate([np.ravel(value) for value in found])
 
     def gradient_noise(self, vector: Any, rng: np.random.Generator) -> Any:
-        """How far random rounding moves the gradient, element by element over all inputs.
+        """How far random rounding moves the gradient: a number for each element of all inputs.
 
-        The backward pass is recorded and run again with the steps forward. Nothing is rounded more coarsely than the
-        steps forward are: a rule that loses digits has no such excuse. None if a rule leaves no record.
+        The backward pass is recorded; forward and backward steps are run again with random rounding, which is never
+        coarser than the forward steps' own: a rule that computes in less precision is not excused. None if a rule
+        cannot be recorded.
         """
         reached = [(o, Tensor(g)) for o, g in zip(self.outputs, self.parts(vector), strict=True) if o.requires_grad]
         if not reached:
@@ -149,7 +150,7 @@ class Target:
         return [np.copy(_array(x)) if isinstance(_array(x), np.ndarray) else x for x in self.constants]
 
     def called(self, position: int) -> str:
-        """Input `position` of the checked ones, for a message."""
+        """What input `position` of the checked ones is called in a message."""
         number, name = self.checked[position], self.names[position]
         return f"input {number}" + (f" ({name!r})" if name else "")
 

@@ -1,4 +1,4 @@
-"""What a run did, step by step: each operation with its arguments, which branch it took, and how to run it again."""
+"""What a run did, step by step: each operation, its arguments, the branch it took, and how to run it again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMPY = (np.ndarray, np.generic)
 class Step:
     """One operation that ran. `node` is None if it let no gradient through.
 
-    Several floating outputs count as one: `out` is a vector that holds them all, one after another.
+    Several floating outputs count as one: `out` is a vector of them all, one after another.
     """
 
     op: Primitive
@@ -49,14 +49,14 @@ class Step:
         return None if self.node is None else self.node.name
 
     def branches(self) -> list[Any]:
-        """Everything about the step that moves in jumps: while it stays the same, so does the piece of the function."""
+        """What of the step changes in jumps only: where all of it is the same, so is the piece of the function."""
         found = [a for a in (*self.arrays, *self.byproducts) if isinstance(a, _NUMPY) and a.dtype.kind in "iub"]
         piece = self.op.branch_of(self.arrays, self.params, self.out)
         return found if piece is None else [*found, np.asarray(piece)]
 
     @property
     def picks(self) -> Sequence[Pick | None]:
-        """What picks each of several outputs; empty if there is one."""
+        """What picks each of several outputs; empty if there is only one."""
         return () if self.node is None else self.node.outputs
 
     def result(self, arrays: Sequence[Any], forward: bool = False) -> Any:
@@ -162,7 +162,9 @@ def joined(results: Sequence[Any], picks: Sequence[Pick | None]) -> Any:
 
 
 def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
-    """Such a vector as several again, of their own shapes and dtypes; None for what is not floating."""
+    """The vector that `joined` made as several arrays again, of their own shapes and dtypes; None for what is not
+    floating.
+    """
     parts: list[Any] = []
     start = 0
     for pick in picks:
@@ -176,7 +178,7 @@ def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
 
 
 def vjp(step: Step, argument: int, g: Any, node: Node | None = None, kind: type[Value] | None = None) -> Any:
-    """What the rule for one argument makes of g, asked for that one alone; see `vjps`."""
+    """What the rule for one argument, asked for alone, makes of g; see `vjps`."""
     return vjps(step, (argument,), g, node, kind)[argument]
 
 
@@ -197,7 +199,7 @@ def vjps(
 
 
 def fitted(carried: Any, shape: tuple[int, ...]) -> Any:
-    """What a rule returned, as a bare array summed over what broadcasting repeated."""
+    """What a rule returned, as a bare array, summed over the axes that broadcasting repeated."""
     array = np.asarray(carried)
     lead = array.ndim - len(shape)
     axes = (*range(lead), *(lead + k for k, n in enumerate(shape) if n == 1 != array.shape[lead + k]))

@@ -1,4 +1,4 @@
-"""0 · inf = nan: a slope that is infinite, and a gradient of 0 that meets it. No rule is wrong where that happens.
+"""0 · inf = nan: where an infinite slope meets a gradient of 0. No rule is wrong where that happens.
 
 where(v > 0, log(v), 0)         at v = 0 where sends 0 back to log, whose slope there is 1/0: 0 · inf
 sqrt((v * v).sum())             at v = 0 sqrt sends inf back to v * v, whose slope there is 0: inf · 0
@@ -24,7 +24,7 @@ TRIED = 8  # elements at which a slope is looked for
 
 @dataclass
 class Trap:
-    """A step without a finite slope at elements of its argument, and what a gradient of 0 has to do with it."""
+    """A step that has no finite slope at some elements of an argument, and how 0 and inf meet because of it."""
 
     step: Step
     argument: int
@@ -33,8 +33,9 @@ class Trap:
     met: str = ""  # how 0 and inf come together
 
     def mended(self) -> tuple[Step | None, int, float]:
-        """The step with a constant in place of those elements, in this argument or in another one beside it; which
-        argument, and the constant. The step is None if no constant gives it a finite slope.
+        """The step with a constant in place of those elements, of this argument or of another one; which; the constant.
+
+        The step is None if no constant gives it a finite slope.
         """
         out = np.shape(self.step.out)
         for k in sorted(range(len(self.step.arrays)), key=lambda k: k != self.argument):
@@ -55,7 +56,7 @@ class Trap:
         return None, self.argument, 0.0
 
     def __str__(self) -> str:
-        """Where it is, and what to write instead."""
+        """Which element it is, and what to write instead."""
         name, argument = self.step.op.name, self.step.argument(self.argument)
         array = np.asarray(self.step.arrays[self.argument])
         at = f"{argument}{index(self.first, array.shape)} = {float(array.flat[self.first]):.9g}"
@@ -69,7 +70,7 @@ class Trap:
 
 
 def trap(run: Run, vector: Any) -> Trap | None:
-    """Where 0 · inf makes the first nan on the way back from a cotangent; None if no nan is made so."""
+    """Where the backward pass from a cotangent first makes nan of 0 · inf; None if it does so nowhere."""
     steps = [step for step in run.trace.steps if step.node is not None]
     gradients = _arriving(run, steps, vector)
     for step, g in zip(reversed(steps), reversed(gradients), strict=True):
@@ -90,8 +91,9 @@ def trap(run: Run, vector: Any) -> Trap | None:
 
 
 def _origin(steps: Sequence[Step], step: Step) -> tuple[Step, int, Any] | None:
-    """The step whose result is the first that is not finite, its argument and the elements: what is infinite may have
-    come to the step where it meets 0, as by v * log(v). None if it arose there.
+    """The step that made the infinite value which meets 0 in a later step, as log does in v * log(v).
+
+    Gives the step, its argument and the elements; None if no argument of that step has such elements.
     """
     made = {node: other for other in steps for node, _ in other.results}
     origin: Step | None = step
@@ -146,8 +148,9 @@ def _again(step: Step, i: int, g: Any, odd: Any) -> Any:
 
 
 def _first_steep(step: Step, i: int, at: Any, silent: Any) -> int | None:
-    """The first of a few elements that the step has no finite slope at, seen without its rule: because its result is
-    not finite where `silent`, or its difference quotients grow; None if it has one at each.
+    """The first of at most TRIED elements at which the step has no finite slope; None if it has one at each.
+
+    Its rule is not asked: the result is not finite where `silent`, or the difference quotients grow.
     """
     lost = ~np.isfinite(step.out) & silent
     for flat in np.flatnonzero(at)[:TRIED]:
@@ -177,7 +180,7 @@ def _is_steep(step: Step, i: int, flat: int) -> bool:
 
 
 def _source(steps: Sequence[Step], gradients: Sequence[Any], meeting: Step) -> Trap | None:
-    """The newest step that makes inf of a finite gradient: what comes back from it meets a slope of 0."""
+    """The newest step after `meeting` whose rule makes inf of a finite gradient, which then meets a slope of 0."""
     for step, g in zip(reversed(steps), reversed(gradients), strict=True):
         if step is meeting:
             return None
@@ -193,7 +196,7 @@ def _source(steps: Sequence[Step], gradients: Sequence[Any], meeting: Step) -> T
 
 
 def _set(steps: Sequence[Step], gradients: Sequence[Any], found: Trap, silent: Any) -> Trap:
-    """The trap where it is set, and how the gradient came to be 0 where it is met."""
+    """The trap at the step that made the infinite value, with words on how the gradient came to be 0."""
     at, who = found.step, "it"
     shape = np.shape(at.out)
     masks = [(a, _onto(found.at, shape, np.shape(a))) for _, _, a in _reached(at)]
@@ -206,7 +209,7 @@ def _set(steps: Sequence[Step], gradients: Sequence[Any], found: Trap, silent: A
 
 
 def _silence(steps: Sequence[Step], gradients: Sequence[Any], step: Step, silent: Any, beside: Step) -> str:
-    """The step nearest to another one that lets no gradient through to elements of its result, for a message."""
+    """The step nearest to another one that lets no gradient through to elements of its result, in words."""
     reached = {node for node, _ in step.results}
     for other, g in zip(steps, gradients, strict=True):
         if g is None or not any(parent in reached for parent in other.parents if parent is not None):
@@ -224,7 +227,7 @@ def _silence(steps: Sequence[Step], gradients: Sequence[Any], step: Step, silent
 
 
 def _named(step: Step, beside: Step) -> str:
-    """What a step is called, and where, if that is on another line than the step beside it."""
+    """The name of a step, and its line if that is another one than that of the step beside it."""
     return str(step) if step.line in (None, beside.line) else f"{step}, called at {step.line.partition(', in ')[0]},"
 
 

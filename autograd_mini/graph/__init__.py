@@ -1,9 +1,9 @@
-"""The recorded graph as a picture: operations, parameters, modules, shapes, from the inputs down to the result.
+"""The recorded graph as a drawing: operations, parameters, modules, shapes, from the inputs down to the result.
 
-Read on in this order: calls (of modules), model (vertices and edges), order and reading (what was recorded), fold and
-repeat (making it small), measures (gradients, bytes, time, cost), diff (what changed), mirror (what stands where),
-renderers and drawing (who draws it), dot (how it looks), page (boxes that open and close), listing (the same as a
-table), notebook.
+Read on in this order: model (vertices and edges), traced (a program's facts), order and reading (what was recorded),
+failure (a pass that raised), fold and repeat (making it small), measures (gradients, bytes, time, cost), diff (what
+changed), mirror (alignment), renderers and drawing (programs that draw), dot (how it looks), page (boxes that open and
+close), listing (the same as a table), notebook.
 """
 
 from __future__ import annotations
@@ -51,31 +51,42 @@ def to_graphviz(
     shade: str | None = None,
     constants: bool = False,
 ) -> Digraph:
-    """The graph that `output` was computed by, as a `graphviz.Digraph` (its `.source` is the DOT text).
+    """Draw the graph that a result was computed by, as a `graphviz.Digraph`, whose `.source` is the DOT text.
 
-    output: a Tensor with a graph, a sequence of them, or a `Program`; or the error that a forward pass ended with, for
-    what had been computed before, and the operation that raised it with its message. inputs: of Tensors, where to
-    stop; only the steps between are drawn. depth: modules at that depth become single boxes, 1 the outermost. fold:
-    draw blocks that repeat once, "× N"; by default where there are more than 100 vertices. hide: names of operations
-    to leave out ("reshape"), or kinds ("constant", "parameter"). rankdir: "TB" draws top to bottom, "LR" left to
-    right. legend: explain the shapes.
+    A constant shows its value if it is one number, else its shape. Without a profile that is known of what a node
+    saved, until the backward pass frees it, and with the mutation check on also of what nobody saved; other constants
+    are called "constant". A backward pass recorded by `grad(…, create_graph=True)` is drawn upwards beside the steps
+    that it went back over. The same program gives the same text.
 
-    show: what to write beside the structure, some of "gradients" (norms after a backward pass, and the edge at which
-    a gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
-    backward pass, every buffer once, parameters not counted), "multiply_adds" (of products). profile: what
-    `ag.profile` measured; with it everything is shown, unless `show` says what, tooltips name the line of your
-    code, and what was detached is drawn. Without one, "time" is not known and "gradients" only of leaves. shade: one
-    of the measures; the more of it, the darker a step.
+    Arguments:
+        output: a Tensor with a graph, a sequence of them, or a `Program`; or an error that a forward pass raised, for
+            the operation that raised it and what had been computed before.
+        inputs: a Tensor or a sequence; only the steps between these and the output are drawn.
+        depth: draw modules at this depth as single boxes; 1 is the outermost.
+        fold: draw blocks that repeat once, "× N"; None does so where there are more than 100 vertices.
+        hide: names of operations to leave out ("reshape"), or kinds ("constant", "parameter").
+        rankdir: "TB" draws top to bottom, "LR" left to right; also "BT" and "RL".
+        legend: explain the shapes.
+        profile: what `ag.profile` measured. It adds measures, names of constants, what was detached, and tooltips with
+            the lines of your code.
+        show: which measures to write, some of "gradients" (norms after a backward pass, and the edge at which a
+            gradient became zero, was lost or is not finite), "time" (forward →, backward ←), "bytes" (saved for the
+            backward pass, every buffer once, parameters not counted) and "multiply_adds" (of products). None is all of
+            them with a profile, else none. Without a profile "time" is not known, and "gradients" only of leaves and of
+            results that retain theirs.
+        shade: a measure other than "gradients": the more of it, the darker a step.
+        constants: draw what constants were computed from too; needs a profile or a program.
+    Returns:
+        A Digraph that also draws itself without the `dot` program, as SVG.
+    Raises:
+        ValueError: if an output has no graph or does not depend on the inputs, for an option out of range, and for a
+            measure that is not known.
+        TypeError: for an output that is no Tensor, and for a profile that is none.
 
-    A constant shows its value if it is one number, else its shape, and with a profile the name of its Tensor. Without a
-    profile that is known of those that a node saved for its rules, until the backward pass frees them, and of others
-    where the mutation check is on; what is not known is called "constant". constants: draw what constants were computed
-    from too; it needs a profile, which observes what runs on Tensors, or a program.
-
-    A recorded backward pass (`grad(…, create_graph=True)`) is drawn upwards beside the steps it went back over.
-
-    Raises ValueError if an output has no graph, does not depend on the inputs, for an option that means nothing, or for
-    a measure that is not known; TypeError for what is no Tensor or no profile.
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True, name="x")
+        >>> ag.to_graphviz(ag.relu(x).sum()).source.count("->")
+        2
     """
     facts = facts_of(output, profile)
     graph = _observed("to_graphviz", output, inputs, facts, constants)
@@ -84,7 +95,7 @@ def to_graphviz(
 
 
 def _observed(name: str, output: Any, inputs: Any, facts: Facts | None, constants: bool) -> Graph:
-    """The graph, with what a profile or a program knows of it."""
+    """The graph of an output, with what a profile or a program knows of it."""
     if isinstance(output, BaseException):
         return failed(output)
     if constants and facts is None:
@@ -119,7 +130,7 @@ def _page(
     shade: str | None = None,
     constants: bool = False,
 ) -> str:
-    """The graph as a page, its modules closed from a depth on."""
+    """The graph as a page on which modules from a depth on are closed at first."""
     if hasattr(output, "source"):
         raise TypeError("render: a page is made of the output itself, not of a drawing of it")
     _check_depth("render", depth)
@@ -138,10 +149,23 @@ def graph_diff(
     rankdir: str = "TB",
     legend: bool = True,
 ) -> Digraph:
-    """Two graphs laid over one another: + added, − removed, ~ changed, with what it was.
+    """Draw two graphs laid over one another: + added, − removed, ~ changed, with what it was.
 
-    before, after: Tensors with a graph, sequences of them, or programs; the options are those of `to_graphviz`. Steps
-    are matched in order, by name and operation. Gives a `graphviz.Digraph`. Raises as `to_graphviz` does.
+    Steps are matched in order, by name and operation.
+
+    Arguments:
+        before, after: what to compare, as `output` in `to_graphviz`, errors excepted.
+        depth, fold, hide, rankdir, legend: as in `to_graphviz`; `fold` None folds where there are more than 100
+            vertices.
+    Returns:
+        A `graphviz.Digraph`.
+    Raises:
+        ValueError, TypeError: as `to_graphviz`.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> "+ tanh" in ag.graph_diff(ag.relu(x).sum(), ag.tanh(ag.relu(x)).sum()).source
+        True
     """
     read_of = [read(end, profile=facts_of(end, None), name="graph_diff") for end in (before, after)]
     graphs = [_small("graph_diff", graph, depth, fold, hide, rankdir) for graph in read_of]
@@ -175,16 +199,32 @@ def _small(name: str, graph: Graph, depth: int | None, fold: bool | None, hide: 
 
 
 def render(output: Any, path: str | os.PathLike[str], inputs: Any = None, **options: Any) -> Path:
-    """Draw the graph of `output` into a file and return its path.
+    """Draw the graph of a result into a file.
 
-    output, inputs and options: as in `to_graphviz`; or a `graphviz.Digraph` already made. The suffix says what is
-    wanted: .dot or .gv for the DOT text, .svg and .png for a picture by the system's `dot` or, where there is none, by
-    the WebAssembly build of Graphviz and resvg; .pdf needs `dot`. .html is a page of one file on which modules open and
-    close: those from `depth` on are closed at first, and it takes no `fold`, `rankdir` or `legend`.
+    The file is written whole or not at all. If it cannot be drawn, the DOT text is written beside `path`, where
+    possible.
 
-    The file is written whole or not at all. Raises ValueError for another suffix or an output without a graph;
-    FileNotFoundError if there is no such folder, OSError if it cannot be written into; RuntimeError if nothing here can
-    draw. The DOT text is then beside `path`, where one can write.
+    Arguments:
+        output: as in `to_graphviz`, or a `graphviz.Digraph`.
+        path: whose suffix says what is wanted: .dot or .gv for the DOT text; .svg or .png for a picture, by the
+            system's `dot` or, without it, by the WebAssembly build of Graphviz and resvg; .pdf, which needs `dot`;
+            .html for a page of one file on which modules open and close.
+        inputs: as in `to_graphviz`.
+        **options: the other options of `to_graphviz`. A page takes no `fold`, `rankdir` or `legend`, and its modules
+            from `depth` on are closed at first.
+    Returns:
+        The path, as a `Path`.
+    Raises:
+        ValueError: for another suffix, and as `to_graphviz`.
+        TypeError: for a path that is none, for a page of a Digraph, and as `to_graphviz`.
+        FileNotFoundError: if there is no such folder.
+        OSError: if the file cannot be written.
+        RuntimeError: if nothing here can draw the format.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.render(ag.relu(x).sum(), "loss.dot").name
+        'loss.dot'
     """
     if isinstance(path, str | os.PathLike) and os.fspath(path).endswith(".html"):
         return written(_page(Path(path).stem, output, inputs, **options), path)

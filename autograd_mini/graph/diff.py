@@ -1,4 +1,4 @@
-"""Two graphs laid over one another: what was added, removed or changed from one to the other."""
+"""Two graphs laid over one another: what was added, removed or changed between them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from .model import Edge, Graph, Vertex
 
 
 def merged(before: Graph, after: Graph) -> Graph:
-    """The later graph with what the earlier one had more, each vertex and edge marked "added", "removed" or "changed".
+    """The later graph and what only the earlier one had, each vertex and edge marked "added", "removed" or "changed".
 
-    Vertices are matched in their order: by name and operation, then, where that leaves gaps, by name or by operation.
+    Vertices are matched in their order: by name and operation, then, in the gaps that this leaves, by name or by
+    operation.
     """
     match = dict(_matched(list(before.vertices.values()), list(after.vertices.values())))
     keys = {key: match.get(key, f"was_{key}") for key in before.vertices}
@@ -59,7 +60,7 @@ def _matched(before: list[Vertex], after: list[Vertex]) -> Iterator[tuple[str, s
 
 
 def _compared(before: Vertex, after: Vertex) -> Vertex:
-    """The later vertex, marked as changed and with what it was, if it is no longer what it was."""
+    """The later vertex, marked as changed, and with what it was, if it differs from the earlier one."""
     notes = []
     if before.title != after.title:
         notes.append(f"was {before.title}")

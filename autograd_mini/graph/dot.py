@@ -1,4 +1,4 @@
-"""The visual language: how vertices, edges and boxes look in DOT."""
+"""How vertices, edges and boxes look in DOT."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def label(vertex: Vertex) -> str:
 
 
 def tooltip(vertex: Vertex) -> str:
-    """What the pointer brings up: everything that is known of a vertex."""
+    """What a tooltip says: everything that is known of a vertex."""
     lines = [" ".join(filter(None, [vertex.title, vertex.name if vertex.name != vertex.title else ""]))]
     if vertex.shape is not None:
         lines.append(format_shape(vertex.shape, vertex.dtype))
@@ -209,7 +209,7 @@ def tooltip(vertex: Vertex) -> str:
 
 
 def _plain(text: str) -> str:
-    """Lines of text for an attribute: whatever they hold is drawn as it is written."""
+    """Text for an attribute, in which no character has a meaning for DOT."""
     from graphviz import nohtml
 
     lines = [line if line.isprintable() else "".join(map(_printable, line)) for line in text.split("\n")]

@@ -1,4 +1,4 @@
-"""A `graphviz.Digraph` that draws itself by whatever there is: the `dot` program, or Graphviz as WebAssembly."""
+"""A `graphviz.Digraph` that needs no `dot` program for SVG and PNG: Graphviz as WebAssembly draws it too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .renderers import picture
 
 
 class Drawing(Digraph):  # type: ignore[misc]
-    """What `to_graphviz` gives: a Digraph that needs no `dot` program for SVG, in a notebook or through `pipe`."""
+    """A Digraph that draws itself without the `dot` program, in a notebook or through `pipe`."""
 
     def pipe(self, format: str | None = None, *args: Any, encoding: str | None = None, **options: Any) -> Any:  # noqa: A002
         """The picture in a format ("svg", "png", "pdf"), as bytes, or as text with an encoding.

@@ -25,8 +25,7 @@ WIDTH = 44  # of the error's message, in characters
 def failed(error: BaseException) -> Graph:
     """The steps behind the arguments of the operation that raised, and that operation, marked, with the message.
 
-    Arguments are found in the traceback, so the error must have it still. Raises ValueError where no operation of a
-    forward pass is in it.
+    Arguments are found in the error's traceback. Raises ValueError if it has no operation of a forward pass.
     """
     found = _failed_call(error)
     if found is None:

@@ -1,4 +1,4 @@
-"""Making a large graph small: modules as single boxes, what is of no interest left out."""
+"""Making a large graph small: modules as single boxes, operations left out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .model import STEPS, Edge, Graph, Vertex, title_of
 def at_depth(graph: Graph, depth: int) -> Graph:
     """Every module at that depth as one vertex: depth 1 shows the outermost modules only.
 
-    An operation that is all its module does stays as it is.
+    A module that runs a single operation, under its own name, is drawn as that operation.
     """
     homes = {key: key for key in graph.vertices}
     modules: dict[str, Vertex] = {}
@@ -46,8 +46,10 @@ def at_depth(graph: Graph, depth: int) -> Graph:
 
 
 def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]:
-    """The steps of each module at a depth. A module that the order leaves and enters again, as a list of blocks with
-    sums between them, would stand in a circle: it is split into its parts.
+    """The steps of each module at a depth.
+
+    A module that the order leaves and enters again, as a list of blocks with sums between them, would close a cycle of
+    edges: it is split into its parts.
     """
     steps = [key for key, v in graph.vertices.items() if v.kind in STEPS]
     found: list[tuple[tuple[str, ...], list[str]]] = []
@@ -71,7 +73,7 @@ def _groups(graph: Graph, depth: int) -> list[tuple[tuple[str, ...], list[str]]]
 
 
 def _parts(name: str) -> tuple[str, ...]:
-    """A path in levels. That a step belongs to a backward pass is no level of its own."""
+    """A path in levels; being part of a backward pass is no level of its own."""
     parts = name.split(".") if name else []
     while len(parts) > 1 and parts[0].split(".")[-1] == BACKWARD:
         parts[:2] = [f"{parts[0]}.{parts[1]}"]

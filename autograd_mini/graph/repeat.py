@@ -1,4 +1,4 @@
-"""Blocks that follow one another and are alike, drawn once with their number; what they take from elsewhere fans in."""
+"""Equal blocks that follow one another, drawn once with their number."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class Stretch(NamedTuple):
 
 
 def repeated(graph: Graph) -> Graph:
-    """The graph with each stretch of blocks that are alike as one block, with its number."""
+    """The graph with each stretch of equal blocks as one block, with its number."""
     while (found := _Steps(graph).longest_repetition()) is not None:
         graph = _folded(graph, *found)
     return graph
 
 
 class _Numbers(dict[tuple[object, ...], int]):
-    """A number for each thing, the same for what is equal."""
+    """A number for each thing, the same for equal things."""
 
     def __call__(self, *looks: object) -> int:
         return self.setdefault(looks, len(self))
@@ -63,7 +63,7 @@ class _Steps:
         return None if best is None else (self.keys[best.start : best.start + best.period * best.times], best)
 
     def _stretches(self, period: int) -> Iterable[Stretch]:
-        """Where blocks of this length are alike, the longest stretches."""
+        """The longest stretches of equal blocks of this length."""
         start, odd = 0, []  # the steps of the stretch that take other things than those a period later
         looks, codes, count = self.looks, self.codes, len(self.keys) - period
         for i in range(count + 1):
@@ -100,7 +100,7 @@ class _Steps:
         return True
 
     def _next_start(self, i: int, period: int, start: int) -> int:
-        """Where a stretch can begin whose first block holds a step that did not fit the stretch before."""
+        """The first step at which a stretch can begin that has step i, which did not fit, in its first block."""
         late = max((p - period + 1 for p in self.taken[i + period] if p >= 0), default=i + 1)
         return late if start < late <= i and all(self._fits(j, period, late) for j in range(late, i + 1)) else i + 1
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.tape import Node, Pick
-from ..observe.constants import Constant, in_words
+from ..observe.constants import KnownConstant, in_words
 from ..observe.profiler import Gradient, Measured, Profile
 from ..program import Program
 from ..program.calls import Call, Result, flat
 
 
 class Traced:
-    """What `Profile` knows of a recorded graph, of a program: constants, what was detached, lines, bytes and costs.
+    """What `Profile` knows of a graph, for a program: constants, what was detached, lines, bytes and costs.
 
-    inputs, results: the nodes of the program's. Calls that only have an effect are behind no result.
+    inputs, results: nodes that stand for the program's. Calls that only have an effect are not behind a result.
     """
 
     def __init__(self, program: Program) -> None:
@@ -22,8 +22,8 @@ class Traced:
         self._nodes: dict[int, Node] = {}
         self._rows: dict[Node, Measured] = {}
         self._left: dict[Node, dict[int, Node]] = {}
-        self._constants: dict[Node, dict[int, Constant]] = {}
-        self._known: dict[int, Constant] = {}  # by the identity of the program's, so one vertex for each
+        self._constants: dict[Node, dict[int, KnownConstant]] = {}
+        self._known: dict[int, KnownConstant] = {}  # by the identity of the program's, so one vertex for each
         self.inputs = []
         for i, (name, kind) in enumerate(zip(program.names, program.inputs, strict=True)):
             self.inputs.append(self._leaf(i, kind, name))
@@ -41,12 +41,12 @@ class Traced:
     def gradient(self, node: Node) -> Gradient | None:
         """Nothing: a program holds no values."""
 
-    def constants(self, node: Node) -> dict[int, Constant]:
+    def constants(self, node: Node) -> dict[int, KnownConstant]:
         """The arguments of a call that take no gradient, by number."""
         return self._constants.get(node, {})
 
     def detached(self, node: Node) -> dict[int, Node]:
-        """The arguments of a call that are results without their graph, by number; and those results."""
+        """The arguments of a call that are results without their graph, by number, and the nodes of these results."""
         return self._left.get(node, {})
 
     def _leaf(self, number: int, kind: Any, name: str) -> Node:
@@ -56,13 +56,13 @@ class Traced:
 
     def _step(self, call: Call) -> None:
         parents: list[Node | None] = []
-        left, constants = dict[int, Node](), dict[int, Constant]()
+        left, constants = dict[int, Node](), dict[int, KnownConstant]()
         for i, arg in enumerate(call.args):
             parents.append(self._nodes[arg.number] if isinstance(arg, Result) and not arg.detached else None)
             if isinstance(arg, Result) and arg.detached:
                 left[i] = self._nodes[arg.number]
             elif not isinstance(arg, Result) and arg.value is not None:
-                constants[i] = self._known.setdefault(id(arg), Constant(in_words(arg.value), arg.name))
+                constants[i] = self._known.setdefault(id(arg), KnownConstant(in_words(arg.value), arg.name))
         first, *others = call.kinds
         node = Node(first.shape, first.dtype, call.op, tuple(parents), {}, call.params)
         node.name = call.name or call.path
@@ -82,9 +82,9 @@ class Traced:
 
 
 Facts = Profile | Traced
-"""What is known of a graph beside its nodes."""
+"""What is known of a graph besides its nodes."""
 
 
 def facts_of(output: Any, profile: Profile | None) -> Facts | None:
-    """A program's own facts; else the profile, if there is one."""
+    """A program's own facts; else the profile, or None."""
     return Traced(output) if isinstance(output, Program) else profile

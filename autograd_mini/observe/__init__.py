@@ -1,1 +1,1 @@
-"""Observers of the heart: mutation check, memory, profiler, anomalies, names; and the table they all report in."""
+"""Observers: mutation check, memory, profiler, anomalies, names; and the table that they print."""

@@ -10,7 +10,7 @@ from ..core.observer import Observer, observed_by
 
 
 class ActivationHook(Observer):
-    """Calls a function with the name and the value."""
+    """Calls a function with the name and the value of whatever is named."""
 
     def __init__(self, hook: Callable[[str, Any], None]) -> None:
         self.hook = hook

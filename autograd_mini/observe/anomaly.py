@@ -73,11 +73,24 @@ class AnomalyCheck(Observer):
 
 @contextmanager
 def detect_anomaly() -> Iterator[None]:
-    """Inside the block, raise FloatingPointError at the first value that is not finite, on the way forward or back.
+    """Raise an error at the first value in a block that is not finite, forward or backward.
 
-    It names the operation, the path of the module that ran it, the line of the user's code, and what it was given: the
-    shapes and ranges of its arguments. It looks at every operation on Tensors in this thread, under `no_grad` too, and
-    at every gradient of a backward pass that runs inside; that takes about as long as one more pass over each result.
+    The error names the operation, the path of the module that ran it, the line of your code, and shapes and ranges of
+    what the operation was given. Looked at are the results of all operations on Tensors in this thread, under `no_grad`
+    too, and every gradient of a backward pass that runs in the block; that takes about as long as one more pass over
+    each of them.
+
+    Returns:
+        A context.
+    Raises:
+        FloatingPointError: inside the block, at the first inf or nan.
+
+    Example:
+        >>> with np.errstate(divide="ignore"), ag.detect_anomaly():
+        ...     ag.log(Tensor([1.0, 0.0]))
+        Traceback (most recent call last):
+        FloatingPointError: log, called at ..., gave -inf at (1,), the first value that is not finite (1 of 2
+            elements)...
     """
     with observed_by(AnomalyCheck()):
         yield

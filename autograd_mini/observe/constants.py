@@ -1,4 +1,4 @@
-"""Constants, arguments that take no gradient: in words, which uses are of one array, and what computed it."""
+"""Constants, the arguments that take no gradient: in words, which uses are of one array, and what computed it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ Link = Callable[[], Any]
 
 
 def nobody() -> None:
-    """A Link to nothing."""
+    """A Link to an object that is gone."""
 
 
 @dataclass(eq=False)
-class Constant:
-    """One array, however often it is used, or one use of a number.
+class KnownConstant:
+    """What is known of one array, however often it is used, or of one use of a number.
 
-    words: its value if it is one number, else its shape and dtype. name: its Tensor's own. node: of the recorded result
-    or leaf whose array it is. op: the operation that computed it of these arguments, "" where none was observed; place:
-    the path of the module that ran it.
+    words: its value if it is one number, else its shape and dtype. name: of its Tensor. node: of the recorded result or
+    leaf whose array it is. op: the operation that computed it of these arguments, "" if none was observed. place: the
+    path of the module that ran it.
     """
 
     words: str
@@ -35,33 +35,33 @@ class Constant:
     node: Link = nobody
     op: str = ""
     place: str = ""
-    arguments: tuple[Constant, ...] = ()
+    arguments: tuple[KnownConstant, ...] = ()
 
 
 class Constants:
-    """Constants by their memory and layout, for as long as the memory lives."""
+    """What is known of constants, by memory and layout, for as long as the memory lives."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Any, ...], tuple[Link, Constant]] = {}
+        self._known: dict[tuple[Any, ...], tuple[Link, KnownConstant]] = {}
 
-    def of(self, value: Any, name: str | None = None, node: Link = nobody) -> Constant:
-        """The one of an array, or a new one of a number; with what is known of it by now."""
+    def of(self, value: Any, name: str | None = None, node: Link = nobody) -> KnownConstant:
+        """What is known of a constant by now: one KnownConstant for an array, a new one for each number."""
         if isinstance(value, np.ndarray):
             key, owner = _key(value), _owner(value)
             link, found = self._known.get(key, (nobody, None))
             if found is None or link() is None or (owner is not value and link() is not owner):
-                found = Constant(in_words(value))
+                found = KnownConstant(in_words(value))
                 self._known[key] = ref(owner), found
         else:
-            found = Constant(in_words(value))
+            found = KnownConstant(in_words(value))
         found.name = name or found.name
         found.node = node if found.node() is None else found.node
         return found
 
-    def computed(self, value: Any, op: str, place: str, arguments: Sequence[Constant]) -> None:
+    def computed(self, value: Any, op: str, place: str, arguments: Sequence[KnownConstant]) -> None:
         """Note what computed an array, unless it is an argument as it was."""
         if self.of(value) not in arguments:
-            found = Constant(in_words(value), op=op, place=place, arguments=tuple(arguments))
+            found = KnownConstant(in_words(value), op=op, place=place, arguments=tuple(arguments))
             self._known[_key(value)] = ref(_owner(value)), found
 
 
@@ -70,7 +70,7 @@ def _key(array: Any) -> tuple[Any, ...]:
 
 
 def _owner(array: Any) -> Any:
-    """Whose life is that of an array's memory: the array it is a view of, or itself if a pool lends the memory."""
+    """The array whose life is that of the memory: what this is a view of, or itself if a pool lends the memory."""
     root = root_of(array)
     return array if tape.is_lent(root) else root
 

@@ -1,4 +1,4 @@
-"""Which line of the user's code is running: what messages, tables and drawings name beside an operation."""
+"""The line of the user's code that is running: messages, tables and drawings name it beside an operation."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INSTALLED = re.compile(rf"[\\/](site|dist)-packages[\\/]|^{re.escape(os.path.di
 _known: dict[str, bool] = {}  # whether a file is this project's
 
 Place = tuple[CodeType, int]
-"""Code, and how far it has come: costs little to note, and keeps no frame alive."""
+"""A code object and the position of an instruction in it: cheap to note, and it keeps no frame alive."""
 
 
 def calling_place(depth: int = 1) -> Place | None:
-    """Where the innermost frame outside this project's packages stands; None if there is none.
+    """The code and instruction of the innermost frame outside this project's packages; None if there is none.
 
-    depth: how many frames are known to be ours, this one included.
+    depth: how many frames are known to be this project's, this one included.
     """
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:

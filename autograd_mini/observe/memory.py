@@ -14,28 +14,27 @@
     saved for the backward pass: 1.3 MiB; parameters: 169.0 KiB
     peak: 2.8 MiB allocated at once during the block
 
-"x (in 2)" is memory that row 2 counts already: what one operation returns, the next saves as its argument.
+"x (in 2)" is memory that row 2 counts already: the result of one operation is the argument that the next one saves.
 
-What a rule names is saved, from the moment the operation is recorded until the backward pass leaves it
-(`core/primitive.py`, `core/tape.py`). So the total rises through the forward pass and falls through the backward pass;
-the table shows it at its fullest, and what had been freed by then is not in it.
+What a rule names is saved from the recording of the operation until the backward pass leaves it (`core/primitive.py`,
+`core/tape.py`). So the total rises through the forward pass and falls through the backward pass; the table shows the
+moment at which it was largest, without what had been freed by then.
 """
 
 from __future__ import annotations
 
-import threading
-import tracemalloc
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar
-from weakref import WeakSet, ref
+from typing import Any
+from weakref import ref
 
-from ..core.observer import Observer, observe_everywhere, observed_by
+from ..core.observer import Observer, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Pick, Value, ancestors
 from ..moved import renamed
+from .peak import Peak
 from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
 
@@ -46,9 +45,10 @@ VIEWS = {"reshape", "transpose", "getitem", "broadcast_to", "flip"}  # may retur
 class Saved:
     """One array that an operation saves.
 
-    name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer it
-    keeps alive, which is more than its own where it is a view. parameter: it is a leaf's own array, which is there
-    without the graph too. counted_in: the index of the earlier row that saves the same buffer; None if it counts here.
+    name: as the rules call it: an argument, `out`, or a by-product such as `switches`. nbytes: of the whole buffer that
+    it keeps alive, which is larger than the array if that is a view. parameter: True for a leaf's own array, which
+    exists without the graph too. counted_in: the index of the earlier row that saves the same buffer; None if it counts
+    here.
     """
 
     name: str
@@ -80,11 +80,21 @@ class Row:
 
 @dataclass
 class MemoryUsage:
-    """What operations save for the backward pass: a table when printed, numbers in bytes when asked.
+    """What operations save for the backward pass: a table when printed, numbers of bytes as attributes.
 
-    rows: the operations in the order of recording; of a block, those that had arrays saved when most was. peak_bytes:
-    the most that was allocated at once during the block, above what there was at its beginning: NumPy's arrays and,
-    little beside them, Python's objects, of all threads. None until the block ends, and without a block (`saved`).
+    Attributes:
+        rows: the operations in the order of recording, each with operation, place, shape, saved and nbytes; of a block,
+            those that had arrays saved when most was.
+        peak_bytes: the most that was allocated at once during the block, above what there was at its beginning: the
+            arrays of NumPy and, little beside them, the objects of Python, of all threads. None until the block ends,
+            and of `saved`.
+        saved_bytes: saved for the backward pass, every buffer once, parameters not counted.
+        parameter_bytes: of the parameters among what is saved, each once.
+
+    Example:
+        >>> usage = ag.saved(ag.exp(Tensor([1.0, 2.0], requires_grad=True)).sum())
+        >>> [(row.operation, row.nbytes) for row in usage.rows]
+        [('exp', 16), ('sum', 0)]
     """
 
     rows: tuple[Row, ...] = ()
@@ -120,8 +130,19 @@ class MemoryUsage:
 def saved(output: Any) -> MemoryUsage:
     """What the graph of a recorded result saves at this moment; nothing is run.
 
-    output: a Tensor with a graph, or a sequence of them. One row for each operation behind it, oldest first. After a
-    backward pass the rows are empty: the memory was given back. Raises ValueError if an output has no graph.
+    After a backward pass the rows save nothing: the memory was given back.
+
+    Arguments:
+        output: a Tensor with a graph, or a sequence of them.
+    Returns:
+        A MemoryUsage with a row for each operation behind the output, oldest first.
+    Raises:
+        ValueError: if an output has no graph.
+
+    Example:
+        >>> x = Tensor(np.ones((8, 4)), requires_grad=True)
+        >>> ag.saved(ag.exp(x).sum()).saved_bytes
+        256
     """
     nodes = []
     for value in output if isinstance(output, list | tuple) else [output]:
@@ -136,21 +157,43 @@ def saved(output: Any) -> MemoryUsage:
 
 
 def kept(output: Any) -> MemoryUsage:
-    """The old name of `saved`, for one release."""
+    """The old name of `saved`, for one release.
+
+    Arguments:
+        output: as in `saved`.
+    Returns:
+        What `saved` does, and a DeprecationWarning.
+
+    Example:
+        >>> import pytest
+        >>> with pytest.warns(DeprecationWarning, match="kept is now saved"):
+        ...     ag.kept(ag.exp(Tensor([1.0, 2.0], requires_grad=True))).saved_bytes
+        16
+    """
     warnings.warn("kept is now saved", DeprecationWarning, stacklevel=2)
     return saved(output)
 
 
 @contextmanager
 def memory_usage() -> Iterator[MemoryUsage]:
-    """Watch a block in this thread: what its operations save, when most is saved, and the peak of what it allocates.
+    """Measure what a block in this thread saves for the backward pass, when most is saved, and the peak of its memory.
 
-    The MemoryUsage is filled in when the block ends, by an error too. The peak is measured by `tracemalloc`, which is
-    started for the block unless it runs already, and slows Python down while it does; its own peak is set back. Blocks
-    can be nested. Of several training steps in a block, it shows the fullest. While other threads record, tracing
-    goes on after the block, since stopping it beside them can crash Python.
+    The peak is measured by `tracemalloc`, which is started for the block unless it runs already; it slows Python down,
+    and its own peak is reset. Blocks can be nested. If other threads record, `tracemalloc` runs on after the block,
+    since stopping it beside them can crash Python; a later block stops it.
+
+    Returns:
+        A context that gives a MemoryUsage, which is filled in when the block ends, also by an error. Of several
+        training steps in a block it shows the one in which most was saved.
+
+    Example:
+        >>> x = Tensor(np.ones((8, 4)), requires_grad=True)
+        >>> with ag.memory_usage() as usage:
+        ...     ag.exp(x).sum().backward()
+        >>> usage.saved_bytes, usage.peak_bytes >= 256
+        (256, True)
     """
-    usage, watch, peak = MemoryUsage(), _Watch(), _Peak()
+    usage, watch, peak = MemoryUsage(), _Watch(), Peak()
     try:
         peak.begin()
         with observed_by(watch):
@@ -179,8 +222,9 @@ def saved_by(nodes: Iterable[Node]) -> dict[Node, int]:
 
 
 def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
-    """What a node saves right now: the name in its rules, the array whose buffer that is, whether it is a parameter's
-    own. One buffer may be saved by several nodes.
+    """What a node saves now: the name in its rules, the array whose buffer it is, and whether it is a parameter's own.
+
+    Several nodes may save one buffer.
     """
     arrays = [*saved_arrays(node).items()]
     roots = [root_of(array) for _, array in arrays]
@@ -190,7 +234,7 @@ def buffers_of(node: Node) -> list[tuple[str, Any, bool]]:
 
 
 class _Entry:
-    """What there is to say of one node, without keeping the node or its arrays alive."""
+    """A node's row, without keeping the node or its arrays alive."""
 
     def __init__(self, node: Node, number: int) -> None:
         assert node.op is not None
@@ -200,7 +244,7 @@ class _Entry:
 
 
 class _Watch(Observer):
-    """The nodes recorded and not yet given back or dropped, and those that were when most was saved."""
+    """The nodes recorded and not yet freed, and those that were when most was saved."""
 
     def __init__(self) -> None:
         self.open: dict[ref[Node], _Entry] = {}
@@ -266,73 +310,3 @@ def _is_parameter(node: Node, name: str, array: Any, root: Any) -> bool:
     while parent is not None and parent.op is not None and parent.op.name in VIEWS and array is not root:
         parent = parent.parents[0]
     return parent is not None and parent.op is None and root.shape == parent.shape
-
-
-# ── the peak ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Computing(Observer):
-    """Notes every thread that runs an operation while memory is traced."""
-
-    def __init__(self) -> None:
-        self.threads: WeakSet[threading.Thread] = WeakSet()
-
-    def calling(self, op: Any, args: Any) -> None:
-        self.threads.add(threading.current_thread())
-
-
-_computing = _Computing()
-
-
-class _Peak:
-    """The most that is allocated at once from now until `ended`.
-
-    There is one tracemalloc, with one peak, for all threads and all blocks inside one another: whoever sets it back
-    first lets all the others note it.
-    """
-
-    running: ClassVar[list[_Peak]] = []
-    lock = threading.Lock()
-    started = False
-
-    def __init__(self) -> None:
-        self.before = self.highest = 0
-
-    def begin(self) -> None:
-        """From now."""
-        with self.lock:
-            if not tracemalloc.is_tracing():
-                _Peak.started = True
-                observe_everywhere(_computing, True)
-                tracemalloc.start()
-            self.before = self.highest = self._noted()
-            self.running.append(self)
-
-    def ended(self) -> int:
-        """Bytes at the peak, above what there was at the beginning."""
-        with self.lock:
-            self._noted()
-            if self in self.running:
-                self.running.remove(self)
-            if self.started and not self.running and not _others_compute():
-                tracemalloc.stop()
-                observe_everywhere(_computing, False)
-                _Peak.started = False
-        return self.highest - self.before
-
-    def _noted(self) -> int:
-        """Let every running block note the peak so far, set it back, and return what is allocated now."""
-        now, highest = tracemalloc.get_traced_memory()
-        for peak in self.running:
-            peak.highest = max(peak.highest, highest)
-        tracemalloc.reset_peak()
-        return now
-
-
-def _others_compute() -> bool:
-    """True if other threads that computed are alive: stopping tracemalloc beside them crashes some Pythons.
-
-    Then it runs on, and the next block that ends without them stops it.
-    """
-    mine = threading.current_thread()
-    return any(thread is not mine and thread in _computing.threads for thread in threading.enumerate())

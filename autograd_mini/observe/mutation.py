@@ -61,18 +61,41 @@ _settings, _here = _Settings(), _Here()
 
 
 def is_guarded() -> bool:
-    """True if the backward pass makes sure that the arrays it uses are still what they were when they were saved."""
+    """True if the backward pass makes sure that the arrays it uses are what they were when they were saved.
+
+    Returns:
+        A bool, of all threads; True unless switched off by `set_guarded` or AUTOGRAD_MINI_GUARD=0 in the environment.
+
+    Example:
+        >>> ag.is_guarded()
+        True
+    """
     return _settings.on
 
 
 def set_guarded(enabled: bool) -> None:
     """Switch the mutation check on or off, for all threads.
 
-    On, `backward` and `grad` raise RuntimeError when an array that they need was changed since the forward pass,
-    through `.data`, a view, or the user's own NumPy array, and name it, the operation that saved it, and both lines.
-    Off, the gradient is wrong in silence; operations are recorded about one microsecond faster each. What is exposed or
+    On, `backward` and `grad` raise RuntimeError if an array that they need was changed since the forward pass, through
+    `.data`, a view, or your own NumPy array; it names the array, the operation that saved it, and both lines. Off, the
+    gradient is then wrong in silence, and operations are recorded about one microsecond faster each. What is exposed or
     recorded while it is off is not checked later. AUTOGRAD_MINI_GUARD=0 in the environment switches it off from the
     beginning.
+
+    Arguments:
+        enabled: True or False.
+    Returns:
+        None.
+    Raises:
+        TypeError: for what is no bool.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> y = x * x
+        >>> x.data[0] = 5
+        >>> y.sum().backward()
+        Traceback (most recent call last):
+        RuntimeError: backward: multiply saved its y, (2,) float64, at ...; the values were changed since...
     """
     _settings.on = switched("set_guarded", enabled)
     observe_everywhere(MUTATION_CHECK, _settings.on)
@@ -80,7 +103,7 @@ def set_guarded(enabled: bool) -> None:
 
 @contextmanager
 def forward_may_write() -> Iterator[None]:
-    """In the block forward functions may write into arguments, in this thread: gradcheck sees it and says more."""
+    """Let forward functions write into arguments in the block, in this thread: gradcheck finds that itself."""
     before, _here.forward_may_write = _here.forward_may_write, True
     try:
         yield
@@ -132,7 +155,7 @@ def checked(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _references(value: Any) -> int:
-    """How many hold a Value's array, and its buffer if it is a view: `_ALONE` if only the Value does."""
+    """How many references there are to a Value's array and its buffer: `_ALONE` if only the Value's own."""
     base = value._array.base
     if base is None:
         return getrefcount(value._array)
@@ -152,11 +175,13 @@ Saved = tuple[Layout, int, str | None]
 
 
 class MutationCheck(Observer):
-    """Notes at each node the line of the user's code, and by name what it saved that others may hold; compares."""
+    """Notes the user's line and checksums of what others may change at each node, and compares before its rules run."""
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
-        """The line; what is exposed, a constant, or saved for a user's own primitive, whose results are exposed; and of
-        constants, which may be saved by nobody, what they are.
+        """The user's line, what is saved that others may hold, and the constants, by number, saved or not.
+
+        Others may hold exposed arrays, constants, and all that is saved for a user's own primitive, whose results are
+        exposed.
         """
         if node is None:
             return None
@@ -188,7 +213,10 @@ class MutationCheck(Observer):
                 raise RuntimeError(_explanation(node, name, part, layout or layout_of(array)))
 
     def exposed(self, value: Any, writing: bool | None) -> None:
-        """Take a snapshot of what may be saved. What is not needs none, and writing into it now does not expose it."""
+        """Expose the buffer, with a snapshot if something may have saved it.
+
+        What nobody else holds needs no snapshot, and writing into it now does not expose it.
+        """
         if writing is None:
             return
         alone = _references(value) <= _ALONE[value._array.base is not None]  # before anything here holds it too
@@ -205,7 +233,7 @@ _NONE: dict[int, Any] = {}
 
 
 def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:
-    """By name, those of a new node's arrays that others may hold."""
+    """The arrays of a new node that others may hold, by name."""
     saved, names, parents = node.saved, op.args, node.parents
     if op.variadic or not op.own:
         saved, names = _arrays(node), _names(node)
@@ -244,8 +272,9 @@ def line_of(node: Any) -> Place | None:
 
 
 def constants_of(node: Any) -> dict[int, Any]:
-    """The arguments of a node that took no gradient, by number: numbers, or the shapes and dtypes of arrays; what is
-    known of them where nobody saved them. None stands for one that was not given.
+    """The arguments of a node that took no gradient, by number: numbers, or shape and dtype of arrays.
+
+    They are known also where nobody saved them. None stands for an argument that was not given.
     """
     note = None if node.notes is None else node.notes.get(MUTATION_CHECK)
     return {} if note is None else note[2]

@@ -1,4 +1,4 @@
-"""What a program's operations cost and carry: seconds, multiply-adds, saved bytes, gradients, and where they stand.
+"""What operations cost and carry: seconds, multiply-adds, saved bytes, gradients, and the lines that called them.
 
     with ag.profile() as profile:
         loss = nn.cross_entropy(model(images), labels)
@@ -6,8 +6,8 @@
     print(profile)                                    # a table
     ag.render(loss, "loss.svg", profile=profile)      # the same on the drawing
 
-Outside the block nothing is measured and nothing costs anything. Inside, every operation that is recorded is timed, and
-the backward pass shows each node's gradient as it arrives: where it became zero is where learning stops.
+Nothing is measured outside the block, and nothing costs anything there. Inside, every recorded operation is timed, and
+each gradient is measured as it arrives: where it becomes zero, nothing before it learns.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
 from ..moved import renamed
-from .constants import Constant, Constants, Link, nobody
+from .constants import Constants, KnownConstant, Link, nobody
 from .lines import calling_line
 from .memory import buffers_of
 from .snapshot import root_of
@@ -68,10 +68,10 @@ class Measured:
     """One operation that ran.
 
     place: the path of the module that ran it, or its result's name. seconds: of the operation alone, without recording.
-    backward_seconds: of its rules in the backward pass, None before. saved_bytes: that it is the first to save for it,
-    parameters not counted. gradient: what arrived at its result, None before it or if none did. constants: shape
-    and dtype, or the value if it is one number, of the arguments that take no gradient, by number. line: where in the
-    user's code it was called.
+    backward_seconds: of its rules in the backward pass, None before. saved_bytes: of what it is the first to save,
+    parameters not counted. gradient: what arrived at its result; None before it does, and if none does. constants: of
+    the arguments that take no gradient, by number, shape and dtype, or the value if it is one number. line: where in
+    the user's code it was called.
     """
 
     operation: str
@@ -88,20 +88,29 @@ class Measured:
 
 
 class Profile(Observer):
-    """What `profile` found. `print` shows a table; `rows` are the operations in the order they ran.
+    """What `profile` measured; printed, it is a table.
 
-    ran_backward: a backward pass reached something.
+    Attributes:
+        rows: the operations in the order in which they ran, each with operation, place, shape, seconds,
+            backward_seconds, multiply_adds, saved_bytes, constants, gradient and line.
+        ran_backward: True if a backward pass reached a tensor inside the block.
+
+    Example:
+        >>> with ag.profile() as profile:
+        ...     y = ag.matmul(Tensor(np.ones((2, 3)), requires_grad=True), np.ones((3, 4)))
+        >>> profile.rows[0].operation, profile.rows[0].multiply_adds, profile.ran_backward
+        ('matmul', 24, False)
     """
 
+    ran_backward = False
     walked = renamed("walked", "ran_backward")
 
     def __init__(self) -> None:
-        self.ran_backward = False
         self._rows: list[Measured] = []
         self._of: WeakKeyDictionary[Node, Measured] = WeakKeyDictionary()
         self._gradients: WeakKeyDictionary[Node, Gradient] = WeakKeyDictionary()
         self._left: WeakKeyDictionary[Node, dict[int, Link]] = WeakKeyDictionary()
-        self._constants: WeakKeyDictionary[Node, dict[int, Constant]] = WeakKeyDictionary()
+        self._constants: WeakKeyDictionary[Node, dict[int, KnownConstant]] = WeakKeyDictionary()
         self._arrays = Constants()
         self._names: dict[int, tuple[str | None, Link]] = {}  # by the id of an argument's array, and its node
         self._results: dict[int, tuple[Link, Link]] = {}  # id of a result or its buffer -> it, and whose it is
@@ -120,7 +129,7 @@ class Profile(Observer):
             self.of(node)
 
     def of(self, node: Node) -> Measured | None:
-        """What is known of a node on the tape; None if it was recorded outside the block, or is a leaf."""
+        """The row of a node; None if it was recorded outside the block, or is a leaf."""
         found = self._of.get(node)
         if found is not None:
             found.place = node.name or ""  # it may have been named after it was recorded
@@ -130,14 +139,15 @@ class Profile(Observer):
         """The gradient that arrived at a node, or leaf, in the last backward pass that reached it."""
         return self._gradients.get(node)
 
-    def constants(self, node: Node) -> dict[int, Constant] | None:
+    def constants(self, node: Node) -> dict[int, KnownConstant] | None:
         """The arguments of a node, by number, that take no gradient; None if it was recorded outside the block."""
         return self._constants.get(node)
 
     def detached(self, node: Node) -> dict[int, Node]:
-        """Arguments, by number, that are a recorded result's array or a view of it without its graph; and that result.
+        """The arguments, by number, that are a recorded result's array without its graph, or a view of it; and that
+        result.
 
-        Detached, or by NumPy; but not where the operation lets no gradient flow anyway.
+        It was detached, or taken by NumPy; arguments to which the operation lets no gradient flow are left out.
         """
         return {i: source for i, link in self._left.get(node, {}).items() if (source := link()) is not None}
 
@@ -189,7 +199,7 @@ class Profile(Observer):
         self._remember(out, node, arrays)
 
     def _remember(self, out: Any, node: Node, arrays: Sequence[Any]) -> None:
-        """Note whose result an array is, and its buffer too, unless it is an argument's that this is a view of."""
+        """Note which node's result an array is, and its buffer, unless that is the buffer of an argument it views."""
         root, known = root_of(out), (ref(out), ref(node))
         self._results[id(out)] = known
         before, _ = self._results.get(id(root), (nobody, nobody))
@@ -214,7 +224,7 @@ class Profile(Observer):
         return nobody
 
     def arrived(self, node: Node, g: Any) -> None:
-        """Note a gradient, and since when the backward pass is here."""
+        """Note a gradient, and the time at which the backward pass came here."""
         parts = [part._array if isinstance(part, Value) else part for part in (g if node.outputs else [g])]
         if node.outputs:  # each has arrived at its own pick; here they are one
             gradient = Gradient.of(np.concatenate([np.ravel(part) for part in parts if part is not None]))
@@ -227,7 +237,7 @@ class Profile(Observer):
         self._since[node] = perf_counter()
 
     def left(self, node: Node) -> None:
-        """Note how long it was here."""
+        """Note how long the backward pass was here."""
         now, row = perf_counter(), self._of.get(node)
         if row is not None:
             row.backward_seconds = (row.backward_seconds or 0.0) + now - self._since[node]
@@ -250,10 +260,20 @@ class Profile(Observer):
 
 @contextmanager
 def profile() -> Iterator[Profile]:
-    """Measure every operation recorded inside the block, and the backward passes over them, in this thread.
+    """Measure every operation recorded in a block, and the backward passes over them, in this thread.
 
-    Gives a Profile, which fills as the block runs and can be printed, or handed to `to_graphviz` and `render`. It keeps
-    no graph alive. Seconds are of one run: the first one may hold compilation, and the next is the better measure.
+    Seconds are of one run: a first one may include compilation, so the next is the better measure. No graph is kept
+    alive.
+
+    Returns:
+        A context that gives a Profile, which fills as the block runs; `to_graphviz` and `render` draw it.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> with ag.profile() as profile:
+        ...     ag.relu(x).sum().backward()
+        >>> [(row.operation, str(row.gradient)) for row in profile.rows]
+        [('relu', '1.41'), ('sum', '1')]
     """
     found = Profile()
     try:

@@ -1,4 +1,4 @@
-"""What arrays hold, to compare with later: layouts, checksums of values, snapshots of buffers; which are exposed."""
+"""What arrays hold, to compare with later: layouts, checksums, snapshots of buffers; and which buffers are exposed."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def layout_of(array: Any) -> Layout:
 
 
 def changed_part(before: Layout, array: Any) -> str | None:
-    """The first part of an array's layout that is not what it was, in a word; None if all are."""
+    """The first part of an array's layout that changed, in a word; None if none did."""
     now = layout_of(array)
     return None if now == before else next(w for w, a, b in zip(_PARTS, before, now, strict=True) if a != b)
 
 
 def checksum(array: Any) -> int:
-    """64 bits that stand for an array's values, element by element, in whatever order it lies in memory."""
+    """64 bits that stand for an array's values, element by element, in whatever order they lie in memory."""
     try:
         return xxh3_64_intdigest(array)  # of what lies in one piece, in C's order
     except (ValueError, TypeError, BufferError):
@@ -98,7 +98,7 @@ class Snapshot:
         self.layouts.setdefault(id(array), layout_of(array))
 
     def changed(self, array: Any, root: Any) -> str | None:
-        """What is another now of an array that looks into this buffer, in a word; None if nothing is."""
+        """What has changed of an array that looks into this buffer, in a word; None if nothing has."""
         layout = self.layouts.get(id(array))
         if layout is not None and (part := changed_part(layout, array)):
             return part
@@ -154,9 +154,9 @@ SNAPSHOTS: dict[int, Snapshot] = {}
 
 
 def expose_buffer(array: Any, snapshot: Callable[[Any], Snapshot] | None = None) -> None:
-    """Enter the buffer of an array that is given away, and note the line.
+    """Note that the buffer of an array is given away, and at which line.
 
-    snapshot: makes one if something may have saved it; only at the first exposure is it sure to be as it was saved.
+    snapshot: makes one, if something may have saved the buffer; only at the first exposure is it sure to be unchanged.
     """
     root = root_of(array)
     key, known = id(root), EXPOSED.get(id(root))
@@ -171,7 +171,7 @@ def expose_buffer(array: Any, snapshot: Callable[[Any], Snapshot] | None = None)
 
 
 def _freed(key: int, root: weakref.ref[Any], exposed: Any = EXPOSED, snapshots: Any = SNAPSHOTS) -> None:
-    """Forget a buffer that is no more; called at the interpreter's end too, when a module's names are gone."""
+    """Forget a buffer that is gone; runs at the interpreter's end too, when a module's names are gone."""
     if (known := exposed.get(key)) is not None and known.root is root:
         exposed.pop(key, None)
         snapshots.pop(key, None)

@@ -13,7 +13,7 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import log
 from .former import relu_keyword
-from .kinds import conjugated, op
+from .kinds import by, conjugated, op
 from .kinds import linear as kind_linear
 from .reduce import sum
 from .shape import squeeze
@@ -250,7 +250,7 @@ def _matmul(a: Any, b: Any) -> Any:
 call_as(matmul, _matmul)
 
 
-def _linear(x: Any, w: Any, b: Any = None) -> Any:
+def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
     """The fully connected layer x wᵀ + b.
 
     Arguments:
@@ -270,11 +270,6 @@ def _linear(x: Any, w: Any, b: Any = None) -> Any:
         (array([[21.5, 43. ]]), array([[ 1., 10.],
                [ 1., 10.]]))
     """
-    return linear_by(linear, x, w, b)
-
-
-def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
-    """The fully connected layer by one of the implementations of `linear`."""
     x, w, b = operand("linear", x), operand("linear", w), None if b is None else operand("linear", b)
     if len(w.shape) != 2 or not x.shape or x.shape[-1] != w.shape[1]:
         raise ValueError(f"linear: x {x.shape} and w {w.shape}: w must be (out, in) and x end in the same `in`")
@@ -285,4 +280,4 @@ def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
     return implementation.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
 
 
-call_as(linear, relu_keyword(_linear))
+call_as(linear, relu_keyword(by("linear", linear_by, linear)))

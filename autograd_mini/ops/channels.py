@@ -8,6 +8,7 @@ Images are (N, C, ...), numbers (C,), and Σ is over all axes but the channels'.
 gradients are one or two of the others: the three are closed under differentiation. Half precision is summed in single.
 """
 
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -157,9 +158,8 @@ normalise.defvjp(
 # fmt: on
 
 
-@relu_keyword
-@definition
-def batch_norm(
+def batch_norm_by(
+    implementations: tuple[Primitive, Primitive],
     x: Any,
     mean: Any = None,
     var: Any = None,
@@ -195,21 +195,7 @@ def batch_norm(
         (array([[-1., -1.],
                [ 1.,  1.]]), array([ 2., 20.]), array([  1., 100.]))
     """
-    return batch_norm_by(normalise_known, channel_affine, x, mean, var, weight, bias, eps, return_statistics)
-
-
-def batch_norm_by(
-    own: Primitive,
-    given: Primitive,
-    x: Any,
-    mean: Any = None,
-    var: Any = None,
-    weight: Any = None,
-    bias: Any = None,
-    eps: float = 1e-5,
-    return_statistics: bool = False,
-) -> Any:
-    """Batch normalisation by implementations of normalise, for the batch's own statistics, and of channel_affine."""
+    # implementations: of normalise, for statistics of its own, and of channel_affine
     numbers = {"mean": mean, "var": var, "weight": weight, "bias": bias}
     x, mean, var, weight, bias = floating("batch_norm", numbers, x=x, **numbers)
     if not (is_real(eps) and 0 <= eps < np.inf):
@@ -225,12 +211,16 @@ def batch_norm_by(
         if not x.size:
             raise ValueError(f"batch_norm: x {x.shape} has no elements, so there is no mean and no variance")
         m = moments.bind(x, None)
-        y = own.bind(x, weight, bias, m, eps=eps)
+        y = implementations[0].bind(x, weight, bias, m, eps=eps)
         if return_statistics:
             mean, var = m[0], m[1]
     else:
         scale = 1 / sqrt.bind(var + eps)
-        y = given.bind(x, mean, scale if weight is None else scale * weight, bias, None, None)
+        y = implementations[1].bind(x, mean, scale if weight is None else scale * weight, bias, None, None)
         kind = np.result_type(*(v.dtype for v in (x, weight, bias) if v is not None))
         y = cast.bind(y, dtype=kind) if kind == np.float16 != y.dtype else y
     return (y, mean, var) if return_statistics else y
+
+
+_batch_norm = MethodType(batch_norm_by, (normalise_known, channel_affine))
+batch_norm = relu_keyword(definition(_batch_norm, name="batch_norm"))

@@ -20,7 +20,7 @@ from ..kernels import conv as kernels
 from ..kernels.layout import Geometry, Pair
 from .elementwise import floating
 from .former import relu_keyword
-from .kinds import op
+from .kinds import by, op
 from .reduce import sum
 
 # every element of the maps meets every weight of its filter, whichever face it is
@@ -69,7 +69,8 @@ conv2d_filter.defvjp(
 # ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _conv2d(
+def conv2d_by(
+    implementation: Primitive,
     x: Any,
     w: Any,
     b: Any = None,
@@ -102,19 +103,6 @@ def _conv2d(
         array([[4., 4.],
                [4., 4.]])
     """
-    return conv2d_by(conv2d, x, w, b, stride, padding, dilation)
-
-
-def conv2d_by(
-    implementation: Primitive,
-    x: Any,
-    w: Any,
-    b: Any = None,
-    stride: IntOrPair = 1,
-    padding: IntOrPair = 0,
-    dilation: IntOrPair = 1,
-) -> Any:
-    """The convolution by one of the implementations of `conv2d`."""
     x, w, b = floating("conv2d", ("b",), x=x, w=w, b=b)
     geometry = _, p, d = geometry_of("conv2d", stride, padding, dilation)
     check_maps("conv2d", "x (N, C, H, W)", x)
@@ -226,6 +214,6 @@ def _conv2d_filter(
     return conv2d_filter.bind(x, y, size=kernel, geometry=geometry)
 
 
-call_as(conv2d, relu_keyword(_conv2d))
+call_as(conv2d, relu_keyword(by("conv2d", conv2d_by, conv2d)))
 call_as(conv_transpose2d, _conv_transpose2d)
 call_as(conv2d_filter, _conv2d_filter)

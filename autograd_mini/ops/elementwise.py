@@ -185,7 +185,7 @@ def gate(g: Any, y: Any) -> Any:
         >>> ag.gate(Tensor([5.0, 7.0]), Tensor([0.0, 2.0])).numpy()
         array([0., 7.])
     """
-    return maps.gate(g, y)
+    return maps.gate(operand("gate", g), operand("gate", y))
 
 
 gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)

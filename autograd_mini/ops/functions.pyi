@@ -7,7 +7,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..core.methods import ArrayLike, Index
+from ..core.aliases import ArrayLike, Index
 from ..core.tensor import Tensor
 
 __all__ = [

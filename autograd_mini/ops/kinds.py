@@ -15,6 +15,8 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -191,6 +193,14 @@ def definition(
 def conjugated(x: Any) -> Any:
     """The complex conjugate, by which a rule's factor carries g back; what is real as it is."""
     return x if getattr(getattr(x, "dtype", None), "kind", "c") != "c" else x.conjugate()
+
+
+def by(name: str, function: Callable[..., Any], implementation: Any) -> Callable[..., Any]:
+    """The function that users call `name`, from one whose first argument is what computes it: one signature for all."""
+    given = MethodType(function, implementation)
+    called: Callable[..., Any] = caller(name, given, partial(function, implementation), signature_of(name, given))
+    called.__signature__ = inspect.signature(given)  # type: ignore[attr-defined]  # with its annotations
+    return called
 
 
 def _by_function(numpy: Iterable[Any]) -> dict[Any, tuple[str, ...]]:

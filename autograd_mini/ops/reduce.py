@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, count, is_whole
 from ..core import tape
+from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
@@ -159,7 +160,7 @@ def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
         >>> ag.grad(ag.mean(x), x).numpy()
         array([0.25, 0.25, 0.25, 0.25])
     """
-    return _mean(x, axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
+    return _mean(operand("mean", x), axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
 
 
 @in_single
@@ -189,7 +190,7 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         array([-2., -1.,  3.])
     """
     with quiet(under="ignore"):  # of squares
-        return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
+        return _var(operand("var", x), name="var", axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @definition(methods=["std"])
@@ -216,7 +217,7 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
                [ 0. ,  0. ]])
     """
     with quiet(under="ignore"):
-        return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
+        return _std(operand("std", x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @in_single

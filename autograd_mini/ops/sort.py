@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import AxisOrFlat, Plain
+from ..core.primitive import operand
 from .kinds import definition, linear, op
 from .precision import in_single
 
@@ -87,4 +88,5 @@ def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
         >>> ag.grad(ag.sort(x), x, np.array([10.0, 20.0, 30.0])).numpy()
         array([30., 10., 20.])
     """
+    x = operand("sort", x)
     return take_along_axis.bind(x, argsort.bind(x, axis=axis), axis=axis)

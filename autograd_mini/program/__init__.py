@@ -1,4 +1,7 @@
-"""What was computed, as a value. Read on in this order: calls, effects, tracing, listing, program, ways, zeros, why."""
+"""What was computed, as a value.
+
+Read on in this order: calls, effects, tracing, listing, program, paths, zeros, why.
+"""
 
 from .program import Program, trace
 from .tracing import TraceError

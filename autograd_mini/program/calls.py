@@ -1,4 +1,4 @@
-"""Calls: the record of one operation that ran, in a program. Inputs, leaves and results have numbers."""
+"""Calls: the record in a program of one operation that ran. Inputs, leaves and results have numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..ops.kinds import EFFECTS
 
 @dataclass(frozen=True)
 class Result:
-    """A result, input or leaf, by its number, as it is given; `detached` if no gradient flows back from there."""
+    """What a call was given: an input, a leaf or a result, by its number; `detached` if no gradient flows there."""
 
     number: int
     detached: bool = False
@@ -52,7 +52,7 @@ class Kind:
 
 @dataclass(frozen=True, eq=False)
 class Leaf:
-    """A Tensor from outside, by reference, and its number: what it holds when the program runs is what counts."""
+    """A Tensor from outside, by reference, and its number: a run uses what it holds then."""
 
     number: int
     tensor: ref[Tensor]
@@ -66,9 +66,8 @@ class Call:
     """One operation that ran.
 
     args: one for each array argument. results: their numbers; kinds: their shapes and dtypes. path: of the module that
-    ran it. name: what the user called the result. place: the line of the user's code. recorded: whether it could leave
-    a node behind, so not under `no_grad`. saved_bytes: of what its node saved, every buffer where it is first saved,
-    leaves not counted.
+    ran it. name: what the user called the result. place: the line of the user's code. recorded: False under `no_grad`.
+    saved_bytes: of what its node saved, every buffer where it is first saved, leaves not counted.
     """
 
     op: Any
@@ -90,7 +89,7 @@ class Call:
 
     @property
     def effect(self) -> str | None:
-        """What running it does beside giving its result, in a few words; None if nothing."""
+        """What running it changes beside giving its result, in a few words; None if nothing."""
         return EFFECTS.get(self.op.name)
 
 

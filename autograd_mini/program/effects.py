@@ -1,4 +1,4 @@
-"""Effects: what calls change beside giving their results, generators and running statistics, and how it is undone."""
+"""Effects: what calls change beside giving results (generators, running statistics), and how that is undone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def generators_of(call: Call) -> list[np.random.Generator]:
 
 @contextmanager
 def effects_undone(calls: Sequence[Call]) -> Iterator[None]:
-    """What these calls have effects on is after the block what it was before."""
+    """Restore after the block what these calls have effects on."""
     generators = [(rng, rng.bit_generator.state) for call in calls for rng in generators_of(call)]
     touched = [held for call in calls if call.effect for value in call.params.values() for held in flat(value)]
     tensors = [(tensor, tensor._array.copy()) for tensor in touched if isinstance(tensor, Tensor)]

@@ -15,7 +15,7 @@ _HEADING = ("", "operation", "given", "result", "module", "saved", "multiply-add
 
 
 def listed(program: Any) -> str:
-    """A line for each input and call: what it was given, what came out, where, what it saves, what it costs."""
+    """A line for each input and call: what it was given, its result, its module, what it saves, what it costs."""
     rows: list[tuple[Any, ...]] = [
         (f"%{i}", name, "", str(kind), "", 0, 0, "")
         for i, (name, kind) in enumerate(zip(program.names, program.inputs, strict=True))
@@ -50,7 +50,7 @@ def _given(program: Any, call: Call) -> str:
 
 
 def _fixed(constant: Constant) -> str:
-    """A constant in a way that tells it from others."""
+    """A constant in words that differ for different arrays."""
     array = getattr(constant.value, "_array", constant.value)
     several = isinstance(array, np.ndarray) and array.size != 1
     return f"{constant} {checksum(array) % 0x10000:04x}" if several else str(constant)

@@ -1,4 +1,4 @@
-"""A program: what a function computed, as a value: to be run again, differentiated, printed, counted and compared.
+"""A program: what a function computed, as a value to run again, differentiate, print, count and compare.
 
     program = ag.trace(lambda x, w: relu(x @ w).sum(), x, w)
     program(x, w)                   the same again, or another x of the same shape and dtype
@@ -7,7 +7,7 @@
     print(program.diff(other))      what another one does otherwise
 
 It is a list of calls (`calls.py`). A call names what it was given: results by number, leaves by reference, constants by
-copy. Shapes, dtypes and the way that was taken are fixed.
+copy. Shapes, dtypes and the branches that Python took are fixed.
 """
 
 from __future__ import annotations
@@ -34,13 +34,31 @@ from .tracing import TraceError, Tracer, untraced
 
 @dataclass(eq=False, repr=False)
 class Program:
-    """What a function computed; made by `ag.trace`.
+    """What a function computed, as a value; `ag.trace` makes it.
 
-    Call it with arrays or Tensors of the shapes and dtypes it was traced with, and it gives what the function would.
-    The calls are recorded if an argument requires a gradient, so `backward` and `grad` work on what it returns.
+    Called with arrays or Tensors of the shapes and dtypes that it was traced with, it gives what the function would. If
+    an argument or a leaf requires a gradient the calls are recorded, and `backward` and `grad` work on the results.
+    `vjp()` is the backward pass as a program; `diff(other)` compares two programs; `print` shows a table of the calls.
 
-    inputs: the kind of each input, numbered from 0; names: what they are called. leaves: Tensors from outside, each
-    once. calls: in order. outputs: what it returns, with results by number. examples: the inputs it was traced with.
+    Attributes:
+        function: the function that was traced. It holds the Tensors that the program refers to.
+        names: what the inputs are called.
+        inputs: shape and dtype of each input; inputs are numbered from 0.
+        leaves: Tensors from outside the function, each once, by reference.
+        calls: the operations that ran, in order.
+        outputs: what the function returned, with results by number.
+        examples: the arrays it was traced with.
+        multiply_adds: how many running it takes.
+        nbytes: bytes of all results, every buffer once.
+        saved_bytes: saved for the backward pass, every buffer once, leaves not counted.
+
+    Example:
+        >>> program = ag.trace(lambda x: (x * x).sum(), np.ones(3))
+        >>> [call.op.name for call in program.calls], program.saved_bytes
+        (['multiply', 'sum'], 24)
+        >>> (g,), leaves, outputs = program.vjp()(np.arange(3.0), 1.0)
+        >>> g.numpy()
+        array([0., 2., 4.])
     """
 
     function: Callable[..., Any]  # held, so that the leaves that belong to it live as long as the program
@@ -66,8 +84,10 @@ class Program:
                 self._last[i].append(number)
 
     def __call__(self, *inputs: Any) -> Any:
-        """Run it again. Raises ValueError or TypeError for other inputs than it was traced with, RuntimeError if a leaf
-        is no more.
+        """Run the program.
+
+        Raises ValueError for another number of inputs, other shapes or dtypes, TypeError for what is no array;
+        RuntimeError if a leaf is gone, has another shape or dtype, or requires a gradient and did not.
         """
         values: dict[int, Any] = dict(enumerate(self._given(inputs)))
         values |= {leaf.number: self._current(leaf) for leaf in self.leaves}
@@ -122,12 +142,12 @@ class Program:
     # ── its derivative ──
 
     def vjp(self) -> Program:
-        """The backward pass, as a program: of the inputs and a gradient for each floating output, in order.
+        """The backward pass, as a program of the inputs and a gradient for each floating output, in order.
 
         It returns the gradients of the inputs, those of the leaves by name, and the outputs: (inputs, leaves, outputs).
-        None stands for what is not floating, requires no gradient, or has no part in the outputs. The forward pass is
-        part of it, with its effects. Raises ValueError if there is an output that no gradient flows through; TypeError
-        for an operation whose rules are not made of operations.
+        None stands for what is not floating, requires no gradient, or does not influence the outputs. The forward pass
+        is part of it, with its effects. Raises ValueError if no gradient flows through an output; TypeError for an
+        operation whose rules are not made of operations.
 
             back = ag.trace(lambda x: (x * x).sum(), np.ones(3)).vjp()
             (g,), leaves, outputs = back(np.arange(3.0), 1.0)          # g is Tensor([0., 2., 4.])
@@ -193,7 +213,7 @@ class Program:
         return sum(call.saved_bytes for call in self.calls)
 
     def called(self, arg: Result | Constant) -> str:
-        """What an argument is called: a leaf by its name, a result by its number, a constant by its value or shape."""
+        """The name of an argument: a leaf's own, a result's number, a constant's value or shape."""
         if isinstance(arg, Result) and arg.number in self._names:
             return f"{self._names[arg.number]}{' detached' * arg.detached}"
         return str(arg)
@@ -214,30 +234,39 @@ def _taken(entry: Any, values: Mapping[int, Any]) -> Any:
 
 
 def _returned(entry: Any, values: Mapping[int, Any]) -> Any:
-    """What an output is; of a constant a copy, which may be written into."""
+    """An output; a constant is copied, since the caller may write into it."""
     value = _taken(entry, values)
     return Tensor(value._array.copy("K")) if isinstance(entry, Constant) and isinstance(value, Tensor) else value
 
 
 def trace(function: Callable[..., Any], *inputs: Any) -> Program:
-    """What `function(*inputs)` computes, as a `Program`.
+    """Record what `function(*inputs)` computes, as a `Program`.
 
-    inputs: arrays or Tensors; the function is given Tensors, of which the floating ones require a gradient, and returns
-    a Tensor or tuples, lists and dicts of them. Tensors that it has from outside, as a module its parameters, are
-    leaves: the program refers to them. Arrays and numbers are constants, of which it has copies. Shapes, dtypes and
-    modes (`training`) are those of now.
+    Tensors that the function takes from outside, as a module its parameters, are leaves: the program refers to them.
+    Arrays and numbers are constants: the program has copies. Shapes, dtypes and modes (`training`) are fixed. Random
+    draws of dropout and running statistics of batch normalisation are effects: the program has them too; other random
+    numbers are refused.
 
-    The function runs twice, the second time on the inputs' elements in another order: what is then another constant
-    depends on values. Dropout and batch normalisation do what they do once: their draws and running statistics are
-    effects, which the program has too. Other random numbers are refused.
+    The function runs twice, the second time on the elements of its inputs in another order: a constant that differs
+    then depends on values. Effects happen once.
 
-        program = ag.trace(lambda x: (x * x).sum(), np.ones(3))
-        program(np.arange(3.0))                                    # Tensor(5.0)
+    Arguments:
+        function: is given Tensors, of which the floating ones require a gradient; returns a Tensor, or tuples, lists
+            and dicts of Tensors.
+        *inputs: arrays or Tensors.
+    Returns:
+        A Program.
+    Raises:
+        TraceError: where the function depends on values (`if t > 0`, `t.item()`, an array that NumPy makes of
+            `t.data`), writes into a Tensor, uses a result computed outside, runs a backward pass that is not recorded,
+            or does otherwise in the second run; and if it is called in a function that is being traced and has effects.
+            It names the line.
+        TypeError: for an input that is no array, and for a function that returns what is no Tensor.
 
-    Raises TraceError, naming the line, where what is computed depends on values: `if t > 0`, `t.item()`, an array that
-    NumPy makes of `t.data`; where it writes into a Tensor, or goes through one that was computed outside; where it runs
-    a backward pass that is not recorded; and where the second run differs from the first. TypeError for what is no
-    array, or returned and no Tensor.
+    Example:
+        >>> program = ag.trace(lambda x: (x * x).sum(), np.ones(3))
+        >>> program(np.arange(3.0)).item()
+        5.0
     """
     arrays = [bare(operand(f"trace: input {i}", given)) for i, given in enumerate(inputs)]
     with untraced() as is_nested:
@@ -259,7 +288,7 @@ def _traced(function: Callable[..., Any], arrays: Sequence[Any], names: tuple[st
 
 
 def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:
-    """What the inputs are called: Tensors by their names, others as the function calls them."""
+    """The names of the inputs: those of Tensors, else those of the function's parameters."""
     try:
         signature = inspect.signature(getattr(function, "forward", function))
         called = [
@@ -272,7 +301,7 @@ def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ..
 
 
 def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> Tracer:
-    """A second run, on the same elements in another order, or where the function takes only this one, in this one."""
+    """A second run on the same elements in another order, or in this order if the function fails on another."""
     moved = [np.roll(array, 1) for array in arrays]
     with suppress(Exception), np.errstate(all="ignore"):
         second = Tracer(moved, names)

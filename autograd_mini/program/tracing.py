@@ -1,8 +1,8 @@
 """Tracing: a function is run, and every operation that it calls becomes a call of a program.
 
-The tracer is an observer. What a call was given it knows again by identity: Tensors by node, arrays by themselves. What
-it never saw is a leaf, if somebody outside holds it, or else a constant. The function is run twice, since only so can
-be seen what does not repeat itself; what an effect changed is put back in between.
+The tracer is an observer. It recognises what a call was given by identity: a Tensor by its node, an array by itself.
+A Tensor that it has not seen is a leaf; an array or a number is a constant. The function is run twice, because only a
+second run shows what differs from run to run; what effects changed is restored in between.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from .effects import generators_of
 
 
 class TraceError(RuntimeError):
-    """A function does what no program can tell: what it computes depends on values, or differs from run to run."""
+    """A traced function does what no program can express: it depends on values, or differs from run to run.
+
+    Example:
+        >>> ag.trace(lambda x: x if x.sum() > 0 else -x, np.ones(2))
+        Traceback (most recent call last):
+        autograd_mini.program.tracing.TraceError: trace: ... asks what the elements of a Tensor are...
+    """
 
 
 class Tracer(Observer):
@@ -86,7 +92,7 @@ class Tracer(Observer):
     # ── events ──
 
     def calling(self, op: Any, args: Any) -> None:
-        """Note what the operation is given."""
+        """Note the operation and what it is given."""
         self.running, self.args = op, args
 
     def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
@@ -106,7 +112,7 @@ class Tracer(Observer):
         self.made.append(None)
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
-        """Know the results again by their node."""
+        """Note the node, by which results are recognised."""
         if node is not None:
             self.made[-1] = node
             first, *_ = self.calls[-1].results
@@ -114,11 +120,11 @@ class Tracer(Observer):
             self.flowing |= {first + i for i, pick in enumerate(node.outputs) if pick} if node.outputs else {first}
 
     def failed(self, op: Any, args: Any, error: Exception) -> None:
-        """Nothing is running any more."""
+        """Note that no operation is running."""
         self.running = None
 
     def exposed(self, value: Any, writing: bool | None) -> None:
-        """End the trace, but for an effect on what it holds."""
+        """End the trace, unless an effect changes what it holds."""
         if self.running is not None and self.running.name in EFFECTS:
             return
         self._end(
@@ -130,7 +136,7 @@ class Tracer(Observer):
         )
 
     def arrived(self, node: Any, g: Any) -> None:
-        """End the trace for a backward pass that is not recorded."""
+        """End the trace in a backward pass that is not recorded."""
         if not current.get().enabled:
             self._end("runs a backward pass that is not recorded; use grad(…, create_graph=True)")
 
@@ -198,7 +204,7 @@ class Tracer(Observer):
         return number
 
     def _unlike(self, name: str) -> str:
-        """The name for a leaf; with a number if others have it."""
+        """A name for a leaf, with a number if others have it."""
         count = self.names.get(name, 0) + 1
         while (numbered := f"{name}#{count}" if count > 1 else name) in self.names:
             count += 1
@@ -208,7 +214,7 @@ class Tracer(Observer):
     # ── at the end ──
 
     def compare(self, other: Tracer) -> None:
-        """Raise TraceError if another run of the same function was not the same.
+        """Raise TraceError if another run of the same function did otherwise.
 
         A leaf that is another Tensor there was made by the function itself: it is a constant.
         """
@@ -231,7 +237,7 @@ class Tracer(Observer):
             raise TraceError(f"trace: what the function returns differs from run to run; {_TWICE}")
 
     def _same(self, a: Result | Constant, b: Result | Constant, other: Tracer) -> bool:
-        """Whether what a call was given, or the function returned, is the same in another run."""
+        """True if what a call was given, or the function returned, is the same in another run."""
         ours, theirs = (run.tensors.get(getattr(x, "number", -1)) for run, x in ((self, a), (other, b)))
         if isinstance(a, Result) and ours is not None and theirs is not None and ours is not theirs:
             self.inside[a.number] = made = Constant(Tensor(ours._array.copy("K")), ours.name or "")
@@ -257,7 +263,7 @@ class Tracer(Observer):
         return leaves, tuple(calls), mapped(self.outputs, self._outside)
 
     def _outside(self, arg: Result | Constant) -> Result | Constant:
-        """The same, but a constant if the function made it."""
+        """The same argument, as a constant if the function made it."""
         return self.inside.get(arg.number, arg) if isinstance(arg, Result) else arg
 
     def _saved(self, node: Node) -> list[Any]:
@@ -267,7 +273,7 @@ class Tracer(Observer):
 
 @contextmanager
 def untraced() -> Iterator[bool]:
-    """In the block no tracer around it hears anything; gives whether there is one."""
+    """Keep tracers around the block from observing it; gives True if there are any."""
     state = current.get()
     blocks = tuple([block for block in state.blocks if not isinstance(block.get("observer"), Tracer)])
     token = current.set(state.within(blocks))
@@ -295,7 +301,7 @@ _TWICE = "what differs would be fixed in the program: compute it by operations, 
 
 
 def _plain(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters to compare: of what can only be compared by identity, what class it is of."""
+    """Parameters to compare: a value that can only be compared by identity is represented by its class."""
     simple = (bool, int, float, str, tuple, list, dict, np.ndarray, type(None))
     return {name: value if isinstance(value, simple) else type(value) for name, value in params.items()}
 

@@ -1,7 +1,7 @@
 """Why there is no gradient: where the path from a loss to a Tensor ends, in a sentence.
 
-A program knows every call, also those that no gradient flows through, so what it tells is exact (`ways.py`). A graph
-knows only what was recorded: leaves, the operations on the way, and of what else goes into them what they saved.
+A program has every call, also those that no gradient flows through, so its answer is exact (`paths.py`). A graph has
+only what was recorded: leaves, the operations between, and of their other arguments what they saved.
 """
 
 from __future__ import annotations
@@ -17,37 +17,44 @@ from ..core.tape import Node, Pick, ancestors
 from ..core.tensor import Tensor
 from ..observe.profiler import Gradient
 from .calls import Kind
+from .paths import called, chain, counted, few, path_or_end
 from .program import Program
-from .ways import called, chain, counted, few, way
-from .zeros import argument, measured, told
+from .zeros import argument, format_node, measured
 
 _EXACTLY = "why_no_grad(ag.trace(function, *inputs), w) tells exactly"
 
 
 def why_no_grad(loss: Tensor | Program, w: Tensor | int) -> str:
-    """Where the path from a loss to w ends, or that there is one, and from which step on the gradient is zero.
+    """Say where the path from a loss to w ends, or that there is one and from which step on the gradient is zero.
 
-    loss: a Tensor, asked before its backward pass; or a program of the function that computes it (`ag.trace`), and then
-    w is one of its leaves, or an input by its number. What a graph alone cannot tell, the answer says, and what may be
-    the reason; a program's answer is exact. With a loss that is a Tensor a backward pass runs, and changes nothing.
+    The answer of a program is exact. A graph has only what was recorded: where it cannot be certain the answer says so,
+    and what the reason may be. Of a graph a backward pass is run, which changes nothing.
 
-        w = ag.Tensor([1.0, 2.0], requires_grad=True, name="w")
-        ag.why_no_grad(ag.relu(w - 5).sum(), w)
-        # "there is a path: 'w' → subtract → relu → sum; but its gradient is exactly 0: relu carries 0 back: none of its
-        # inputs is positive there, at train.py:12, in step: loss = ag.relu(w - 5).sum()"
+    Arguments:
+        loss: a Tensor, before its backward pass; or a program of the function that computes it (`ag.trace`).
+        w: a Tensor; of a program one of its leaves, or the number of an input.
+    Returns:
+        One sentence, or one and a list.
+    Raises:
+        TypeError: if the loss is neither a Tensor nor a Program, or w no Tensor (of a program: nor a number).
+        ValueError: if the program has no such leaf or input.
 
-    Raises TypeError for what is no Tensor or Program, ValueError for what is no leaf or input of the program.
+    Example:
+        >>> w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+        >>> print(ag.why_no_grad(ag.relu(w - 5).sum(), w))
+        there is a path: 'w' → subtract → relu → sum; but its gradient is exactly 0: relu carries 0 back: none of its
+        inputs is positive there, at ...
     """
     if isinstance(loss, Program):
         _check("w", w, Tensor | int | np.integer, "a Tensor, or the number of an input", "")
-        return way(loss, w)
+        return path_or_end(loss, w)
     _check("the loss", loss, Tensor, "a Tensor or a Program", "; of a number, as item() gives it, nothing is known")
     _check("w", w, Tensor, "a Tensor", "; numbers are those of a program's inputs")
     return _asked_of_graph(loss, w)  # type: ignore[arg-type]
 
 
 def _check(what: str, given: Any, kind: Any, words: str, of_numbers: str) -> None:
-    """Raise TypeError for what somebody gave, unless it is of a kind."""
+    """Raise TypeError unless what was given is of a kind."""
     if not isinstance(given, kind) or isinstance(given, bool):
         more = of_numbers * isinstance(given, int | float | np.number)
         raise TypeError(f"why_no_grad: {what} must be {words}, not {told_kind(given)}{more}")
@@ -77,11 +84,11 @@ def _gradient(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
             on_the_way.add(n)
     result = node.op is not None and not node.retains_grad
     leaves = f"{called(w)} is a result, and backward leaves .grad on leaves only: call retain_grad() on it before, or "
-    leaves += f"ask grad(loss, {w.name or 'w'}); it is that of {told(node)}"
+    leaves += f"ask grad(loss, {w.name or 'w'}); it is that of {format_node(node)}"
     freed = [n for n in nodes if n in on_the_way - {node} and n.saved is None]
     if freed and freed[0] is not loss.node:
         words = "part of it was freed by the backward pass of another loss, and this one's will fail at"
-        return f"{words} {told(freed[0])}; detach what is carried over, or pass that one retain_graph=True"
+        return f"{words} {format_node(freed[0])}; detach what is carried over, or pass that one retain_graph=True"
     if freed:
         after = "it was the pass of grad(), or .grad was set to None afterwards, as zero_grad() does"
         after = after if node.grad is None else f"the gradient is there, of norm {Gradient.of(node.grad)}"
@@ -143,19 +150,21 @@ def _no_graph(loss: Tensor, w: Tensor) -> str:
 
 
 def _nowhere(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
-    """Why a path does not get to w: what is certain, or else what may be."""
+    """Why there is no path to w: what is certain, or else what may be the reason."""
     who = called(w)
     certain = [*_facts(loss, w, node, nodes), *_arrays_of(w, nodes)]
     if certain:
         return "\n  ".join([f"no path leads from the loss to {who}: {certain[0]}", *few(certain[1:])])
     leaves = [n for n in nodes if n.op is None]
-    words = f"no path leads from the loss to {who}: all end at {', '.join(few(counted([*map(told, leaves)]), 4))}"
+    words = (
+        f"no path leads from the loss to {who}: all end at {', '.join(few(counted([*map(format_node, leaves)]), 4))}"
+    )
     namesakes = [_namesake(leaf) for leaf in leaves if _is_called_alike(leaf, w)]
     if any(n.saved is None and n.op is not None for n in nodes):
         words += f". A backward pass has freed what was saved; asked before it, more can be told; {_EXACTLY}"
         return "\n  ".join([words, *few(namesakes)])
     found = sorted(_constants(nodes), key=lambda constant: isinstance(constant[2], int | float))  # arrays first
-    constants = counted([told(n, f"takes its {name}, {_size(held)}") for n, name, held in found])
+    constants = counted([format_node(n, f"takes its {name}, {_size(held)}") for n, name, held in found])
     if not constants and not namesakes:
         return f"{words}, and no other array goes into it"
     may = f"constants, and {who} may have become one of them (by detach, .data, numpy, argmax, under no_grad)"
@@ -164,7 +173,7 @@ def _nowhere(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> str:
 
 
 def _is_called_alike(leaf: Node, w: Tensor) -> bool:
-    """Whether a leaf has the name that w has, or will have as part of a net."""
+    """True if a leaf has the name of w, or one that w will have as part of a net."""
     part = leaf.shape == w.shape and (leaf.name or "").endswith(f".{w.name}")
     return bool(w.name) and (part or leaf.name == w.name)
 
@@ -184,9 +193,9 @@ def _facts(loss: Tensor, w: Tensor, node: Node, nodes: list[Node]) -> Iterator[s
         if isinstance(leaf.retains_grad, str) and leaf.name == w.name:
             yield leaf.retains_grad
     if node.op is not None:
-        shared = [told(n) for n in {*behind} & {*nodes} if n.op is None]
+        shared = [format_node(n) for n in {*behind} & {*nodes} if n.op is None]
         with_it = f"; both are computed from {', '.join(few(shared, 3))}" if shared else ""
-        yield f"{who} is a result of its own, of {told(node)}, which the loss does not use{with_it}"
+        yield f"{who} is a result of its own, of {format_node(node)}, which the loss does not use{with_it}"
     elif node.number > loss.node.number:  # type: ignore[union-attr]
         yield f"{who} was made, or made to require a gradient, after the loss was computed"
     if loss.node is not None and loss.node.op is None:
@@ -201,9 +210,9 @@ def _arrays_of(w: Tensor, nodes: list[Node]) -> Iterator[str]:
             continue
         if _in_memory_of(w, held):
             words = f"takes what lies in the memory of {called(w)} as its {name}, a constant"
-            yield told(node, f"{words}: detach(), .data or numpy() gave it")
+            yield format_node(node, f"{words}: detach(), .data or numpy() gave it")
         elif varied and held.shape == w.shape and np.array_equal(held, w._array):
-            yield told(node, f"takes a constant with the same elements as {called(w)}, a copy, as its {name}")
+            yield format_node(node, f"takes a constant with the same elements as {called(w)}, a copy, as its {name}")
 
 
 def _constants(nodes: list[Node]) -> Iterator[tuple[Node, str, Any]]:
@@ -216,14 +225,14 @@ def _constants(nodes: list[Node]) -> Iterator[tuple[Node, str, Any]]:
 
 
 def _size(held: Any) -> str:
-    """What is known of a constant."""
+    """A constant in words, as far as it was saved."""
     if held is None:
         return "which it did not save"
     return f"{Kind(held.shape, held.dtype)}" if isinstance(held, np.ndarray | np.generic) else f"{held}"
 
 
 def _in_memory_of(w: Tensor, array: Any) -> bool:
-    """Whether an array looks into w's memory."""
+    """True if an array lies in w's memory."""
     try:
         return bool(np.shares_memory(w._array, array, max_work=10_000))  # type: ignore[arg-type]  # as its documentation has it
     except np.exceptions.TooHardError:

@@ -1,4 +1,4 @@
-"""Zeros: from which step on a gradient is exactly zero, and what made it so."""
+"""Zeros: the step from which on a gradient is exactly zero, and the reason."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class _Zeros(Observer):
         self.reached: set[Node] = set()  # by a part that is not zero
 
     def arrived(self, node: Node, g: Any) -> None:
-        """What arrives in parts may cancel."""
+        """Note a sum of gradients that cancel."""
         if node in self.reached and not _any(g):
-            self.steps.append(told(node, "is reached by gradients that cancel"))
+            self.steps.append(format_node(node, "is reached by gradients that cancel"))
 
     def carried(self, node: Node, g: Any, grads: Any) -> None:
-        """A rule may make zero of it."""
+        """Note a rule that makes zero of a gradient."""
         if not _any(g):
             return
         for i, (parent, part) in enumerate(zip(node.parents, grads, strict=False)):
@@ -48,7 +48,7 @@ class _Zeros(Observer):
             if _any(part):
                 self.reached.add(parent)
             elif not isinstance(node.op, Pick) and np.size(part):
-                self.steps.append(told(node, f"carries 0 back{_because(node, i)}"))
+                self.steps.append(format_node(node, f"carries 0 back{_because(node, i)}"))
 
 
 def measured(loss: Tensor, node: Node) -> tuple[Gradient, list[str]]:
@@ -63,7 +63,7 @@ def measured(loss: Tensor, node: Node) -> tuple[Gradient, list[str]]:
 
 
 def _because(node: Node, i: int) -> str:
-    """For which argument a step's rule gives zero, and why, as far as that is known."""
+    """The argument for which a step's rule gives zero, and the reason as far as it is known."""
     op: Any = node.op
     saved = [(name, np.asarray(held)) for name, held in {**(node.saved or {}), **saved_arrays(node)}.items()]
     numbers = [(name, array) for name, array in saved if array.size and array.dtype.kind in "biuf"]
@@ -79,12 +79,12 @@ def _alike(name: str, array: Any) -> str:
 
 
 def argument(node: Node, i: int) -> str:
-    """What argument i of a node is called."""
+    """The name of argument i of a node."""
     return f"{node.op.arg(i)}{f'[{i}]' * node.op.variadic}"
 
 
-def told(node: Node, words: str = "") -> str:
-    """A node by its operation and module, something about it, and its line."""
+def format_node(node: Node, words: str = "") -> str:
+    """A node as operation, module, some words and its line."""
     node = node.parents[0] or node if isinstance(node.op, Pick) else node
     if node.op is None:
         return f"{f'the leaf {node.name!r}' if node.name else f'a leaf {node.shape} {node.dtype}'} {words}".rstrip()
@@ -94,7 +94,7 @@ def told(node: Node, words: str = "") -> str:
 
 
 def _any(g: Any) -> bool:
-    """Whether an element of an array, or of one of several, is not 0."""
+    """True if an element of an array, or of one of several, is not 0."""
     if isinstance(g, list | tuple):
         return any(map(_any, g))
     return g is not None and bool(np.any(getattr(g, "_array", g)))

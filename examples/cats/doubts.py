@@ -1,9 +1,8 @@
-"""Doubts: does the net look at the cat, or at what else the two classes differ in?
+"""Doubts: does the net look at the cat, or at something else in which the two classes differ?
 
-The classes of such data often come from different sources: camera, size and compression differ too. A net that knows
-the source needs no cat. What can be tried without other pictures: hide the middle, where the object mostly is, or show
-nothing else. With pictures of other kinds from one of the sources (dogs from where the cats are from): what it says of
-those.
+The classes of such data often come from different sources, which differ in camera, size and compression too: a net that
+recognises the source needs no cat. Two trials need no other pictures: hide the middle, where the object mostly is, or
+show nothing else. A third takes pictures of other kinds from one of the sources, such as dogs from the cats' source.
 """
 
 from __future__ import annotations
@@ -69,7 +68,10 @@ def score(learner: nn.Learner, data: Any, change: Any = None) -> Score:
 
 @dataclass(frozen=True)
 class Tested:
-    """What a net says of a folder of pictures. score: None where the folder is called like none of its classes."""
+    """A net's predictions on a folder of pictures.
+
+    score: None where the folder has the name of none of its classes.
+    """
 
     name: str
     count: int
@@ -79,7 +81,10 @@ class Tested:
 
 
 def tested(learner: nn.Learner, folder: Path, classes: Sequence[str]) -> list[Tested]:
-    """What a net says of each sub-folder's pictures. Raises FileNotFoundError if there are none at all."""
+    """A net's predictions on each sub-folder's pictures.
+
+    Raises FileNotFoundError if there are none at all.
+    """
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no folder {folder}")
     found = []

@@ -1,4 +1,4 @@
-"""The page of the experiment: what was reached, how sure that is, what was got wrong, what the net looks at; doubts."""
+"""The page of the experiment: accuracy and how sure it is, mistakes, what the net looks at, doubts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .training import Experiment
 
 @dataclass(frozen=True)
 class Result:
-    """What one seed came to, with the weights that did best in validation."""
+    """The numbers of one seed, with the weights of its best epoch in validation."""
 
     seed: int
     accuracy: float
@@ -42,7 +42,7 @@ def result(experiment: Experiment) -> Result:
 
 
 def show(experiment: Experiment, results: Sequence[Result], out: Path, test: Path | None, vgg16: Path | None) -> Path:
-    """Write out/index.html and its pictures, about the given experiment's net; the results of all seeds in a table."""
+    """Write out/index.html and its pictures of one experiment's net, with the results of all seeds in a table."""
     learner, model, classes = experiment.learner, experiment.model, experiment.classes
     held_out = experiment.validation
     logits = learner.predict(held_out)

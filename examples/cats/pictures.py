@@ -1,4 +1,4 @@
-"""Pictures of the trained net: its figure 6.1, 6.2 and 6.3 of the report, what hiding does, and what it got wrong."""
+"""Pictures of the trained net: figures 6.1, 6.2 and 6.3 of the report, occlusion, mistakes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 24  # mistakes
 
 
 def mistakes(model: Any, data: nn.Subset, predicted: np.ndarray, classes: Sequence[str]) -> Image.Image | None:
-    """The pictures that are classified wrongly, each with what it is and what it was taken for."""
+    """The pictures that are classified wrongly, each with its label and the prediction."""
     wrong = np.flatnonzero(predicted != data.labels)[:MOST]
     if not len(wrong):
         return None
@@ -46,12 +46,12 @@ def reconstructions(model: Any, x: np.ndarray) -> vis.Figure:
 
 
 def occlusions(model: Any, x: np.ndarray, of: int) -> vis.Figure:
-    """Where a grey square takes the class away."""
+    """Where a grey square makes the net miss the class."""
     return vis.occlusion(model, x, target=of).figure()
 
 
 def beside_vgg16(model: Any, x: np.ndarray, weights: Path) -> vis.Figure:
-    """Figure 6.3: the same pictures in a full VGG-16 that was trained on ImageNet."""
+    """Figure 6.3: the same pictures in a full VGG-16, trained on ImageNet."""
     full = nn.VGG("vgg16", init=nn.zeros).load(weights)
     if full.preprocess is None:
         raise ValueError(f"{weights} does not say what its net wants to see; torchvision's and Keras's weights do")

@@ -1,4 +1,4 @@
-"""Recipes: a net and how to train it. The report's own; from scratch as one would today; and a pretrained net."""
+"""Recipes: a net and how to train it. The report's own; a present-day one from scratch; a pretrained net."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def scratch_net(
 
 
 def varied(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Parts of pictures, CROP a side, some mirrored, in other light, some with a square gone. (N, 3, H, W) each."""
+    """Random parts of pictures, CROP a side: some mirrored, in other light, with a square erased. (N, 3, H, W) each."""
     count, _, height, width = pictures.shape
     parts = np.empty((count, 3, CROP, CROP), pictures.dtype)
     for part, picture in zip(parts, pictures, strict=True):
@@ -129,7 +129,7 @@ def varied(pictures: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def warmed(optimizer: nn.Optimizer, epochs: int) -> nn.Schedule:
-    """Up for a few epochs, then down along a cosine."""
+    """A rate that rises for a few epochs, then falls along a cosine."""
     up = max(1, min(3, epochs // 10))
     return nn.WarmupLR(optimizer, up, nn.CosineAnnealingLR(optimizer, max(1, epochs - up)))
 

@@ -1,4 +1,4 @@
-"""Training by a recipe: pictures streamed from their folders, the best weights kept, to be interrupted and resumed."""
+"""Training by a recipe: pictures streamed from their folders, the best weights saved, interrupted and resumed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .recipes import Recipe
 
 @dataclass
 class Experiment:
-    """One net, its training and validation pictures, and the folder that its weights are kept in."""
+    """One net, its training and validation pictures, and the folder for its weights."""
 
     recipe: Recipe
     seed: int
@@ -65,7 +65,7 @@ def prepare(recipe: Recipe, pictures: Path, seed: int, folder: Path) -> Experime
 
 
 def unfinished(folder: Path) -> str:
-    """What is to be lost by training anew into a folder: how far an interrupted training is; "" if nothing is."""
+    """In words, what training anew into a folder would lose: the progress of an interrupted training; "" if none."""
     path = folder / "checkpoint.safetensors"
     if not path.exists():
         return ""
@@ -78,7 +78,7 @@ def unfinished(folder: Path) -> str:
 
 
 def train(experiment: Experiment, epochs: int | None, *, resume: bool, progress: bool) -> None:
-    """Train, or go on; afterwards the model holds the best weights.
+    """Train, or resume; afterwards the model holds the best weights.
 
     KeyboardInterrupt and OSError (a full disk) leave the last checkpoint and the best weights in the folder.
     """

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_mini.arguments import array_of, generator, is_real, is_whole
+from autograd_mini.arguments import array_of, check_whole, generator, is_real
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
 
@@ -30,9 +30,17 @@ class Dataset(Protocol):
 
 
 class ArrayData:
-    """Inputs and labels already in memory: inputs (N, ...), labels (N, ...).
+    """Inputs and labels already in memory.
 
-    Raises ValueError if there are none, their numbers differ or they make no array.
+    Arguments:
+        inputs, labels: (N, ...) each, of the same N.
+    Raises:
+        ValueError: if there are none, their numbers differ or they make no array.
+
+    Example:
+        >>> data = nn.ArrayData([[0.1], [0.2], [0.3]], [0, 1, 1])
+        >>> len(data), data.inputs([0, 2]).tolist()
+        (3, [[0.1], [0.3]])
     """
 
     def __init__(self, inputs: Any, labels: Any) -> None:
@@ -52,24 +60,41 @@ class ArrayData:
         return picked
 
 
-class Subset:
-    """Some examples of a data set: by their positions, or by a mask that is True where they stand.
+class _Derived:
+    """A data set made of another one."""
 
-    Raises IndexError for a position that the data set does not have; ValueError or TypeError for what are neither
-    positions (B,) nor a mask (N,), and for what is no data set.
-    """
-
-    def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
-        _check_data("Subset", data)
-        self.data, self.positions = data, _chosen(positions, len(data))
-        self.labels: Array = data.labels[self.positions]
-        self.readable_ahead = _readable_ahead(data)
+    def __init__(self, data: Dataset) -> None:
+        _check_data(type(self).__name__, data)
+        self.data = data
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, where the data set has them."""
         names: list[str] = self.data.classes  # type: ignore[attr-defined]
         return names
+
+
+class Subset(_Derived):
+    """Some examples of a data set.
+
+    Arguments:
+        data: the data set; names of classes are still found.
+        positions: (B,) integers, or a mask (N,) that is True where the examples stand.
+    Raises:
+        IndexError: for a position that the data set does not have.
+        ValueError, TypeError: for what are neither positions nor a mask, or for what is no data set.
+
+    Example:
+        >>> data = nn.ArrayData(np.arange(4.0), [0, 1, 0, 1])
+        >>> nn.Subset(data, data.labels == 1).inputs([0, 1])
+        array([1., 3.])
+    """
+
+    def __init__(self, data: Dataset, positions: Sequence[int] | Array) -> None:
+        super().__init__(data)
+        self.positions = _chosen(positions, len(data))
+        self.labels: Array = data.labels[self.positions]
+        self.readable_ahead = _readable_ahead(data)
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -79,29 +104,34 @@ class Subset:
         return self.data.inputs(self.positions[positions])
 
 
-class Augmented:
-    """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy, …
+class Augmented(_Derived):
+    """A data set whose inputs are changed each time they are asked for: shifted, mirrored, made noisy.
 
-    data: any data set. change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns
-    as many; their dtype is kept. With a Generator every batch draws from one of its own, so that the same seed gives
-    the same batches, whichever are made ahead of their use and wherever an interrupted training goes on. Raises
-    TypeError for what is no data set or no function; asked for inputs, ValueError if `change` returns fewer or more.
+    With a Generator every batch draws from one of its own, so that the same seed gives the same batches, whichever are
+    made ahead of their use and wherever an interrupted training goes on.
+
+    Arguments:
+        data: any data set.
+        change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns as many; their
+            dtype is kept.
+    Raises:
+        TypeError: for what is no data set or no function.
+        ValueError: when inputs are asked for, if `change` returns fewer or more.
+
+    Example:
+        >>> noisy = nn.Augmented(nn.ArrayData(np.zeros(4), np.arange(4)), lambda x, rng: x + rng.integers(10, size=4))
+        >>> [inputs.tolist() for _ in range(2) for inputs, _ in nn.batches(noisy, 4, rng=0)]
+        [[9.0, 5.0, 6.0, 8.0], [9.0, 5.0, 6.0, 8.0]]
     """
 
     def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
-        _check_data("Augmented", data)
+        super().__init__(data)
         if not callable(change):
             raise TypeError(f"Augmented: `change` must be a function of a batch, not {told_kind(change)}")
-        self.data, self.change = data, change
+        self.change = change
         self.labels: Array = data.labels
         self.draws = _takes_two(change)
         self.readable_ahead = self.draws and _readable_ahead(data)
-
-    @property
-    def classes(self) -> list[str]:
-        """The names of the classes, where the data set has them."""
-        names: list[str] = self.data.classes  # type: ignore[attr-defined]
-        return names
 
     def __len__(self) -> int:
         return len(self.data)
@@ -118,12 +148,25 @@ class Augmented:
 
 
 def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:
-    """Part a data set in two: `fraction` of every class (rounded) in the first, the rest in the second; seeded.
+    """Part a data set in two, class by class.
 
     Of a class with more than one example, at least one goes to each part. Targets that are not integer labels, (N,),
     are parted as one class.
 
-    Raises ValueError unless 0 < fraction < 1 and both parts have examples; TypeError for what is no data set or seed.
+    Arguments:
+        data: a data set.
+        fraction: of every class, rounded, that goes to the first part: above 0 and below 1.
+        seed: of the drawing, by which each part is the same every time.
+    Returns:
+        Two subsets, their examples in the order of the data.
+    Raises:
+        ValueError: for another fraction, or if one part has no examples.
+        TypeError: for what is no data set or seed.
+
+    Example:
+        >>> training, validation = nn.split(nn.ArrayData(np.arange(10), [0] * 6 + [1] * 4), 0.5)
+        >>> training.labels, validation.labels
+        (array([0, 0, 0, 1, 1]), array([0, 0, 0, 1, 1]))
     """
     _check_data("split", data)
     if not (is_real(fraction) and 0 < fraction < 1):
@@ -153,18 +196,30 @@ def batches(
     ahead: int | None = None,
     first: int = 0,
 ) -> Iterator[Batch]:
-    """(inputs, labels) batch by batch; shuffled by `rng`, in order without; the last batch may be smaller.
+    """A data set, batch by batch; the last one may be smaller.
 
-    ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of data
-    that say they are `readable_ahead`, as pictures on disk are, and none of others. first: the batch to begin with,
-    those before it are never made. Raises ValueError for a batch size below 1, or `ahead` or `first` below 0; TypeError
-    for what is no data set or generator.
+    Arguments:
+        data: a data set.
+        batch_size: how many examples.
+        rng: a Generator or a seed, by which they are shuffled; without they come in order.
+        ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of
+            data that say they are `readable_ahead`, as pictures on disk are, and none of others.
+        first: the batch to begin with; those before it are never made.
+    Returns:
+        An iterator of (inputs, labels).
+    Raises:
+        ValueError: for a batch size below 1, or `ahead` or `first` below 0.
+        TypeError: for what is no data set or generator.
+
+    Example:
+        >>> data = nn.ArrayData(np.arange(5.0), np.arange(5))
+        >>> [labels.tolist() for _, labels in nn.batches(data, 2)]
+        [[0, 1], [2, 3], [4]]
     """
     _check_data("batches", data)
     ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
     for what, number, least in (("batch_size", batch_size, 1), ("ahead", ahead, 0), ("first", first, 0)):
-        if not is_whole(number, least):
-            raise ValueError(f"batches: {what} must be an integer of at least {least}, not {number!r}")
+        check_whole("batches", what, number, least)
     rng = None if rng is None else generator("batches", rng)
     order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
     parts = [order[start : start + batch_size] for start in range(0, len(data), batch_size)]

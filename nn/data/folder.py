@@ -18,15 +18,27 @@ _NO_PICTURE = "is not called like a picture"
 class Pictures:
     """Picture files as a data set; they become float32 (3, size, size) with values in [0, 1].
 
-    files: their paths. labels: a number each, by default 0. Pictures are turned as their EXIF data say and made RGB
-    (transparency is dropped); `resize="crop"` scales the shorter side to `size` and cuts the middle out, "stretch"
-    scales both sides. preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and
-    resize do not matter. Files are opened when asked for: nothing is held but their names, and a `Learner` has the next
-    ones read while it computes.
+    Pictures are turned as their EXIF data say and made RGB (transparency is dropped). Files are opened when asked for:
+    nothing is held but their names, and a `Learner` has the next ones read while it computes.
 
-    unreadable: "raise" has a file that is no picture raise ValueError, naming it, when it is opened. "skip" opens every
-    file at once, in background threads, and leaves out those that cannot be read: `skipped` lists them, each with the
-    reason.
+    Arguments:
+        files: their paths.
+        labels: a number each, by default 0.
+        size: pixels a side.
+        resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and resize do not
+            matter.
+        unreadable: "raise" has a file that is no picture raise ValueError, naming it, when it is opened. "skip" opens
+            every file at once, in background threads, and leaves out those that cannot be read: `skipped` lists them,
+            each with the reason.
+    Raises:
+        ValueError: for options that mean nothing, or labels that are not as many as the files.
+
+    Example:
+        >>> from PIL import Image
+        >>> Image.new("RGB", (20, 10), "red").save("red.png")
+        >>> nn.Pictures(["red.png"], size=4).inputs([0])[0, :, 0, 0]
+        array([1., 0., 0.], dtype=float32)
     """
 
     readable_ahead = True
@@ -88,13 +100,32 @@ class Pictures:
 
 
 class ImageFolder(Pictures):
-    """A folder with one sub-folder a class, as a data set of pictures; see `Pictures` for how they are read.
+    """A folder with one sub-folder a class, as a data set of pictures, which are read as `Pictures` reads them.
 
     `classes` are the sub-folders' names in alphabetical order, labels their numbers. Hidden files are passed over.
     Links to files are followed, and classes may be links; links to folders inside a class are not, so none go round.
     `skipped` also lists folders that cannot be read and files that are not called like pictures.
 
-    Raises FileNotFoundError if there is no such folder; ValueError for no classes, only one, or one without pictures.
+    Arguments:
+        path: the folder.
+        size: pixels a side.
+        resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and resize do not
+            matter.
+        unreadable: "raise" or "skip", what to do about files that are no pictures.
+    Raises:
+        FileNotFoundError: if there is no such folder.
+        ValueError: for no classes, only one, or one without pictures.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> for name in ("cat", "dog"):
+        ...     Path(name).mkdir()
+        ...     Image.new("RGB", (8, 8)).save(f"{name}/1.png")
+        >>> folder = nn.ImageFolder(".", size=4)
+        >>> folder.classes, folder.labels
+        (['cat', 'dog'], array([0, 1]))
     """
 
     def __init__(
@@ -130,9 +161,21 @@ class ImageFolder(Pictures):
 
 
 def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] | None = None) -> list[Path]:
-    """The files in a folder, and in those inside it, that are called like pictures, in order; hidden ones are not.
+    """The files in a folder, and in those inside it, that are called like pictures; hidden ones are not among them.
 
-    passed: where to write down files that are called otherwise and folders that cannot be read, with the reason.
+    Arguments:
+        folder: where to look.
+        passed: where to write down files that are called otherwise and folders that cannot be read, each with the
+            reason.
+    Returns:
+        Their paths, in order.
+
+    Example:
+        >>> from pathlib import Path
+        >>> for name in ("b.jpg", "a.png", "notes.txt", ".hidden.png"):
+        ...     Path(name).touch()
+        >>> [file.name for file in nn.pictures_in(".")]
+        ['a.png', 'b.jpg']
     """
     found: list[Path] = []
     others: list[tuple[Path, str]] = [] if passed is None else passed
@@ -151,5 +194,22 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
 
 
 def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
-    """One picture as float32 (3, size, size) in [0, 1]; see ImageFolder. Raises ValueError if it cannot be read."""
+    """Read one picture.
+
+    Arguments:
+        path: a file.
+        size: pixels a side.
+        resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+    Returns:
+        float32 (3, size, size) in [0, 1].
+    Raises:
+        ValueError: if it cannot be read as a picture.
+        FileNotFoundError, PermissionError: if it cannot be opened.
+
+    Example:
+        >>> from PIL import Image
+        >>> Image.new("RGB", (20, 10), "red").save("red.png")
+        >>> nn.read_image("red.png", 4)[:, 0, 0]
+        array([1., 0., 0.], dtype=float32)
+    """
     return read_picture(path, size, resize)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from autograd_mini.arguments import array_of
+from autograd_mini.arguments import array_of, check_whole
 
 Array = np.ndarray[Any, Any]
 
@@ -26,9 +26,20 @@ _UNMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 class Preprocessing:
     """What a net was trained to see: `pre(photo)` -> float32 (3, size, size), (photo · scale − mean) / std.
 
-    size: pixels a side. resize: "crop" scales the shorter side to it and cuts the middle out, "stretch" scales both.
-    bgr: whether the net takes blue, green, red, not red, green, blue. scale: what white is before the mean is taken
-    off, 1 or 255. mean, std: one number a channel, in the net's order of channels. Raises ValueError for other values.
+    Arguments:
+        size: pixels a side.
+        bgr: whether the net takes blue, green, red, not red, green, blue.
+        scale: what white is before the mean is taken off, 1 or 255.
+        mean, std: one number a channel, in the net's order of channels.
+        resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+    Raises:
+        ValueError: for other values.
+
+    Example:
+        >>> pre = nn.Preprocessing(4, bgr=True, scale=255, mean=(100, 100, 100))
+        >>> x = pre(np.ones((3, 8, 8)) * [[[1.0]], [[0.5]], [[0.0]]])
+        >>> x[:, 0, 0], pre.shown(x)[:, 0, 0]
+        (array([-100. ,   27.5,  155. ], dtype=float32), array([1. , 0.5, 0. ], dtype=float32))
     """
 
     size: int
@@ -51,10 +62,15 @@ class Preprocessing:
             object.__setattr__(self, name, tuple(numbers.tolist()) if shape else numbers.item())
 
     def __call__(self, photo: Any) -> Array:
-        """A photograph as the net wants it, float32 (3, size, size).
+        """A photograph as the net wants it.
 
-        photo: a PIL image of any mode, turned as its EXIF data say and made RGB (transparency is dropped); the path of
-        one; or an RGB array (3, H, W), floating in [0, 1] or bytes. Raises ValueError or TypeError for anything else.
+        Arguments:
+            photo: a PIL image of any mode, turned as its EXIF data say and made RGB (transparency is dropped); the path
+                of one; or an RGB array (3, H, W), floating in [0, 1] or bytes.
+        Returns:
+            float32 (3, size, size).
+        Raises:
+            ValueError, TypeError: for anything else.
         """
         if isinstance(photo, str | os.PathLike):
             picture = read_picture(photo, self.size, self.resize)
@@ -161,8 +177,7 @@ def as_array(picture: Image.Image) -> Array:
 
 def check_size(name: str, size: object, resize: object) -> None:
     """Raise ValueError unless size is a number of pixels and resize a way of resizing."""
-    if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-        raise ValueError(f"{name}: size must be an integer of at least 1, not {size!r}")
+    check_whole(name, "size", size, 1)
     if resize not in ("crop", "stretch"):
         raise ValueError(f"{name}: resize must be 'crop' or 'stretch', not {resize!r}")
 

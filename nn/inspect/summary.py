@@ -70,12 +70,23 @@ class Row:
 class Summary:
     """A model's parts and what they cost in one forward pass: a table when printed, and in a notebook.
 
-    rows: one for each module, in the order of `named_modules`. inputs: shape and dtype of each input. The numbers of
-    the rows can be asked for together: parameters, parameter_bytes, trainable, buffers, buffer_bytes, saved_bytes,
-    multiply_adds.
+    The numbers of all rows together are attributes too: parameters, parameter_bytes, trainable, buffers, buffer_bytes,
+    saved_bytes, multiply_adds.
+
+    Attributes:
+        rows: one for each module, in the order of `named_modules`.
+        inputs: shape and dtype of each input.
+
+    Example:
+        >>> found = nn.Sequential(fc=nn.Linear(3, 2)).summary((1, 3))
+        >>> found.parameters, found.multiply_adds, found.rows[1].shape
+        (8, 6, (1, 2))
     """
 
     kept_bytes = renamed("kept_bytes", "saved_bytes")
+
+    rows: tuple[Row, ...]
+    inputs: tuple[str, ...]
 
     def __init__(self, rows: Sequence[Row], inputs: Sequence[str]) -> None:
         self.rows, self.inputs = tuple(rows), tuple(inputs)

@@ -1,18 +1,16 @@
-"""Weights to disk: a safetensors file with a digest, written whole or not at all; nothing stays of killed writers."""
+"""Weights to disk: a safetensors file with a digest, written whole or not at all."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import secrets
-import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from autograd_mini.files import try_file, write_file
 
 Array = np.ndarray[Any, Any]
 
@@ -26,11 +24,23 @@ def write_state(
 ) -> None:
     """Write named arrays to a .safetensors file; an existing file stays whole until the new one is complete.
 
-    notes: words to keep beside them, for `read_notes`. A digest of arrays and notes is kept too, by which reading finds
-    damage. before: called when the new file is complete and the older one not yet replaced.
+    A digest of arrays and notes is kept too, by which reading finds damage.
 
-    Raises OSError if the place cannot be written, ValueError for a name that says it is an .npz file and for arrays of
-    a kind that such files lack.
+    Arguments:
+        state: arrays by name.
+        path: the file.
+        notes: words to keep beside them, for `read_notes`.
+        before: called when the new file is complete and the older one not yet replaced.
+    Returns:
+        None.
+    Raises:
+        OSError: if the place cannot be written.
+        ValueError: for a name that says it is an .npz file, and for arrays of a kind that such files lack.
+
+    Example:
+        >>> nn.write_state({"w": np.arange(3)}, "w.safetensors", {"made": "by hand"})
+        >>> nn.read_state("w.safetensors"), nn.read_notes("w.safetensors")
+        ({'w': array([0, 1, 2])}, {'made': 'by hand'})
     """
     target = _target(path)
     arrays = {name: _little(array) for name, array in state.items()}
@@ -38,36 +48,16 @@ def write_state(
         if array.dtype not in _KINDS or name == _NOTES:
             raise ValueError(f"save: {target} cannot hold {name}, which is of {array.dtype}")
     try:
-        _remove_abandoned(target)
-        handle, temporary = _new_temporary(target)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                for part in _parts(arrays, dict(notes or {})):
-                    while part:
-                        part = part[os.write(handle, part) :]
-                os.fsync(handle)
-                if os.name == "nt":
-                    file.close()  # there nothing open can be renamed
-                if before is not None:
-                    before()
-                os.replace(temporary, target)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(temporary)
-            raise
+        write_file(target, _parts(arrays, dict(notes or {})), before)
     except OSError as error:
         raise unwritable(target, error) from error
-    _sync_folder(target.parent)
 
 
 def check_place(path: str | os.PathLike[str]) -> None:
     """Raise what `write_state` would, if a file cannot be written there: now, not after an hour of training."""
     target = _target(path)
     try:
-        _remove_abandoned(target)
-        handle, temporary = _new_temporary(target)
-        os.close(handle)
-        os.unlink(temporary)
+        try_file(target)
     except OSError as error:
         raise unwritable(target, error) from error
 
@@ -88,51 +78,6 @@ def unwritable(target: Path, error: OSError) -> OSError:
     named = type(error)(f"save: {target} cannot be written: {error.strerror or error}")
     named.errno = error.errno
     return named
-
-
-def lock(handle: int) -> bool | None:
-    """Hold an open file until it is closed, however this process ends; None on systems without such locks.
-
-    False if another holds it, another thread of this process too.
-    """
-    if sys.platform == "win32":
-        return None
-    import fcntl
-
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without them
-        return None
-
-
-_ENDING = ".partial"  # of files that are being written
-
-
-def _new_temporary(target: Path) -> tuple[int, str]:
-    """A new file beside the target, held as long as it is open: so another writer knows that it is not abandoned."""
-    while True:
-        name = str(target.with_name(f".{target.name}.{secrets.token_hex(4)}{_ENDING}"))
-        with suppress(FileExistsError):
-            handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-            if lock(handle) is not False and os.path.exists(name):
-                return handle, name
-            os.close(handle)  # one that looks for abandoned files was quicker than the lock
-
-
-def _remove_abandoned(target: Path) -> None:
-    """Remove what writers of this file left behind that were killed."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}{re.escape(_ENDING)}")
-    with suppress(OSError):  # gone in the meantime, or not ours to see or remove
-        for name in filter(ours.fullmatch, os.listdir(target.parent)):
-            handle = os.open(target.parent / name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-            try:
-                if lock(handle):
-                    os.unlink(target.parent / name)
-            finally:
-                os.close(handle)
 
 
 _KINDS = {
@@ -188,13 +133,3 @@ def _little(array: Array) -> Array:
 
 def _octets(array: Array) -> memoryview:
     return memoryview(array.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the new name outlast a power cut; systems that cannot do so for folders need no telling."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

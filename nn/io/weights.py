@@ -23,8 +23,21 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
     """Read the named arrays of a .safetensors file, a NumPy .npz, or (with torch installed) PyTorch's .pth or .pt.
 
     Files are told apart by how they begin. PyTorch reads its own, weights only; a "state_dict" in one is taken for the
-    whole. Raises FileNotFoundError if there is none, ValueError if it is not whole or holds anything but arrays,
-    ModuleNotFoundError if it takes torch and there is none.
+    whole.
+
+    Arguments:
+        path: the file.
+    Returns:
+        Arrays by name.
+    Raises:
+        FileNotFoundError: if there is none.
+        ValueError: if it is not whole or holds anything but arrays.
+        ModuleNotFoundError: if it takes torch and there is none.
+
+    Example:
+        >>> np.savez("w.npz", w=np.arange(3))
+        >>> nn.read_state("w.npz")
+        {'w': array([0, 1, 2])}
     """
     name = os.fspath(path)
     if os.path.isdir(path):
@@ -45,7 +58,20 @@ def read_state(path: str | os.PathLike[str]) -> dict[str, Array]:
 
 
 def read_notes(path: str | os.PathLike[str]) -> dict[str, str]:
-    """The words that a .safetensors file keeps beside its arrays; none in files of other kinds."""
+    """The words that a .safetensors file keeps beside its arrays.
+
+    Arguments:
+        path: the file.
+    Returns:
+        Words by name; none of files of other kinds.
+    Raises:
+        FileNotFoundError: if there is none.
+
+    Example:
+        >>> nn.write_state({}, "w.safetensors", {"trained on": "cats"})
+        >>> nn.read_notes("w.safetensors")
+        {'trained on': 'cats'}
+    """
     from safetensors import SafetensorError, safe_open
 
     try:

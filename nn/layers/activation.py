@@ -11,7 +11,16 @@ from ..module import Weightless
 
 
 class ReLU(Weightless):
-    """max(x, 0). (...) -> (...). Source: the report, section 3.1.4."""
+    """The larger of x and 0, element by element.
+
+    x (...) -> (...). The gradient at 0 is 0.
+
+    Source: the report, section 3.1.4.
+
+    Example:
+        >>> nn.ReLU()(np.array([-1.0, 0.0, 2.0]))
+        array([0., 0., 2.])
+    """
 
     def forward(self, x: Any) -> Any:
         """max(x, 0)."""
@@ -19,7 +28,19 @@ class ReLU(Weightless):
 
 
 class LeakyReLU(Weightless):
-    """x where x > 0, else negative_slope · x. (...) -> (...)."""
+    """x where x > 0, else negative_slope · x.
+
+    x (...) -> (...).
+
+    Arguments:
+        negative_slope: what negative elements are multiplied by.
+    Raises:
+        TypeError: for a slope that is no number.
+
+    Example:
+        >>> nn.LeakyReLU(0.1)(np.array([-1.0, 2.0]))
+        array([-0.1,  2. ])
+    """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         if not is_real(negative_slope):
@@ -32,7 +53,14 @@ class LeakyReLU(Weightless):
 
 
 class Sigmoid(Weightless):
-    """1 / (1 + e⁻ˣ). (...) -> (...)."""
+    """1 / (1 + e⁻ˣ), element by element.
+
+    x (...) -> (...).
+
+    Example:
+        >>> nn.Sigmoid()(np.array([-1000.0, 0.0, 1000.0]))
+        array([0. , 0.5, 1. ])
+    """
 
     def forward(self, x: Any) -> Any:
         """The sigmoid."""
@@ -40,7 +68,14 @@ class Sigmoid(Weightless):
 
 
 class Tanh(Weightless):
-    """The hyperbolic tangent. (...) -> (...)."""
+    """The hyperbolic tangent, element by element.
+
+    x (...) -> (...).
+
+    Example:
+        >>> nn.Tanh()(np.array([-1000.0, 0.0, 1000.0]))
+        array([-1.,  0.,  1.])
+    """
 
     def forward(self, x: Any) -> Any:
         """The hyperbolic tangent."""
@@ -48,7 +83,19 @@ class Tanh(Weightless):
 
 
 class Softmax(Weightless):
-    """eˣ / Σeˣ along an axis. (...) -> (...). Losses here take logits: use it to read probabilities, not to train."""
+    """Softmax: eˣ / Σeˣ along an axis.
+
+    x (...) -> (...). It makes probabilities to read, not to train with: the losses here take logits.
+
+    Arguments:
+        axis: along which the results sum to 1.
+    Raises:
+        TypeError: for an axis that is no integer.
+
+    Example:
+        >>> nn.Softmax()(np.log([[1.0, 3.0]]))
+        array([[0.25, 0.75]])
+    """
 
     def __init__(self, axis: int = -1) -> None:
         if not is_whole(axis):

@@ -12,9 +12,21 @@ from ..module import Weightless
 
 
 class Dropout(Weightless):
-    """While training, drop each element with probability p and scale the rest by 1/(1 − p); else the identity.
+    """While training, drop each element with probability p and scale the rest by 1 / (1 − p); else the identity.
 
-    (...) -> (...). Raises ValueError unless 0 ≤ p < 1. Source: Srivastava et al. 2014.
+    x (...) -> (...).
+
+    Arguments:
+        p: the probability of dropping, 0 ≤ p < 1.
+        rng: a Generator or a seed, from which it is drawn what is dropped.
+    Raises:
+        ValueError: for another p.
+    Source: Srivastava et al. 2014.
+
+    Example:
+        >>> drop = nn.Dropout(0.5, rng=0)
+        >>> sorted(set(drop(np.ones(100)).tolist())), drop.eval()(np.ones(2))
+        ([0.0, 2.0], array([1., 1.]))
     """
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:

@@ -19,9 +19,25 @@ if TYPE_CHECKING:
 
 
 class Linear(Module):
-    """x Wᵀ + b. (..., in_features) -> (..., out_features). Fields: weight (out, in), bias (out,) or None.
+    """x Wᵀ + b.
 
+    x (..., in_features) -> (..., out_features). Parameters: weight (out_features, in_features), and bias
+    (out_features,), which begins with 0, or None.
+
+    Arguments:
+        in_features, out_features: how many numbers go in and come out.
+        bias: whether b is added.
+        rng: a Generator or a seed, from which the weight is drawn.
+        init: how it is drawn, (shape, rng, dtype) -> array.
+        dtype: of the parameters, a floating one.
+    Raises:
+        ValueError, TypeError: for sizes, an initialiser or a dtype that means nothing.
     Source: the report, section 3.1.1.
+
+    Example:
+        >>> fc = nn.Linear(3, 2, init=lambda shape, rng, dtype: np.ones(shape, dtype))
+        >>> fc([[1.0, 2.0, 3.0]])
+        Tensor([[6., 6.]], ...)
     """
 
     def __init__(
@@ -49,7 +65,19 @@ class Linear(Module):
 
 
 class Flatten(Weightless):
-    """All axes from `start_axis` on made one. (N, C, H, W) -> (N, C·H·W)."""
+    """Make all axes from one on into one.
+
+    x (N, C, H, W) -> (N, C·H·W), with the axis that is the default.
+
+    Arguments:
+        start_axis: the first of them.
+    Raises:
+        TypeError: for an axis that is no integer.
+
+    Example:
+        >>> nn.Flatten()(np.zeros((5, 2, 3, 4))).shape
+        (5, 24)
+    """
 
     def __init__(self, start_axis: int = 1) -> None:
         if not is_whole(start_axis):

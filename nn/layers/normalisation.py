@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from autograd_mini.arguments import is_real, is_whole
+from autograd_mini.arguments import check_whole, is_real
 from autograd_mini.core.primitive import operand
 from autograd_mini.ops.channels import track_moments
 from autograd_mini.ops.former import relu_keyword
@@ -18,19 +18,32 @@ from ..module import Module
 
 
 class BatchNorm2d(Module):
-    """Each channel made to have mean 0 and variance 1 over the batch, then scaled and shifted. (N, C, H, W) -> same.
+    """Give each channel mean 0 and variance 1 over the batch, then scale and shift it.
 
-    While training the batch's own statistics are used, and remembered: running ← (1 − momentum) · running + momentum ·
-    batch (variance with ddof=1); evaluation uses what is remembered. Fields: weight, bias, running_mean, running_var,
-    all (C,), the last two in single precision at least. Raises ValueError if a channel has a single element while
-    training. Source: Ioffe & Szegedy 2015.
+    x (N, C, H, W) -> same. While training the batch's own statistics are used, and remembered: running ←
+    (1 − momentum) · running + momentum · batch, of the variance with ddof=1. Evaluation uses what is remembered.
+    Parameters: weight, bias (C,). Buffers: running_mean, running_var (C,), in single precision at least. A call while
+    training raises ValueError for a channel of less than two elements.
+
+    Arguments:
+        num_features: C.
+        eps: added to the variance before the root is taken.
+        momentum: how much of a batch's statistics is remembered, from 0 to 1.
+        dtype: of the parameters, a floating one.
+    Raises:
+        ValueError, TypeError: for arguments that mean nothing.
+    Source: Ioffe & Szegedy 2015.
+
+    Example:
+        >>> norm, x = nn.BatchNorm2d(1), np.array([1.0, 3.0]).reshape(2, 1, 1, 1)
+        >>> norm(x).numpy().ravel().round(3), norm.running_mean.numpy()
+        (array([-1.,  1.]), array([0.2], dtype=float32))
     """
 
     buffers = ("running_mean", "running_var")
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, *, dtype: Any = np.float32) -> None:
-        if not is_whole(num_features, 1):
-            raise ValueError(f"BatchNorm2d: num_features must be an integer of at least 1, not {num_features!r}")
+        check_whole("BatchNorm2d", "num_features", num_features, 1)
         if not (is_real(eps) and 0 <= eps < np.inf):
             raise ValueError(f"BatchNorm2d: eps must be a number of at least 0, not {eps!r}")
         if not (is_real(momentum) and 0 <= momentum <= 1):

@@ -22,9 +22,22 @@ class _Pool(Module):
 
 
 class MaxPool2d(_Pool):
-    """The largest element of each window, `autograd_mini.max_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout).
+    """The largest element of each window.
 
-    With return_indices=True the result is (values, indices). Source: the report, section 3.1.3.
+    x (N, C, H, W) -> (N, C, Hout, Wout), with the geometry of `autograd_mini.max_pool2d`.
+
+    Arguments:
+        kernel_size: of the window, an integer or a pair (vertical, horizontal), in pixels.
+        stride, padding: likewise; the stride is by default the kernel_size.
+        return_indices: whether (values, indices) come back, for `MaxUnpool2d`.
+    Raises:
+        ValueError: for a window that means nothing, such as one that may be all padding.
+    Source: the report, section 3.1.3.
+
+    Example:
+        >>> nn.MaxPool2d(2)(np.arange(16.0).reshape(1, 1, 4, 4))
+        array([[[[ 5.,  7.],
+                 [13., 15.]]]])
     """
 
     def __init__(
@@ -49,9 +62,22 @@ class MaxPool2d(_Pool):
 
 
 class MaxUnpool2d(_Pool):
-    """Put pooled values back where they stood, `autograd_mini.max_unpool2d`. (N, C, h, w) twice -> (N, C, H, W).
+    """Put pooled values back where they stood, zeros elsewhere.
 
+    y and indices (N, C, h, w) -> (N, C, H, W), as `autograd_mini.max_unpool2d` does.
+
+    Arguments:
+        kernel_size: of the pooling, an integer or a pair (vertical, horizontal), in pixels.
+        stride, padding: likewise; the stride is by default the kernel_size.
+    Raises:
+        ValueError: for a window that means nothing, such as one that may be all padding.
     Source: the report, section 3.2.2.
+
+    Example:
+        >>> values, indices = nn.MaxPool2d(2, return_indices=True)(np.arange(4.0).reshape(1, 1, 2, 2))
+        >>> nn.MaxUnpool2d(2)(values, indices)
+        array([[[[0., 0.],
+                 [0., 3.]]]])
     """
 
     def forward(self, y: Any, indices: Any, output_size: tuple[int, int] | None = None) -> Any:
@@ -67,7 +93,20 @@ class MaxUnpool2d(_Pool):
 
 
 class AvgPool2d(_Pool, Weightless):
-    """The mean of each window, `autograd_mini.avg_pool2d`. (N, C, H, W) -> (N, C, Hout, Wout)."""
+    """The mean of each window, padding counted as zeros.
+
+    x (N, C, H, W) -> (N, C, Hout, Wout), with the geometry of `autograd_mini.avg_pool2d`.
+
+    Arguments:
+        kernel_size: of the window, an integer or a pair (vertical, horizontal), in pixels.
+        stride, padding: likewise; the stride is by default the kernel_size.
+    Raises:
+        ValueError: for a window that means nothing, such as one that may be all padding.
+
+    Example:
+        >>> nn.AvgPool2d(2)(np.arange(4.0).reshape(1, 1, 2, 2))
+        array([[[[1.5]]]])
+    """
 
     def forward(self, x: Any) -> Any:
         """The means."""

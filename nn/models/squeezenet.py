@@ -44,7 +44,14 @@ class Fire(Module):
 
 
 class GlobalAverage(Module):
-    """The mean of each map. (N, C, H, W) -> (N, C)."""
+    """The mean of each map.
+
+    x (N, C, H, W) -> (N, C).
+
+    Example:
+        >>> nn.GlobalAverage()(np.arange(8.0).reshape(1, 2, 2, 2))
+        array([[1.5, 5.5]])
+    """
 
     def forward(self, x: Any) -> Any:
         """The means."""
@@ -52,12 +59,23 @@ class GlobalAverage(Module):
 
 
 class SqueezeNet(Sequential):
-    """SqueezeNet 1.1. (N, 3, H, W) -> logits (N, num_classes); made for 227×227, other sizes from 29 up pass too.
+    """SqueezeNet 1.1, made for images of 227×227 pixels; other sizes from 29 up pass too.
 
-    Activations are called conv1, relu1, pool1, fire2.squeeze1x1, fire2.relu_squeeze1x1, fire2.expand1x1, …, fire2 (both
-    kinds of maps), …, fire9, conv10, relu10 and logits. conv1 stands one pixel over each edge, which for odd sizes is
-    what TensorFlow calls 'same'; the authors' own net, and torchvision's, does not. `preprocess` says what it wants to
-    see, `input_shape` how much. Source: Iandola et al. 2016.
+    x (N, 3, H, W) -> logits (N, num_classes). Activations are called conv1, relu1, pool1, fire2.squeeze1x1,
+    fire2.relu_squeeze1x1, fire2.expand1x1, …, fire2 (both kinds of maps), …, fire9, conv10, relu10 and logits. conv1
+    stands one pixel over each edge, which for odd sizes is what TensorFlow calls 'same'; the authors' own net, and
+    torchvision's, does not. `preprocess` says what it wants to see, `input_shape` how much.
+
+    Arguments:
+        num_classes: how many logits there are.
+        rng: a Generator or a seed, from which the weights are drawn.
+        init: how they are drawn, (shape, rng, dtype) -> array.
+        dtype: of the parameters, a floating one.
+    Source: Iandola et al. 2016.
+
+    Example:
+        >>> nn.SqueezeNet(num_classes=10, rng=0)(np.zeros((1, 3, 64, 64))).shape
+        (1, 10)
     """
 
     def __init__(
@@ -81,10 +99,23 @@ class SqueezeNet(Sequential):
 
 
 def squeezenet(weights: str | os.PathLike[str] | Mapping[str, Any] | None = None, *, rng: Rng = None) -> SqueezeNet:
-    """SqueezeNet 1.1 for the 1,000 classes of ImageNet, in float32. images (N, 3, 227, 227) -> logits (N, 1000).
+    """SqueezeNet 1.1 for the 1,000 classes of ImageNet, in float32.
 
-    weights: a safetensors file or a state, whose half-precision numbers become float32; without, it knows nothing yet:
-    its weights are drawn by `rng`. `net.preprocess(photo)` makes its input. Raises what `Module.load` raises.
+    `net.preprocess(photo)` makes its input.
+
+    Arguments:
+        weights: a safetensors file or a state, whose half-precision numbers become float32; without, it knows nothing
+            yet.
+        rng: a Generator or a seed, from which weights are drawn that are not given.
+    Returns:
+        A SqueezeNet: images (N, 3, 227, 227) -> logits (N, 1000).
+    Raises:
+        FileNotFoundError, ValueError: as `Module.load` does.
+
+    Example:
+        >>> net = nn.squeezenet(rng=0)
+        >>> f"{sum(p.size for p in net.parameters()):,}", net.preprocess.size
+        ('1,235,496', 227)
     """
     net = SqueezeNet(rng=rng)
     if isinstance(weights, Mapping):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.arguments import check_whole, generator, is_real, is_whole
 
 from ..data.preprocessing import Preprocessing
 from ..init import Initialiser, Rng, he_normal
@@ -32,16 +32,33 @@ CONFIGURATIONS = {
 
 
 class VGG(Module):
-    """A VGG-like classifier. (N, C, H, W) -> logits (N, classes).
+    """A VGG-like classifier from one line of configuration.
 
-    config: a name in CONFIGURATIONS, or a line like "8x2 M 16 M | 100 10": channels of 3×3 convolutions with padding 1
-    (each followed by a ReLU), "x3" for three of them, M for 2×2 max-pooling; after the bar the widths of the linear
-    layers, the last being the number of classes. input_shape: (C, H, W). num_classes: replaces the last width.
-    dropout: the probability of dropping after each hidden linear layer. Layers are called features.conv1_1 (block 1,
-    first), features.relu1_1, features.pool1, classifier.fc1, … `preprocess` is what the net wants to see: None until
-    weights are loaded of which it is known, or you say so. Raises ValueError for a line that cannot be read, more
-    pooling than the input has pixels for, or another argument that does not fit; TypeError for a config that is no
-    text.
+    x (N, C, H, W) -> logits (N, classes). Layers are called features.conv1_1 (block 1, first), features.relu1_1,
+    features.pool1, classifier.fc1, … `preprocess` is what the net wants to see: None until weights are loaded of which
+    it is known, or you say so.
+
+    Arguments:
+        config: a name, "report", "vgg11", "vgg13", "vgg16" or "vgg19", or a line like "8x2 M 16 M | 100 10": channels
+            of 3×3 convolutions with padding 1 (each followed by a ReLU), "x3" for three of them, M for 2×2 max-pooling;
+            after the bar the widths of the linear layers, the last being the number of classes.
+        input_shape: (C, H, W).
+        num_classes: replaces the last width.
+        dropout: the probability of dropping after each hidden linear layer.
+        batch_norm: whether each convolution is followed by batch normalisation.
+        rng: a Generator or a seed, from which weights are drawn, and what is dropped.
+        init: how weights are drawn, (shape, rng, dtype) -> array.
+        dtype: of the parameters, a floating one.
+    Raises:
+        ValueError: for a line that cannot be read, more pooling than the input has pixels for, or another argument that
+            does not fit.
+        TypeError: for a config that is no text.
+    Source: Simonyan & Zisserman 2015; the report, section 6.1.
+
+    Example:
+        >>> net = nn.VGG("8x2 M 16 M | 100 10", input_shape=(3, 32, 32), rng=0)
+        >>> net(np.zeros((5, 3, 32, 32))).shape, net.maps
+        ((5, 10), (16, 8, 8))
     """
 
     preprocess: Preprocessing | None = None
@@ -69,8 +86,7 @@ class VGG(Module):
         line = CONFIGURATIONS.get(config, config)
         blocks, widths = _read(line)
         if num_classes is not None:
-            if not is_whole(num_classes, 1):
-                raise ValueError(f"VGG: num_classes must be an integer of at least 1, not {num_classes!r}")
+            check_whole("VGG", "num_classes", num_classes, 1)
             widths[-1] = num_classes
         self.input_shape = channels, height, width = sizes
         features: list[tuple[str, Module]] = []
@@ -105,11 +121,16 @@ class VGG(Module):
     def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
         """Copy arrays into the parameters and buffers they belong to, in the model's own dtype.
 
-        state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
-        `preprocess` is then set; `nn.models.pretrained.translate` tells how they are called. Those whose layers are
-        called as torchvision's but were trained elsewhere, in Caffe say, need another `preprocess`. Raises ValueError
-        naming every array that has no place and every place that has none, both sides, TypeError for what is no mapping
-        of arrays by name; then nothing is changed.
+        Those whose layers are called as torchvision's but were trained elsewhere, in Caffe say, need another
+        `preprocess`.
+
+        Arguments:
+            state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
+                `preprocess` is then set; `nn.models.pretrained.translate` tells how they are called.
+            source: what errors call it.
+        Raises:
+            ValueError: naming every array that has no place and every place that has none, both sides.
+            TypeError: for what is no mapping of arrays by name; in either case nothing is changed.
         """
         if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
             odd = "names that are no text" if isinstance(state, Mapping) else type(state).__name__

@@ -1,27 +1,21 @@
-"""Checkpoints: all that training stands on, in one file that one training holds; Ctrl-C waits for a step to end."""
+"""Checkpoints: all that training stands on, in one file, and the one before it."""
 
 from __future__ import annotations
 
 import json
 import operator
 import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from io import FileIO
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..io.safetensors_io import DIGEST, check_place, lock, unwritable, write_state
+from ..io.safetensors_io import DIGEST, write_state
 from ..io.weights import Array, check_state, read_with_notes
 from ..module import Module, held_arrays
 from ..optim import Optimizer
 from ..schedules import Schedule
+from .generators import check_generator_states, generator_states, set_generator_states
 
 _NOTE = "checkpoint"
 
@@ -38,9 +32,25 @@ def write_checkpoint(
     """Write what training stands on to one safetensors file, whole or not at all.
 
     That is the model's parameters and buffers, the state of its generators (dropout's), the optimiser's and the
-    schedule's, and `position`: where training is, in anything that JSON can hold. before: called when the new file is
-    complete and the older one not yet replaced. Raises OSError if it cannot be written; an older file is then as it
-    was.
+    schedule's.
+
+    Arguments:
+        path: the file.
+        model: a Module.
+        optimizer: of its parameters.
+        schedule: of the optimiser, if there is one.
+        position: where training is, in anything that JSON can hold.
+        before: called when the new file is complete and the older one not yet replaced.
+    Returns:
+        None.
+    Raises:
+        OSError: if it cannot be written; an older file is then as it was.
+
+    Example:
+        >>> net = nn.Linear(2, 1, rng=0)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1), position={"epoch": 3})
+        >>> nn.read_checkpoint("run").position
+        {'epoch': 3}
     """
     about = {
         "position": dict(position or {}),
@@ -58,7 +68,23 @@ def write_checkpoint(
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a file of `write_checkpoint` holds. position: where training was."""
+    """What a file of `write_checkpoint` holds.
+
+    Attributes:
+        source: the file.
+        position: where training was.
+        weights: parameters and buffers by path.
+        memory: the optimiser's state.
+        generators: the states of the model's generators by path.
+        epoch: the schedule's, if there was one.
+
+    Example:
+        >>> net = nn.Linear(2, 1, rng=0)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1))
+        >>> held = nn.read_checkpoint("run")
+        >>> sorted(held.weights), held.memory["lr"], held.epoch
+        (['bias', 'weight'], array(0.1), None)
+    """
 
     source: str
     position: dict[str, Any]
@@ -70,7 +96,10 @@ class Checkpoint:
     def restore(self, model: Module, optimizer: Optimizer, schedule: Schedule | None = None) -> None:
         """Put model, generators, optimiser and schedule in the state that was written.
 
-        Raises ValueError for another model, optimiser or schedule; then nothing is changed.
+        Arguments:
+            model, optimizer, schedule: made as those that were written.
+        Raises:
+            ValueError: for another model, optimiser or schedule; then nothing is changed.
         """
         if (self.epoch is None) != (schedule is None):
             without = "without" if self.epoch is None else "with"
@@ -88,7 +117,23 @@ class Checkpoint:
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
-    """Read a checkpoint. Raises FileNotFoundError if there is none, ValueError if it is damaged or something else."""
+    """Read a checkpoint.
+
+    Arguments:
+        path: a file of `write_checkpoint`.
+    Returns:
+        A Checkpoint.
+    Raises:
+        FileNotFoundError: if there is none.
+        ValueError: if it is damaged or something else.
+
+    Example:
+        >>> net, other = nn.Linear(2, 1, rng=0), nn.Linear(2, 1, rng=1)
+        >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1))
+        >>> nn.read_checkpoint("run").restore(other, nn.SGD(other.parameters(), 0.5))
+        >>> np.array_equal(net.weight.numpy(), other.weight.numpy())
+        True
+    """
     source, (arrays, notes) = os.fspath(path), read_with_notes(path)
     note = notes.get(_NOTE)
     if note is None:
@@ -113,57 +158,6 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     return Checkpoint(source, position, weights, memory, generators, epoch)
 
 
-def generator_states(model: Module) -> dict[str, Any]:
-    """The states of the generators that modules hold as attributes (dropout's), each once, by path."""
-    return {name: generator_state(rng) for name, rng in _generators(model).items()}
-
-
-def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
-    """Put a model's generators in states that `generator_states` gave."""
-    for name, rng in _generators(model).items():
-        set_generator_state(rng, states[name])
-
-
-def check_generator_states(model: Module, states: Mapping[str, Any], source: str) -> None:
-    """Raise ValueError unless the states are those of such generators as the model holds."""
-    held = _generators(model)
-    if set(states) != set(held):
-        raise ValueError(f"checkpoint: {source} has generators {sorted(states)}, the model has {sorted(held)}")
-    for name, rng in held.items():
-        set_generator_state(np.random.Generator(type(rng.bit_generator)()), states[name])
-
-
-def generator_state(rng: np.random.Generator) -> dict[str, Any]:
-    """The state of a Generator, as JSON can hold it."""
-    held: dict[str, Any] = json.loads(json.dumps(rng.bit_generator.state, default=lambda array: array.tolist()))
-    return held
-
-
-def set_generator_state(rng: np.random.Generator, state: Any) -> None:
-    """Put a Generator in a state that `generator_state` gave. Raises ValueError for what is none."""
-
-    def arrays(held: Any) -> Any:
-        if isinstance(held, list):
-            return np.array(held, np.uint64)
-        return {key: arrays(value) for key, value in held.items()} if isinstance(held, dict) else held
-
-    try:
-        rng.bit_generator.state = arrays(state)
-    except (TypeError, ValueError, KeyError, OverflowError, IndexError) as error:
-        kind = type(rng.bit_generator).__name__
-        raise ValueError(f"checkpoint: there is no such state of a {kind}: {str(state)[:80]} ({error})") from error
-
-
-def _generators(model: Module) -> dict[str, np.random.Generator]:
-    """The generators that modules hold as attributes, each once, by path."""
-    found: dict[int, tuple[str, np.random.Generator]] = {}
-    for path, module in model.named_modules():
-        for name, value in vars(module).items():
-            if isinstance(value, np.random.Generator):
-                found.setdefault(id(value), (f"{path}.{name}" if path else name, value))
-    return dict(found.values())
-
-
 def previous(path: str | os.PathLike[str]) -> str:
     """Where the checkpoint before this one is kept."""
     return f"{os.fspath(path)}.previous"
@@ -179,111 +173,3 @@ def set_previous(path: str | os.PathLike[str], is_ours: bool) -> None:
             os.unlink(previous(path))
         if is_ours:
             os.link(path, previous(path))
-
-
-@contextmanager
-def held(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Inside the block no other training holds this checkpoint: a process that is killed lets go of it.
-
-    Raises BlockingIOError if one does, of another process or thread, and at once what writing would: OSError, or
-    ValueError for a name of another kind of file. On systems without such locks nothing is held.
-    """
-    check_place(path)
-    if os.name == "nt":
-        yield
-        return
-    target = Path(path)
-    name = target.with_name(f".{target.name}.lock")
-    waits = 250
-    while True:
-        try:
-            file = open(name, "r+b", buffering=0, opener=_make)  # noqa: SIM115 (closed below)
-        except OSError as error:
-            raise unwritable(target, error) from error
-        with file:
-            if lock(file.fileno()) is False:
-                other = file.read(20).decode("ascii", "replace").strip()
-                if waits and not _is_there(other):  # a child that it forked is just letting go
-                    waits -= 1
-                    time.sleep(0.02)
-                    continue
-                raise BlockingIOError(f"fit: another training, in process {other}, has the checkpoint {target}")
-            try:
-                if not os.path.samestat(os.fstat(file.fileno()), os.stat(name)):
-                    continue
-            except FileNotFoundError:  # the other let go of it, and removed it, between opening and holding
-                continue
-            try:
-                _locks.add(file)
-                with suppress(OSError):  # a full disk is an error when there is something to write
-                    file.write(f"{os.getpid():<20}".encode())
-                yield
-            finally:
-                if not file.closed:
-                    _locks.discard(file)
-                    with suppress(OSError):
-                        os.unlink(name)
-            return
-
-
-def _is_there(process: str) -> bool:
-    """Whether a process of this number runs; True for what is no number."""
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except (ValueError, OverflowError, PermissionError):
-        return True
-    return True
-
-
-_locks: set[FileIO] = set()
-
-
-def _let_go() -> None:
-    """In a fork: only the training itself holds its checkpoint, not a worker of its own that outlives it."""
-    for file in _locks:
-        file.close()
-    _locks.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
-
-
-def _make(name: str, flags: int) -> int:
-    return os.open(name, flags | os.O_CREAT | os.O_NOFOLLOW, 0o666)
-
-
-class Interruption:
-    """Whether Ctrl-C was pressed."""
-
-    asked = False
-
-
-@contextmanager
-def interruption_waits() -> Iterator[Interruption]:
-    """Inside the block Ctrl-C only sets `asked`, for the block to end where it is whole; pressed again it interrupts.
-
-    If the block comes to its end all the same, it interrupts there. In other threads than the main one, where Python
-    hears no signals, and where another handler than Python's own is in place, nothing is changed.
-    """
-    heard = Interruption()
-    is_main = threading.current_thread() is threading.main_thread()
-    if not is_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield heard
-        return
-
-    def hear(number: int, frame: Any) -> None:
-        if heard.asked:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            signal.default_int_handler(number, frame)
-        heard.asked = True
-
-    signal.signal(signal.SIGINT, hear)
-    try:
-        yield heard
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if heard.asked:
-        raise KeyboardInterrupt

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
-from autograd_mini.arguments import is_whole
+from autograd_mini.arguments import check_whole, is_whole
 from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
@@ -22,8 +22,9 @@ from ..losses import check_labels, cross_entropy
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
-from .checkpoint import held, interruption_waits
-from .training_state import History, Run, Totals
+from .interruption import Interruption, interruption_waits
+from .lock import held
+from .training_state import History, Loader, Run, Totals
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
@@ -32,10 +33,24 @@ Loss = Callable[[Any, Any], Any]
 class Learner:
     """Fits, evaluates and applies a model.
 
-    model: a Module. loss: (outputs, targets) -> a Tensor of one element, the mean over the batch. optimizer: over the
-    model's parameters; may be left out to evaluate only. `history` grows with every epoch. Accuracy is reported where
-    targets are integer labels and outputs (N, classes). Raises TypeError for what is no Module, loss or optimiser, and,
-    once they are called, for a model or a loss that returns something else. Source: the report, section 5, Learner.
+    `history` grows with every epoch. Accuracy is reported where targets are integer labels and outputs (N, classes). A
+    model or a loss that returns something else than is said here raises TypeError once it is called.
+
+    Arguments:
+        model: a Module that returns a Tensor.
+        loss: (outputs, targets) -> a Tensor of one element, the mean over the batch.
+        optimizer: over the model's parameters; may be left out to evaluate only.
+    Raises:
+        TypeError: for what is no Module, loss or optimiser.
+    Source: the report, section 5, Learner.
+
+    Example:
+        >>> x = np.linspace(-1, 1, 8)[:, None]
+        >>> net = nn.Linear(1, 1, rng=0)
+        >>> learner = nn.Learner(net, nn.mse_loss, nn.SGD(net.parameters(), lr=0.5))
+        >>> history = learner.fit(x, 3 * x, epochs=20, progress=False)
+        >>> learner.predict([[1.0]]).round(1)
+        array([[3.]])
     """
 
     def __init__(self, model: Module, loss: Loss = cross_entropy, optimizer: Optimizer | None = None) -> None:
@@ -66,40 +81,48 @@ class Learner:
         every: int | None = None,
         resume: bool = False,
     ) -> History:
-        """Train for some epochs and return the history.
-
-        x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing. validation: a pair of arrays
-        or a data set, evaluated after each epoch. schedule: stepped after each epoch. seed: of the shuffling,
-        together with how many epochs there were before, so that a second fit goes on in a new order.
-        progress: show a bar with loss, accuracy and images per second. on_epoch: called with each epoch's numbers.
-        best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
-
-        checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after every
-        `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`. resume: go on from
-        that file, if there is one, as if training had never stopped: with the same model, optimiser, schedule, data,
-        batch size and seed the weights become the same, bit for bit. If it is damaged, a warning says so and training
-        goes on from the one before.
+        """Train for some epochs.
 
         Ctrl-C ends training with KeyboardInterrupt after the step or the validation it is in; pressed twice, at once.
+        An error inside a step leaves parameters, buffers and optimiser as they were before that step.
 
-        Raises ValueError or TypeError for data or options that do not fit, before the model is touched; BlockingIOError
-        if another training, here or in another process, has the checkpoint; OSError if a file cannot be written: before
-        the first step, where that shows by then. An error inside a step leaves parameters, buffers and optimiser as
-        they were before that step.
+        Arguments:
+            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing.
+            epochs: how many, at least 1.
+            batch_size: examples a step.
+            validation: a pair of arrays or a data set, evaluated after each epoch.
+            schedule: stepped after each epoch.
+            shuffle: whether each epoch goes through the data in another order.
+            seed: of the shuffling, together with how many epochs there were before, so that a second fit goes on in a
+                new order; or a Generator.
+            progress: show a bar with loss, accuracy and images per second.
+            on_epoch: called with each epoch's numbers.
+            best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
+            checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after
+                every `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`.
+            every: a number of steps.
+            resume: go on from that file, if there is one, as if training had never stopped: with the same model,
+                optimiser, schedule, data, batch size and seed the weights become the same, bit for bit. If it is
+                damaged, a warning says so and training goes on from the one before.
+        Returns:
+            The history.
+        Raises:
+            ValueError, TypeError: for data or options that do not fit, before the model is touched.
+            BlockingIOError: if another training, here or in another process, has the checkpoint.
+            OSError: if a file cannot be written: before the first step, where that shows by then.
         """
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
         data = _dataset("fit", x, y)
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
-            if not is_whole(number, 1):
-                raise ValueError(f"fit: {what} must be an integer of at least 1, not {number!r}")
+            check_whole("fit", what, number, 1)
         if self.loss is cross_entropy:
             for part in (data, held_out):
                 if part is not None:
                     check_labels(part.labels)
-        if every is not None and not is_whole(every, 1):
-            raise ValueError(f"fit: every must be an integer of at least 1, not {every!r}")
+        if every is not None:
+            check_whole("fit", "every", every, 1)
         if schedule is not None and not isinstance(schedule, Schedule):
             raise TypeError(f"fit: schedule must be a Schedule, not {type(schedule).__name__}")
         if schedule is not None and schedule.optimizer is not self.optimizer:
@@ -120,16 +143,14 @@ class Learner:
         if best is not None:
             check_place(best)
         with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
-            run = Run(
-                self.model, self.optimizer, self.history, data, batch_size, rng if shuffle else None, schedule,
-                checkpoint, every, interruption,
-            )  # fmt: skip
+            loader = Loader(data, batch_size, rng if shuffle else None)
+            run = Run((self.model, self.optimizer, schedule), self.history, loader, checkpoint, every)
             if resume and run.resume() and progress:
                 say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
             last = run.first + epochs
             while len(self.history) < last:
                 started = time.perf_counter()
-                numbers = self._epoch(run, last, progress, unchecked)
+                numbers = self._epoch(run, last, progress, unchecked, interruption)
                 unchecked = []
                 if held_out is not None:
                     found = self.evaluate(held_out, batch_size=batch_size)
@@ -143,14 +164,19 @@ class Learner:
                     on_epoch(numbers)
                 if schedule is not None:
                     schedule.step()
-                run.end_epoch()
+                run.end_epoch(interruption.asked)
         return self.history
 
     def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
-        """One update on one batch: its loss and the outputs it had. All or nothing if an error is raised.
+        """One update on one batch: all or nothing if an error is raised.
 
-        unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it. Raises
-        ValueError without an optimiser.
+        Arguments:
+            x, y: inputs (B, ...) and targets (B, ...).
+            unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it.
+        Returns:
+            The batch's loss, and the outputs it had.
+        Raises:
+            ValueError: without an optimiser.
         """
         if self.optimizer is None:
             raise ValueError("step: this Learner was made without an optimizer")
@@ -169,7 +195,14 @@ class Learner:
         return loss.item(), outputs._array
 
     def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
-        """The mean loss, and the accuracy where there is one, in evaluation mode. x, y as for `fit`."""
+        """The mean loss, and the accuracy where there is one, in evaluation mode.
+
+        Arguments:
+            x, y: as for `fit`.
+            batch_size: examples a pass.
+        Returns:
+            {"loss": …, "accuracy": …}.
+        """
         data = _dataset("evaluate", x, y)
         total = Totals()
         with no_grad(), self.model.evaluating():
@@ -179,9 +212,16 @@ class Learner:
         return total.means()
 
     def predict(self, x: Any, *, batch_size: int = 128) -> Array:
-        """The model's outputs in evaluation mode, one row an input; `.argmax(1)` gives the classes of logits.
+        """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 
-        x: an array (N, ...) or a data set. Raises ValueError if it is empty, TypeError for what are no numbers.
+        Arguments:
+            x: an array (N, ...) or a data set.
+            batch_size: examples a pass.
+        Returns:
+            An array, one row an input.
+        Raises:
+            ValueError: if there is no input.
+            TypeError: for what are no numbers.
         """
         data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():
@@ -202,9 +242,11 @@ class Learner:
             )
         return loss
 
-    def _epoch(self, run: Run, last: int, shown: bool, unchecked: Sequence[Array]) -> dict[str, float]:
+    def _epoch(
+        self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
+    ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, len(run.data)
+        number, total, count = len(self.history) + 1, run.total, len(run.loader.data)
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
@@ -214,7 +256,7 @@ class Learner:
                 total.add(loss, outputs, targets)
                 shown_so_far.update(len(targets))
                 shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
-                run.end_step(time.perf_counter() - started)
+                run.end_step(time.perf_counter() - started, interruption.asked)
         seconds = time.perf_counter() - started
         timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}

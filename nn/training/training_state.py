@@ -18,24 +18,24 @@ from ..data.datasets import Batch, Dataset, batches
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
-from .checkpoint import (
-    Checkpoint,
-    Interruption,
-    generator_state,
-    previous,
-    read_checkpoint,
-    set_generator_state,
-    set_generator_states,
-    set_previous,
-    write_checkpoint,
-)
+from .checkpoint import Checkpoint, previous, read_checkpoint, set_previous, write_checkpoint
+from .generators import check_generator_state, generator_state, set_generator_state, set_generator_states
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass
 class History:
-    """One dict an epoch: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated."""
+    """What was counted in each epoch of a training; `history["loss"]` is one quantity over the epochs.
+
+    Attributes:
+        epochs: one dict each: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated.
+
+    Example:
+        >>> history = nn.History([{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": 0.7}])
+        >>> history["validation_loss"], history.best()["epoch"]
+        ([0.5, 0.7], 1)
+    """
 
     epochs: list[dict[str, float]] = field(default_factory=list)
 
@@ -79,27 +79,43 @@ class Totals:
         return means | {"accuracy": self.right / self.count} if self.classifies else means
 
 
-class Run:
-    """Where one `fit` is: its batches, what it counted in this epoch, and its checkpoint."""
+@dataclass
+class Loader:
+    """Data in batches, in an order drawn anew for each epoch by a generator, or as they are."""
 
-    def __init__(
-        self,
-        model: Module,
-        optimizer: Optimizer,
-        history: History,
-        data: Dataset,
-        batch_size: int,
-        rng: np.random.Generator | None,
-        schedule: Schedule | None,
-        checkpoint: str | os.PathLike[str] | None,
-        every: int | None,
-        interruption: Interruption,
-    ) -> None:
-        self.model, self.optimizer, self.schedule, self.history = model, optimizer, schedule, history
-        self.data, self.batch_size, self.rng = data, batch_size, rng
-        self.checkpoint, self.every = checkpoint, every
-        self.interruption = interruption
-        self.first = len(history)
+    data: Dataset
+    batch_size: int
+    rng: np.random.Generator | None
+
+    def batches(self, first: int) -> Iterator[Batch]:
+        """An epoch's batches from one on."""
+        return batches(self.data, self.batch_size, self.rng, first=first)
+
+    def count(self, batch: int) -> int:
+        """How many examples there are before a batch."""
+        return min(batch * self.batch_size, len(self.data))
+
+    def about(self) -> dict[str, Any]:
+        """What must be the same for another training to go on with these batches."""
+        return {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
+
+
+@dataclass
+class Run:
+    """Where one `fit` is: its batches, what it counted in this epoch, and its checkpoint.
+
+    trained: what goes into the checkpoint, which is written after every epoch, after every `every` steps, and when
+    training is asked to end.
+    """
+
+    trained: tuple[Module, Optimizer, Schedule | None]
+    history: History
+    loader: Loader
+    checkpoint: str | os.PathLike[str] | None = None
+    every: int | None = None
+
+    def __post_init__(self) -> None:
+        self.first = len(self.history)
         self.standing: bool | None = None  # what the file holds: this run (True), this run damaged (False), another
         self.drawn: dict[str, Any] | None = None
         self._begin()
@@ -107,31 +123,32 @@ class Run:
     def _begin(self) -> None:
         """At the start of an epoch."""
         self.total, self.batch, self.seconds = Totals(), 0, 0.0
-        self.order = None if self.rng is None or self.checkpoint is None else generator_state(self.rng)
+        rng = self.loader.rng
+        self.order = None if rng is None or self.checkpoint is None else generator_state(rng)
 
     def batches(self) -> Iterator[Batch]:
         """The batches of this epoch that are still to come, in the order of the generator."""
-        coming = batches(self.data, self.batch_size, self.rng, first=self.batch)
+        coming = self.loader.batches(self.batch)
         if self.drawn is not None:  # only now: the order may have been drawn by one of the model's own generators
-            set_generator_states(self.model, self.drawn)
+            set_generator_states(self.trained[0], self.drawn)
             self.drawn = None
         return coming
 
-    def end_step(self, seconds: float) -> None:
+    def end_step(self, seconds: float, ends: bool) -> None:
         """After each step: a checkpoint where one is due, and an end where one is asked for."""
         self.batch, self.seconds = self.batch + 1, seconds
-        self._pause(self.every is not None and self.batch % self.every == 0)
+        self._pause(self.every is not None and self.batch % self.every == 0, ends)
 
-    def end_epoch(self) -> None:
+    def end_epoch(self, ends: bool) -> None:
         """After each epoch."""
         self._begin()
-        self._pause(True)
+        self._pause(True, ends)
 
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one. Raises ValueError if it was written of something else."""
         if self.checkpoint is None or not os.path.exists(self.checkpoint):
             return False
-        held = self._read(self.checkpoint)
+        held, loader = self._read(self.checkpoint), self.loader
         try:
             given = held.position
             total, first, batch = (
@@ -142,18 +159,18 @@ class Run:
             history, order, seconds, data = list(given["history"]), given["order"], given["seconds"], given["data"]
         except (KeyError, TypeError) as error:
             raise ValueError(f"fit: {held.source} was not written by fit: {error!r}") from error
-        if data != self._about_data():
-            raise ValueError(f"fit: {held.source} was written of other batches: {data}, not {self._about_data()}")
+        if data != loader.about():
+            raise ValueError(f"fit: {held.source} was written of other batches: {data}, not {loader.about()}")
         if not self._is_place(total, first, batch, seconds, history):
             raise ValueError(f"fit: {held.source} was not written by fit: no training of these data was ever there")
-        if self.rng is not None:
+        if loader.rng is not None:
             try:
-                set_generator_state(np.random.Generator(type(self.rng.bit_generator)()), order)  # if it is one
+                check_generator_state(loader.rng, order)
             except ValueError as error:
                 raise ValueError(f"fit: {held.source}: {error}") from error
-        held.restore(self.model, self.optimizer, self.schedule)
-        if self.rng is not None:
-            set_generator_state(self.rng, order)
+        held.restore(*self.trained)
+        if loader.rng is not None:
+            set_generator_state(loader.rng, order)
         self.history.epochs[:] = history
         self.first, self.batch, self.seconds, self.total, self.order = first, batch, seconds, total, order
         self.drawn = held.generators if batch else None
@@ -161,21 +178,17 @@ class Run:
 
     def _is_place(self, total: Totals, first: int, batch: int, seconds: Any, history: list[Any]) -> bool:
         """Whether a training of these data can be there: what is counted goes with where it is."""
-        count = min(batch * self.batch_size, len(self.data))
         return (
             0 <= first <= len(history)
-            and 0 <= batch <= -(-len(self.data) // self.batch_size)
+            and 0 <= batch <= -(-len(self.loader.data) // self.loader.batch_size)
             and all(isinstance(epoch, dict) and all(map(_is_number, epoch.values())) for epoch in history)
             and _is_number(seconds)
             and _is_number(total.loss)
             and is_whole(total.count, 0)
             and is_whole(total.right, 0)
-            and total.right <= total.count == count
+            and total.right <= total.count == self.loader.count(batch)
             and isinstance(total.classifies, bool)
         )
-
-    def _about_data(self) -> dict[str, Any]:
-        return {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
 
     def _read(self, path: str | os.PathLike[str]) -> Checkpoint:
         try:
@@ -188,13 +201,13 @@ class Run:
             warnings.warn(f"fit: going on from the checkpoint before, {held.source}: {damage}", stacklevel=4)
         return held
 
-    def _pause(self, is_due: bool) -> None:
+    def _pause(self, is_due: bool, ends: bool) -> None:
         """Where all is whole: write the checkpoint, and end if that is asked for."""
-        asked, end = self.interruption.asked, "training was interrupted"
-        if self.checkpoint is not None and (is_due or asked):
+        end = "training was interrupted"
+        if self.checkpoint is not None and (is_due or ends):
             self._write(self.checkpoint)
             end += f"; it is all in {os.fspath(self.checkpoint)}"
-        if asked:
+        if ends:
             raise KeyboardInterrupt(end)
 
     def _write(self, path: str | os.PathLike[str]) -> None:
@@ -205,10 +218,10 @@ class Run:
             "seconds": self.seconds,
             "total": vars(self.total),
             "order": self.order,
-            "data": self._about_data(),
+            "data": self.loader.about(),
         }
         before = None if self.standing is False else partial(set_previous, path, bool(self.standing))
-        write_checkpoint(path, self.model, self.optimizer, self.schedule, position, before=before)
+        write_checkpoint(path, *self.trained, position, before=before)
         self.standing = True
 
 

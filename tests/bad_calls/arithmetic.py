@@ -47,17 +47,10 @@ CALLS = {
         "on the left": lambda: A(2) + T(3),
         "of arrays": lambda: ag.add(A(2), A(3)),
         "np.add": lambda: np.add(T(2), A(3)),
-        "of text": lambda: T(2) + "a",
-        "of None": lambda: T(2) + None,
         "of a complex number": lambda: T(2) + 1j,
         "+=": lambda: in_place(add_in_place, name="w"),
         "+= of another shape": add_too_much_in_place,
-        "of a dict": lambda: T(2) + {"a": 1},
-        "of a set": lambda: T(2) + {1, 2},
         "of a generator": lambda: T(2) + (i for i in range(2)),
-        "of objects": lambda: T(2) + np.array([None, 1]),
-        "of dates": lambda: T(1) + np.array(["2020-01-01"], "M8[D]"),
-        "of a list of Tensors": lambda: ag.add(T(2), [T(), T()]),
         "of text on the left": lambda: "a" + T(2),
         "sum() of other shapes": lambda: sum([T(2), T(3)]),
         "+= of text": lambda: under_no_grad(lambda x: x.__iadd__("a")),
@@ -74,27 +67,19 @@ CALLS = {
     "multiply": {
         "shapes": lambda: T(5) * T(3),
         "*=": lambda: in_place(multiply_in_place),
-        "of text": lambda: T(2) * "a",
-        "of None": lambda: None * T(2),
-        "of a dict": lambda: T(2) * {},
         "*= of another shape": lambda: under_no_grad(lambda x: x.__imul__(np.ones(4))),
     },
     "divide": {
         "shapes": lambda: T(3) / T(4),
         "/=": lambda: in_place(divide_in_place),
-        "by text": lambda: T(2) / "a",
-        "by None": lambda: T(2) / None,
         "/= by another shape": lambda: under_no_grad(lambda x: x.__itruediv__(np.ones(4))),
     },
     "power": {
         "shapes": lambda: T(3) ** T(2),
-        "of text": lambda: T(2) ** "a",
         "of integers to the -1": lambda: Tensor([2]) ** -1,
     },
     "maximum": {
         "shapes": lambda: ag.maximum(T(3), T(4)),
-        "with None": lambda: ag.maximum(T(3), None),
-        "with text": lambda: ag.maximum(T(3), "a"),
     },
     "minimum": {
         "shapes": lambda: ag.minimum(T(3), T(4)),
@@ -103,7 +88,6 @@ CALLS = {
         "shapes": lambda: ag.where(A(3) > 0, T(4), T(3)),
         "with None as the condition": lambda: ag.where(None, T(2), T(2)),
         "with text as the condition": lambda: ag.where("abc", T(2), T(2)),
-        "of a list of Tensors": lambda: ag.where([True, False], [T(), T()], 0),
     },
     "less": {
         "shapes": lambda: T(2) < T(3),
@@ -116,10 +100,6 @@ CALLS = {
         "with text": lambda: T(2) == "a",
     },
     "exp": {
-        "of text": lambda: ag.exp(["a"]),
-        "of None": lambda: ag.exp(None),
-        "of a dict": lambda: ag.exp({}),
-        "of a list of Tensors": lambda: ag.exp([T(2)]),
         "np.exp of a list of Tensors and text": lambda: ag.exp([T(2), "a"]),
     },
     "relu": {
@@ -128,18 +108,12 @@ CALLS = {
         "replaced rule that asks for an unknown name": lambda: ag.grad(
             ag.relu(x := T(3)).sum(), x, rules={"relu": {"x": lambda g, y: g}}
         ),
-        "of None": lambda: ag.relu(None),
-        "of text": lambda: ag.relu("a"),
-        "of objects": lambda: ag.relu(np.array([None])),
     },
     "matmul": {
         "shapes": lambda: T(2, 3) @ T(4, 5),
         "of vectors": lambda: T(3) @ T(4),
         "of a scalar": lambda: T() @ T(3),
         "of stacks": lambda: T(2, 3, 4) @ T(5, 4, 6),
-        "with None": lambda: T(2, 2) @ None,
-        "with text": lambda: T(2, 2) @ "ab",
-        "with a list of Tensors": lambda: T(2, 2) @ [T(2), T(2)],
         "with an array of text": lambda: T(2, 2) @ np.array(["a", "b"]),
         "with a number": lambda: T(2, 2) @ 2,
         "with a number on the left": lambda: 2 @ T(2, 2),
@@ -151,68 +125,27 @@ CALLS = {
         "of a scalar": lambda: ag.linear(T(), T(2, 3)),
         "bias": lambda: ag.linear(T(5, 2), T(4, 2), T(3)),
         "listed bias": lambda: ag.linear(T(5, 2), T(4, 2), [1.0, 2.0]),
-        "without a weight": lambda: ag.linear(T(2, 3), None),
         "with a weight that is a vector": lambda: ag.linear(T(2, 3), T(3)),
         "with the weight as it is in x @ w": lambda: ag.linear(T(2, 3), T(3, 4)),
         "with the bias as a column": lambda: ag.linear(T(2, 3), T(4, 3), T(4, 1)),
-        "with a bias of Tensors": lambda: ag.linear(T(2, 3), T(4, 3), [T()] * 4),
         "with a bias in words": lambda: ag.linear(T(2, 3), T(1, 3), "a"),
         "with a complex bias": lambda: ag.linear(T(2, 3), T(4, 3), np.ones(4, complex)),
-        "of None": lambda: ag.linear(None, T(2, 3)),
     },
     "clip": {
         "to nothing": lambda: T(2).clip(),
         "to a Tensor": lambda: T(2).clip(Tensor(0.5), 1),
         "to text": lambda: T(2).clip("a"),
-        "None": lambda: ag.clip(None, 0, 1),
-        "text": lambda: ag.clip("a", 0, 1),
     },
     "dropout": {
         "of everything": lambda: ag.dropout(T(2), 1),
         "of less than nothing": lambda: ag.dropout(T(2), -0.1),
-        "of nan": lambda: ag.dropout(T(2), np.nan),
-        "of a probability in words": lambda: ag.dropout(T(2), "a"),
-        "of no probability": lambda: ag.dropout(T(2), None),
         "with rng in words": lambda: ag.dropout(T(2), 0.5, rng="a"),
         "with rng below 0": lambda: ag.dropout(T(2), 0.5, rng=-1),
-        "of None": lambda: ag.dropout(None),
-        "of text": lambda: ag.dropout("a"),
-        "of a list of Tensors": lambda: ag.dropout([T(2)]),
     },
     "negative": {
         "of booleans": lambda: -Tensor([True]),
-        "of text": lambda: ag.negative("a"),
-    },
-    "log": {
-        "of None": lambda: ag.log(None),
-    },
-    "sqrt": {
-        "of objects": lambda: ag.sqrt(np.array([None])),
-    },
-    "sin": {
-        "of dates": lambda: ag.sin(np.array(["2020-01-01"], "M8[D]")),
-    },
-    "tanh": {
-        "of None": lambda: ag.tanh(None),
-    },
-    "sigmoid": {
-        "of text": lambda: ag.sigmoid("a"),
-    },
-    "absolute": {
-        "of text": lambda: ag.abs("a"),
-        "of None": lambda: ag.abs(None),
-    },
-    "sign": {
-        "of None": lambda: ag.sign(None),
-    },
-    "gate": {
-        "of shapes": lambda: ag.gate(T(2), T(3)),
     },
     "leaky_relu": {
-        "with a slope in words": lambda: ag.leaky_relu(T(2), "a"),
-        "with no slope": lambda: ag.leaky_relu(T(2), None),
-        "with a slope of nan": lambda: ag.leaky_relu(T(2), np.nan),
         "with a Tensor as its slope": lambda: ag.leaky_relu(T(2), Tensor(0.5)),
-        "of None": lambda: ag.leaky_relu(None),
     },
 }

@@ -7,22 +7,12 @@ import autograd_mini as ag
 from .given import A, T
 
 CALLS = {
-    "log1p": {
-        "of text": lambda: ag.log1p("a"),
-    },
-    "square": {
-        "of None": lambda: ag.square(None),
-    },
     "cumsum": {
-        "over an axis too large": lambda: T(2, 3).cumsum(2),
         "over two axes": lambda: T(2, 3).cumsum((0, 1)),
-        "of a list of Tensors": lambda: ag.cumsum([T(2)]),
         "of a number over an axis": lambda: ag.cumsum(T(), 0),
     },
     "diff": {
         "−1 times": lambda: T(3).diff(-1),
-        "half a time": lambda: T(3).diff(0.5),
-        "over an axis too small": lambda: T(2, 3).diff(axis=-3),
         "of a number": lambda: ag.diff(2.0),
         "beside what does not fit": lambda: T(2, 3).diff(prepend=T(3)),
         "beside text": lambda: T(3).diff(append="a"),
@@ -32,17 +22,10 @@ CALLS = {
         "by a fraction": lambda: T(3).roll(0.5),
         "by text": lambda: T(3).roll("a"),
         "by three along two": lambda: T(2, 3).roll((1, 2, 3), (0, 1)),
-        "along an axis too large": lambda: T(2, 3).roll(1, 2),
-        "along a fraction": lambda: T(2, 3).roll(1, 0.5),
     },
     "tile": {
         "−1 times": lambda: T(3).tile(-1),
         "half a time": lambda: T(3).tile((2, 0.5)),
-        "of text": lambda: ag.tile("a", 2),
-    },
-    "sort": {
-        "over an axis too large": lambda: T(2, 3).sort(2),
-        "of a list of Tensors": lambda: ag.sort([T(), T()]),
     },
     "np.sort": {
         "by a field": lambda: np.sort(T(3), order="a"),
@@ -64,7 +47,6 @@ CALLS = {
         "into half a part": lambda: T(4).split(0.5),
         "before places that go back": lambda: T(4).split([3, 1]),
         "before places in words": lambda: T(4).split(["a"]),
-        "on an axis too large": lambda: T(4).split(2, 1),
         "np.split into unequal parts": lambda: np.split(T(4), 3),
     },
     "einsum": {
@@ -85,8 +67,6 @@ CALLS = {
         "by lists of numbers": lambda: np.einsum(T(3), [0], [0]),
         "of more axes than letters": lambda: ag.einsum("...,aA", T(*[1] * 51), T(1, 1)),
         "with complex numbers": lambda: ag.einsum("i,i", T(2), A(2) + 1j),
-        "of text": lambda: ag.einsum("i,i", T(2), "a"),
-        "of a list of Tensors": lambda: ag.einsum("i", [T(), T()]),
     },
     "np.einsum": {
         "into an array": lambda: np.einsum("i->", T(3), out=A()),
@@ -94,7 +74,6 @@ CALLS = {
     },
     "qr": {
         "of one axis": lambda: ag.qr(T(3)),
-        "of text": lambda: ag.qr("a"),
         "back through a column of zeros": lambda: ag.qr(ag.pad(T(3, 1), ((0, 0), (0, 1))))[1].sum().backward(),
         "back through zeros": lambda: ag.qr(T(2, 3, 2) * 0)[0].sum().backward(),
         "back through a wide matrix that begins with zeros": lambda: (

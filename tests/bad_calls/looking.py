@@ -3,9 +3,10 @@
 import numpy as np
 from PIL import Image
 
+import autograd_mini as ag
 import nn
 import vis
-from autograd_mini import Tensor
+from autograd_mini import PRIMITIVES, Tensor
 
 from .given import A, folder, images, net, taken, two_layers
 
@@ -16,6 +17,34 @@ def picture():
 
 def constant(x):
     return Tensor(np.ones((1, 2)), requires_grad=True).named("a")
+
+
+def cut(x):
+    return Tensor(x.numpy()).named("cut")
+
+
+def difference(x):
+    big = x * x
+    return (big - big).named("difference")
+
+
+def spiked():
+    x = images(4)
+    x[3, 1, 0, 0] = 1e30
+    return x
+
+
+def many():
+    parts = {f"conv{n}": nn.Conv2d(3, 3, 1, rng=0) for n in range(1, 9)}
+    return nn.Sequential(features=nn.Sequential(**parts))
+
+
+class Ragged:
+    def __len__(self):
+        return 2
+
+    def inputs(self, positions):
+        return [np.zeros((3, 8 + n, 8), np.float32) for n in positions]
 
 
 def curved():
@@ -41,6 +70,10 @@ CALLS = {
         "of an empty batch": lambda: vis.record(net(), images()[:0]),
         "of nan": lambda: vis.record(net(), images() * np.nan),
         "of ragged images": lambda: vis.record(net(), [[1.0], [1.0, 2.0]]),
+        "of a vector": lambda: vis.record(net(), A(10)),
+        "of five axes": lambda: vis.record(net(), images()[None]),
+        "of text": lambda: vis.record(net(), np.full((1, 3, 8, 8), "a")),
+        "of complex numbers": lambda: vis.record(net(), images() + 1j),
     },
     "conv2d": {
         "by record of other channels": lambda: vis.record(net(), images(channels=1)),
@@ -72,12 +105,31 @@ CALLS = {
         "by no such overlap": lambda: vis.project(net(), images(), "conv", overlap="mean"),
         "by no such bias": lambda: vis.project(net(), images(), "conv", bias="kept"),
         "behind a ReLU in words": lambda: vis.project(net(), images(), "conv", after_relu="yes"),
+        "from a path like many": lambda: vis.project(many(), images(), "features.conv9"),
+        "from a number": lambda: vis.project(net(), images(), 2),
+        "from what is cut off from the images": lambda: vis.project(cut, images(), "cut"),
+        "from a sum": lambda: vis.project(lambda x: x.sum().named("sum"), images(), "sum"),
+        "starting from True": lambda: vis.project(net(), images(), "conv", start=True),
+        "starting from an array": lambda: vis.project(net(), images(), "conv", start=np.ones(3)),
+        "by no overlap": lambda: vis.project(net(), images(), "conv", overlap=None),
+        "by bias True": lambda: vis.project(net(), images(), "conv", bias=True),
+        "by two rules for one pooling": lambda: vis.project(
+            net(), images(), "pool", rules={PRIMITIVES["max_pool2d"]: {"x": lambda g: g}}, overlap="max"
+        ),
     },
     "DeconvNet": {
         "from no such layer": lambda: vis.DeconvNet(net()).project(images(), "zz"),
         "by rules of one's own": lambda: vis.DeconvNet(net()).project(images(), "conv", rules={"relu": {"x": abs}}),
         "of what has no mirror": lambda: vis.DeconvNet(curved()).project(images(), "after"),
         "layers from no such layer": lambda: vis.DeconvNet(net()).layers(images(), "zz"),
+        "of what broadcasts the images": lambda: vis.DeconvNet(
+            lambda x: (x + np.ones((2, 3, 8, 8))).named("a")
+        ).project(images(1), "a"),
+        "of the images' own statistics": lambda: vis.DeconvNet(
+            lambda x: PRIMITIVES["channel_affine"](x, ag.mean(x, (0, 2, 3)), np.ones(3), None, None, None).named("a")
+        ).project(images(), "a"),
+        "of a denominator": lambda: vis.DeconvNet(lambda x: (1 / x).named("a")).project(images(), "a"),
+        "by no such overlap": lambda: vis.DeconvNet(net()).project(images(), "conv", overlap="mean"),
     },
     "mirror_graph": {
         "of no such layer": lambda: vis.mirror_graph(net(), images(1), "zz"),
@@ -92,6 +144,11 @@ CALLS = {
         "of a shape of two axes": lambda: vis.receptive_field(net(), (8, 8), "conv"),
         "of a shape of no rows": lambda: vis.receptive_field(net(), (3, 0, 8), "conv"),
         "of no images": lambda: vis.receptive_field(net(), None, "conv"),
+        "left of the map": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", (0, -1)),
+        "at one number": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", 3),
+        "of one image": lambda: vis.receptive_field(net(), images()[0], "conv"),
+        "of integers": lambda: vis.receptive_field(net(), np.ones((1, 3, 8, 8), int), "conv"),
+        "of a sum": lambda: vis.receptive_field(lambda x: x.sum().named("s"), (3, 8, 8), "s"),
     },
     "crop": {
         "of a vector": lambda: vis.ReceptiveField(0, 0, 1, 1).crop(A(3)),
@@ -109,6 +166,18 @@ CALLS = {
         "of nan in a later batch": lambda: vis.top_activations(net(), [images(), images() * np.nan], "conv"),
         "of images of two sizes": lambda: vis.top_activations(net(), [images(), images(size=6)], "conv"),
         "of integers": lambda: vis.top_activations(net(), np.ones((1, 3, 8, 8), int), "conv"),
+        "of a channel below 0": lambda: vis.top_activations(net(), images(), "conv", channels=[-1]),
+        "k of 2.0": lambda: vis.top_activations(net(), images(), "conv", k=2.0),
+        "of no batches": lambda: vis.top_activations(net(), [], "conv"),
+        "of an empty batch alone": lambda: vis.top_activations(net(), iter([images()[:0]]), "conv"),
+        "of ragged images": lambda: vis.top_activations(net(), Ragged(), "conv"),
+        "of one image": lambda: vis.top_activations(net(), images()[0], "conv"),
+        "of a sum": lambda: vis.top_activations(lambda x: x.sum().named("s"), images(), "s"),
+        "of what is cut off from the images": lambda: vis.top_activations(cut, images(), "cut"),
+        "of activations that are nan": lambda: vis.top_activations(difference, spiked(), "difference", batch_size=2),
+        "of a layer that comes up in some batches only": lambda: vis.top_activations(
+            lambda x: (x * 1).named("first") if len(x) < 3 else x, images(5), "first", batch_size=4
+        ),
     },
     "patches": {
         "k of 0": lambda: vis.patches(net(), images(), "conv", channels=[0], k=0),
@@ -123,6 +192,17 @@ CALLS = {
             net(), images(), "conv", channels=[0], top=vis.top_activations(net(), images(), "relu")
         ),
         "of a number as top": lambda: vis.patches(net(), images(), "conv", channels=[0], top=3),
+        "of no such layer": lambda: vis.patches(net(), images(), "zz", channels=[0]),
+        "of an empty data set": lambda: vis.patches(net(), images()[:0], "conv", channels=[0]),
+        "of a list of batches": lambda: vis.patches(net(), [images()], "conv", channels=[0]),
+        "of one image": lambda: vis.patches(net(), images()[0], "conv", channels=[0]),
+        "by no such overlap": lambda: vis.patches(net(), images(), "conv", channels=[0], overlap="mean"),
+        "of other channels than were found": lambda: vis.patches(
+            net(), images(), "conv", channels=[0, 1], top=vis.top_activations(net(), images(), "conv", channels=[0])
+        ),
+        "of none of the channels found": lambda: vis.patches(
+            net(), images(), "conv", channels=[], top=vis.top_activations(net(), images(), "conv")
+        ),
     },
     "to_image": {
         "of two channels": lambda: vis.to_image(A(2, 3, 4)),
@@ -142,6 +222,9 @@ CALLS = {
         "between one limit": lambda: vis.to_image(A(3, 3), display="clip", limits=1),
         "zoomed by 0": lambda: vis.to_image(A(3, 3), zoom=0),
         "zoomed by a fraction": lambda: vis.to_image(A(3, 3), zoom=1.5),
+        "to a scale of nan": lambda: vis.to_image(A(3, 3), scale=np.nan),
+        "clipped to a scale": lambda: vis.to_image(A(3, 3), display="clip", scale=2.0),
+        "between equal limits": lambda: vis.to_image(A(3, 3), display="clip", limits=(1, 1)),
     },
     "common_scale": {
         "of nothing": lambda: vis.common_scale([]),
@@ -169,6 +252,7 @@ CALLS = {
         "of too few pixels": lambda: vis.similarity(A(2, 2), A(2, 2)),
         "of nan": lambda: vis.similarity(np.full((4, 4), np.nan), A(4, 4)),
         "of text": lambda: vis.similarity("a", A(4, 4)),
+        "of vectors": lambda: vis.similarity(A(8), A(8)),
     },
     "reconstructions": {
         "of no such layer": lambda: vis.reconstructions(net(), images(), ["zz"]),
@@ -217,14 +301,44 @@ CALLS = {
         "of no classifier": lambda: vis.occlusion(curved(), images(1)),
         "of no model": lambda: vis.occlusion(None, images(1)),
         "of nan": lambda: vis.occlusion(net(), images() * np.nan),
+        "by a square too wide": lambda: vis.occlusion(net(), images(1), size=(3, 11)),
+        "by a square of True": lambda: vis.occlusion(net(), images(1), size=True),
+        "by a stride back": lambda: vis.occlusion(net(), images(1), stride=(1, -2)),
+        "by a colour of nan": lambda: vis.occlusion(net(), images(1), fill=np.nan),
+        "of a channel below 0": lambda: vis.occlusion(net(), images(1), layer="conv", channel=-1),
+        "of a class in words": lambda: vis.occlusion(net(), images(1), target="cat"),
+        "of None": lambda: vis.occlusion(net(), None),
+        "of a path": lambda: vis.occlusion(net(), "chelsea.png"),
+        "of bytes": lambda: vis.occlusion(net(), np.ones((1, 3, 8, 8), np.uint8)),
+        "of no images": lambda: vis.occlusion(net(), images()[:0]),
+        "of two axes": lambda: vis.occlusion(net(), A(8, 8)),
+        "of a sum": lambda: vis.occlusion(lambda x: x.sum(), images()),
+        "of nothing computed": lambda: vis.occlusion(lambda x: None, images()),
+        "of two classifiers": lambda: vis.occlusion(lambda x: (x.reshape((2, -1)), x.reshape((2, -1))), images()),
+        "of one answer for all": lambda: vis.occlusion(lambda x: x.reshape((1, -1)), images()),
     },
     "figure": {
         "of an image that is not there": lambda: vis.occlusion(net(), images(1), size=4).figure(5),
         "with too few names": lambda: vis.occlusion(net(), images(1), size=4).figure(0, ["a"]),
+        "of invariance with too few names": lambda: vis.invariance(net(), images(), layers="conv", amounts=[1]).figure(
+            ["a"]
+        ),
     },
     "attribution": {
         "with pixels between the squares": lambda: vis.occlusion(net(), images(1), size=2, stride=4).attribution(),
         "of what was not measured": lambda: vis.occlusion(net(), images(1), size=4).attribution("x"),
+    },
+    "SlidingSquare": {
+        "with pixels between the squares": lambda: vis.SlidingSquare(2, 3)(net(), images(1), "conv"),
+        "larger than the image": lambda: vis.SlidingSquare(17)(net(), images(1), "conv"),
+        "of a colour in words": lambda: vis.SlidingSquare(fill="grey")(net(), images(1), "conv"),
+        "in batches of 0": lambda: vis.SlidingSquare(batch_size=0)(net(), images(1), "conv"),
+        "of vectors": lambda: vis.SlidingSquare()(nn.Sequential(fc=nn.Linear(3, 2, rng=0)), A(1, 3), "fc"),
+        "of no such layer": lambda: vis.SlidingSquare()(net(), images(1), "zz"),
+        "of a channel that is not there": lambda: vis.SlidingSquare()(net(), images(1), "conv", channel=9),
+    },
+    "MirroredNetwork": {
+        "of what has no mirror": lambda: vis.MirroredNetwork()(curved(), images(), "after"),
     },
     "invariance": {
         "to no such transform": lambda: vis.invariance(net(), images(1), layers="conv", transform="flip"),
@@ -235,11 +349,24 @@ CALLS = {
         "by no amounts": lambda: vis.invariance(net(), images(1), layers="conv", amounts=[]),
         "scaled to nothing": lambda: vis.invariance(net(), images(1), layers="conv", transform="scale", amounts=[0]),
         "in batches of a fraction": lambda: vis.invariance(net(), images(1), layers="conv", batch_size=1.5),
+        "by amounts that are no list": lambda: vis.invariance(net(), images(1), layers="conv", amounts=3),
+        "by amounts in words": lambda: vis.invariance(net(), images(1), layers="conv", amounts=["a"]),
+        "by a colour in words": lambda: vis.invariance(net(), images(1), layers="conv", fill="grey"),
+        "of a class that is not there": lambda: vis.invariance(net(), images(1), layers="conv", target=9),
+        "in batches of 0": lambda: vis.invariance(net(), images(1), layers="conv", batch_size=0),
+        "of None": lambda: vis.invariance(net(), None, layers="conv"),
+        "of two axes": lambda: vis.invariance(net(), A(8, 8), layers="conv"),
+        "of no classifier": lambda: vis.invariance(curved(), images(1), layers="conv"),
     },
     "sanity_check": {
         "of no such layer": lambda: vis.sanity_check(net(), images(1), "zz"),
         "of a channel that is not there": lambda: vis.sanity_check(net(), images(1), "relu", channel=9),
         "with methods that are none": lambda: vis.sanity_check(net(), images(1), "relu", methods=3),
+        "with a method in words": lambda: vis.sanity_check(net(), images(1), "relu", method="occlusion"),
+        "with no such values": lambda: vis.sanity_check(net(), images(1), "relu", values="noise"),
+        "with a part that is not there": lambda: vis.sanity_check(net(), images(1), "relu", parts=["bottom"]),
+        "of integers": lambda: vis.sanity_check(net(), np.ones((1, 3, 8, 8), int), "relu"),
+        "of a model without parameters": lambda: vis.sanity_check(lambda x: x, images(1), "relu"),
     },
     "randomised": {
         "without parameters": lambda: entered(vis.randomised(lambda x: x)),
@@ -248,6 +375,9 @@ CALLS = {
         "by no such values": lambda: entered(vis.randomised(net(), values="x")),
         "with a seed below 0": lambda: entered(vis.randomised(net(), rng=-1)),
         "both until and only": lambda: entered(vis.randomised(net(), until="conv", only="fc")),
+        "without weights": lambda: entered(vis.randomised(nn.ReLU())),
+        "down to a layer without parameters": lambda: entered(vis.randomised(net(), only="relu")),
+        "in an order of parts": lambda: entered(vis.randomised(many(), order=["features"])),
     },
     "report": {
         "of nothing": lambda: vis.report(net(), [], folder() / "page"),
@@ -266,5 +396,15 @@ CALLS = {
         "to None": lambda: vis.report(net(), images(1), None),
         "to no folder": lambda: vis.report(net(), images(1), folder() / "no" / "page"),
         "onto other files": lambda: vis.report(net(), images(1), taken("page").parent),
+        "of two channels": lambda: vis.report(net(), images(channels=2), folder() / "page"),
+        "of an empty list of channels": lambda: vis.report(net(), images(1), folder() / "page", channels=[]),
+        "of a channel that is not there": lambda: vis.report(net(), images(1), folder() / "page", channels=[9]),
+        "with a figure that is a number": lambda: vis.report(net(), images(1), folder() / "page", figures={"a": 1}),
+        "with figures in a list": lambda: vis.report(net(), images(1), folder() / "page", figures=[picture()]),
+        "starting from words": lambda: vis.report(net(), images(1), folder() / "page", start="middle"),
+        "by a square larger than the image": lambda: vis.report(net(), images(1), folder() / "page", size=99),
+        "of a net that computes no numbers": lambda: vis.report(
+            lambda x: (ag.relu(x) / 0.0).named("infinite"), images(1), folder() / "page"
+        ),
     },
 }

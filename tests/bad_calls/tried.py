@@ -7,7 +7,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import PRIMITIVES
-from nn.module import running
+from nn.running import running
 from tests.internals import here, restart
 
 from .given import in_words, tidy

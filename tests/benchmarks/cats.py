@@ -36,8 +36,8 @@ from examples.cats.recipes import RECIPES, scratch_net
 from examples.cats.training import prepare, train
 
 from .cats_sides import RECIPE, Data, Ours, Torch
-from .machine import cores, warnings
-from .quiet import TOLERATED, Watch
+from .machine import cores, peak, warnings
+from .quiet import Watch
 
 SCRATCH = RECIPES["scratch"]
 PARTS = ("loss", "seeds", "speed", "memory", "changes")
@@ -111,8 +111,7 @@ def time_epochs(folder: Path, rounds: int, say: Any) -> dict[str, list[float]]:
                 found[side.name].append(time.perf_counter() - begun)
     for name, seconds in found.items():
         say(f"{name}: {', '.join(f'{s:.2f}' for s in seconds)} s")
-    if (others := watch.others() or 0.0) > TOLERATED:
-        say(f"!!! WARNING: other programs took {others:.0%} of the CPU: these figures are not to be trusted")
+    watch.warn()
     return found
 
 
@@ -122,9 +121,7 @@ def peak_of(folder: Path, name: str) -> None:
     side = (Ours if name == "ours" else Torch)(data.net, True)
     del data.net  # theirs has weights of its own
     side.train(next(data.epochs()))
-    # not getrusage's, which a process inherits from the one that started it
-    held = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
-    print(int(held.split()[1]) / 1024)
+    print(peak() / 2**20)
 
 
 def measure_memory(folder: Path, say: Any) -> dict[str, float]:
@@ -210,10 +207,7 @@ def main(argv: list[str] | None = None) -> None:
         print(f"!!! WARNING: {sentence}")
     for name in chosen:
         print(f"── {name} ──", flush=True)
-
-        def say(words: str) -> None:
-            print(words, flush=True)
-
+        say = partial(print, flush=True)
         if name == "loss":
             found[name] = compare_losses(args.data, args.epochs, say)
         elif name == "seeds":

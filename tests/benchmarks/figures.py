@@ -46,10 +46,7 @@ def slope(first: tuple[float, float], last: tuple[float, float]) -> float:
     return (last[1] - first[1]) / (last[0] - first[0])
 
 
-SCALES = {
-    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")),
-    "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")),
-}
+SCALES = {"s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")), "bytes": ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))}
 
 
 def written(number: float, unit: str) -> str:

@@ -18,7 +18,7 @@ import nn
 from examples.digits import digits_net, load_digits
 
 from .machine import cores, warnings
-from .quiet import TOLERATED, Watch
+from .quiet import Watch
 
 
 def epoch() -> Callable[[], None]:
@@ -69,8 +69,7 @@ def main() -> None:
         found = compared(run, rounds)
         with_it, without = (1e6 * found[on] / times for on in (True, False))
         print(f"{name}: {with_it:,.2f} µs checked, {without:,.2f} µs not ({with_it / without - 1:+.1%})")
-    if (others := watch.others() or 0.0) > TOLERATED:
-        print(f"!!! WARNING: other programs took {others:.0%} of the CPU: these figures are not to be trusted")
+    watch.warn()
 
 
 if __name__ == "__main__":

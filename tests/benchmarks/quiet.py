@@ -28,6 +28,11 @@ class Watch:
         passed, busy, own = (b - a for a, b in zip(self.before, after, strict=True))
         return min(1.0, max(0.0, busy - own) / max(passed * (os.cpu_count() or 1), 1e-9))
 
+    def warn(self) -> None:
+        """Say so if other programs took too much."""
+        if (others := self.others() or 0.0) > TOLERATED:
+            print(f"!!! WARNING: other programs took {others:.0%} of the CPU: these figures are not to be trusted")
+
     def _now(self) -> tuple[float, float, float] | None:
         """Seconds: of the clock, that all cores were busy, and that the processes used."""
         try:

@@ -38,10 +38,7 @@ def nets(quick: bool) -> list[Task]:
     """The nets of the headline: one training step and one evaluation each."""
     digits = _net("digits net", "digits", (1, 28, 28), 10, 256)
     if quick:
-        chosen = [
-            _net("small VGG", SMALL_NET, (3, 64, 64), 10, 8),
-            _net("digits net", "digits", (1, 28, 28), 10, 32),
-        ]
+        chosen = [_net("small VGG", SMALL_NET, (3, 64, 64), 10, 8), _net("digits net", "digits", (1, 28, 28), 10, 32)]
     else:
         chosen = [
             _net("VGG-16", CONFIGURATIONS["vgg16"], (3, 224, 224), 1000, 8),

@@ -1,21 +1,22 @@
 """How HIPS autograd and MyGrad do the tasks that they have operations for. Both are optional packages.
 
 HIPS autograd convolves through SciPy, for minutes where the others need milliseconds, and is not asked to. MyGrad has
-convolution and pooling; its digits net and its SGD are written here, from its operations.
+convolution and pooling, whose gradient takes too long to wait for; its digits net and its SGD are written here, from
+its operations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from . import inputs
 from .inputs import Array
+from .work import Work, kinds
 
-KINDS: dict[str, Callable[..., Any]] = {}  # filled by start, with one library's
+KINDS: dict[str, Callable[..., Work]] = {}  # filled by start, with one library's
 
 
 def start(package: str) -> dict[str, Any]:
@@ -25,210 +26,136 @@ def start(package: str) -> dict[str, Any]:
     return {"versions": {package: version(package)}}
 
 
-class Work:
-    """Something with results."""
+class Autograd:
+    """HIPS autograd; relu is maximum(h, 0) there."""
 
-    def results(self) -> list[Array]:
-        raise NotImplementedError
+    def leaf(self, array: Array, wanted: bool, filters: bool) -> Array:
+        return array
 
-    def run(self) -> None:
-        self.results()
+    def gradient(self, array: Array) -> Array:
+        return array
 
-    def check(self) -> dict[str, Any]:
-        return {f"result {i}": np.asarray(result) for i, result in enumerate(self.results())}
+    def array(self, result: Any) -> Array:
+        return np.asarray(result)
 
+    def both(self, compute: Callable[..., Any], leaves: Sequence[Any], wanted: Sequence[int], g: Any) -> list[Any]:
+        from autograd import make_vjp
 
-# ── HIPS autograd ─────────────────────────────────────────────────────────────────────────────────────────────────────
+        vjp, out = make_vjp(compute, tuple(wanted))(*leaves)
+        return [out, *vjp(g)]
 
-
-class AutogradLinear(Work):
-    """x Wᵀ + b with its gradients."""
-
-    def __init__(self, inputs_: int, outputs: int, batch: int) -> None:
-        self.arrays = (
-            inputs.normal("x", (batch, inputs_)),
-            inputs.normal("w", (outputs, inputs_)),
-            inputs.normal("b", (outputs,)),
-        )
-        self.g = inputs.normal("g", (batch, outputs))
-
-    def compute(self, x: Any, w: Any, b: Any) -> Any:
+    def linear(self, x: Any, w: Any, b: Any) -> Any:
         import autograd.numpy as anp
 
         return anp.dot(x, w.T) + b
 
-    def results(self) -> list[Array]:
-        from autograd import make_vjp
-
-        vjp, out = make_vjp(self.compute, (0, 1, 2))(*self.arrays)
-        return [out, *vjp(self.g)]
-
-
-class AutogradChain(AutogradLinear):
-    """h ← relu(0.5 · (h @ w) + b), again and again; relu is maximum(h, 0) there."""
-
-    def __init__(self, length: int, size: int) -> None:
-        self.length = length
-        self.arrays = (
-            inputs.normal("x", (size, size)),
-            2 * inputs.rotation(size),
-            0.1 * inputs.normal("b", (size, size)),
-        )
-        self.g = inputs.normal("g", (size, size))
-
-    def compute(self, x: Any, w: Any, b: Any) -> Any:
+    def chain(self, length: int) -> Callable[..., Any]:
         import autograd.numpy as anp
 
-        for _ in range(self.length):
-            x = anp.maximum(anp.matmul(x, w) * 0.5 + b, 0)
-        return x
+        def compute(h: Any, w: Any, b: Any) -> Any:
+            for _ in range(length):
+                h = anp.maximum(anp.matmul(h, w) * 0.5 + b, 0)
+            return h
+
+        return compute
 
 
-AUTOGRAD = {"linear": lambda inputs, outputs, batch: AutogradLinear(inputs, outputs, batch), "chain": AutogradChain}
+class Mygrad(Autograd):
+    def alone(self, compute: Callable[..., Any], leaves: Sequence[Any]) -> Any:
+        import mygrad as mg
 
+        with mg.no_autodiff:
+            return compute(*(mg.tensor(array, copy=False) for array in leaves)).data
 
-# ── MyGrad ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+    def both(self, compute: Callable[..., Any], leaves: Sequence[Any], wanted: Sequence[int], g: Any) -> list[Any]:
+        import mygrad as mg
 
+        tensors = [mg.tensor(array, copy=False, constant=i not in wanted) for i, array in enumerate(leaves)]
+        out = compute(*tensors)
+        out.backward(g)
+        return [out.data, *(tensors[i].grad for i in wanted)]
 
-class MygradLinear(AutogradLinear):
-    """x Wᵀ + b with its gradients."""
-
-    def compute(self, x: Any, w: Any, b: Any) -> Any:
+    def linear(self, x: Any, w: Any, b: Any) -> Any:
         import mygrad as mg
 
         return mg.matmul(x, w.T) + b
 
-    def results(self) -> list[Array]:
-        import mygrad as mg
-
-        leaves = [mg.tensor(array, copy=False) for array in self.arrays]
-        out = self.compute(*leaves)
-        out.backward(self.g)
-        return [out.data, *(leaf.grad for leaf in leaves)]
-
-
-class MygradChain(AutogradChain):
-    """h ← relu(0.5 · (h @ w) + b), again and again."""
-
-    results = MygradLinear.results
-
-    def compute(self, x: Any, w: Any, b: Any) -> Any:
+    def chain(self, length: int) -> Callable[..., Any]:
         import mygrad as mg
         from mygrad.nnet.activations import relu
 
-        for _ in range(self.length):
-            x = relu(mg.matmul(x, w) * 0.5 + b)
-        return x
+        def compute(h: Any, w: Any, b: Any) -> Any:
+            for _ in range(length):
+                h = relu(mg.matmul(h, w) * 0.5 + b)
+            return h
 
+        return compute
 
-class MygradConv(Work):
-    """One convolution with bias, forward alone (nothing recorded) or with its gradients."""
-
-    def __init__(
-        self, channels: int, filters: int, side: int, kernel: int, stride: int, padding: int, batch: int,
-        backward: bool, input_gradient: bool,
-    ) -> None:  # fmt: skip
-        out = (side + 2 * padding - kernel) // stride + 1
-        self.x = inputs.normal("x", (batch, channels, side, side))
-        self.w = inputs.normal("w", (filters, channels, kernel, kernel))
-        self.b = inputs.normal("b", (filters,))
-        self.g = inputs.normal("g", (batch, filters, out, out))
-        self.input_gradient, self.backward = input_gradient, backward
-        self.how = {"stride": stride, "padding": padding}
-
-    def results(self) -> list[Array]:
-        import mygrad as mg
+    def conv2d(self, stride: int, padding: int) -> Callable[..., Any]:
         from mygrad.nnet.layers import conv_nd
 
-        x = mg.tensor(self.x, copy=False, constant=not self.input_gradient)
-        w, b = mg.tensor(self.w, copy=False), mg.tensor(self.b, copy=False)
-        if not self.backward:
-            with mg.no_autodiff:
-                return [(conv_nd(x, w, **self.how) + b.reshape(1, -1, 1, 1)).data]
-        out = conv_nd(x, w, **self.how) + b.reshape(1, -1, 1, 1)
-        out.backward(self.g)
-        return [out.data, *(t.grad for t in (x, w, b) if not t.constant)]
+        return lambda x, w, b: conv_nd(x, w, stride=stride, padding=padding) + b.reshape(1, -1, 1, 1)
 
-
-class MygradPool(Work):
-    """Max-pooling 2×2, forward; its gradient takes too long to wait for."""
-
-    def __init__(self, shape: list[int], backward: bool) -> None:
-        self.x = inputs.normal("x", shape)
-
-    def results(self) -> list[Array]:
-        import mygrad as mg
+    def max_pool2d(self, x: Any) -> Any:
         from mygrad.nnet.layers import max_pool
 
-        with mg.no_autodiff:
-            return [max_pool(mg.tensor(self.x, copy=False), (2, 2), 2).data]
+        return max_pool(x, (2, 2), 2)
 
+    class Model:
+        """The digits net."""
 
-class MygradDigits(Work):
-    """A training step or an evaluation of the digits net."""
+        SHAPES = ((32, 1, 3, 3), (32,), (64, 32, 3, 3), (64,), (128, 9216), (128,), (10, 128), (10,))
 
-    SHAPES = ((32, 1, 3, 3), (32,), (64, 32, 3, 3), (64,), (128, 9216), (128,), (10, 128), (10,))
+        def __init__(self, line: str, shape: list[int]) -> None:
+            import mygrad as mg
 
-    def __init__(self, line: str, shape: list[int], classes: int, batch: int, train: bool) -> None:
-        import mygrad as mg
+            if line != "digits":
+                raise NotImplementedError("MyGrad is asked for the digits net alone")
+            self.parameters = [mg.tensor(np.empty(size, np.float32), copy=False) for size in self.SHAPES]
+            self.arrays = [parameter.data for parameter in self.parameters]
 
-        if line != "digits":
-            raise NotImplementedError("MyGrad is asked for the digits net alone")
-        self.parameters = [mg.tensor(np.empty(size, np.float32), copy=False) for size in self.SHAPES]
-        for number, parameter in enumerate(self.parameters):
-            inputs.fill(parameter.data, number)
-        self.velocities = [np.zeros_like(parameter.data) for parameter in self.parameters]
-        self.x, self.labels = inputs.normal("images", (batch, *shape)), inputs.labels(classes, batch)
-        self.train, self.dropping, self.draw = train, train, np.random.default_rng(0)
+        def ready(self, images: Array, labels: Array) -> None:
+            self.velocities = [np.zeros_like(array) for array in self.arrays]
+            self.x, self.labels, self.draw = images, labels, np.random.default_rng(0)
 
-    def dropout(self, x: Any, p: float) -> Any:
-        if not self.dropping:
-            return x
-        return x * ((self.draw.random(x.shape, dtype=np.float32) >= p) * np.float32(1 / (1 - p)))
+        def dropping(self, on: bool) -> None:
+            self.drops = on
 
-    def logits(self) -> Any:
-        from mygrad.nnet.activations import relu
-        from mygrad.nnet.layers import conv_nd, max_pool
+        def dropout(self, x: Any, p: float) -> Any:
+            if not self.drops:
+                return x
+            return x * ((self.draw.random(x.shape, dtype=np.float32) >= p) * np.float32(1 / (1 - p)))
 
-        w1, b1, w2, b2, w3, b3, w4, b4 = self.parameters
-        x = relu(conv_nd(self.x, w1, stride=1) + b1.reshape(1, -1, 1, 1))
-        x = max_pool(relu(conv_nd(x, w2, stride=1) + b2.reshape(1, -1, 1, 1)), (2, 2), 2)
-        x = self.dropout(x, 0.25).reshape(len(self.x), -1)
-        return self.dropout(relu(x @ w3.T + b3), 0.5) @ w4.T + b4
+        def computed(self) -> Any:
+            from mygrad.nnet.activations import relu
+            from mygrad.nnet.layers import conv_nd, max_pool
 
-    def run(self) -> float:  # type: ignore[override]
-        import mygrad as mg
-        from mygrad.nnet.losses import softmax_crossentropy
+            w1, b1, w2, b2, w3, b3, w4, b4 = self.parameters
+            x = relu(conv_nd(self.x, w1, stride=1) + b1.reshape(1, -1, 1, 1))
+            x = max_pool(relu(conv_nd(x, w2, stride=1) + b2.reshape(1, -1, 1, 1)), (2, 2), 2)
+            x = self.dropout(x, 0.25).reshape(len(self.x), -1)
+            return self.dropout(relu(x @ w3.T + b3), 0.5) @ w4.T + b4
 
-        if not self.train:
+        def logits(self) -> Array:
+            import mygrad as mg
+
             with mg.no_autodiff:
-                return float(self.logits().data[0, 0])
-        loss = softmax_crossentropy(self.logits(), self.labels)
-        loss.backward()
-        for parameter, velocity in zip(self.parameters, self.velocities, strict=True):
-            velocity *= 0.9
-            velocity += parameter.grad
-            parameter.data -= np.float32(1e-5) * velocity
-        return float(loss.data)
+                return self.computed().data
 
-    def check(self) -> dict[str, Any]:
-        import mygrad as mg
+        def step(self) -> float:
+            from mygrad.nnet.losses import softmax_crossentropy
 
-        self.dropping = False
-        with mg.no_autodiff:
-            found: dict[str, Any] = {"logits": self.logits().data}
-        if self.train:
-            losses = [self.run()]
-            found |= {f"gradient {i}": parameter.grad.copy() for i, parameter in enumerate(self.parameters)}
-            found["losses"] = np.array([*losses, self.run(), self.run()])
-        self.dropping = self.train
-        return found
+            loss = softmax_crossentropy(self.computed(), self.labels)
+            loss.backward()
+            for parameter, velocity in zip(self.parameters, self.velocities, strict=True):
+                velocity *= 0.9
+                velocity += parameter.grad
+                parameter.data -= np.float32(1e-5) * velocity
+            return float(loss.data)
+
+        def gradients(self) -> list[Array]:
+            return [parameter.grad for parameter in self.parameters]
 
 
-MYGRAD = {
-    "linear": lambda inputs, outputs, batch: MygradLinear(inputs, outputs, batch),
-    "chain": MygradChain,
-    "conv": MygradConv,
-    "pool": MygradPool,
-    "net": MygradDigits,
-}
+AUTOGRAD = kinds(Autograd(), "linear", "chain")
+MYGRAD = kinds(Mygrad(), "linear", "chain", "conv", "pool", "net")

@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
 from . import inputs
 from .inputs import Array
+from .work import Work, kinds
 
 FORMAT = torch.contiguous_format
 
@@ -65,120 +65,67 @@ def digits_net() -> nn.Sequential:
     )  # fmt: skip
 
 
-class Net:
-    """A training step (forward, backward, SGD with momentum) or an evaluation of a net."""
+class Model:
+    def __init__(self, line: str, shape: list[int]) -> None:
+        self.net = digits_net() if line == "digits" else vgg(line, shape)
+        self.arrays = [parameter.detach().numpy() for parameter in self.net.parameters()]
 
-    def __init__(self, line: str, shape: list[int], classes: int, batch: int, train: bool) -> None:
-        model = digits_net() if line == "digits" else vgg(line, shape)
-        for number, parameter in enumerate(model.parameters()):
-            inputs.fill(parameter.detach().numpy(), number)
-        self.model = model.to(memory_format=FORMAT)
-        self.optimizer = torch.optim.SGD(model.parameters(), lr=1e-5, momentum=0.9, fused=True)
-        self.x = maps(inputs.normal("images", (batch, *shape)))
-        self.labels = torch.from_numpy(inputs.labels(classes, batch))
-        self.train = train
-        self.model.train(train)
+    def ready(self, images: Array, labels: Array) -> None:
+        self.net = self.net.to(memory_format=FORMAT)
+        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=1e-5, momentum=0.9, fused=True)
+        self.x, self.labels = maps(images), torch.from_numpy(labels)
 
-    def run(self) -> float:
-        if not self.train:
-            with torch.inference_mode():
-                return float(self.model(self.x)[0, 0])
+    def dropping(self, on: bool) -> None:
+        self.net.train(on)
+
+    def logits(self) -> Array:
+        with torch.inference_mode():
+            return self.net(self.x).numpy()
+
+    def step(self) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(self.model(self.x), self.labels)
+        loss = functional.cross_entropy(self.net(self.x), self.labels)
         loss.backward()
         self.optimizer.step()
         return loss.item()
 
-    def check(self) -> dict[str, Any]:
-        """Without dropout: logits; for training also three losses, and the gradients of the first step."""
-        self.model.eval()
+    def gradients(self) -> list[Any]:
+        return [parameter.grad.numpy() for parameter in self.net.parameters()]  # type: ignore[union-attr]
+
+
+class Engine:
+    Model, linear = Model, staticmethod(functional.linear)
+
+    def leaf(self, array: Array, wanted: bool, filters: bool) -> torch.Tensor:
+        return self.gradient(array).requires_grad_(wanted)
+
+    def gradient(self, array: Array) -> torch.Tensor:
+        return maps(array) if array.ndim == 4 else torch.from_numpy(array)
+
+    def array(self, result: torch.Tensor) -> Array:
+        return result.detach().numpy()
+
+    def alone(self, compute: Callable[..., Any], leaves: Sequence[Any]) -> Any:
         with torch.inference_mode():
-            found: dict[str, Any] = {"logits": self.model(self.x).numpy()}
-        if self.train:
-            losses = [self.run()]
-            for number, parameter in enumerate(self.model.parameters()):
-                assert parameter.grad is not None
-                found[f"gradient {number}"] = parameter.grad.numpy().copy()
-            found["losses"] = np.array([*losses, self.run(), self.run()])
-        self.model.train(self.train)
-        return found
+            return compute(*leaves)
 
+    def both(self, compute: Callable[..., Any], leaves: Sequence[Any], wanted: Sequence[int], g: Any) -> list[Any]:
+        out = compute(*leaves)
+        return [out, *torch.autograd.grad(out, [leaves[i] for i in wanted], g)]
 
-class Conv:
-    """One convolution with bias, forward alone (nothing recorded) or with its gradients."""
+    def conv2d(self, stride: int, padding: int) -> Callable[..., Any]:
+        return lambda x, w, b: functional.conv2d(x, w, b, stride, padding)
 
-    def __init__(
-        self, channels: int, filters: int, side: int, kernel: int, stride: int, padding: int, batch: int,
-        backward: bool, input_gradient: bool,
-    ) -> None:  # fmt: skip
-        out = (side + 2 * padding - kernel) // stride + 1
-        self.x = maps(inputs.normal("x", (batch, channels, side, side))).requires_grad_(input_gradient)
-        self.w = maps(inputs.normal("w", (filters, channels, kernel, kernel))).requires_grad_()
-        self.b = torch.from_numpy(inputs.normal("b", (filters,))).requires_grad_()
-        self.g = maps(inputs.normal("g", (batch, filters, out, out)))
-        self.wanted = [self.x, self.w, self.b] if input_gradient else [self.w, self.b]
-        self.stride, self.padding, self.backward = stride, padding, backward
+    def max_pool2d(self, x: Any) -> Any:
+        return functional.max_pool2d(x, 2)
 
-    def results(self) -> list[torch.Tensor]:
-        if not self.backward:
-            with torch.inference_mode():
-                return [functional.conv2d(self.x, self.w, self.b, self.stride, self.padding)]
-        out = functional.conv2d(self.x, self.w, self.b, self.stride, self.padding)
-        return [out, *torch.autograd.grad(out, self.wanted, self.g)]
+    def chain(self, length: int) -> Callable[..., Any]:
+        def compute(h: Any, w: Any, b: Any) -> Any:
+            for _ in range(length):
+                h = torch.relu((h @ w) * 0.5 + b)
+            return h
 
-    def run(self) -> None:
-        self.results()
-
-    def check(self) -> dict[str, Any]:
-        return {f"result {i}": result.detach().numpy() for i, result in enumerate(self.results())}
-
-
-class Pool(Conv):
-    """Max-pooling 2×2, forward alone or with its gradient."""
-
-    def __init__(self, shape: list[int], backward: bool) -> None:
-        n, c, height, width = shape
-        self.x = maps(inputs.normal("x", shape)).requires_grad_()
-        self.g = maps(inputs.normal("g", (n, c, height // 2, width // 2)))
-        self.backward = backward
-
-    def results(self) -> list[torch.Tensor]:
-        if not self.backward:
-            with torch.inference_mode():
-                return [functional.max_pool2d(self.x, 2)]
-        out = functional.max_pool2d(self.x, 2)
-        return [out, *torch.autograd.grad(out, self.x, self.g)]
-
-
-class Linear(Conv):
-    """x Wᵀ + b with its gradients."""
-
-    def __init__(self, inputs_: int, outputs: int, batch: int) -> None:
-        self.x = torch.from_numpy(inputs.normal("x", (batch, inputs_))).requires_grad_()
-        self.w = torch.from_numpy(inputs.normal("w", (outputs, inputs_))).requires_grad_()
-        self.b = torch.from_numpy(inputs.normal("b", (outputs,))).requires_grad_()
-        self.g = torch.from_numpy(inputs.normal("g", (batch, outputs)))
-
-    def results(self) -> list[torch.Tensor]:
-        out = functional.linear(self.x, self.w, self.b)
-        return [out, *torch.autograd.grad(out, (self.x, self.w, self.b), self.g)]
-
-
-class Chain(Conv):
-    """h ← relu(0.5 · (h @ w) + b), again and again, on arrays so small that the recording is what costs."""
-
-    def __init__(self, length: int, size: int) -> None:
-        self.length = length
-        self.x = torch.from_numpy(inputs.normal("x", (size, size))).requires_grad_()
-        self.w = torch.from_numpy(2 * inputs.rotation(size)).requires_grad_()
-        self.b = torch.from_numpy(0.1 * inputs.normal("b", (size, size))).requires_grad_()
-        self.g = torch.from_numpy(inputs.normal("g", (size, size)))
-
-    def results(self) -> list[torch.Tensor]:
-        h = self.x
-        for _ in range(self.length):
-            h = torch.relu((h @ self.w) * 0.5 + self.b)
-        return [h, *torch.autograd.grad(h, (self.x, self.w, self.b), self.g)]
+        return compute
 
 
 class DeconvReLU(torch.autograd.Function):
@@ -201,7 +148,7 @@ class Rectify(nn.Module):
         return DeconvReLU.apply(x)
 
 
-class Deconvnet:
+class Deconvnet(Work):
     """One unit back to the pixels, the deconvnet's rule for the ReLU; the net is not run beyond that unit's layer."""
 
     def __init__(self, line: str, layer: str, channel: int, shape: list[int]) -> None:
@@ -225,7 +172,7 @@ class Deconvnet:
         self.model = nn.Sequential(*layers).to(memory_format=FORMAT).requires_grad_(False).eval()
         self.images, self.channel = maps(inputs.normal("images", shape)), channel
 
-    def project(self) -> torch.Tensor:
+    def results(self) -> dict[str, Any]:
         x = self.images.detach().requires_grad_()
         out = self.model(x)
         values = out.detach()[:, self.channel]
@@ -234,23 +181,10 @@ class Deconvnet:
         for n, at in enumerate(strongest.tolist()):
             y, z = divmod(at, values.shape[2])
             seed[n, self.channel, y, z] = values[n, y, z]
-        return torch.autograd.grad(out, x, seed)[0]
-
-    def run(self) -> None:
-        self.project()
-
-    def check(self) -> dict[str, Any]:
-        return {"projection": self.project().numpy()}
+        return {"projection": torch.autograd.grad(out, x, seed)[0].numpy()}
 
 
-KINDS: dict[str, Callable[..., Any]] = {
-    "net": Net,
-    "conv": Conv,
-    "pool": Pool,
-    "linear": lambda inputs, outputs, batch: Linear(inputs, outputs, batch),
-    "chain": Chain,
-    "deconvnet": Deconvnet,
-}
+KINDS = kinds(Engine(), "net", "conv", "pool", "linear", "chain", deconvnet=Deconvnet)
 
 
 def convolve(x: Array, w: Array, g: Array, winograd: bool) -> tuple[Array, Array]:

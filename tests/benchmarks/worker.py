@@ -16,12 +16,12 @@ import gc
 import importlib
 import math
 import os
-import resource
 import sys
 import time
 import traceback
 from typing import Any
 
+from .machine import peak
 from .serving import plainly, serve
 from .sides import SIDES
 
@@ -84,19 +84,6 @@ class Desk:
         from .exact import errors
 
         return errors(lambda x, w, g: self.module.convolve(x, w, g, winograd), **shape)
-
-
-def peak() -> int:
-    """The largest resident set of this process in bytes.
-
-    Linux counts in ru_maxrss what the process held before it became this program, so its own status file comes first.
-    """
-    try:
-        with open("/proc/self/status", encoding="ascii") as file:
-            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
-    except (OSError, StopIteration):
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _blas() -> list[dict[str, Any]]:

@@ -6,9 +6,14 @@ from tests.bad_calls import GOLDEN, ROWS
 from tests.bad_calls.golden import read
 from tests.bad_calls.tried import begins, tried
 
-from .promise import Outcome, Promise
+from .promise import AREAS, Outcome, promise
 
 
+@promise(
+    AREAS[0],
+    "A bad call ends in the exact error that is written down, and leaves arrays, gradients, models and switches as "
+    "they were", short=len(ROWS), long=len(ROWS),
+)  # fmt: skip
 def bad_calls(cases: int, seed: int) -> Outcome:
     """Each of the first rows of the table: its error's type and message, whom it names, and what it leaves behind."""
     messages = read(GOLDEN.read_text(encoding="utf-8"))
@@ -21,15 +26,3 @@ def bad_calls(cases: int, seed: int) -> Outcome:
             outcome.failures.append(f"{row}: the message does not begin with {called}: {found.message!r}")
         outcome.failures += [f"{row}: {left}" for left in found.left]
     return outcome
-
-
-PROMISES = [
-    Promise(
-        "Silently wrong becomes loud",
-        "A bad call ends in the exact error that is written down, and leaves arrays, gradients, models and switches "
-        "as they were",
-        bad_calls,
-        short=len(ROWS),
-        long=len(ROWS),
-    )
-]

@@ -1,7 +1,4 @@
-"""An attempt in a process of its own: a crash or a hang there is a failure told here, and no state is left behind.
-
-python -m tests.reliability.child ROOM ATTEMPT CASES SEED
-"""
+"""An attempt in a process of its own: a crash or a hang there is a failure here, and no state is left behind."""
 
 from __future__ import annotations
 
@@ -12,46 +9,36 @@ import sys
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
-
-from .promise import Outcome
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
-HANG = 1800  # seconds: so long that only what hangs takes them
+HANG = 7200  # seconds: so long that only what hangs takes them
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
+              "AUTOGRAD_MINI_COMPILED": "0"}  # fmt: skip
 
 
-def in_child(room: str, attempt: str, cases: int, seed: int) -> Outcome:
-    """The outcome of `attempt(cases, seed)` of a room of this folder, run by a Python of its own."""
-    command = [
-        sys.executable,
-        "-X",
-        "faulthandler",
-        "-m",
-        "tests.reliability.child",
-        room,
-        attempt,
-        str(cases),
-        str(seed),
-    ]
+def ran(module: str, attempt: str, cases: int, seed: int, first: str = "", **environment: str) -> dict[str, Any]:
+    """The outcome of `attempt(cases, seed)` of a module, run by a Python of its own, after some statements."""
+    called = f"{attempt}({cases}, {seed})"
+    program = f"{first}\nfrom tests.reliability.child import tell; tell({module!r}, {attempt!r}, {cases}, {seed})"
     try:
-        done = subprocess.run(command, cwd=ROOT, env=surroundings(), capture_output=True, text=True, timeout=HANG)
+        done = python(program, **environment)
     except subprocess.TimeoutExpired:
-        return Outcome(0, [f"{attempt}({cases}, {seed}) hung"])
+        return {"failures": [f"{called} hung"]}
     if done.returncode:
         last = " / ".join(done.stderr.splitlines()[-12:])
-        return Outcome(0, [f"{attempt}({cases}, {seed}) ended with status {done.returncode}: {last}"])
-    return Outcome(**json.loads(done.stdout.splitlines()[-1]))
+        return {"failures": [f"{called} ended with status {done.returncode}: {last}"]}
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def surroundings(**changed: str) -> dict[str, str]:
-    """This process's environment, in which a child finds the project, with some variables changed."""
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
-        **changed,
-    }
+def python(program: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A program, run from the project's folder with some variables changed."""
+    command = [sys.executable, "-X", "faulthandler", "-c", program]
+    paths = filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))
+    surroundings = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment}
+    return subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, timeout=HANG)
 
 
-if __name__ == "__main__":
-    room, attempt, cases, seed = sys.argv[1:]
-    found = getattr(import_module(f"tests.reliability.{room}"), attempt)(int(cases), int(seed))
-    print(json.dumps(asdict(found)))
+def tell(module: str, attempt: str, cases: int, seed: int) -> None:
+    """Try it and print the outcome."""
+    print(json.dumps(asdict(getattr(import_module(module), attempt)(cases, seed))))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import time
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +14,12 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad, no_grad
+from tests.benchmarks.machine import resident
 from tests.internals import Node
 
-from .child import in_child
 from .freed import freed_by_count
 from .interruptions import interrupted_anywhere
-from .promise import Outcome, Promise
+from .promise import AREAS, Outcome, promise
 from .threads import threads_alone
 from .training import BareTraining, ConvTraining
 from .workers import workers
@@ -36,13 +34,10 @@ ARRAYS = np.lib.tracemalloc_domain
 OURS = ("autograd_mini.", "nn.", "tests.", "numpy.", "builtins.traceback", "builtins.frame")
 
 
+@promise(AREAS[3], "Training for tens of thousands of steps leaves memory flat and no object behind",
+         short=600, long=40_000, apart={})  # fmt: skip
 def steady_memory(cases: int, seed: int) -> Outcome:
-    """Half of the steps by each kind of training, in a process of its own without the garbage collector."""
-    return in_child("endurance", "trained_steadily", cases, seed)
-
-
-def trained_steadily(cases: int, seed: int) -> Outcome:
-    """What `steady_memory` runs."""
+    """Half of the steps by each kind of training, without the garbage collector."""
     gc.disable()
     outcome = Outcome()
     told = []
@@ -82,7 +77,7 @@ def growth(step: Callable[[], Any], steps: int) -> tuple[float, float, list[str]
     beginning and the end of that; and so are, over 100 more steps, the bytes of all arrays.
     """
     warm, every = steps // 3, max(1, steps * 2 // 3 // SAMPLES)
-    at, resident, circles = [0.0] * 0, [0.0] * 0, 0
+    at, held, circles = [0.0] * 0, [0.0] * 0, 0
     for i in range(steps):
         step()
         if i == warm // 2:
@@ -94,18 +89,18 @@ def growth(step: Callable[[], Any], steps: int) -> tuple[float, float, list[str]
         elif i > warm and i % every == 0:
             circles += gc.collect()  # empties Python's own lists of dead tuples too, which would look like growth
             at.append(float(i))
-            resident.append(float(resident_bytes()))
+            held.append(float(resident()))
     problems = [
         f"{n:+} objects of {kind}" for kind, n in (live() - before).items() if kind.startswith(OURS) or n > STRANGERS
     ]
     if circles:
         problems.append(f"only the garbage collector found {circles} objects")
-    slope, error = line(np.array(at), np.array(resident))
+    slope, error = line(np.array(at), np.array(held))
     rise, noise = slope * (steps - warm), 4 * error * (steps - warm)
     if steps >= SETTLED and rise > DRIFT + noise:
         problems.append(f"resident memory grows by {slope:.1f} ± {error:.1f} bytes a step")
-    if held := arrays_added(step):
-        problems.append(f"arrays hold {held:+,} bytes after 100 more steps")
+    if added := arrays_added(step):
+        problems.append(f"arrays hold {added:+,} bytes after 100 more steps")
     return slope, error, problems
 
 
@@ -121,12 +116,6 @@ def live() -> Counter[str]:
     """How many objects of each type there are that the garbage collector knows, cyclic rubbish included."""
     time.sleep(0.05)  # a worker may be about to drop its last share
     return Counter(f"{type(thing).__module__}.{type(thing).__qualname__}" for thing in gc.get_objects())
-
-
-def resident_bytes() -> int:
-    """This process's resident memory; 0 where the system does not tell."""
-    statm = Path("/proc/self/statm")
-    return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else 0
 
 
 def arrays_added(step: Callable[[], Any]) -> int:
@@ -149,13 +138,16 @@ def arrays_added(step: Callable[[], Any]) -> int:
 # ── long chains ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+promise(AREAS[3], "What is dropped is freed at once, by reference count alone",
+        short=300, long=4_600)(freed_by_count)  # fmt: skip
+promise(AREAS[3], "Threads do not see one another: the same bits as alone, no gradient lost or wrong",
+        short=24, long=1_200)(threads_alone)  # fmt: skip
+
+
+@promise(AREAS[3], "A graph may be as long as memory allows: built, differentiated and freed without recursion",
+         short=50_000, long=1_000_000, apart={})  # fmt: skip
 def long_chain(cases: int, seed: int) -> Outcome:
-    """A chain of so many operations, in a process of its own: recursion would end it."""
-    return in_child("endurance", "chained", cases, seed)
-
-
-def chained(cases: int, seed: int) -> Outcome:
-    """What `long_chain` runs: a chain, a fan and a shorter chain differentiated twice, and a net of many layers."""
+    """A chain, a fan and a shorter chain differentiated twice, and a net of many layers; recursion would end it."""
     outcome = Outcome()
     for shape in (straight, fanned, recorded, layered):
         done, wrong = shape(max(10, cases if shape is straight else cases // 10))
@@ -188,7 +180,7 @@ def fanned(steps: int) -> tuple[int, str]:
 
 
 def recorded(steps: int) -> tuple[int, str]:
-    """x² · ½ · 2 · ½ …: the first and the second derivative, the walk itself being recorded."""
+    """x² · ½ · 2 · ½ …: the first and the second derivative, the backward pass itself being recorded."""
     x = Tensor(np.full(1, 3.0), requires_grad=True)
     y = x * x
     for i in range(steps - steps % 2):
@@ -214,35 +206,10 @@ def layered(steps: int) -> tuple[int, str]:
     return layers, "" if right else f"the gradient is {x.grad}"
 
 
-PROMISES: list[Promise] = [
-    Promise(
-        "Long and concurrent",
-        "Training for tens of thousands of steps leaves memory flat and no object behind",
-        steady_memory, short=600, long=40_000,
-    ),
-    Promise(
-        "Long and concurrent",
-        "What is dropped is freed at once, by reference count alone",
-        freed_by_count, short=300, long=4_600,
-    ),
-    Promise(
-        "Long and concurrent",
-        "Threads do not see one another: the same bits as alone, no gradient lost or wrong",
-        threads_alone, short=24, long=1_200,
-    ),
-    Promise(
-        "Long and concurrent",
-        "A graph may be as long as memory allows: built, walked and freed without recursion",
-        long_chain, short=50_000, long=1_000_000,
-    ),
-    Promise(
-        "Long and concurrent",
-        "Worker processes, forked or spawned, give the bits of their parent and never hang",
-        workers, short=4, long=36,
-    ),
-    Promise(
-        "Long and concurrent",
-        "A signal at any moment, whose handler raises or computes, leaves a process that gives the same bits",
-        interrupted_anywhere, short=36, long=1_500,
-    ),
-]  # fmt: skip
+promise(AREAS[3], "Worker processes, forked or spawned, give the bits of their parent and never hang",
+        short=4, long=36, apart={})(workers)  # fmt: skip
+promise(
+    AREAS[3],
+    "A signal at any moment, whose handler raises or computes, leaves a process that gives the same bits",
+    short=36, long=1_500, apart={},
+)(interrupted_anywhere)  # fmt: skip

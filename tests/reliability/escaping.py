@@ -112,11 +112,7 @@ def notebooks(name: str) -> list[str]:
     """What a notebook shows of a model, of its summary and of a tensor."""
     model = net(name)
     model.extra_repr = lambda: name  # type: ignore[method-assign]
-    return [
-        model._repr_html_(),
-        model.summary((1, 2))._repr_html_(),
-        ag.Tensor(np.ones(2), name=name)._repr_html_(),
-    ]
+    return [model._repr_html_(), model.summary((1, 2))._repr_html_(), ag.Tensor(np.ones(2), name=name)._repr_html_()]
 
 
 def pages(name: str) -> list[str]:
@@ -190,10 +186,8 @@ def _wrong_html(found: list[str], wanted: list[str], free: str | None = None) ->
 
 
 SURFACES: tuple[tuple[Callable[[str, list[str]], str | None], Callable[[str], list[str]]], ...] = (
-    (_wrong_graphs, graphs),
-    (_wrong_notebooks, notebooks),
-    (_wrong_pages, pages),
-)
+    (_wrong_graphs, graphs), (_wrong_notebooks, notebooks), (_wrong_pages, pages),
+)  # fmt: skip
 
 
 def names_escaped(cases: int, seed: int) -> Outcome:

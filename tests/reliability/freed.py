@@ -97,9 +97,7 @@ class Expected(Exception):  # noqa: N818
 
 def programs(seed: int) -> Iterator[tuple[str, Program]]:
     """Every row of the table in every mode, models in every mode, and what else makes or looks at graphs."""
-    from tests.table import (
-        TABLE,  # here, because it brings PyTorch in, which the children of other promises can do without
-    )
+    from tests.rows import TABLE  # here: it brings PyTorch in, which the children of other promises can do without
 
     for row in TABLE:
         for name, mode in MODES.items():
@@ -135,7 +133,7 @@ def backward(loss: Any, leaves: list[Tensor]) -> Any:
 
 
 def twice(loss: Any, leaves: list[Tensor]) -> Any:
-    """Walked twice over kept arrays."""
+    """Two backward passes over kept arrays."""
     loss.backward(retain_graph=True)
     loss.backward(retain_graph=True)
     return [loss, *leaves]
@@ -151,14 +149,14 @@ def twice_differentiated(loss: Any, leaves: list[Tensor]) -> Any:
 
 
 def profiled(loss: Any, leaves: list[Tensor]) -> Any:
-    """Walked under a profile and a memory watch, both still there when the graph is not."""
+    """A backward pass under a profile and a memory watch, both still there when the graph is not."""
     with ag.profile() as profile, ag.memory_usage() as usage:
         (loss * 2).backward()
     return [profile, usage, str(profile), str(usage)]
 
 
 def given_back(loss: Any, leaves: list[Tensor]) -> Any:
-    """An error of the walk: it was walked before."""
+    """An error of the second backward pass: what it needs was freed."""
     loss.backward()
     try:
         (loss * loss).backward()
@@ -168,7 +166,7 @@ def given_back(loss: Any, leaves: list[Tensor]) -> Any:
 
 
 def broken_rule(loss: Any, leaves: list[Tensor]) -> Any:
-    """An error in the middle of the walk, one recorded and one not."""
+    """An error in the middle of the backward pass, one recorded and one not."""
     for create_graph in (False, True):
         with suppress(Expected):
             grad(stumbling(loss * 1.0) + loss, leaves, create_graph=create_graph, retain_graph=True)
@@ -176,7 +174,7 @@ def broken_rule(loss: Any, leaves: list[Tensor]) -> Any:
 
 
 def interrupted_rule(loss: Any, leaves: list[Tensor]) -> Any:
-    """Ctrl-C in the middle of the walk."""
+    """Ctrl-C in the middle of the backward pass."""
     try:
         grad(loss, leaves, rules={loss.node.op.name: {loss.node.op.args[0]: interrupting}})
     except KeyboardInterrupt as error:
@@ -185,8 +183,8 @@ def interrupted_rule(loss: Any, leaves: list[Tensor]) -> Any:
 
 
 MODES = {
-    "forward": forward, "backward": backward, "walked twice": twice, "twice differentiated": twice_differentiated,
-    "profiled": profiled, "walked again": given_back, "with a broken rule": broken_rule,
+    "forward": forward, "backward": backward, "twice backward": twice, "twice differentiated": twice_differentiated,
+    "profiled": profiled, "backward again": given_back, "with a broken rule": broken_rule,
     "interrupted": interrupted_rule,
 }  # fmt: skip
 

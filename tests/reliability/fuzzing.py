@@ -13,7 +13,6 @@ import faulthandler
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,8 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
+
+from tests.benchmarks.machine import peak, resident
 
 from .promise import Outcome
 
@@ -38,6 +39,7 @@ LED_IN = {  # whose branches coverage counts
         "nn.io.weights",
         "nn.io.safetensors_io",
         "nn.training.checkpoint",
+        "nn.training.generators",
         "nn.training.training_state",
         "nn.optim",
     ],
@@ -54,7 +56,7 @@ FORBIDDEN = (
 def fuzzed(reader: str, cases: int, seed: int) -> Outcome:
     """Run the program, twice at once where there is much to do, and gather what it tells."""
     shares = [cases] if cases < MANY else [cases - cases // 2, cases // 2]
-    outcome, rate, peak, slowest, led = Outcome(), 0.0, 0, 0.0, True
+    outcome, rate, most, slowest, led = Outcome(), 0.0, 0, 0.0, True
     with tempfile.TemporaryDirectory() as folder:
         running = []
         for number, share in enumerate(shares):
@@ -75,11 +77,11 @@ def fuzzed(reader: str, cases: int, seed: int) -> Outcome:
             outcome.cases += found["cases"]
             outcome.failures += found["failures"]
             rate += found["cases"] / found["seconds"]
-            peak, slowest = max(peak, found["grown"]), max(slowest, found["slowest"])
+            most, slowest = max(most, found["grown"]), max(slowest, found["slowest"])
             led &= found["led"]
     outcome.measured = (
         f"{rate:,.0f} files/s, {'led by coverage' if led else 'at random'}; "
-        f"at most {peak >> 20} MiB and {slowest:.2f} s of computing for one"
+        f"at most {most >> 20} MiB and {slowest:.2f} s of computing for one"
     )
     return outcome
 
@@ -125,7 +127,7 @@ class Fuzzing:
         self.reader, self.folder, self.runs, self.ends = reader, folder, runs, ends
         self.cases, self.slowest, self.grown, self.led = 0, 0.0, 0, False
         self.failures: list[str] = []
-        self.resident = _resident()
+        self.resident = resident()
         self.kinds: dict[str, int] = {}
         (folder / "good").mkdir()
         self.good = reader.good(folder / "good")
@@ -136,14 +138,14 @@ class Fuzzing:
         watch.begin()
         for data in self.good * 2:  # what is imported on the way is imported now
             self.read(data, warming=True)
-        self.began, self.resident = time.perf_counter(), _resident()
+        self.began, self.resident = time.perf_counter(), resident()
 
     def read(self, data: bytes, warming: bool = False) -> None:
         """One file."""
         path = self.folder / f"now{self.reader.suffix(data)}"
         with open(path, "wb", buffering=0) as file:
             file.write(data)
-        wrong, begun, before = "", time.process_time(), _peak()
+        wrong, begun, before = "", time.process_time(), peak()
         watch.path, watch.seen = None if warming else str(path), []
         try:
             self.reader.attempt(path)
@@ -153,8 +155,8 @@ class Fuzzing:
             wrong = f"{type(error).__name__}: {str(error)[:300]} ({Path(last.filename).name}:{last.lineno})"
         finally:
             watch.path = None
-        took, peak = time.process_time() - begun, _peak()
-        grown = peak - self.resident if peak > before else 0
+        took, most = time.process_time() - begun, peak()
+        grown = most - self.resident if most > before else 0
         if warming:
             if wrong:
                 raise RuntimeError(f"a good file is not read: {wrong}")
@@ -170,7 +172,7 @@ class Fuzzing:
             self._note(wrong, path)
         self.cases += 1
         if self.cases % 100 == 0:
-            self.resident = _resident()
+            self.resident = resident()
             if self.ends:
                 faulthandler.dump_traceback_later(HUNG, exit=True)
 
@@ -232,23 +234,6 @@ def ending(function: Callable[..., Any]) -> Callable[..., Any]:
             os._exit(3)
 
     return called
-
-
-def _resident() -> int:
-    """Bytes of this process that are in memory; the most there were where the system does not tell."""
-    try:
-        with open("/proc/self/statm", "rb") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        return _peak()
-
-
-def _peak() -> int:
-    """The most bytes of this process that were in memory at once; what a parent held is told too, off Linux."""
-    with suppress(OSError), open("/proc/self/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM"))
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def main(name: str, runs: str, seed: str, folder: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.training.checkpoint import generator_states
+from nn.training.generators import generator_states
 
 BATCHES, EPOCHS = 5, 3
 KINDS = ("sgd", "adam")

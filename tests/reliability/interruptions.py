@@ -25,11 +25,11 @@ import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, enable_grad, no_grad
 from autograd_mini.kernels import ahead, parallel
-from nn import module, substitution
+from nn import running, substitution
 from nn.data import batches
 from tests.internals import here, restart
 
-from .child import ROOT, in_child
+from .child import ROOT
 from .promise import Outcome
 from .training import ConvTraining, trained
 
@@ -37,12 +37,7 @@ OURS = (*(str(ROOT / package) for package in ("autograd_mini", "nn")), contextli
 
 
 def interrupted_anywhere(cases: int, seed: int) -> Outcome:
-    """Interruptions of the programs in turn, in a process of its own."""
-    return in_child("interruptions", "interrupted", cases, seed)
-
-
-def interrupted(cases: int, seed: int) -> Outcome:
-    """What `interrupted_anywhere` runs."""
+    """Interruptions of the programs in turn."""
     evaluating = Evaluating()
     rng = np.random.default_rng(seed)
     outcome = Outcome()
@@ -149,7 +144,7 @@ def read_ahead(training: ConvTraining) -> None:
 
 
 def differentiated_twice(training: ConvTraining) -> None:
-    """A recorded walk."""
+    """A recorded backward pass."""
     out = training.model(Tensor(training.data.values[:4]))
     first = ag.grad((out * out).sum(), training.model.parameters(), create_graph=True)
     ag.grad(sum((g * g).sum() for g in first), training.model.parameters())
@@ -299,13 +294,13 @@ def state() -> dict[str, Any]:
     pool = parallel._pool
     return {
         **here(),
-        "the running module": module.running(),
+        "the running module": running.running(),
         "tracing": tracemalloc.is_tracing(),
-        "the memory watches": len(ag.observe.memory._Peak.running),
+        "the memory watches": len(ag.observe.peak.Peak.running),
         "holding BLAS": len(pool.holders),
         "the threads of BLAS": [library.get_num_threads() for library in parallel._blas()],
         "being inside a share": pool.inside.yes,
-        "the lock": ag.observe.memory._Peak.lock.locked(),
+        "the lock": ag.observe.peak.Peak.lock.locked(),
         "the calls with other tensors": len(substitution._calls),
         "the readers of what is made ahead": len(ahead._readers),
     }
@@ -314,11 +309,11 @@ def state() -> dict[str, Any]:
 def restore() -> None:
     """After a failure: so that the next case is not blamed."""
     restart()
-    module._running.set(None)
-    ag.observe.memory._Peak.running.clear()
+    running._running.set(None)
+    ag.observe.peak.Peak.running.clear()
     if tracemalloc.is_tracing():
         tracemalloc.stop()
-        ag.observe.memory._Peak.started = False
+        ag.observe.peak.Peak.started = False
     parallel._pool.inside.yes = False
     for holder in list(parallel._pool.holders):
         parallel._let_go_of_blas(holder)

@@ -11,13 +11,13 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from tests.table import TABLE, Row, is_float
+from tests.rows import TABLE, is_float
+from tests.rows.row import Row
 
-from .promise import Outcome, Promise
+from .promise import AREAS, Outcome, promise
 
-_HERE = "table.py"  # where the rows call their primitives
-AREA = "Silently wrong becomes loud"
-ROWS = [row for row in TABLE if not row.flat]
+_HERE = "row.py"  # where the rows call their primitives
+ROWS = [row for row in TABLE if row.direct]
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Call:
     out: Any
 
     def gradients(self) -> list[np.ndarray]:
-        """Walk back, from a gradient that tells the elements of the result apart."""
+        """Differentiate, from a gradient that tells the elements of the result apart."""
         g = np.cos(np.arange(self.out.size, dtype=float)).reshape(self.out.shape)
         with np.errstate(all="ignore"):  # what was changed need not make sense
             self.out.backward(g.astype(self.out.dtype))
@@ -96,6 +96,8 @@ def drawn(cases: int, seed: int) -> Iterator[tuple[np.random.Generator, Row, lis
             yield rng, row, kinds, bool(rng.integers(2)), f"seed {seed}, number {number - 1}, {row}, kinds {kinds}"
 
 
+@promise(AREAS[0], "An array changed between forward and backward: an error, or it was not needed",
+         short=400, long=20_000)  # fmt: skip
 def writing_is_loud(cases: int, seed: int) -> Outcome:
     """Change one element of one array between forward and backward: an error, or the same gradient to the last bit."""
     outcome, raised = Outcome(), 0
@@ -126,7 +128,7 @@ def writing_is_loud(cases: int, seed: int) -> Outcome:
             if not text.startswith(f"backward: {row.name} ") or _HERE not in text:
                 outcome.failures.append(f"{words}, {route}: the message does not say where: {text}")
             if any(leaf.grad is not None for leaf in made.leaves):
-                outcome.failures.append(f"{words}, {route}: the walk failed but left a gradient")
+                outcome.failures.append(f"{words}, {route}: the backward pass failed but left a gradient")
         else:
             if any(a.tobytes() != b.tobytes() for a, b in zip(expected, found, strict=True)):
                 outcome.failures.append(f"{words}, {route}, argument {i}: another gradient, in silence")
@@ -134,8 +136,9 @@ def writing_is_loud(cases: int, seed: int) -> Outcome:
     return outcome
 
 
+@promise(AREAS[0], "Reading arrays, and writing before and after, is never an error", short=200, long=10_000)
 def reading_is_quiet(cases: int, seed: int) -> Outcome:
-    """Read every array by every way, write before the call and after the walk: no error, and the same gradient."""
+    """Read every array by every way, write before the call and after the gradient: no error, and the same gradient."""
     outcome = Outcome()
     for rng, row, kinds, early, words in drawn(cases, seed):
         outcome.cases += 1
@@ -159,6 +162,8 @@ def reading_is_quiet(cases: int, seed: int) -> Outcome:
     return outcome
 
 
+@promise(AREAS[0], "`detect_anomaly` names the first operation with a number that is not finite",
+         short=200, long=10_000)  # fmt: skip
 def anomalies_are_named(cases: int, seed: int) -> Outcome:
     """Put nan or inf into an element of an argument or of the gradient: the operation where it first shows is named."""
     outcome, raised = Outcome(), 0
@@ -191,20 +196,10 @@ def anomalies_are_named(cases: int, seed: int) -> Outcome:
                     ag.grad(result, made.leaves, g, allow_unused=True)
             except FloatingPointError as error:
                 raised, said = raised + 1, str(error)
-        joined = ["concatenate"] if ag.PRIMITIVES[row.name].outputs != ("out",) else []  # several results, by the row
-        named = said is not None and at == place and any(name in said for name in (row.name, *joined))
+        named = said is not None and at == place and row.name in said
         if named != (place is not None) or (said is None) != (place is None):
-            outcome.failures.append(f"{words}: not finite in {place}, but told of {said} in {at}")
+            outcome.failures.append(f"{words}: not finite in {place}, but the error in {at} is {said}")
         elif said is not None and _HERE not in said:
             outcome.failures.append(f"{words}: no line in {said}")
     outcome.measured = f"{raised:,} raised"
     return outcome
-
-
-PROMISES = [
-    Promise(AREA, "An array changed between forward and backward: an error, or it was not needed",
-            writing_is_loud, 400, 20_000),
-    Promise(AREA, "Reading arrays, and writing before and after, is never an error", reading_is_quiet, 200, 10_000),
-    Promise(AREA, "`detect_anomaly` names the first operation with a number that is not finite",
-            anomalies_are_named, 200, 10_000),
-]  # fmt: skip

@@ -101,12 +101,8 @@ def _report(rng: random.Random, inside: Path, outside: Path) -> str | None:
 
 
 KINDS: tuple[tuple[Callable[[random.Random, Path, Path], str | None], int], ...] = (
-    (_archive, 6),
-    (_weights, 6),
-    (_drawing, 6),
-    (_folder, 4),
-    (_report, 1),
-)
+    (_archive, 6), (_weights, 6), (_drawing, 6), (_folder, 4), (_report, 1),
+)  # fmt: skip
 
 
 def path_escapes(cases: int, seed: int) -> Outcome:
@@ -129,7 +125,5 @@ def path_escapes(cases: int, seed: int) -> Outcome:
                 said = f"something was written outside: {sorted(_tree(Path(folder)))}"
             if sorted(os.listdir(".")) != here:
                 said = "something was written where the program was started"
-            if said:
-                outcome.failures.append(f"{kind.__name__}, state {state}: {said}")
-        outcome.cases += 1
+        outcome.tried(f"{kind.__name__}, state {state}", said)
     return outcome

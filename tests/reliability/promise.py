@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from .child import ran
 
 
 @dataclass
@@ -20,18 +22,32 @@ class Outcome:
     measured: str = ""
     seconds: float = 0.0
 
+    def tried(self, how: str, problem: str | None) -> None:
+        """One more case, and what was wrong with it, if anything."""
+        self.cases += 1
+        if problem:
+            self.failures.append(f"{how}: {problem}")
+
+
+Attempt = Callable[[int, int], Outcome]
+AREAS = ("Silently wrong becomes loud", "Training survives", "Files are data", "Long and concurrent", "The same answer",
+         "Random programs beside PyTorch")  # fmt: skip
+ENTERED: list[Promise] = []
+
 
 @dataclass(frozen=True)
 class Promise:
     """words: what is promised, one sentence. attempt: (cases, seed) -> Outcome. short, long: cases in the tests, and in
-    the recorded run. area: the heading it stands under.
+    the recorded run. area: the heading it stands under. apart: whether it is tried in a process of its own, and with
+    which variables in its environment.
     """
 
     area: str
     words: str
-    attempt: Callable[[int, int], Outcome]
+    attempt: Attempt
     short: int
     long: int
+    apart: Mapping[str, str] | None = None
 
     @property
     def key(self) -> str:
@@ -41,6 +57,21 @@ class Promise:
     def kept(self, cases: int, seed: int = 0) -> Outcome:
         """Try it, and say how long that took."""
         begun = time.perf_counter()
-        outcome = self.attempt(cases, seed)
+        if self.apart is None:
+            outcome = self.attempt(cases, seed)
+        else:
+            outcome = Outcome(**ran(self.attempt.__module__, self.key, cases, seed, **self.apart))
         outcome.seconds = time.perf_counter() - begun
         return outcome
+
+
+def promise(
+    area: str, words: str, *, short: int, long: int, apart: Mapping[str, str] | None = None
+) -> Callable[[Attempt], Attempt]:
+    """Enter a promise: before the function that tries it."""
+
+    def entered(attempt: Attempt) -> Attempt:
+        ENTERED.append(Promise(area, words, attempt, short, long, apart))
+        return attempt
+
+    return entered

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from . import calls, endurance, files, loudness, programs, sameness, survival
-from .promise import Promise
+from . import (  # noqa: F401  (each enters its own)
+    calls,
+    endurance,
+    files,
+    loudness,
+    programs,
+    sameness,
+    survival,
+    training_child,
+    training_stops,
+)  # fmt: skip
+from .promise import AREAS, ENTERED, Promise
 
-PROMISES: list[Promise] = [
-    promise for room in (loudness, calls, survival, files, endurance, sameness, programs) for promise in room.PROMISES
-]
+PROMISES: list[Promise] = sorted(ENTERED, key=lambda promise: AREAS.index(promise.area))

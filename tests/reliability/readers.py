@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn.training.checkpoint import Interruption
-from nn.training.training_state import Run
+from nn.training.training_state import Loader, Run
 
 from .spoiling import sealed, spoiled_npz, spoiled_safetensors
 
@@ -65,12 +64,9 @@ def refused(path: Path, read: Callable[[], Any]) -> str | None:
 def _model(seed: int = 0) -> nn.Module:
     rng = np.random.default_rng(seed)
     return nn.Sequential(
-        conv=nn.Conv2d(1, 2, 1, rng=rng),
-        norm=nn.BatchNorm2d(2),
-        flat=nn.Flatten(),
-        drop=nn.Dropout(0.5, rng=seed),
+        conv=nn.Conv2d(1, 2, 1, rng=rng), norm=nn.BatchNorm2d(2), flat=nn.Flatten(), drop=nn.Dropout(0.5, rng=seed),
         fc=nn.Linear(2, 3, rng=rng),
-    )
+    )  # fmt: skip
 
 
 def _frozen(arrays: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
@@ -208,8 +204,8 @@ class Checkpoints(Reader):
 
     def _resume(self, learner: Any, path: Path) -> None:
         """What fit(resume=True) reads, and then a step of training."""
-        run = Run(learner.model, learner.optimizer, learner.history, nn.ArrayData(self.x, self.y), 2,
-                  np.random.default_rng(7), learner.schedule, path, None, Interruption())  # fmt: skip
+        loader = Loader(nn.ArrayData(self.x, self.y), 2, np.random.default_rng(7))
+        run = Run((learner.model, learner.optimizer, learner.schedule), learner.history, loader, path)
         run.resume()
         with np.errstate(all="ignore"):
             self._go_on(learner, run)

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
-import sys
 from typing import Any
 
 import numpy as np
 
-from .child import HANG, ROOT, surroundings
-from .promise import Outcome, Promise
+from .child import python
+from .promise import AREAS, Outcome, promise
 
 IMPORTS = ("autograd_mini", "nn", "vis", "numpy", "PIL.Image", "torch", "threadpoolctl", "safetensors.numpy", "tqdm")
 SETTINGS = [*itertools.product((False, True), (False, True), (1, 2))]  # compiled, Winograd's algorithm, threads
@@ -23,6 +21,8 @@ KINDS = 2 * len(SETTINGS)  # of runs: each setting with two seeds
 ROUND = 3 * KINDS  # runs in one process, at most
 
 
+@promise(AREAS[4], "The same seed and number of threads give the same bits, whatever ran or was imported before",
+         short=8, long=1_920)  # fmt: skip
 def same_bits(cases: int, seed: int) -> Outcome:
     """Runs of training, in processes that differ in what must not matter; each compared with the first of its kind."""
     rng = np.random.default_rng(seed)
@@ -49,10 +49,7 @@ def same_bits(cases: int, seed: int) -> Outcome:
 def told(order: list[str], runs: list[int], hashes: str) -> list[tuple[str, str]] | str:
     """What a process that imports in this order tells of its runs: setting and digest; or its error."""
     program = f"import {', '.join(order)}\nfrom tests.reliability.sameness import tell\ntell({runs})"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=surroundings(PYTHONHASHSEED=hashes),
-        capture_output=True, text=True, timeout=HANG,
-    )  # fmt: skip
+    done = python(program, PYTHONHASHSEED=hashes)
     if done.returncode:
         return " / ".join(done.stderr.splitlines()[-5:])
     return [(key, digest) for key, digest in json.loads(done.stdout.splitlines()[-1])]
@@ -83,12 +80,3 @@ def agreeing(first: dict[str, str], which: int) -> str:
         groups.setdefault(tuple(setting[:which] + setting[which + 1 :]), []).append(digest)
     pairs = [group for group in groups.values() if len(group) == 2]
     return f"{sum(a == b for a, b in pairs)} of {len(pairs)}"
-
-
-PROMISES: list[Promise] = [
-    Promise(
-        "The same answer",
-        "The same seed and number of threads give the same bits, whatever ran or was imported before",
-        same_bits, short=8, long=1_920,
-    ),
-]  # fmt: skip

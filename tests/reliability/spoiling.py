@@ -243,19 +243,9 @@ def _spoiled_png(data: bytes, rng: random.Random) -> bytes:
         chunks.insert(rng.randint(1, len(chunks)), (added[0], added[1] + bomb))
     elif kind == 3:
         names = (
-            b"IHDR",
-            b"PLTE",
-            b"IDAT",
-            b"tRNS",
-            b"eXIf",
-            b"acTL",
-            b"fcTL",
-            b"fdAT",
-            b"pHYs",
-            b"gAMA",
-            b"sRGB",
+            b"IHDR", b"PLTE", b"IDAT", b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT", b"pHYs", b"gAMA", b"sRGB",
             b"cHRM",
-        )
+        )  # fmt: skip
         chunks[at] = rng.choice(names), content
     elif name == b"IDAT" and kind < 6:
         try:

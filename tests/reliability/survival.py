@@ -1,4 +1,4 @@
-"""Training survives: killed processes, torn files, full disks, two processes on one checkpoint."""
+"""Training survives: damaged checkpoints, and places that cannot be written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import warnings
@@ -19,45 +18,7 @@ from unittest import mock
 import nn
 
 from .interruptible import BATCHES, EPOCHS, KINDS, at_end, at_step, fit, learner, whole_run
-from .promise import Outcome, Promise
-
-ROOT = Path(__file__).parent.parent.parent
-AREA = "Training survives"
-
-
-def in_a_process(attempt: str, cases: int, seed: int, first: str = "") -> Outcome:
-    """Try it in a process of one thread, which may fork. first: statements that are run before."""
-    program = f"{first}\nfrom tests.reliability.training_stops import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, attempt, str(cases), str(seed)],
-        cwd=ROOT, capture_output=True, text=True, timeout=7200,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-                           "AUTOGRAD_MINI_COMPILED": "0"},
-    )  # fmt: skip
-    if done.returncode:
-        return Outcome(0, [f"{attempt}: the process failed with {done.returncode}: {done.stderr}"])
-    return Outcome(**json.loads(done.stdout.splitlines()[-1]))
-
-
-def killed(cases: int, seed: int) -> Outcome:
-    """In forks, each killed once or more."""
-    return in_a_process("killed", cases, seed)
-
-
-def disk_full(cases: int, seed: int) -> Outcome:
-    """By a limit on the size of files, or an error at a call that needs room."""
-    return in_a_process("disk_full", cases, seed)
-
-
-def two_processes(cases: int, seed: int) -> Outcome:
-    """In forks that meet, and in threads of one."""
-    return in_a_process("two_processes", cases, seed)
-
-
-def interrupted(cases: int, seed: int) -> Outcome:
-    """Between any two instructions."""
-    return in_a_process("interrupted", cases, seed)
-
+from .promise import AREAS, Outcome, promise
 
 # ── damaged files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,6 +94,8 @@ def _contents(path: Path) -> str:
     return json.dumps([told, held.position, held.generators, held.epoch])
 
 
+@promise(AREAS[1], "A damaged checkpoint is never loaded as another state: it is refused in one sentence",
+         short=600, long=60_000)  # fmt: skip
 def torn(cases: int, seed: int) -> Outcome:
     """A checkpoint cut at every byte, with zeros, old or other blocks in it, blocks swapped or lost, bits flipped."""
     rng, outcome, same = random.Random(seed), Outcome(), 0
@@ -159,6 +122,8 @@ def torn(cases: int, seed: int) -> Outcome:
     return outcome
 
 
+@promise(AREAS[1], "If the newest checkpoint is damaged, training says so and goes on from the one before",
+         short=3, long=200)  # fmt: skip
 def last_good(cases: int, seed: int) -> Outcome:
     """The newest checkpoint is damaged: training says so and goes on from the one before."""
     rng, outcome = random.Random(seed), Outcome()
@@ -171,9 +136,7 @@ def last_good(cases: int, seed: int) -> Outcome:
             whole = path.read_bytes()
             path.write_bytes(whole[: rng.randrange(len(whole))])
             problem = _goes_on(kind, path, before, ends[kind], rng)
-        outcome.cases += 1
-        if problem:
-            outcome.failures.append(f"case {case} (seed {seed}), {kind}, {steps} steps: {problem}")
+        outcome.tried(f"case {case} (seed {seed}), {kind}, {steps} steps", problem)
     return outcome
 
 
@@ -194,7 +157,7 @@ def _goes_on(kind: str, path: Path, before: str, end: str, rng: random.Random) -
         fit(made, path)
     told = [str(warning.message) for warning in caught]
     if len(told) != 1 or before not in told[0] or str(path) not in told[0] or "\n" in told[0]:
-        return f"it was told {told}"
+        return f"its warnings are {told}"
     if at_end(made) != end:
         return "its end is not, bit for bit, that of a training never interrupted"
     return "" if sorted(os.listdir(path.parent)) == ["run", "run.previous"] else "other files are left"
@@ -229,8 +192,9 @@ def _place(rng: random.Random, folder: Path) -> Path:
     return rng.choice(places + [Path("/proc") / name] * (sys.platform == "linux"))
 
 
+@promise(AREAS[1], "A place that cannot be written is reported before the first step", short=60, long=3_000)
 def read_only(cases: int, seed: int) -> Outcome:
-    """A folder that is missing, no folder, read-only, …: told before the first step, of the checkpoint and the best."""
+    """A folder that is missing, no folder, read-only, …: reported before the first step, for checkpoint and best."""
     rng, outcome = random.Random(seed), Outcome()
     made = learner("sgd")
     state, begun = at_step(made), list[int]()
@@ -256,29 +220,11 @@ def read_only(cases: int, seed: int) -> Outcome:
                     ways[way](path)
             except (OSError, ValueError) as error:
                 named = str(path) in str(error) or (not path.parent.is_dir() and str(path.parent) in str(error))
-                problem = "" if named and "\n" not in str(error) else f"it was told {str(error)!r}"
+                problem = "" if named and "\n" not in str(error) else f"the error is {str(error)!r}"
             except Exception as error:
-                problem = f"it was told {type(error).__name__}: {error}"
+                problem = f"the error is {type(error).__name__}: {error}"
             if begun or at_step(made) != state or sorted(os.listdir(folder)) != files:
                 problem += f"; {len(begun)} steps, files {sorted(os.listdir(folder))}, not {files}"
             begun.clear()
-        outcome.cases += 1
-        if problem:
-            outcome.failures.append(f"case {case} (seed {seed}), way {way}, {path}: {problem}")
+        outcome.tried(f"case {case} (seed {seed}), way {way}, {path}", problem)
     return outcome
-
-
-PROMISES: list[Promise] = [
-    Promise(AREA, "Killed with SIGKILL at any moment, training goes on to the same bits", killed, short=5, long=500),
-    Promise(AREA, "A damaged checkpoint is never loaded as another state: it is refused in one sentence",
-            torn, short=600, long=60_000),
-    Promise(AREA, "If the newest checkpoint is damaged, training says so and goes on from the one before",
-            last_good, short=3, long=200),
-    Promise(AREA, "A full disk is told in one sentence; the last checkpoint is whole, and training goes on later",
-            disk_full, short=6, long=300),
-    Promise(AREA, "A place that cannot be written is told before the first step", read_only, short=60, long=3000),
-    Promise(AREA, "Of two trainings with one checkpoint the second is told, and goes on when the first is killed",
-            two_processes, short=3, long=300),
-    Promise(AREA, "Ctrl-C at any moment leaves a whole step, and training goes on to the same bits",
-            interrupted, short=6, long=400),
-]  # fmt: skip

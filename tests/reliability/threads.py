@@ -1,4 +1,4 @@
-"""Threads of the user's own: nets trained at once, switches and watches apart, walks over shared leaves and graphs."""
+"""Threads of the user's own: nets trained at once, switches and watches apart, shared leaves and graphs."""
 
 from __future__ import annotations
 
@@ -143,15 +143,15 @@ def watches_apart(seed: int) -> list[str]:
 
 
 def shared_leaves(seed: int) -> list[str]:
-    """Walks at once over graphs that share leaves lose no gradient: integers, so that sums are exact in any order."""
+    """Backward passes at once over graphs that share leaves lose no gradient. Integers: sums are exact in any order."""
     rng = np.random.default_rng(seed)
     leaves = [Tensor(rng.integers(-4, 5, (3, 4)).astype(float), requires_grad=True) for _ in range(3)]
-    walks = 25
-    factors = rng.integers(1, 9, (THREADS, walks, len(leaves))).astype(float)
+    passes = 25
+    factors = rng.integers(1, 9, (THREADS, passes, len(leaves))).astype(float)
 
     def work(i: int) -> list[str]:
-        for walk in range(walks):
-            sum((leaf * factor).sum() for leaf, factor in zip(leaves, factors[i, walk], strict=True)).backward()
+        for number in range(passes):
+            sum((leaf * factor).sum() for leaf, factor in zip(leaves, factors[i, number], strict=True)).backward()
         return []
 
     wrong = [problem for problems in together(work) for problem in said(problems)]
@@ -162,7 +162,7 @@ def shared_leaves(seed: int) -> list[str]:
 
 
 def one_graph(seed: int) -> list[str]:
-    """One graph walked by all threads at once: each gets the right gradient, or a RuntimeError; kept, all get it."""
+    """One graph differentiated by all threads at once: each gets the right gradient or an error; kept, all get it."""
     rng = np.random.default_rng(seed)
     x = Tensor(rng.integers(-3, 4, (4, 4)).astype(float), requires_grad=True)
     retained = bool(rng.integers(2))
@@ -181,7 +181,7 @@ def one_graph(seed: int) -> list[str]:
         if isinstance(g, RuntimeError) and not retained and "was freed" in str(g):
             continue
         if not isinstance(g, np.ndarray) or not np.array_equal(g, right):
-            wrong.append(f"a walk {'of a kept graph ' if retained else ''}gave {g!r:.200}")
+            wrong.append(f"a backward pass {'over a kept graph ' if retained else ''}gave {g!r:.200}")
     return wrong
 
 

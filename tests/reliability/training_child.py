@@ -14,15 +14,33 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import autograd_mini as ag
 import nn
 
+from .child import ONE_THREAD
 from .interruptible import KINDS, at_end, calls, calls_watched, fit, learner, whole_run
-from .promise import Outcome
+from .promise import AREAS, Attempt, Outcome, promise
 
-TOLD = 3  # the exit code of a process that was told that another training has the checkpoint
+REFUSED = 3  # the exit code of a process to which another training, that has the checkpoint, was named
+
+
+def forking(attempt: Attempt) -> Attempt:
+    """An attempt in a process of one thread, which may fork."""
+
+    @wraps(attempt)
+    def tried(cases: int, seed: int) -> Outcome:
+        ag.set_num_threads(1)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in a shell's background ignore
+        fit(learner("sgd"), None, epochs=1)  # what is loaded at first use, forks find loaded
+        outcome = attempt(cases, seed)
+        assert len(threading.enumerate()) == 1, "forks of a process of several threads may hang"
+        return outcome
+
+    return tried
 
 
 def train(kind: str, folder: Path, seed: int = 8) -> None:
@@ -54,7 +72,7 @@ HUNG = 300  # seconds; a training takes less than one
 
 
 def forked(work: Callable[[], Any], folder: Path) -> int:
-    """Do it in a fork; its exit code is 0, TOLD, or 1 with the traceback in a file."""
+    """Do it in a fork; its exit code is 0, REFUSED, or 1 with the traceback in a file."""
     pid = os.fork()
     if pid:
         return pid
@@ -64,7 +82,7 @@ def forked(work: Callable[[], Any], folder: Path) -> int:
         work()
     except BlockingIOError as error:
         (folder / "told").write_text(str(error))
-        code = TOLD
+        code = REFUSED
     except BaseException:
         (folder / "error").write_text(traceback.format_exc())
         code = 1
@@ -83,7 +101,7 @@ def ended(pid: int) -> int:
 def failure(folder: Path) -> str:
     """What a fork left of its failure."""
     file = folder / "error"
-    return file.read_text() if file.exists() else "it is told above"
+    return file.read_text() if file.exists() else "see above"
 
 
 def flaws(folder: Path, at_rest: bool) -> str:
@@ -111,6 +129,9 @@ def wrong_end(folder: Path, code: int, wanted: str) -> str:
     return flaws(folder, at_rest=True)
 
 
+@promise(AREAS[1], "Killed with SIGKILL at any moment, training goes on to the same bits",
+         short=5, long=500, apart=ONE_THREAD)  # fmt: skip
+@forking
 def killed(cases: int, seed: int) -> Outcome:
     """SIGKILL at random moments, and at, before and in the midst of the calls by which a checkpoint is written."""
     rng, outcome, trainings = random.Random(seed), Outcome(), 0
@@ -177,9 +198,14 @@ def _killed_once(rng: random.Random, folder: Path, kind: str, took: float, every
     return ended(forked(work, folder)), "at a call of the writing", f"{manner} call {last}"
 
 
+@promise(
+    AREAS[1], "Of two trainings with one checkpoint the second is refused, and goes on when the first is killed",
+    short=3, long=300, apart=ONE_THREAD,
+)  # fmt: skip
+@forking
 def two_processes(cases: int, seed: int) -> Outcome:
-    """Two trainings with one checkpoint: the second is told, and goes on when the first is killed; threads too."""
-    rng, outcome, told = random.Random(seed), Outcome(), 0
+    """Two trainings with one checkpoint: the second is refused, and goes on when the first is killed; threads too."""
+    rng, outcome, refused = random.Random(seed), Outcome(), 0
     ends = {kind: whole_run(kind)[0] for kind in KINDS}
     for case in range(cases):
         kind = rng.choice(KINDS)
@@ -187,11 +213,9 @@ def two_processes(cases: int, seed: int) -> Outcome:
             folder = Path(place)
             meeting = (_stopped, _beside, _threads)[case % 3]
             problem, count = meeting(rng, kind, folder, ends[kind])
-        told += count
-        outcome.cases += 1
-        if problem:
-            outcome.failures.append(f"case {case}, {meeting.__name__[1:]}, {kind}: {problem}")
-    outcome.measured = f"{told} were told"
+        refused += count
+        outcome.tried(f"case {case}, {meeting.__name__[1:]}, {kind}", problem)
+    outcome.measured = f"{refused} were refused"
     return outcome
 
 
@@ -207,10 +231,10 @@ def _stopped(rng: random.Random, kind: str, folder: Path, end: str) -> tuple[str
     os.kill(first, signal.SIGKILL)
     os.kill(first, signal.SIGCONT)
     ended(first)
-    if not gone and code != TOLD:
-        return f"the second was not told: {code}", 0
+    if not gone and code != REFUSED:
+        return f"the second was not refused: {code}", 0
     if not gone and f"in process {first}, has the checkpoint {folder / 'run'}" not in (folder / "told").read_text():
-        return f"the second was told {(folder / 'told').read_text()!r}", 1
+        return f"the second was refused with {(folder / 'told').read_text()!r}", 1
     return wrong_end(folder, ended(forked(lambda: train(kind, folder), folder)), end) or _mixed(folder), 1
 
 
@@ -226,7 +250,7 @@ def _beside(rng: random.Random, kind: str, folder: Path, end: str) -> tuple[str,
     if 1 in codes:
         return f"one failed: {failure(folder)}", 0
     code = ended(forked(lambda: train(kind, folder), folder))
-    return wrong_end(folder, code, end) or _mixed(folder), codes.count(TOLD)
+    return wrong_end(folder, code, end) or _mixed(folder), codes.count(REFUSED)
 
 
 def _threads(rng: random.Random, kind: str, folder: Path, end: str) -> tuple[str, int]:

@@ -1,11 +1,7 @@
-"""Trainings that run out of disk or are interrupted by Ctrl-C, in a process of one thread.
-
-python -c "from tests.reliability.training_stops import main; main()" ATTEMPT CASES SEED: prints the outcome as JSON.
-"""
+"""Trainings that run out of disk or are interrupted by Ctrl-C, in a process of one thread."""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import resource
@@ -13,7 +9,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,11 +18,17 @@ from typing import Any
 import autograd_mini as ag
 import nn
 
+from .child import ONE_THREAD
 from .interruptible import KINDS, at_end, at_step, calls, calls_watched, fit, learner, whole_run
-from .promise import Outcome
-from .training_child import ended, failure, forked, killed, two_processes
+from .promise import AREAS, Outcome, promise
+from .training_child import ended, failure, forked, forking
 
 
+@promise(
+    AREAS[1], "A full disk is reported in one sentence; the last checkpoint is whole, and training goes on later",
+    short=6, long=300, apart=ONE_THREAD,
+)  # fmt: skip
+@forking
 def disk_full(cases: int, seed: int) -> Outcome:
     """The disk is full after so many bytes of a file, or at a call that needs room; later there is room again."""
     rng, outcome = random.Random(seed), Outcome()
@@ -89,7 +90,7 @@ def _full(folder: Path, kind: str, steps: int, how: tuple[Any, ...], whole: dict
         assert now == {name: held for name, held in before.items() if name != "run.previous"}, "the files changed"
         assert at_step(trained) == table[trained.optimizer.steps], "the state in memory is not that after a whole step"
     else:
-        assert not is_limit, "a full disk was not told"
+        assert not is_limit, "a full disk was not reported"
     if path.exists():
         shutil.copy(path, folder / "copy")
         another = learner(kind, seed=8)  # as in a new process
@@ -110,6 +111,9 @@ def _pressed_after(trained: nn.Learner, steps: int) -> None:
     trained.step = pressed  # type: ignore[method-assign]
 
 
+@promise(AREAS[1], "Ctrl-C at any moment leaves a whole step, and training goes on to the same bits",
+         short=6, long=400, apart=ONE_THREAD)  # fmt: skip
+@forking
 def interrupted(cases: int, seed: int) -> Outcome:
     """Ctrl-C between any two instructions: all is at a whole step, and training goes on; or pressed twice."""
     rng, outcome, before = random.Random(seed), Outcome(), 0
@@ -186,18 +190,3 @@ def _pressed(kind: str, path: Path | None, at: list[int], whole: tuple[str, dict
             fit(again, path)
             assert at_end(again) == end, "what follows is not what would have been"
     return was
-
-
-ATTEMPTS = (killed, two_processes, disk_full, interrupted)
-
-
-def main() -> None:
-    """Try what the arguments say, and print the outcome."""
-    name, cases, seed = sys.argv[1:]
-    ag.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in a shell's background ignore
-    fit(learner("sgd"), None, epochs=1)  # what is loaded at first use, forks find loaded
-    attempt = next(attempt for attempt in ATTEMPTS if attempt.__name__ == name)
-    outcome = attempt(int(cases), int(seed))
-    assert len(threading.enumerate()) == 1, "forks of a process of several threads may hang"
-    print(json.dumps(vars(outcome)))

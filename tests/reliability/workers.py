@@ -17,7 +17,6 @@ import autograd_mini as ag
 from autograd_mini import Tensor
 from autograd_mini.kernels import parallel
 
-from .child import in_child
 from .promise import Outcome
 from .training import ConvTraining, trained
 
@@ -25,12 +24,7 @@ PATIENCE = 300  # seconds: a hang, nothing else, takes them
 
 
 def workers(cases: int, seed: int) -> Outcome:
-    """Workers of every kind in turn, in a process of its own."""
-    return in_child("workers", "tried_workers", cases, seed)
-
-
-def tried_workers(cases: int, seed: int) -> Outcome:
-    """What `workers` runs."""
+    """Workers of every kind in turn."""
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)  # that is what is tried
     rng = np.random.default_rng(seed)
     methods = [name for name in ("fork", "spawn", "forkserver") if name in multiprocessing.get_all_start_methods()]
@@ -44,8 +38,7 @@ def tried_workers(cases: int, seed: int) -> Outcome:
             wrong = kind(multiprocessing.get_context(method), number)
         except Exception as error:
             wrong = f"{type(error).__name__}: {error}"
-        outcome.failures += [f"{kind.__name__} by {method}, seed {number}: {wrong}"] if wrong else []
-        outcome.cases += 1
+        outcome.tried(f"{kind.__name__} by {method}, seed {number}", wrong)
     return outcome
 
 

@@ -1,82 +1,96 @@
-"""Zeiler & Fergus's deconvnet, twice: as one backward pass over the tape, and as the paper's mirrored network.
+"""Zeiler & Fergus's deconvnet as the paper has it: a network of its own, which mirrors the one that is looked into.
 
     forward    x ──► conv ──► relu ──► pool ──► the chosen unit
-    project    ∂x ◄─ convᵀ ◄─ rule ◄── unpool ◄─ its activation, all others zero      backward pass, its rule replaced
-    DeconvNet  x̂ ◄── deconv ◄ relu ◄── unpool ◄─ its activation, all others zero      a network of its own, forward
+    DeconvNet  x̂ ◄── deconv ◄ relu ◄── unpool ◄─ its activation, all others zero      forward, through the mirror
 
-Both drop biases (the adjoint of adding a constant is the identity) and add up where unpooling windows overlap, unless
-asked otherwise: `options.py` lists the options. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.
+The second, independent implementation of what `projection.py` does by one backward pass over the tape. Source: Zeiler &
+Fergus 2014, section 2.1; the report, section 3.2.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from autograd_mini import grad
 from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.kernels import conv, pool
 
-from ..options import BackwardOptions, Bias, Overlap, Start, saving_for
-from ..record import Array, Position, Recorded, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..errors import named_in_errors, refusal
+from ..options import BackwardOptions, Bias, Overlap, Start
+from ..record import Array, Position, record, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
-
-
-@named_in_errors("project")
-def project(
-    model: Any,
-    images: Any,
-    layer: str,
-    *,
-    channel: int | None = None,
-    position: Position = None,
-    rules: Rules = DECONVNET,
-    start: Start = "activation",
-    after_relu: bool = True,
-    overlap: Overlap = "sum",
-    bias: Bias = "dropped",
-) -> Array:
-    """Project a unit of a layer back to the pixels: which part of each image made it respond, and how.
-
-    model: any function of a Tensor whose activations carry names; it runs in evaluation mode. images (N, C, H, W) ->
-    an array of that shape, one projection an image. layer: the activation's name. channel, position: the unit, by
-    default the strongest of the layer (position: the strongest of the channel); position "all" takes the whole channel.
-    rules: DECONVNET, GRADIENT, GUIDED or LINEAR, or your own, which may name any argument, by-product or result.
-    start: the unit's activation, or a number to start from. after_relu: start behind the layer's own ReLU where one
-    alone takes it on. overlap: where unpooling windows overlap their values are added ("sum"), or one of them stays:
-    the later window's in row-major order ("overwrite") or the larger ("max", of negative ones the less negative).
-    bias: that of convolutions and linear layers is "dropped", or "subtracted" from the whole signal before the
-    transposed filter.
-
-    A unit that is off (0 after its ReLU) gives a projection of zeros; one whose activation is negative (a logit)
-    starts from that negative number, so its picture shows what lowers it. The rule sets replace the rule of `relu`
-    alone: other rectifiers (`maximum(x, 0)`, `leaky_relu`) keep their true derivative, and in a net without ReLU all
-    four give the same picture (a report's page says so).
-
-    Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
-    that are none and for choices that do not exist. Source: Zeiler & Fergus 2014, section 2.1.
-    """
-    how = BackwardOptions(rules, start, after_relu, overlap, bias)
-    rules = how.backward_rules()
-    with saving_for(rules):
-        recorded = record(model, images, enough=how.reached(layer))
-    value, seed = _start(recorded, layer, channel, position, how)
-    projection: Array = grad(value, recorded.images, seed, rules=rules).numpy()
-    return projection
+from .projection import Projection
+from .protocol import Target
 
 
 @dataclass(frozen=True)
 class MirroredLayer:
-    """One layer of a DeconvNet: what it does, which layer it mirrors, the shapes it leads between."""
+    """One layer of a DeconvNet.
+
+    Attributes:
+        kind: what it does: "deconv", "unpool", "relu", …
+        mirrors: the name of the layer that it mirrors, or of its operation.
+        shape_in, shape_out: between which shapes it leads, on the way back.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0))
+        >>> vis.DeconvNet(net).layers(np.ones((1, 1, 5, 5), np.float32), "conv")
+        [MirroredLayer(kind='deconv', mirrors='conv', shape_in=(1, 2, 3, 3), shape_out=(1, 1, 5, 5))]
+    """
 
     kind: str
     mirrors: str
     shape_in: tuple[int, ...]
     shape_out: tuple[int, ...]
+
+
+class MirroredNetwork(Projection):
+    """The mirrored network as an Attribution: the same answers as `Projection`'s, without the tape's rules.
+
+    Arguments:
+        rules: one of the four rule sets; it only says which un-ReLU is meant.
+        start, after_relu, overlap, bias: as for `Projection`.
+    Raises:
+        TypeError, ValueError: for choices that do not exist; NotImplementedError when called, for what has no mirror.
+    Source: Zeiler & Fergus 2014, section 2.1.
+
+    Example:
+        >>> net, x = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU()), np.ones((1, 1, 4, 4), np.float32)
+        >>> bool(np.abs(vis.MirroredNetwork()(net, x, "relu") - vis.Projection()(net, x, "relu")).max() < 1e-6)
+        True
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not any(self.rules == known for known, _ in _UNRELUS):
+            raise refusal(ValueError, "rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project")
+
+    def saving(self) -> AbstractContextManager[None]:
+        """Biases, which no rule of the tape names."""
+        context: AbstractContextManager[None] = saving({"conv2d": ("b",), "linear": ("b",)})
+        return context
+
+    def backward(self, target: Target, retain_graph: bool = False) -> Array:
+        """The signal through the mirror, layer by layer."""
+        top, images = target.value.node, target.recorded.images.node
+        assert top is not None
+        assert images is not None
+        signals: dict[Node, Array] = {top: target.seed(self.start)}
+        for node, mirror, inputs in _mirrored(top, images):
+            signal = signals.pop(node)
+            for i, parent in inputs:
+                mirrored = mirror(node, i, signal, self)
+                if mirrored.shape != parent.shape:
+                    raise refusal(
+                        NotImplementedError, f"{_operation(node)} at {node.name!r} broadcasts the images' side"
+                    )
+                signals[parent] = signals[parent] + mirrored if parent in signals else mirrored
+        return signals[images]
 
 
 class DeconvNet:
@@ -85,7 +99,17 @@ class DeconvNet:
     Every layer between the images and the chosen one gets its mirror: max-pooling an unpooling by its switches, ReLU a
     ReLU, convolution a transposed convolution with the same filters, a linear layer its transposed matrix, branches
     and joins their reverses. It does not use the tape's rules: it is the second, independent implementation.
-    Raises NotImplementedError, naming the layer, for an operation that has no mirror.
+
+    Arguments:
+        model: any function of a Tensor whose activations carry names.
+    Raises:
+        NotImplementedError: when used, naming the layer, for an operation that has no mirror.
+    Source: Zeiler & Fergus 2014, section 2.1.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU(), pool=nn.MaxPool2d(2))
+        >>> [layer.kind for layer in vis.DeconvNet(net).layers(np.ones((1, 1, 6, 6), np.float32), "pool")]
+        ['unpool', 'relu', 'deconv']
     """
 
     def __init__(self, model: Any) -> None:
@@ -97,62 +121,28 @@ class DeconvNet:
         images: Any,
         layer: str,
         *,
-        channel: int | None = None,
-        position: Position = None,
-        rules: Rules = DECONVNET,
-        start: Start = "activation",
-        after_relu: bool = True,
-        overlap: Overlap = "sum",
-        bias: Bias = "dropped",
-    ) -> Array:
+        channel: int | None = None, position: Position = None, rules: Rules = DECONVNET,
+        start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
+    ) -> Array:  # fmt: skip
         """Project a unit back to the pixels; arguments, result and errors are those of `vis.project`.
 
         rules: one of the four rule sets; it only says which un-ReLU is meant. Raises ValueError for others.
         """
-        how = BackwardOptions(rules, start, after_relu, overlap, bias)
-        if not any(rules == known for known, _ in _UNRELUS):
-            raise ValueError("DeconvNet: rules must be DECONVNET, GRADIENT, GUIDED or LINEAR; for others, vis.project")
-        with saving({"conv2d": ("b",), "linear": ("b",)}):
-            recorded = record(self.model, images, enough=how.reached(layer))
-        value, seed = _start(recorded, layer, channel, position, how)
-        assert value.node is not None
-        assert recorded.images.node is not None
-        signals: dict[Node, Array] = {value.node: seed}
-        for node, mirror, inputs in _mirrored(value.node, recorded.images.node):
-            signal = signals.pop(node)
-            for i, parent in inputs:
-                mirrored = mirror(node, i, signal, how)
-                if mirrored.shape != parent.shape:
-                    raise NotImplementedError(
-                        f"DeconvNet: {_operation(node)} at {node.name!r} broadcasts the images' side"
-                    )
-                signals[parent] = signals[parent] + mirrored if parent in signals else mirrored
-        return signals[recorded.images.node]
+        how = MirroredNetwork(rules, start, after_relu, overlap, bias)
+        return how(self.model, images, layer, channel=channel, position=position)
 
     @named_in_errors("DeconvNet")
     def layers(self, images: Any, layer: str) -> list[MirroredLayer]:
         """The mirrored network from `layer` down to the pixels, top first."""
         recorded = record(self.model, images)
-        node = after_own_relu(recorded, find_layer(recorded, layer)).node
-        assert node is not None
-        assert recorded.images.node is not None
+        top, pixels = value_of(recorded, layer).node, recorded.images.node
+        assert top is not None
+        assert pixels is not None
         return [
             MirroredLayer(_NAMES.get(op := _operation(n), op), n.name or op, n.shape, parent.shape)
-            for n, _, inputs in _mirrored(node, recorded.images.node)
+            for n, _, inputs in _mirrored(top, pixels)
             for _, parent in inputs
         ]
-
-
-def _start(
-    recorded: Recorded, layer: str, channel: int | None, position: Position, how: BackwardOptions
-) -> tuple[Any, Array]:
-    """The value to start from and the signal there: zeros but for the chosen unit of each image."""
-    value = find_layer(recorded, layer)
-    if how.after_relu:
-        value = after_own_relu(recorded, value)
-    values = value.numpy()
-    mask = choose_units(values, channel, position)
-    return value, np.where(mask, values if how.start == "activation" else np.asarray(how.start, values.dtype), 0)
 
 
 def _mirrored(top: Node, images: Node) -> Iterator[tuple[Node, Mirror, list[tuple[int, Node]]]]:
@@ -239,7 +229,7 @@ def _same(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 
 def _divided(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     if i == 1:
-        raise NotImplementedError(f"DeconvNet: divide at {node.name!r} has no mirror for its denominator")
+        raise refusal(NotImplementedError, f"divide at {node.name!r} has no mirror for its denominator")
     divided: Array = signal / _kept(node, "y")
     return divided
 
@@ -252,7 +242,7 @@ def _repeat(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 def _channels_scaled(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     """Batch normalisation by remembered statistics, which themselves have no mirror."""
     if i:
-        raise NotImplementedError(f"DeconvNet: channel_affine at {node.name!r} has a mirror for its images only")
+        raise refusal(NotImplementedError, f"channel_affine at {node.name!r} has a mirror for its images only")
     scaled: Array = signal * _kept(node, "a").reshape((-1, *[1] * (signal.ndim - 2)))
     return scaled
 
@@ -297,7 +287,7 @@ def _mirror(node: Node) -> Mirror:
     name = _operation(node)
     if name not in _MIRRORS:
         place = f" at {node.name!r}" if node.name else ""
-        raise NotImplementedError(
-            f"DeconvNet: {name}{place} has no mirror; vis.project passes through it by its own rule instead"
+        raise refusal(
+            NotImplementedError, f"{name}{place} has no mirror; vis.project passes through it by its own rule instead"
         )
     return _MIRRORS[name]

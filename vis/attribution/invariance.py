@@ -16,10 +16,11 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from ..errors import named_in_errors, refusal
 from ..figures.figure import Figure, shown
 from ..predictions import (
+    Classes,
     Fill,
-    Target,
     as_batch,
     fill_colours,
     in_batches,
@@ -28,7 +29,7 @@ from ..predictions import (
     target_classes,
     whole,
 )
-from ..record import Array, find_layer, named_in_errors, record
+from ..record import Array, find_layer, record
 
 Transform = Literal["shift", "scale", "rotate"]
 
@@ -42,9 +43,21 @@ _AXES = {"shift": "shifted down by pixels", "scale": "scaled by", "rotate": "tur
 class Invariance:
     """What a transform does to layers and to the class as its amount grows.
 
-    amounts (A,). distances: for each layer (N, A), the Euclidean distance between the feature vectors of the
-    transformed image and of the image itself. probability (N, A): of the target. predicted (N, A): the class. target
-    (N,). images (N, C, H, W), fill (N, C).
+    Attributes:
+        transform: "shift", "scale" or "rotate".
+        amounts: (A,), in pixels, as factors or in degrees.
+        distances: for each layer (N, A), the Euclidean distance between the feature vectors of the transformed image
+            and of the image itself.
+        probability, predicted: (N, A), the probability of the target, and the class that is predicted.
+        target: (N,), the class of each image.
+        images, fill: (N, C, H, W) and (N, C), the images, and the colour of what moves in.
+        model: the function that was asked.
+
+    Example:
+        >>> sums, x = lambda x: x.sum(axis=(2, 3)).named("sums"), np.ones((1, 2, 4, 4))
+        >>> found = vis.invariance(sums, x, layers="sums", amounts=[0, 1])
+        >>> found.distances["sums"]  # a row of four ones has gone, in two channels
+        array([[0.        , 5.65685425]])
     """
 
     transform: Transform
@@ -57,6 +70,7 @@ class Invariance:
     fill: Array = field(repr=False)
     model: Any = field(repr=False)
 
+    @named_in_errors("figure")
     def figure(self, names: Sequence[str] | None = None) -> Figure:
         """The first image at some amounts; below, the distance in each layer and the probability, a line for an image.
 
@@ -65,7 +79,7 @@ class Invariance:
         """
         count = len(self.images)
         if names is not None and len(names) != count:
-            raise ValueError(f"figure: {count} images need as many names, not {len(names)}")
+            raise refusal(ValueError, f"{count} images need as many names, not {len(names)}")
         labels = [f"image {n}" for n in range(count)] if names is None else list(names)
         picture = _drawn(self, labels)
         data = {"amounts": self.amounts, **self.distances, "probability": self.probability}
@@ -85,46 +99,65 @@ def invariance(
     transform: Transform = "shift",
     amounts: Sequence[float] | Array | None = None,
     fill: Fill = 0.0,
-    target: Target = None,
+    target: Classes = None,
     batch_size: int = 32,
     progress: bool = False,
 ) -> Invariance:
     """Shift, scale or turn images, and measure how far layers' feature vectors and the class's probability move.
 
-    model: any function of a Tensor that gives logits (N, classes); it runs in evaluation mode, `batch_size` images at a
-    time, and nothing is recorded. images (N, C, H, W), or one of them, (C, H, W). layers: the names of activations.
-    transform: "shift", amounts in pixels, positive downwards; "scale", factors about the centre; "rotate", degrees
-    counter-clockwise about the centre. amounts: by default a quarter of the height up and down; 1 to 1.8; a full turn.
-    fill: what moves in from beyond the edges, as for `occlusion`; what moves out is lost, the size stays.
-    target: the class, one for all or one an image; by default what is predicted for the image itself.
-
     Pillow transforms the input's channels as floating pictures, bilinearly, and averages where they become smaller: the
-    same as to transform the photograph, where a preprocessing treats all pixels alike.
-    Raises ValueError or TypeError for what makes no sense, KeyError for an unknown layer, IndexError for a class that
-    is not there. Source: Zeiler & Fergus 2014, section 4.1.
+    same as to transform the photograph, where a preprocessing treats all pixels alike. What moves out is lost, the size
+    stays.
+
+    Arguments:
+        model: any function of a Tensor that gives logits (N, classes); it runs in evaluation mode, recording nothing.
+        images: (N, C, H, W), or one of them, (C, H, W).
+        layers: the names of activations, or one.
+        transform: "shift", "scale" (about the centre) or "rotate" (counter-clockwise about the centre).
+        amounts: pixels, positive downwards; factors; degrees. By default a quarter of the height up and down; 1 to 1.8;
+            a full turn.
+        fill: the colour of what moves in from beyond the edges, one number or one a channel, or "mean", each image's
+            own.
+        target: the class, one for all or one an image; by default what is predicted for the image itself.
+        batch_size: how many images the model runs on at once.
+        progress: show a bar on a terminal.
+    Returns:
+        An Invariance: a row for each image, a column for each amount.
+    Raises:
+        TypeError, ValueError: for what makes no sense.
+        KeyError: for an unknown layer.
+        IndexError: for a class that is not there.
+    Source: Zeiler & Fergus 2014, section 4.1.
+
+    Example:
+        >>> means = lambda x: ag.mean(x, axis=(2, 3)).named("means")
+        >>> x = np.random.default_rng(0).random((1, 3, 8, 8))
+        >>> turned = vis.invariance(means, x, layers="means", transform="rotate", amounts=[0, 90])
+        >>> turned.distances["means"].round(6)  # a mean does not see a quarter turn
+        array([[0., 0.]])
     """
-    x, batch_size = as_batch(images), whole("invariance", "batch_size", batch_size)
+    x, batch_size = as_batch(images), whole("batch_size", batch_size)
     if not isinstance(transform, str) or transform not in NEUTRAL:
-        raise ValueError(f"invariance: transform must be 'shift', 'scale' or 'rotate', not {transform!r}")
+        raise refusal(ValueError, f"transform must be 'shift', 'scale' or 'rotate', not {transform!r}")
     chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers)) if layers else []
     if not chosen:
-        raise ValueError("invariance: name at least one layer")
+        raise refusal(ValueError, "name at least one layer")
     steps = _amounts(transform, amounts, x.shape[2])
-    colours = fill_colours("invariance", fill, x)
-    observe("invariance", model, x[:1])  # a model that is no classifier says so before anything else
+    colours = fill_colours(fill, x)
+    observe(model, x[:1])  # a model that is no classifier says so before anything else
     recorded = record(model, x[:1])
     for layer in chosen:
         find_layer(recorded, layer)
     del recorded  # the graph, and what it keeps
 
-    own: list[tuple[Array, dict[str, Array]]] = [observe("invariance", model, image[None], chosen) for image in x]
-    targets = target_classes("invariance", target, np.concatenate([logits for logits, _ in own]))
+    own: list[tuple[Array, dict[str, Array]]] = [observe(model, image[None], chosen) for image in x]
+    targets = target_classes(target, np.concatenate([logits for logits, _ in own]))
     distances: dict[str, list[Array]] = {layer: [] for layer in chosen}
     logits = []
     places = [(n, amount) for n in range(len(x)) for amount in steps.tolist()]
     for some in in_batches(places, batch_size, progress, "invariance"):
         batch = np.stack([transformed(x[n], transform, amount, colours[n]) for n, amount in some])
-        scores, seen = observe("invariance", model, batch, chosen)
+        scores, seen = observe(model, batch, chosen)
         logits.append(scores)
         for layer in chosen:
             moved = [
@@ -134,17 +167,9 @@ def invariance(
     shape = len(x), len(steps)
     scores = np.concatenate(logits)
     chance = probabilities(scores)[np.arange(len(scores)), np.repeat(targets, len(steps))]
-    return Invariance(
-        transform,
-        steps,
-        {layer: np.concatenate(parts).reshape(shape) for layer, parts in distances.items()},
-        chance.reshape(shape),
-        scores.argmax(axis=1).reshape(shape),
-        targets,
-        x,
-        colours,
-        model,
-    )
+    moves = {layer: np.concatenate(parts).reshape(shape) for layer, parts in distances.items()}
+    predicted = scores.argmax(axis=1).reshape(shape)
+    return Invariance(transform, steps, moves, chance.reshape(shape), predicted, targets, x, colours, model)
 
 
 def transformed(image: Array, transform: Transform, amount: float, fill: Array) -> Array:
@@ -187,9 +212,9 @@ def _amounts(transform: Transform, amounts: Any, height: int) -> Array:
         }[transform]
     given = np.asarray(amounts)
     if given.ndim != 1 or not given.size or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
-        raise ValueError(f"invariance: amounts must be a list of finite numbers, not {amounts!r}")
+        raise refusal(ValueError, f"amounts must be a list of finite numbers, not {amounts!r}")
     if transform == "scale" and given.min() <= 0:
-        raise ValueError(f"invariance: images can be scaled by what is above 0, not by {given.min():g}")
+        raise refusal(ValueError, f"images can be scaled by what is above 0, not by {given.min():g}")
     return given.astype(np.float64)
 
 
@@ -199,7 +224,7 @@ def _drawn(result: Invariance, labels: Sequence[str]) -> Image.Image:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure as Drawing
     except ImportError as error:
-        raise ImportError("figure: matplotlib draws it; pip install 'autograd-mini[report]' brings it") from error
+        raise refusal(ImportError, "matplotlib draws it; pip install 'autograd-mini[report]' brings it") from error
 
     panels = [*result.distances, None]
     strip = sorted({int(i) for i in np.linspace(0, len(result.amounts) - 1, 7).round()})

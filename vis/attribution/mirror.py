@@ -8,9 +8,11 @@ import autograd_mini as ag
 from autograd_mini import grad, where
 from autograd_mini.core.tape import Rules
 
-from ..options import BackwardOptions, Bias, Overlap, saving_for
-from ..record import Position, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..errors import named_in_errors
+from ..options import Bias, Overlap
+from ..record import Position
 from ..rules import DECONVNET
+from .projection import Projection
 
 if TYPE_CHECKING:
     from graphviz import Digraph
@@ -33,17 +35,25 @@ def mirror_graph(
     """Draw the net up to a layer, and beside it the backward pass that projects a unit of it back to the pixels.
 
     What is drawn is the pass itself, recorded as `project` takes it with these rules: each step beside the one it
-    mirrors, dotted lines where it uses the same filters and the same switches. Arguments and errors are those of
-    `project`; the other options those of `autograd_mini.to_graphviz` (constants are hidden unless `hide` says what is).
-    Gives a `graphviz.Digraph` for `autograd_mini.render`. Source: the report, Figures 4.1 and 6.1.
+    mirrors, dotted lines where it uses the same filters and the same switches.
+
+    Arguments:
+        model, images, layer, channel, position, rules, after_relu, overlap, bias: as for `project`.
+        options: those of `autograd_mini.to_graphviz` (constants are hidden unless `hide` says what is).
+    Returns:
+        A `graphviz.Digraph`, for `autograd_mini.render`.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `project` does.
+    Source: the report, Figures 4.1 and 6.1.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), pool=nn.MaxPool2d(2))
+        >>> drawing = vis.mirror_graph(net, np.ones((1, 1, 6, 6), np.float32), "pool")
+        >>> [word in drawing.source for word in ("max_pool2d", "unpool", "conv_transpose2d")]
+        [True, True, True]
     """
-    how = BackwardOptions(rules, "activation", after_relu, overlap, bias)
-    rules = how.backward_rules()
-    with saving_for(rules):
-        recorded = record(model, images, enough=how.reached(layer))
-    value = find_layer(recorded, layer)
-    if after_relu:
-        value = after_own_relu(recorded, value)
-    unit = where(choose_units(value.numpy(), channel, position), value, 0).named("unit")
-    projection = grad(value, recorded.images, unit, rules=rules, create_graph=True)
-    return ag.to_graphviz([value, projection], recorded.images, **{"hide": ("constant",), **options})
+    how = Projection(rules, "activation", after_relu, overlap, bias)
+    target = how.target(model, recorded := how.record(model, images, layer), layer, channel, position)
+    unit = where(target.units, target.value, 0).named("unit")
+    back = grad(target.value, recorded.images, unit, rules=how.backward_rules(), create_graph=True)
+    return ag.to_graphviz([target.value, back], recorded.images, **{"hide": ("constant",), **options})

@@ -10,15 +10,17 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
+from autograd_mini.arguments import is_whole
 from autograd_mini.core.tape import Rules
 
+from ..errors import check_counts, named_in_errors, refusal
 from ..figures.figure import Figure, colours, shown
 from ..figures.pictures import Display, common_scale, grid, to_image
-from ..options import BackwardOptions, Bias, Overlap, Start
+from ..options import Bias, Overlap, Start
 from ..receptive import ReceptiveField, field_of
-from ..record import Array, find_layer, named_in_errors, record
+from ..record import Array, find_layer, maps_of, record
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
-from .deconvnet import project
+from .projection import Projection
 from .top_activations import TopActivations, images_at, length, top_activations
 
 Scale = Literal["figure", "channel"]
@@ -50,33 +52,53 @@ def patches(
     """For each channel the k images that excite it most: left what its strongest unit projects back, right what it saw.
 
     Both are cropped by the unit's exact receptive field; at an image's border, where a field reaches into the padding,
-    a crop is smaller. data: images (N, C, H, W) with C 1 or 3, or what has a length and `inputs(positions)`; the best
-    are found by `top_activations`, unless given as `top`, and then fetched again. channels: a block each. rules, start,
-    after_relu, overlap, bias: as for `project`. display: as for `to_image`; the percentile is of what is not 0, since a
-    deep unit's few bright pixels would leave nothing else to see, and "clip" cuts off at the range of the images.
-    scale: one for the whole figure, or one for each channel, written below it. side: of a crop at most, in pixels of
-    the picture; smaller fields are enlarged by whole numbers, larger ones reduced.
+    a crop is smaller.
 
-    Gives a Figure; its data are `projections` and `patches` (channels, k, C, height, width), as large as the largest
-    crop, smaller fields in the middle, and 0 beyond the field or the image; `fields` (channels, k, 4): top, left,
-    bottom, right, unclipped; `activations`, `images` (channels, k) and `positions` (channels, k, 2) as
-    `top_activations` finds them. Raises what `top_activations` and `project` raise; TypeError for data that can be gone
-    through once only, ValueError for choices that do not exist, or images that are others when fetched again.
+    Arguments:
+        model: any function of a Tensor whose activations carry names.
+        data: images (N, C, H, W) with C 1 or 3, or what has a length and `inputs(positions)`; the images found are
+            fetched again.
+        layer: the activation's name.
+        channels: a block each.
+        k: how many images a channel.
+        rules, start, after_relu, overlap, bias: as for `project`.
+        display: as for `to_image`; the percentile is of what is not 0, since a deep unit's few bright pixels would
+            leave nothing else to see, and "clip" cuts off at the range of the images.
+        scale: one for the whole "figure", or one for each "channel", written below it.
+        side: of a crop at most, in pixels of the picture; smaller fields are enlarged by whole numbers, larger ones
+            reduced.
+        batch_size: images at once.
+        top: what `top_activations` found before, by default found here.
+        progress: show a bar on a terminal.
+    Returns:
+        A Figure; its data are `projections` and `patches` (channels, k, C, height, width), as large as the largest
+        crop, smaller fields in the middle, and 0 beyond the field or the image; `fields` (channels, k, 4): top, left,
+        bottom, right, unclipped; `activations`, `images` (channels, k) and `positions` (channels, k, 2) as
+        `top_activations` finds them.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `top_activations` and `project` do; TypeError too for data that
+            can be gone through once only, ValueError for choices that do not exist, or images that are others when
+            fetched again.
     Source: Zeiler & Fergus 2014, Figure 2.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU())
+        >>> x = np.random.default_rng(0).random((20, 1, 6, 6), np.float32)
+        >>> vis.patches(net, x, "relu", channels=[1], k=4).data["projections"].shape  # fields of 3×3 pixels
+        (1, 4, 1, 3, 3)
     """
     _check_data(data)
     if top is not None and not isinstance(top, TopActivations):
-        raise TypeError(f"patches: top must be what top_activations gives, not {type(top).__name__}")
+        raise refusal(TypeError, f"top must be what top_activations gives, not {type(top).__name__}")
     if scale not in ("figure", "channel"):
-        raise ValueError(f"patches: scale must be 'figure' or 'channel', not {scale!r}")
+        raise refusal(ValueError, f"scale must be 'figure' or 'channel', not {scale!r}")
     if display not in ("symmetric", "percentile", "minmax", "clip"):
-        raise ValueError(f"patches: display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
-    if not isinstance(side, int | np.integer) or side < 1:
-        raise ValueError(f"patches: side must be a number of pixels of at least 1, not {side!r}")
-    if not isinstance(k, int | np.integer) or isinstance(k, bool) or k < 1:
-        raise ValueError(f"patches: k must be an integer of at least 1, not {k!r}")
-    BackwardOptions(rules, start, after_relu, overlap, bias).backward_rules()  # refused before the data are read
-    how = {"rules": rules, "start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias}
+        raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
+    if not is_whole(side, 1):
+        raise refusal(ValueError, f"side must be a number of pixels of at least 1, not {side!r}")
+    check_counts(k=k)
+    how = Projection(rules, start, after_relu, overlap, bias)
+    how.backward_rules()  # refused before the data are read
     if top is None:
         top = top_activations(model, data, layer, k=k, channels=channels, batch_size=batch_size, progress=progress)
     best = [[*_best(model, data, top, row, k, how)] for row in _rows(top, layer, channels)]
@@ -124,30 +146,31 @@ class _Crop:
 def _check_data(data: Any) -> None:
     count = length(data)
     if count is None:
-        raise TypeError(
-            f"patches: data must be images (N, C, H, W), or have a length and inputs(positions), not a "
-            f"{type(data).__name__}: the images found are fetched again"
+        raise refusal(
+            TypeError,
+            f"data must be images (N, C, H, W), or have a length and inputs(positions), not a "
+            f"{type(data).__name__}: the images found are fetched again",
         )
     shape = images_at(data, np.arange(1)).shape if count else (1, 1, 1, 1)
     if len(shape) != 4 or shape[1] not in (1, 3):
-        raise ValueError(f"patches: images {shape} must be (N, 1, H, W) or (N, 3, H, W) to be shown")
+        raise refusal(ValueError, f"images {shape} must be (N, 1, H, W) or (N, 3, H, W) to be shown")
 
 
 def _rows(top: TopActivations, layer: str, channels: Sequence[int]) -> list[int]:
     """Where the channels are in what was found. Raises ValueError if it is of another layer, or lacks one."""
     if top.layer != layer:
-        raise ValueError(f"patches: top is of the layer {top.layer!r}, not of {layer!r}")
+        raise refusal(ValueError, f"top is of the layer {top.layer!r}, not of {layer!r}")
     known = {int(channel): row for row, channel in enumerate(top.channels)}
     wanted = np.atleast_1d(channels).tolist()
     missing = [channel for channel in wanted if channel not in known]
     if not wanted:
-        raise ValueError("patches: channels must be numbers of channels, at least one")
+        raise refusal(ValueError, "channels must be numbers of channels, at least one")
     if missing:
-        raise ValueError(f"patches: top was found for other channels than {missing[0]}")
+        raise refusal(ValueError, f"top was found for other channels than {missing[0]}")
     return [known[channel] for channel in wanted]
 
 
-def _best(model: Any, data: Any, top: TopActivations, row: int, k: int, how: dict[str, Any]) -> Iterator[_Crop]:
+def _best(model: Any, data: Any, top: TopActivations, row: int, k: int, how: Projection) -> Iterator[_Crop]:
     """One channel's best, the strongest first."""
     channel, images = int(top.channels[row]), top.images[row, :k]
     pictures = images_at(data, images)
@@ -156,14 +179,16 @@ def _best(model: Any, data: Any, top: TopActivations, row: int, k: int, how: dic
         picture, activation = pictures[n : n + 1], float(top.values[row, n])
         recorded = record(model, picture, enough=lambda name, _: name == top.layer)
         value = find_layer(recorded, top.layer)
-        unit = float(value.numpy().reshape(*value.shape[:2], *(value.shape[2:] or (1, 1)))[0, channel, y, x])
-        if not abs(unit - activation) <= 1e-3 * max(abs(activation), float(np.abs(value.numpy()[0, channel]).max())):
-            raise ValueError(
-                f"patches: image {images[n]}, fetched again, excites channel {channel} of {top.layer!r} by {unit:.4g}, "
-                f"not by {activation:.4g} as when it was found; is it the same model, and the same image each time?"
+        maps = maps_of(value.numpy())[0, channel]
+        unit = float(maps[y, x])
+        if not abs(unit - activation) <= 1e-3 * max(abs(activation), float(np.abs(maps).max())):
+            raise refusal(
+                ValueError,
+                f"image {images[n]}, fetched again, excites channel {channel} of {top.layer!r} by {unit:.4g}, "
+                f"not by {activation:.4g} as when it was found; is it the same model, and the same image each time?",
             )
         field = field_of(recorded, value, (y, x), channel)
-        signal = project(model, picture, top.layer, channel=channel, position=(y, x), **how)[0]
+        signal = how(model, picture, top.layer, channel=channel, position=(y, x))[0]
         yield _Crop(
             channel, int(images[n]), (y, x), activation, field,
             field.crop(signal).copy(), field.crop(colours(model, signal)).copy(), field.crop(looks[n]).copy(),
@@ -221,7 +246,7 @@ def _below(crops: Sequence[_Crop], white: float | None) -> str:
     return words if white is None else f"{words}\n±{white:.3g}"
 
 
-def _caption(top: TopActivations, k: int, how: dict[str, Any], display: Display, white: float | None) -> str:
+def _caption(top: TopActivations, k: int, how: Projection, display: Display, white: float | None) -> str:
     grey = "grey is zero, white and black " + ("the number below" if white is None else f"±{white:.3g}")
     drawn = {
         "symmetric": grey,
@@ -229,8 +254,9 @@ def _caption(top: TopActivations, k: int, how: dict[str, Any], display: Display,
         "minmax": "each from its smallest value, black, to its largest, white",
         "clip": "black and white are the range of the images",
     }[display]
-    rules = next((name for known, name in _NAMES if how["rules"] is known), "rules of its own")
-    options = [f"{name} {value}" for name, value in how.items() if name != "rules" and value != _USUAL[name]]
+    rules = next((name for known, name in _NAMES if how.rules is known), "rules of its own")
+    usual = vars(Projection(how.rules)).items()
+    options = [f"{name} {getattr(how, name)}" for name, value in usual if getattr(how, name) != value]
     return (
         f"{top.layer}: of {top.seen} images the {min(k, top.values.shape[1])} that excite each channel most. Left: the "
         f"strongest unit projected back ({', '.join([rules, *options])}); {drawn}. Right: what it saw; pale is beyond "
@@ -239,7 +265,6 @@ def _caption(top: TopActivations, k: int, how: dict[str, Any], display: Display,
 
 
 _NAMES = ((DECONVNET, "deconvnet"), (GRADIENT, "gradient"), (GUIDED, "guided backpropagation"), (LINEAR, "linear"))
-_USUAL = {"start": "activation", "after_relu": True, "overlap": "sum", "bias": "dropped"}
 
 
 def _array(best: Sequence[Sequence[_Crop]], frame: tuple[int, int]) -> dict[str, Array]:

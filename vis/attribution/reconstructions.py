@@ -12,13 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from autograd_mini.arguments import array_of, is_real, is_whole
+from autograd_mini.arguments import array_of, is_real
 
+from ..errors import check_counts, named_in_errors, refusal
 from ..figures.figure import Array, Figure, colours, shown
 from ..figures.pictures import common_scale, grid, to_image
-from ..record import check_channel, find_layer, named_in_errors, record, refusal
+from ..record import check_channel, find_layer, record
 from ..targets import telling_layers
-from .deconvnet import project
+from .projection import project
 
 Scale = Literal["figure", "layer"]
 
@@ -36,13 +37,26 @@ def reconstructions(
 ) -> Figure:
     """What the strongest unit of each layer responds to, layer by layer: a row for each image, a column for each layer.
 
-    images (N, C, H, W), C 1 or 3. layers: names, first to last; by default up to eight, spread evenly. scale: one for
-    the whole figure, or one for each layer, written below it (deep layers are often weaker by orders of magnitude).
-    percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others. zoom:
-    pixels a side for each element. The other options are those of `project`: channel, position, rules, start, …
+    Arguments:
+        model: any function of a Tensor whose activations carry names.
+        images: (N, C, H, W), C 1 or 3.
+        layers: names, first to last; by default up to eight, spread evenly.
+        scale: one for the whole "figure", or one for each "layer", written below it (deep layers are often weaker by
+            orders of magnitude).
+        percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others.
+        zoom: pixels a side for each element.
+        options: those of `project`: channel, position, rules, start, …
+    Returns:
+        A Figure; its data are the projections by layer, (N, C, H, W) each.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `project` does, and ValueError for choices that do not exist.
+    Source: the report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
 
-    Gives a Figure; its data are the projections by layer, (N, C, H, W) each. Raises as `project` does. Source: the
-    report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
+    Example:
+        >>> net = nn.Sequential(conv1=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU(), conv2=nn.Conv2d(2, 2, 3, rng=0))
+        >>> figure = vis.reconstructions(net, np.ones((1, 1, 8, 8), np.float32), ["relu", "conv2"], rules=vis.GUIDED)
+        >>> {layer: signals.shape for layer, signals in figure.data.items()}
+        {'relu': (1, 1, 8, 8), 'conv2': (1, 1, 8, 8)}
     """
     chosen = None if layers is None else {"": layers}
     return side_by_side({"": model}, images, chosen, scale=scale, percentile=percentile, zoom=zoom, **options)
@@ -61,16 +75,29 @@ def side_by_side(
 ) -> Figure:
     """Several nets' reconstructions of the same images, one below the other: the same rule, the same kind of unit.
 
-    models: nets by the name to show. images: model inputs (N, C, H, W), or a mapping with those of each net, since nets
-    want theirs prepared differently. layers: names for all nets, or for each. The rest as for `reconstructions`.
+    Arguments:
+        models: nets by the name to show.
+        images: model inputs (N, C, H, W), or a mapping with those of each net, since nets want theirs prepared
+            differently.
+        layers: names for all nets, or a mapping with those of each.
+        scale, percentile, zoom, options: as for `reconstructions`.
+    Returns:
+        A Figure; its data are the projections by "net: layer".
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `reconstructions` does, and for nets without a name, images or
+            layers.
+    Source: the report, Figure 6.3.
 
-    Gives a Figure; its data are the projections by "net: layer". Source: the report, Figure 6.3.
+    Example:
+        >>> nets = {name: nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=n)) for n, name in enumerate(("one", "other"))}
+        >>> list(vis.side_by_side(nets, np.ones((1, 1, 6, 6), np.float32), ["conv"]).data)
+        ['one: conv', 'other: conv']
     """
     if not isinstance(models, Mapping) or not models:
-        raise TypeError(refusal(f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}"))
+        raise refusal(TypeError, f"models must be nets by the name to show, not {type(models).__name__} {models!r:.40}")
     for what, by_name in (("images", images), ("layers", layers)):
         if isinstance(by_name, Mapping) and (lacking := models.keys() - by_name.keys()):
-            raise ValueError(refusal(f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}"))
+            raise refusal(ValueError, f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}")
     _check_drawing(scale, percentile, zoom)
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
     chosen = {}
@@ -79,7 +106,7 @@ def side_by_side(
         wanted = [wanted] if isinstance(wanted, str) else wanted
         chosen[name] = _telling(model, given[name]) if wanted is None else list(wanted)
         if not chosen[name]:
-            raise ValueError(refusal("the list of layers is empty"))
+            raise refusal(ValueError, "the list of layers is empty")
     data = {
         (name, layer): project(model, given[name], layer, **options)
         for name, model in models.items()
@@ -117,23 +144,39 @@ def across_checkpoints(
 ) -> Figure:
     """How features develop: for each channel the strongest projection of all images, checkpoint by checkpoint.
 
-    checkpoints: by name ("epoch 1"), each what the model's `load` (a path) or `load_state_dict` (a mapping) takes. The
-    model has its own parameters back afterwards, by an error too. channels: a row each. The image that responds most
-    may change from one checkpoint to the next, as in the paper. percentile, zoom: as for `reconstructions`;
-    other options: those of `project`.
+    The image that responds most may change from one checkpoint to the next, as in the paper. The model has its own
+    parameters back afterwards, by an error too.
 
-    Gives a Figure; its data are `projections` (channels, checkpoints, C, H, W), `images` and `activations` (channels,
-    checkpoints): which image responded most, and how strongly. Source: Zeiler & Fergus 2014, Figure 4.
+    Arguments:
+        model: a net with `load_state_dict`.
+        checkpoints: by name ("epoch 1"), each what the model's `load` (a path) or `load_state_dict` (a mapping) takes.
+        images: model inputs (N, C, H, W).
+        layer: the activation's name.
+        channels: a row each.
+        percentile, zoom, options: as for `reconstructions`.
+    Returns:
+        A Figure; its data are `projections` (channels, checkpoints, C, H, W), `images` and `activations` (channels,
+        checkpoints): which image responded most, and how strongly.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `project` does, and for checkpoints that are none.
+    Source: Zeiler & Fergus 2014, Figure 4.
+
+    Example:
+        >>> net, x = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0)), np.ones((3, 1, 6, 6), np.float32)
+        >>> later = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=1))
+        >>> states = {"epoch 1": net.state_dict(), "epoch 2": later.state_dict()}
+        >>> vis.across_checkpoints(net, states, x, "conv", channels=[0, 1]).data["projections"].shape
+        (2, 2, 1, 6, 6)
     """
     named = list(checkpoints.items() if isinstance(checkpoints, Mapping) else checkpoints)
     if not named:
-        raise ValueError("across_checkpoints: there are no checkpoints")
+        raise refusal(ValueError, "there are no checkpoints")
     if not all(isinstance(pair, tuple) and len(pair) == 2 for pair in named):
-        raise TypeError("across_checkpoints: checkpoints must be by name, or pairs of a name and a checkpoint")
+        raise refusal(TypeError, "checkpoints must be by name, or pairs of a name and a checkpoint")
     if not callable(getattr(model, "load_state_dict", None)):
-        raise TypeError(f"across_checkpoints: {type(model).__name__} has no parameters to load")
+        raise refusal(TypeError, f"{type(model).__name__} has no parameters to load")
     if isinstance(channels, int) or not len(channels):
-        raise ValueError(f"across_checkpoints: channels must be a list of at least one channel, not {channels!r}")
+        raise refusal(ValueError, f"channels must be a list of at least one channel, not {channels!r}")
     _check_drawing("figure", percentile, zoom)
     inputs = array_of(images)
     found: dict[tuple[int, int], tuple[Array, int, float]] = {}
@@ -169,11 +212,10 @@ def across_checkpoints(
 
 def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
     if scale not in ("figure", "layer"):
-        raise ValueError(refusal(f"scale must be 'figure' or 'layer', not {scale!r}"))
+        raise refusal(ValueError, f"scale must be 'figure' or 'layer', not {scale!r}")
     if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise ValueError(refusal(f"percentile must be a number from 0 to 100, not {percentile!r}"))
-    if not is_whole(zoom, 1):
-        raise ValueError(refusal(f"zoom must be an integer of at least 1, not {zoom!r}"))
+        raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
+    check_counts(zoom=zoom)
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:

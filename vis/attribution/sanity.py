@@ -1,6 +1,6 @@
 """Is a picture about what the net has learned? The same picture from randomised weights, and how alike they are.
 
-    trained ──► its top layer randomised ──► the next one too ──► … ──► all of them       each projects the same unit
+    trained ──► its top layer randomised ──► the next one too ──► … ──► all of them       each shows the same unit
 
 Source: Adebayo et al. 2018, "Sanity Checks for Saliency Maps", sections 3 and 4.
 """
@@ -19,24 +19,39 @@ from autograd_mini.core.observer import Observer, observed_by
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.observe.snapshot import root_of
 
-from ..figures.figure import Figure, colours, shown
+from ..errors import named_in_errors, refusal
+from ..figures.figure import Figure, check_image, one_or_three, shown
 from ..figures.pictures import grid, to_image
 from ..figures.similarity import Similarity, normalised, similarity
 from ..predictions import as_batch
-from ..record import Array, Position, after_own_relu, choose_units, find_layer, named_in_errors, record
+from ..record import Array, Position, record
 from ..rules import DECONVNET, GRADIENT, GUIDED
-from .deconvnet import project
+from .projection import Projection
+from .protocol import Attribution
 from .randomised import Layers, Rng, Values, inside, layers_of, randomiser, restored
 
 
 @dataclass(frozen=True, eq=False)
 class Sanity:
-    """The projections of one unit of each image, from the trained net and from randomised ones.
+    """The pictures of one unit of each image, from the trained net and from randomised ones.
 
-    steps (S + 1): "trained", then the layer or part that each step randomises on top of those before. projections
-    (S + 1, N, C, H, W); ssim, rank (S + 1, N): how alike each is to the first, which says 1. methods: the trained net's
-    projections (N, C, H, W) by several rules; between: for two of them, a Similarity an image. boxes (N, 4): the pixels
-    compared: top, left, bottom, right, half-open. units: (channel, position) of each image.
+    Attributes:
+        layer: the unit's.
+        units: (channel, position) of each image.
+        steps: S + 1 of them: "trained", then the layer or part that each step randomises on top of those before.
+        projections: (S + 1, N, C, H, W), the picture at each step.
+        ssim, rank: (S + 1, N), how alike each is to the first, which says 1.
+        methods: the trained net's pictures (N, C, H, W) by several rules or methods, by name.
+        between: for two of those, a Similarity an image.
+        boxes: (N, 4), the pixels compared: top, left, bottom, right, half-open.
+        images: (N, C, H, W).
+        model: the function that was looked into.
+        method: the Attribution that made the pictures.
+
+    Example:
+        >>> net, x = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU()), np.ones((1, 1, 9, 9), np.float32)
+        >>> vis.sanity_check(net, x, "relu", channel=0, position="all").units
+        [(0, 'all')]
     """
 
     layer: str
@@ -50,7 +65,9 @@ class Sanity:
     boxes: Array
     images: Array = field(repr=False)
     model: Any = field(repr=False)
+    method: Attribution = field(repr=False, default_factory=Projection)
 
+    @named_in_errors("figure")
     def figure(self, image: int = 0, columns: int = 7) -> Figure:
         """An image, its projections by several rules, and below them the cascade, with how alike each is to the first.
 
@@ -58,18 +75,17 @@ class Sanity:
         percentile of its own absolute values: middle grey is 0, white and black are ±1 and what lies beyond. Raises
         IndexError for an image that is not there.
         """
-        if not -len(self.images) <= image < len(self.images):
-            raise IndexError(f"figure: there is no image {image}; there are {len(self.images)}")
+        check_image(image, self.images)
         top, left, bottom, right = (int(edge) for edge in self.boxes[image])
         side = max(150, *self.images.shape[2:])
         zoom = max(1, side // max(bottom - top, right - left))
 
         def seen(signal: Array) -> Any:
-            cut = normalised(colours(self.model, signal[image])[:, top:bottom, left:right])
-            return to_image(cut if len(cut) in (1, 3) else cut.mean(0, keepdims=True), scale=1.0, zoom=zoom)
+            cut = normalised(signal[image][:, top:bottom, left:right])
+            return self.method.picture(self.model, cut, scale=1.0, zoom=zoom)
 
         photo = shown(self.model, self.images[image][None])[0]
-        picture = to_image(photo if len(photo) in (1, 3) else photo.mean(0), display="clip").convert("RGB")
+        picture = to_image(one_or_three(photo), display="clip").convert("RGB")
         ImageDraw.Draw(picture).rectangle((left, top, right - 1, bottom - 1), outline="red")
         picture = picture.resize(
             [n * max(1, side // max(picture.size)) for n in picture.size], Image.Resampling.NEAREST
@@ -109,64 +125,82 @@ def sanity_check(
     rules: Rules = DECONVNET,
     start: Literal["activation"] | float = 1.0,
     after_relu: bool = True,
-    methods: Mapping[str, Rules] | None = None,
+    methods: Mapping[str, Rules | Attribution] | None = None,
     parts: Sequence[str] = (),
     values: Values = "initial",
     rng: Rng = 0,
+    method: Attribution | None = None,
     **options: Any,
 ) -> Sanity:
     """Project a unit from the trained net, and again while more and more of its layers are randomised from the top.
 
-    model, images, layer, channel, position, rules, start, after_relu and other options: as for `project`, but it starts
-    from 1, because in a randomised net the unit may well be off, and nothing comes from nothing. The unit is the
-    trained net's (its strongest by default) all along, and the weights the net's own again afterwards. Layers that the
-    unit does not depend on are passed over; the others go in the order in which they ran, whatever order they are
-    defined in. parts: what lies in one of these parts (`fire9`) is randomised in one step. values, rng: see
-    `randomised`. methods: rule sets by name to compare at the trained net, by default gradient, guided and deconvnet.
+    The unit is the trained net's (its strongest by default) all along, and the weights the net's own again afterwards.
+    Layers that the unit does not depend on are passed over; the others go in the order in which they ran, whatever
+    order they are defined in. Compared is the smallest box with all that is not 0 in any picture of the image (but not
+    less than 7×7): the zeros outside the receptive field are the same for all, and would make everything look alike.
 
-    Compared is the smallest box with all that is not 0 in any projection of the image (but not less than 7×7): the
-    zeros outside the receptive field are the same for all, and would make everything look alike.
-
-    Raises what `project` and `randomised` raise, ImportError without scikit-image and SciPy.
+    Arguments:
+        model: any function of a Tensor whose activations carry names, with `named_parameters()`.
+        images: (N, C, H, W), or one of them, (C, H, W).
+        layer, channel, position, rules: as for `project`.
+        start: as for `project`, but 1: in a randomised net the unit may well be off, and nothing comes from nothing.
+        after_relu: as for `project`.
+        methods: rule sets or Attributions by name to compare at the trained net, by default gradient, guided and
+            deconvnet.
+        parts: what lies in one of these parts (`fire9`) is randomised in one step.
+        values, rng: as for `randomised`.
+        method: any Attribution, to check it instead of projecting by `rules`; it has its own after_relu.
+        options: others of `project`.
+    Returns:
+        A Sanity: the pictures step by step, and how alike each is to the trained net's.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: as `project` and `randomised` do.
+        ImportError: without scikit-image and SciPy.
     Source: Adebayo et al. 2018, section 4.
+
+    Example:
+        >>> net = nn.Sequential(conv1=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU(), conv2=nn.Conv2d(2, 2, 3, rng=1))
+        >>> x = np.random.default_rng(0).random((1, 1, 9, 9), np.float32)
+        >>> found = vis.sanity_check(net, x, "conv2", rules=vis.GRADIENT)
+        >>> found.steps, found.ssim[0].round(6)
+        (['trained', 'conv2', 'conv1'], array([1.]))
     """
     x = as_batch(images)
     if methods is not None and not isinstance(methods, Mapping):
-        raise TypeError(f"sanity_check: methods must be rule sets by name, not {type(methods).__name__}")
+        raise refusal(TypeError, f"methods must be rule sets by name, not {type(methods).__name__}")
+    if method is not None and not isinstance(method, Attribution):
+        raise refusal(TypeError, f"method must be an Attribution, not {type(method).__name__}")
+
+    def made(rules: Rules | Attribution) -> Attribution:
+        return rules if isinstance(rules, Attribution) else Projection(rules, start, after_relu, **options)
+
+    looking = made(rules if method is None else method)
     layers, uses = layers_of(model), _Uses()
     randomise = randomiser(layers, values, rng)
     with observed_by(uses):
-        recorded = record(model, x)
-    value = find_layer(recorded, layer)
-    value = after_own_relu(recorded, value) if after_relu else value
-    mask = choose_units(value.numpy(), channel, position)
+        target = looking.target(model, record(model, x), layer, channel, position)
     units: list[tuple[int, Position]] = []
-    for chosen in mask:
+    for chosen in target.units:
         c, *place = (int(i) for i in np.argwhere(chosen)[0])
         units.append((c, "all" if position == "all" else (place[0], place[1]) if place else None))
-    assert value.node is not None
-    steps = _in_steps(_from_the_top(layers, uses, value.node), layers, parts)
-    del recorded, value, uses  # the graph: projecting makes its own
+    assert target.value.node is not None
+    steps = _in_steps(_from_the_top(layers, uses, target.value.node), layers, parts)
+    del target, uses  # the graph: each picture records its own
 
-    def projected(by: Rules) -> Array:
-        return np.concatenate(
-            [
-                project(
-                    model, image[None], layer, channel=c, position=place,
-                    rules=by, start=start, after_relu=after_relu, **options,
-                )
-                for image, (c, place) in zip(x, units, strict=True)
-            ]
-        )  # fmt: skip
+    def seen(how: Attribution) -> Array:
+        pictures = [
+            how(model, image[None], layer, channel=c, position=p) for image, (c, p) in zip(x, units, strict=True)
+        ]
+        return np.concatenate(pictures)
 
     compared = {"gradient": GRADIENT, "guided": GUIDED, "deconvnet": DECONVNET} if methods is None else methods
-    by_method = {name: projected(by) for name, by in compared.items()}
-    cascade = [projected(rules)]
+    by_method = {name: seen(made(rules)) for name, rules in compared.items()}
+    cascade = [seen(looking)]
     with restored(layers):
         for members in steps.values():
             for name in members:
                 randomise(name)
-            cascade.append(projected(rules))
+            cascade.append(seen(looking))
     projections = np.stack(cascade)
     boxes = np.array([_box([*projections[:, n], *(p[n] for p in by_method.values())]) for n in range(len(x))])
 
@@ -179,18 +213,9 @@ def sanity_check(
     scores = np.array([alike(projections[0], projection) for projection in projections])
     between = {(a, b): alike(by_method[a], by_method[b]) for a, b in combinations(by_method, 2)}
     return Sanity(
-        layer,
-        units,
-        ["trained", *steps],
-        projections,
-        scores[..., 0],
-        scores[..., 1],
-        by_method,
-        between,
-        boxes,
-        x,
-        model,
-    )
+        layer, units, ["trained", *steps], projections, scores[..., 0], scores[..., 1], by_method, between, boxes,
+        x, model, looking,
+    )  # fmt: skip
 
 
 class _Uses(Observer):

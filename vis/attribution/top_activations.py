@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,19 +12,29 @@ import numpy as np
 from autograd_mini import Tensor, no_grad
 from autograd_mini.arguments import array_of
 from autograd_mini.kernels.ahead import made_ahead
-from autograd_mini.observe.activations import activation_hook
 from autograd_mini.progress import bar
 
-from ..record import Array, check_channel, find_layer, named_in_errors, record, refusal
+from ..errors import check_counts, named_in_errors, refusal
+from ..record import Array, check_channel, find_layer, forward, maps_of, record
 
 
 @dataclass(frozen=True, eq=False)
 class TopActivations:
     """The images that excite each channel most, the strongest first.
 
-    layer: its name. channels (C,): which. values (C, k): the activation of the image's strongest unit. images (C, k):
-    positions in the data set. positions (C, k, 2): that unit's row and column (0, 0 where the layer is (N, C)). seen:
-    how many images there were; of fewer than k, each is there.
+    Attributes:
+        layer: its name.
+        channels: (C,), which.
+        values: (C, k), the activation of the image's strongest unit.
+        images: (C, k), positions in the data set.
+        positions: (C, k, 2), that unit's row and column (0, 0 where the layer is (N, C)).
+        seen: how many images there were; of fewer than k, each is there.
+
+    Example:
+        >>> x = np.array([[1.0, 0.0], [3.0, 5.0]])
+        >>> top = vis.top_activations(lambda x: (2 * x).named("twice"), x, "twice", k=1)
+        >>> top.values.tolist(), top.images.tolist(), top.seen
+        ([[6.0], [10.0]], [[1], [1]], 2)
     """
 
     layer: str
@@ -49,17 +58,35 @@ def top_activations(
 ) -> TopActivations:
     """The k images of a data set that excite each channel of a layer most, each by its strongest unit alone.
 
-    model: any function of a Tensor whose activations carry names; it runs in evaluation mode, records nothing, and only
-    as far as the layer. data: images (N, C, H, W); what has a length and `inputs(positions)`, such as nn.ImageFolder;
-    or an iterable of batches, arrays or (images, labels), as `nn.batches` gives them. layer: the name of an activation
-    (N, C, H, W) or (N, C). channels: which, by default all. batch_size: images at once, where batches are not given.
-    progress: show a bar on a terminal. Memory grows with the number of channels times k, not with that of images.
+    Of equal activations the earlier image comes first, and of an image's units the first in row-major order. Memory
+    grows with the number of channels times k, not with that of images.
 
-    Of equal activations the earlier image comes first, and of an image's units the first in row-major order. Raises
-    KeyError for an unknown layer, IndexError for a channel that is not there, ValueError for an empty data set, images
-    of different sizes or that are not finite numbers, activations that are nan, and for numbers below 1.
+    Arguments:
+        model: any function of a Tensor whose activations carry names; it runs in evaluation mode, records nothing, and
+            only as far as the layer.
+        data: images (N, C, H, W); what has a length and `inputs(positions)`, such as nn.ImageFolder; or an iterable of
+            batches, arrays or (images, labels), as `nn.batches` gives them.
+        layer: the name of an activation (N, C, H, W) or (N, C).
+        k: how many images a channel.
+        channels: which, by default all.
+        batch_size: images at once, where batches are not given.
+        progress: show a bar on a terminal.
+    Returns:
+        A TopActivations, with a row for each channel.
+    Raises:
+        KeyError: for an unknown layer.
+        IndexError: for a channel that is not there.
+        TypeError: for what is no data set.
+        ValueError: for an empty data set, images of different sizes or that are not finite numbers, activations that
+            are nan, and for numbers below 1.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU())
+        >>> x = np.random.default_rng(0).random((20, 1, 6, 6), np.float32)
+        >>> vis.top_activations(net, x, "relu", k=3).positions.shape
+        (2, 3, 2)
     """
-    _at_least_one(k=k, batch_size=batch_size)
+    check_counts(k=k, batch_size=batch_size)
     best: _Best | None = None
     shape: tuple[int, ...] = ()
     with bar(length(data), "img", "top activations", progress) as shown:
@@ -68,12 +95,12 @@ def top_activations(
                 continue
             if best is None:
                 value = find_layer(record(model, batch[:1], enough=lambda name, _: name == layer), layer)
-                shape, best = batch.shape[1:], _Best(layer, _chosen(channels, value.shape), k)
+                shape, best = batch.shape[1:], _Best(layer, _chosen(channels, maps_of(value.numpy()).shape[1]), k)
             _check(batch, best.seen, shape)
             best.merge(_value_of(model, batch, layer))
             shown.update(len(batch))
     if best is None:
-        raise ValueError("top_activations: the data set is empty; there must be at least one image")
+        raise refusal(ValueError, "the data set is empty; there must be at least one image")
     return TopActivations(layer, best.channels, best.values, best.images, best.positions, best.seen)
 
 
@@ -88,15 +115,16 @@ class _Best:
 
     def merge(self, values: Array) -> None:
         """Take in the layer's values of the next batch, (B, C, H, W) or (B, C)."""
-        maps = values if values.ndim == 4 else values[:, :, None, None]
+        maps = maps_of(values)
         if len(self.channels) != maps.shape[1] or (self.channels != np.arange(maps.shape[1])).any():
             maps = maps[:, self.channels]
         strongest = maps.max(axis=(2, 3)).T  # (C, B)
         if np.isnan(strongest).any():
             channel, image = np.argwhere(np.isnan(strongest))[0]
-            raise ValueError(
-                f"top_activations: {self.layer!r} gives nan for image {self.seen + image} in channel "
-                f"{self.channels[channel]}; there is no strongest one"
+            raise refusal(
+                ValueError,
+                f"{self.layer!r} gives nan for image {self.seen + image} in channel "
+                f"{self.channels[channel]}; there is no strongest one",
             )
         before = self.values.shape[1]
         values = np.concatenate([self.values.astype(strongest.dtype), strongest], axis=1)
@@ -115,27 +143,11 @@ class _Best:
         self.seen += len(maps)
 
 
-class _Reached(BaseException):
-    """The layer's value is there, and what comes after it is not needed; no `except Exception` of a model stops it."""
-
-
 def _value_of(model: Any, batch: Array, layer: str) -> Array:
     """The layer's value for a batch, nothing recorded; found by the name that `record` gives it."""
-    called: list[Tensor] = []  # by the layer's name, apart from "#2": values told apart as they come
-
-    def listen(name: str, value: Any) -> None:
-        if layer != name and not layer.startswith(f"{name}#"):
-            return
-        if not any(value.data is known.data for known in called):
-            called.append(value)
-        if layer == (name if len(called) == 1 else f"{name}#{len(called)}"):
-            raise _Reached
-
-    with no_grad(), activation_hook(listen), getattr(model, "evaluating", nullcontext)(), suppress(_Reached):
-        model(Tensor(batch))
-        raise ValueError(f"top_activations: the model did not come to {layer!r} for every batch")
-    values: Array = called[-1].numpy()
-    return values
+    with no_grad():
+        _, named = forward(model, Tensor(batch), [layer], lambda name, _: name == layer)
+    return named[layer].numpy()
 
 
 # ── the data ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,11 +172,10 @@ def batches_of(data: Any, batch_size: int) -> Iterator[Array]:
             labelled = isinstance(batch, tuple | list) and len(batch) and np.ndim(batch[0]) in (2, 4)
             yield _array(batch[0] if labelled else batch)
     else:
-        raise TypeError(
-            refusal(
-                "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
-                f"not {type(data).__name__}"
-            )
+        raise refusal(
+            TypeError,
+            "data must be images (N, C, H, W), have a length and inputs(positions), or be an iterable of batches, "
+            f"not {type(data).__name__}",
         )
 
 
@@ -185,37 +196,30 @@ def _array(batch: Any) -> Array:
         return array_of(batch)
     except ValueError as error:
         sizes = sorted({np.shape(image) for image in batch})
-        raise ValueError(
-            refusal(f"the images of a batch must have one size, not {', '.join(map(str, sizes))}")
+        raise refusal(
+            ValueError, f"the images of a batch must have one size, not {', '.join(map(str, sizes))}"
         ) from error
 
 
 def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
     if batch.shape[1:] != shape:
-        raise ValueError(
-            f"top_activations: images from number {seen} on are {batch.shape[1:]}, those before {shape}; all must have "
-            "one size, or their units cannot be compared"
+        raise refusal(
+            ValueError,
+            f"images from number {seen} on are {batch.shape[1:]}, those before {shape}; all must have one size, or "
+            "their units cannot be compared",
         )
     if not np.isfinite(batch).all():
         image = next(n for n in range(len(batch)) if not np.isfinite(batch[n]).all())
-        raise ValueError(f"top_activations: image {seen + image} holds nan or inf; images must be finite numbers")
+        raise refusal(ValueError, f"image {seen + image} holds nan or inf; images must be finite numbers")
 
 
-def _chosen(channels: Any, shape: tuple[int, ...]) -> Array:
-    """The channels as an array. Raises ValueError or IndexError if there are none, or not all of them."""
-    if len(shape) not in (2, 4):
-        raise ValueError(refusal(f"a layer of shape {shape} has no channels; it must be (N, C, H, W) or (N, C)"))
-    chosen = np.arange(shape[1]) if channels is None else np.atleast_1d(np.asarray(channels))
+def _chosen(channels: Any, count: int) -> Array:
+    """The channels as an array, of so many. Raises ValueError, TypeError or IndexError if one is none of them."""
+    chosen = np.arange(count) if channels is None else np.atleast_1d(np.asarray(channels))
     if chosen.ndim != 1 or not chosen.size or chosen.dtype.kind not in "iu":
-        raise ValueError(
-            refusal(f"channels must be numbers of channels, at least one, or None for all, not {channels!r}")
+        raise refusal(
+            ValueError, f"channels must be numbers of channels, at least one, or None for all, not {channels!r}"
         )
     for channel in chosen:
-        check_channel(channel, shape[1])
+        check_channel(channel, count)
     return chosen.astype(np.intp)
-
-
-def _at_least_one(**numbers: Any) -> None:
-    for name, number in numbers.items():
-        if not isinstance(number, int | np.integer) or isinstance(number, bool) or number < 1:
-            raise ValueError(f"top_activations: {name} must be an integer of at least 1, not {number!r}")

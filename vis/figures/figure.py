@@ -13,6 +13,9 @@ import numpy as np
 from PIL import Image
 
 from autograd_mini.arguments import array_of
+from autograd_mini.files import could_not_write, write_file
+
+from ..errors import called, named_in_errors, refusal
 
 Array = np.ndarray[Any, Any]
 
@@ -21,8 +24,16 @@ Array = np.ndarray[Any, Any]
 class Figure:
     """What a function of `vis` shows. In a notebook it shows its picture.
 
-    picture: a PIL image. data: the arrays it was made of, by name. scale: what is drawn as white (and, negative, as
-    black) in every signal of the figure, None where there are none. caption: what is to be seen, in words.
+    Arguments:
+        picture: a PIL image.
+        data: the arrays it was made of, by name.
+        scale: what is drawn as white (and, negative, as black) in every signal, None where there are none.
+        caption: what is to be seen, in words.
+
+    Example:
+        >>> figure = vis.Figure(vis.to_image(np.eye(3), zoom=10), {"eye": np.eye(3)}, scale=1.0)
+        >>> figure.save("eye.png").name, figure.picture.size
+        ('eye.png', (30, 30))
     """
 
     picture: Image.Image
@@ -30,33 +41,44 @@ class Figure:
     scale: float | None = None
     caption: str = ""
 
+    @named_in_errors("save")
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture, in the format that the suffix says, whole or not at all; returns the path.
 
         Raises ValueError for a suffix that means nothing, FileNotFoundError if there is no such folder.
         """
         if not isinstance(path, str | os.PathLike):
-            raise TypeError(f"save: the path must be a str or a Path, not {type(path).__name__}")
+            raise refusal(TypeError, f"the path must be a str or a Path, not {type(path).__name__}")
         target = Path(path)
         if not target.parent.is_dir():
-            raise FileNotFoundError(f"save: there is no folder {str(target.parent)!r} to write {target.name} into")
+            raise refusal(FileNotFoundError, f"there is no folder {str(target.parent)!r} to write {target.name} into")
         kind = Image.registered_extensions().get(target.suffix.lower())
         if kind not in Image.SAVE:
-            raise ValueError(f"save: {target.name!r} must end in .png or another kind of picture that Pillow writes")
-        beside = target.with_name(target.name + ".part")
+            raise refusal(ValueError, f"{target.name!r} must end in .png or another kind of picture that Pillow writes")
         try:
-            self.picture.save(beside, kind)
-            beside.replace(target)
+            write_file(target, [self._as_bytes(kind)])
         except OSError as error:
-            raise type(error)(error.errno, f"save: could not write ({error.strerror})", str(target)) from error
-        finally:
-            beside.unlink(missing_ok=True)
+            raise could_not_write(called(), target, error) from error
         return target
 
     def _repr_png_(self) -> bytes:
+        return self._as_bytes("png")
+
+    def _as_bytes(self, kind: str) -> bytes:
         written = BytesIO()
-        self.picture.save(written, "png")
+        self.picture.save(written, kind)
         return written.getvalue()
+
+
+def check_image(image: int, images: Array) -> None:
+    """Raise IndexError for an image that is not there."""
+    if not -len(images) <= image < len(images):
+        raise refusal(IndexError, f"there is no image {image}; there are {len(images)}")
+
+
+def one_or_three(picture: Array) -> Array:
+    """A picture (C, H, W) with one channel or three: of other numbers, their mean."""
+    return picture if len(picture) in (1, 3) else picture.mean(0, keepdims=True)
 
 
 def shown(model: Any, images: Any) -> list[Array]:

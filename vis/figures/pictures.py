@@ -11,10 +11,13 @@ from PIL import Image, ImageDraw, ImageFont
 from autograd_mini.arguments import array_of, is_real, is_whole
 from autograd_mini.core.primitive import operand
 
+from ..errors import called, check_counts, named_in_errors, refusal
+
 Array = np.ndarray[Any, Any]
 Display = Literal["symmetric", "minmax", "clip", "percentile"]
 
 
+@named_in_errors("to_image")
 def to_image(
     array: Any,
     *,
@@ -25,66 +28,92 @@ def to_image(
 ) -> Image.Image:
     """An array as a picture, its values renormalised to [0, 255].
 
-    array: (H, W), (1, H, W) or (3, H, W). display: "symmetric" shows 0 as middle grey and ±scale as white and black
-    (scale: the largest absolute value unless given, so give one scale to all pictures of a figure); "percentile" does
-    so with the 99th percentile; "minmax" stretches the smallest value to black and the largest to white; "clip" shows
-    `limits` as black and white and cuts off what is beyond: [0, 1] (or bytes) for photographs, or the range of the
-    model's input for a signal. zoom: pixels a side for each element. Raises ValueError for other shapes, values that
-    are not finite, an unknown display, or a scale or limits that mean nothing. Source: the report, section 3.2.1.
+    Arguments:
+        array: (H, W), (1, H, W) or (3, H, W).
+        display: "symmetric" shows 0 as middle grey and ±scale as white and black; "percentile" does so with the 99th
+            percentile as the scale; "minmax" stretches the smallest value to black and the largest to white; "clip"
+            shows `limits` as black and white and cuts off what is beyond.
+        scale: of "symmetric" and "percentile": the largest absolute value, or its percentile, unless given; give one
+            scale to all pictures of a figure.
+        limits: of "clip": [0, 1] (or bytes) for photographs, or the range of the model's input for a signal.
+        zoom: pixels a side for each element.
+    Returns:
+        A PIL image, grey or in colours.
+    Raises:
+        TypeError: for what are no real numbers.
+        ValueError: for other shapes, values that are not finite, an unknown display, or a scale or limits that mean
+            nothing.
+    Source: the report, section 3.2.1.
+
+    Example:
+        >>> np.asarray(vis.to_image([[-2.0, 0.0, 1.0]]))  # 0 is middle grey
+        array([[  0, 128, 191]], dtype=uint8)
     """
-    given = _numbers("to_image", array)
-    if not is_whole(zoom, 1):
-        raise ValueError(f"to_image: zoom must be an integer of at least 1, not {zoom!r}")
+    given = _numbers(array)
+    check_counts(zoom=zoom)
     values = given / 255.0 if given.dtype == np.uint8 and display == "clip" else given.astype(np.float64)
     if values.ndim == 2:
         values = values[None]
     if values.ndim != 3 or values.shape[0] not in (1, 3) or not values.size:
-        raise ValueError(f"to_image: shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty")
+        raise refusal(ValueError, f"shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty")
     if not np.isfinite(values).all():
-        raise ValueError(f"to_image: {np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
+        raise refusal(ValueError, f"{np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
     if display == "symmetric" or display == "percentile":
         if scale is None:
             scale = common_scale([values], percentile=99 if display == "percentile" else 100)
         if not (is_real(scale) and 0 <= scale < np.inf):
-            raise ValueError(f"to_image: scale, what is drawn as white, must be a positive number, not {scale!r}")
+            raise refusal(ValueError, f"scale, what is drawn as white, must be a positive number, not {scale!r}")
         low, high = -float(scale), float(scale)
     elif scale is not None:
-        raise ValueError(f"to_image: scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}")
+        raise refusal(ValueError, f"scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}")
     elif display == "minmax":
         low, high = values.min(), values.max()
     elif display == "clip":
         pair = isinstance(limits, tuple | list) and len(limits) == 2 and all(map(is_real, limits))
         low, high = limits if pair else (0.0, 0.0)
         if not -np.inf < low < high < np.inf:
-            raise ValueError(f"to_image: limits must be two numbers, the smaller first, not {limits!r}")
+            raise refusal(ValueError, f"limits must be two numbers, the smaller first, not {limits!r}")
     else:
-        raise ValueError(f"to_image: display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
+        raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
     values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
     levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else image
 
 
+@named_in_errors("common_scale")
 def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
     """One scale for all the arrays of a figure: the percentile of their absolute values, by default the largest.
 
-    Raises ValueError if there are no values or the percentile is none.
+    Arguments:
+        arrays: of any shapes.
+        percentile: from 0 to 100.
+    Returns:
+        The scale, for `to_image`.
+    Raises:
+        ValueError: if there are no values, or the percentile is none.
+        TypeError: for what are no real numbers.
+
+    Example:
+        >>> vis.common_scale([np.array([1.0, -3.0]), np.array([2.0])])
+        3.0
     """
     if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise ValueError(f"common_scale: percentile must be a number from 0 to 100, not {percentile!r}")
-    given = [np.abs(np.ravel(_numbers("common_scale", a))) for a in ([] if arrays is None else arrays)]
+        raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
+    given = [np.abs(np.ravel(_numbers(a))) for a in ([] if arrays is None else arrays)]
     if not sum(values.size for values in given):
-        raise ValueError("common_scale: there are no values to take a scale of")
+        raise refusal(ValueError, "there are no values to take a scale of")
     return float(np.percentile(np.concatenate(given), percentile))
 
 
-def _numbers(name: str, array: Any) -> Array:
-    values = array_of(operand(name, array))
+def _numbers(array: Any) -> Array:
+    values = array_of(operand(called(), array))
     if values.dtype.kind == "c":
-        raise TypeError(f"{name}: takes real numbers, not {values.dtype}")
+        raise refusal(TypeError, f"takes real numbers, not {values.dtype}")
     return values
 
 
+@named_in_errors("grid")
 def grid(
     images: Sequence[Image.Image],
     captions: Sequence[str] | None = None,
@@ -97,22 +126,36 @@ def grid(
 ) -> Image.Image:
     """Pictures side by side in rows, each with its caption below.
 
-    columns: how many a row, by default about as many as rows. Captions that are wider than the widest picture widen
-    the columns. Raises ValueError for no pictures, or captions that are not as many as pictures.
+    Arguments:
+        images: PIL images, of any sizes.
+        captions: one for each picture; those wider than the widest picture widen the columns.
+        columns: how many a row, by default about as many as rows.
+        margin: pixels around each picture.
+        background, ink: colours.
+        text_size: of the captions, in pixels.
+    Returns:
+        A PIL image.
+    Raises:
+        ValueError: for no pictures, captions that are not as many as pictures, or numbers that mean nothing.
+        TypeError: for what are no pictures.
+
+    Example:
+        >>> vis.grid([vis.to_image(np.eye(3), zoom=10)] * 4, margin=6).size
+        (78, 78)
     """
     if isinstance(images, Image.Image) or isinstance(captions, str):
-        raise TypeError("grid: takes a list of pictures, and a list of captions")
+        raise refusal(TypeError, "takes a list of pictures, and a list of captions")
     if not images:
-        raise ValueError("grid: there are no pictures")
+        raise refusal(ValueError, "there are no pictures")
     if not all(isinstance(image, Image.Image) for image in images):
-        raise TypeError("grid: takes pictures, as to_image makes them of arrays")
+        raise refusal(TypeError, "takes pictures, as to_image makes them of arrays")
     if columns is not None and not is_whole(columns, 1):
-        raise ValueError(f"grid: columns must be an integer of at least 1, or None, not {columns!r}")
+        raise refusal(ValueError, f"columns must be an integer of at least 1, or None, not {columns!r}")
     if not is_whole(margin, 0) or not is_whole(text_size, 1):
-        raise ValueError(f"grid: margin and text_size must be numbers of pixels, not {margin!r} and {text_size!r}")
+        raise refusal(ValueError, f"margin and text_size must be numbers of pixels, not {margin!r} and {text_size!r}")
     texts = [""] * len(images) if captions is None else [str(text) for text in captions]
     if len(texts) != len(images):
-        raise ValueError(f"grid: {len(images)} pictures need as many captions, not {len(texts)}")
+        raise refusal(ValueError, f"{len(images)} pictures need as many captions, not {len(texts)}")
     columns = columns or int(np.ceil(np.sqrt(len(images))))
     font = ImageFont.load_default(text_size)
     measure = ImageDraw.Draw(Image.new("L", (1, 1)))

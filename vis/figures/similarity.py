@@ -10,33 +10,56 @@ import numpy as np
 from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import operand
 
+from ..errors import called, named_in_errors, refusal
 from ..record import Array
 
 
 class Similarity(NamedTuple):
-    """How alike two signals are: SSIM, 1 for the same, and Spearman's rank correlation, −1 to 1 (nan: no ranks)."""
+    """How alike two signals are.
+
+    Attributes:
+        ssim: the structural similarity, 1 for the same.
+        rank: Spearman's rank correlation, −1 to 1; nan where there are no ranks.
+
+    Example:
+        >>> vis.similarity(np.eye(9), np.zeros((9, 9))).rank  # zeros have no ranks
+        nan
+    """
 
     ssim: float
     rank: float
 
 
+@named_in_errors("similarity")
 def similarity(a: Any, b: Any, *, absolute: bool = False) -> Similarity:
-    """Structural similarity and rank correlation of two signals, whatever their sizes. (H, W) or (C, H, W), both alike.
+    """Structural similarity and rank correlation of two signals, whatever their sizes.
 
-    ssim: scikit-image's, the mean over 7×7 windows (smaller where the signal is), of the signals as pictures: each
-    divided by the 99th percentile of its absolute values, −1 black, 0 middle grey, 1 white and cut off there. rank:
-    Spearman's over all values as they are, nan if one of the signals is constant. absolute: compare absolute values, 0
-    black: where signals are strong, whatever their sign.
-    Raises ValueError for other shapes, fewer than 3 pixels a side, or values that are not finite; ImportError without
-    scikit-image and SciPy. Source: Wang et al. 2004; Adebayo et al. 2018, section 4.
+    SSIM is scikit-image's, the mean over 7×7 windows (smaller where the signal is), of the signals as pictures: each
+    divided by the 99th percentile of its absolute values, −1 black, 0 middle grey, 1 white and cut off there. The rank
+    correlation is Spearman's, over all values as they are, nan if one of the signals is constant.
+
+    Arguments:
+        a, b: (H, W) or (C, H, W), both alike, from 3×3 pixels up.
+        absolute: compare absolute values, 0 black: where signals are strong, whatever their sign.
+    Returns:
+        A Similarity, (ssim, rank).
+    Raises:
+        ValueError: for other shapes, fewer than 3 pixels a side, or values that are not finite.
+        ImportError: without scikit-image and SciPy.
+    Source: Wang et al. 2004; Adebayo et al. 2018, section 4.
+
+    Example:
+        >>> signal = np.random.default_rng(0).standard_normal((9, 9))
+        >>> [round(vis.similarity(signal, -signal, absolute=sizes).rank, 6) for sizes in (False, True)]
+        [-1.0, 1.0]
     """
-    first, second = (array_of(operand("similarity", signal)).astype(np.float64, copy=False) for signal in (a, b))
+    first, second = (array_of(operand(called(), signal)).astype(np.float64, copy=False) for signal in (a, b))
     if first.shape != second.shape or first.ndim not in (2, 3) or min(first.shape[-2:]) < 3:
-        raise ValueError(
-            f"similarity: {first.shape} and {second.shape} must be the same, (H, W) or (C, H, W), from 3×3 pixels up"
+        raise refusal(
+            ValueError, f"{first.shape} and {second.shape} must be the same, (H, W) or (C, H, W), from 3×3 pixels up"
         )
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
-        raise ValueError("similarity: both signals must be finite")
+        raise refusal(ValueError, "both signals must be finite")
     metrics, stats = _from_report("skimage.metrics"), _from_report("scipy.stats")
     if absolute:
         first, second = np.abs(first), np.abs(second)
@@ -63,6 +86,4 @@ def _from_report(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         library = "scikit-image" if name.startswith("skimage") else "scipy"
-        raise ImportError(
-            f"similarity: {library} measures it; pip install 'autograd-mini[report]' brings it"
-        ) from error
+        raise refusal(ImportError, f"{library} measures it; pip install 'autograd-mini[report]' brings it") from error

@@ -1,7 +1,7 @@
 """Receptive fields, exact: which pixels a unit can see, read off the graph that the model recorded.
 
 The pass goes from the unit back to the images, as the gradient's does, but carries a set instead of numbers: the
-elements that the unit depends on (`reach.py`). Beside it goes a box that knows no edges, for the padding.
+elements that the unit depends on (`dependence.py`). Beside it goes a box that knows no edges, for the padding.
 """
 
 from __future__ import annotations
@@ -17,17 +17,8 @@ from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
 from autograd_mini.kernels.layout import Pair
 
-from ..record import (
-    Array,
-    Recorded,
-    as_array,
-    check_channel,
-    find_layer,
-    is_pair,
-    named_in_errors,
-    record,
-    refusal,
-)
+from ..errors import named_in_errors, refusal
+from ..record import Array, Recorded, as_array, check_channel, find_layer, is_pair, record
 from .dependence import Box, bounds, box_of, seen_of
 
 
@@ -37,6 +28,14 @@ class ReceptiveField:
 
     It may reach outside the image, into the padding: negative, or beyond the image's size. A unit that sees padding
     alone has an empty field.
+
+    Arguments:
+        top, left, bottom, right: in pixels of the image, half-open.
+
+    Example:
+        >>> field = vis.ReceptiveField(-1, -1, 2, 2)
+        >>> field.clipped(8, 8), field.crop(np.arange(64).reshape(8, 8)).tolist()
+        (ReceptiveField(top=0, left=0, bottom=2, right=2), [[0, 1], [8, 9]])
     """
 
     top: int
@@ -60,6 +59,7 @@ class ReceptiveField:
         bottom, right = min(max(self.bottom, top), height), min(max(self.right, left), width)
         return ReceptiveField(top, left, bottom, right)
 
+    @named_in_errors("crop")
     def crop(self, image: Any) -> Array:
         """What the unit sees of an image: (..., H, W) -> (..., clipped height, clipped width), a view.
 
@@ -67,7 +67,7 @@ class ReceptiveField:
         """
         array = array_of(image)
         if array.ndim < 2:
-            raise ValueError(f"crop: shape {array.shape} has no rows and columns; it must be (..., H, W)")
+            raise refusal(ValueError, f"shape {array.shape} has no rows and columns; it must be (..., H, W)")
         box = self.clipped(array.shape[-2], array.shape[-1])
         return array[..., box.top : box.bottom, box.left : box.right]
 
@@ -78,24 +78,36 @@ def receptive_field(
 ) -> ReceptiveField:
     """The box of pixels that a unit of a layer sees.
 
-    model: any function of a Tensor whose activations carry names; it runs once, in evaluation mode. images: model
-    inputs (N, C, H, W), of which the first is used, or a shape, (C, H, W) or (N, C, H, W), such as
-    `model.input_shape`. layer: the activation's name. position: the unit, (y, x), by default the one in the middle of
-    the map. channel: by default the box holds what any channel sees there; where channels see different parts, as
-    behind a concatenation, what this one sees.
-
     Changing pixels outside the box leaves the unit's value as it is, to the last bit unless Winograd's algorithm
     computed it, which mixes neighbours and takes them out again (`set_winograd(False)`). The box is the smallest one
     for weights in general. Seen is what a gradient would flow through, so a condition of `where`, a switch of
     `max_unpool2d` or an index that was computed from pixels does not count as seeing them. An operation that the pass
     does not know (a primitive of your own) counts as seeing all of its argument.
 
-    Raises KeyError for an unknown layer, IndexError for a unit that is not there, ValueError or TypeError for images
-    that are none. Source: Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks.
+    Arguments:
+        model: any function of a Tensor whose activations carry names; it runs once, in evaluation mode.
+        images: model inputs (N, C, H, W), of which the first is used, or a shape, (C, H, W) or (N, C, H, W), such as
+            `model.input_shape`.
+        layer: the activation's name.
+        position: the unit, (y, x), by default the one in the middle of the map.
+        channel: by default the box holds what any channel sees there; where channels see different parts, as behind a
+            concatenation, what this one sees.
+    Returns:
+        A ReceptiveField, unclipped.
+    Raises:
+        KeyError: for an unknown layer.
+        IndexError: for a unit that is not there.
+        TypeError, ValueError: for images that are none.
+    Source: Araujo, Norris & Sim 2019, Computing Receptive Fields of Convolutional Neural Networks.
+
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), pool=nn.MaxPool2d(2))
+        >>> vis.receptive_field(net, (1, 8, 8), "pool", (0, 2))
+        ReceptiveField(top=0, left=4, bottom=4, right=8)
     """
     array = as_array(_noise(images) if _is_shape(images) else images)
     if array.ndim != 4:
-        raise ValueError(f"receptive_field: images {array.shape} must be (N, C, H, W), or a shape (C, H, W)")
+        raise refusal(ValueError, f"images {array.shape} must be (N, C, H, W), or a shape (C, H, W)")
     recorded = record(model, array[:1], enough=lambda name, _: name == layer)
     return field_of(recorded, find_layer(recorded, layer), position, channel)
 
@@ -147,16 +159,16 @@ def _around(a: Box, b: Box) -> Box:
 def _unit(shape: tuple[int, ...], position: Any, channel: int | None) -> Pair:
     """The unit's row and column, checked."""
     if len(shape) not in (2, 4):
-        raise ValueError(refusal(f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)"))
+        raise refusal(ValueError, f"a layer of shape {shape} has no units; it must be (N, C, H, W) or (N, C)")
     height, width = shape[2:] if len(shape) == 4 else (1, 1)
     check_channel(channel, shape[1])
     if position is None:
         return height // 2, width // 2
     if not is_pair(position):
-        raise ValueError(refusal(f"position must be (y, x), or None for the middle, not {position!r}"))
+        raise refusal(ValueError, f"position must be (y, x), or None for the middle, not {position!r}")
     row, column = int(position[0]), int(position[1])
     if not (0 <= row < height and 0 <= column < width):
-        raise IndexError(refusal(f"position {(row, column)} is out of range: the layer's maps are {height}×{width}"))
+        raise refusal(IndexError, f"position {(row, column)} is out of range: the layer's maps are {height}×{width}")
     return row, column
 
 
@@ -167,5 +179,5 @@ def _is_shape(images: Any) -> bool:
 def _noise(shape: Sequence[int]) -> Array:
     """One image of this shape. Which does not matter, but it has no zeros that something might be divided by."""
     if len(shape) not in (3, 4) or min(shape) < 1:
-        raise ValueError(f"receptive_field: the shape {tuple(shape)} must be (C, H, W) or (N, C, H, W)")
+        raise refusal(ValueError, f"the shape {tuple(shape)} must be (C, H, W) or (N, C, H, W)")
     return np.random.default_rng(0).standard_normal((1, *shape[-3:]), np.float32)

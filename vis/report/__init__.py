@@ -13,16 +13,18 @@ import numpy as np
 from PIL import Image
 
 from autograd_mini import Tensor
-from autograd_mini.arguments import array_of
+from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.progress import bar
 
+from ..attribution.projection import Projection
+from ..errors import named_in_errors, refusal
 from ..figures.figure import Figure
-from ..options import BackwardOptions, Bias, Overlap, Start
+from ..options import Bias, Overlap, Start
 from ..predictions import Fill
-from ..record import Array, Recorded, find_layer, named_in_errors
+from ..record import Array, Recorded, find_layer, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED
-from ..targets import looked_at, recorded_for, telling_layers
-from .image_report import ImageReport
+from ..targets import telling_layers
+from .image_report import ImageReport, recorded_for
 from .pages import new_folder, template
 from .panels import format_options
 
@@ -60,33 +62,50 @@ def report(
     seed: int = 0,
     progress: bool = False,
 ) -> Path:
-    """Write a page to look through images, layers and channels, and its pictures, into a folder; returns the page's.
+    """Write a page to look through images, layers and channels, and its pictures, into a folder.
 
-    model: any function of a Tensor whose activations carry names. images: model inputs (N, C, H, W), C 1 or 3, or one
-    of them, (C, H, W); where the model has a `preprocess`, also pictures or their paths, one or several. out: the
-    folder; one that holds an earlier report is replaced when the new one is complete, and nothing else is. Its
-    index.html opens from disk and asks nothing of any network.
+    Its index.html opens from disk and asks nothing of any network. The way back is the deconvnet's; the page can switch
+    it to guided backpropagation and to the gradient, and says which conventions it was made by.
 
-    layers: names, by default about ten, spread from first to last. channels: how many of the strongest of each image
-    and layer, or which. classes, names: of all the net's classes and of the images. figures: more of them, by name.
-    occlusion: slide a square over each image (size, stride, fill, batch_size: see `vis.occlusion`), where the net gives
-    logits (N, classes). sanity: show each projection from random weights too (`seed`), where the model has weights.
-    start, after_relu, overlap, bias: the conventions of `vis.project`, written on the page. The way back is the
-    deconvnet's; the page can switch it to guided backpropagation and to the gradient.
+    Arguments:
+        model: any function of a Tensor whose activations carry names.
+        images: model inputs (N, C, H, W), C 1 or 3, or one of them, (C, H, W); where the model has a `preprocess`, also
+            pictures or their paths, one or several.
+        out: the folder; one that holds an earlier report is replaced when the new one is complete, and nothing else is.
+        layers: names, by default about ten, spread from first to last.
+        channels: how many of the strongest of each image and layer, or which.
+        classes, names: of all the net's classes, and of the images.
+        figures: more Figures for the page, by name.
+        title: the page's.
+        occlusion: slide a square over each image, where the net gives logits (N, classes).
+        sanity: show each projection from random weights too, where the model has weights.
+        start, after_relu, overlap, bias: as for `project`.
+        size, stride, fill, batch_size: the square's, as for `occlusion`.
+        seed: of the random weights.
+        progress: show a bar on a terminal.
+    Returns:
+        The page's path.
+    Raises:
+        KeyError, IndexError, TypeError, ValueError: for what makes no sense, as `project` and `occlusion` do.
+        OSError: if the folder cannot be written.
+        ImportError: without jinja2 (the extra `report`). After an error nothing is left.
 
-    Raises ValueError, TypeError, KeyError or IndexError for what makes no sense, as `project` and `occlusion` do,
-    OSError if the folder cannot be written, ImportError without jinja2 (the extra `report`). Then nothing is left.
+    Example:
+        >>> net = nn.Sequential(conv=nn.Conv2d(1, 2, 3, rng=0), relu=nn.ReLU())
+        >>> page = vis.report(net, np.random.default_rng(0).random((1, 8, 8), np.float32), "seen", sanity=False)
+        >>> page.as_posix(), "Deconvnet" in page.read_text(encoding="utf-8")
+        ('seen/index.html', True)
     """
-    ways = {key: BackwardOptions(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
+    ways = {key: Projection(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
     inputs, called = _inputs(model, images, names)
     wanted = _channels(channels)
     if figures is not None and not isinstance(figures, Mapping):
-        raise TypeError(f"report: figures must be Figures by name, not {type(figures).__name__}")
+        raise refusal(TypeError, f"figures must be Figures by name, not {type(figures).__name__}")
     if not isinstance(out, str | os.PathLike):
-        raise TypeError(f"report: out must be a str or a Path, not {type(out).__name__}")
+        raise refusal(TypeError, f"out must be a str or a Path, not {type(out).__name__}")
     for name, figure in (figures or {}).items():
         if not isinstance(figure, Figure):
-            raise TypeError(f"report: figures[{name!r}] must be a Figure, not {type(figure).__name__}")
+            raise refusal(TypeError, f"figures[{name!r}] must be a Figure, not {type(figure).__name__}")
     page = template("report.html")
     with new_folder(out) as folder:
         (folder / "pictures").mkdir()
@@ -111,7 +130,7 @@ def report(
                 for n, name in enumerate(called)
             ]
         conventions = format_options({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
-        if all(ways["deconvnet"].idle(looked_at(first, layer, after_relu)) for layer in chosen):
+        if all(ways["deconvnet"].idle(value_of(first, layer, after_relu)) for layer in chosen):
             conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
         values = {
             "title": title or f"What {getattr(model, '__name__', type(model).__name__)} responds to",
@@ -137,28 +156,28 @@ def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array
     given = [images] if isinstance(images, str | os.PathLike | Image.Image) else images
     called: list[str] = []
     if not isinstance(given, np.ndarray | Tensor | Iterable):
-        raise TypeError(f"report: images must be model inputs, or pictures or their paths, not {type(given).__name__}")
+        raise refusal(TypeError, f"images must be model inputs, or pictures or their paths, not {type(given).__name__}")
     if not isinstance(given, np.ndarray | Tensor):
         given = list(given)
         if any(isinstance(one, str | os.PathLike | Image.Image) for one in given):
             preprocess = getattr(model, "preprocess", None)
             if preprocess is None:
-                raise TypeError(
-                    "report: this model has no preprocess that makes inputs of pictures; give it (N, C, H, W)"
+                raise refusal(
+                    TypeError, "this model has no preprocess that makes inputs of pictures; give it (N, C, H, W)"
                 )
             called = [Path(one).name if isinstance(one, str | os.PathLike) else "" for one in given]
             given = [preprocess(one) for one in given]
         if not given:
-            raise ValueError("report: there are no images")
+            raise refusal(ValueError, "there are no images")
         given = np.stack([array_of(one) for one in given])
     array = array_of(given)
     array = array[None] if array.ndim == 3 else array
     if array.ndim != 4 or not array.size or array.shape[1] not in (1, 3):
-        raise ValueError(
-            f"report: images {array.shape} must be (N, C, H, W) with 1 or 3 channels, and at least one of them"
+        raise refusal(
+            ValueError, f"images {array.shape} must be (N, C, H, W) with 1 or 3 channels, and at least one of them"
         )
     if names is not None and len(names) != len(array):
-        raise ValueError(f"report: {len(array)} images need as many names, not {len(names)}")
+        raise refusal(ValueError, f"{len(array)} images need as many names, not {len(names)}")
     called = called or [""] * len(array)
     chosen = called if names is None else [str(name) for name in names]
     return array, [name or f"image {n}" for n, name in enumerate(chosen)]
@@ -166,12 +185,12 @@ def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array
 
 def _channels(channels: int | Sequence[int]) -> int | list[int]:
     if isinstance(channels, int | np.integer):
-        if isinstance(channels, bool) or channels < 1:
-            raise ValueError(f"report: channels must be at least 1, or a list of channels, not {channels!r}")
+        if not is_whole(channels, 1):
+            raise refusal(ValueError, f"channels must be at least 1, or a list of channels, not {channels!r}")
         return int(channels)
     chosen = list(dict.fromkeys(operator.index(channel) for channel in channels))
     if not chosen:
-        raise ValueError("report: the list of channels is empty")
+        raise refusal(ValueError, "the list of channels is empty")
     return chosen
 
 
@@ -179,7 +198,7 @@ def _distinct(layers: Sequence[str], recorded: Recorded) -> list[str]:
     """The named layers, each once. Raises as `project` does for those that are not there."""
     chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers))
     if not chosen:
-        raise ValueError("report: the list of layers is empty")
+        raise refusal(ValueError, "the list of layers is empty")
     for layer in chosen:
         find_layer(recorded, layer)
     return chosen
@@ -190,7 +209,7 @@ def _labels(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
     first = recorded.outputs[0].shape if len(recorded.outputs) == 1 else ()
     count = first[1] if len(first) == 2 and first[1] > 1 else 0
     if classes is not None and len(classes) != count:
-        raise ValueError(f"report: {len(classes)} names are given for the {count} classes of this net")
+        raise refusal(ValueError, f"{len(classes)} names are given for the {count} classes of this net")
     return [str(name) for name in classes] if classes is not None else [f"class {i}" for i in range(count)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,25 @@ from typing import Any
 import numpy as np
 
 from ..attribution.occlusion import occlusion
+from ..attribution.projection import Projection
 from ..attribution.randomised import randomised
-from ..options import BackwardOptions
 from ..predictions import probabilities
-from ..record import Array, Recorded
-from ..targets import Place, Unit, Watched, projections, recorded_for, units_of
+from ..record import Array, Recorded, record
+from ..targets import Place, Unit, Watched, units_of
 from .panels import Panels, best_classes, compared, format_square
+
+
+def recorded_for(model: Any, image: Array, ways: Mapping[str, Projection]) -> Recorded:
+    """One forward pass of one image (1, C, H, W) that saves what going back in any of these ways asks for."""
+    with ExitStack() as keeping:
+        for way in ways.values():
+            keeping.enter_context(way.saving())
+        return record(model, image)
+
+
+def projections(model: Any, recorded: Recorded, place: Place, ways: Mapping[str, Projection]) -> dict[str, Array]:
+    """A unit projected back to the pixels in each of the ways, (C, H, W) each: what `project` gives."""
+    return {key: way.backward(way.target(model, recorded, *place), retain_graph=True)[0] for key, way in ways.items()}
 
 
 @dataclass
@@ -27,7 +41,7 @@ class ImageReport:
     layers: list[str]
     channels: int | list[int]
     labels: list[str]
-    ways: Mapping[str, BackwardOptions]
+    ways: Mapping[str, Projection]
     seed: int | None
     square: dict[str, Any] | None
     about_square: tuple[str, str] | None = None
@@ -46,7 +60,9 @@ class ImageReport:
         facts["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]
-        trained = {unit.place: projections(recorded, unit.place, self.ways) for units in chosen for unit in units}
+        trained = {
+            unit.place: projections(self.model, recorded, unit.place, self.ways) for units in chosen for unit in units
+        }
         random = self._from_random(image, chosen)  # after the trained net's projections: its weights change
         for index, units in enumerate(chosen):
             entries = [
@@ -76,7 +92,7 @@ class ImageReport:
                     key: replace(way, start=unit.activation if way.start == "activation" else way.start)
                     for key, way in self.ways.items()
                 }
-                found[unit.place] = projections(other, unit.place, from_same)
+                found[unit.place] = projections(self.model, other, unit.place, from_same)
         return found
 
     def _unit(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+from autograd_mini.files import whole_folder
+
+from ..errors import refusal
 
 MARKER = ".vis-report"
 """The file that tells a report's folder from others: the names of all that was written into it."""
@@ -27,59 +29,39 @@ def new_folder(out: str | os.PathLike[str]) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(out))
     _check(target, out)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    try:
+    with ExitStack() as stack:
         try:
-            unfinished.mkdir()
+            unfinished = stack.enter_context(whole_folder(target))
         except OSError as error:
-            raise type(error)(f"report: {os.fspath(out)!r} cannot be written: {error.strerror}") from error
+            raise refusal(type(error), f"{os.fspath(out)!r} cannot be written: {error.strerror}") from error
         yield unfinished
         written = sorted(path.relative_to(unfinished).as_posix() for path in unfinished.rglob("*") if path.is_file())
         (unfinished / MARKER).write_text("\n".join([*written, MARKER]) + "\n", encoding="utf-8")
         _check(target, out)  # again: writing may have taken minutes
-        _put(unfinished, target)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _put(folder: Path, target: Path) -> None:
-    """Move a folder to where another may be; if that fails the other one is back in its place."""
-    former = folder.with_suffix(".former")
-    try:
-        if target.is_dir():
-            target.rename(former)
-        folder.rename(target)
-    except BaseException:
-        if former.is_dir() and not target.exists():
-            former.rename(target)
-        raise
-    finally:
-        if target.is_dir():
-            shutil.rmtree(former, ignore_errors=True)
 
 
 def _check(target: Path, out: str | os.PathLike[str]) -> None:
     """Raise unless `target` can be written: nothing is there, or an empty folder, or a report and nothing else."""
     said = repr(os.fspath(out))
     if not target.name:
-        raise FileExistsError(f"report: {said} is not a place for a folder of its own")
+        raise refusal(FileExistsError, f"{said} is not a place for a folder of its own")
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"report: there is no folder {str(target.parent)!r} to write {target.name!r} into")
+        raise refusal(FileNotFoundError, f"there is no folder {str(target.parent)!r} to write {target.name!r} into")
     if not os.path.lexists(target):
         return
     if not target.is_dir():
-        raise FileExistsError(f"report: {said} is a file; a report needs a folder of its own")
+        raise refusal(FileExistsError, f"{said} is a file; a report needs a folder of its own")
     try:
         held = {path.relative_to(target).as_posix() for path in target.rglob("*") if not path.is_dir()}
     except OSError as error:
-        raise type(error)(f"report: {said} cannot be read: {error.strerror}") from error
+        raise refusal(type(error), f"{said} cannot be read: {error.strerror}") from error
     if not held and not any(target.iterdir()):
         return
     if MARKER not in held:
-        raise FileExistsError(f"report: {said} holds something else than a report and is left as it is")
+        raise refusal(FileExistsError, f"{said} holds something else than a report and is left as it is")
     written = set((target / MARKER).read_text(encoding="utf-8").splitlines())
     if others := sorted(name for name in held - written if name.rpartition("/")[2] not in _PASSED_OVER):
-        raise FileExistsError(f"report: {said} is left as it is, for no report wrote {others[0]!r} in it")
+        raise refusal(FileExistsError, f"{said} is left as it is, for no report wrote {others[0]!r} in it")
 
 
 def template(name: str) -> Any:
@@ -90,7 +72,7 @@ def template(name: str) -> Any:
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined  # here, so that importing vis stays quick
     except ImportError as error:
-        raise ImportError("report: the page needs jinja2; pip install 'autograd-mini[report]' brings it") from error
+        raise refusal(ImportError, "the page needs jinja2; pip install 'autograd-mini[report]' brings it") from error
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ..attribution.occlusion import COLOURS, REST, Occlusion, over_pixels
+from ..attribution.occlusion import COLOURS, REST, Occlusion
+from ..attribution.squares import over_pixels
+from ..errors import refusal
 from ..figures.figure import colours, shown
 from ..figures.pictures import common_scale, to_image
 from ..figures.similarity import similarity
@@ -141,7 +143,7 @@ def least_of(values: Array, bare: float, boxes: Array) -> dict[str, Any]:
 def number(value: Any) -> float:
     """A number as the page keeps it: six significant digits. Raises ValueError for one that is not finite."""
     if not np.isfinite(value):
-        raise ValueError(f"report: this net computes {float(value)}, which no picture can show")
+        raise refusal(ValueError, f"this net computes {float(value)}, which no picture can show")
     return float(f"{float(value):.6g}")
 
 

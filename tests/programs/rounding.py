@@ -20,7 +20,7 @@ import numpy as np
 import autograd_mini as ag
 from tests.internals import Node, Observer, bare, observed_by
 
-from .program_text import KINDS, Program
+from .program import KINDS, Input, Program, cotangents
 
 UNIT = 2.0**-24
 WINOGRAD = 32  # times the rounding of a plain sum, and of the largest result rather than of each
@@ -83,13 +83,10 @@ def numbers(program: Program, dtype: str) -> tuple[list[Any], list[Any], list[An
     behind, found = list(inputs), []
     made = [values[i] for i in program.outputs]
     for order in range(3):
-        cotangents = [
-            ag.Tensor(np.asarray(y, np.float32).astype(dtype), requires_grad=True)
-            for y in program.cotangents(made, order)
-        ]  # fmt: skip
-        behind += cotangents
-        terms = [ag.sum(x * y) for x, y in zip(made, cotangents, strict=True)]
-        found.append(ag.sum(ag.stack(terms)))
+        drawn = [y.astype(np.float32).astype(dtype) for y in cotangents(made, (program.seed, order))]
+        seeds = [ag.Tensor(y, requires_grad=True) for y in drawn]
+        behind += seeds
+        found.append(ag.sum(ag.stack([ag.sum(x * y) for x, y in zip(made, seeds, strict=True)])))
         if order < 2:
             grads = ag.grad(found[-1], inputs, create_graph=True, allow_unused=True)
             made = [g for g in grads if g is not None and g.requires_grad]
@@ -100,11 +97,10 @@ def numbers(program: Program, dtype: str) -> tuple[list[Any], list[Any], list[An
 
 def whole(program: Program) -> Program:
     """The same with every input a leaf and every step recorded, so that the tape sees all that is computed."""
-    return replace(
-        program,
-        inputs=tuple(given and replace(given, kind=KINDS[0]) for given in program.inputs),
-        steps=tuple(step and replace(step, unrecorded=False) for step in program.steps),
+    recorded: Any = lambda node: (
+        replace(node, kind=KINDS[0]) if isinstance(node, Input) else replace(node, unrecorded=False)
     )
+    return replace(program, nodes=tuple(recorded(node) for node in program.nodes))
 
 
 def narrow_runs(program: Program) -> list[tuple[str, float, float, float]] | None:

@@ -1,4 +1,4 @@
-"""Ways: where what goes into a program is used, how far a gradient would flow back, and at which calls that ends."""
+"""Paths in a program: from an input or leaf to the outputs, how far back gradients flow, and which calls end them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .program import Program
 
 @dataclass(frozen=True)
 class End:
-    """A call that takes what depends on the leaf or input, and lets no gradient through. words: why."""
+    """A call that depends on the leaf or input and lets no gradient through to it. words: why."""
 
     call: Call
     words: str
 
 
-def way(program: Program, w: Tensor | int) -> str:
-    """Whether a gradient flows from a program's outputs to one of its leaves, or an input, and if not, where it ends.
+def path_or_end(program: Program, w: Tensor | int) -> str:
+    """A sentence: whether a gradient flows from a program's outputs to one of its leaves or inputs, else where it ends.
 
     Raises ValueError if the program has no such leaf or input.
     """
@@ -41,7 +41,7 @@ def way(program: Program, w: Tensor | int) -> str:
 
 
 def _start(program: Program, w: Tensor | int) -> tuple[int, str]:
-    """The number of a leaf or input, and what it is called."""
+    """The number of a leaf or input, and its name."""
     if not isinstance(w, Tensor):
         if 0 <= w < len(program.inputs):
             return int(w), f"input {w}"
@@ -53,7 +53,7 @@ def _start(program: Program, w: Tensor | int) -> tuple[int, str]:
 
 
 def _absent(leaves: tuple[Leaf, ...], w: Tensor) -> str:
-    """What is known of a Tensor that is none of the leaves."""
+    """A sentence on a Tensor that is none of the leaves."""
     if any(w.name is not None and leaf.name.partition("#")[0] == w.name for leaf in leaves):
         return "another leaf has its name, and one of the two was put in the other's place"
     names = f"its leaves are {', '.join(few([leaf.name for leaf in leaves]))}" if leaves else "it has no leaves"
@@ -61,7 +61,7 @@ def _absent(leaves: tuple[Leaf, ...], w: Tensor) -> str:
 
 
 def _followed(program: Program, number: int) -> list[Call] | str:
-    """The calls on a way that a gradient takes back, or where all ways end."""
+    """The calls on a path that a gradient takes back, or a sentence on where all paths end."""
     depends, flows = {number}, {number}
     before: dict[int, tuple[Call, int]] = {}  # by result that a gradient flows through
     ends: list[End] = []
@@ -92,7 +92,7 @@ def _followed(program: Program, number: int) -> list[Call] | str:
     last = next((call for call in reversed(program.calls) if depends & {*call.results}), None)
     if last is None:
         return "no operation takes it, and it is not returned"
-    return f"what is computed from it has no part in the outputs; the last is {told(last)}"
+    return f"what is computed from it has no part in the outputs; the last is {format_call(last)}"
 
 
 def _stop(call: Call, i: int, arg: Result | Constant) -> str | None:
@@ -129,37 +129,37 @@ def _back(before: dict[int, tuple[Call, int]], number: int) -> list[Call]:
 
 
 def _listed(ends: list[End]) -> str:
-    """Ends as words, those at one line once."""
-    found = counted([told(end.call, end.words) for end in ends])
+    """The ends as words; equal ones once, with their number."""
+    found = counted([format_call(end.call, end.words) for end in ends])
     return found[0] if len(found) == 1 else "\n  ".join([f"each of its {len(found)} ways ends:", *few(found)])
 
 
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def told(call: Call, words: str = "") -> str:
-    """A call by its operation and module, something about it, and its line."""
+def format_call(call: Call, words: str = "") -> str:
+    """A call as operation, module, some words and its line."""
     where = f" ({call.name or call.path})" if call.name or call.path else ""
     return f"{f'{call.op.name}{where} {words}'.rstrip()}{f', at {call.line}' if call.place else ''}"
 
 
 def called(tensor: Any) -> str:
-    """A Tensor by its name; without one it is w."""
+    """A Tensor's name in quotes, or w."""
     return repr(tensor.name) if tensor is not None and tensor.name else "w"
 
 
 def chain(names: list[str]) -> str:
-    """Steps in order, those in the middle of many left out."""
+    """Steps joined by arrows, without those in the middle if there are many."""
     left = len(names) - 8
     shown = names if left < 2 else [*names[:4], f"… {left} more …", *names[-4:]]
     return " → ".join(shown)
 
 
 def counted(words: list[str]) -> list[str]:
-    """Each once, in order, with how often it comes."""
+    """Each text once, in order, with the number of times it occurs."""
     return [f"{word} (× {n})" if n > 1 else word for word, n in Counter(words).items()]
 
 
 def few(words: list[str], most: int = 6) -> list[str]:
-    """The first of them, and how many more there are."""
+    """The first texts, and how many more there are."""
     return words if len(words) <= most else [*words[:most], f"and {len(words) - most} more"]

@@ -1,0 +1,102 @@
+"""Bad calls of the kinds that every operation has in common, made from its rows; their messages follow rules.
+
+A row of the table says how the operation is called well. One argument after another is replaced by what it cannot be,
+as the signature says: data that are no numbers, arrays whose shapes do not go together, axes that are not there, and
+parameters of another type.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import Tensor
+from autograd_mini.ops.kinds import ROWS
+from tests.rows import TABLE, is_float
+
+from .given import A, T, given
+
+DATA = {  # what is no array of numbers, for a shape, and what the message says it is; "<U" is NumPy's word for text
+    "text": (lambda shape: "a", "str|<U"),
+    "None": (lambda shape: None, "None"),
+    "objects": (lambda shape: np.full(shape, None), "object"),
+    "dates": (lambda shape: np.full(shape, "2020-01-01", "M8[D]"), "datetime64"),
+    "a dict": (lambda shape: {"a": 1.0}, "dict|object"),
+    "a set": (lambda shape: {1.0, 2.0}, "set|object"),
+    "text in a list": (lambda shape: ["a", "b"], "<U1"),
+    "a list of Tensors": (lambda shape: [T(2), T(2)], "list of Tensors"),
+    "ragged lists": (lambda shape: [[1.0], [1.0, 2.0]], "equally long"),
+    "a masked array": (lambda shape: np.ma.array([1.0, 2.0], mask=[True, False]), "masked"),
+}
+MOVED = ("objects", "dates")
+"""Bare arrays that what only moves or compares elements takes, as NumPy does."""
+ONE = {"9": (9, "9"), "-9": (-9, "-9"), "text": ("a", "'a'"), "a fraction": (0.5, "0.5"), "True": (True, "True")}
+SEVERAL = {"an axis twice": ((0, 0), r"0, 0"), "text in a tuple": (("a",), "'a'"), "9 in a tuple": ((0, 9), "9")}
+WHOLE = {"text": ("a", "'a'"), "a fraction": (1.5, "1.5"), "nothing": (None, "None"), "True": (True, "True")}
+REAL = {"text": ("a", "'?a'?"), "nothing": (None, "None"), "nan": (np.nan, "nan")}
+PAIR = {"text": ("a", "'a'"), "a fraction": (1.5, "1.5"), "three": ((1, 2, 3), r"1, 2, 3"), "less": (-1, "-1"),
+        "True": (True, "True")}  # fmt: skip
+BY_NAME = {
+    **dict.fromkeys(("n", "ddof"), WHOLE), **dict.fromkeys(("negative_slope", "p", "eps"), REAL),
+    "value": {how: REAL[how] for how in ("text", "nothing")},
+    **dict.fromkeys(
+        ("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"), PAIR),
+}  # fmt: skip
+
+
+def taken(row: Any, i: int, other: Any) -> bool:
+    """Whether NumPy takes it."""
+    arrays = row.arrays()
+    arrays[i] = other
+    try:
+        row.expected(*arrays)
+    except (TypeError, ValueError, AttributeError):
+        return False
+    return True
+
+
+def replaced(row: Any, i: int, other: Any) -> None:
+    """The row's call with another i-th array."""
+    arrays = [T(*a.shape) if is_float(a) else a for a in row.arrays()]
+    arrays[i] = other
+    row.call(*([arrays] if row.listed else arrays), **row.params)
+
+
+def with_parameter(row: Any, name: str, value: Any) -> None:
+    arrays = [given(Tensor(a)) if is_float(a) else a for a in row.arrays()]
+    row.call(*([arrays] if row.listed else arrays), **{**row.params, name: value})
+
+
+def bad_calls() -> Iterator[tuple[str, str, Any, str]]:
+    """(operation, how, call, what the message must match)."""
+    for name, operation in ROWS.items():
+        row = next(
+            row for row in TABLE if row.name == name and not row.bound and row.size and row.draws[0].text != "()"
+        )
+        arrays = row.arrays()
+        floats = [i for i, a in enumerate(arrays) if is_float(a)]
+        for i in floats:
+            for how, (make, words) in DATA.items():
+                shape = arrays[i].shape
+                if (how == "None" and i) or (how in MOVED and taken(row, i, make(shape))):
+                    continue  # it may be left out, or goes through
+                call = lambda row=row, i=i, make=make, shape=shape: replaced(row, i, make(shape))
+                yield name, f"{how} as argument {i}", call, words
+            if len(floats) > 1:
+                shape = tuple(n + 7 for n in arrays[i].shape) or (7,)
+                words = re.escape(str(shape)) if name != "einsum" else "|".join(map(str, shape))  # a letter's lengths
+                call = lambda row=row, i=i, shape=shape: replaced(row, i, A(*shape))
+                yield name, f"{shape} as argument {i}", call, words
+        for parameter in inspect.signature(operation.function).parameters.values():
+            axis = parameter.name in ("axis", "axes", "start_axis")
+            ways = (ONE if parameter.name != "axes" else SEVERAL) if axis else BY_NAME.get(parameter.name, {})
+            if axis and "Sequence" in str(getattr(parameter.annotation, "__metadata__", "")):
+                ways = ways | SEVERAL
+            for how, (value, words) in ways.items():
+                call = lambda row=row, name=parameter.name, value=value: with_parameter(row, name, value)
+                yield name, f"{parameter.name} {how}", call, words
+
+
+GENERATED = [*bad_calls()]

@@ -1,0 +1,174 @@
+"""The floor plan: rooms, what each imports, and how high above the ground it stands. `python -m tests.house` prints it.
+
+A room is a file; a folder of files is one room too, in which the files of that folder stand.
+"""
+
+import ast
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+# the order of reading is the order of importing: a room may import from those before it; a folder comes after its rooms
+PLAN = {
+    "autograd_mini": """
+        core. methods observer tape primitive gradient tensor
+        arguments files moved
+        kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
+        kernels.compiled. vectors products direct winograd maps pool channels
+        kernels. maps channels conv pool
+        geometry concurrency
+        ops. kinds complex elementwise former precision shape scan sort reduce softmax loss
+        ops. arithmetic channels conv pool linalg
+        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly activations
+        numpy_functions numpy_protocol operators progress
+        program. calls effects tracing listing program paths zeros why
+        graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
+        graph. notebook
+        methods
+        gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
+        gradcheck. trap localize chance report first_run check adjoint
+        stubs
+    """,
+    "nn": """
+        moved
+        io. safetensors_io weights
+        inspect. notebook summary dry_run
+        data. preprocessing datasets folder
+        substitution running module init
+        layers. linear convolution pooling normalisation dropout activation
+        fusion sequential
+        models. pretrained vgg squeezenet
+        losses optim schedules
+        training. generators checkpoint lock interruption training_state learner
+        functional_call
+    """,
+    "vis": """
+        moved errors rules record
+        receptive. dependence
+        options targets predictions
+        figures. pictures figure similarity
+        attribution. protocol projection deconvnet mirror reconstructions squares occlusion invariance
+        attribution. top_activations patches randomised sanity
+        report. pages panels image_report
+        __main__
+    """,
+}
+
+
+def order(package):
+    """The rooms of a package in the order of the plan, each folder behind the last of its rooms."""
+    lines = [line.split() for line in PLAN[package].strip().splitlines()]
+    folders = [line[0].removesuffix(".") if line[0].endswith(".") else "" for line in lines]
+    found = []
+    for i, (folder, line) in enumerate(zip(folders, lines, strict=True)):
+        found += [f"{folder}.{room}" for room in line[1:]] if folder else line
+        if folder and folder not in folders[i + 1 :] and folder not in found:
+            found.append(folder)
+    return found
+
+
+def rooms(package):
+    """Every module of a package by its dotted name, without the package's own name."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        dotted = ".".join(path.relative_to(ROOT / package).with_suffix("").parts)
+        yield dotted.removesuffix(".__init__"), path
+
+
+@cache
+def imported(path):
+    """(top-level package, room) for each import in a file, at whatever depth."""
+    here, found = path.relative_to(ROOT).with_suffix("").parts, []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(top, rest) for top, _, rest in (alias.name.partition(".") for alias in node.names)]
+        elif isinstance(node, ast.ImportFrom):
+            base = [*here[: len(here) - node.level]] if node.level else []
+            parts = base + (node.module.split(".") if node.module else [])
+            for alias in node.names:
+                full = [*parts, alias.name]
+                is_room = ROOT.joinpath(*full).with_suffix(".py").exists() or ROOT.joinpath(*full).is_dir()
+                found.append((parts[0], ".".join((full if is_room else parts)[1:])))
+    return found
+
+
+def import_graph(folders):
+    """{room: the rooms it imports}, over all packages and in dotted names: files, or folders that are each one room."""
+    graph = {}
+    for package in PLAN:
+        for room, path in rooms(package):
+            here = _room(package, room, folders)
+            there = {_room(top, target, folders) for top, target in imported(path) if top in PLAN}
+            graph.setdefault(here, set()).update(there - {here})
+    return graph
+
+
+def _room(package, room, folders):
+    if not folders and room and (ROOT / package / room.replace(".", "/")).is_dir():
+        return f"{package}.{room}.__init__"
+    room = room.partition(".")[0] if folders else room
+    return package if room in ("", "__init__") else f"{package}.{room}"
+
+
+def levels(graph):
+    """{room: how many rooms there are in the longest chain from it to the ground}. CycleError where there is a circle.
+
+    A package's face (`import nn`), which hands on the names of its rooms, is as high as the highest of them.
+    """
+    found = {}
+    for room in TopologicalSorter(graph).static_order():
+        found[room] = (room not in PLAN) + max((found[other] for other in graph.get(room, ())), default=0)
+    return found
+
+
+def docstring_lines(text):
+    """The numbers of the lines of a program that belong to docstrings."""
+    words = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Expr)]
+    return _numbers(node for node in words if isinstance(getattr(node.value, "value", None), str))
+
+
+def _numbers(nodes):
+    return {line for node in nodes for line in range(node.lineno, node.end_lineno + 1)}
+
+
+def lines_of_code(path, imports=True):
+    """{number: line} of a file but for blank lines, comments and docstrings; perhaps without its imports."""
+    text = path.read_text(encoding="utf-8")
+    nothing = docstring_lines(text)
+    if not imports:
+        nothing |= _numbers(node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Import | ast.ImportFrom))
+    lines = {number: line.strip() for number, line in enumerate(text.splitlines(), 1) if number not in nothing}
+    return {number: line for number, line in lines.items() if line and not line.startswith("#")}
+
+
+def repeated(paths, most):
+    """Places where more than `most` lines in a row stand that stand elsewhere too: (file, line, file, line).
+
+    Imports and lone punctuation count as nothing.
+    """
+    seen, last, found = {}, {}, []
+    for path in paths:
+        lines = [(n, line) for n, line in lines_of_code(path, imports=False).items() if any(map(str.isalnum, line))]
+        for i in range(len(lines) - most):
+            here = (str(path.relative_to(ROOT)), lines[i][0])
+            there = seen.setdefault(tuple(line for _, line in lines[i : i + most + 1]), here)
+            if there is not here:
+                pair = (there[0], here[0])
+                if last.get(pair) != i - 1:  # not the same run, one line on
+                    found.append((*there, *here))
+                last[pair] = i
+    return found
+
+
+def main():
+    """Print the folders by level, highest first, each with what it imports; then how high the files stand."""
+    graph = import_graph(folders=True)
+    found = levels(graph)
+    for room in sorted(found, key=lambda room: (-found[room], room)):
+        print(f"{found[room]:3} {room:32} {' '.join(sorted(graph.get(room, ())))}")
+    print(f"{max(levels(import_graph(folders=False)).values()):3} files above one another")
+
+
+if __name__ == "__main__":
+    main()

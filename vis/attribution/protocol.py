@@ -1,0 +1,127 @@
+"""What every way of looking has in common: record a pass, choose units, go back to the pixels, draw what comes back.
+
+record     (model, images, layer)             one forward pass that saves what the method needs, and stops when it may
+target     (…, channel, position)             the layer's value, and which units of it are asked about
+backward   (target) -> (N, C, H, W)           what each pixel has to do with them: the one thing each method writes
+picture    (model, one image's) -> picture    how that is drawn
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from autograd_mini import Tensor, no_grad
+
+from ..errors import named_in_errors
+from ..figures.figure import colours, one_or_three
+from ..figures.pictures import to_image
+from ..options import Start
+from ..record import Array, Position, Recorded, choose_units, forward, is_rectified, record, value_of
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """Units of a layer that an attribution asks about, one choice an image, and the pass in which they were chosen.
+
+    Attributes:
+        model: the function of a Tensor that was recorded.
+        recorded: the pass, as `vis.record` gives it.
+        layer: the activation's name.
+        value: that activation, (N, C, H, W) or (N, C), behind the layer's own ReLU if the method looks there.
+        units: of the value's shape: True for those that are asked about.
+
+    Example:
+        >>> net, x = nn.Sequential(fc=nn.Linear(2, 3, rng=0)), np.ones((1, 2), np.float32)
+        >>> method = vis.Projection()
+        >>> method.target(net, method.record(net, x, "fc"), "fc", channel=2).units
+        array([[False, False,  True]])
+    """
+
+    model: Any
+    recorded: Recorded
+    layer: str
+    value: Tensor
+    units: Array
+
+    @property
+    def images(self) -> Array:
+        """What was recorded, (N, C, H, W)."""
+        return self.recorded.images.numpy()
+
+    def seed(self, start: Start = "activation") -> Array:
+        """Where a backward pass starts: the units' activations, or a number for each, and zeros elsewhere."""
+        values = self.value.numpy()
+        return np.where(self.units, values if start == "activation" else np.asarray(start, values.dtype), 0)
+
+    def score(self, images: Array, of: Array) -> Array:
+        """The sum of the units on other images, (M, C, H, W) -> (M,), recording nothing; of (M,): whose each has."""
+        with no_grad():
+            _, named = forward(self.model, Tensor(images), [self.layer], lambda name, _: name == self.layer)
+        values = named[self.layer].numpy()
+        if self.value is not self.recorded.named[self.layer]:
+            values = np.maximum(values, 0)
+        total: Array = values[self.units[of]].reshape(len(images), -1).sum(axis=1)
+        return total
+
+
+class Attribution(ABC):
+    """A way of looking into a net: what the pixels of an image have to do with chosen units of a layer.
+
+    A method of your own overrides `backward`; `saving` too if its backward pass needs what operations do not save.
+
+    Example:
+        >>> class Gradient(vis.Attribution):
+        ...     def backward(self, target):
+        ...         ones = target.units.astype(target.value.dtype)
+        ...         return ag.grad(target.value, target.recorded.images, ones).numpy()
+        >>> Gradient()(lambda x: (3 * x).named("out"), np.ones((1, 2)), "out", channel=0)
+        array([[3., 0.]])
+    """
+
+    after_relu: bool = True
+    """Whether to look behind the layer's own ReLU, where one alone takes it on."""
+
+    def __call__(
+        self, model: Any, images: Any, layer: str, *, channel: int | None = None, position: Position = None
+    ) -> Array:
+        """The attribution of a unit of a layer for each image: (N, C, H, W) -> same.
+
+        channel, position: the unit, by default the strongest of the layer (position: the strongest of the channel);
+        "all" takes the whole channel. Raises KeyError for an unknown layer, IndexError for a unit that is not there,
+        ValueError or TypeError for images that are none.
+        """
+        with named_in_errors(type(self).__name__):
+            recorded = self.record(model, images, layer)
+            return self.backward(self.target(model, recorded, layer, channel, position))
+
+    def saving(self) -> AbstractContextManager[None]:
+        """While this holds, operations save what the backward pass needs beside what their own rules name."""
+        return nullcontext()
+
+    def record(self, model: Any, images: Any, layer: str) -> Recorded:
+        """One forward pass, left once nothing that follows has a say in where to start."""
+        with self.saving():
+            return record(
+                model, images, enough=lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
+            )
+
+    def target(
+        self, model: Any, recorded: Recorded, layer: str, channel: int | None = None, position: Position = None
+    ) -> Target:
+        """The units of a recorded pass that are asked about; arguments and errors as for a call."""
+        value = value_of(recorded, layer, self.after_relu)
+        return Target(model, recorded, layer, value, choose_units(value.numpy(), channel, position))
+
+    @abstractmethod
+    def backward(self, target: Target) -> Array:
+        """What the pixels have to do with the units: an array shaped as the images."""
+
+    def picture(self, model: Any, signal: Array, *, scale: float | None = None, zoom: int = 1) -> Image.Image:
+        """One image's attribution, (C, H, W), drawn: grey is 0, white and black ±scale, by default the largest."""
+        return to_image(one_or_three(colours(model, signal)), scale=scale, zoom=zoom)

@@ -28,7 +28,10 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
-    ["ops"],
+    [f"ops.{room}" for room in ("from_scipy", "special", "gamma", "bessel", "incomplete")],
+    ["ops", "special"],
+    [f"stats.{room}" for room in ("drawing", "kinds", "continuous", "discrete", "multivariate")],
+    ["stats"],
     [
         f"observe.{room}"
         for room in (

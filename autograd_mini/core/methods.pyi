@@ -54,6 +54,14 @@ class Methods(Value):
     def mT(self) -> Tensor:  # noqa: N802 (NumPy's name)
         """The last two axes exchanged: the transposed matrix, or stack of matrices."""
 
+    @property
+    def real(self) -> Tensor:
+        """The real part; what is real as it is."""
+
+    @property
+    def imag(self) -> Tensor:
+        """The imaginary part; 0 of what is real."""
+
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
 
@@ -117,6 +125,12 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
 
+    def conjugate(self) -> Tensor:
+        """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+
+    def conj(self) -> Tensor:
+        """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
         """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
 
@@ -179,6 +193,33 @@ class Methods(Value):
 
     def sort(self, axis: int | None = -1) -> Tensor:
         """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
+
+    def erf(self) -> Tensor:
+        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+    def erfc(self) -> Tensor:
+        """The complementary error function 1 − erf(x), elementwise."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf, elementwise."""
+
+    def logit(self) -> Tensor:
+        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
+        """The product x · log y, 0 where x is 0, elementwise."""
+
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

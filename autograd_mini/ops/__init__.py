@@ -7,7 +7,10 @@ from .kinds import ROWS
 if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
-    from . import arithmetic, channels, complex, conv, elementwise, linalg, loss, pool, reduce, scan, shape, softmax, sort  # noqa: F401
+    # isort: off
+    from . import arithmetic, channels, complex, conv, elementwise, linalg, loss, pool, reduce, scan  # noqa: F401
+    from . import shape, softmax, sort, special, gamma, bessel, incomplete  # noqa: F401
+    # isort: on
 
     globals().update({name: row.function for name, row in ROWS.items()})
     __all__ = [*ROWS]

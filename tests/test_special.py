@@ -40,6 +40,7 @@ TABLE = [
     *((name, (n, RIGHT)) for name in ("jv", "jn", "yv", "kv", "iv", "ive") for n in (0, 3, 1.5)),
     *((name, (n, LINE)) for name in ("jv", "iv", "ive") for n in (1, 2)),
     ("yn", (2, RIGHT)),
+    ("stdtr", (3.5, [-1.5, 0.0, 4.0])),
     ("multigammaln", ([3.5, 8.0], 3)),
     ("xlogy", (LINE, RIGHT)),
     ("xlog1py", (LINE, [-0.5, 0.01, 2.0, 5.0])),

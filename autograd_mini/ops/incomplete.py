@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.quiet import quiet
-from .elementwise import exp, log
+from .elementwise import exp, log, log1p
 from .from_scipy import doc, of, scipys, without
 from .gamma import betaln, digamma, gammaln
 from .kinds import op
@@ -144,3 +144,21 @@ betainc.defvjp(x=lambda g, a, b, x: g * beta_density(a, b, x))
 betaincc.defvjp(x=lambda g, a, b, x: -g * beta_density(a, b, x))
 for _op in (betainc, betaincc):
     without(_op, "a", "b")
+
+stdtr = op(
+    of("stdtr", "df", "t"),
+    doc("The distribution function of Student's t distribution", """
+        >>> t = Tensor(0.0, requires_grad=True)
+        >>> ag.grad(ag.stdtr(1.0, t), t).item() * np.pi  # of df = 1, Cauchy's, the density is 1/π there
+        1.0""", df="(...), degrees of freedom above 0, without a gradient.", t="(...).",
+        raises="TypeError: if df requires a gradient."),
+)  # fmt: skip
+
+
+def log_student_density(df: Any, t: Any) -> Any:
+    """The logarithm of the density of Student's t distribution."""
+    return log1p(t * t / df) * ((df + 1) / -2) - betaln(df / 2, 0.5) - log(df) / 2
+
+
+stdtr.defvjp(t=lambda g, df, t: g * exp(log_student_density(df, t)))
+without(stdtr, "df")

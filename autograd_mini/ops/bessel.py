@@ -143,15 +143,15 @@ kv.defvjp(z=lambda g, v, z: g * (kv.bind(v - 1, z) + kv.bind(v + 1, z)) / -2)
 
 
 @op(public=False)
-def ive_slope(v: Any, z: Any, *, n: int) -> Any:
-    """The n-th derivative in z of e^(−|z|) Iᵥ(z). v, z (...) broadcast -> (...).
+def ive_slope(v: Any, z: Any, y: Any, *, n: int) -> Any:
+    """The n-th derivative in z of y = e^(−|z|) Iᵥ(z). v, z, y (...) broadcast -> (...).
 
     By neighbouring orders, which cancel for large z; there by Hankel's asymptotic series, term by term.
     Source: Abramowitz & Stegun 1964, section 9.7.1.
     """
     dtype = np.result_type(z, np.float32)
     v, z = np.broadcast_arrays(np.asarray(v, np.float64), np.asarray(z, np.float64))
-    out = np.asarray(_by_neighbours(v, z, n))
+    out = np.asarray(_by_neighbours(v, z, y, n))
     far = np.abs(z) > np.maximum(50, 4 * v * v)
     if far.any():
         order, x = v[far], np.abs(z[far])
@@ -167,15 +167,15 @@ def ive_slope(v: Any, z: Any, *, n: int) -> Any:
     return out.astype(dtype)
 
 
-def _by_neighbours(v: Any, z: Any, n: int) -> Any:
-    """(½(S₋ + S₊) − sign z)ⁿ of the scaled function, where S₋ and S₊ lower and raise the order."""
+def _by_neighbours(v: Any, z: Any, y: Any, n: int) -> Any:
+    """(½(S₋ + S₊) − sign z)ⁿ y, where S₋ and S₊ lower and raise the order."""
     if n == 0:
-        return scipys("ive")(v, z)
-    around = (_by_neighbours(v - 1, z, n - 1) + _by_neighbours(v + 1, z, n - 1)) / 2
-    return around - np.sign(z) * _by_neighbours(v, z, n - 1)
+        return y
+    around = sum(_by_neighbours(w, z, scipys("ive")(w, z), n - 1) for w in (v - 1, v + 1))
+    return around / 2 - np.sign(z) * _by_neighbours(v, z, y, n - 1)
 
 
-ive_slope.defvjp(z=lambda g, v, z, *, n: g * ive_slope.bind(v, z, n=n + 1))
+ive_slope.defvjp(z=lambda g, v, z, y, *, n: g * ive_slope.bind(v, z, y, n=n + 1), y=None)
 
 _SCALED = "Its derivative keeps its digits for large {0}. At 0 the factor's subgradient is 0."
 
@@ -187,16 +187,16 @@ ive = op(
         v=_ORDER, z="(...), at least 0 unless v is an integer.", raises=_REFUSED),
     kink=lambda z: np.sign(z),
 )  # fmt: skip
-ive.defvjp(z=lambda g, v, z: g * ive_slope.bind(v, z, n=1))
+ive.defvjp(z=lambda g, v, z, out: g * ive_slope.bind(v, z, out, n=1))
 i0e = elementwise(
-    of("i0e", "x"), lambda x: ive_slope.bind(0, x, n=1),
+    of("i0e", "x"), lambda x, out: ive_slope.bind(0, x, out, n=1),
     doc("The scaled modified Bessel function e^(−|x|) · I₀(x)", """
         >>> x = Tensor(1e12, requires_grad=True)
         >>> ag.grad(ag.i0e(x), x).item() / (-ag.i0e(x).item() / 2e12)
         1.0...""", _SCALED.format("x")), kink=lambda x: np.sign(x),
 )  # fmt: skip
 i1e = elementwise(
-    of("i1e", "x"), lambda x: ive_slope.bind(1, x, n=1),
+    of("i1e", "x"), lambda x, out: ive_slope.bind(1, x, out, n=1),
     doc("The scaled modified Bessel function e^(−|x|) · I₁(x)", """
         >>> x = Tensor(0.0, requires_grad=True)
         >>> ag.grad(ag.i1e(x), x).item()

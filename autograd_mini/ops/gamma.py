@@ -38,16 +38,34 @@ gammasgn = op(
 gammasgn.defvjp(x=None)
 
 
-def _rgamma_slope(x: Any) -> Any:
-    """1/Γ'(x): left of ½ by reflection, 1/Γ(x) = Γ(1 − x) · sin(πx)/π, since Γ has poles there and this has not."""
+@op(public=False)
+def rgamma_slope(x: Any) -> Any:
+    """(1/Γ)'(x) = −ψ(x)/Γ(x). x (...) -> (...).
+
+    Left of ½ it is that of 1/Γ(x) = Γ(1 − x) · sin(πx)/π, since ψ has poles there and this has not.
+    """
+    x = np.asarray(x)
     left = x < 0.5
-    y, z = where(left, x, 0), where(left, 1, x)
-    reflected = gamma(1 - y) * (cos(pi * y) - sin(pi * y) * digamma(1 - y) / pi)
-    return where(left, reflected, -rgamma(z) * digamma(z))
+    slope = np.asarray(-scipys("rgamma")(x) * scipys("psi")(np.where(left, 1, x)))
+    if left.any():
+        y = x[left]
+        psi = scipys("psi")(1 - y)
+        slope[left] = scipys("gamma")(1 - y) * (np.cos(pi * y) - np.sin(pi * y) * psi / pi)
+    return slope.astype(x.dtype, copy=False)
 
 
+def _rgamma_bend(x: Any) -> Any:
+    """(1/Γ)''(x), in the same two ways."""
+    left = x < 0.5
+    y, z = where(left, 1 - x, 1), where(left, 1, x)
+    psi, sine = digamma(y), sin(pi * y)
+    reflected = (psi * psi + polygamma.bind(1, y)) * sine / pi + 2 * psi * cos(pi * y) - pi * sine
+    return where(left, gamma(y) * reflected, rgamma(z) * (digamma(z) ** 2 - polygamma.bind(1, z)))
+
+
+rgamma_slope.defvjp(x=lambda g, x: g * _rgamma_bend(x))
 rgamma = elementwise(
-    of("rgamma", "x"), _rgamma_slope,
+    of("rgamma", "x"), lambda x: rgamma_slope.bind(x),
     doc("The reciprocal of the gamma function, 1/Γ(x)", """
         >>> x = Tensor([0.0, -3.0], requires_grad=True)
         >>> ag.grad(ag.rgamma(x).sum(), x).numpy()  # at its zeros
@@ -64,8 +82,8 @@ digamma: Any = elementwise(
 
 
 def _polygamma(n: Any, x: Any) -> Any:
-    if np.ndim(n) == 0 and n == 0:
-        return scipys("psi")(x)
+    if isinstance(n, int) and n >= 0:
+        return scipys("psi")(x) if n == 0 else scipys("zeta")(n + 1.0, x) * (factorial(n) * (-1) ** (n + 1))
     n, x = np.asarray(n, np.float64), np.asarray(x, np.float64)
     factor = np.where(n % 2, 1, -1) * scipys("gamma")(n + 1)
     return np.where(n == 0, scipys("psi")(x), factor * scipys("zeta")(n + 1, x))
@@ -133,32 +151,37 @@ _LARGE = 12.0  # from here on eight terms of the asymptotic series have all digi
 
 @op(public=False)
 def polygamma_rise(a: Any, b: Any, *, n: int) -> Any:
-    """ψₙ(a + b) − ψₙ(a), of positive a and a + b without cancellation. a, b (...) broadcast -> (...).
-
-    The arguments are raised to above 12 by the recurrence; beyond, differences of the asymptotic series' powers are
-    a^(−m) · expm1(−m · log(1 + b/a)).
-    """
+    """ψₙ(a + b) − ψₙ(a), of positive a and a + b without cancellation. a, b (...) broadcast -> (...)."""
     dtype = np.result_type(a, b)
     a, b = (np.asarray(y, np.float64) for y in (a, b))
-    with quiet(over="ignore", under="ignore", divide="ignore"), np.errstate(invalid="ignore"):
+    first, second = _polygamma(n, a + b), _polygamma(n, a)
+    rise = np.asarray(first - second)
+    close = (np.abs(rise) < np.abs(first) / 4) & (a > 0) & (a + b > 0)  # two bits and more would be lost
+    if close.any():
+        a, b = np.broadcast_arrays(a, b)
+        rise[close] = _small_rise(a[close], b[close], n)
+    return rise.astype(dtype if dtype.kind == "f" else np.float64, copy=False)
+
+
+def _small_rise(a: Any, b: Any, n: int) -> Any:
+    """The same: a is raised to above 12 by the recurrence; there the asymptotic series is taken term by term.
+
+    The difference of two powers is a^(−m) · expm1(−m · log(1 + b/a)).
+    """
+
+    def fall(at: Any, m: int) -> Any:  # at^(−m) − (at + b)^(−m)
+        return -np.expm1(-m * np.log1p(b / at)) * (at**-m if m else 1)
+
+    with quiet(over="ignore", under="ignore", divide="ignore"):
         steps = int(_LARGE) if np.any(a < _LARGE) else 0
-
-        def fall(at: Any, m: int) -> Any:  # at^(−m) − (at + b)^(−m)
-            return -np.expm1(-m * np.log1p(b / at)) * (at**-m if m else 1)
-
-        total = np.zeros(np.broadcast_shapes(a.shape, b.shape))
-        for j in range(steps):
-            total += factorial(n) * fall(a + j, n + 1)
         top = a + steps
-        total += np.log1p(b / top) if n == 0 else factorial(n - 1) * fall(top, n)
-        total += factorial(n) / 2 * fall(top, n + 1)
+        total = np.log1p(b / top) if n == 0 else factorial(n - 1) * fall(top, n)
+        for j in range(steps):
+            total = total + factorial(n) * fall(a + j, n + 1)
+        total = total + factorial(n) / 2 * fall(top, n + 1)
         for k, number in enumerate(_BERNOULLI, 1):
-            total += number * (factorial(2 * k + n - 1) / factorial(2 * k)) * fall(top, 2 * k + n)
-        total *= (-1) ** n
-        odd = ~((a > 0) & (a + b > 0))
-        if odd.any():
-            total = np.where(odd, _polygamma(n, a + b) - _polygamma(n, a), total)
-    return total.astype(dtype if dtype.kind == "f" else np.float64)
+            total = total + number * (factorial(2 * k + n - 1) / factorial(2 * k)) * fall(top, 2 * k + n)
+    return -total if n % 2 else total
 
 
 polygamma_rise.defvjp(

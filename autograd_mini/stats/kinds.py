@@ -7,16 +7,62 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..arguments import Plain
 from ..core.observer import is_grad_enabled
 from ..core.primitive import clash
 from ..core.tape import Value
 from ..ops.elementwise import exp, log, where
+from ..ops.kinds import elementwise, op
 from .drawing import counts, drawing, together
 
 Function = Callable[..., Any]
-_POSITIVE: Function = lambda x: x > 0
+POSITIVE: Function = lambda x: x > 0
 PROBABILITY: Function = lambda x: (x >= 0) & (x <= 1)
 COUNT: Function = lambda x: x >= 0
+
+
+# ── domains and supports, an operation each, which comparisons and `where` would be ten of ────────────────────────────
+
+
+@elementwise(product=lambda g: g, analytic=False, public=False)
+def checked(x: Any, *, domain: Plain) -> Any:
+    """x where the predicate holds, else nan. x (...) -> (...)."""
+    return np.where(domain(x), x, nan)
+
+
+def _under(z: Any, low: float, open: bool) -> Any:  # noqa: A002
+    return np.less_equal(z, low) if open else np.less(z, low)
+
+
+def _over(z: Any, high: float, open: bool) -> Any:  # noqa: A002
+    return np.greater_equal(z, high) if open or high == inf else np.greater(z, high)
+
+
+@op(public=False)
+def within(z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    """Whether z is in the interval, or nan. z (...) -> (...) bool."""
+    return ~(_under(z, low, open) | _over(z, high, open))
+
+
+@op(public=False)
+def into(z: Any, *, inner: float, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    """z in the interval, else `inner`. z (...) -> (...)."""
+    return np.where(within.forward(z, low=low, high=high, open=open), z, inner)
+
+
+@op(public=False)
+def patched(y: Any, z: Any, *, below: float, above: float, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    """y where z is in the interval, else what is known below and above it. y, z (...) broadcast -> (...)."""
+    return np.where(_under(z, low, open), below, np.where(_over(z, high, open), above, y))
+
+
+def _kept(g: Any, z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    return where.bind(within.bind(z, low=low, high=high, open=open), g, 0)
+
+
+within.defvjp(z=None)
+into.defvjp(z=_kept)
+patched.defvjp(y=_kept, z=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +101,14 @@ class Distribution:
             np.broadcast_shapes(*shapes)
         except ValueError:
             raise ValueError(f"{called}: {' and '.join(map(str, shapes))}: {clash(shapes)}") from None
-        checked = [self._checked(name, x) for name, x in zip(names, found[len(first) :], strict=True)]
-        return [*found[: len(first)], *checked]
+        valid = [self._valid(name, x) for name, x in zip(names, found[len(first) :], strict=True)]
+        return [*found[: len(first)], *valid]
 
-    def _checked(self, name: str, x: Any) -> Any:
-        good = None if name == "loc" else self.domains.get(name, _POSITIVE)
+    def _valid(self, name: str, x: Any) -> Any:
+        good = None if name == "loc" else self.domains.get(name, POSITIVE)
         if good is None or (isinstance(x, int | float) and good(x)):
             return x
-        return nan if isinstance(x, int | float) else where(good(x), x, nan)
+        return nan if isinstance(x, int | float) else checked.bind(x, domain=good)
 
     def __repr__(self) -> str:
         return f"<distribution {self.name}({', '.join((*self.shapes, *self.more))}): {self.law}>"
@@ -175,10 +221,8 @@ class Continuous(Distribution):
         low, high, inner = self.support
         if low == -inf and high == inf:
             return of(z)
-        under = z <= low if self.open else z < low
-        over = z >= high if self.open or high == inf else z > high
-        found = where(under, below, of(where(under | over, inner, z)))
-        return where(over, above, found)
+        ends = {"low": low, "high": high, "open": self.open}
+        return patched.bind(of(into.bind(z, inner=inner, **ends)), z, below=below, above=above, **ends)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

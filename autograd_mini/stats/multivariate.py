@@ -17,6 +17,7 @@ from ..ops.reduce import sum
 from ..ops.softmax import log_softmax, softmax
 from ..ops.special import xlogy
 from .drawing import arrays_of, counts, drawing, log_gamma_sample, noise, sized, together
+from .kinds import POSITIVE, checked, into, patched
 
 # ── matrices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,8 +166,8 @@ class Dirichlet:
         """
         x, alpha = together("dirichlet.logpdf", x, alpha)
         _classes("dirichlet.logpdf", x=x, alpha=alpha)
-        alpha, no = where(alpha > 0, alpha, np.nan), x < 0
-        terms = where(no, -np.inf, xlogy(alpha - 1, where(no, 0.5, x)))
+        alpha, ends = checked.bind(alpha, domain=POSITIVE), {"low": 0.0, "high": np.inf, "open": False}
+        terms = patched.bind(xlogy(alpha - 1, into.bind(x, inner=0.5, **ends)), x, below=-np.inf, above=-np.inf, **ends)
         return sum(terms, -1) - (sum(gammaln(alpha), -1) - gammaln(sum(alpha, -1)))
 
     def pdf(self, x: Any, alpha: Any) -> Any:

@@ -12,9 +12,9 @@ from scipy import special
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
-from autograd_mini.ops.gamma import polygamma_rise, rgamma_slope
-from autograd_mini.ops.incomplete import gamma_quantile_slope
-from autograd_mini.ops.special import repeated_erfcx
+from autograd_mini.ops.gamma import polygamma_rise
+from autograd_mini.ops.incomplete import gamma_quantile_slope, log_beta_density, log_gamma_density
+from autograd_mini.ops.special import quotient, repeated_erfcx
 
 LINE = [-2.3, -0.7, 0.4, 1.9]
 RIGHT = [0.3, 1.2, 2.6, 7.5]
@@ -258,7 +258,9 @@ def test_the_incomplete_gamma_function_has_a_derivative_in_a():
 
 
 @pytest.mark.parametrize(("op", "params", "args"), [
-    (repeated_erfcx, {"n": 1}, (LINE,)), (repeated_erfcx, {"n": 2}, ([4.5, 9.0],)), (rgamma_slope, {}, (LINE,)),
+    (repeated_erfcx, {"n": 1}, (LINE,)), (repeated_erfcx, {"n": 2}, ([4.5, 9.0],)),
+    (log_gamma_density, {}, ([0.5, 2.0, 3.0, 1.5], RIGHT)), (quotient, {}, (LINE, RIGHT)),
+    (log_beta_density, {}, ([0.5, 2.0, 3.0, 1.5], RIGHT, UNIT)),
     (polygamma_rise, {"n": 0}, (RIGHT, [1.5, 0.2, 3.0, 2.5])), (polygamma_rise, {"n": 1}, ([-1.4], [0.6])),
 ])  # fmt: skip
 def test_what_derivatives_are_made_of_has_derivatives_itself(op, params, args):

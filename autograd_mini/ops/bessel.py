@@ -151,7 +151,10 @@ def ive_slope(v: Any, z: Any, y: Any, *, n: int) -> Any:
     """
     dtype = np.result_type(z, np.float32)
     v, z = np.broadcast_arrays(np.asarray(v, np.float64), np.asarray(z, np.float64))
-    out = np.asarray(_by_neighbours(v, z, y, n))
+    if n == 1 and np.all(z != 0):
+        out = np.asarray(scipys("ive")(v + 1, z) + y * (v / z - np.sign(z)))
+    else:
+        out = np.asarray(_by_neighbours(v, z, y, n))
     far = np.abs(z) > np.maximum(50, 4 * v * v)
     if far.any():
         order, x = v[far], np.abs(z[far])

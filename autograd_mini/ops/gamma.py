@@ -39,18 +39,17 @@ gammasgn.defvjp(x=None)
 
 
 @op(public=False)
-def rgamma_slope(x: Any) -> Any:
-    """(1/Γ)'(x) = −ψ(x)/Γ(x). x (...) -> (...).
+def rgamma_slope(x: Any, y: Any) -> Any:
+    """y' = −ψ(x) y of y = 1/Γ(x). x, y (...) -> (...).
 
     Left of ½ it is that of 1/Γ(x) = Γ(1 − x) · sin(πx)/π, since ψ has poles there and this has not.
     """
     x = np.asarray(x)
     left = x < 0.5
-    slope = np.asarray(-scipys("rgamma")(x) * scipys("psi")(np.where(left, 1, x)))
+    slope = np.asarray(-y * scipys("psi")(np.where(left, 1, x)))
     if left.any():
-        y = x[left]
-        psi = scipys("psi")(1 - y)
-        slope[left] = scipys("gamma")(1 - y) * (np.cos(pi * y) - np.sin(pi * y) * psi / pi)
+        z = x[left]
+        slope[left] = scipys("gamma")(1 - z) * (np.cos(pi * z) - np.sin(pi * z) * scipys("psi")(1 - z) / pi)
     return slope.astype(x.dtype, copy=False)
 
 
@@ -63,9 +62,9 @@ def _rgamma_bend(x: Any) -> Any:
     return where(left, gamma(y) * reflected, rgamma(z) * (digamma(z) ** 2 - polygamma.bind(1, z)))
 
 
-rgamma_slope.defvjp(x=lambda g, x: g * _rgamma_bend(x))
+rgamma_slope.defvjp(x=lambda g, x: g * _rgamma_bend(x), y=None)
 rgamma = elementwise(
-    of("rgamma", "x"), lambda x: rgamma_slope.bind(x),
+    of("rgamma", "x"), lambda x, out: rgamma_slope.bind(x, out),
     doc("The reciprocal of the gamma function, 1/Γ(x)", """
         >>> x = Tensor([0.0, -3.0], requires_grad=True)
         >>> ag.grad(ag.rgamma(x).sum(), x).numpy()  # at its zeros

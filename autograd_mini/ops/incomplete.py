@@ -12,9 +12,9 @@ import numpy as np
 from ..kernels.quiet import quiet
 from .elementwise import exp, log, log1p
 from .from_scipy import doc, of, scipys, without
-from .gamma import betaln, digamma, gammaln
+from .gamma import betaln, digamma, gammaln, polygamma_rise
 from .kinds import op
-from .special import xlog1py, xlogy
+from .special import quotient, xlog1py, xlogy
 
 _A = "(...), above 0."
 _X = "(...), at least 0."
@@ -37,9 +37,32 @@ gammaincc = op(
 )  # fmt: skip
 
 
+@op(public=False)
+def log_gamma_density(a: Any, x: Any) -> Any:
+    """The logarithm of the gamma distribution's density xᵃ⁻¹ e⁻ˣ / Γ(a). a, x (...) broadcast -> (...)."""
+    return xlogy.forward(np.subtract(a, 1), x) - x - gammaln.forward(a)
+
+
+@op(public=False)
+def log_beta_density(a: Any, b: Any, x: Any) -> Any:
+    """The logarithm of the beta distribution's density xᵃ⁻¹ (1 − x)ᵇ⁻¹ / B(a, b). a, b, x (...) broadcast -> (...)."""
+    powers = xlogy.forward(np.subtract(a, 1), x) + xlog1py.forward(np.subtract(b, 1), np.negative(x))
+    return powers - betaln.forward(a, b)
+
+
+log_gamma_density.defvjp(
+    a=lambda g, a, x: g * (log(x) - digamma(a)), x=lambda g, a, x: g * (quotient.bind(a - 1, x) - 1)
+)
+log_beta_density.defvjp(
+    a=lambda g, a, b, x: g * (log(x) + polygamma_rise.bind(a, b, n=0)),
+    b=lambda g, a, b, x: g * (log1p(-x) + polygamma_rise.bind(b, a, n=0)),
+    x=lambda g, a, b, x: g * (quotient.bind(a - 1, x) - quotient.bind(b - 1, 1 - x)),
+)
+
+
 def gamma_density(a: Any, x: Any) -> Any:
-    """The density of the gamma distribution, xᵃ⁻¹ e⁻ˣ / Γ(a): the slope of P(a, x) in x."""
-    return exp(xlogy(a - 1, x) - x - gammaln(a))
+    """The density of the gamma distribution: the slope of P(a, x) in x."""
+    return exp(log_gamma_density.bind(a, x))
 
 
 gammainc.defvjp(
@@ -135,13 +158,8 @@ betaincc = op(
 )  # fmt: skip
 
 
-def beta_density(a: Any, b: Any, x: Any) -> Any:
-    """The density of the beta distribution: the slope of I(a, b, x) in x."""
-    return exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
-
-
-betainc.defvjp(x=lambda g, a, b, x: g * beta_density(a, b, x))
-betaincc.defvjp(x=lambda g, a, b, x: -g * beta_density(a, b, x))
+betainc.defvjp(x=lambda g, a, b, x: g * exp(log_beta_density.bind(a, b, x)))
+betaincc.defvjp(x=lambda g, a, b, x: -g * exp(log_beta_density.bind(a, b, x)))
 for _op in (betainc, betaincc):
     without(_op, "a", "b")
 

@@ -165,6 +165,14 @@ def softplus(x: Any) -> Any:
         return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
 
 
+@op(public=False)
+def quotient(p: Any, x: Any) -> Any:
+    """p / x, but 0 where both are 0. p, x (...) broadcast -> (...)."""
+    return np.divide(p, np.where(np.equal(p, 0) & np.equal(x, 0), 1, x))
+
+
+quotient.defvjp(p=lambda g, p, x: g / where((p == 0) & (x == 0), 1, x), x=lambda g, x, out: -g * quotient.bind(out, x))
+
 _TIMES = "(...), what multiplies; where it is 0 the product is 0, unless y is nan."
 
 xlogy = op(
@@ -174,10 +182,7 @@ xlogy = op(
         array([0., 2.])""", "Its gradient in x where x is 0 and y is not above 0 is 0, and in y where both are 0.",
         x=_TIMES, y="(...), at least 0."), methods=["xlogy"],
 )  # fmt: skip
-xlogy.defvjp(
-    x=lambda g, x, y: g * log(where((x == 0) & (y <= 0), 1, y)),
-    y=lambda g, x, y: g * (x / where((x == 0) & (y == 0), 1, y)),
-)
+xlogy.defvjp(x=lambda g, x, y: g * log(where((x == 0) & (y <= 0), 1, y)), y=lambda g, x, y: g * quotient.bind(x, y))
 xlog1py = op(
     of("xlog1py", "x", "y"),
     doc("The product x · log(1 + y), 0 where x is 0", """
@@ -188,7 +193,7 @@ xlog1py = op(
 )  # fmt: skip
 xlog1py.defvjp(
     x=lambda g, x, y: g * log1p(where((x == 0) & (y <= -1), 0, y)),
-    y=lambda g, x, y: g * (x / where((x == 0) & (y == -1), 1, 1 + y)),
+    y=lambda g, x, y: g * quotient.bind(x, 1 + y),
 )
 entr = elementwise(
     of("entr", "x"), None,

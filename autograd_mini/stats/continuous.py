@@ -5,9 +5,17 @@ from typing import Any
 
 from ..ops.elementwise import absolute, exp, expm1, log1p, sigmoid, sqrt, where
 from ..ops.elementwise import log as log_
-from ..ops.gamma import betaln, gammaln
-from ..ops.incomplete import betainc, betaincc, gammainc, gammaincc, log_student_density, stdtr
-from ..ops.special import log_expit, log_ndtr, logit, ndtr, ndtri, xlog1py, xlogy
+from ..ops.incomplete import (
+    betainc,
+    betaincc,
+    gammainc,
+    gammaincc,
+    log_beta_density,
+    log_gamma_density,
+    log_student_density,
+    stdtr,
+)  # fmt: skip
+from ..ops.special import log_expit, log_ndtr, logit, ndtr, ndtri
 from .drawing import log_gamma_sample, noise, standard_gamma
 from .kinds import Continuous
 
@@ -61,21 +69,21 @@ t = Continuous(
 gamma = Continuous(
     "gamma", ("a",), "zᵃ⁻¹ e⁻ᶻ / Γ(a), z ≥ 0",
     support=_RIGHT,
-    log_density=lambda z, a: xlogy(a - 1, z) - z - gammaln(a),
+    log_density=lambda z, a: log_gamma_density.bind(a, z),
     distribution=lambda z, a: gammainc(a, z), survival=lambda z, a: gammaincc(a, z),
     sample=lambda a, size, rng: standard_gamma.bind(a, size=size, rng=rng),
 )  # fmt: skip
 chi2 = Continuous(
     "chi2", ("df",), "z^(df/2 − 1) e^(−z/2) / (2^(df/2) Γ(df/2)), z ≥ 0",
     support=_RIGHT,
-    log_density=lambda z, df: xlogy(df / 2 - 1, z) - z / 2 - gammaln(df / 2) - df * (log(2) / 2),
+    log_density=lambda z, df: log_gamma_density.bind(df / 2, z / 2) - log(2),
     distribution=lambda z, df: gammainc(df / 2, z / 2), survival=lambda z, df: gammaincc(df / 2, z / 2),
     sample=_chi2_sample,
 )  # fmt: skip
 beta = Continuous(
     "beta", ("a", "b"), "zᵃ⁻¹ (1 − z)ᵇ⁻¹ / B(a, b), 0 ≤ z ≤ 1",
     support=(0.0, 1.0, 0.5),
-    log_density=lambda z, a, b: xlogy(a - 1, z) + xlog1py(b - 1, -z) - betaln(a, b),
+    log_density=lambda z, a, b: log_beta_density.bind(a, b, z),
     distribution=lambda z, a, b: betainc(a, b, z), survival=lambda z, a, b: betaincc(a, b, z), sample=_beta_sample,
 )  # fmt: skip
 expon = Continuous(

@@ -3,8 +3,8 @@
 from typing import Any
 
 from ..ops.elementwise import exp, expm1, log, log1p
-from ..ops.gamma import betaln, gammaln
-from ..ops.incomplete import betainc, betaincc, gammainc, gammaincc
+from ..ops.gamma import betaln
+from ..ops.incomplete import betainc, betaincc, gammainc, gammaincc, log_beta_density, log_gamma_density
 from ..ops.special import xlog1py, xlogy
 from .kinds import COUNT, PROBABILITY, Discrete
 
@@ -12,7 +12,7 @@ _CHANCE = {"p": PROBABILITY}
 
 
 def _binom_log_mass(k: Any, n: Any, p: Any) -> Any:
-    return xlogy(k, p) + xlog1py(n - k, -p) - betaln(n - k + 1, k + 1) - log1p(n)
+    return log_beta_density.bind(k + 1, n - k + 1, p) - log1p(n)
 
 
 def _nbinom_log_mass(k: Any, n: Any, p: Any) -> Any:
@@ -22,7 +22,7 @@ def _nbinom_log_mass(k: Any, n: Any, p: Any) -> Any:
 poisson = Discrete(
     "poisson", ("mu",), "μᵏ e^(−μ) / k!, k ≥ 0",
     domains={"mu": COUNT},
-    log_mass=lambda k, mu: xlogy(k, mu) - mu - gammaln(k + 1),
+    log_mass=lambda k, mu: log_gamma_density.bind(k + 1, mu),
     distribution=lambda k, mu: gammaincc(k + 1, mu), survival=lambda k, mu: gammainc(k + 1, mu),
     draw=("poisson", lambda mu: (mu,)),
 )  # fmt: skip

@@ -48,32 +48,28 @@ def log_gamma_sample(a: Any, size: tuple[int, ...], rng: np.random.Generator) ->
 
 
 def together(name: str, *given: Any) -> list[Any]:
-    """Arguments as floating arrays: integers take on their company's dtype; Python's numbers stay what they are."""
+    """Arguments as floating arrays: Python's numbers and integers take on the dtype of their company."""
     found = [x if type(x) in (int, float) else operand(name, x) for x in given]
     floats = [x.dtype for x in found if getattr(getattr(x, "dtype", None), "kind", "") == "f"]
     dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
-    return [x if type(x) in (int, float) or x.dtype.kind == "f" else _floating(name, x, dtype) for x in found]
+    return [_floating(name, x, dtype) for x in found]
 
 
 def _floating(name: str, x: Any, dtype: Any) -> Any:
+    if type(x) in (int, float):
+        return np.asarray(x, dtype)
     if x.dtype.kind == "c":
         raise TypeError(f"{name}: takes real numbers, not {x.dtype}")
-    return cast.bind(x, dtype=dtype)
-
-
-def arrays_of(given: list[Any]) -> list[Any]:
-    """Numbers among arrays as arrays too, of the dtype of their company."""
-    kinds = [x.dtype for x in given if hasattr(x, "dtype")]
-    dtype = np.result_type(*kinds) if kinds else np.dtype(np.float64)
-    return [x if hasattr(x, "dtype") else np.asarray(x, dtype) for x in given]
+    return x if x.dtype.kind == "f" else cast.bind(x, dtype=dtype)
 
 
 def drawing(name: str, size: Any, rng: Any, given: list[Any]) -> tuple[list[Any], tuple[int, ...], np.random.Generator]:
-    """Parameters as arrays of one dtype, the shape of what is to be drawn, by default theirs, and the generator.
+    """Parameters as arrays, the shape of what is to be drawn, by default theirs, and the generator.
 
     Where one is a Value, all are, so that every draw is known to whoever observes.
     """
-    arrays = arrays_of(given)
+    dtype = next((x.dtype for x in given if hasattr(x, "dtype")), np.dtype(np.float64))
+    arrays = [x if hasattr(x, "dtype") else np.asarray(x, dtype) for x in given]
     kind = next((type(x) for x in arrays if isinstance(x, Value)), None)
     if kind is not None:
         arrays = [x if isinstance(x, Value) else kind.made(x, None) for x in arrays]

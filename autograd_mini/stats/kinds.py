@@ -82,7 +82,10 @@ class Distribution:
     def _read(
         self, method: str, args: tuple[Any, ...], named: dict[str, Any], first: tuple[Any, ...] = ()
     ) -> list[Any]:
-        """What was given, `first` and parameters, as floating arrays or numbers; nan for values that are none."""
+        """What was given, `first` and parameters, as floating arrays; nan for values that are none.
+
+        The defaults of those that move and stretch are Python's numbers.
+        """
         called, names = f"{self.name}.{method}", (*self.shapes, *self.more)
         values = dict(zip(names, args, strict=False))
         wrong = {
@@ -96,19 +99,17 @@ class Distribution:
                 raise TypeError(f"{called}: {which[0]} {what}; the parameters are {', '.join(names)}")
         values = {**self.more, **values, **named}
         found = together(called, *first, *(values[name] for name in names))
-        shapes = [x.shape for x in found if hasattr(x, "shape")]
+        shapes = [x.shape for x in found if x.shape]
         try:
             np.broadcast_shapes(*shapes)
         except ValueError:
             raise ValueError(f"{called}: {' and '.join(map(str, shapes))}: {clash(shapes)}") from None
-        valid = [self._valid(name, x) for name, x in zip(names, found[len(first) :], strict=True)]
-        return [*found[: len(first)], *valid]
-
-    def _valid(self, name: str, x: Any) -> Any:
-        good = None if name == "loc" else self.domains.get(name, POSITIVE)
-        if good is None or (isinstance(x, int | float) and good(x)):
-            return x
-        return nan if isinstance(x, int | float) else checked.bind(x, domain=good)
+        for i, name in enumerate(names, len(first)):
+            if type(values[name]) is int and values[name] == self.more.get(name):
+                found[i] = values[name]  # what moves and stretches nothing
+            elif name != "loc":
+                found[i] = checked.bind(found[i], domain=self.domains.get(name, POSITIVE))
+        return found
 
     def __repr__(self) -> str:
         return f"<distribution {self.name}({', '.join((*self.shapes, *self.more))}): {self.law}>"

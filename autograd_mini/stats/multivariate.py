@@ -11,13 +11,13 @@ from ..core.primitive import operand
 from ..core.tape import Value
 from ..ops.arithmetic import matmul
 from ..ops.elementwise import exp, log, where
-from ..ops.gamma import gammaln
+from ..ops.gamma import digamma, gammaln
 from ..ops.kinds import op
 from ..ops.reduce import sum
 from ..ops.softmax import log_softmax, softmax
-from ..ops.special import xlogy
-from .drawing import arrays_of, counts, drawing, log_gamma_sample, noise, sized, together
-from .kinds import POSITIVE, checked, into, patched
+from ..ops.special import quotient, xlogy
+from .drawing import counts, drawing, log_gamma_sample, noise, sized, together
+from .kinds import POSITIVE, checked
 
 # ── matrices ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -82,8 +82,9 @@ class MultivariateNormal:
         x, mean, factor = self._read("logpdf", x, mean, cov)
         r = x - mean
         if len(factor.shape) == 2:  # one matrix for all: its columns are the vectors
-            y = solve.bind(factor, r.reshape((-1, r.shape[-1])).mT)
-            distance = sum(y * y, 0).reshape(r.shape[:-1])
+            y = solve.bind(factor, (r if len(r.shape) == 2 else r.reshape((-1, r.shape[-1]))).mT)
+            distance = sum(y * y, 0)
+            distance = distance if len(r.shape) == 2 else distance.reshape(r.shape[:-1])
         else:
             y = solve.bind(factor, r.reshape((*r.shape, 1)))
             distance = sum(y * y, (-2, -1))
@@ -127,8 +128,7 @@ class MultivariateNormal:
     def _read(self, method: str, x: Any, mean: Any, cov: Any) -> tuple[Any, Any, Any]:
         """x, the mean and the Cholesky factor of cov, in one dtype and fitting together."""
         name = f"multivariate_normal.{method}"
-        given = together(name, 0 if x is None else x, 0 if mean is None else mean, cov)
-        x, mean, cov = arrays_of(given)
+        x, mean, cov = together(name, 0 if x is None else x, 0 if mean is None else mean, cov)
         d = max(a.shape[-1] if a.shape else 1 for a in (x, mean, cov))
         square = cov * np.eye(d, dtype=cov.dtype) if cov.shape in ((), (1,), (d,)) else cov
         if square.shape[-2:] != (d, d) or any(a.shape and a.shape[-1] != d for a in (x, mean)):
@@ -144,6 +144,26 @@ class MultivariateNormal:
 multivariate_normal = MultivariateNormal()
 
 # ── Dirichlet, multinomial, categorical ───────────────────────────────────────────────────────────────────────────────
+
+
+@op(public=False)
+def log_dirichlet_density(x: Any, alpha: Any) -> Any:
+    """log Π xᵅ⁻¹ / B(alpha), -inf where an x is below 0. x, alpha (..., m) broadcast -> (...)."""
+    terms = xlogy.forward(np.subtract(alpha, 1), x).sum(-1) - gammaln.forward(alpha).sum(-1)
+    return np.where((x < 0).any(-1), -np.inf, terms + gammaln.forward(alpha.sum(-1)))
+
+
+def _each(g: Any, out: Any) -> Any:
+    """g for each class, 0 where the density is 0."""
+    return where(out == -np.inf, 0, g)[..., None]
+
+
+log_dirichlet_density.defvjp(
+    x=lambda g, x, alpha, out: _each(g, out) * quotient.bind(alpha - 1, x),
+    alpha=lambda g, x, alpha, out: (
+        _each(g, out) * (log(where(x < 0, 1, x)) - digamma(alpha) + digamma(sum(alpha, -1, True)))
+    ),
+)
 
 
 class Dirichlet:
@@ -166,9 +186,7 @@ class Dirichlet:
         """
         x, alpha = together("dirichlet.logpdf", x, alpha)
         _classes("dirichlet.logpdf", x=x, alpha=alpha)
-        alpha, ends = checked.bind(alpha, domain=POSITIVE), {"low": 0.0, "high": np.inf, "open": False}
-        terms = patched.bind(xlogy(alpha - 1, into.bind(x, inner=0.5, **ends)), x, below=-np.inf, above=-np.inf, **ends)
-        return sum(terms, -1) - (sum(gammaln(alpha), -1) - gammaln(sum(alpha, -1)))
+        return log_dirichlet_density.bind(x, checked.bind(alpha, domain=POSITIVE))
 
     def pdf(self, x: Any, alpha: Any) -> Any:
         """The density at x; arguments as logpdf's."""
@@ -223,8 +241,7 @@ class Multinomial:
         x, n, p = together("multinomial.logpmf", x, n, p)
         _flat("multinomial.logpmf", x=x, n=n)
         _classes("multinomial.logpmf", x=x, p=p)
-        drawn = n if isinstance(n, int | float) else n[..., None]
-        no = (sum((x < 0) | (x != np.floor(x)), -1, True) > 0) | (sum(x, -1, True) != drawn)
+        no = (sum((x < 0) | (x != np.floor(x)), -1, True) > 0) | (sum(x, -1, True) != n[..., None])
         x = where(no, 0, x)
         found = gammaln(n + 1) + sum(xlogy(x, p) - gammaln(x + 1), -1)
         return where(no[..., 0], -np.inf, found)

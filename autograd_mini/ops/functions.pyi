@@ -119,6 +119,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stdtr",
     "subtract",
     "sum",
     "take_along_axis",
@@ -1215,3 +1216,11 @@ def betaincc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
 def betaincc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def betaincc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
+    """The distribution function of Student's t distribution, elementwise."""
+
+@overload
+def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
+@overload
+def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...

@@ -39,15 +39,15 @@ def _over(z: Any, high: float, open: bool) -> Any:  # noqa: A002
 
 
 @op(public=False)
-def within(z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
-    """Whether z is in the interval, or nan. z (...) -> (...) bool."""
-    return ~(_under(z, low, open) | _over(z, high, open))
+def masked(y: Any, z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    """y where z is in the interval, or nan, else 0. y, z (...) broadcast -> (...). Self-adjoint in y."""
+    return np.where(_under(z, low, open) | _over(z, high, open), 0, y)
 
 
 @op(public=False)
 def into(z: Any, *, inner: float, low: float, high: float, open: bool) -> Any:  # noqa: A002
     """z in the interval, else `inner`. z (...) -> (...)."""
-    return np.where(within.forward(z, low=low, high=high, open=open), z, inner)
+    return np.where(_under(z, low, open) | _over(z, high, open), inner, z)
 
 
 @op(public=False)
@@ -56,13 +56,13 @@ def patched(y: Any, z: Any, *, below: float, above: float, low: float, high: flo
     return np.where(_under(z, low, open), below, np.where(_over(z, high, open), above, y))
 
 
-def _kept(g: Any, z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
-    return where.bind(within.bind(z, low=low, high=high, open=open), g, 0)
+def _let_through(g: Any, z: Any, *, low: float, high: float, open: bool) -> Any:  # noqa: A002
+    return masked.bind(g, z, low=low, high=high, open=open)
 
 
-within.defvjp(z=None)
-into.defvjp(z=_kept)
-patched.defvjp(y=_kept, z=None)
+masked.defvjp(y=_let_through, z=None)
+into.defvjp(z=_let_through)
+patched.defvjp(y=_let_through, z=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,22 +88,25 @@ class Distribution:
         """
         called, names = f"{self.name}.{method}", (*self.shapes, *self.more)
         values = dict(zip(names, args, strict=False))
-        wrong = {
-            "is given twice": [name for name in named if name in values],
-            "is unknown": [name for name in named if name not in names],
-            "is one too many": [*map(repr, args[len(names) :])],
-            "is missing": [name for name in self.shapes if name not in values and name not in named],
-        }
-        for what, which in wrong.items():
-            if which:
-                raise TypeError(f"{called}: {which[0]} {what}; the parameters are {', '.join(names)}")
+        missing = [name for name in self.shapes if name not in values and name not in named]
+        if named or missing or len(args) > len(names):
+            wrong = {
+                "is given twice": [name for name in named if name in values],
+                "is unknown": [name for name in named if name not in names],
+                "is one too many": [*map(repr, args[len(names) :])],
+                "is missing": missing,
+            }
+            for what, which in wrong.items():
+                if which:
+                    raise TypeError(f"{called}: {which[0]} {what}; the parameters are {', '.join(names)}")
         values = {**self.more, **values, **named}
         found = together(called, *first, *(values[name] for name in names))
         shapes = [x.shape for x in found if x.shape]
-        try:
-            np.broadcast_shapes(*shapes)
-        except ValueError:
-            raise ValueError(f"{called}: {' and '.join(map(str, shapes))}: {clash(shapes)}") from None
+        if len({*shapes}) > 1:
+            try:
+                np.broadcast_shapes(*shapes)
+            except ValueError:
+                raise ValueError(f"{called}: {' and '.join(map(str, shapes))}: {clash(shapes)}") from None
         for i, name in enumerate(names, len(first)):
             if type(values[name]) is int and values[name] == self.more.get(name):
                 found[i] = values[name]  # what moves and stretches nothing

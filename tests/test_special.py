@@ -305,6 +305,32 @@ def test_logsumexp_of_nothing_and_of_nothing_but_minus_infinity_is_minus_infinit
         assert ag.special.logsumexp(np.zeros(0)) == ag.special.logsumexp(np.full(3, -inf)) == -inf
 
 
+# ── names ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_name_is_scipys_and_stands_at_the_top_too():
+    for name in ag.special.__all__:
+        assert hasattr(special, name)
+        assert name == "logsumexp" or getattr(ag, name) is getattr(ag.special, name)
+    assert (ag.lgamma, ag.logsigmoid, ag.psi, ag.jn) == (ag.gammaln, ag.log_expit, ag.digamma, ag.jv)
+
+
+@pytest.mark.parametrize("name", ["erf", "erfc", "erfinv", "gammaln", "lgamma", "digamma", "i0", "logit"])
+def test_tensors_have_pytorchs_methods(name):
+    t = leaves([UNIT])[0]
+    np.testing.assert_array_equal(getattr(t, name)().numpy(), getattr(ag, name)(t).numpy())
+
+
+def test_numpys_i0_and_a_tensors_xlogy_are_recorded():
+    t = leaves([UNIT])[0]
+    assert np.i0(t).requires_grad
+    assert t.xlogy(2.0).requires_grad
+
+
+def test_logsumexps_example_comes_out():
+    assert ag.special.logsumexp(Tensor([1000.0, 1000.0]), b=[0.25, 0.75]).item() == 1000.0
+
+
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 LOST = "requires a gradient: it has no derivative here, and the gradient would be lost; give detach()"

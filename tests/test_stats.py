@@ -1,5 +1,8 @@
 """Distributions beside SciPy and PyTorch: densities, distribution functions, gradients, supports, samples, errors."""
 
+import doctest
+import inspect
+
 import mpmath
 import numpy as np
 import pytest
@@ -11,7 +14,8 @@ from torch import distributions as D
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 from autograd_mini.stats.drawing import standard_gamma
-from autograd_mini.stats.multivariate import cholesky, solve
+from autograd_mini.stats.kinds import Continuous, Discrete
+from autograd_mini.stats.multivariate import Categorical, Dirichlet, Multinomial, MultivariateNormal, cholesky, solve
 
 inf, nan = np.inf, np.nan
 LINE, RIGHT, UNIT = [-2.5, -0.3, 0.7, 3.1], [0.2, 0.9, 2.5, 6.0], [0.05, 0.4, 0.7, 0.95]
@@ -180,6 +184,19 @@ def test_quantiles_are_scipys_and_the_inverse_of_the_distribution_function(name)
     np.testing.assert_allclose(law.ppf(q, **shapes, loc=1, scale=2).numpy(), theirs.ppf(UNIT, **shapes, loc=1, scale=2))
     np.testing.assert_allclose(law.cdf(law.ppf(q, **shapes), **shapes).numpy(), UNIT)
     assert gradcheck(lambda q: law.ppf(q, **shapes), [q])
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_empty_and_0_d_arrays_and_broadcasting_are_taken(name):
+    x, shapes, *_ = LAWS[name]
+    ours, _ = method(name, "logpdf")
+    column = Tensor(np.array([[x[1]], [x[2]]], float))
+    loc = leaf(np.zeros(3))
+    assert ours(column, **shapes, loc=loc.detach()).shape == (2, 3)
+    assert ours(Tensor(np.zeros((0, 2))), **shapes).shape == (0, 2)
+    assert ours(x[1], **shapes).shape == ()
+    if name in CONTINUOUS:
+        assert grad(ours(column, **shapes, loc=loc).sum(), loc).shape == (3,)
 
 
 def test_a_density_far_out_has_a_gradient_that_keeps_its_digits():
@@ -421,3 +438,19 @@ def test_bad_calls_say_what_and_why(call, kind, words):
 
 def test_a_distribution_shows_its_parameters_and_law():
     assert repr(ag.stats.expon) == "<distribution expon(loc, scale): e⁻ᶻ, z ≥ 0>"
+
+
+EXAMPLES = [
+    pytest.param(function, id=function.__qualname__)
+    for kind in (Continuous, Discrete, MultivariateNormal, Dirichlet, Multinomial, Categorical)
+    for function in vars(kind).values()
+    if inspect.isfunction(function) and ">>>" in (function.__doc__ or "")
+]
+
+
+@pytest.mark.parametrize("function", EXAMPLES)
+def test_an_example_comes_out(function):
+    names, said = {"np": np, "ag": ag, "Tensor": Tensor}, []
+    example = doctest.DocTestParser().get_doctest(inspect.getdoc(function), names, "example", None, None)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    assert runner.run(example, out=said.append).failed == 0, "".join(said)

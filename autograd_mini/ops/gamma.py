@@ -71,12 +71,12 @@ rgamma = elementwise(
         array([ 1., -6.])""", "It is 0 at 0 and the integers below, and smooth everywhere."), analytic=False,
 )  # fmt: skip
 digamma: Any = elementwise(
-    of("psi", "x"), lambda x: polygamma.bind(1, x),
+    of("digamma", "x"), lambda x: polygamma.bind(1, x),
     doc("The digamma function ψ(x), the derivative of log Γ(x)", """
         >>> x = Tensor(1.0, requires_grad=True)
         >>> ag.grad(ag.digamma(x), x).item()  # π²/6
         1.644934066848...""", "SciPy's name psi is there too.", x=_REAL),
-    name="digamma", methods=["digamma"], aliases=["psi"],
+    methods=["digamma"], aliases=["psi"],
 )  # fmt: skip
 
 
@@ -111,7 +111,8 @@ zeta.defvjp(q=lambda g, x, q: g * (-x * zeta.bind(x + 1, q)))
 without(zeta, "x")
 
 
-def multigammaln_forward(a: Any, d: Whole) -> Any:
+@op
+def multigammaln(a: Any, d: Whole) -> Any:
     """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise.
 
     It is d(d−1)/4 · log π + Σⱼ log Γ(a − j/2), j from 0 to d − 1.
@@ -139,7 +140,6 @@ def multigammaln_forward(a: Any, d: Whole) -> Any:
     return total
 
 
-multigammaln = op(multigammaln_forward, name="multigammaln")
 multigammaln.defvjp(a=lambda g, a, *, d: g * sum(digamma(a - j / 2) for j in range(d)))
 
 # ── the beta function ─────────────────────────────────────────────────────────────────────────────────────────────────

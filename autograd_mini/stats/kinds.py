@@ -164,7 +164,11 @@ class Continuous(Distribution):
         return exp(self.logpdf(x, *args, **named))
 
     def cdf(self, x: Any, *args: Any, **named: Any) -> Any:
-        """The probability of at most x; arguments as logpdf's."""
+        """The probability of at most x; arguments as logpdf's.
+
+        In the shapes of gamma and chi2 there is a first derivative only; in those of beta and t there is none, and one
+        that requires a gradient is refused, with TypeError. So it is with sf, logcdf and logsf.
+        """
         return self._summed("cdf", self.distribution, 0, 1, x, args, named)
 
     def sf(self, x: Any, *args: Any, **named: Any) -> Any:
@@ -187,7 +191,9 @@ class Continuous(Distribution):
         return self.quantile(q, *shapes) * scale + loc
 
     def rvs(self, *args: Any, size: Any = None, rng: Any = None, **named: Any) -> Any:
-        """Random numbers, recorded with respect to the parameters: loc + scale · a standard number, and so on.
+        """Random numbers, recorded with respect to the parameters, as loc + scale · a standard number.
+
+        Standard numbers of gamma, and what is made of those (beta, chi2, t), move with the shape as their quantiles do.
 
         Arguments:
             *args, **named: (...), the shape parameters, then loc=0 and scale=1, by SciPy's names.
@@ -303,8 +309,9 @@ class Discrete(Distribution):
             ValueError: for parameters out of their domain, or that do not broadcast to size.
 
         Example:
-            >>> ag.stats.binom.rvs(10, Tensor(0.5), size=4, rng=0).numpy()
-            array([6, 4, 3, 3])
+            >>> ag.stats.bernoulli.rvs(Tensor([0.0, 1.0]), size=(2, 2), rng=0).numpy()
+            array([[0, 1],
+                   [0, 1]])
         """
         arrays, shape, source = drawing(f"{self.name}.rvs", size, rng, self._read("rvs", args, named))
         *shapes, loc = arrays

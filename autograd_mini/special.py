@@ -10,14 +10,14 @@ from .arguments import axes_of, bare
 from .core.primitive import operand
 from .kernels.quiet import quiet
 from .ops import (
-    beta, betainc, betaincc, betaln, dawsn, digamma, entr, erf, erfc, erfcinv, erfcx, erfinv, exp, expit, expm1, gamma,
+    beta, betainc, betaincc, betaln, digamma, entr, erf, erfc, erfcinv, erfcx, erfinv, exp, expit, expm1, gamma,
     gammainc, gammaincc, gammaln, gammasgn, i0, i0e, i1, i1e, iv, ive, j0, j1, jn, jv, k0, k1, kv, log, log1p,
     log_expit, log_ndtr, logit, multigammaln, ndtr, ndtri, polygamma, psi, rgamma, softplus, stdtr, sum as sum_,
     xlog1py, xlogy, y0, y1, yn, yv, zeta,
 )  # fmt: skip
 
 __all__ = [
-    "beta", "betainc", "betaincc", "betaln", "dawsn", "digamma", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfinv",
+    "beta", "betainc", "betaincc", "betaln", "digamma", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfinv",
     "expit", "expm1", "gamma", "gammainc", "gammaincc", "gammaln", "gammasgn", "i0", "i0e", "i1", "i1e", "iv", "ive",
     "j0", "j1", "jn", "jv", "k0", "k1", "kv", "log1p", "log_expit", "log_ndtr", "logit", "logsumexp", "multigammaln",
     "ndtr", "ndtri", "polygamma", "psi", "rgamma", "softplus", "stdtr", "xlog1py", "xlogy", "y0", "y1", "yn", "yv",

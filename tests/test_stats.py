@@ -15,7 +15,7 @@ import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 from autograd_mini.stats.drawing import standard_gamma
 from autograd_mini.stats.kinds import Continuous, Discrete
-from autograd_mini.stats.multivariate import Categorical, Dirichlet, Multinomial, MultivariateNormal, cholesky, solve
+from autograd_mini.stats.multivariate import Categorical, Dirichlet, Multinomial, MultivariateNormal, cholesky
 
 inf, nan = np.inf, np.nan
 LINE, RIGHT, UNIT = [-2.5, -0.3, 0.7, 3.1], [0.2, 0.9, 2.5, 6.0], [0.05, 0.4, 0.7, 0.95]
@@ -199,6 +199,14 @@ def test_empty_and_0_d_arrays_and_broadcasting_are_taken(name):
         assert grad(ours(column, **shapes, loc=loc).sum(), loc).shape == (3,)
 
 
+def test_at_an_end_of_the_support_logarithms_are_minus_infinity_without_a_warning():
+    assert ag.stats.gamma.logcdf([0.0, -1.0], 2.0).tolist() == [-inf, -inf]
+    assert ag.stats.geom.logsf(2, 1.0) == -inf
+    assert ag.stats.gamma.logpdf(0.0, [0.5, 1.0, 2.0]).tolist() == [inf, 0, -inf]
+    x = leaf([0.0])
+    assert grad(ag.stats.gamma.logpdf(x, 1.0), x, np.ones(1)).numpy() == -1  # that of e⁻ˣ
+
+
 def test_a_density_far_out_has_a_gradient_that_keeps_its_digits():
     x, df = leaf(-60.0), leaf(1e10)
     np.testing.assert_allclose(grad(ag.stats.norm.logcdf(x), x).item(), 60.01665742, rtol=1e-9)
@@ -315,12 +323,9 @@ def test_the_normal_distribution_of_vectors_has_derivatives_of_both_orders():
         np.testing.assert_allclose(g.numpy(), k.numpy(), rtol=1e-9, atol=1e-12)
 
 
-def test_the_cholesky_factor_and_the_solution_have_derivatives_of_both_orders():
-    symmetric = lambda a: cholesky.bind((a + a.mT) / 2)
+def test_the_cholesky_factor_has_derivatives_of_both_orders():
     for check in (gradcheck, gradgradcheck):
-        assert check(symmetric, [leaf(COV)])
-        assert check(solve.bind, [leaf(COV), leaf(POINTS.T)])
-        assert check(solve.bind, [leaf(COV), leaf(np.stack([POINTS.T, POINTS.T + 1]))])
+        assert check(lambda a: cholesky.bind((a + a.mT) / 2), [leaf(COV)])
 
 
 def test_normal_vectors_follow_mean_and_covariance_and_carry_their_gradients():

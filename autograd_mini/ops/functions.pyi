@@ -33,7 +33,6 @@ __all__ = [
     "conv_transpose2d",
     "cos",
     "cumsum",
-    "dawsn",
     "diff",
     "digamma",
     "divide",
@@ -930,12 +929,6 @@ def ndtri(x: Tensor) -> Tensor:
 
 @overload
 def ndtri(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def dawsn(x: Tensor) -> Tensor:
-    """Dawson's integral e^(−x²) · ∫₀ˣ e^(t²) dt, elementwise."""
-
-@overload
-def dawsn(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def expit(x: Tensor) -> Tensor:
     """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""

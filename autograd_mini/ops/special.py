@@ -107,13 +107,6 @@ ndtri = elementwise(
         array([0.        , 1.95996398])""", x=_FROM_0_TO_1),
     analytic=False,
 )  # fmt: skip
-dawsn = elementwise(
-    of("dawsn", "x"), lambda x, out: 1 - 2 * x * out,
-    doc("Dawson's integral e^(−x²) · ∫₀ˣ e^(t²) dt", """
-        >>> x = Tensor(0.0, requires_grad=True)
-        >>> ag.grad(ag.dawsn(x), x).item()
-        1.0""", x=_REAL),
-)  # fmt: skip
 
 # ── logarithms and entropies ──────────────────────────────────────────────────────────────────────────────────────────
 

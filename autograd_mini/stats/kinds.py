@@ -13,6 +13,7 @@ from ..core.primitive import clash
 from ..core.tape import Value
 from ..ops.elementwise import exp, log, where
 from ..ops.kinds import elementwise, op
+from ..ops.special import xlogy
 from .drawing import counts, drawing, together
 
 Function = Callable[..., Any]
@@ -211,10 +212,11 @@ class Continuous(Distribution):
             >>> np.allclose(ag.grad(x.sum(), scale).numpy() * 2, x.sum().numpy())  # each is scale · e
             True
         """
-        arrays, shape, source = drawing(f"{self.name}.rvs", size, rng, self._read("rvs", args, named))
-        *shapes, loc, scale = arrays
+        given = self._read("rvs", args, named)
+        (*shapes, loc, scale), shape, source = drawing(f"{self.name}.rvs", size, rng, given)
         standard = self.sample(*(shapes or [scale]), shape, source)
-        return standard * scale + loc
+        stretched = standard if _is(given[-1], 1) else standard * scale
+        return stretched if _is(given[-2], 0) else stretched + loc
 
     def _standard(self, method: str, x: Any, args: Any, named: Any) -> tuple[Any, list[Any], Any]:
         """(x − loc) / scale, the shapes and the scale."""
@@ -337,7 +339,7 @@ class Discrete(Distribution):
 
 
 def _log_of(function: Function) -> Function:
-    return lambda *given: log(function(*given))
+    return lambda *given: xlogy(1, function(*given))  # which is quiet at 0
 
 
 def _is(x: Any, number: int) -> bool:

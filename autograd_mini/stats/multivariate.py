@@ -13,6 +13,7 @@ from ..ops.arithmetic import matmul
 from ..ops.elementwise import exp, log, where
 from ..ops.gamma import digamma, gammaln
 from ..ops.kinds import op
+from ..ops.linalg import solve
 from ..ops.reduce import sum
 from ..ops.softmax import log_softmax, softmax
 from ..ops.special import quotient, xlogy
@@ -28,12 +29,6 @@ def cholesky(a: Any) -> Any:
     return np.linalg.cholesky(a)
 
 
-@op(public=False)
-def solve(a: Any, b: Any) -> Any:
-    """a⁻¹ b. a (..., d, d), b (..., d, n) -> (..., d, n)."""
-    return np.linalg.solve(a, b)
-
-
 def _cholesky_rule(g: Any, out: Any) -> Any:
     """L⁻ᵀ Φ(Lᵀ g) L⁻¹, symmetric, where Φ takes the lower triangle and half of the diagonal."""
     n = out.shape[-1]
@@ -43,7 +38,6 @@ def _cholesky_rule(g: Any, out: Any) -> Any:
 
 
 cholesky.defvjp(a=_cholesky_rule)
-solve.defvjp(a=lambda g, a, out: -matmul(solve.bind(a.mT, g), out.mT), b=lambda g, a: solve.bind(a.mT, g))
 
 
 def _log_det(factor: Any) -> Any:

@@ -1,7 +1,7 @@
-"""Arguments of all kinds, brought into one form or refused, in one voice.
+"""Arguments of every kind, brought into one form or refused.
 
-A row annotates its parameters with what is below: `def sum(x, axis: Axes = None)`. Calling the operation passes each
-through `normalise(operation, parameter, value, first array)` and hands forward and rules the one form.
+A row annotates its parameters with what is below: `def sum(x, axis: Axes = None)`. When the operation is called, each
+goes through `normalise(operation, parameter, value, first array)`; forward and rules get the one form.
 """
 
 from __future__ import annotations
@@ -36,28 +36,28 @@ class Parameter:
 
 
 def is_real(x: Any) -> bool:
-    """Whether somebody gave one real number: no boolean, no text, no array, not nan."""
+    """Whether x is one real number: no boolean, no text, no array, not nan."""
     return isinstance(x, int | float | np.integer | np.floating) and not isinstance(x, bool) and bool(x == x)
 
 
 def is_whole(x: Any, least: int | None = None) -> bool:
-    """Whether somebody gave an integer, of at least so much; True is none."""
+    """Whether x is an integer, of at least `least`; True is none."""
     return isinstance(x, int | np.integer) and not isinstance(x, bool) and (least is None or bool(x >= least))
 
 
 def bare(x: Any) -> Any:
-    """The array of a Value, for one who only looks at its elements; anything else as it is."""
+    """The array of a Value, for code that only reads its elements; anything else as it is."""
     return expose(x, None) if isinstance(x, Value) else x
 
 
 def array_of(x: Any) -> np.ndarray[Any, Any]:
-    """What NumPy makes of somebody's data; of a Value, whether or not it carries a gradient, its array."""
+    """The array that NumPy makes of a user's data; of a Value its own, whether or not it carries a gradient."""
     array: np.ndarray[Any, Any] = expose(x) if isinstance(x, Value) else np.asarray(x)
     return array
 
 
 def generator(name: str, rng: Any, called: str = "rng") -> np.random.Generator:
-    """A Generator, or one of a seed, or a fresh one. Raises TypeError, as `name`, for what is none of these."""
+    """A Generator, the one of a seed, or a fresh one. Raises TypeError, as `name`, for anything else."""
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError):
@@ -127,7 +127,7 @@ def _axis_or_all(name: str, what: str, axis: Any, x: Any) -> int | None:
 
 
 def _axis_or_flat(name: str, what: str, axis: Any, x: Any) -> int | None:
-    """One axis; None, which is for all elements in one line, stays."""
+    """One axis; None, for all elements in row-major order, stays."""
     return None if axis is None else axis_of(name, x.shape, axis)
 
 
@@ -192,7 +192,7 @@ def _widths(name: str, what: str, width: Any, x: Any) -> tuple[tuple[int, int], 
 
 
 def _index(name: str, what: str, index: Any, x: Any) -> Any:
-    """An index whose arrays are copies: the backward pass must find it as it was."""
+    """The index with copies of its arrays, which the backward pass must find unchanged."""
     return tuple(map(_plain, index)) if isinstance(index, tuple) else _plain(index)
 
 

@@ -1,4 +1,4 @@
-"""What others share with the heart: threads its leaves, to which one at a time adds, and the kernels their memory."""
+"""What the engine must know of others: threads, which add to leaves one at a time, and the kernels' memory."""
 
 from __future__ import annotations
 

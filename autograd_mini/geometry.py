@@ -1,4 +1,4 @@
-"""Windows and filters that slide over images: strides, paddings and dilations, checked; switches and flat indices."""
+"""Geometry of what slides over images: strides, paddings and dilations, checked; switches and flat indices."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def pair_of(name: str, what: str, value: Any, least: int) -> Pair:
 
 
 def geometry_of(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
-    """How filters slide, as pairs; checked."""
+    """Stride, padding and dilation of a convolution, as pairs; checked."""
     return Geometry(
         pair_of(name, "stride", stride, 1), pair_of(name, "padding", padding, 0), pair_of(name, "dilation", dilation, 1)
     )
 
 
 def window_of(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
-    """What slides when pooling, as pairs; checked."""
+    """Window, stride and padding of a pooling, as pairs; checked."""
     kernel = pair_of(name, "kernel_size", kernel_size, 1)
     s = kernel if stride is None else pair_of(name, "stride", stride, 1)
     p = pair_of(name, "padding", padding, 0)
@@ -41,7 +41,7 @@ def window_of(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
 
 
 def check_maps(name: str, what: str, array: Any) -> None:
-    """Raise ValueError, as `name`, unless an array has four axes and something along those that need it."""
+    """Raise ValueError, as `name`, unless an array has four axes, none of them empty that must not be."""
     if len(array.shape) != 4:
         raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
     filters = what.startswith("w")
@@ -61,7 +61,7 @@ def check_fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], paddi
 
 
 def pooling_of(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:
-    """What slides over the maps x when pooling; checked against them."""
+    """Window, stride and padding of a pooling, as pairs; checked, also against the maps x."""
     check_maps(name, "x (N, C, H, W)", x)
     window = window_of(name, kernel_size, stride, padding)
     check_fits(name, x.shape, window.kernel_size, window.padding, (1, 1))
@@ -72,7 +72,7 @@ def pooling_of(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -
 
 
 def flat_indices(switches: Any, shape: tuple[int, ...], window: Window) -> Any:
-    """Switches (place in the window) -> flat positions in the H×W plane of an image of `shape` (N, C, H, W)."""
+    """Switches (positions in the window) as flat positions in the H×W plane of an image of `shape` (N, C, H, W)."""
     rows, columns = _corners(switches.shape, window)
     u, v = np.divmod(switches.astype(np.int64), window.kernel_size[1])
     return (u + rows) * shape[3] + v + columns
@@ -95,6 +95,6 @@ def switches_at(indices: Any, size: Pair, window: Window) -> Any:
 
 
 def _corners(shape: tuple[int, ...], window: Window) -> tuple[Any, Any]:
-    """Where each window of maps (N, C, Hout, Wout) begins: rows (Hout, 1), columns (Wout,)."""
+    """The first row and column of each window of maps (N, C, Hout, Wout): rows (Hout, 1), columns (Wout,)."""
     rows, columns = (np.arange(n) * s - p for n, s, p in zip(shape[2:], window.stride, window.padding, strict=True))
     return rows[:, None], columns

@@ -1,4 +1,4 @@
-"""The operators and methods of Tensor: what the rooms above compute, put on the class."""
+"""The operators and methods of Tensor, put on the class from the rooms that compute them."""
 
 from __future__ import annotations
 
@@ -36,12 +36,36 @@ def _imag(self: Any) -> Any:
 
 
 def _reshape(self: Any, *shape: int | Sequence[int]) -> Any:
-    """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
+    """The same elements, in row-major order, in another shape.
+
+    Arguments:
+        shape: the lengths, as numbers or as one tuple; one may be -1.
+    Returns:
+        A Tensor, which shares memory with this one where that is possible.
+    Raises:
+        ValueError: for a shape with another number of elements.
+
+    Example:
+        >>> Tensor(np.zeros((2, 3, 5))).reshape(2, -1).shape
+        (2, 15)
+    """
     return reshape(self, shape[0] if len(shape) == 1 else shape)
 
 
 def _transpose(self: Any, *axes: int | Sequence[int] | None) -> Any:
-    """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
+    """The axes in another order.
+
+    Arguments:
+        axes: axis i of the result is axis axes[i]; as numbers or as one tuple, none for the reverse order.
+    Returns:
+        A Tensor, which shares memory with this one.
+    Raises:
+        ValueError: unless each axis is named once.
+
+    Example:
+        >>> Tensor(np.zeros((2, 3, 5))).transpose(0, 2, 1).shape
+        (2, 5, 3)
+    """
     return transpose(self, (axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes) or None)
 
 
@@ -56,9 +80,9 @@ def _tolist(self: Any) -> Any:
 
 
 def _summary(self: Any) -> Any:
-    """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds.
+    """The steps it was computed by, as a table to print: names, shapes, parameters, bytes saved, multiply-adds.
 
-    Raises ValueError if I have no graph.
+    Raises ValueError for a tensor without a graph.
     """
     from .graph.listing import Listing
 
@@ -66,14 +90,14 @@ def _summary(self: Any) -> Any:
 
 
 def _repr_svg(self: Any) -> str | None:
-    """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+    """Its graph, for notebooks; None without one, if it is too large for a page, or if nothing here can draw."""
     from .graph.notebook import as_svg
 
     return as_svg(self)
 
 
 def _repr_html(self: Any) -> str:
-    """My value, and my graph below it, for notebooks."""
+    """Its value, and its graph below it, for notebooks."""
     from html import escape
 
     svg = _repr_svg(self)
@@ -82,7 +106,8 @@ def _repr_html(self: Any) -> str:
 
 
 METHODS: dict[str, Any] = {
-    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "reshape": _reshape, "transpose": _transpose,
+    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag),
+    "reshape": _reshape, "transpose": _transpose,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 for row in ROWS.values():

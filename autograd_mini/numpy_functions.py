@@ -1,9 +1,9 @@
-"""NumPy's functions on Tensors: the table, and NumPy's signatures bound to ours.
+"""NumPy's functions on Tensors: the table, and NumPy's signatures bound to those of operations.
 
-`NUMPY` says of a function or ufunc how it is done when a Tensor is among its arguments: by an operation of ours, which
-records it, or as a constant, since its result has no derivative, or by looking at the array only. What is not in the
-table is not recorded. A row that has NumPy's arguments by the same names says so itself (`numpy=`), and
-`as_numpy_calls` binds NumPy's signature where that has more; another signature needs an adaptor, which takes NumPy's
+`NUMPY` says what a function or ufunc does with a Tensor among its arguments. An operation may compute and record it;
+NumPy may compute it, if the result has no derivative and is a constant, or if only the array is looked at. What is not
+in the table is not recorded. An operation whose arguments have NumPy's names says so in its row (`numpy=`), and
+`as_numpy_calls` adds the arguments that only NumPy has; for another signature there is an adaptor, which takes NumPy's
 arguments and raises `UnsupportedError` for those that no operation carries out.
 """
 
@@ -318,8 +318,8 @@ NUMPY: dict[Any, Any] = {
         np.save, np.savez, np.savez_compressed, np.savetxt, np.zeros_like, np.ones_like, np.empty_like, np.einsum_path,
     ], LOOKS),
 }
-"""By function or ufunc: an operation or adaptor; CONSTANT: NumPy's own, a result without derivative;
-or LOOKS, which asks for no element of a Tensor, or only writes them down."""
+"""By function or ufunc: an operation or adaptor; CONSTANT, for a result without derivative; or LOOKS, for one that
+uses no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {
     **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),

@@ -1,4 +1,4 @@
-"""What NumPy and other array libraries do when they meet a Tensor: `PROTOCOLS` are its methods for them.
+"""What NumPy and other array libraries do with a Tensor: `PROTOCOLS` are the methods they call.
 
     np.exp(t), np.sum(t, axis=0)      recorded, as `numpy_functions.NUMPY` says
     scipy.special.erf(t)              recorded, by the row of that name
@@ -6,9 +6,9 @@
     array[0] = t                      refused likewise
     np.asarray(t), float(t)           a bare array or number; a GradientLostWarning where a gradient ends in it
 
-Whatever argument carries the gradient, at whatever depth of lists, tuples and dicts. Under `no_grad`, or where nothing
-carries one, NumPy's own functions are given bare arrays. `t.data`, `t.numpy()`, `t.item()`, `t.tolist()` and
-`t.detach()` say themselves that the gradient ends there, so they are quiet.
+It makes no difference which argument carries the gradient, nor how deep in lists, tuples and dicts. Under `no_grad`, or
+where nothing carries one, NumPy's own functions get bare arrays. `t.data`, `t.numpy()`, `t.item()`, `t.tolist()` and
+`t.detach()` end a gradient on purpose, and do not warn.
 """
 
 from __future__ import annotations
@@ -35,14 +35,23 @@ _PLAIN = frozenset({np.ndarray, float, int, bool, complex})
 
 
 class GradientLostWarning(UserWarning):
-    """A Tensor that carries a gradient became a bare array or number, in which the gradient ends."""
+    """A Tensor that carries a gradient became a bare array or number, in which the gradient ends.
+
+    Example:
+        >>> import warnings
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     array = np.asarray(Tensor([1.0], requires_grad=True))  # t.numpy() would say that it is meant
+        >>> caught[0].category.__name__
+        'GradientLostWarning'
+    """
 
 
 # ── what carries a gradient ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _carries(x: Any) -> bool:
-    """Whether a Value in here, at any depth, has a place on the tape."""
+    """Whether there is a Value with a node in here, at any depth."""
     if isinstance(x, Value):
         return x.node is not None
     if isinstance(x, dict):
@@ -51,12 +60,12 @@ def _carries(x: Any) -> bool:
 
 
 def _loses(*given: Any) -> bool:
-    """Whether a gradient would be lost, were these given to a function that records nothing."""
+    """Whether a function that records nothing would lose a gradient of these arguments."""
     return is_grad_enabled() and _carries(given)
 
 
 def _bare(x: Any, give: Callable[[Value], Any]) -> Any:
-    """x with every Value in it, at any depth, as the array that `give` gives."""
+    """x with every Value in it, at any depth, replaced by the array that `give` gives."""
     if isinstance(x, Value):
         return give(x)
     if isinstance(x, dict):
@@ -72,7 +81,7 @@ _GIVE: dict[Any, Callable[[Value], Any]] = {CONSTANT: bare, LOOKS: lambda value:
 
 
 def _clothed(result: Any, kind: type[Value]) -> Any:
-    """NumPy's result as a constant of that kind, if it is of numbers."""
+    """NumPy's result as a constant of that kind if it is numbers, else as it is."""
     if isinstance(result, tuple):
         return tuple(_clothed(one, kind) for one in result)
     if result is None:
@@ -145,14 +154,14 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
 
 @cache
 def _constant(ufunc: np.ufunc) -> Primitive:
-    """A ufunc whose result has no derivative as an operation: it is computed, and known to whoever observes."""
+    """A ufunc without derivative as an operation: its result is a constant, and observers see it."""
     op = Primitive(ufunc, ufunc.__name__, __name__, ("out",), takes_complex=True)
     op.defvjp(**dict.fromkeys(op.args, None))
     return op
 
 
 def _called(func: Any, method: str = "__call__") -> str:
-    """A function as the user calls it: np.linalg.norm, np.add.reduce."""
+    """A function's name as the user writes it: np.linalg.norm, np.add.reduce."""
     name = func.__name__ if method == "__call__" else f"{func.__name__}.{method}"
     if isinstance(func, np.ufunc):
         return f"np.{name}" if getattr(np, func.__name__, None) is func else name
@@ -197,22 +206,25 @@ def number(tensor: Any) -> float:
 
 
 def dlpack(tensor: Value, **options: Any) -> Any:
-    """The array for another library, in whose hands it is then: `torch.from_dlpack(t)`. Raises BufferError."""
+    """The array for another library, which may keep it: `torch.from_dlpack(t)`.
+
+    Raises BufferError for a Tensor that carries a gradient.
+    """
     if is_grad_enabled() and tensor.node is not None:
         raise BufferError("__dlpack__: the Tensor carries a gradient, which would be lost; give t.detach()")
     return expose(tensor).__dlpack__(**options)
 
 
 def dlpack_device(tensor: Value) -> tuple[int, int]:
-    """Where the array is: in the processor's memory."""
+    """The device of the array: the processor's memory."""
     device: tuple[int, int] = tensor._array.__dlpack_device__()
     return device
 
 
 def _ending(frame: FrameType, made: str, meant: str, instead: str) -> None:
-    """A gradient ends in an array or number. Refused where it is written into an array, else warned of once a line.
+    """A gradient ends in an array or number: TypeError where it is written into an array, else a warning once a line.
 
-    frame: where NumPy or Python was asked for it.
+    frame: that of the code which asked for an array or number.
     """
     code = frame.f_code
     module = frame.f_globals.get("__name__", "")
@@ -232,7 +244,7 @@ def _ending(frame: FrameType, made: str, meant: str, instead: str) -> None:
         GradientLostWarning,
         user.f_code.co_filename,
         user.f_lineno,
-        module=user.f_globals.get("__name__"),
+        module=user.f_globals.get("__name__") or "<string>",  # for None no warning is shown
         registry=user.f_globals.setdefault("__warningregistry__", {}),
     )
 
@@ -242,7 +254,7 @@ def _ending(frame: FrameType, made: str, meant: str, instead: str) -> None:
 
 PROTOCOLS: dict[str, Any] = {
     "__array__": array,
-    "_data": property(array),  # an inner name of before, and what NumPy's masked arrays look for
+    "_data": property(array),  # an earlier inner name, and what NumPy's masked arrays look for
     "__array_function__": array_function,
     "__array_ufunc__": array_ufunc,
     "__float__": number,

@@ -16,14 +16,14 @@ from .ops import elementwise as e
 
 
 def _as_numpy(ufunc: np.ufunc, reflected: bool = False) -> Callable[[Any, Any], Any]:
-    """An operator that means what NumPy's ufunc means. reflected: the Value is on the right."""
+    """An operator that does what NumPy's ufunc does. reflected: the Value is on the right."""
     if reflected:
         return lambda self, other: self.__array_ufunc__(ufunc, "__call__", other, self)
     return lambda self, other: self.__array_ufunc__(ufunc, "__call__", self, other)
 
 
 class Operators(Value):
-    """A Value that can be computed with: every operator is a primitive or a friendly function, recorded like them."""
+    """A Value with operators: each calls an operation, and is recorded like it."""
 
     __slots__ = ()
 
@@ -116,7 +116,7 @@ class Operators(Value):
         return format(self.item(), spec) if spec else repr(self)
 
     def _updated(self, other: Any, ufunc: np.ufunc, op: Callable[[Any, Any], Any]) -> Any:
-        """`x += y` means `x = x + y`, except on a leaf under no_grad, whose own array changes: an update by hand."""
+        """`x += y` is `x = x + y`, but on a leaf under no_grad an update by hand: its own array changes."""
         if self.node is None or self.node.op is not None:
             return op(self, other)
         if is_grad_enabled():

@@ -25,7 +25,13 @@ CASES = [
     ("transpose", lambda z: z.T, lambda z: z.T, (Z,)),
     *(
         (name, getattr(ag, name), getattr(torch, other), pair)
-        for name, other in [("add", "add"), ("subtract", "sub"), ("multiply", "mul"), ("divide", "div"), ("power", "pow")]
+        for name, other in [
+            ("add", "add"),
+            ("subtract", "sub"),
+            ("multiply", "mul"),
+            ("divide", "div"),
+            ("power", "pow"),
+        ]
         for pair in [(Z, W), (R, W), (Z, R)]
     ),
     ("where", lambda z, w: ag.where(R > 1, z, w), lambda z, w: torch.where(torch.tensor(R) > 1, z, w), (Z, W)),
@@ -75,7 +81,7 @@ def test_the_gradient_check_finds_a_rule_without_the_conjugate(broken):
         return x * y
 
     scaled = broken(scaled, x=lambda g, y: g * y, y=lambda g, x: g * x.conj())
-    with pytest.raises(ag.GradcheckError, match="gradcheck: .* entries of ∂output 0/∂input 0 differ"):
+    with pytest.raises(ag.GradcheckError, match=r"gradcheck: .* entries of ∂output 0/∂input 0 differ"):
         gradcheck(scaled, [Tensor(Z, requires_grad=True), Tensor(W, requires_grad=True)])
 
 
@@ -95,7 +101,7 @@ def test_a_real_tensor_gets_a_real_gradient_through_complex_numbers():
 
 
 def test_complex_numbers_are_not_made_real_in_silence():
-    with pytest.raises(TypeError, match="astype: complex128 into float64 would lose the imaginary part; take x.real"):
+    with pytest.raises(TypeError, match=r"astype: complex128 into float64 would lose the imaginary part; take x\.real"):
         Tensor(Z).astype(float)
     with pytest.raises(TypeError, match="grad: complex128 does not fit a tensor of float64"):
         Tensor([1.0], requires_grad=True).grad = np.array([1j])

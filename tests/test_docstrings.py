@@ -69,7 +69,8 @@ def test_every_argument_is_explained_in_its_order(thing):
     made_for_the_user = inspect.isclass(thing) and "Attributes:" in blocks  # results: nobody calls their class
     explained = named_in(blocks.get("Attributes:" if made_for_the_user else "Arguments:", ()))
     if made_for_the_user:
-        assert all(hasattr(thing, name) or name in getattr(thing, "__annotations__", ()) for name in explained)
+        own = {*getattr(thing, "__annotations__", ()), *thing.__init__.__code__.co_names}
+        assert all(hasattr(thing, name) or name in own for name in explained)
     else:
         assert explained == parameters_of(thing)
 
@@ -80,8 +81,17 @@ def test_what_comes_back_is_said(thing):
     assert "Returns:" in blocks
 
 
-@pytest.mark.parametrize("thing", PUBLIC)
-def test_an_example_is_there_and_comes_out(thing, tmp_path, monkeypatch):
+METHODS = [
+    pytest.param(member, id=f"{case.id}.{name}")
+    for case in PUBLIC
+    if inspect.isclass(case.values[0])
+    for name, member in vars(case.values[0]).items()
+    if inspect.isfunction(member) and "Example:" in (member.__doc__ or "")
+]
+
+
+@pytest.mark.parametrize("thing", PUBLIC + METHODS)
+def test_an_example_is_there_and_comes_out(thing, tmp_path, monkeypatch, registry):
     _, blocks = blocks_of(inspect.getdoc(thing))
     monkeypatch.chdir(tmp_path)
     names = {"np": np, "ag": ag, "Tensor": ag.Tensor, "nn": nn, "vis": vis}

@@ -295,3 +295,9 @@ def test_a_forward_function_that_writes_into_its_argument_is_an_error():
 def test_an_unknown_option_is_refused():
     with pytest.raises(TypeError, match="unexpected keyword argument 'output'"):
         primitive(np.sin, name="f", output=("a",))
+
+
+def test_a_function_of_code_without_a_module_is_an_operation():
+    scope = {"primitive": primitive}
+    exec("@primitive\ndef of_no_module(x): return 2 * x", scope)
+    assert scope["of_no_module"](np.array([1.0, 2.0])).tolist() == [2.0, 4.0]

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -13,6 +14,7 @@ import pytest
 import autograd_mini
 import nn
 import vis
+from autograd_mini.ops.kinds import ROWS
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,7 +27,7 @@ FLOORS = [
     [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
-    [f"ops.{room}" for room in ("kinds", "elementwise", "former", "precision", "shape", "scan", "sort")],
+    [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
     [f"ops.{room}" for room in ("from_scipy", "special", "gamma", "bessel", "incomplete")],
@@ -53,7 +55,7 @@ FLOORS = [
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", "methods"],
-    [f"gradcheck.{room}" for room in ("options", "trace", "target", "differences", "compare", "projections")],
+    [f"gradcheck.{room}" for room in ("options", "parts", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
     [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],
     ["gradcheck", "stubs"],
@@ -179,15 +181,19 @@ def test_the_heart_knows_numpy_and_itself_and_kernels_know_nothing_of_the_heart(
         assert all(target.startswith("kernels") for target in targets)
 
 
-def lines_of_code(path):
-    """The lines of a file but for blank ones, comments and docstrings."""
-    text = path.read_text(encoding="utf-8")
-    words = {
+def docstring_lines(text):
+    """The numbers of the lines of a program that belong to docstrings."""
+    return {
         line
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for line in range(node.lineno, node.end_lineno + 1)
     }
+
+
+def lines_of_code(path):
+    """The lines of a file but for blank ones, comments and docstrings."""
+    text = path.read_text(encoding="utf-8")
     nothing = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     code = {
         line
@@ -195,7 +201,7 @@ def lines_of_code(path):
         if token.type not in nothing
         for line in range(token.start[0], token.end[0] + 1)
     }
-    return len(code - words)
+    return len(code - docstring_lines(text))
 
 
 def test_the_heart_can_be_read_in_an_evening():
@@ -213,9 +219,10 @@ def test_every_room_says_in_its_first_line_what_is_in_it():
 def test_rooms_stay_small():
     for package in ORDER:
         for room, path in rooms(package):
-            lines = len(path.read_text(encoding="utf-8").splitlines())
+            text = path.read_text(encoding="utf-8")  # docstrings, whose form asks for examples, are read one at a time
+            lines = len(text.splitlines()) - len(docstring_lines(text))
             heart = room.startswith("core.")  # which has a budget of its own
-            assert lines <= (700 if heart else 350), f"{package}.{room} has {lines} lines: it is asking to be two rooms"
+            assert lines <= (500 if heart else 310), f"{package}.{room} has {lines} lines: it is asking to be two rooms"
 
 
 @pytest.mark.parametrize("package", [autograd_mini, nn, vis])
@@ -226,21 +233,12 @@ def test_every_public_name_is_explained(package):
             assert inspect.getdoc(thing), f"{package.__name__}.{name} has no docstring"
 
 
-def test_public_functions_on_arrays_state_shapes():
-    quiet = {
-        "Tensor", "Primitive", "primitive", "no_grad", "enable_grad", "is_grad_enabled", "set_num_threads",
-        "get_num_threads", "is_compiled", "set_compiled", "is_winograd", "set_winograd", "empty_cache",
-        "is_guarded", "set_guarded", "detect_anomaly",
-        "GradcheckError", "GradcheckReport", "to_graphviz", "render", "graph_diff", "gradcheck", "gradgradcheck",
-        "AdjointReport", "check_adjoint", "GradientLostWarning",
-        "MemoryUsage", "kept", "saved", "memory_usage", "Profile", "profile", "Program", "TraceError", "trace",
-        "why_no_grad",
-    }  # fmt: skip
-    for name in set(autograd_mini.__all__) - quiet:
-        thing = getattr(autograd_mini, name)
-        if callable(thing):
-            text = inspect.getdoc(thing)
-            assert "->" in text or "shape" in text or "axes" in text or "x[index]" in text, name
+def test_operations_state_shapes():
+    """In the first line, as x (...) -> (...), or of arguments and results one by one."""
+    for name, row in ROWS.items():
+        line, _, blocks = inspect.getdoc(row.function).partition("\n")
+        one_by_one = re.search(r"Arguments:\n    \w+: \(.*Returns:\n    [^\n]*\(", blocks, re.DOTALL)
+        assert "->" in line or one_by_one, name
 
 
 def test_importing_brings_in_nothing_heavy():

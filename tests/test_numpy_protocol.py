@@ -688,3 +688,8 @@ def test_masked_arrays_take_no_tensor_that_carries_a_gradient(call):
     masked, t = np.ma.array([1.0, 2.0], mask=[False, True]), Tensor([3.0, 4.0], requires_grad=True)
     with pytest.raises(TypeError, match="masked array"):
         call(masked, t)
+
+
+def test_code_without_a_module_is_warned_too():
+    with pytest.warns(GradientLostWarning, match="became a number"):
+        exec("float(t)", {"t": leaf(1.0)})

@@ -1,4 +1,4 @@
-"""`grad` and `backward`: the user's two ways to start the backward pass. Both check their arguments before it."""
+"""`grad` and `backward`: the user's two ways to start the backward pass. Both check their arguments first."""
 
 from __future__ import annotations
 
@@ -24,17 +24,31 @@ def grad(
     allow_unused: bool = False,
     rules: Any = None,
 ) -> Any:
-    """The gradient of `outputs` with respect to `inputs`: Σ grad_outputs · ∂outputs/∂inputs.
+    """The gradient of the outputs with respect to the inputs: Σ grad_outputs · ∂outputs/∂inputs.
 
-    outputs, inputs: a Tensor or a sequence of Tensors; inputs may be leaves or results. grad_outputs: arrays shaped as
-    the outputs; may be left out for outputs of one element. Returns a Tensor shaped as the input, or a tuple of them if
-    `inputs` is a sequence. With `create_graph` the gradient is recorded and can be differentiated again; without it the
-    arrays saved for this pass are freed unless `retain_graph`. An input that the outputs do not depend on is an
-    error, or None with `allow_unused`. `rules` replaces rules for this pass only: {"relu": {"x": lambda g: relu(g)}}
-    (a primitive may stand in place of its name); that is how a deconvnet looks back (`vis.DECONVNET`).
+    Arguments:
+        outputs: a Tensor, or a sequence of Tensors.
+        inputs: a Tensor, or a sequence of Tensors: leaves or results.
+        grad_outputs: an array shaped as the output, or a sequence of them; outputs of one element need none.
+        create_graph: whether the gradient is recorded, so that it can be differentiated again.
+        retain_graph: whether the saved arrays stay for another pass; else they are freed, unless `create_graph`.
+        allow_unused: whether an input that the outputs do not depend on gets None; else it is an error.
+        rules: rules that replace an operation's own in this pass, {operation or its name: {argument: rule}}, which is
+            how a deconvnet looks back (`vis.DECONVNET`).
+    Returns:
+        A Tensor shaped as the input; a tuple of them for a sequence of inputs.
+    Raises:
+        RuntimeError: for an output without a graph, for a graph that was freed, and for an unused input.
+        ValueError: for a missing or ill-shaped grad_outputs, and for rules of what does not exist.
+        TypeError: for outputs and inputs that are not Tensors, and rules that are not functions.
 
-    Raises RuntimeError if an output has no graph, if the graph was freed, or for an unused input; ValueError for a
-    missing or ill-shaped grad_outputs; TypeError for what is no Tensor.
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> slope = ag.grad((x ** 3).sum(), x, create_graph=True)
+        >>> slope.numpy(), ag.grad(slope.sum(), x).numpy()  # 3x², 6x
+        (array([ 3., 12.]), array([ 6., 12.]))
+        >>> ag.grad(ag.relu(x).sum(), x, rules={"relu": {"x": lambda g: 10 * g}}).numpy()
+        array([10., 10.])
     """
     single = isinstance(inputs, Value)
     targets = [inputs] if single else _sequence("grad: inputs must be a Tensor or a sequence of Tensors", inputs)
@@ -57,11 +71,17 @@ def grad(
 
 
 def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, retain_graph: bool = False) -> None:
-    """Add the gradient of `output` to `.grad` of every leaf it was computed from. `Tensor.backward` is this.
+    """Add the gradient of `output` to `.grad` of every leaf it was computed from. `Tensor.backward` calls it.
 
-    gradient: an array shaped as the output; may be left out if that has one element. No `.grad` is touched unless the
-    whole pass succeeds. With `create_graph`, `.grad` belongs to the graph that belongs to the leaf: a circle that only
-    setting `.grad = None` (or the garbage collector) opens; `grad` makes none. Raises as `grad` does.
+    No `.grad` is touched unless the whole pass succeeds. With `create_graph`, `.grad` refers to the graph, which refers
+    to the leaf: only `.grad = None` or the garbage collector opens that circle; `grad` makes none.
+
+    Arguments:
+        output: a Tensor.
+        gradient: an array shaped as the output; one of one element needs none.
+        create_graph, retain_graph: as for `grad`.
+    Raises:
+        RuntimeError, ValueError, TypeError: as `grad` does.
     """
     found = _passed("backward", output, gradient, None, None, create_graph, retain_graph)
     for node in found:
@@ -71,13 +91,13 @@ def backward(output: Any, gradient: Any = None, *, create_graph: bool = False, r
 
 
 def add_up(nodes: list[Node], values: list[Any]) -> None:
-    """Add to each node's `.grad`. All or none of them: the last line runs in C, which no signal interrupts."""
+    """Add to each node's `.grad`: to all or to none, since no signal interrupts the last line, which runs in C."""
     sums = [v if node.grad is None else node.grad + v for node, v in zip(nodes, values, strict=True)]
     deque(map(setattr, nodes, repeat("grad"), sums), maxlen=0)
 
 
 accumulate = add_up
-"""What `backward` adds with; who computes in several threads puts a lock around it."""
+"""What `backward` adds with; replaced where several threads compute, by one with a lock."""
 
 
 def _passed(
@@ -103,7 +123,7 @@ def _sequence(what: str, values: Any) -> list[Any]:
 
 
 def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:
-    """The pass's starting gradients, one for each output's node, and the class of the outputs."""
+    """The pass's first gradients, one for each output's node, and the class of the outputs."""
     if isinstance(outputs, Value):
         outputs, gradients = [outputs], [gradients]
     outputs = _sequence(f"{name}: outputs must be a Tensor or a sequence of Tensors", outputs)
@@ -152,7 +172,7 @@ def called(value: Any) -> str:
 
 
 def _by_name(rules: Any) -> Rules | None:
-    """Rules keyed by primitive or by name, read and keyed by name. Raises ValueError for what does not exist."""
+    """Rules keyed by primitive or name, read and keyed by name. Raises ValueError for what does not exist."""
     read: dict[str, dict[str, Any]] = {}
     if rules is not None and not isinstance(rules, Mapping):
         raise TypeError(f"grad: rules must be a mapping of rules by operation, not {type(rules).__name__}")

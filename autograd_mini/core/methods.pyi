@@ -63,10 +63,10 @@ class Methods(Value):
         """The imaginary part; 0 of what is real."""
 
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
-        """The same elements in another shape, given as numbers or as one tuple; one length may be -1."""
+        """The same elements, in row-major order, in another shape."""
 
     def transpose(self, *axes: int | Sequence[int] | None) -> Tensor:
-        """The axes in another order, given as numbers or as one tuple; reversed if none is given."""
+        """The axes in another order."""
 
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
@@ -75,124 +75,112 @@ class Methods(Value):
         """The elements as nested lists of Python numbers."""
 
     def summary(self) -> Any:
-        """The steps I was computed by, as a table: print it. Names, shapes, parameters, bytes saved, multiply-adds."""
+        """The steps it was computed by, as a table to print: names, shapes, parameters, bytes saved, multiply-adds."""
 
     def _repr_svg_(self) -> str | None:
-        """My graph, for notebooks; None if I have none, if it is too large for a page, or if nothing here can draw."""
+        """Its graph, for notebooks; None without one, if it is too large for a page, or if nothing here can draw."""
 
     def _repr_html_(self) -> str:
-        """My value, and my graph below it, for notebooks."""
+        """Its value, and its graph below it, for notebooks."""
 
     def square(self) -> Tensor:
         """x², elementwise. x (...) -> (...)."""
 
     def exp(self) -> Tensor:
-        """eˣ, elementwise. x (...) -> (...)."""
+        """The exponential eˣ, elementwise. x (...) -> (...)."""
 
     def expm1(self) -> Tensor:
-        """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+        """The exponential less one, eˣ − 1, elementwise. x (...) -> (...)."""
 
     def log(self) -> Tensor:
-        """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
+        """The natural logarithm, elementwise. x (...) -> (...)."""
 
     def log1p(self) -> Tensor:
-        """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
+        """The natural logarithm of 1 + x, elementwise. x (...) -> (...)."""
 
     def sqrt(self) -> Tensor:
-        """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
+        """The square root √x, elementwise. x (...) -> (...)."""
 
     def sin(self) -> Tensor:
-        """Sine, elementwise, x in radians. x (...) -> (...)."""
+        """The sine, elementwise, of x in radians. x (...) -> (...)."""
 
     def cos(self) -> Tensor:
-        """Cosine, elementwise, x in radians. x (...) -> (...)."""
+        """The cosine, elementwise, of x in radians. x (...) -> (...)."""
 
     def tanh(self) -> Tensor:
         """The hyperbolic tangent, elementwise. x (...) -> (...)."""
 
     def sigmoid(self) -> Tensor:
-        """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
+        """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
 
     def abs(self) -> Tensor:
-        """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
+        """The absolute value |x|, elementwise. x (...) -> (...)."""
 
     def relu(self) -> Tensor:
-        """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
+        """The larger of x and 0, elementwise. x (...) -> (...)."""
 
     def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
-        """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
+        """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...)."""
 
     def astype(self, dtype: DTypeLike) -> Tensor:
-        """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
+        """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
     def conjugate(self) -> Tensor:
-        """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
     def conj(self) -> Tensor:
-        """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
-        """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+        """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
 
     def split(self, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
-        """x cut along an axis, into so many equal parts or before each of the given places."""
+        """The array cut along an axis into several; PyTorch's `tensor_split`. x (n, ...) -> parts (m, ...)."""
 
     def flatten(self, start_axis: int = 0) -> Tensor:
-        """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
+        """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,)."""
 
     def expand_dims(self, axis: int | Sequence[int]) -> Tensor:
-        """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
+        """New axes of length 1; PyTorch's `unsqueeze`. x (a, b) -> (1, a, b) for axis 0."""
 
     def squeeze(self, axis: int | Sequence[int] | None = None) -> Tensor:
-        """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,)."""
+        """Axes of length 1 removed. x (1, a, 1) -> (a,)."""
 
     def tile(self, reps: int | Sequence[int]) -> Tensor:
-        """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+        """Copies of x side by side, reps[i] of them along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
 
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there."""
+        """The sum over the given axes, by default all. x (...) -> (...)."""
 
     def max(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The largest element over the given axes, by default all. x (...) -> (...)."""
+        """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...)."""
 
     def min(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The smallest element over the given axes, by default all. x (...) -> (...)."""
+        """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...)."""
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
-        """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers."""
+        """The position of the first largest element along an axis. x (..., n, ...) -> (...)."""
 
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-        """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them."""
+        """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
     def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-        """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes."""
+        """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-        """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+        """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
-    def softmax(self, axis: int = -1) -> Tensor:
-        """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...)."""
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
 
-    def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
-        """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
 
-    def cumsum(self, axis: int | None = None) -> Tensor:
-        """The sums of all elements up to each along the axis; by default of all in one line."""
-
-    def diff(
-        self,
-        n: int = 1,
-        axis: int = -1,
-        prepend: Tensor | ArrayLike | None = None,
-        append: Tensor | ArrayLike | None = None,
-    ) -> Tensor:
-        """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
-
-    def sort(self, axis: int | None = -1) -> Tensor:
-        """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
 
     def erf(self) -> Tensor:
         """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
@@ -209,17 +197,29 @@ class Methods(Value):
     def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
         """The product x · log y, 0 where x is 0, elementwise."""
 
-    def gammaln(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+    def softmax(self, axis: int = -1) -> Tensor:
+        """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
-    def lgamma(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
 
-    def digamma(self) -> Tensor:
-        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+    def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
+        """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
 
-    def i0(self) -> Tensor:
-        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
+
+    def diff(
+        self,
+        n: int = 1,
+        axis: int = -1,
+        prepend: Tensor | ArrayLike | None = None,
+        append: Tensor | ArrayLike | None = None,
+    ) -> Tensor:
+        """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
+
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along an axis. x (...) -> (...)."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

@@ -1,12 +1,12 @@
-"""The one seam: what happens in the heart reaches observers, event by event, and what holds in which context.
+"""The one seam, by which observers see every event of the engine; and the state of each context.
 
-An observer overrides the events it wants; an event that nobody overrides costs an empty loop. Observers look: they
-write into no node and no array, so their order is of no importance, and nothing they do changes a result. What an
-observer returns from `recorded` is stored for it at `node.notes[observer]`.
+An observer overrides the events it wants; an event that nobody overrides costs an empty loop. Observers only look: they
+write into no node and no array, so their order makes no difference, and no result changes. What an observer returns
+from `recorded` is stored at `node.notes[observer]`.
 
     calling ─► computed ─► recorded        forward; failed if the operation raised
     arrived ─► entering ─► carried ─► left ─► freed                backward, node by node
-    named, exposed                         a value got a name; its array is handed to somebody
+    named, exposed                         a value gets a name; its array is handed out
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ class Observer:
         """An operation is about to run on these arguments, of which at least one is a Value."""
 
     def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
-        """An operation has run; whether it will be recorded is not known yet."""
+        """An operation has run; it may or may not be recorded."""
 
     def recorded(self, node: Any, op: Any, args: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> Any:
         """An operation has run on arguments that require a gradient. `node` is None if no gradient flows through it.
 
-        What is returned, unless None, is stored at `node.notes[self]`.
+        A returned note, unless None, is stored at `node.notes[self]`.
         """
 
     def failed(self, op: Any, args: Any, error: Exception) -> None:
         """An operation raised an error."""
 
     def arrived(self, node: Any, g: Any) -> None:
-        """The backward pass has reached a node, and its gradient is whole (a list if it has several outputs)."""
+        """The backward pass has reached a node, whose gradient is complete (a list if it has several outputs)."""
 
     def entering(self, node: Any) -> None:
         """The backward pass is about to run a node's rules on what it saved."""
@@ -54,18 +54,19 @@ class Observer:
         """A node's rules have run: `grads` holds a gradient for each parent, None where none was wanted."""
 
     def left(self, node: Any) -> None:
-        """The gradients of a node have been handed to its parents."""
+        """A node's gradients have been added to its parents'."""
 
     def freed(self, node: Any) -> None:
-        """What a node saved is about to be dropped."""
+        """The arrays that a node saved are about to be dropped."""
 
     def named(self, name: str, value: Any) -> None:
         """A value got a name: from a module's call, or from `Tensor.named`."""
 
     def exposed(self, value: Any, writing: bool | None) -> None:
-        """A value's array is handed out for good. writing: to one who writes into it now and lets go of it.
+        """A value's array is handed out, for good.
 
-        None: only what its elements are is asked, by `if t > 0` or `t.item()`.
+        writing: the receiver writes into it now and keeps no reference. None: only its elements are read, by `if t > 0`
+        or `t.item()`.
         """
 
 
@@ -73,7 +74,7 @@ EVENTS = tuple(name for name, member in vars(Observer).items() if inspect.isfunc
 
 
 class Observers:
-    """For each event the bound methods of those observers that override it."""
+    """For each event the bound methods of the observers that override it."""
 
     def __init__(self, own: tuple[Observer, ...] = ()) -> None:
         self.own = own
@@ -97,7 +98,7 @@ _everywhere: WeakSet[Observers] = WeakSet()
 
 
 def observe_everywhere(observer: Observer, wanted: bool) -> None:
-    """Make an observer one of the process's own, in every context, or no longer one."""
+    """Add an observer to those of the process, which see every context, or remove it."""
     if wanted != (observer in _default):
         (_default.append if wanted else _default.remove)(observer)
     for observers in list(_everywhere):
@@ -109,7 +110,7 @@ def observe_everywhere(observer: Observer, wanted: bool) -> None:
 
 @dataclass(slots=True)
 class State:
-    """What holds here. A change makes another State, so contexts that share one do not disturb each other."""
+    """The state of a context. It is replaced, never changed, so contexts that share one do not disturb each other."""
 
     enabled: bool = True  # whether operations are recorded
     observers: Observers = field(default_factory=Observers)
@@ -118,7 +119,7 @@ class State:
     scope: str | None = None  # path of the module that runs: names the nodes it makes
 
     def within(self, blocks: Blocks) -> State:
-        """The same inside these blocks."""
+        """The state inside these blocks."""
         enabled = [True, *(change["enabled"] for change in blocks if "enabled" in change)][-1]
         own = tuple(change["observer"] for change in blocks if "observer" in change)
         saving: dict[str, tuple[str, ...]] = {}
@@ -132,9 +133,10 @@ current: ContextVar[State] = ContextVar("autograd_mini", default=State())  # noq
 
 
 class Changed:
-    """Another state inside: `with Changed(enabled=False): …`, or above a function, a generator or a coroutine function.
+    """Another state inside: `with Changed(enabled=False): …`, or as a decorator.
 
-    What a generator's caller does between its steps is not inside.
+    It decorates functions, generators and coroutine functions. The caller's code between a generator's steps is
+    outside.
     """
 
     def __init__(self, **change: Any) -> None:
@@ -145,16 +147,16 @@ class Changed:
         self._within((*blocks, self.change), blocks)
 
     def __exit__(self, *error: Any) -> None:
-        """Take back this change and no other, in whatever order blocks are left; a generator may be dropped late."""
+        """Take back this change only. Blocks may be left in any order, as when a generator is dropped late."""
         blocks = current.get().blocks
         places = [i for i, change in enumerate(blocks) if change is self.change]
         if places:  # and not in a context in which it was not entered
             self._within(left := (*blocks[: places[-1]], *blocks[places[-1] + 1 :]), left)
 
-    __del__ = __exit__  # nobody left it: a signal's exception came just before
+    __del__ = __exit__  # for a block that a signal's exception kept from being left
 
     def _within(self, blocks: Blocks, otherwise: Blocks) -> None:
-        """Change what holds here to what holds inside these blocks; inside others if a signal's exception comes."""
+        """Set the state inside these blocks; if a signal's exception interrupts that, inside the other ones."""
         try:
             current.set(current.get().within(blocks))
         except BaseException:
@@ -162,7 +164,7 @@ class Changed:
             raise
 
     def __call__(self, function: Function) -> Function:
-        """The function, inside."""
+        """The function, run inside."""
         if not callable(function) or isinstance(function, type):
             raise TypeError(f"no_grad: takes a function or nothing, not {type(function).__name__}")
 
@@ -181,7 +183,7 @@ class Changed:
         return wraps(function)(inside)  # type: ignore[return-value]  # which keeps its signature
 
     def _steps(self, inner: Any) -> Any:
-        """A generator each step of which runs inside, and nothing of its caller's."""
+        """A generator whose steps run inside."""
         resume, given = inner.send, None
         while True:
             try:
@@ -209,35 +211,75 @@ class Changed:
 
 
 def rescoped(scope: str | None) -> str | None:
-    """Name what is recorded from now on after another module path; gives the one before."""
+    """Set the module path that recorded nodes are named after; returns the one before."""
     state = current.get()
     current.set(State(state.enabled, state.observers, state.saving, state.blocks, scope))
     return state.scope
 
 
 def no_grad(function: Any = None) -> Any:
-    """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function. Affects this thread or task only."""
+    """Record nothing inside: `with no_grad(): …`, or `@no_grad` above a function.
+
+    Results in it require no gradient, and no memory is kept for a backward pass. It holds for this thread or task only.
+
+    Arguments:
+        function: a function, generator or coroutine function to decorate; None for a block.
+    Returns:
+        A context manager, or the decorated function.
+    Raises:
+        TypeError: for anything else.
+
+    Example:
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> with ag.no_grad():
+        ...     w -= 0.5 * w  # a step by hand
+        >>> w
+        Tensor([0.5, 1. ], requires_grad=True)
+    """
     inside = Changed(enabled=False)
     return inside if function is None else inside(function)
 
 
 def enable_grad() -> Changed:
-    """Record again inside a `no_grad` block. Affects this thread or task only."""
+    """Record again inside a `no_grad` block.
+
+    It holds for this thread or task only.
+
+    Returns:
+        A context manager, which may decorate functions too.
+
+    Example:
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> with ag.no_grad():
+        ...     with ag.enable_grad():
+        ...         y = x * x
+        >>> ag.grad(y, x).item()
+        6.0
+    """
     return Changed(enabled=True)
 
 
 def is_grad_enabled() -> bool:
-    """True if operations on tensors that require a gradient are recorded here."""
+    """Whether operations on tensors that require a gradient are recorded here.
+
+    Returns:
+        True, unless inside `no_grad`.
+
+    Example:
+        >>> with ag.no_grad():
+        ...     ag.is_grad_enabled()
+        False
+    """
     return current.get().enabled
 
 
 def observed_by(observer: Observer) -> Any:
-    """`with observed_by(observer): …` shows it everything that happens inside, in this thread or task."""
+    """`with observed_by(observer): …` shows the observer all events inside, of this thread or task."""
     return Changed(observer=observer)
 
 
 def saving(names: dict[str, tuple[str, ...]]) -> Any:
-    """`with saving({"relu": ("out",)}): …` has nodes save more than their own rules name: what replacing rules need.
+    """`with saving({"relu": ("out",)}): …` makes nodes save more than their rules name, for rules that replace those.
 
     names: of arguments, by-products or `out`, by the operation's name.
     """
@@ -245,9 +287,10 @@ def saving(names: dict[str, tuple[str, ...]]) -> Any:
 
 
 def expose(value: Any, writing: bool | None = False) -> Any:
-    """A value's bare array, for whoever may hold it for good, or (`writing`) writes into it now and lets go of it.
+    """A value's bare array, handed out for good.
 
-    writing=None: for whoever only looks at its elements, and has what is then done depend on them.
+    writing: the receiver writes into it now and keeps no reference. None: only its elements are read, and what is done
+    next may depend on them.
     """
     for see in current.get().observers.exposed:
         see(value, writing)
@@ -255,6 +298,6 @@ def expose(value: Any, writing: bool | None = False) -> Any:
 
 
 def announce(name: str, value: Any) -> None:
-    """Say that a value is now known by a name."""
+    """Tell observers that a value has a name."""
     for see in current.get().observers.named:
         see(name, value)

@@ -1,28 +1,33 @@
 """Primitives: a function on arrays, the rules of its derivative, and a row in `PRIMITIVES`, the one registry.
 
-A rule *is given what it names*. Its first argument is `g`, the gradient of the output. After that it may name any array
-argument of the forward function; `out`, the result; a by-product the forward function returned beside the result;
-`shape`, the shape of the argument it differentiates by; `index`, which of a variadic argument's arrays that is;
-`others`, all of those arrays that the gradients of others need, None in the place of one that none does; and, after a
-star, any parameter. Signatures are read once, when the rule is defined, and a name that means nothing fails there with
-a sentence. *What no rule names is not saved.*
+A rule *is given what it names*. Its first argument is `g`, the gradient of the output. After that it may name
+
+- an array argument of the forward function;
+- `out`, the result, or a by-product that the forward function returned beside it;
+- `shape`, the shape of the argument it differentiates by;
+- of a variadic argument `index`, the array's number, and `others`, a tuple of all its arrays, in which those that no
+  other array's gradient needs are None;
+- after a star, any parameter.
+
+Signatures are read once, when the rule is defined; a name that is none of these is refused there, in a sentence. *What
+no rule names is not saved.*
 
     @primitive
     def multiply(x, y): return x * y
     multiply.defvjp(x=lambda g, y: g * y, y=lambda g, x: g * x)      # saves y for x's sake, x for y's, never the result
 
 A joint rule, given without a name, returns the gradients of all arguments that have no rule of their own, in one pass;
-it may name `wanted`, a tuple that says which are asked for. Where an operation has several floating outputs, the first
-parameter is the gradient of the first, and those of the others are named `g_` and the output's name; where nothing
-depends on an output, its gradient is zeros. If how many there are depends on the call, they go by one name with a star,
+it may name `wanted`, a tuple of booleans: which gradients are asked for. Of several floating outputs the rule's first
+parameter is the gradient of the first; those of the others are called `g_` and the output's name. An output that
+nothing depends on has a gradient of zeros. Outputs whose number depends on the call have one name with a star,
 `outputs=("*parts",)`, and the rule's first parameter is a tuple of all their gradients.
 
 Called on bare arrays a primitive is its forward function. Called with a `Value` among its arguments it gives a `Value`,
-and leaves a node behind if a gradient can flow through it. Rules are written with operators and other primitives, so
-they too work on arrays (fast) and on Values (recorded, hence differentiable again).
+and leaves a node if a gradient can flow through it. Rules are written with operators and other primitives, so they too
+work on arrays (fast) and on Values (recorded, hence differentiable again).
 
-Calling an operation follows the row's signature: defaults are filled in, and a parameter whose annotation knows how to
-`normalise` it is brought into the one form that forward and rules expect. `bind` takes that form and trusts it.
+Calling an operation follows the row's signature: defaults are filled in, and a parameter whose annotation has a
+`normalise` is brought into the one form that forward and rules expect. `bind` takes that form and trusts it.
 """
 
 from __future__ import annotations
@@ -45,7 +50,7 @@ PRIMITIVES: dict[str, Primitive] = {}
 """Every primitive by its name."""
 
 FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
-"""What is put around forward functions that are not this project's own."""
+"""Wrappers for the forward functions of other people's primitives."""
 
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, complex, type(None)})
@@ -55,7 +60,7 @@ _MEANT = {"shape", "wanted"}  # in a rule
 
 @dataclass(slots=True)
 class Rule:
-    """How to carry `g` back to one argument, or to all, and what that takes."""
+    """How to carry `g` back to one argument, or to all, and what the function is given."""
 
     function: Callable[..., Any]
     names: tuple[str, ...]  # positional, after g: arrays of the node, shape, index, wanted, other outputs' gradients
@@ -64,13 +69,30 @@ class Rule:
 
 
 class Primitive:
-    """A differentiable operation; made by `@primitive`, completed by `defvjp`."""
+    """A differentiable operation; made by `@primitive`, completed by `defvjp`.
+
+    Attributes:
+        name: its name in `PRIMITIVES`, in messages and in rules.
+        forward: the function on arrays.
+        args: the names of its array arguments.
+        params: the names of its other parameters.
+        outputs: the names of its results.
+        byproducts: the names of the results after the first.
+        rules: the rule of each argument, None where no gradient flows.
+        joint: the rule for all arguments, or None.
+        analytic: whether forward is right for complex arguments too.
+        call: the function that calling it calls.
+
+    Example:
+        >>> ag.matmul.args, ag.cumsum.params, ag.PRIMITIVES["exp"] is ag.exp
+        (('a', 'b'), ('axis',), True)
+    """
 
     __signature__: inspect.Signature
     call: Callable[..., Any]  # what calling it is
 
     def __new__(cls, *args: Any, **own: Any) -> Primitive:
-        """Of a class of its own, so that calling it is calling its compiled function."""
+        """An instance of a class of its own, so that calling it calls its compiled function."""
         return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
 
     def __init__(self, forward: Any, name: str, module: str, outputs: Any, takes_complex: bool | None = None) -> None:
@@ -115,8 +137,12 @@ class Primitive:
     def defvjp(self, joint: Callable[..., Any] | None = None, /, **rules: Callable[..., Any] | None) -> None:
         """Give the rule for each argument: `relu.defvjp(x=lambda g, out: g * (out > 0))`; or a joint one for all.
 
-        A rule returns the vector-Jacobian product: the gradient with respect to that argument. None declares that no
-        gradient flows to it. Raises TypeError if a rule is given for, or asks for, something the primitive lacks.
+        Arguments:
+            joint: a function that returns the gradients of all arguments that have no rule of their own.
+            rules: for each argument a function that returns its vector-Jacobian product, the gradient with respect to
+                it; None declares that no gradient flows to it.
+        Raises:
+            TypeError: for a rule of, or one that names, something that the primitive does not have.
         """
         joint_rule = self.joint if joint is None else self.read("all arguments", joint)
         if joint is not None:
@@ -130,25 +156,38 @@ class Primitive:
     def defbranch(self, branch: Callable[..., Any]) -> None:
         """Say which piece of a function with kinks each element is on: `relu.defbranch(lambda x: x > 0)`.
 
-        The gradient check takes no difference across two pieces. `branch` names what it needs, as a rule does but
-        without g, and returns an array that changes only where the piece does; integer and boolean arguments and
-        by-products count as pieces by themselves. Raises TypeError if it asks for what the primitive lacks.
+        The gradient check takes no difference across two pieces. Integer and boolean arguments and by-products count as
+        pieces by themselves.
+
+        Arguments:
+            branch: a function that names what it needs, as a rule does but without g, and returns an array that differs
+                between pieces only.
+        Raises:
+            TypeError: for one that names something that the primitive does not have.
         """
         self._define("_branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
 
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
 
-        The function names arguments, or `out`, and is given their shapes (of several in *args, the first's), or
-        parameters, and is given what they are. Two floating operations (FLOPs) make one multiply-add. Only products say
-        so; what passes over its elements once or twice counts as nothing. Raises TypeError if it asks for what the
-        primitive lacks.
+        A multiply-add is two floating operations (FLOPs). Only products have a cost; one or two passes over the
+        elements count as nothing.
+
+        Arguments:
+            multiply_adds: a function that names arguments or `out`, and is given their shapes (of *args the first
+                one's), and parameters, and is given their values.
+        Raises:
+            TypeError: for one that names something that the primitive does not have.
         """
         self._define("_cost", self._asking("cost", multiply_adds, ("out", *self.args, *self.params)))
 
     def multiply_adds(self, out: Shape, shapes: Sequence[Shape | None], params: Any = ()) -> int | None:
-        """What `defcost` says for a result and arguments of these shapes, and these parameters, 0 if it says nothing;
-        None if it would need a shape that is not known.
+        """The multiply-adds of a call, as `defcost` says; 0 without it, None if it names a shape that is not known.
+
+        Arguments:
+            out: the shape of the result.
+            shapes: those of the arguments, None for one that is not known.
+            params: the parameters by name.
         """
         there = {"out": out, **dict(zip(self.args, shapes, strict=False)), **dict(params)}
         given = [there.get(name) for name in self._cost.names]
@@ -160,7 +199,7 @@ class Primitive:
         return self._branch.function(**{name: there[name] for name in self._branch.names})
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
-        """The same operation, its result computed another way: on the tape it goes by this one's name and rules."""
+        """The same operation with another forward function; its nodes have this one's name and rules."""
         other = Primitive(forward, self.name, self.__module__, self.outputs)
         for fact in vars(self).keys() - {"forward", "call", "__qualname__", "__doc__", "__signature__"}:
             setattr(other, fact, getattr(self, fact))
@@ -168,7 +207,7 @@ class Primitive:
         return other
 
     def _asking(self, what: str, function: Callable[..., Any], known: tuple[str, ...]) -> Rule:
-        """A function that is given what it names, out of what is known."""
+        """A function that is given what it names, which must be known."""
         names = tuple(inspect.signature(function).parameters)
         for name in {*names} - {*known}:
             words = f"the {what} asks for {name!r}, which is not there; there are {', '.join(known)}"
@@ -176,13 +215,13 @@ class Primitive:
         return Rule(function, names, ())
 
     def _define(self, fact: str, rule: Rule | None) -> None:
-        """Let all implementations know."""
+        """Set a rule for all implementations."""
         for implementation in self._implementations:
             setattr(implementation, fact, rule)
             implementation._survey()
 
     def _survey(self) -> None:
-        """What recording has to know of the rules: which arrays they name, for which argument; whether all have one."""
+        """Note for recording which arrays the rules name, for which argument, and whether each argument has a rule."""
         there = (*self.outputs, *self.args)
         rules = [(None, self.joint), *((i, self.rules.get(arg)) for i, arg in enumerate(self.args))]
         named = [(i, name, rule) for i, rule in rules if rule is not None for name in rule.names if name in there]
@@ -215,9 +254,9 @@ class Primitive:
     # ── recording ──
 
     def bind(self, *args: Any, **params: Any) -> Any:
-        """The result for arguments in their one form: a Value if an argument is one, else a bare array.
+        """The result for normalised arguments: a Value if an argument is one, else a bare array.
 
-        By-products, if any, follow as arrays; what is floating among them is an output, and a Value too.
+        By-products, if any, follow as arrays; floating ones are outputs, and Values too.
         """
         if len(args) != self._arity and not self.variadic:
             return self.call(*args, **params)  # arrays by name, or some are missing
@@ -276,20 +315,20 @@ class Primitive:
         return [r if type(r) is np.ndarray else self._array(r) for r in results]
 
     def _flows(self, results: Sequence[Any]) -> bool:
-        """Whether there is a floating result. Raises TypeError for what are no numbers, or may not be complex."""
+        """Whether there is a floating result. Raises TypeError for what is no number, or may not be complex."""
         for result in results:
             if result.dtype.kind not in (_REAL + "c" if self.takes_complex else _REAL):
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
         return any(result.dtype.kind in _FLOATING for result in results)
 
     def _output(self, k: int, result: Any, node: Any, kind: type[Value]) -> Any:
-        """One of several results: a Value if it is floating, or one of any number; else the array."""
+        """One of several results: a Value if it is floating, or one of any number of them; else the array."""
         if result.dtype.kind not in _FLOATING:
             return kind.made(result, None) if self.open else result
         return kind.made(result, node.outputs[k].node(node) if node is not None and node.outputs else node)
 
     def _record(self, args: Any, arrays: Any, parents: Any, params: Any, out: Any, others: Any, state: State) -> Any:
-        """The node of a call, if a gradient can flow through it."""
+        """The node of a call, or None if no gradient can flow through it."""
         if not self._all_ruled:
             parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
             if not any(parents):
@@ -325,7 +364,7 @@ class Primitive:
         return pick if result.dtype.kind in _FLOATING else None
 
     def _ruled(self, i: int, parent: Node) -> Node | None:
-        """The node of argument i, if its rule lets a gradient flow there."""
+        """The node of argument i, or None if its rule lets no gradient flow there."""
         arg = self.arg(i)
         if arg not in self.rules and self.joint is None:
             words = f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
@@ -336,7 +375,7 @@ class Primitive:
     # ── backward ──
 
     def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:
-        """Carry `g` from the node's result to the wanted arguments, by the caller's rules or else by our own."""
+        """Carry `g` from the node's result to the wanted arguments, by the caller's rules or else by its own."""
         own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
@@ -354,7 +393,7 @@ class Primitive:
         return grads
 
     def arg(self, i: int) -> str:
-        """What argument i is called."""
+        """The name of argument i."""
         return self.args[0 if self.variadic else i]
 
     def _apply(self, rule: Any, node: Node, g: Any, which: Any, parent: Node | None, kind: Kind) -> Any:
@@ -387,7 +426,7 @@ class Primitive:
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
 
     def _value(self, name: str, array: Any, node: Node, kind: type[Value]) -> Any:
-        """A saved array as a Value again, tied to its node, so that the rule's own steps can be recorded."""
+        """A saved array as a Value again, with its node, so that the rule's own steps can be recorded."""
         if array is None:
             return None
         if name in self.outputs:
@@ -410,7 +449,7 @@ class Primitive:
 
 
 def signature_of(name: str, function: Any) -> inspect.Signature:
-    """A forward function's signature, its annotations as objects. A ufunc's arguments are called x, y, z."""
+    """A forward function's signature, with annotations as objects. A ufunc's arguments are called x, y, z."""
     if isinstance(function, np.ufunc):
         names = "xyzuvw"[: function.nin]
         return inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
@@ -424,7 +463,7 @@ def signature_of(name: str, function: Any) -> inspect.Signature:
 
 
 def _normaliser(parameter: inspect.Parameter) -> Any:
-    """What an annotation says of how to normalise a parameter: Annotated[…, something with `normalise`]."""
+    """The part of a parameter's annotation that can `normalise` it, of Annotated[…, it]; None without one."""
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
@@ -457,18 +496,18 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
 
 @cache
 def _compiled(source: str) -> Any:
-    """Once for all operations that are called alike, which importing them is quicker by."""
+    """Compiled once for all operations of the same signature, which makes importing them faster."""
     return compile(source, "<operation>", "exec")
 
 
 def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:
-    """The arrays that a gradient of another one may need; None in the place of one that none does."""
+    """The arrays that another one's gradient may need; None in place of the rest."""
     count = sum(parent is not None for parent in parents)
     return tuple([a if count > (p is not None) else None for a, p in zip(arrays, parents, strict=True)])
 
 
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
-    """Have an operation called as a function that ends in its `bind`; `op.call` is that function."""
+    """Make calling the operation call this function, which ends in its `bind`; it becomes `op.call`."""
     type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
     op.call = function
     function.__name__ = op.name  # errors of Python's own name it
@@ -478,17 +517,30 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
 def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), name: Any = None, **own: Any) -> Any:
     """Make a function on arrays a differentiable operation and enter it in `PRIMITIVES`.
 
-    Array arguments are positional, parameters keyword-only or annotated with what normalises them. `byproducts` names
-    what forward returns after its result (switches, masks); `outputs` names all that it returns, one name with a star
-    however many that are. Of these, integers and booleans are constants, and floating ones are outputs, to which a rule
-    may name the gradients. `name` is what a ufunc or lambda is to be called.
+    If another module has an operation of that name, this one is entered, and called in messages and rules, by its
+    module's name too (`mine.square`).
 
-        @primitive
-        def cube(x): return x ** 3
-        cube.defvjp(x=lambda g, x: 3 * g * x ** 2)
+    Arguments:
+        forward: a function whose array arguments are positional and whose parameters are keyword-only, or annotated
+            with what normalises them. None if keywords follow: `@primitive(byproducts=("mask",))`.
+        byproducts: the names of what forward returns after its result. Integers and booleans are constants; floating
+            ones are outputs, whose gradients a rule may name.
+        outputs: the names of all that forward returns, result included; one name with a star for any number.
+        name: what a ufunc or lambda is to be called.
+        own: takes_complex, whether its rules hold for complex arrays, and module, where it belongs.
+    Returns:
+        The operation, a `Primitive`; its rules follow by `defvjp`.
+    Raises:
+        TypeError: for anything but such a function, and for names that a rule could not use.
 
-    An operation whose name another module's has is entered, and called in messages and rules, by its module's name too
-    (`mine.square`). Raises TypeError for what is no such function.
+    Example:
+        >>> @ag.primitive
+        ... def cube(x):
+        ...     return x ** 3
+        >>> cube.defvjp(x=lambda g, x: 3 * g * x ** 2)
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(cube(x).sum(), x).numpy()
+        array([ 3., 12.])
     """
     module = own.pop("module", None)
     where = module or sys._getframe(1).f_globals.get("__name__", "__main__")
@@ -499,7 +551,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
         called: Any = name or getattr(function, "__name__", "")
         if not called.isidentifier() or iskeyword(called):
             raise TypeError(f"primitive: {called or function!r} is no name for an operation; give one with name=…")
-        home = where if module is not None or not hasattr(function, "__code__") else function.__module__
+        home = where if module is not None or not hasattr(function, "__code__") else function.__module__ or where
         if called in PRIMITIVES and PRIMITIVES[called].__module__ != home:  # another module's keeps the short name
             called = f"{home}.{called}"
         made = Primitive(function, called, home, tuple(map(str, outputs)) or ("out", *byproducts), **own)
@@ -517,7 +569,7 @@ RAGGED = "the data make no array; nested lists must be equally long"
 
 
 def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
-    """The same kind of error, saying which operation, which shapes and which rule."""
+    """An error of the same kind that names the operation, the shapes and the rule."""
     kind = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError)
     text = str(error)
     shapes = [tuple(np.shape(array)) for array in arrays if array is not None]
@@ -536,7 +588,7 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
 
 
 def clash(shapes: Sequence[tuple[int, ...]]) -> str:
-    """What does not go together about shapes."""
+    """Why shapes do not broadcast."""
     for axis in range(1, 1 + max(map(len, shapes))):
         sizes = {shape[-axis] for shape in shapes if len(shape) >= axis} - {1}
         if len(sizes) > 1:
@@ -547,7 +599,7 @@ def clash(shapes: Sequence[tuple[int, ...]]) -> str:
 
 
 def told_kind(x: Any) -> str:
-    """What somebody gave, in a word: the dtype of an array, the type of anything else."""
+    """What a user gave, in a word: the dtype of an array, the type of anything else."""
     if isinstance(x, np.ndarray | np.generic):
         return f"the dtype {x.dtype}"
     module = type(x).__module__.partition(".")[0]
@@ -555,7 +607,7 @@ def told_kind(x: Any) -> str:
 
 
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
-    """The first argument that no operation takes, in a word, if there is one; an optional one may be None."""
+    """The first argument that no operation takes, in a word, or None. None itself counts only if `none_too`."""
     for x in arrays:
         is_array = isinstance(x, np.ndarray | np.generic)
         right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
@@ -565,10 +617,10 @@ def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
 
 
 def operand(name: str, x: Any) -> Any:
-    """A Value or array of numbers as it is; anything else as the array NumPy makes of it.
+    """A Value or array of numbers as it is; of anything else, the array that NumPy makes of it.
 
     np.matrix and other kinds of arrays are taken as the plain arrays they hold, so that * is elementwise. Raises
-    TypeError, as `name`, for what are no numbers, for masked arrays and for lists of Tensors, ValueError for ragged
+    TypeError, as `name`, for what is not numbers, for masked arrays and for lists of Tensors, ValueError for ragged
     lists.
     """
     if isinstance(x, Value):
@@ -587,7 +639,7 @@ def operand(name: str, x: Any) -> Any:
 
 
 def plain(name: str, x: Any) -> Any:
-    """What NumPy would make an array of, as `operand` does; numbers, None and whatever else as they are."""
+    """As `operand` for what NumPy makes an array of; numbers, None and anything else as they are."""
     takes = isinstance(x, _LISTS) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
     return operand(name, x) if takes else x
 

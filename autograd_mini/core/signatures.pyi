@@ -19,7 +19,7 @@ def grad(  # type: ignore[overload-overlap]  # a Tensor can be iterated over, bu
     allow_unused: Literal[False] = False,
     rules: Replacements = None,
 ) -> Tensor:
-    """The gradient of `outputs` with respect to `inputs`: Σ grad_outputs · ∂outputs/∂inputs."""
+    """The gradient of the outputs with respect to the inputs: Σ grad_outputs · ∂outputs/∂inputs."""
 
 @overload
 def grad(  # type: ignore[overload-overlap]

@@ -1,15 +1,15 @@
 """The tape: nodes that remember what was computed from what, and the one backward pass over them.
 
 A `Node` stands for one result. It knows the operation that made it, the nodes of the arguments (edges point backwards
-in time, to nodes and never to tensors) and the few bare arrays that the operation's rules will ask for. A `Value` is
-an array together with its node. Nothing here knows any mathematics: an operation is asked for its
-`vjp(node, g, wanted, rules, kind)`, the gradient of each argument that has a node in `wanted` from that of its result,
-and how it finds them is its own affair (`primitive.py`).
+in time, to nodes and never to tensors) and the few bare arrays that the operation's rules name. A `Value` is an array
+together with its node. Nothing here knows any mathematics: `op.vjp(node, g, wanted, rules, kind)` gives the gradient of
+each argument whose node is in `wanted`, from the gradient g of the result (`primitive.py`).
 
     x ──► conv2d ──► relu ──► sum          recording: each step leaves a node
     ∂x ◄─ vjp ◄───── vjp ◄─── vjp ◄─── 1   backward: newest step first
 
-An operation with several floating outputs leaves one joint node, whose gradient is a list, and a thin pick per output.
+An operation with several floating outputs leaves one joint node, whose gradient is a list, and a thin node, with a
+`Pick` as its operation, for each output.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import numpy as np
 from .observer import current, rescoped
 
 BACKWARD = "backward"
-"""Where the steps of a recorded backward pass stand: those that go back through conv1 are called backward.conv1."""
+"""The scope of a recorded backward pass: steps that go back through conv1 are called backward.conv1."""
 
 Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one backward pass: {operation name: {argument name: rule}}."""
@@ -39,7 +39,7 @@ _numbers = count(1)
 class Node:
     """One recorded result: the operation, the nodes of its arguments, and what its rules need.
 
-    A leaf (a tensor the user made with `requires_grad=True`) has no operation; it is where `.grad` lives.
+    A leaf (a tensor the user made with `requires_grad=True`) has no operation; its node holds `.grad`.
     """
 
     __slots__ = (
@@ -76,7 +76,7 @@ class Node:
 
 
 class Value:
-    """An array and its place on the tape (`node` is None for a constant)."""
+    """An array and its node; the node of a constant is None."""
 
     __slots__ = ("__weakref__", "_array", "_leaf", "_name", "node")
 
@@ -87,7 +87,7 @@ class Value:
 
     @classmethod
     def made(cls, data: Any, node: Node | None) -> Self:
-        """The result of an operation, as `cls`, without the checks that a user's own data need."""
+        """An instance of `cls` for an operation's result, without the checks that a user's own data need."""
         value = object.__new__(cls)
         value._array, value.node = data, node
         value._leaf = value._name = None
@@ -99,14 +99,14 @@ Kind = type[Value] | None
 
 
 class Pick:
-    """One of several outputs: the operation of the thin node that leads to it from the joint one."""
+    """The operation of a thin node: it picks one output of a joint node."""
 
     def __init__(self, index: int, name: str, shape: Shape, dtype: Any) -> None:
         self.index, self.name, self.shape, self.dtype = index, name, shape, dtype
         self.made: Any = None  # a weak reference to the thin node
 
     def node(self, joint: Node) -> Node:
-        """The thin node: there is one, and it is made anew if nobody holds it any more."""
+        """The thin node: always the same one, made anew if nothing refers to it any more."""
         node: Node | None = self.made and self.made()
         if node is None:
             node = Node(self.shape, self.dtype, self, (joint,), {})
@@ -134,10 +134,10 @@ def backward_pass(
 ) -> dict[Node, Any]:
     """Carry the seeds' gradients back and return those that arrive at the wanted nodes.
 
-    `wanted=None` means every leaf and every node asked to retain its gradient; otherwise only what lies between seeds
-    and wanted nodes is visited. What each step saved is freed as it is left, unless `retain_graph`. With `kind`, the
-    gradients are Values of that kind and the pass itself is recorded: that is how second derivatives come about.
-    Without, they are bare arrays, and those returned are held by nobody else.
+    `wanted=None` means every leaf and every node asked to retain its gradient; otherwise only nodes between seeds and
+    wanted nodes are visited. A node's saved arrays are freed when the pass leaves it, unless `retain_graph`. With
+    `kind`, gradients are Values of that class and the pass itself is recorded, for second derivatives. Without, they
+    are bare arrays, and nothing else refers to those returned.
     """
     nodes, useful = (ancestors(*seeds), None) if wanted is None else _between(seeds, wanted)
     arrived: dict[Node, Any] = dict(seeds)
@@ -173,7 +173,7 @@ def backward_pass(
         for i, parent in enumerate(onward):
             if parent is None:
                 continue
-            grad, grads[i] = grads[i], None  # reference counts are to show who else holds an array
+            grad, grads[i] = grads[i], None  # so that reference counts show whether the array is shared
             if type(grad) is not exact or grad.shape != parent.shape or grad.dtype != parent.dtype:
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:
@@ -200,7 +200,7 @@ def backward_pass(
 
 
 def ancestors(*nodes: Node, floor: int = 0) -> list[Node]:
-    """Every node that the given ones were computed from, themselves included, newest first; none older than `floor`."""
+    """All nodes that the given ones were computed from, and these, newest first; none older than `floor`."""
     seen = dict.fromkeys(nodes)
     stack = list(nodes)
     while stack:
@@ -212,12 +212,12 @@ def ancestors(*nodes: Node, floor: int = 0) -> list[Node]:
 
 
 def place(node: Node) -> str:
-    """Where a node was made, for a message: ` (features.conv1)`, or nothing when it has no name."""
+    """Where a node was made, for a message: ` (features.conv1)`, or nothing if it has no name."""
     return f" ({node.name})" if node.name else ""
 
 
 def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[Node], set[Node]]:
-    """The nodes that lie between, newest first; and the same and the wanted ones as a set."""
+    """The nodes between seeds and wanted nodes, newest first; and, as a set, these and the wanted nodes."""
     nodes = ancestors(*seeds, floor=min((node.number for node in wanted), default=0))
     useful = set(wanted)
     for node in reversed(nodes):
@@ -229,8 +229,8 @@ def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[No
 def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
     """Undo broadcasting and promotion: sum `g` over repeated axes to the parent's shape, return it in its dtype.
 
-    This is the only place that knows of either; no rule mentions them. Of what is complex, a real parent gets the real
-    part: the gradient of a real loss is ∂L/∂Re + i·∂L/∂Im.
+    No other place, and no rule, knows of either. Of a complex gradient a real parent gets the real part: the gradient
+    of a real loss is ∂L/∂Re + i·∂L/∂Im.
     """
     if parent.outputs:
         return g
@@ -257,21 +257,21 @@ def _returned(node: Node) -> str:
 
 
 total: Callable[[Any, Shape], Any] = lambda g, axes: g.sum(axis=axes, keepdims=True)
-"""How an array is added up over axes that stay; who sums with more care puts that here."""
+"""The sum of an array over axes that stay; replaced by one that loses fewer digits."""
 
 cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
-"""How a gradient gets its argument's dtype; who can record that puts it here."""
+"""A gradient in its argument's dtype; replaced by an operation, which can be recorded."""
 
 
-# ── who else holds an array ───────────────────────────────────────────────────────────────────────────────────────────
+# ── references to an array ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 is_lent: Callable[[Any], bool] = lambda base: False
-"""Whether a pool holds this memory, which it lends; who pools memory puts that here."""
+"""Whether this memory belongs to a pool, which refers to it too; replaced where memory is pooled."""
 
 
 def _holders(arrays: Mapping[Any, Any], key: Any) -> tuple[int, int]:
-    """How many hold an array, and how many its base."""
+    """How many references there are to an array, and to its base."""
     array = arrays[key]
     return getrefcount(array), getrefcount(array.base)
 
@@ -280,7 +280,7 @@ _ALONE = _holders({0: np.empty(2)[1:]}, 0)
 
 
 def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
-    """True if reference counts prove that nobody but the dictionary holds this array or looks into its memory."""
+    """True if reference counts prove that only the dictionary refers to this array and to its memory."""
     held = _holders(arrays, node)
     array, base = arrays[node], arrays[node].base
     if type(array) is not np.ndarray or not array.flags.writeable or held[0] != _ALONE[0]:
@@ -293,7 +293,7 @@ def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
 
 
 class _Record:
-    """Stands for a node in copies and pickles: those of its parents come before it, so that nothing recurses."""
+    """A node in copies and pickles. Records of its parents come before its own, so that nothing recurses."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -308,7 +308,7 @@ _records: ContextVar[WeakValueDictionary[int, _Record]] = ContextVar("records")
 
 
 def _record_of(node: Node) -> _Record:
-    """The one record of a node, for as long as a copy remembers it."""
+    """The record of a node: always the same one while a copy refers to it."""
     records = _records.get(None)
     if records is None:
         _records.set(records := WeakValueDictionary())

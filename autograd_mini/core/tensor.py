@@ -1,4 +1,4 @@
-"""Tensor: a Value for people, with data, gradient and name. Its operators and methods come from the table of rows."""
+"""Tensor: the Value that users have, with data, gradient and name. Operators and methods come from the rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 
 
 def _array(name: str, data: Any) -> np.ndarray[Any, Any]:
-    """Somebody's data as an array. Raises TypeError, as `name`, for what are no numbers or would lose gradients."""
+    """An array of numbers, of a user's data. Raises TypeError, as `name`, for other data and lists of Tensors."""
     array: np.ndarray[Any, Any] = operand(name, data)
     return array if type(array) is np.ndarray else np.asarray(array)
 
@@ -27,12 +27,21 @@ def _array(name: str, data: Any) -> np.ndarray[Any, Any]:
 class Tensor(Methods):
     """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
 
-    data: anything `np.asarray` takes; numbers in any dtype (a Python float gives float64, as in NumPy).
-    requires_grad: make it a leaf, to which `backward` adds `.grad`; its data are then a copy, floating or complex.
-    name: how drawings and messages call it.
+    Operators, indexing and NumPy's functions (`np.exp(t)`) are recorded; `t.numpy()` gives the bare array.
 
-    Operators, indexing and `np.exp(t)`-like calls record on the tape; `t.numpy()` gives the bare array.
-    Raises TypeError for data that are no numbers, or a gradient asked of integers.
+    Arguments:
+        data: numbers in any dtype: anything `np.asarray` takes. A Python float gives float64.
+        requires_grad: whether it is a leaf, to which `backward` adds `.grad`. Its data are then a copy,
+            floating or complex.
+        name: what drawings and messages call it.
+    Raises:
+        TypeError: for data that are not numbers, and for a gradient of integers.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        Tensor([2., 4., 6.])
     """
 
     __slots__ = ()
@@ -52,9 +61,9 @@ class Tensor(Methods):
 
     @property
     def data(self) -> np.ndarray[Any, Any]:
-        """The bare array. A leaf or constant can be given another: a leaf copies it, and it must be floating.
+        """The bare array. A leaf or constant can be given another one: a leaf copies it, and it must be floating.
 
-        Whoever writes into an array between the forward pass and the backward pass that needs it gets an error there.
+        If it is changed between the forward pass and a backward pass that needs it, the backward pass raises an error.
         """
         return expose(self)  # type: ignore[no-any-return]
 
@@ -97,7 +106,7 @@ class Tensor(Methods):
     def requires_grad(self) -> bool:
         """True if a gradient can flow here: a leaf made so, or a recorded result. Can be set on leaves.
 
-        What was recorded before a leaf's was switched off still carries its gradient here.
+        Results recorded before it was set to False still carry their gradient here.
         """
         return self.node is not None
 
@@ -123,9 +132,9 @@ class Tensor(Methods):
 
     @property
     def grad(self) -> Tensor | None:
-        """What `backward` has added up so far; None before the first. Can be set to None or an array of my shape.
+        """The sum of what `backward` has added, or None. Can be set to None or an array of the same shape.
 
-        A recorded result has one only after `retain_grad`; asking it for one without is warned of.
+        A recorded result has one only after `retain_grad`; reading it without warns.
         """
         node = self.node or self._leaf
         found: Tensor | None = None if node is None else node.grad
@@ -150,20 +159,32 @@ class Tensor(Methods):
             raise RuntimeError("grad: this tensor does not require a gradient")
 
     def retain_grad(self) -> None:
-        """Let `backward` leave `.grad` on this result too, not only on leaves. Raises RuntimeError on a constant."""
+        """Let `backward` set `.grad` of this result too, not only of leaves.
+
+        Raises:
+            RuntimeError: for a constant.
+        """
         if self.node is None:
             raise RuntimeError("retain_grad: this tensor does not require a gradient")
         self.node.retains_grad = True
 
     @property
     def name(self) -> str | None:
-        """How drawings and messages call it: given by the user, or the path of the module that made it."""
+        """What drawings and messages call it: the user's name, or the path of the module that made it."""
         return self._name if self.node is None else self.node.name
 
     def named(self, name: str) -> Self:
-        """Give this tensor a name and return it: `h = relu(x @ w).named("hidden")`.
+        """Give this tensor a name, for drawings and messages.
 
-        Inside a module the name begins with the module's path: `blocks.0.hidden`.
+        Arguments:
+            name: the name; inside a module the module's path is put before it: `blocks.0.hidden`.
+        Returns:
+            This tensor.
+
+        Example:
+            >>> hidden = ag.relu(Tensor([-1.0, 2.0])).named("hidden")
+            >>> hidden
+            Tensor([0., 2.], name='hidden')
         """
         scope = current.get().scope
         self._name = name = scope + f".{name}" if scope else name
@@ -172,8 +193,14 @@ class Tensor(Methods):
         announce(name, self)
         return self
 
-    def item(self) -> Any:
-        """The only element as a Python number. Raises ValueError if there are more."""
+    def item(self) -> float | int | bool:  # or complex, which few programs want to be warned of
+        """The only element as a Python number.
+
+        Returns:
+            A float, int, bool or complex.
+        Raises:
+            ValueError: for another number of elements.
+        """
         if self.size != 1:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
         return expose(self, None).item()  # type: ignore[no-any-return]
@@ -185,10 +212,23 @@ class Tensor(Methods):
     def backward(
         self, gradient: Tensor | ArrayLike | None = None, *, create_graph: bool = False, retain_graph: bool = False
     ) -> None:
-        """Add my gradient to `.grad` of every leaf I was computed from; see `autograd_mini.grad` for the rest.
+        """Add this tensor's gradient to `.grad` of every leaf it was computed from.
 
-        gradient: an array of my shape; may be left out if I have one element. Memory saved for the pass is freed
-        unless `retain_graph`. Raises ValueError for a missing gradient, RuntimeError without a graph.
+        Arguments:
+            gradient: an array of this tensor's shape; one of one element needs none.
+            create_graph: whether the gradients are recorded, so that they can be differentiated again.
+            retain_graph: whether the saved arrays stay for another pass; else they are freed, unless `create_graph`.
+        Returns:
+            None.
+        Raises:
+            ValueError: for a missing or ill-shaped gradient.
+            RuntimeError: for a tensor without a graph, and for a graph that was freed.
+
+        Example:
+            >>> x = Tensor([1.0, 2.0], requires_grad=True)
+            >>> (x * x).backward(np.array([1.0, 10.0]))
+            >>> x.grad
+            Tensor([ 2., 40.])
         """
         backward(self, gradient, create_graph=create_graph, retain_graph=retain_graph)
 

@@ -85,16 +85,38 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
 
 
 def get_num_threads() -> int:
-    """How many threads the kernels and BLAS may use: the cores this process may run on, unless set."""
+    """How many threads the kernels and BLAS may use.
+
+    Returns:
+        The number given to `set_num_threads`, else that of the cores this process may run on.
+
+    Example:
+        >>> ag.get_num_threads() >= 1
+        True
+    """
     if _pool.threads is None:
         _pool.threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return _pool.threads
 
 
 def set_num_threads(n: int) -> None:
-    """Let the kernels and BLAS use `n` threads. Raises ValueError if n is not a positive integer.
+    """Let the kernels and BLAS use `n` threads.
 
-    Results are bitwise repeatable for the same number of threads; another number may round sums otherwise.
+    Results repeat bit for bit with the same number of threads; with another one sums may be rounded otherwise.
+
+    Arguments:
+        n: an integer of at least 1.
+    Returns:
+        None.
+    Raises:
+        ValueError: for anything else.
+
+    Example:
+        >>> before = ag.get_num_threads()
+        >>> ag.set_num_threads(1)
+        >>> ag.get_num_threads()
+        1
+        >>> ag.set_num_threads(before)
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"set_num_threads: the number of threads must be an integer of at least 1, not {n!r}")

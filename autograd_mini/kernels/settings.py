@@ -1,4 +1,4 @@
-"""Which kernels may run: compiled loops (the extra `fast`), and Winograd's algorithm for 3×3 convolutions."""
+"""Switches for the kernels: compiled loops (the extra `fast`), and Winograd's algorithm for 3×3 convolutions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OFF = ("0", "off", "no", "false")
 
 
 class _Settings:
-    """Both are on unless switched off, here or by the environment of the process."""
+    """Both are on unless switched off, by a call or by the environment of the process."""
 
     compiled: bool | None = None  # None until asked the first time
     winograd: bool = os.environ.get("AUTOGRAD_MINI_WINOGRAD", "1").lower() not in OFF
@@ -20,9 +20,20 @@ _settings = _Settings()
 
 
 def is_compiled() -> bool:
-    """True if the kernels' inner loops run compiled: Numba is installed (the extra `fast`), and nobody switched it off.
+    """Whether the kernels' inner loops run compiled.
 
-    AUTOGRAD_MINI_COMPILED=0 in the environment switches it off from the beginning.
+    They do where Numba is installed (the extra `fast`), unless `set_compiled(False)` or AUTOGRAD_MINI_COMPILED=0 in the
+    environment switches them off.
+
+    Returns:
+        True or False.
+
+    Example:
+        >>> before = ag.is_compiled()
+        >>> ag.set_compiled(False)
+        >>> ag.is_compiled()
+        False
+        >>> ag.set_compiled(before)
     """
     if _settings.compiled is None:
         wished = os.environ.get("AUTOGRAD_MINI_COMPILED", "1").lower() not in OFF
@@ -31,9 +42,24 @@ def is_compiled() -> bool:
 
 
 def set_compiled(enabled: bool) -> None:
-    """Switch the compiled kernels on or off; results are the same to rounding.
+    """Switch the compiled kernels on or off, for all threads.
 
-    Raises ImportError if they are to be on and Numba is not installed.
+    Results are the same to rounding.
+
+    Arguments:
+        enabled: True or False.
+    Returns:
+        None.
+    Raises:
+        ImportError: for True where Numba is not installed.
+        TypeError: for anything but True and False.
+
+    Example:
+        >>> before = ag.is_compiled()
+        >>> ag.set_compiled(False)  # pure NumPy
+        >>> ag.relu(Tensor([-1.0, 2.0])).numpy()
+        array([0., 2.])
+        >>> ag.set_compiled(before)
     """
     if switched("set_compiled", enabled) and find_spec("numba") is None:
         raise ImportError("set_compiled: the compiled kernels need Numba: pip install 'autograd-mini[fast]'")
@@ -41,23 +67,51 @@ def set_compiled(enabled: bool) -> None:
 
 
 def is_winograd() -> bool:
-    """True if 3×3 convolutions may take Winograd's algorithm where it is faster."""
+    """Whether 3×3 convolutions may take Winograd's algorithm where it is faster.
+
+    They may, unless `set_winograd(False)` or AUTOGRAD_MINI_WINOGRAD=0 in the environment switches it off.
+
+    Returns:
+        True or False.
+
+    Example:
+        >>> before = ag.is_winograd()
+        >>> ag.set_winograd(False)
+        >>> ag.is_winograd()
+        False
+        >>> ag.set_winograd(before)
+    """
     return _settings.winograd
 
 
 def set_winograd(enabled: bool) -> None:
-    """Switch Winograd's algorithm for 3×3 convolutions on or off. Off, each result is a plain sum of products.
+    """Switch Winograd's algorithm for 3×3 convolutions on or off, for all threads.
 
-    On, results in float32 are off by about 1e-4 of their spread at worst (float64: 1e-13), several times more than a
-    plain sum's rounding, and a nan or inf in the input spoils every output of the 4×4 tiles that see it, not only those
-    of the pixels around it.
-    AUTOGRAD_MINI_WINOGRAD=0 in the environment switches it off from the beginning.
+    Off, each result is a plain sum of products. On, results in float32 are off by about 1e-4 of their spread at worst
+    (float64: 1e-13), several times more than a plain sum's rounding, and a nan or inf in the input spoils every output
+    of the 4×4 tiles that see it, not only those of the pixels around it.
+
+    Arguments:
+        enabled: True or False.
+    Returns:
+        None.
+    Raises:
+        TypeError: for anything but True and False.
+
+    Example:
+        >>> before = ag.is_winograd()
+        >>> ag.set_winograd(False)
+        >>> x = np.zeros((1, 1, 32, 32))
+        >>> x[..., 0, 0] = np.nan
+        >>> int(np.isnan(ag.conv2d(x, np.ones((1, 1, 3, 3)), padding=1)).sum())  # the pixels around it
+        4
+        >>> ag.set_winograd(before)
     """
     _settings.winograd = switched("set_winograd", enabled)
 
 
 def switched(name: str, enabled: Any) -> bool:
-    """True or False as somebody gave it. Raises TypeError, as `name`, for anything else: "no" is not False."""
+    """The switch as given. Raises TypeError, as `name`, for anything but True and False: "no" is not False."""
     if not isinstance(enabled, bool):
         raise TypeError(f"{name}: takes True or False, not {enabled!r}")
     return enabled

@@ -7,10 +7,25 @@ from .kinds import ROWS
 if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
-    # isort: off
-    from . import arithmetic, channels, complex, conv, elementwise, linalg, loss, pool, reduce, scan  # noqa: F401
-    from . import shape, softmax, sort, special, gamma, bessel, incomplete  # noqa: F401
-    # isort: on
+    from . import (
+        arithmetic,
+        bessel,
+        channels,
+        complex,
+        conv,
+        elementwise,
+        gamma,
+        incomplete,
+        linalg,
+        loss,
+        pool,
+        reduce,
+        scan,
+        shape,
+        softmax,
+        sort,
+        special,
+    )
 
     globals().update({name: row.function for name, row in ROWS.items()})
     __all__ = [*ROWS]

@@ -13,9 +13,8 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import log
 from .former import relu_keyword
-from .kinds import conjugated
+from .kinds import conjugated, op
 from .kinds import linear as kind_linear
-from .kinds import op
 from .reduce import sum
 from .shape import squeeze
 
@@ -24,46 +23,127 @@ SMALL = 1 << 15  # multiplications; below it `dot`, which has the least ceremony
 
 @op(analytic=True, takes_complex=True, numpy=[np.add])
 def add(x: Any, y: Any) -> Any:
-    """x + y, elementwise. x, y (...) broadcast -> (...)."""
+    """The sum x + y, elementwise. x, y (...) -> (...).
+
+    Arguments:
+        x, y: numbers, whose shapes broadcast.
+    Returns:
+        The sums, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> b = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.add(np.zeros((3, 2)), b).sum(), b).numpy()  # each element of b is in three sums
+        array([3., 3.])
+    """
     return x + y
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.subtract])
 def subtract(x: Any, y: Any) -> Any:
-    """x − y, elementwise. x, y (...) broadcast -> (...)."""
+    """The difference x − y, elementwise. x, y (...) -> (...).
+
+    Arguments:
+        x, y: numbers, whose shapes broadcast.
+    Returns:
+        The differences, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+        TypeError: for booleans.
+
+    Example:
+        >>> y = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.subtract(5.0, y).sum(), y).numpy()
+        array([-1., -1.])
+    """
     return x - y
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.multiply])
 def multiply(x: Any, y: Any) -> Any:
-    """x · y, elementwise. x, y (...) broadcast -> (...)."""
+    """The product x · y, elementwise. x, y (...) -> (...).
+
+    Arguments:
+        x, y: real numbers, whose shapes broadcast.
+    Returns:
+        The products, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.multiply(x, [3.0, -4.0]).sum(), x).numpy()
+        array([ 3., -4.])
+    """
     return x * y
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.divide])
 def divide(x: Any, y: Any) -> Any:
-    """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
+    """The quotient x / y, elementwise. x, y (...) -> (...).
+
+    As in NumPy a division by zero gives inf or nan.
+
+    Arguments:
+        x, y: real numbers, whose shapes broadcast.
+    Returns:
+        The quotients, in the shape that x and y have in common; floating, of integers too.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> y = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.divide(6.0, y).sum(), y).numpy()  # -6 / y²
+        array([-6. , -1.5])
+    """
     return np.divide(x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.power])
 def power(x: Any, y: Any) -> Any:
-    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too.
+    """The power x ** y, elementwise. x, y (...) -> (...).
 
-    In y the slope at x = 0 is 0 where y ≥ 0, and -inf (or inf, the result being -inf) where y < 0.
+    In x the slope of x ** 0 is 0, at x = 0 too. In y the slope at x = 0 is 0 where y ≥ 0; where y < 0 it is the
+    result times log 0: -inf, or inf where the result is -inf.
+
+    Arguments:
+        x, y: real numbers, whose shapes broadcast.
+    Returns:
+        The powers, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast, and for integers to negative integer powers.
+
+    Example:
+        >>> x = Tensor([0.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.power(x, 3).sum(), x).numpy()
+        array([ 0., 12.])
     """
     return np.power(x, y)
 
 
 @kind_linear(lambda g: -g, numpy=[np.negative])
 def negative(x: Any) -> Any:
-    """−x, elementwise. x (...) -> (...)."""
+    """The negative −x, elementwise. x (...) -> (...).
+
+    Arguments:
+        x: numbers.
+    Returns:
+        As many numbers, in x's dtype.
+    Raises:
+        TypeError: for booleans.
+
+    Example:
+        >>> x = Tensor([1.0, -2.0], requires_grad=True)
+        >>> ag.grad(ag.negative(x).sum(), x).numpy()
+        array([-1., -1.])
+    """
     return np.negative(x)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.matmul], cost=lambda out, b: prod(out) * b[-2 if len(b) > 1 else 0])
 def matmul(a: Any, b: Any) -> Any:
-    """The matrix product, batched over leading axes. a (..., m, n), b (..., n, p) -> (..., m, p).
+    """The product of matrices, or of stacks of them. a (..., m, n), b (..., n, p) -> (..., m, p).
 
     Y = AX has ∇X = Aᵀ∇Y (Law 1), Y = XC has ∇X = ∇Y Cᵀ (Law 2). Source: the report, section 2.
     """
@@ -79,7 +159,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 @op(analytic=True, takes_complex=True, cost=lambda out, w: prod(out) * w[1])
 def linear(x: Any, w: Any, b: Any) -> Any:
-    """The fully connected layer X Wᵀ + b. x (N, in), w (out, in), b (out,) or None -> (N, out).
+    """X Wᵀ + b for one matrix X. x (N, in), w (out, in), b (out,) or None -> (N, out).
 
     By Law 2 with C = Wᵀ: ∇X = ∇Y W. By Law 1 for Wᵀ: ∇Wᵀ = Xᵀ∇Y, so ∇W = ∇Yᵀ X. Source: the report, section 3.1.1.
     """
@@ -89,18 +169,18 @@ def linear(x: Any, w: Any, b: Any) -> Any:
 
 @linear.implementation
 def linear_then_relu(x: Any, w: Any, b: Any) -> Any:
-    """linear whose result a relu has been through, for a `relu_done` to follow."""
+    """linear with a relu applied to its result; `relu_done` records that relu."""
     y = linear.forward(x, w, b)
     return maps.relu(y, out=y)
 
 
 def _but_0_0(x: Any, y: Any) -> Any:
-    """x, but 1 where x and y are 0: the slope of x ** 0 is 0 there too, not 0 · ∞."""
+    """x, but 1 where x and y are 0: there the slope of x ** 0 is 0, and 0 · ∞ would be nan."""
     return x + (x == 0) * (y == 0)
 
 
 def _log(x: Any, out: Any) -> Any:
-    """log x, but 0 for x = 0 and finite x ** y, whose slope in y is 0. A Python number takes on its company's dtype."""
+    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype."""
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
     return log(x + (x == 0) * (out != np.inf) * (out != -np.inf))
 
@@ -108,12 +188,14 @@ def _log(x: Any, out: Any) -> Any:
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
-multiply.defvjp(x=lambda g, y: g * conjugated(y),                  y=lambda g, x: g * conjugated(x))
-divide.defvjp(  x=lambda g, y: g / conjugated(y),                  y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
+multiply.defvjp(x=lambda g, y: g * conjugated(y),                      y=lambda g, x: g * conjugated(x))
+divide.defvjp(  x=lambda g, y: g / conjugated(y),
+                y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
 power.defvjp(   x=lambda g, x, y: g * conjugated(y) * conjugated(_but_0_0(x, y) ** (y - 1)),
                 y=lambda g, x, out: g * conjugated(out) * conjugated(_log(x, out)))
-matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),   b=lambda g, a: matmul.bind(conjugated(a).mT, g))  # Law 2, Law 1
-linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),      w=lambda g, x: matmul.bind(g.mT, conjugated(x)),
+matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),  # Law 2
+                b=lambda g, a: matmul.bind(conjugated(a).mT, g))  # Law 1
+linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),          w=lambda g, x: matmul.bind(g.mT, conjugated(x)),
                 b=lambda g: sum.bind(g, axis=(0,), keepdims=False))
 # fmt: on
 
@@ -121,11 +203,24 @@ linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),      w=lambda g, x
 
 
 def _matmul(a: Any, b: Any) -> Any:
-    """The matrix product a @ b: matrices, stacks of them (leading axes broadcast), and vectors as in NumPy.
+    """The matrix product a @ b, of stacks of matrices one by one. a (..., m, n), b (..., n, p) -> (..., m, p).
 
-    a (..., m, n) or (n,), b (..., n, p) or (n,) -> (..., m, p) without the axis a vector lacks.
-    Raises ValueError for scalars and for inner lengths that differ.
-    Source of the derivative: the report, section 2, Laws 1 and 2.
+    By the report's two laws the gradients are ∇a = ∇y bᵀ (Law 2) and ∇b = aᵀ ∇y (Law 1).
+
+    Arguments:
+        a: (..., m, n), or a vector (n,), which is one row.
+        b: (..., n, p), or a vector (n,), which is one column. The axes before the last two broadcast.
+    Returns:
+        (..., m, p), without the axis that a vector lacks.
+    Raises:
+        ValueError: for scalars, for inner lengths that differ, and for stacks that do not broadcast.
+    Source: the report, section 2, Laws 1 and 2.
+
+    Example:
+        >>> a = Tensor([[1.0, 2.0], [3.0, 4.0]])
+        >>> b = Tensor([1.0, 10.0], requires_grad=True)
+        >>> ag.grad(ag.matmul(a, b).sum(), b).numpy()  # the columns of a, summed
+        array([4., 6.])
     """
     a, b = operand("matmul", a), operand("matmul", b)
     first, second = a.shape, b.shape
@@ -156,15 +251,30 @@ call_as(matmul, _matmul)
 
 
 def _linear(x: Any, w: Any, b: Any = None) -> Any:
-    """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out).
+    """The fully connected layer x wᵀ + b.
 
-    Raises ValueError if the lengths do not agree. Source: the report, section 3.1.1.
+    Arguments:
+        x: (..., in), a row of inputs for each sample.
+        w: (out, in), the weights.
+        b: (out,), the biases, or None.
+    Returns:
+        (..., out), a row of outputs for each sample.
+    Raises:
+        ValueError: for a w without two axes, and for lengths that do not agree.
+    Source: the report, section 3.1.1.
+
+    Example:
+        >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> y = ag.linear([[1.0, 10.0]], w, [0.5, 0.0])
+        >>> y.numpy(), ag.grad(y.sum(), w).numpy()
+        (array([[21.5, 43. ]]), array([[ 1., 10.],
+               [ 1., 10.]]))
     """
     return linear_by(linear, x, w, b)
 
 
 def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
-    """The fully connected layer by one of its implementations."""
+    """The fully connected layer by one of the implementations of `linear`."""
     x, w, b = operand("linear", x), operand("linear", w), None if b is None else operand("linear", b)
     if len(w.shape) != 2 or not x.shape or x.shape[-1] != w.shape[1]:
         raise ValueError(f"linear: x {x.shape} and w {w.shape}: w must be (out, in) and x end in the same `in`")

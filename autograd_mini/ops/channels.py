@@ -1,11 +1,11 @@
-"""What is done to each channel by numbers of its own, and batch normalisation, which is made of it.
+"""Each channel scaled and shifted by numbers of its own, and batch normalisation, which consists of that.
 
     channel_affine(x, c, a, b, y, k) = (x − c)·a + b + y·k       images, numbers -> images
     channel_sums(y, x, c)            = Σ y, Σ y·(x − c)          images, images -> numbers: its adjoint in its numbers
     moments(x)                       = mean, variance            images         -> numbers
 
-Images are (N, C, ...), numbers (C,), and Σ goes over every axis but the channels'. Each is a pass over memory, and the
-gradient of each is one or two of the others: closed under differentiation. Sums of half precision are single.
+Images are (N, C, ...), numbers (C,), and Σ is over all axes but the channels'. Each is one pass over memory, and its
+gradients are one or two of the others: the three are closed under differentiation. Half precision is summed in single.
 """
 
 from typing import Any
@@ -28,19 +28,19 @@ _HALF = np.dtype(np.float16)
 
 @op(public=False, analytic=True)
 def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
-    """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...)."""
+    """(x − c)·a + b + y·k without the terms that are None. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...)."""
     return kernels.affine(x, c, a, b, y, k)
 
 
 @channel_affine.implementation
 def channel_affine_then_relu(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
-    """channel_affine whose result a relu has been through, for a `relu_done` to follow."""
+    """channel_affine with a relu applied to its result; `relu_done` records that relu."""
     return kernels.affine(x, c, a, b, y, k, then_relu=True)
 
 
 @op(public=False, analytic=True)
 def channel_sums(y: Any, x: Any, c: Any) -> Any:
-    """Σ y and Σ y·(x − c), a c of None being 0. y, x (N, C, ...), c (C,) or None -> (2, C)."""
+    """Σ y and Σ y·(x − c); a c of None is 0. y, x (N, C, ...), c (C,) or None -> (2, C)."""
     return kernels.channel_sums(y, x, c)
 
 
@@ -48,24 +48,24 @@ def channel_sums(y: Any, x: Any, c: Any) -> Any:
 def moments(x: Any, known: Any) -> Any:
     """The mean m = Σ x / n and the variance Σ (x − m)² / n of each channel. x (N, C, ...) -> (2, C).
 
-    known: the result, for the way that has it already, or None. ∂m/∂x = 1/n, and ∂(variance)/∂x = 2 (x − m) / n: what
-    m adds to that is Σ (x − m) = 0.
+    known: the result if it has been computed already (`moments_known`), or None. ∂m/∂x = 1/n, and ∂(variance)/∂x =
+    2 (x − m) / n: the derivative by m, a multiple of Σ (x − m), is 0.
     """
     return kernels.moments(x)
 
 
 @moments.implementation
 def moments_known(x: Any, known: Any) -> Any:
-    """moments where they are known. x (N, C, ...), known (2, C) -> known itself."""
+    """moments that have been computed already. x (N, C, ...), known (2, C) -> known itself."""
     return known
 
 
 @op(public=False, analytic=True)
 def normalise(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
-    """(x − mean) · w / √(variance + eps) + b by the moments of x itself. x (N, C, ...), w, b (C,) or None -> as x.
+    """x̂ · w + b with x̂ = (x − mean) / √(variance + eps). x (N, C, ...), w, b (C,) or None -> (N, C, ...).
 
-    known: the moments, for the way that has them already, or None. With x̂ = (x − mean) / √(variance + eps) the gradient
-    of x is g less its mean and less x̂ · Σ(g·x̂)/n, its part along x̂, all of it times w / √(variance + eps).
+    Mean and variance are x's own. known: both if they have been computed already, or None. The gradient of x is
+    (g − Σg/n − x̂ · Σ(g·x̂)/n) · w / √(variance + eps): g without its mean and without its part along x̂.
     Source: Ioffe & Szegedy 2015, algorithm 1.
     """
     return _by(kernels.moments(x), x, w, b, eps)
@@ -73,13 +73,13 @@ def normalise(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
 
 @normalise.implementation
 def normalise_known(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
-    """normalise where the moments of x are known."""
+    """normalise with moments of x that have been computed already."""
     return _by(known, x, w, b, eps)
 
 
 @normalise.implementation
 def normalise_then_relu(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
-    """The same with a result that a relu has been through, for a `relu_done` to follow."""
+    """normalise_known with a relu applied to its result; `relu_done` records that relu."""
     return _by(known, x, w, b, eps, then_relu=True)
 
 
@@ -91,7 +91,7 @@ def _by(m: Any, x: Any, w: Any, b: Any, eps: float, then_relu: bool = False) -> 
 
 
 def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
-    """The mean and 1 / √(variance + eps), differentiable by x."""
+    """The mean and 1 / √(variance + eps), recorded as functions of x."""
     m = moments.bind(x, None) if known is None else moments_known.bind(x, known)
     return m[0], 1 / sqrt.bind(m[1] + eps)
 
@@ -118,9 +118,9 @@ def _count(x: Any) -> int:
 
 @op(public=False, effect="moves running statistics")
 def track_moments(mean: Any, var: Any, *, running: Any, momentum: float, count: int) -> Any:
-    """Move running statistics, two Tensors (C,), by `momentum` towards those of a batch of `count` numbers a channel.
+    """Move running statistics, two Tensors (C,), by `momentum` towards those of a batch with `count` numbers a channel.
 
-    mean, var (C,) -> count. What was biased is not: the variance is multiplied by count / (count − 1).
+    mean, var (C,) -> count. The variance is made unbiased first: it is multiplied by count / (count − 1).
     """
     with quiet(under="ignore"):
         for own, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
@@ -169,13 +169,31 @@ def batch_norm(
     eps: float = 1e-5,
     return_statistics: AndTwoMore = False,
 ) -> Any:
-    """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers.
+    """Each channel normalised by its mean and variance: (x − mean) / √(var + eps) · weight + bias.
 
-    x (N, C, ...), mean, var, weight, bias (C,) -> (N, C, ...). Without mean and var they are those of the batch itself,
-    over every axis but 1, and gradients flow through them too. With `return_statistics` also the mean and the variance.
-    In half precision the batch's own are in single, and whichever are used, half x, weight and bias give half.
-    Raises ValueError if a vector does not have C entries, if only one of mean and var is given, or if a batch without
-    elements should have its own. Source: Ioffe & Szegedy 2015, algorithm 1.
+    Without mean and var they are those of the batch, over every axis but the channels', and gradients flow through them
+    too. In half precision those of the batch are in single.
+
+    Arguments:
+        x: (N, C, ...), images.
+        mean, var: (C,), given statistics; None, both, for the batch's own.
+        weight, bias: (C,), or None.
+        eps: a number of at least 0, added to the variance.
+        return_statistics: whether the mean and the variance come back too.
+    Returns:
+        (N, C, ...), half where x, weight and bias are; with `return_statistics` also the mean and the variance, (C,).
+    Raises:
+        ValueError: for vectors without C entries, for one of mean and var without the other, for an eps below 0, and
+            for a batch without elements that is to give its own.
+        TypeError: for data that are not real numbers.
+    Source: Ioffe & Szegedy 2015, algorithm 1.
+
+    Example:
+        >>> x = Tensor([[1.0, 10.0], [3.0, 30.0]])
+        >>> y, mean, var = ag.batch_norm(x, eps=0.0, return_statistics=True)
+        >>> y.numpy(), mean.numpy(), var.numpy()
+        (array([[-1., -1.],
+               [ 1.,  1.]]), array([ 2., 20.]), array([  1., 100.]))
     """
     return batch_norm_by(normalise_known, channel_affine, x, mean, var, weight, bias, eps, return_statistics)
 
@@ -191,7 +209,7 @@ def batch_norm_by(
     eps: float = 1e-5,
     return_statistics: bool = False,
 ) -> Any:
-    """Batch normalisation by an implementation of normalise, for its own statistics, and one of channel_affine."""
+    """Batch normalisation by implementations of normalise, for the batch's own statistics, and of channel_affine."""
     numbers = {"mean": mean, "var": var, "weight": weight, "bias": bias}
     x, mean, var, weight, bias = floating("batch_norm", numbers, x=x, **numbers)
     if not (is_real(eps) and 0 <= eps < np.inf):

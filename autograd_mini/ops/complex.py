@@ -9,27 +9,71 @@ import numpy as np
 
 from .kinds import linear, op
 
-conjugate: Any = linear(lambda g: g.conjugate(), methods=["conjugate", "conj"], aliases=["conj"])(np.conjugate)
-conjugate.__doc__ = """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+
+@linear(lambda g: g.conjugate(), numpy=[np.conjugate], methods=["conjugate", "conj"], aliases=["conj"])
+def conjugate(x: Any) -> Any:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...).
+
+    Arguments:
+        x: numbers; real ones are their own conjugates.
+    Returns:
+        An array of x's shape and dtype.
+
+    Example:
+        >>> ag.conjugate(Tensor([1 + 2j])).numpy()
+        array([1.-2.j])
+    """
+    return np.conjugate(x)
 
 
 @linear(lambda g: g, numpy=[np.real])
 def real(x: Any) -> Any:
-    """The real part, elementwise; what is real as it is. x (...) -> (...) of real numbers."""
+    """The real part, elementwise. x (...) -> (...).
+
+    Arguments:
+        x: numbers.
+    Returns:
+        Real numbers in x's precision and shape.
+
+    Example:
+        >>> z = Tensor([1 + 2j], requires_grad=True)
+        >>> ag.grad(ag.real(z * z).sum(), z).numpy()  # ∂/∂Re + i·∂/∂Im of Re² − Im²
+        array([2.-4.j])
+    """
     return np.real(x)
 
 
 @linear(lambda g: g * 1j, numpy=[np.imag])
 def imag(x: Any) -> Any:
-    """The imaginary part, elementwise; 0 of what is real. x (...) -> (...) of real numbers."""
+    """The imaginary part, elementwise. x (...) -> (...).
+
+    Arguments:
+        x: numbers; of real ones it is 0.
+    Returns:
+        Real numbers in x's precision and shape.
+
+    Example:
+        >>> ag.imag(Tensor([1 + 2j])).numpy()
+        array([2.])
+    """
     return np.imag(x)
 
 
-@op(takes_complex=True, numpy={np.angle: ()})
+@op(takes_complex=True, numpy=[np.angle])
 def angle(x: Any) -> Any:
-    """The angle of x in the complex plane, in radians from −π to π. x (...) -> (...) of real numbers.
+    """The angle in the complex plane, elementwise, in radians. x (...) -> (...).
 
-    The gradient at 0 is 0; of what is real it is 0 everywhere.
+    The gradient at 0 is 0; of real numbers it is 0 everywhere.
+
+    Arguments:
+        x: numbers.
+    Returns:
+        Real numbers from −π to π in x's precision and shape.
+
+    Example:
+        >>> z = Tensor([1j], requires_grad=True)
+        >>> ag.angle(z).numpy(), ag.grad(ag.angle(z).sum(), z).numpy()
+        (array([1.57079633]), array([-1.+0.j]))
     """
     return np.angle(x)
 

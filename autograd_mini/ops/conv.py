@@ -46,7 +46,7 @@ def conv2d_filter(x: Any, y: Any, *, size: Pair, geometry: Geometry) -> Any:
 
 @conv2d.implementation
 def conv2d_then_relu(x: Any, w: Any, b: Any, *, geometry: Geometry) -> Any:
-    """conv2d whose result a relu has been through, for a `relu_done` to follow."""
+    """conv2d with a relu applied to its result; `relu_done` records that relu."""
     return kernels.conv2d(x, w, b, geometry, then_relu=True)
 
 
@@ -78,11 +78,29 @@ def _conv2d(
     padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
 ) -> Any:
-    """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p].
+    """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x.
 
-    x (N, C, H, W), w (K, C, kh, kw), b (K,) -> (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
-    Raises ValueError for shapes that do not fit, for stride or dilation below 1, and for a kernel that reaches beyond
-    the padded image; TypeError for data that are not real numbers. Source: the report, section 3.1.2.
+    The filters are not flipped: in signal processing this is a cross-correlation.
+
+    Arguments:
+        x: (N, C, H, W), images.
+        w: (K, C, kh, kw), filters.
+        b: (K,), a bias for each filter, or None.
+        stride, padding, dilation: integers or pairs (vertical, horizontal), in pixels.
+    Returns:
+        (N, K, Hout, Wout) with Hout = ⌊(H + 2p − d(kh − 1) − 1) / s⌋ + 1.
+    Raises:
+        ValueError: for shapes that do not fit, for a stride or dilation below 1, and for a kernel that reaches beyond
+            the padded image.
+        TypeError: for data that are not real numbers.
+    Source: the report, section 3.1.2.
+
+    Example:
+        >>> x, w = Tensor(np.ones((1, 1, 3, 3))), Tensor(np.ones((1, 1, 2, 2)), requires_grad=True)
+        >>> y = ag.conv2d(x, w)
+        >>> ag.grad(y.sum(), w).numpy()[0, 0]  # each weight meets four pixels
+        array([[4., 4.],
+               [4., 4.]])
     """
     return conv2d_by(conv2d, x, w, b, stride, padding, dilation)
 
@@ -96,7 +114,7 @@ def conv2d_by(
     padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
 ) -> Any:
-    """The convolution by one of its implementations."""
+    """The convolution by one of the implementations of `conv2d`."""
     x, w, b = floating("conv2d", ("b",), x=x, w=w, b=b)
     geometry = _, p, d = geometry_of("conv2d", stride, padding, dilation)
     check_maps("conv2d", "x (N, C, H, W)", x)
@@ -121,11 +139,27 @@ def _conv_transpose2d(
     output_padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
 ) -> Any:
-    """The adjoint of conv2d, the report's deconv: every value of a map paints its filter, overlaps add up.
+    """The adjoint of conv2d in its images, the report's "deconv": each value of a map adds its filter to the image.
 
-    y (N, K, Hy, Wy), w (K, C, kh, kw), b (C,) -> (N, C, H, W) with H = s(Hy − 1) + d(kh − 1) + 1 − 2p + output_padding.
-    `output_padding` (below the stride) says which of the sizes that conv2d maps to Hy is meant. Raises ValueError as
-    conv2d does. Source: the report, section 3.2.1.
+    Arguments:
+        y: (N, K, Hy, Wy), maps.
+        w: (K, C, kh, kw), filters, as conv2d has them.
+        b: (C,), a bias for each channel, or None.
+        stride, padding: of conv2d, integers or pairs (vertical, horizontal), in pixels.
+        output_padding: an integer or a pair, below the stride: which of the sizes that conv2d maps to Hy is meant.
+        dilation: of conv2d, an integer or a pair.
+    Returns:
+        (N, C, H, W) with H = s(Hy − 1) + d(kh − 1) + 1 − 2p + output_padding.
+    Raises:
+        ValueError: for shapes that do not fit, for a stride or dilation below 1, for an output_padding that is not
+            below the stride, and for a padding that leaves no image.
+        TypeError: for data that are not real numbers.
+    Source: the report, section 3.2.1.
+
+    Example:
+        >>> y, w = np.array([[[[1.0, 10.0]]]]), np.array([[[[1.0, 2.0]]]])
+        >>> ag.conv_transpose2d(y, w)  # overlaps add up
+        array([[[[ 1., 12., 20.]]]])
     """
     name = "conv_transpose2d"
     y, w, b = floating(name, ("b",), y=y, w=w, b=b)
@@ -157,9 +191,25 @@ def _conv2d_filter(
     padding: IntOrPair = 0,
     dilation: IntOrPair = 1,
 ) -> Any:
-    """The third face: how filters must look to lead from x to y, ∂/∂w ⟨conv2d(x, w), y⟩.
+    """The adjoint of conv2d in its filters: the gradient of ⟨conv2d(x, w), y⟩ with respect to w.
 
-    x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *kernel_size). Raises ValueError unless y has the size conv2d gives.
+    PyTorch's `torch.nn.grad.conv2d_weight`.
+
+    Arguments:
+        x: (N, C, H, W), images.
+        y: (N, K, Hy, Wy), maps, as conv2d makes them of the images.
+        kernel_size: (kh, kw), or one integer for both.
+        stride, padding, dilation: integers or pairs (vertical, horizontal), in pixels.
+    Returns:
+        (K, C, kh, kw).
+    Raises:
+        ValueError: unless y has the size that conv2d gives, and for geometries that conv2d refuses.
+        TypeError: for data that are not real numbers.
+
+    Example:
+        >>> x = np.array([[[[1.0, 2.0, 5.0]]]])
+        >>> ag.conv2d_filter(x, np.array([[[[1.0, 10.0]]]]), kernel_size=(1, 2))
+        array([[[[21., 52.]]]])
     """
     name = "conv2d_filter"
     x, y = floating(name, (), x=x, y=y)

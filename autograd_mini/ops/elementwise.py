@@ -1,17 +1,17 @@
-"""Functions of single elements, smooth and kinked. At a kink the subgradient is the one in this table, everywhere:
+"""Functions of single elements, smooth and with kinks. At a kink every operation has the subgradient of this table:
 
 relu, leaky_relu at 0      the slope of the left side (0, or the leak)
 absolute at 0              0
 clip at a bound            1 (the bound belongs to the inside)
-maximum, minimum at a tie  one half to each side; nan beside a number has all of it, two nan are a tie
-max, min over an axis      shared equally among the tied elements; where there is nan, among those that are nan
-sort                       each element that of the place where it comes to stand; equal ones keep their order
+maximum, minimum at a tie  half to each argument; a nan beside a number gets all, two nan are a tie
+max, min over an axis      shared equally among the tied elements; among the nan, if there are any
+sort                       each element gets that of its new position; equal elements keep their order
 max_pool2d                 all to the first maximum in row-major order (its switch); nan is the largest
-std where all are equal    0, as if the root ended flat there (the slope of sqrt itself at 0 is inf)
+std of equal elements      0 (the slope of sqrt itself at 0 is inf)
 x ** 0                     0 in x, at x = 0 too
 0 ** y in y                0 for y ≥ 0; for y < 0 result · log 0, which is -inf, or inf where the result is -inf
 
-Where nan decides the result, the gradient shows which element it came from.
+So where a result is nan, the gradient shows which element it came from.
 """
 
 from collections.abc import Collection
@@ -28,37 +28,88 @@ from .kinds import conjugated, definition, elementwise, op
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-square = elementwise(np.square, lambda x: 2 * x, "x², elementwise. x (...) -> (...).", methods=["square"])
-exp = elementwise(np.exp, lambda out: out, "eˣ, elementwise. x (...) -> (...).", methods=["exp"])
-expm1 = elementwise(
-    np.expm1, lambda x: exp(x), "eˣ − 1, elementwise, without losing small x. x (...) -> (...).", methods=["expm1"]
-)
-log = elementwise(
-    np.log, None, "The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy.",
-    product=lambda g, x: g / conjugated(x), methods=["log"],
-)  # fmt: skip
-log1p = elementwise(
-    np.log1p, None, "log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below.",
-    product=lambda g, x: g / conjugated(1 + x), methods=["log1p"],
-)  # fmt: skip
-sqrt = elementwise(
-    np.sqrt, None, "√x, elementwise. x (...) -> (...). The slope at 0 is inf.",
-    product=lambda g, out: g / conjugated(2 * out), methods=["sqrt"],
-)  # fmt: skip
-sin = elementwise(np.sin, lambda x: cos(x), "Sine, elementwise, x in radians. x (...) -> (...).", methods=["sin"])
-cos: Primitive = elementwise(
-    np.cos, None, "Cosine, elementwise, x in radians. x (...) -> (...).",
-    product=lambda g, x: -g * conjugated(sin(x)), methods=["cos"],
-)  # fmt: skip
-tanh = elementwise(
-    np.tanh, lambda out: 1 - out * out, "The hyperbolic tangent, elementwise. x (...) -> (...).",
-    methods=["tanh"],
-)  # fmt: skip
+square = elementwise(np.square, lambda x: 2 * x, """x², elementwise. x (...) -> (...).
+
+    Example:
+        >>> x = Tensor([3.0, -1.0], requires_grad=True)
+        >>> ag.grad(ag.square(x).sum(), x).numpy()
+        array([ 6., -2.])
+    """, methods=["square"])  # fmt: skip
+exp = elementwise(np.exp, lambda out: out, """The exponential eˣ, elementwise. x (...) -> (...).
+
+    Example:
+        >>> x = Tensor([0.0, 1.0], requires_grad=True)
+        >>> ag.grad(ag.exp(x).sum(), x).numpy()  # its own derivative
+        array([1.        , 2.71828183])
+    """, methods=["exp"])  # fmt: skip
+expm1 = elementwise(np.expm1, lambda x: exp(x), """The exponential less one, eˣ − 1, elementwise. x (...) -> (...).
+
+    Near 0 it has the digits that exp(x) - 1 loses.
+
+    Example:
+        >>> ag.expm1(Tensor(1e-12)).item(), ag.exp(Tensor(1e-12)).item() - 1
+        (1.0000000000005e-12, 1.000088900582341e-12)
+    """, methods=["expm1"])  # fmt: skip
+log = elementwise(np.log, None, """The natural logarithm, elementwise. x (...) -> (...).
+
+    As in NumPy it is -inf at 0 and nan below.
+
+    Example:
+        >>> x = Tensor([1.0, 4.0], requires_grad=True)
+        >>> ag.grad(ag.log(x).sum(), x).numpy()
+        array([1.  , 0.25])
+    """, product=lambda g, x: g / conjugated(x), methods=["log"])  # fmt: skip
+log1p = elementwise(np.log1p, None, """The natural logarithm of 1 + x, elementwise. x (...) -> (...).
+
+    Near 0 it has the digits that log(1 + x) loses. It is -inf at -1 and nan below.
+
+    Example:
+        >>> ag.log1p(Tensor(1e-12)).item(), ag.log(1 + Tensor(1e-12)).item()
+        (9.999999999995e-13, 1.000088900581841e-12)
+    """, product=lambda g, x: g / conjugated(1 + x), methods=["log1p"])  # fmt: skip
+sqrt = elementwise(np.sqrt, None, """The square root √x, elementwise. x (...) -> (...).
+
+    The slope at 0 is inf; below 0 the result is nan.
+
+    Example:
+        >>> x = Tensor([4.0, 25.0], requires_grad=True)
+        >>> ag.grad(ag.sqrt(x).sum(), x).numpy()
+        array([0.25, 0.1 ])
+    """, product=lambda g, out: g / conjugated(2 * out), methods=["sqrt"])  # fmt: skip
+sin = elementwise(np.sin, lambda x: cos(x), """The sine, elementwise, of x in radians. x (...) -> (...).
+
+    Example:
+        >>> x = Tensor([0.0, np.pi], requires_grad=True)
+        >>> ag.grad(ag.sin(x).sum(), x).numpy()  # the cosine
+        array([ 1., -1.])
+    """, methods=["sin"])  # fmt: skip
+cos: Primitive = elementwise(np.cos, None, """The cosine, elementwise, of x in radians. x (...) -> (...).
+
+    Example:
+        >>> x = Tensor(0.0, requires_grad=True)
+        >>> slope = ag.grad(ag.cos(x), x, create_graph=True)
+        >>> ag.grad(slope, x).numpy()  # the second derivative, -cos(x)
+        array(-1.)
+    """, product=lambda g, x: -g * conjugated(sin(x)), methods=["cos"])  # fmt: skip
+tanh = elementwise(np.tanh, lambda out: 1 - out * out, """The hyperbolic tangent, elementwise. x (...) -> (...).
+
+    Example:
+        >>> x = Tensor([-20.0, 0.0], requires_grad=True)
+        >>> ag.grad(ag.tanh(x).sum(), x).numpy()  # flat where it is saturated
+        array([0., 1.])
+    """, methods=["tanh"])  # fmt: skip
 
 
 @elementwise(product=lambda g, out: g * out * (1 - out), analytic=False, methods=["sigmoid"])
 def sigmoid(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
+    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...).
+
+    Nothing overflows, and nothing is lost to cancellation.
+
+    Example:
+        >>> ag.sigmoid(Tensor([-1000.0, 0.0, 1000.0])).numpy()
+        array([0. , 0.5, 1. ])
+    """
     with quiet(under="ignore"):  # e⁻ˣ is added to 1
         e = np.exp(-np.abs(x))
         return np.where(np.less(x, 0), e, 1) / (1 + e)
@@ -66,33 +117,74 @@ def sigmoid(x: Any) -> Any:
 
 # ── with kinks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-absolute = elementwise(
-    np.absolute, None, "|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0.",
-    product=lambda g, x, out: g * sign(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
-    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True,
-)  # fmt: skip
-sign: Primitive = op(
-    np.sign, "−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it.",
-    kink=lambda x: np.sign(x),
-)  # fmt: skip
+absolute = elementwise(np.absolute, None, """The absolute value |x|, elementwise. x (...) -> (...).
+
+    The subgradient at 0 is 0.
+
+    Example:
+        >>> x = Tensor([-3.0, 0.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.absolute(x).sum(), x).numpy()
+        array([-1.,  0.,  1.])
+    """, product=lambda g, x, out: g * sign(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
+    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True)  # fmt: skip
+sign: Primitive = op(np.sign, """The sign of x, elementwise: -1, 0 or 1. x (...) -> (...).
+
+    No gradient flows through it.
+
+    Arguments:
+        x: real numbers.
+    Returns:
+        The signs, in x's dtype.
+
+    Example:
+        >>> ag.sign(Tensor([-3.0, 0.0, 2.0], requires_grad=True))
+        Tensor([-1.,  0.,  1.])
+    """, kink=lambda x: np.sign(x))  # fmt: skip
 sign.defvjp(x=None)
 
 
 @elementwise(product=lambda g, out: gate.bind(g, out), kink=lambda x: np.greater(x, 0), methods=["relu"])
 def relu(x: Any) -> Any:
-    """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
+    """The larger of x and 0, elementwise. x (...) -> (...).
+
+    The subgradient at 0 is 0.
+
+    Arguments:
+        x: real numbers.
+    Returns:
+        As many numbers, in x's dtype.
+    Source: the report, section 3.1.4.
+
+    Example:
+        >>> x = Tensor([-1.0, 0.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.relu(x).sum(), x).numpy()
+        array([0., 0., 1.])
+    """
     return maps.relu(x)
 
 
 @relu.implementation
 def relu_done(x: Any) -> Any:
-    """relu where the operation before it has done its work. x (...) -> x itself."""
+    """relu of the result of an implementation that has applied it already. x (...) -> x itself."""
     return x
 
 
 @op(kink=lambda y: np.not_equal(y, 0))
 def gate(g: Any, y: Any) -> Any:
-    """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
+    """The gradient that a ReLU lets through: g where y is not 0, else 0. g, y (...) -> (...).
+
+    Linear in g, and its own adjoint there. No gradient flows to y.
+
+    Arguments:
+        g: the gradient of the ReLU's result.
+        y: the ReLU's result.
+    Returns:
+        The gradient of the ReLU's argument, in g's dtype.
+
+    Example:
+        >>> ag.gate(Tensor([5.0, 7.0]), Tensor([0.0, 2.0])).numpy()
+        array([0., 7.])
+    """
     return maps.gate(g, y)
 
 
@@ -103,7 +195,23 @@ gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)
     product=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g), kink=lambda x: np.greater(x, 0)
 )
 def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
-    """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
+    """A leaky ReLU, elementwise: x where x > 0, else negative_slope · x. x (...) -> (...).
+
+    The subgradient at 0 is `negative_slope`.
+
+    Arguments:
+        x: real numbers.
+        negative_slope: a number, the slope for x ≤ 0.
+    Returns:
+        As many numbers, in x's dtype if that is floating.
+    Raises:
+        TypeError: for a slope that is no number.
+
+    Example:
+        >>> x = Tensor([-2.0, 0.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.leaky_relu(x, 0.1).sum(), x).numpy()
+        array([0.1, 0.1, 1. ])
+    """
     with quiet(under="ignore"):
         return np.where(x > 0, x, negative_slope * x)
 
@@ -122,7 +230,24 @@ def clip(x: Any, *, low: Any, high: Any) -> Any:
 
 
 def _clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
-    """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
+    """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...).
+
+    The subgradient at a bound is 1.
+
+    Arguments:
+        x: real numbers.
+        low, high: the bounds, numbers; None for no bound.
+    Returns:
+        As many numbers, in x's dtype if that is floating.
+    Raises:
+        ValueError: if both bounds are None.
+        TypeError: for bounds that are not numbers; `minimum` and `maximum` take arrays.
+
+    Example:
+        >>> x = Tensor([-2.0, 0.5, 1.0], requires_grad=True)
+        >>> ag.grad(ag.clip(x, -1, 1).sum(), x).numpy()
+        array([0., 1., 1.])
+    """
     if low is None and high is None:
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
     bounds = [bound.item() if isinstance(bound, np.generic) else bound for bound in (low, high)]
@@ -137,21 +262,45 @@ call_as(clip, _clip)
 
 
 def _share(g: Any, x: Any, y: Any, above: Any) -> Any:
-    """The share of g of that argument x of maximum or minimum which is chosen where `above`: all, half or nothing."""
+    """The gradient of x, one of two arguments: all of g where it was chosen (`above`), half at a tie, else 0."""
     odd, other = x != x, y != y
     return where((x == y) | (odd & other), g / 2, where(above | (odd & (y == y)), g, 0))
 
 
-maximum = op(
-    np.maximum, "The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the "
-    "gradient.", kink=lambda x, y: np.sign(np.subtract(x, y)),
-)  # fmt: skip
+maximum = op(np.maximum, """The larger of x and y, elementwise; nan where one of them is. x, y (...) -> (...).
+
+    At a tie each gets half the gradient. A nan beside a number gets all of it.
+
+    Arguments:
+        x, y: real numbers, whose shapes broadcast.
+    Returns:
+        The larger numbers, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> x = Tensor([4.0, 3.0], requires_grad=True)
+        >>> ag.grad(ag.maximum(x, 3.0).sum(), x).numpy()
+        array([1. , 0.5])
+    """, kink=lambda x, y: np.sign(np.subtract(x, y)))  # fmt: skip
 maximum.defvjp(x=lambda g, x, y: _share(g, x, y, x > y), y=lambda g, x, y: _share(g, y, x, y > x))
 
-minimum = op(
-    np.minimum, "The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the "
-    "gradient.", kink=lambda x, y: np.sign(np.subtract(x, y)),
-)  # fmt: skip
+minimum = op(np.minimum, """The smaller of x and y, elementwise; nan where one of them is. x, y (...) -> (...).
+
+    At a tie each gets half the gradient. A nan beside a number gets all of it.
+
+    Arguments:
+        x, y: real numbers, whose shapes broadcast.
+    Returns:
+        The smaller numbers, in the shape and the dtype that x and y have in common.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> x = Tensor([4.0, 3.0], requires_grad=True)
+        >>> ag.grad(ag.minimum(x, 3.0).sum(), x).numpy()
+        array([0. , 0.5])
+    """, kink=lambda x, y: np.sign(np.subtract(x, y)))  # fmt: skip
 minimum.defvjp(x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _share(g, y, x, y < x))
 
 # ── choosing and casting ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +308,24 @@ minimum.defvjp(x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _shar
 
 @op(analytic=True, takes_complex=True)
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
+    """The elements of x where the condition holds, those of y elsewhere. condition, x, y (...) -> (...).
+
+    Each element's gradient goes to the one that was chosen; none to the condition.
+
+    Arguments:
+        condition: booleans, or numbers, of which 0 is False.
+        x, y: real numbers; the shapes of all three broadcast.
+    Returns:
+        The chosen elements, in the shape that all three, and the dtype that x and y have in common.
+    Raises:
+        TypeError: for a condition that is not made of booleans or real numbers.
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.where(x > 1.5, 10 * x, x).sum(), x).numpy()
+        array([ 1., 10.])
+    """
     if np.asarray(condition).dtype.kind not in "biuf":
         raise TypeError(f"the condition must be booleans, not {condition!r}")
     return np.where(condition, x, y)
@@ -174,7 +340,7 @@ where.defvjp(
 
 @op(public=False, effect="draws random numbers")
 def dropout_mask(x: Any, *, p: Plain, rng: Plain) -> Any:
-    """False with probability p, met to 16 bits, else True. x (...) -> (...) bool, laid out in memory as x is."""
+    """False with probability p, rounded to 16 bits, else True. x (...) -> (...) bool, in x's memory layout."""
     mask = np.empty_like(x, bool)
     flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
     draws = rng.integers(0, 1 << 16, flat.size, dtype=np.uint16)
@@ -187,7 +353,7 @@ dropout_mask.defvjp(x=None)
 
 @op(public=False)
 def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
-    """x · scale where the mask, else 0: what is left grows. x (...), mask (...) bool -> (...). Self-adjoint."""
+    """x · scale where the mask is True, else 0. x (...), mask (...) bool -> (...). Its own adjoint in x."""
     with quiet(under="ignore"):
         return maps.dropout(x, mask, scale)
 
@@ -197,7 +363,7 @@ dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), m
 
 @op(public=False, takes_complex=True)
 def detach(x: Any) -> Any:
-    """The same array as a constant: no gradient flows through it. x (...) -> (...)."""
+    """The same array as a constant: no gradient flows through it. x (...) -> x itself."""
     return x
 
 
@@ -206,9 +372,9 @@ detach.defvjp(x=None)
 
 @elementwise(product=lambda g: g, analytic=False, public=False, takes_complex=True)
 def cast(x: Any, dtype: Plain) -> Any:
-    """x in another floating dtype, of what is complex the real part if that is real. x (...) -> (...).
+    """x in another dtype; the real part of complex x if that is real. x (...) -> (...).
 
-    The gradient returns in x's own dtype.
+    The gradient has x's own dtype.
     """
     x = np.asarray(x)
     return (x.real if x.dtype.kind == "c" != np.dtype(dtype).kind else x).astype(dtype)
@@ -222,19 +388,46 @@ tape.cast = lambda g, dtype: cast.bind(g, dtype=dtype)  # a gradient in its argu
 
 @definition(methods=["astype"])
 def astype(x: Any, dtype: DType) -> Any:
-    """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows.
+    """The numbers in another dtype, PyTorch's `to`. x (...) -> (...).
 
-    Raises TypeError for a dtype that is not of real numbers.
+    The gradient has x's own dtype; none flows through integers and booleans.
+
+    Arguments:
+        x: real numbers.
+        dtype: anything `np.dtype` takes, of real numbers.
+    Returns:
+        The same numbers, rounded to the dtype.
+    Raises:
+        TypeError: for a dtype that is not of real numbers.
+
+    Example:
+        >>> x = Tensor([1.5, 2.5], requires_grad=True)
+        >>> y = ag.astype(x, np.float32)
+        >>> y.dtype, ag.grad(y.sum(), x).dtype
+        (dtype('float32'), dtype('float64'))
     """
     return cast.bind(x, dtype=dtype)
 
 
 @definition(name="dropout")
 def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None) -> Any:
-    """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`.
+    """Each element set to 0 with probability p, the others scaled by 1 / (1 − p). x (...) -> (...).
 
-    x (...) -> (...). p is met to 16 bits. rng: a NumPy Generator or a seed. Raises ValueError unless 0 ≤ p < 1.
+    Arguments:
+        x: real numbers.
+        p: the probability of dropping, 0 ≤ p < 1; rounded to 16 bits.
+        training: without it, x comes back as it is.
+        rng: a NumPy Generator, or the seed of one; None for another one each time.
+    Returns:
+        As many numbers, in x's dtype if that is floating; their expected value is x.
+    Raises:
+        ValueError: unless 0 ≤ p < 1.
+        TypeError: for an rng that is neither Generator nor seed.
     Source: Srivastava et al. 2014, in its "inverted" form.
+
+    Example:
+        >>> ag.dropout(Tensor(np.ones(6)), 0.5, rng=3).numpy()
+        array([2., 2., 0., 0., 2., 0.])
     """
     if not (is_real(p) and 0 <= p < 1):
         raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
@@ -245,9 +438,9 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
 
 
 def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:
-    """The arguments as floating arrays; integers take on the floating dtype of their company, or float64.
+    """The arguments as floating arrays. Integers get the dtype of the floating ones, or float64 if there are none.
 
-    optional: which of them may be None. Raises TypeError, as `name`, for what are no real numbers.
+    optional: the arguments that may be None. Raises TypeError, as `name`, for anything but real numbers.
     """
     given = {key: None if a is None and key in optional else operand(f"{name}: {key}", a) for key, a in arrays.items()}
     for key, a in given.items():

@@ -1,4 +1,4 @@
-"""A keyword of the release before: it works for one more, and warns."""
+"""A keyword of earlier releases, which still works and warns."""
 
 import sys
 import warnings
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 
 def relu_keyword(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The function, which with `rectify=True` gives a relu of its result, of several results the first's."""
+    """The function with the keyword `rectify`: True applies relu to its result, of several to the first."""
 
     @wraps(function)
     def called(*args: Any, **params: Any) -> Any:

@@ -144,43 +144,43 @@ def square(x: Tensor) -> Tensor:
 def square(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def exp(x: Tensor) -> Tensor:
-    """eˣ, elementwise. x (...) -> (...)."""
+    """The exponential eˣ, elementwise. x (...) -> (...)."""
 
 @overload
 def exp(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def expm1(x: Tensor) -> Tensor:
-    """eˣ − 1, elementwise, without losing small x. x (...) -> (...)."""
+    """The exponential less one, eˣ − 1, elementwise. x (...) -> (...)."""
 
 @overload
 def expm1(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def log(x: Tensor) -> Tensor:
-    """The natural logarithm, elementwise. x (...) -> (...). -inf at 0, nan below, as in NumPy."""
+    """The natural logarithm, elementwise. x (...) -> (...)."""
 
 @overload
 def log(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def log1p(x: Tensor) -> Tensor:
-    """log(1 + x), elementwise, without losing small x. x (...) -> (...). -inf at -1, nan below."""
+    """The natural logarithm of 1 + x, elementwise. x (...) -> (...)."""
 
 @overload
 def log1p(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sqrt(x: Tensor) -> Tensor:
-    """√x, elementwise. x (...) -> (...). The slope at 0 is inf."""
+    """The square root √x, elementwise. x (...) -> (...)."""
 
 @overload
 def sqrt(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sin(x: Tensor) -> Tensor:
-    """Sine, elementwise, x in radians. x (...) -> (...)."""
+    """The sine, elementwise, of x in radians. x (...) -> (...)."""
 
 @overload
 def sin(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def cos(x: Tensor) -> Tensor:
-    """Cosine, elementwise, x in radians. x (...) -> (...)."""
+    """The cosine, elementwise, of x in radians. x (...) -> (...)."""
 
 @overload
 def cos(x: ArrayLike) -> NDArray[Any]: ...
@@ -192,37 +192,37 @@ def tanh(x: Tensor) -> Tensor:
 def tanh(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sigmoid(x: Tensor) -> Tensor:
-    """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
+    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
 
 @overload
 def sigmoid(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def absolute(x: Tensor) -> Tensor:
-    """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
+    """The absolute value |x|, elementwise. x (...) -> (...)."""
 
 @overload
 def absolute(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def abs(x: Tensor) -> Tensor:
-    """|x|, elementwise. x (...) -> (...). The subgradient at 0 is 0."""
+    """The absolute value |x|, elementwise. x (...) -> (...)."""
 
 @overload
 def abs(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sign(x: Tensor) -> Tensor:
-    """−1, 0 or 1, elementwise. x (...) -> (...). No gradient flows through it."""
+    """The sign of x, elementwise: -1, 0 or 1. x (...) -> (...)."""
 
 @overload
 def sign(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def relu(x: Tensor) -> Tensor:
-    """max(x, 0), elementwise. x (...) -> (...). The subgradient at 0 is 0. Source: the report, section 3.1.4."""
+    """The larger of x and 0, elementwise. x (...) -> (...)."""
 
 @overload
 def relu(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def gate(g: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """g where y is not 0, else 0: what a ReLU with result y lets through. g, y (...) -> (...). Self-adjoint in g."""
+    """The gradient that a ReLU lets through: g where y is not 0, else 0. g, y (...) -> (...)."""
 
 @overload
 def gate(g: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -230,19 +230,19 @@ def gate(g: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def gate(g: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """x where x > 0, else negative_slope · x. x (...) -> (...). Raises TypeError for a slope that is no number."""
+    """A leaky ReLU, elementwise: x where x > 0, else negative_slope · x. x (...) -> (...)."""
 
 @overload
 def leaky_relu(x: ArrayLike, negative_slope: float = 0.01) -> NDArray[Any]: ...
 @overload
 def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
-    """x limited to [low, high]; None is no limit. x (...) -> (...). Raises ValueError if both are None."""
+    """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...)."""
 
 @overload
 def clip(x: ArrayLike, low: float | None = None, high: float | None = None) -> NDArray[Any]: ...
 @overload
 def maximum(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The larger of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+    """The larger of x and y, elementwise; nan where one of them is. x, y (...) -> (...)."""
 
 @overload
 def maximum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -250,7 +250,7 @@ def maximum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def maximum(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def minimum(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The smaller of x and y, nan if one is. x, y (...) broadcast -> (...). At a tie each gets half the gradient."""
+    """The smaller of x and y, elementwise; nan where one of them is. x, y (...) -> (...)."""
 
 @overload
 def minimum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -258,7 +258,7 @@ def minimum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def minimum(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def where(condition: Tensor, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor:
-    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
+    """The elements of x where the condition holds, those of y elsewhere. condition, x, y (...) -> (...)."""
 
 @overload
 def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -266,7 +266,7 @@ def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def where(condition: ArrayLike, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor: ...
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
-    """x in another dtype; the gradient returns in x's own. x (...) -> (...). Through integers no gradient flows."""
+    """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
 @overload
 def astype(x: ArrayLike, dtype: DTypeLike) -> NDArray[Any]: ...
@@ -278,7 +278,7 @@ def dropout(
     training: bool = True,
     rng: np.random.Generator | int | None = None,
 ) -> Tensor:
-    """Drop each element with probability p and scale the rest by 1/(1 − p); the identity unless `training`."""
+    """Each element set to 0 with probability p, the others scaled by 1 / (1 − p). x (...) -> (...)."""
 
 @overload
 def dropout(
@@ -290,61 +290,61 @@ def dropout(
 ) -> NDArray[Any]: ...
 @overload
 def conjugate(x: Tensor) -> Tensor:
-    """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
 @overload
 def conjugate(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def conj(x: Tensor) -> Tensor:
-    """Re x − i·Im x, elementwise; what is real as it is. x (...) -> (...)."""
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
 @overload
 def conj(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def real(x: Tensor) -> Tensor:
-    """The real part, elementwise; what is real as it is. x (...) -> (...) of real numbers."""
+    """The real part, elementwise. x (...) -> (...)."""
 
 @overload
 def real(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def imag(x: Tensor) -> Tensor:
-    """The imaginary part, elementwise; 0 of what is real. x (...) -> (...) of real numbers."""
+    """The imaginary part, elementwise. x (...) -> (...)."""
 
 @overload
 def imag(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def angle(x: Tensor) -> Tensor:
-    """The angle of x in the complex plane, in radians from −π to π. x (...) -> (...) of real numbers."""
+    """The angle in the complex plane, elementwise, in radians. x (...) -> (...)."""
 
 @overload
 def angle(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
-    """The same elements in another shape; one length may be -1. Raises ValueError if the counts differ."""
+    """The same elements, in row-major order, in another shape. x (...) -> (...)."""
 
 @overload
 def reshape(x: ArrayLike, shape: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
 def transpose(x: Tensor, axes: Sequence[int] | None = None) -> Tensor:
-    """The axes in another order, by default reversed: axis i of the result is axis axes[i] of x."""
+    """The axes in another order; PyTorch's `permute`. x (...) -> (...)."""
 
 @overload
 def transpose(x: ArrayLike, axes: Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
 def broadcast_to(x: Tensor, shape: Sequence[int]) -> Tensor:
-    """x repeated to a larger shape by NumPy's rules. x (1, a) -> (b, a). Raises ValueError if it does not fit."""
+    """The array repeated to a larger shape by NumPy's rules; PyTorch's `expand`. x (1, a) -> (b, a)."""
 
 @overload
 def broadcast_to(x: ArrayLike, shape: Sequence[int]) -> NDArray[Any]: ...
 @overload
 def getitem(x: Tensor, index: Index) -> Tensor:
-    """x[index] with NumPy's basic and advanced indexing; an element taken twice receives both gradients."""
+    """The elements x[index], by NumPy's basic and advanced indexing. x (...) -> (...)."""
 
 @overload
 def getitem(x: ArrayLike, index: Index) -> NDArray[Any]: ...
 @overload
 def pad(x: Tensor, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> Tensor:
-    """A border of `value` around x. x (n, ...) -> (before + n + after, ...)."""
+    """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
 
 @overload
 def pad(x: ArrayLike, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> NDArray[Any]: ...
@@ -356,7 +356,7 @@ def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
 def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
 def concatenate(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join along an existing axis; all other lengths must agree. [(a, c), (b, c)] -> (a + b, c)."""
+    """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c)."""
 
 @overload
 def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
@@ -364,49 +364,49 @@ def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
 @overload
 def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
-    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other."""
+    """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
 
 @overload
 def roll(x: ArrayLike, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
 def split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
-    """x cut along an axis, into so many equal parts or before each of the given places."""
+    """The array cut along an axis into several; PyTorch's `tensor_split`. x (n, ...) -> parts (m, ...)."""
 
 @overload
 def split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
 def flatten(x: Tensor, start_axis: int = 0) -> Tensor:
-    """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
+    """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,)."""
 
 @overload
 def flatten(x: ArrayLike, start_axis: int = 0) -> NDArray[Any]: ...
 @overload
 def matrix_transpose(x: Tensor) -> Tensor:
-    """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
+    """The last two axes exchanged; PyTorch's `mT`. x (..., m, n) -> (..., n, m)."""
 
 @overload
 def matrix_transpose(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def expand_dims(x: Tensor, axis: int | Sequence[int]) -> Tensor:
-    """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
+    """New axes of length 1; PyTorch's `unsqueeze`. x (a, b) -> (1, a, b) for axis 0."""
 
 @overload
 def expand_dims(x: ArrayLike, axis: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
 def squeeze(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
-    """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
+    """Axes of length 1 removed. x (1, a, 1) -> (a,)."""
 
 @overload
 def squeeze(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
 def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
-    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+    """Copies of x side by side, reps[i] of them along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
 
 @overload
 def tile(x: ArrayLike, reps: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
 def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
+    """The arrays joined along a new axis. n × (a, b) -> (n, a, b) for axis 0."""
 
 @overload
 def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
@@ -414,37 +414,37 @@ def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
 @overload
 def sum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there."""
+    """The sum over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def sum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def max(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...)."""
 
 @overload
 def max(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def min(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...)."""
 
 @overload
 def min(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def argmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers."""
+    """The position of the first largest element along an axis. x (..., n, ...) -> (...)."""
 
 @overload
 def argmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them."""
+    """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes."""
+    """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def var(
@@ -456,7 +456,7 @@ def var(
 ) -> NDArray[Any]: ...
 @overload
 def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+    """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def std(
@@ -468,7 +468,7 @@ def std(
 ) -> NDArray[Any]: ...
 @overload
 def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """x + y, elementwise. x, y (...) broadcast -> (...)."""
+    """The sum x + y, elementwise. x, y (...) -> (...)."""
 
 @overload
 def add(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -476,7 +476,7 @@ def add(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def add(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def subtract(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """x − y, elementwise. x, y (...) broadcast -> (...)."""
+    """The difference x − y, elementwise. x, y (...) -> (...)."""
 
 @overload
 def subtract(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -484,7 +484,7 @@ def subtract(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def subtract(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def multiply(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """x · y, elementwise. x, y (...) broadcast -> (...)."""
+    """The product x · y, elementwise. x, y (...) -> (...)."""
 
 @overload
 def multiply(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -492,7 +492,7 @@ def multiply(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def multiply(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def divide(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """x / y, elementwise. x, y (...) broadcast -> (...). Division by zero gives inf or nan, as in NumPy."""
+    """The quotient x / y, elementwise. x, y (...) -> (...)."""
 
 @overload
 def divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -500,7 +500,7 @@ def divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def divide(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def power(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """x ** y, elementwise. x, y (...) broadcast -> (...). The slope of x ** 0 is 0, at x = 0 too."""
+    """The power x ** y, elementwise. x, y (...) -> (...)."""
 
 @overload
 def power(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
@@ -508,13 +508,13 @@ def power(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 def power(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def negative(x: Tensor) -> Tensor:
-    """−x, elementwise. x (...) -> (...)."""
+    """The negative −x, elementwise. x (...) -> (...)."""
 
 @overload
 def negative(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def matmul(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """The matrix product a @ b: matrices, stacks of them (leading axes broadcast), and vectors as in NumPy."""
+    """The matrix product a @ b, of stacks of matrices one by one. a (..., m, n), b (..., n, p) -> (..., m, p)."""
 
 @overload
 def matmul(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
@@ -522,545 +522,12 @@ def matmul(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
 def matmul(a: ArrayLike, b: Tensor) -> Tensor: ...
 @overload
 def linear(x: Tensor, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor:
-    """The fully connected layer x wᵀ + b. x (..., in), w (out, in), b (out,) -> (..., out)."""
+    """The fully connected layer x wᵀ + b."""
 
 @overload
 def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> NDArray[Any]: ...
 @overload
 def linear(x: ArrayLike, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor: ...
-@overload
-def batch_norm(
-    x: Tensor,
-    mean: Tensor | ArrayLike | None = None,
-    var: Tensor | ArrayLike | None = None,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[False] = False,
-) -> Tensor:
-    """(x − mean) / √(var + eps) · weight + bias, each channel by its own numbers."""
-
-@overload
-def batch_norm(
-    x: ArrayLike,
-    mean: ArrayLike | None = None,
-    var: ArrayLike | None = None,
-    weight: ArrayLike | None = None,
-    bias: ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def batch_norm(
-    x: ArrayLike,
-    mean: Tensor | ArrayLike | None = None,
-    var: Tensor | ArrayLike | None = None,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[False] = False,
-) -> Tensor: ...
-@overload
-def batch_norm(
-    x: Tensor,
-    mean: Tensor | ArrayLike | None = None,
-    var: Tensor | ArrayLike | None = None,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[True],
-) -> tuple[Tensor, Tensor, Tensor]: ...
-@overload
-def batch_norm(
-    x: ArrayLike,
-    mean: ArrayLike | None = None,
-    var: ArrayLike | None = None,
-    weight: ArrayLike | None = None,
-    bias: ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
-@overload
-def batch_norm(
-    x: ArrayLike,
-    mean: Tensor | ArrayLike | None = None,
-    var: Tensor | ArrayLike | None = None,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: Literal[True],
-) -> tuple[Tensor, Tensor, Tensor]: ...
-@overload
-def batch_norm(
-    x: Tensor | ArrayLike,
-    mean: Tensor | ArrayLike | None = None,
-    var: Tensor | ArrayLike | None = None,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    *,
-    eps: float = 1e-05,
-    return_statistics: bool,
-) -> Any: ...
-@overload
-def conv2d(
-    x: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor:
-    """Slide filters over images: y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p]."""
-
-@overload
-def conv2d(
-    x: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv2d(
-    x: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor: ...
-@overload
-def conv_transpose2d(
-    y: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    output_padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor:
-    """The adjoint of conv2d, the report's deconv: every value of a map paints its filter, overlaps add up."""
-
-@overload
-def conv_transpose2d(
-    y: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    output_padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv_transpose2d(
-    y: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    output_padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor: ...
-@overload
-def conv2d_filter(
-    x: Tensor,
-    y: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor:
-    """The third face: how filters must look to lead from x to y, ∂/∂w ⟨conv2d(x, w), y⟩."""
-
-@overload
-def conv2d_filter(
-    x: ArrayLike,
-    y: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv2d_filter(
-    x: ArrayLike,
-    y: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell: "ij,jk->ik" is the matrix product. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n) -> (..., m, k), (..., k, n)."""
-
-@overload
-def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan."""
-
-@overload
-def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...)."""
-
-@overload
-def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
-    """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
-
-@overload
-def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def max_pool2d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    return_indices: Literal[False] = False,
-) -> Tensor:
-    """The largest element of each window; the stride is the window's size unless given."""
-
-@overload
-def max_pool2d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def max_pool2d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def max_pool2d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def max_pool2d(
-    x: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    return_indices: bool,
-) -> Any: ...
-@overload
-def max_unpool2d(
-    y: Tensor,
-    indices: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    output_size: tuple[int, int] | None = None,
-) -> Tensor:
-    """Put pooled values back where they stood, zeros elsewhere; where windows overlap, values add up."""
-
-@overload
-def max_unpool2d(
-    y: ArrayLike,
-    indices: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    output_size: tuple[int, int] | None = None,
-) -> NDArray[Any]: ...
-@overload
-def max_unpool2d(
-    y: ArrayLike,
-    indices: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-    output_size: tuple[int, int] | None = None,
-) -> Tensor: ...
-@overload
-def avg_pool2d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-) -> Tensor:
-    """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
-
-@overload
-def avg_pool2d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
-) -> NDArray[Any]: ...
-@overload
-def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
-    """The sums of all elements up to each along the axis; by default of all in one line. x (...) -> (...) or (n,)."""
-
-@overload
-def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def diff(
-    x: Tensor,
-    n: int = 1,
-    axis: int = -1,
-    prepend: Tensor | ArrayLike | None = None,
-    append: Tensor | ArrayLike | None = None,
-) -> Tensor:
-    """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m."""
-
-@overload
-def diff(
-    x: ArrayLike,
-    n: int = 1,
-    axis: int = -1,
-    prepend: ArrayLike | None = None,
-    append: ArrayLike | None = None,
-) -> NDArray[Any]: ...
-@overload
-def diff(
-    x: ArrayLike,
-    n: int = 1,
-    axis: int = -1,
-    prepend: Tensor | ArrayLike | None = None,
-    append: Tensor | ArrayLike | None = None,
-) -> Tensor: ...
-@overload
-def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
-    """x[…, indices[…, j, …], …] at place j of the axis. x, indices (..., n, ...), (..., m, ...) -> (..., m, ...)."""
-
-@overload
-def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
-@overload
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,)."""
-
-@overload
-def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def erf(x: Tensor) -> Tensor:
-    """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
-
-@overload
-def erf(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfc(x: Tensor) -> Tensor:
-    """The complementary error function 1 − erf(x), elementwise."""
-
-@overload
-def erfc(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfcx(x: Tensor) -> Tensor:
-    """The scaled complementary error function e^(x²) · erfc(x), elementwise."""
-
-@overload
-def erfcx(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfinv(x: Tensor) -> Tensor:
-    """The inverse of erf, elementwise."""
-
-@overload
-def erfinv(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfcinv(x: Tensor) -> Tensor:
-    """The inverse of erfc, elementwise."""
-
-@overload
-def erfcinv(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def ndtr(x: Tensor) -> Tensor:
-    """The distribution function of the standard normal distribution, Φ(x), elementwise."""
-
-@overload
-def ndtr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log_ndtr(x: Tensor) -> Tensor:
-    """The logarithm of the normal distribution function, log Φ(x), elementwise."""
-
-@overload
-def log_ndtr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def ndtri(x: Tensor) -> Tensor:
-    """The inverse of ndtr: the quantiles of the standard normal distribution, elementwise."""
-
-@overload
-def ndtri(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def expit(x: Tensor) -> Tensor:
-    """1 / (1 + e⁻ˣ), elementwise, without overflow or cancellation. x (...) -> (...)."""
-
-@overload
-def expit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logit(x: Tensor) -> Tensor:
-    """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
-
-@overload
-def logit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log_expit(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def log_expit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logsigmoid(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def softplus(x: Tensor) -> Tensor:
-    """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def softplus(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The product x · log y, 0 where x is 0, elementwise."""
-
-@overload
-def xlogy(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlogy(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def xlog1py(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The product x · log(1 + y), 0 where x is 0, elementwise."""
-
-@overload
-def xlog1py(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlog1py(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def entr(x: Tensor) -> Tensor:
-    """The entropy's terms −x · log x, 0 at 0 and −inf below, elementwise."""
-
-@overload
-def entr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gamma(x: Tensor) -> Tensor:
-    """The gamma function Γ(x), elementwise."""
-
-@overload
-def gamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammaln(x: Tensor) -> Tensor:
-    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-@overload
-def gammaln(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def lgamma(x: Tensor) -> Tensor:
-    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-@overload
-def lgamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammasgn(x: Tensor) -> Tensor:
-    """The sign of the gamma function, 1 or −1, elementwise."""
-
-@overload
-def gammasgn(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def rgamma(x: Tensor) -> Tensor:
-    """The reciprocal of the gamma function, 1/Γ(x), elementwise."""
-
-@overload
-def rgamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def digamma(x: Tensor) -> Tensor:
-    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-@overload
-def digamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def psi(x: Tensor) -> Tensor:
-    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-@overload
-def psi(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def polygamma(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
-    """The n-th derivative of the digamma function, elementwise."""
-
-@overload
-def polygamma(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def polygamma(n: ArrayLike, x: Tensor) -> Tensor: ...
-@overload
-def zeta(x: Tensor, q: Tensor | ArrayLike) -> Tensor:
-    """Hurwitz's zeta function Σₖ 1/(k + q)ˣ, k from 0, elementwise."""
-
-@overload
-def zeta(x: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
-@overload
-def zeta(x: ArrayLike, q: Tensor) -> Tensor: ...
-@overload
-def multigammaln(a: Tensor, d: int) -> Tensor:
-    """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise."""
-
-@overload
-def multigammaln(a: ArrayLike, d: int) -> NDArray[Any]: ...
-@overload
-def beta(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """The beta function Γ(a)Γ(b)/Γ(a + b), elementwise."""
-
-@overload
-def beta(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
-@overload
-def beta(a: ArrayLike, b: Tensor) -> Tensor: ...
-@overload
-def betaln(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """The logarithm of the beta function's absolute value, elementwise."""
-
-@overload
-def betaln(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
-@overload
-def betaln(a: ArrayLike, b: Tensor) -> Tensor: ...
 @overload
 def j0(x: Tensor) -> Tensor:
     """The Bessel function of the first kind of order 0, J₀(x), elementwise."""
@@ -1178,6 +645,364 @@ def i1e(x: Tensor) -> Tensor:
 @overload
 def i1e(x: ArrayLike) -> NDArray[Any]: ...
 @overload
+def batch_norm(
+    x: Tensor,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[False] = False,
+) -> Tensor:
+    """Each channel normalised by its mean and variance: (x − mean) / √(var + eps) · weight + bias."""
+
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: ArrayLike | None = None,
+    var: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[False] = False,
+) -> Tensor: ...
+@overload
+def batch_norm(
+    x: Tensor,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: ArrayLike | None = None,
+    var: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def batch_norm(
+    x: ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: Literal[True],
+) -> tuple[Tensor, Tensor, Tensor]: ...
+@overload
+def batch_norm(
+    x: Tensor | ArrayLike,
+    mean: Tensor | ArrayLike | None = None,
+    var: Tensor | ArrayLike | None = None,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    *,
+    eps: float = 1e-05,
+    return_statistics: bool,
+) -> Any: ...
+@overload
+def conv2d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x."""
+
+@overload
+def conv2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv2d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose2d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of conv2d in its images, the report's "deconv": each value of a map adds its filter to the image."""
+
+@overload
+def conv_transpose2d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose2d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    output_padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def conv2d_filter(
+    x: Tensor,
+    y: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of conv2d in its filters: the gradient of ⟨conv2d(x, w), y⟩ with respect to w."""
+
+@overload
+def conv2d_filter(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv2d_filter(
+    x: ArrayLike,
+    y: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def gamma(x: Tensor) -> Tensor:
+    """The gamma function Γ(x), elementwise."""
+
+@overload
+def gamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammaln(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def gammaln(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def lgamma(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def lgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammasgn(x: Tensor) -> Tensor:
+    """The sign of the gamma function, 1 or −1, elementwise."""
+
+@overload
+def gammasgn(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rgamma(x: Tensor) -> Tensor:
+    """The reciprocal of the gamma function, 1/Γ(x), elementwise."""
+
+@overload
+def rgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def digamma(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def digamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def psi(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def psi(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The n-th derivative of the digamma function, elementwise."""
+
+@overload
+def polygamma(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def zeta(x: Tensor, q: Tensor | ArrayLike) -> Tensor:
+    """Hurwitz's zeta function Σₖ 1/(k + q)ˣ, k from 0, elementwise."""
+
+@overload
+def zeta(x: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
+@overload
+def zeta(x: ArrayLike, q: Tensor) -> Tensor: ...
+@overload
+def multigammaln(a: Tensor, d: int) -> Tensor:
+    """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise."""
+
+@overload
+def multigammaln(a: ArrayLike, d: int) -> NDArray[Any]: ...
+@overload
+def beta(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The beta function Γ(a)Γ(b)/Γ(a + b), elementwise."""
+
+@overload
+def beta(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def beta(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def betaln(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of the beta function's absolute value, elementwise."""
+
+@overload
+def betaln(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betaln(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def erf(x: Tensor) -> Tensor:
+    """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+@overload
+def erf(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfc(x: Tensor) -> Tensor:
+    """The complementary error function 1 − erf(x), elementwise."""
+
+@overload
+def erfc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcx(x: Tensor) -> Tensor:
+    """The scaled complementary error function e^(x²) · erfc(x), elementwise."""
+
+@overload
+def erfcx(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of erf, elementwise."""
+
+@overload
+def erfinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcinv(x: Tensor) -> Tensor:
+    """The inverse of erfc, elementwise."""
+
+@overload
+def erfcinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtr(x: Tensor) -> Tensor:
+    """The distribution function of the standard normal distribution, Φ(x), elementwise."""
+
+@overload
+def ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_ndtr(x: Tensor) -> Tensor:
+    """The logarithm of the normal distribution function, log Φ(x), elementwise."""
+
+@overload
+def log_ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtri(x: Tensor) -> Tensor:
+    """The inverse of ndtr: the quantiles of the standard normal distribution, elementwise."""
+
+@overload
+def ndtri(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def expit(x: Tensor) -> Tensor:
+    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
+
+@overload
+def expit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logit(x: Tensor) -> Tensor:
+    """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+@overload
+def logit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_expit(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def log_expit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logsigmoid(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softplus(x: Tensor) -> Tensor:
+    """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def softplus(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log y, 0 where x is 0, elementwise."""
+
+@overload
+def xlogy(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def xlog1py(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log(1 + y), 0 where x is 0, elementwise."""
+
+@overload
+def xlog1py(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlog1py(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def entr(x: Tensor) -> Tensor:
+    """The entropy's terms −x · log x, 0 at 0 and −inf below, elementwise."""
+
+@overload
+def entr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
 def gammainc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
     """The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a), elementwise."""
 
@@ -1217,3 +1042,178 @@ def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
 def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
+
+@overload
+def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
+
+@overload
+def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
+    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
+
+@overload
+def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def max_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool2d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def max_unpool2d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool2d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool2d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+    output_size: tuple[int, int] | None = None,
+) -> Tensor: ...
+@overload
+def avg_pool2d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+) -> Tensor:
+    """The mean of each window, in which padding counts as zeros."""
+
+@overload
+def avg_pool2d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] | None = None,
+    padding: int | tuple[int, int] = 0,
+) -> NDArray[Any]: ...
+@overload
+def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
+
+@overload
+def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: Tensor,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
+
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: ArrayLike | None = None,
+    append: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...

@@ -7,7 +7,8 @@ A kind knows what follows from the mathematics, so that a row says only what is 
     matmul = op(matmul); matmul.defvjp(a=…, b=…)                            by hand, where the mathematics is the point
     mean   = definition(mean)                                               made of others: no rule of its own
 
-`ROWS` lists what users call: functions of the package, methods of Tensor and what NumPy calls them come from there.
+`ROWS` lists the operations that users call: the package's functions, Tensor's methods and the table of NumPy's
+functions are made from it.
 """
 
 import inspect
@@ -23,9 +24,9 @@ from ..core.primitive import Primitive, caller, primitive, signature_of
 
 @dataclass(frozen=True)
 class Row:
-    """An operation as users call it, its names on Tensor, and NumPy's functions that it stands for.
+    """An operation as users call it, the names of its methods, and the NumPy functions that it stands for.
 
-    numpy: of each function those of its arguments that make no difference here, as how an array is sorted.
+    numpy: for each function those of its arguments that make no difference here, such as the algorithm of a sort.
     """
 
     function: Callable[..., Any]
@@ -37,10 +38,16 @@ ROWS: dict[str, Row] = {}
 """By name, in the order of definition."""
 
 KINDS: dict[str, str] = {}
-"""Of primitives, by name, what is known from their kind: "elementwise" or "linear"."""
+"""The kind of a primitive, by its name: "elementwise" or "linear"."""
 
 EFFECTS: dict[str, str] = {}
-"""Of primitives, by name, what running one does beside giving its result, in a few words."""
+"""What running a primitive does beside giving its result, by its name, in a few words."""
+
+_BLOCKS = """Arguments:
+    x: real numbers.
+Returns:
+    As many numbers, in x's dtype if that is floating."""
+"""Of the docstring of a function of single elements that explains no arguments itself."""
 
 _HERE = __name__
 
@@ -63,14 +70,25 @@ def op(
     takes_complex: bool = False,
     effect: str | None = None,
 ) -> Any:
-    """A row by hand: a function on arrays that has the user's signature; its rules follow with `defvjp`.
+    """A function on arrays as an operation that has its signature; the rules follow with `defvjp`.
 
-    public: whether the package exports it, under its aliases too. methods: its names on Tensor. numpy: NumPy's
-    functions that it stands for, with arguments of the same names (`Row`); what NumPy has beyond them is refused where
-    it is given, but for dtype. A ufunc's row stands for the ufunc. analytic: forward, as it is written, is right for
-    complex arguments too. takes_complex: so are its rules, where a complex array is on the tape. kink: which piece of
-    the function each element is on (`Primitive.defbranch`). cost: multiply-adds (`Primitive.defcost`). effect: what
-    running it does beside giving its result, to what its parameters hold.
+    Arguments:
+        forward: the function; without it `op` is a decorator.
+        doc: its docstring if it has none that says what it does here, as a ufunc.
+        name: the operation's name if it is not the function's.
+        byproducts, outputs: as for `primitive`.
+        methods: its names on Tensor.
+        numpy: NumPy's functions that it stands for (`Row`), whose arguments have the same names; those that it lacks
+            are refused where they are given, except dtype. The row of a ufunc stands for the ufunc.
+        aliases: further names in the package.
+        public: whether the package exports it.
+        analytic: whether forward, as it is written, is right for complex arguments too.
+        kink: which piece of the function each element is on (`Primitive.defbranch`).
+        cost: multiply-adds (`Primitive.defcost`).
+        takes_complex: whether its rules hold for a complex array on the tape.
+        effect: what running it changes beside giving its result, in a few words.
+    Returns:
+        The operation, a `Primitive`.
     """
     module = _definer()
 
@@ -106,15 +124,19 @@ def elementwise(
     analytic: bool | None = None,
     **rest: Any,
 ) -> Any:
-    """A function of single elements of one array, from its derivative: f'(x), of what it names (x, out, parameters).
+    """A function of single elements of one array, from its derivative f'(x), which names what it needs.
 
-    product: what stands for g · f'(x) where the product itself would be wrong (inf · 0) or slow. A smooth one takes
-    complex numbers too; its derivative is that of an analytic function, and a product by hand has the conjugate of it.
+    The derivative may name x, out and parameters. product: the rule itself, where g · f'(x) would be wrong (inf · 0) or
+    slow. A smooth one takes complex numbers too: the derivative is that of an analytic function, whose conjugate a rule
+    by hand has to take. A docstring with an example but without arguments gets the kind's own blocks.
     """
     smooth = analytic if analytic is not None else "kink" not in rest
 
     def enter(function: Any) -> Primitive:
-        made: Primitive = op(function, doc, analytic=smooth, **{"takes_complex": smooth, **rest})
+        words = inspect.cleandoc(doc or function.__doc__ or "")
+        if "Arguments:" not in words:
+            words = words.replace("Example:", f"{_BLOCKS}\n\nExample:")
+        made: Primitive = op(function, words, analytic=smooth, **{"takes_complex": smooth, **rest})
         KINDS[made.name] = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
@@ -155,7 +177,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 def definition(
     function: Any = None, /, *, name: str | None = None, methods: Iterable[str] = (), numpy: Iterable[Any] = ()
 ) -> Any:
-    """What is made of other operations: called like a row, its parameters normalised, under its own name in errors."""
+    """A function made of other operations, called like one of them: parameters normalised, its own name in errors."""
 
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
@@ -190,7 +212,7 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
 
 
 def _definer() -> str:
-    """The module in which a row is being defined."""
+    """The module that is defining a row."""
     depth = 1
     while (name := sys._getframe(depth).f_globals["__name__"]) == _HERE:
         depth += 1

@@ -1,4 +1,4 @@
-"""Products of several arrays by Einstein's convention, every gradient of which is another one; and QR."""
+"""Sums of products by Einstein's convention, whose gradients are again such sums; and QR."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -25,7 +25,7 @@ Terms = tuple[str, ...]
 
 
 def _plan(terms: Terms, out: str, sizes: dict[str, int]) -> tuple[tuple[int, int], ...]:
-    """Which two operands to multiply in turn, the product going to the end: NumPy's greedy order."""
+    """Which two operands to multiply at each step, in NumPy's greedy order; the product goes to the list's end."""
     if len(terms) == 2:
         return ((0, 1),)
     shaped = [np.broadcast_to(np.float64(0), [sizes[letter] for letter in term]) for term in terms]
@@ -42,7 +42,7 @@ def _plan(terms: Terms, out: str, sizes: dict[str, int]) -> tuple[tuple[int, int
 
 
 def _steps(terms: Terms, out: str, plan: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str, str, str]]:
-    """Each pair of the plan, the letters of both, and those of their product: what is needed further on."""
+    """For each pair of the plan: where both are, their letters, and those of their product that are still needed."""
     left = [*terms]
     for i, j in plan:
         y, x = left.pop(j), left.pop(i)
@@ -52,7 +52,7 @@ def _steps(terms: Terms, out: str, plan: Sequence[tuple[int, int]]) -> Iterator[
 
 
 def _pair(x: Any, y: Any, x_term: str, y_term: str, out: str) -> Any:
-    """Two operands' product, as one of matrices, which BLAS is quickest at, where there are rows or columns."""
+    """The product of two operands: of matrices, by BLAS, where there are rows or columns."""
     batch = [letter for letter in out if letter in x_term and letter in y_term]
     rows, columns = ([letter for letter in out if letter in term and letter not in batch] for term in (x_term, y_term))
     inner = [letter for letter in x_term if letter not in out]
@@ -74,7 +74,7 @@ def _pair(x: Any, y: Any, x_term: str, y_term: str, out: str) -> Any:
 
 
 def _cost(terms: Terms, out: str, plan: Any, sizes: dict[str, int]) -> int:
-    """One multiply-add for each combination of letters of either operand, pair by pair."""
+    """Multiply-adds: pair by pair, one for each combination of the two operands' letters."""
     pairs = _steps(terms, out, plan)
     return int(np.sum([prod(sizes[letter] for letter in {*x, *y}) for _, _, x, y, _ in pairs]))
 
@@ -82,7 +82,10 @@ def _cost(terms: Terms, out: str, plan: Any, sizes: dict[str, int]) -> int:
 @op(cost=_cost, analytic=True, takes_complex=True, numpy={np.einsum: ("optimize",)})
 @in_single
 def einsum(*operands: Any, terms: Terms, out: str, plan: Any, sizes: dict[str, int]) -> Any:
-    """The product, summed over letters that are not in `out`. Every letter is in two terms at least, in each once."""
+    """The products, summed over the letters that are not in `out`. (...), (...) -> (...).
+
+    Each letter stands in at least two of the terms and `out`, and in each at most once.
+    """
     left = [*operands]
     for i, j, x, y, kept in _steps(terms, out, plan):
         second, first = left.pop(j), left.pop(i)
@@ -97,7 +100,7 @@ def _product(operands: Sequence[Any], terms: Terms, out: str, sizes: dict[str, i
 def _gradients(
     g: Any, others: Sequence[Any], wanted: Sequence[bool], *, terms: Terms, out: str, sizes: dict[str, int]
 ) -> list[Any]:
-    """The gradient of each operand that is asked for: the product of g and all other operands, to its letters."""
+    """The gradient of each wanted operand: the product of g and all other operands, with that operand's letters."""
 
     def but(i: int, of: Sequence[Any]) -> list[Any]:
         return [*of[:i], *of[i + 1 :]]
@@ -115,7 +118,7 @@ einsum.defvjp(_gradients)
 
 
 class QRResult(NamedTuple):
-    """The two factors, by NumPy's names."""
+    """The two factors, with NumPy's names."""
 
     Q: Any
     R: Any
@@ -135,12 +138,12 @@ solve.defvjp(
 
 @op(outputs=("q", "r"), numpy=[np.linalg.qr])
 def qr(x: Any) -> Any:
-    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n), m ≥ n -> (..., m, n), (..., n, n)."""
+    """A = Q R of matrices that are not wide. x (..., m, n), m ≥ n -> (..., m, n), (..., n, n)."""
     return tuple(np.linalg.qr(x))
 
 
 def _back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
-    """(∇Q + Q S) R⁻ᵀ, with S the lower triangle of M = R ∇Rᵀ − ∇Qᵀ Q, mirrored.
+    """(∇Q + Q S) R⁻ᵀ, where S is symmetric and its lower triangle that of M = R ∇Rᵀ − ∇Qᵀ Q.
 
     Source: Seeger et al. 2017, Auto-Differentiating Linear Algebra (there for LQ).
     """
@@ -155,7 +158,7 @@ qr.defvjp(x=_back)
 
 
 def _check_rank(rows: int, r: Any) -> None:
-    """Raises ValueError, naming the entry, if the diagonal of R has what cannot be distinguished from 0."""
+    """Raises ValueError, naming the entry, if rounding cannot tell one of R's diagonal from 0."""
     sizes = np.abs(np.diagonal(r, axis1=-2, axis2=-1))
     largest = sizes.max(axis=-1, keepdims=True, initial=0)
     small = sizes <= np.where(np.isfinite(largest), rows * np.finfo(r.dtype).eps * largest, -1)
@@ -170,12 +173,27 @@ def _check_rank(rows: int, r: Any) -> None:
 
 
 def _einsum(subscripts: str, *operands: Any) -> Any:
-    """The sum of products that the subscripts spell: "ij,jk->ik" is the matrix product. (...), (...) -> (...).
+    """The sum of products that the subscripts spell. (...), (...) -> (...).
 
     As NumPy has it: letters that are not behind the arrow are summed over; without an arrow the result has those that
     occur once, in alphabetical order; a letter twice in one operand is its diagonal; "..." stands for all further axes,
     which broadcast, as axes of length 1 do. Half precision is added up in single.
-    Raises ValueError for subscripts and operands that do not go together, TypeError for subscripts that are no text.
+
+    Arguments:
+        subscripts: a letter for each axis of each operand and of the result: "ij,jk->ik" is the matrix product.
+        operands: numbers, an array for each term of the subscripts. A Python number changes no dtype.
+    Returns:
+        The sums, in the dtype that the operands have in common.
+    Raises:
+        ValueError: for subscripts and operands that do not go together.
+        TypeError: for subscripts that are not text, and for a complex result of Tensors.
+
+    Example:
+        >>> a, b = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+        >>> outer = ag.einsum("i,j->ij", a, b)
+        >>> outer.numpy(), ag.grad(outer.sum(), a).numpy()
+        (array([[3., 4.],
+               [6., 8.]]), array([7., 7.]))
     """
     if not isinstance(subscripts, str):
         raise TypeError(
@@ -204,10 +222,25 @@ call_as(einsum, _einsum)
 
 
 def _qr(x: Any) -> tuple[Any, Any]:
-    """A = Q R, Q with orthonormal columns, R upper triangular. x (..., m, n) -> (..., m, k), (..., k, n).
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular.
 
-    k = min(m, n), and the signs are NumPy's. Half precision is computed in single. The derivative needs the first k
-    columns to be of full rank, and raises ValueError where they are not; so does the call for fewer than two axes.
+    The signs are NumPy's. Half precision is computed in single.
+
+    Arguments:
+        x: (..., m, n), a matrix, or a stack of them.
+    Returns:
+        Q (..., m, k) and R (..., k, n) with k = min(m, n), as a named tuple.
+    Raises:
+        ValueError: for fewer than two axes; in the backward pass, unless the first k columns are of full rank.
+
+    Example:
+        >>> a = Tensor([[3.0, 1.0], [4.0, 2.0]], requires_grad=True)
+        >>> q, r = ag.qr(a)
+        >>> np.allclose((q @ r).numpy(), a.numpy())
+        True
+        >>> ag.grad(r[0, 0] ** 2, a).numpy().round(6) + 0.0  # R₀₀² is the first column's square
+        array([[6., 0.],
+               [8., 0.]])
     """
     x = operand("qr", x)
     if len(x.shape) < 2:
@@ -225,7 +258,7 @@ call_as(qr, _qr)
 
 
 def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str, dict[str, int]]:
-    """The letters of every axis of operands and result, those of "..." invented, and the length of each letter."""
+    """The letters of each operand and of the result, with new ones for "...", and the length of each letter."""
 
     def refuse(words: str) -> ValueError:
         return ValueError(f"einsum: {subscripts!r}: {words}")
@@ -262,7 +295,7 @@ def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], st
 
 
 def _lengths(refuse: Any, terms: list[str], shapes: list[tuple[int, ...]], dots: str) -> dict[str, int]:
-    """The length of each letter; 1 goes with any, but not within one operand. dots: letters that stand for "..."."""
+    """The length of each letter; 1 broadcasts, but not within one operand. dots: the letters that stand for "..."."""
     sizes: dict[str, int] = {}
     for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         for letter, n in zip(term, shape, strict=True):
@@ -275,7 +308,7 @@ def _lengths(refuse: Any, terms: list[str], shapes: list[tuple[int, ...]], dots:
 
 
 def _plain(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
-    """An operand with the diagonal of repeated letters, and without axes of length 1 that broadcast."""
+    """An operand without repeated letters, whose diagonal it takes, and without axes of length 1 that broadcast."""
     for letter in [*dict.fromkeys(term)]:
         count = term.count(letter)
         if count > 1:
@@ -291,7 +324,7 @@ def _plain(x: Any, term: str, sizes: dict[str, int]) -> tuple[Any, str]:
 
 
 def _summed(x: Any, term: str, alone: set[str]) -> tuple[Any, str]:
-    """An operand added up over letters that are nowhere else."""
+    """An operand summed over the letters that occur nowhere else."""
     axes = tuple(k for k, letter in enumerate(term) if letter in alone)
     x = sum.bind(x, axis=axes, keepdims=False) if axes else x
     return x, "".join(letter for letter in term if letter not in alone)

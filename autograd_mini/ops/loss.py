@@ -1,4 +1,4 @@
-"""Cross-entropy fused with the softmax it follows: logits and labels in, one number out."""
+"""Cross-entropy in one operation with the softmax before it: of logits and labels, one number."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
 
 @op(public=False, analytic=True)
 def less_one_hot(p: Any, labels: Any) -> Any:
-    """p − one-hot(labels): in each row one less where its label says. p (N, classes), labels (N,) -> (N, classes)."""
+    """p − one-hot(labels): each row less 1 at its label. p (N, classes), labels (N,) -> (N, classes)."""
     result = np.array(p)
     result[np.arange(len(labels)), labels] -= 1
     return result

@@ -1,9 +1,9 @@
-"""Max-pooling is choosing, then gathering: the switches choose, `pool` gathers by them, `unpool` puts values back.
+"""Max-pooling in two steps: the switches choose, `pool` gathers by them. `unpool` puts values back.
 
     max_pool2d(x) -> values, switches         one kernel, one pass
     pool(x, switches) ↔ unpool(y, switches)   linear in their first argument, and each other's adjoint
 
-`unpool` is the gradient of max-pooling and Zeiler & Fergus's unpooling at once.
+`unpool` is both the gradient of max-pooling and Zeiler & Fergus's unpooling.
 Source: the report, sections 3.1.3 and 3.2.2.
 """
 
@@ -33,20 +33,20 @@ def max_pool2d(x: Any, *, window: Window) -> Any:
 
 @max_pool2d.implementation
 def max_values2d(x: Any, *, window: Window) -> Any:
-    """max_pool2d where nothing is recorded: its switches are nobody's business."""
+    """max_pool2d without its switches, for results that are not recorded."""
     return kernels.max_values2d(x, window), np.empty(0, np.uint8)
 
 
 @op(public=False)
 def pool(x: Any, switches: Any, *, window: Window) -> Any:
-    """x at the switches. x (N, C, H, W), switches (N, C, Hout, Wout) -> (N, C, Hout, Wout)."""
+    """The elements of x at the switches. x (N, C, H, W), switches (N, C, Hout, Wout) -> (N, C, Hout, Wout)."""
     return kernels.pool(x, switches, window)
 
 
 @op(public=False)
 @in_single
 def unpool(y: Any, switches: Any, *, size: Pair, window: Window) -> Any:
-    """y where the switches point, zeros elsewhere, overlaps added. y, switches (N, C, Hout, Wout) -> (N, C, *size)."""
+    """y at the switches, zeros elsewhere; overlaps add up. y, switches (N, C, Hout, Wout) -> (N, C, *size)."""
     return kernels.unpool(y, switches, size, window)
 
 
@@ -60,19 +60,22 @@ def sum_pool2d(x: Any, *, window: Window) -> Any:
 @op(public=False)
 @in_single
 def sum_unpool2d(y: Any, *, size: Pair, window: Window) -> Any:
-    """y to every pixel of its window, overlaps added: the adjoint. y (N, C, Hout, Wout) -> (N, C, *size)."""
+    """y at every pixel of its window; overlaps add up. y (N, C, Hout, Wout) -> (N, C, *size)."""
     return kernels.sum_unpool2d(y, size, window)
 
 
 @op(public=False)
 def positions_of(switches: Any, *, shape: Plain, window: Window) -> Any:
-    """Switches as flat positions in the H×W plane of images of `shape` (N, C, H, W). (N, C, Hout, Wout) -> the same."""
+    """Switches as flat positions in the H×W plane of images of `shape`. (N, C, Hout, Wout) -> (N, C, Hout, Wout)."""
     return flat_indices(switches, shape, window)
 
 
 @op(public=False)
 def switches_of(positions: Any, *, size: Pair, window: Window) -> Any:
-    """The inverse of `positions_of`. (N, C, Hout, Wout) -> the same. Raises ValueError for one outside its window."""
+    """The inverse of `positions_of`. (N, C, Hout, Wout) -> (N, C, Hout, Wout).
+
+    Raises ValueError for a position outside its window.
+    """
     return switches_at(positions, size, window)
 
 
@@ -99,12 +102,29 @@ def _max_pool2d(
     padding: IntOrPair = 0,
     return_indices: AndOneMore = False,
 ) -> Any:
-    """The largest element of each window; the stride is the window's size unless given.
+    """The largest element of each window.
 
-    x (N, C, H, W) -> (N, C, Hout, Wout) with Hout = ⌊(H + 2p − k) / s⌋ + 1. With `return_indices` also where each
-    maximum stood, as flat positions in the H×W plane. The first maximum in row-major order wins; nan counts as largest;
-    padding never wins. Raises ValueError for a padding that is not smaller than the window, or a window that reaches
-    beyond the padded image. Source: the report, section 3.1.3.
+    The first maximum in row-major order wins, and gets the whole gradient. nan is the largest; padding never wins.
+
+    Arguments:
+        x: (N, C, H, W), maps.
+        kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
+        stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
+        return_indices: whether the positions of the maxima come back too.
+    Returns:
+        (N, C, Hout, Wout) with Hout = ⌊(H + 2p − kh) / s⌋ + 1; with `return_indices` also as many integers, the flat
+        positions of the maxima in the H×W plane.
+    Raises:
+        ValueError: for x without four axes, for a padding that is not below kernel_size, and for a window that reaches
+            beyond the padded map.
+        TypeError: for data that are not real numbers.
+    Source: the report, section 3.1.3.
+
+    Example:
+        >>> x = Tensor([[[[1.0, 5.0], [5.0, 2.0]]]], requires_grad=True)
+        >>> ag.grad(ag.max_pool2d(x, kernel_size=2).sum(), x).numpy()[0, 0]
+        array([[0., 1.],
+               [0., 0.]])
     """
     (x,) = floating("max_pool2d", (), x=x)
     window = pooling_of("max_pool2d", x, kernel_size, stride, padding)
@@ -129,11 +149,27 @@ def max_unpool2d(
     padding: IntOrPair = 0,
     output_size: Pair | None = None,
 ) -> Any:
-    """Put pooled values back where they stood, zeros elsewhere; where windows overlap, values add up.
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up.
 
-    y, indices (N, C, Hout, Wout) -> (N, C, H, W), H = s(Hout − 1) + k − 2p unless `output_size` says otherwise.
-    `indices` are those of max_pool2d(…, return_indices=True) with the same geometry; raises ValueError if one lies
-    outside its window. Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.2.
+    Arguments:
+        y: (N, C, Hout, Wout), pooled values.
+        indices: (N, C, Hout, Wout), positions from max_pool2d(…, return_indices=True).
+        kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
+        stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
+        output_size: (H, W) of the result; None for the smallest that pools to y.
+    Returns:
+        (N, C, H, W) with H = s(Hout − 1) + kh − 2p unless output_size is given.
+    Raises:
+        ValueError: for indices that are not integers in y's shape or lie outside their windows, for a size that does
+            not pool to y, and for geometries that max_pool2d refuses.
+        TypeError: for data that are not real numbers.
+    Source: Zeiler & Fergus 2014, section 2.1; the report, section 3.2.2.
+
+    Example:
+        >>> values, indices = ag.max_pool2d(np.array([[[[1.0, 5.0], [3.0, 2.0]]]]), kernel_size=2, return_indices=True)
+        >>> ag.max_unpool2d(values, indices, kernel_size=2)[0, 0]
+        array([[0., 5.],
+               [0., 0.]])
     """
     (y,) = floating("max_unpool2d", (), y=y)
     check_maps("max_unpool2d", "y (N, C, H, W)", y)
@@ -162,7 +198,27 @@ def max_unpool2d(
 
 @definition
 def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
-    """The mean of each window, padding counted as zeros. x (N, C, H, W) -> (N, C, Hout, Wout), sized as max_pool2d."""
+    """The mean of each window, in which padding counts as zeros.
+
+    Half precision is added up in single.
+
+    Arguments:
+        x: (N, C, H, W), maps.
+        kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
+        stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
+    Returns:
+        (N, C, Hout, Wout) with Hout = ⌊(H + 2p − kh) / s⌋ + 1.
+    Raises:
+        ValueError: for x without four axes, for a padding that is not below kernel_size, and for a window that reaches
+            beyond the padded map.
+        TypeError: for data that are not real numbers.
+
+    Example:
+        >>> x = Tensor([[[[1.0, 5.0], [3.0, 3.0]]]], requires_grad=True)
+        >>> ag.grad(ag.avg_pool2d(x, kernel_size=2).sum(), x).numpy()[0, 0]
+        array([[0.25, 0.25],
+               [0.25, 0.25]])
+    """
     (x,) = floating("avg_pool2d", (), x=x)
     window = pooling_of("avg_pool2d", x, kernel_size, stride, padding)
     try:

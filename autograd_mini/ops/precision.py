@@ -1,4 +1,4 @@
-"""Half precision counts and sums in single: its largest number is 65,504, and above 2,048 it cannot count by ones."""
+"""Half precision is counted and summed in single: its largest number is 65,504, and above 2,048 it skips integers."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 
 
 def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of arrays or Tensors in which sums and counts fit: half precision comes in as single.
+    """A function of arrays or Tensors that computes half precision in single.
 
     The result is half again if the first argument was.
     """

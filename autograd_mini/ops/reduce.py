@@ -1,4 +1,4 @@
-"""Reductions over axes, and what follows from them by definition."""
+"""Reductions over axes; and mean, variance and standard deviation, which are made of them."""
 
 from typing import Any
 
@@ -19,10 +19,24 @@ from .shape import broadcast_to
 
 @linear(lambda g, shape, *, axis: broadcast_to.bind(restored(g, shape, axis), shape=shape), methods=["sum"])
 def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
-    """The sum over the given axes, by default all. x (...) -> (...) without them, or with length 1 there.
+    """The sum over the given axes, by default all. x (...) -> (...).
 
-    Half precision is added up in single, and long sums of single in runs, so that they lose few digits.
-    Raises ValueError for a bad axis.
+    Half precision is added up in single. Long sums in single are added up in runs, so that they lose few digits.
+
+    Arguments:
+        x: numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+    Returns:
+        The sums, in x's dtype; of booleans and of small integers, in NumPy's default integer.
+    Raises:
+        ValueError: for an axis out of range or named twice.
+
+    Example:
+        >>> x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+        >>> ag.grad(ag.sum(x, axis=0), x, np.array([1.0, 10.0])).numpy()
+        array([[ 1., 10.],
+               [ 1., 10.]])
     """
     if axis == (0, 2, 3) and np.ndim(x) == 4 and not keepdims and x.strides[1] == x.itemsize:
         return column_sums(channels_last(x))  # the gradient of a bias
@@ -39,7 +53,7 @@ def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
 
 @in_single
 def _shared(g: Any, x: Any, out: Any, *, axis: tuple[int, ...]) -> Any:
-    """g for the elements of x that reached `out`, shared equally where several did."""
+    """g for the elements of x that are equal to `out`, shared equally where there are several."""
     hit = (x == restored(out, x.shape, axis)) | (x != x)  # nan is the largest, and the smallest
     return where.bind(hit, restored(g, x.shape, axis) / hit.sum(axis=axis, keepdims=True).astype(g.dtype), 0)
 
@@ -50,13 +64,47 @@ def _reached(x: Any, out: Any, axis: tuple[int, ...]) -> Any:
 
 @op(kink=_reached, methods=["max"])
 def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
-    """The largest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    """The largest element over the given axes, by default all; PyTorch's `amax`. x (...) -> (...).
+
+    Tied elements share the gradient equally. Where there is nan, those that are nan do.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+    Returns:
+        The largest elements, nan where there is one, in x's dtype.
+    Raises:
+        ValueError: for an axis out of range or named twice, and for axes without elements.
+
+    Example:
+        >>> x = Tensor([1.0, 5.0, 5.0], requires_grad=True)
+        >>> ag.grad(ag.max(x), x).numpy()  # a tie
+        array([0. , 0.5, 0.5])
+    """
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
 
 
 @op(kink=_reached, methods=["min"])
 def min(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
-    """The smallest element over the given axes, by default all. x (...) -> (...). Ties share the gradient equally."""
+    """The smallest element over the given axes, by default all; PyTorch's `amin`. x (...) -> (...).
+
+    Tied elements share the gradient equally. Where there is nan, those that are nan do.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+    Returns:
+        The smallest elements, nan where there is one, in x's dtype.
+    Raises:
+        ValueError: for an axis out of range or named twice, and for axes without elements.
+
+    Example:
+        >>> x = Tensor([1.0, 1.0, 5.0], requires_grad=True)
+        >>> ag.grad(ag.min(x), x).numpy()  # a tie
+        array([0.5, 0.5, 0. ])
+    """
     return np.minimum.reduce(x, axis=axis, keepdims=keepdims)
 
 
@@ -66,9 +114,22 @@ min.defvjp(x=_shared)
 
 @op(methods=["argmax"], numpy=[np.argmax])
 def argmax(x: Any, axis: AxisOrAll = None, keepdims: Flag = False) -> Any:
-    """The position of the first largest element, in all of x or along an axis. x (...) -> (...) of integers.
+    """The position of the first largest element along an axis. x (..., n, ...) -> (...).
 
-    No gradient flows through it.
+    nan counts as largest. No gradient flows through it.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis, or None for the position in all of x in row-major order.
+        keepdims: whether the reduced axis stays, with length 1.
+    Returns:
+        The positions, integers.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+
+    Example:
+        >>> ag.argmax(np.array([[1, 5, 2], [7, 0, 7]]), axis=1)
+        array([1, 0])
     """
     return np.argmax(x, axis=axis, keepdims=keepdims)
 
@@ -80,9 +141,23 @@ argmax.defvjp(x=None)
 
 @definition(methods=["mean"])
 def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
-    """The arithmetic mean over the given axes, by default all: Σx / n. x (...) -> (...) without them.
+    """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...).
 
     Half precision is added up and divided in single.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+    Returns:
+        The means, in x's dtype; of integers, float64.
+    Raises:
+        ValueError: for an axis out of range or named twice, and for axes without elements.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0, 3.0, 6.0], requires_grad=True)
+        >>> ag.grad(ag.mean(x), x).numpy()
+        array([0.25, 0.25, 0.25, 0.25])
     """
     return _mean(x, axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
 
@@ -94,9 +169,24 @@ def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: int) -> Any:
 
 @definition(methods=["var"])
 def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
-    """The variance Σ(x − mean)² / (n − ddof), as NumPy defines it. x (...) -> (...) without the axes.
+    """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...).
 
-    Raises ValueError if there are no more than `ddof` elements.
+    As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+        ddof: an integer of at least 0, which the number n of elements is reduced by.
+    Returns:
+        The variances, in x's dtype; of integers, float64.
+    Raises:
+        ValueError: for an axis out of range or named twice, and unless there are more than `ddof` elements.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0, 6.0], requires_grad=True)
+        >>> ag.grad(ag.var(x, ddof=1), x).numpy()  # (x - 3) · 2 / (n - 1)
+        array([-2., -1.,  3.])
     """
     with quiet(under="ignore"):  # of squares
         return _var(x, name="var", axis=axis, keepdims=keepdims, ddof=ddof)
@@ -104,7 +194,27 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 
 @definition(methods=["std"])
 def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
-    """The standard deviation, √var. x (...) -> (...) without the axes. Where all are equal its subgradient is 0."""
+    """The standard deviation √var over the given axes, by default all. x (...) -> (...).
+
+    As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single. Where all
+    elements are equal the subgradient is 0.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+        ddof: an integer of at least 0, which the number n of elements is reduced by.
+    Returns:
+        The standard deviations, in x's dtype; of integers, float64.
+    Raises:
+        ValueError: for an axis out of range or named twice, and unless there are more than `ddof` elements.
+
+    Example:
+        >>> x = Tensor([[1.0, 3.0], [2.0, 2.0]], requires_grad=True)
+        >>> ag.grad(ag.std(x, axis=1).sum(), x).numpy()
+        array([[-0.5,  0.5],
+               [ 0. ,  0. ]])
+    """
     with quiet(under="ignore"):
         return _std(x, axis=axis, keepdims=keepdims, ddof=ddof)
 
@@ -117,7 +227,11 @@ def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
     centred = x - _mean(x, axis=axis, keepdims=True, n=n)
-    return sum.bind(centred * centred if centred.dtype.kind != "c" else real(centred * conjugate(centred)), axis=axis, keepdims=keepdims) / (n - ddof)
+    return sum.bind(
+        centred * centred if centred.dtype.kind != "c" else real(centred * conjugate(centred)),
+        axis=axis,
+        keepdims=keepdims,
+    ) / (n - ddof)
 
 
 @in_single

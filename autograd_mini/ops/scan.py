@@ -1,6 +1,6 @@
 """Along one axis: running sums, and differences of neighbours.
 
-cumsum ↔ cumsum from behind      diff ↔ ± diff, of what is surrounded by zeros
+cumsum ↔ cumsum in reverse order      diff ↔ ± diff of zeros, y, zeros
 """
 
 from typing import Annotated, Any
@@ -23,9 +23,23 @@ def _from_behind(g: Any, along: int) -> Any:
 @linear(lambda g, shape, *, axis: _from_behind(g, axis or 0).reshape(shape), methods=["cumsum"], numpy=[np.cumsum])
 @in_single
 def cumsum(x: Any, axis: AxisOrFlat = None) -> Any:
-    """The sums of all elements up to each along the axis; by default of all in one line. x (...) -> (...) or (n,).
+    """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...).
 
     Half precision is added up in single.
+
+    Arguments:
+        x: numbers.
+        axis: one axis, or None for all elements in row-major order.
+    Returns:
+        As many sums, in x's dtype if that is floating; (n,) without an axis.
+    Raises:
+        ValueError: for an axis out of range.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> y = ag.cumsum(x)
+        >>> y.numpy(), ag.grad(y.sum(), x).numpy()  # the first element is in all three sums
+        (array([1., 3., 6.]), array([3., 2., 1.]))
     """
     return np.cumsum(x, axis)
 
@@ -38,16 +52,29 @@ def _adjoint(g: Any, *, n: int, axis: int) -> Any:
 
 @linear(_adjoint, public=False)
 def diff(x: Any, *, n: int, axis: int) -> Any:
-    """x[i + 1] − x[i] along the axis, n times, at most as often as it is long. x (..., m, ...) -> (..., m − n, ...)."""
+    """x[i + 1] − x[i] along the axis, n times; n is at most the axis's length. x (..., m, ...) -> (..., m − n, ...)."""
     return np.diff(x, n, axis)
 
 
 @definition(name="diff", methods=["diff"], numpy=[np.diff])
 def differences(x: Any, n: Whole = 1, axis: Axis = -1, prepend: Beside = None, append: Beside = None) -> Any:
-    """x[i + 1] − x[i] along the axis, n times. x (..., m, ...) -> (..., m − n, ...), or none there if n > m.
+    """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...).
 
-    prepend, append: what is joined to either end of x before, arrays or a number. Raises ValueError if n is no integer
-    of at least 0, and for what does not fit beside x.
+    Arguments:
+        x: real numbers.
+        n: how many times, an integer of at least 0.
+        axis: the axis.
+        prepend, append: what is joined to x before and after it along the axis: an array, a number, or None.
+    Returns:
+        The differences; none along the axis if n is larger than its length.
+    Raises:
+        ValueError: unless n is an integer of at least 0, for a bad axis, and for arrays that cannot be joined.
+
+    Example:
+        >>> x = Tensor([1.0, 4.0, 9.0], requires_grad=True)
+        >>> y = ag.diff(x)
+        >>> y.numpy(), ag.grad(y, x, np.array([1.0, 10.0])).numpy()
+        (array([3., 5.]), array([-1., -9., 10.]))
     """
     if not is_whole(n, 0):
         raise ValueError(f"diff: n must be an integer of at least 0, not {n!r}")
@@ -58,7 +85,7 @@ def differences(x: Any, n: Whole = 1, axis: Axis = -1, prepend: Beside = None, a
 
 
 def _end(x: Any, axis: int, what: str, value: Any) -> Any:
-    """What is joined to x: a number once along the axis, in x's dtype if that is floating."""
+    """What is joined to x, in x's shape beside the axis. A number is one element there, in x's dtype if floating."""
     if value is None:
         return None
     y = np.asarray(value, x.dtype) if type(value) in (int, float) and x.dtype.kind == "f" else operand("diff", value)

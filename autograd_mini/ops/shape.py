@@ -1,4 +1,4 @@
-"""Operations that move elements and compute nothing. Each stands beside its adjoint.
+"""Operations that move elements without computing with them. Each stands beside its adjoint.
 
 reshape ↔ reshape      transpose ↔ transpose      broadcast_to ↔ the backward pass's sum
 getitem ↔ index_add    pad ↔ getitem              concatenate ↔ getitem             flip ↔ flip
@@ -40,7 +40,22 @@ IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 
 @linear(lambda g, shape: g.reshape(shape))
 def reshape(x: Any, shape: Shape) -> Any:
-    """The same elements in another shape; one length may be -1. Raises ValueError if the counts differ."""
+    """The same elements, in row-major order, in another shape. x (...) -> (...).
+
+    Arguments:
+        x: numbers.
+        shape: the lengths, of which one may be -1, or one integer.
+    Returns:
+        A view of x where its memory allows that, else a copy.
+    Raises:
+        ValueError: for a shape with another number of elements.
+        TypeError: for lengths that are not integers.
+
+    Example:
+        >>> ag.reshape(np.arange(6), (2, -1))
+        array([[0, 1, 2],
+               [3, 4, 5]])
+    """
     x = np.asarray(x)
     try:
         return x.reshape(shape, copy=False)
@@ -50,29 +65,73 @@ def reshape(x: Any, shape: Shape) -> Any:
 
 @linear(lambda g, *, axes: g.transpose(tuple(map(int, np.argsort(axes)))))
 def transpose(x: Any, axes: Order = None) -> Any:
-    """The axes in another order, by default reversed: axis i of the result is axis axes[i] of x.
+    """The axes in another order; PyTorch's `permute`. x (...) -> (...).
 
-    Raises ValueError if `axes` is no permutation of x's axes.
+    Arguments:
+        x: numbers.
+        axes: axis i of the result is axis axes[i] of x; None for the reverse order.
+    Returns:
+        A view of x.
+    Raises:
+        ValueError: unless `axes` names each axis of x once.
+        TypeError: for axes that are not integers.
+
+    Example:
+        >>> ag.transpose(np.zeros((2, 3, 5)), (0, 2, 1)).shape
+        (2, 5, 3)
     """
     return np.asarray(x).transpose(axes)
 
 
 @linear(lambda g: g)
 def broadcast_to(x: Any, shape: LargerShape) -> Any:
-    """x repeated to a larger shape by NumPy's rules. x (1, a) -> (b, a). Raises ValueError if it does not fit."""
+    """The array repeated to a larger shape by NumPy's rules; PyTorch's `expand`. x (1, a) -> (b, a).
+
+    The gradient is the sum over the repetitions.
+
+    Arguments:
+        x: numbers.
+        shape: the lengths; from the right each is x's, or x's is 1 or missing.
+    Returns:
+        A read-only view of x.
+    Raises:
+        ValueError: for a shape that x does not broadcast to.
+        TypeError: for lengths that are not integers.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.broadcast_to(x, (3, 2)).sum(), x).numpy()
+        array([3., 3.])
+    """
     return np.broadcast_to(x, shape)
 
 
 @linear(lambda g, shape, *, index: index_add.bind(g, shape=shape, index=index))
 def getitem(x: Any, index: Index) -> Any:
-    """x[index] with NumPy's basic and advanced indexing; an element taken twice receives both gradients."""
+    """The elements x[index], by NumPy's basic and advanced indexing. x (...) -> (...).
+
+    An element taken twice receives both gradients; one that is not taken, 0.
+
+    Arguments:
+        x: numbers.
+        index: what may stand in brackets: integers, slices, `...`, None, arrays of integers or booleans, and tuples.
+    Returns:
+        The elements: a view of x for a basic index, a copy for an advanced one.
+    Raises:
+        IndexError: for an index that is out of bounds, or that x does not have the axes for.
+
+    Example:
+        >>> x = Tensor([1.0, 4.0, 9.0], requires_grad=True)
+        >>> ag.grad(x[[0, 0, 2]].sum(), x).numpy()  # brackets call it
+        array([2., 0., 1.])
+    """
     return np.asarray(x)[index]
 
 
 @linear(lambda g, *, index: getitem.bind(g, index=index), public=False)
 @in_single
 def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
-    """Zeros of `shape` with y added at [index]; an element indexed twice receives both. The adjoint of getitem."""
+    """Zeros of `shape` with y added at [index]; an element indexed twice receives both. y (...) -> shape."""
     x = np.zeros(shape, np.asarray(y).dtype)
     if all(isinstance(i, int | slice | type(None) | type(...)) for i in (index if type(index) is tuple else (index,))):
         x[index] = y  # a basic index names no element twice
@@ -83,9 +142,21 @@ def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
 
 @op(analytic=True, takes_complex=True)
 def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
-    """A border of `value` around x. x (n, ...) -> (before + n + after, ...).
+    """A border of one value around x. x (n, ...) -> (before + n + after, ...).
 
-    pad_width as in np.pad: one number, one (before, after), or such a pair for each axis. Raises ValueError for others.
+    Arguments:
+        x: numbers, with at least one axis.
+        pad_width: elements to add, as in `np.pad`: an integer, a pair (before, after), or a pair for each axis.
+        value: the number in the border; in an integer x it must be an integer.
+    Returns:
+        The larger array, in x's dtype.
+    Raises:
+        ValueError: for widths that are not integers of at least 0 or do not fit x's axes, and for x of shape ().
+        TypeError: for a value that x's dtype cannot hold.
+
+    Example:
+        >>> ag.pad(np.array([1.0, 2.0]), (1, 2))
+        array([0., 1., 2., 0., 0.])
     """
     x = np.asarray(x)
     lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
@@ -104,13 +175,27 @@ def _inside(width: tuple[tuple[int, int], ...], shape: tuple[int, ...]) -> tuple
 
 @linear(lambda g, *, axis: flip.bind(g, axis=axis), numpy=[np.flip])
 def flip(x: Any, axis: Axes = None) -> Any:
-    """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
+    """The elements in reverse order along the given axes, by default all. x (...) -> (...).
+
+    Arguments:
+        x: numbers.
+        axis: one axis or several; None for all of them.
+    Returns:
+        A view of x.
+    Raises:
+        ValueError: for an axis out of range or named twice.
+
+    Example:
+        >>> ag.flip(np.array([[1, 2], [3, 4]]), axis=1)
+        array([[2, 1],
+               [4, 3]])
+    """
     return np.flip(x, axis)
 
 
 @linear(lambda g, *, shift, axis: roll.bind(g, shift=tuple(-s for s in shift), axis=axis), public=False)
 def roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any:
-    """The elements moved by shift[i] places along axis[i], by all of them in one line if there is no axis."""
+    """x moved by shift[i] places along axis[i], by all of them in one line if axis is None. x (...) -> (...)."""
     return np.roll(x, shift, axis)
 
 
@@ -125,9 +210,22 @@ def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:
 
 
 def _concatenate(arrays: Several, axis: int = 0) -> Any:
-    """Join along an existing axis; all other lengths must agree. [(a, c), (b, c)] -> (a + b, c).
+    """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c).
 
-    Raises ValueError for nothing to join or for lengths that differ.
+    Arguments:
+        arrays: a sequence of Tensors or arrays that agree on every other axis.
+        axis: the axis.
+    Returns:
+        The joined array. Each array's gradient is its part of it.
+    Raises:
+        ValueError: for an empty sequence, an axis out of range, and lengths that differ on another axis.
+        TypeError: for anything but a sequence of arrays.
+
+    Example:
+        >>> x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0], requires_grad=True)
+        >>> _, g = ag.grad(ag.concatenate([x, y]), [x, y], np.array([1.0, 2.0, 3.0]))
+        >>> g.numpy()
+        array([3.])
     """
     arrays = _joined("concatenate", arrays)
     first = arrays[0].shape
@@ -144,10 +242,21 @@ call_as(concatenate, _concatenate)
 
 @definition(name="roll", methods=["roll"], numpy=[np.roll])
 def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
-    """The elements moved along the axes, by default in one line; what leaves at one end enters at the other.
+    """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...).
 
-    x (...) -> (...). shift: places to move by, for each axis its own or for all the same; negative ones go back.
-    Raises ValueError for an axis out of range, and unless there is one of either for each of the other.
+    Arguments:
+        x: numbers.
+        shift: places to move by, one integer for each axis or one for all of them; negative ones move back.
+        axis: one axis, several, or None for all elements in row-major order.
+    Returns:
+        The moved elements, in x's shape.
+    Raises:
+        ValueError: for an axis out of range, and for shifts and axes of different numbers unless one is single.
+        TypeError: for what is not an integer.
+
+    Example:
+        >>> ag.roll(np.array([1, 2, 3, 4]), 1)
+        array([4, 1, 2, 3])
     """
     by = _wholes("roll", "shift", shift)
     if axis is not None:
@@ -158,7 +267,7 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
 
 
 def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
-    """One integer or several, as a tuple. Raises TypeError, as `name`, for what is neither."""
+    """An integer or several, as a tuple. Raises TypeError, as `name`, for anything else."""
     given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
     if not all(map(is_whole, given)):
         raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
@@ -167,16 +276,28 @@ def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
 
 @linear(lambda g, *, ends, axis: concatenate.bind(*g, axis=axis, starts=(0, *ends)), outputs=("*parts",), public=False)
 def split(x: Any, *, ends: tuple[int, ...], axis: int) -> Any:
-    """x cut along an axis before the given places, which do not go back."""
+    """x cut along an axis before the given positions, which are in ascending order. x (n, ...) -> parts (m, ...)."""
     cuts = zip((0, *ends), (*ends, x.shape[axis]), strict=True)
     return tuple(x[_span(axis, start, end - start)] for start, end in cuts)
 
 
 @definition(name="split", methods=["split"], numpy=[np.split])
 def parted(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[Any, ...]:
-    """x cut along an axis, into so many equal parts or before each of the given places. x (n, ...) -> parts (m, ...).
+    """The array cut along an axis into several; PyTorch's `tensor_split`. x (n, ...) -> parts (m, ...).
 
-    Raises ValueError for parts that would be unequal, and for places that go back.
+    Arguments:
+        x: numbers.
+        indices_or_sections: how many equal parts, or the positions to cut before, in ascending order.
+        axis: the axis.
+    Returns:
+        A tuple of views of x.
+    Raises:
+        ValueError: for parts that would be unequal, positions that are not in order, and an axis out of range.
+        TypeError: for what is not an integer.
+
+    Example:
+        >>> [part.numpy().tolist() for part in ag.split(Tensor([1.0, 2.0, 3.0, 4.0, 5.0]), [2, 3])]
+        [[1.0, 2.0], [3.0], [4.0, 5.0]]
     """
     n, given = x.shape[axis], _wholes("split", "indices_or_sections", indices_or_sections)
     if isinstance(indices_or_sections, tuple | list | np.ndarray):
@@ -197,14 +318,40 @@ def parted(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[A
 
 @definition(methods=["flatten"])
 def flatten(x: Any, start_axis: Whole = 0) -> Any:
-    """All axes from `start_axis` on made one, in row-major order. x (a, b, c) -> (abc,), or (a, bc) from axis 1."""
+    """The axes from `start_axis` on made one, in row-major order; NumPy's `ravel`. x (a, b, c) -> (abc,).
+
+    Arguments:
+        x: numbers.
+        start_axis: the first axis to join; 1 keeps the samples of a batch apart.
+    Returns:
+        A view of x where its memory allows that, else a copy.
+    Raises:
+        ValueError: for an axis out of range.
+
+    Example:
+        >>> ag.flatten(np.zeros((2, 3, 5)), 1).shape
+        (2, 15)
+    """
     start = axis_of("flatten", x.shape, start_axis) if x.shape or start_axis else 0
     return reshape.bind(x, shape=(*x.shape[:start], prod(x.shape[start:])))
 
 
 @definition(numpy=[np.matrix_transpose])
 def matrix_transpose(x: Any) -> Any:
-    """The last two axes exchanged. x (..., m, n) -> (..., n, m). Raises ValueError for fewer than two axes."""
+    """The last two axes exchanged; PyTorch's `mT`. x (..., m, n) -> (..., n, m).
+
+    Arguments:
+        x: a matrix, or a stack of them.
+    Returns:
+        A view of x.
+    Raises:
+        ValueError: for fewer than two axes.
+
+    Example:
+        >>> ag.matrix_transpose(np.array([[1, 2], [3, 4]]))
+        array([[1, 3],
+               [2, 4]])
+    """
     if len(x.shape) < 2:
         raise ValueError(f"matrix_transpose: shape {x.shape} has no two axes to exchange")
     lead = tuple(range(len(x.shape) - 2))
@@ -213,7 +360,21 @@ def matrix_transpose(x: Any) -> Any:
 
 @definition(methods=["expand_dims"], numpy=[np.expand_dims])
 def expand_dims(x: Any, axis: AxesAsGiven) -> Any:
-    """New axes of length 1 at the given places of the result. x (a, b) -> (1, a, b) for axis 0."""
+    """New axes of length 1; PyTorch's `unsqueeze`. x (a, b) -> (1, a, b) for axis 0.
+
+    Arguments:
+        x: numbers.
+        axis: where the new axes are in the result, one or several.
+    Returns:
+        A view of x.
+    Raises:
+        ValueError: for an axis out of range of the result, or named twice.
+        TypeError: for an axis that is not an integer.
+
+    Example:
+        >>> ag.expand_dims(np.zeros((2, 3)), (0, -1)).shape
+        (1, 2, 3, 1)
+    """
     count = len(axis) if isinstance(axis, tuple | list) else 1
     new = axes_of("expand_dims", (1,) * (len(x.shape) + count), (None,) if axis is None else axis)
     rest = iter(x.shape)
@@ -222,7 +383,20 @@ def expand_dims(x: Any, axis: AxesAsGiven) -> Any:
 
 @definition(methods=["squeeze"], numpy=[np.squeeze])
 def squeeze(x: Any, axis: AxesOrNone = None) -> Any:
-    """Axes of length 1 removed, by default all. x (1, a, 1) -> (a,). Raises ValueError if a named axis is longer."""
+    """Axes of length 1 removed. x (1, a, 1) -> (a,).
+
+    Arguments:
+        x: numbers.
+        axis: one axis, several, or None for all of length 1.
+    Returns:
+        A view of x.
+    Raises:
+        ValueError: for an axis that is longer than 1, out of range, or named twice.
+
+    Example:
+        >>> ag.squeeze(np.zeros((1, 3, 1)), 0).shape
+        (3, 1)
+    """
     drop = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else axes_of("squeeze", x.shape, axis)
     for i in drop:
         if x.shape[i] != 1:
@@ -232,10 +406,24 @@ def squeeze(x: Any, axis: AxesOrNone = None) -> Any:
 
 @definition(methods=["tile"], numpy=[np.tile])
 def tile(x: Any, reps: IntOrSeveral) -> Any:
-    """x laid side by side reps[i] times along axis i. x (a, b) -> (a·reps[0], b·reps[1]).
+    """Copies of x side by side, reps[i] of them along axis i. x (a, b) -> (a·reps[0], b·reps[1]).
 
-    As in NumPy the shorter of shape and reps gets ones in front: 2 stands for (1, 2), and (3, 1) makes (n,) be (3, n).
-    Raises TypeError for what is no integer, ValueError for one below 0.
+    As in NumPy the shorter of shape and reps gets ones in front: 2 stands for (1, 2), and (3, 1) makes (n,) to (3, n).
+
+    Arguments:
+        x: numbers.
+        reps: integers of at least 0, or one of them.
+    Returns:
+        The copies, in one array. The gradient is the sum over them.
+    Raises:
+        ValueError: for reps below 0.
+        TypeError: for reps that are not integers.
+
+    Example:
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> y = ag.tile(x, 3)
+        >>> y.numpy(), ag.grad(y.sum(), x).numpy()
+        (array([1., 2., 1., 2., 1., 2.]), array([3., 3.]))
     """
     times = _wholes("tile", "reps", reps)
     if any(r < 0 for r in times):
@@ -249,7 +437,22 @@ def tile(x: Any, reps: IntOrSeveral) -> Any:
 
 @definition
 def stack(arrays: Several, axis: Whole = 0) -> Any:
-    """Join along a new axis; all shapes must be equal. n × (a, b) -> (n, a, b). Raises ValueError if they are not."""
+    """The arrays joined along a new axis. n × (a, b) -> (n, a, b) for axis 0.
+
+    Arguments:
+        arrays: a sequence of Tensors or arrays of the same shape.
+        axis: where the new axis is in the result.
+    Returns:
+        The joined array.
+    Raises:
+        ValueError: for an empty sequence, shapes that differ, and an axis out of range of the result.
+        TypeError: for anything but a sequence of arrays.
+
+    Example:
+        >>> x, y = Tensor(1.0, requires_grad=True), Tensor(2.0, requires_grad=True)
+        >>> ag.grad(ag.stack([x, y]), x, np.array([10.0, 20.0])).numpy()
+        array(10.)
+    """
     arrays = _joined("stack", arrays)
     for a in arrays:
         if a.shape != arrays[0].shape:

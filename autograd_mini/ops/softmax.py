@@ -1,4 +1,4 @@
-"""Softmax and its logarithm, safe against overflow: the largest logit is subtracted first."""
+"""Softmax and its logarithm, without overflow: the largest logit is subtracted first."""
 
 from typing import Any
 
@@ -19,9 +19,21 @@ NEAR = 0.125  # what is added to 1 keeps all but three bits down to here
 @op(analytic=True, methods=["softmax"])
 @in_single
 def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
-    """eˣ / Σeˣ along the axis. x (...) -> (...), each line of which sums to 1. All -inf, or +inf, gives nan.
+    """The softmax eˣ / Σeˣ along an axis. x (...) -> (...).
 
-    Raises ValueError for an axis out of range.
+    Half precision is computed in single. A line of -inf only, or with a +inf or nan in it, gives nan.
+
+    Arguments:
+        x: logits, real numbers.
+        axis: the axis along which the result sums to 1.
+    Returns:
+        Probabilities, in x's dtype if that is floating.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+
+    Example:
+        >>> ag.softmax(Tensor([1000.0, 1000.0 + np.log(3)])).numpy().round(6)
+        array([0.25, 0.75])
     """
     with quiet(over="ignore", under="ignore"):  # what is far below the largest is 0, however far
         e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
@@ -31,10 +43,23 @@ def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 @op(analytic=True, methods=["log_softmax"])
 @in_single
 def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
-    """(x − max x) − log Σeˣ⁻ᵐᵃˣ along the axis: what all have in common leaves no trace. x (...) -> (...).
+    """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...).
 
-    Raises ValueError for an axis out of range.
-    The largest logit's own term is 1. Where the others are small they are added up without it, not to be lost.
+    It is computed as (x − max x) − log Σeˣ⁻ᵐᵃˣ, so that a constant added to x makes no difference and small
+    probabilities do not become log 0. The largest logit's own term is 1; where the others are small they are added up
+    without it, and lose no digits to it. Half precision is computed in single.
+
+    Arguments:
+        x: logits, real numbers.
+        axis: the axis along which the probabilities sum to 1.
+    Returns:
+        Logarithms of probabilities, in x's dtype if that is floating.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+
+    Example:
+        >>> ag.log_softmax(Tensor([0.0, 1000.0])).numpy()
+        array([-1000.,     0.])
     """
     below = x - np.maximum.reduce(x, axis=axis, keepdims=True)
     with quiet(under="ignore"):
@@ -50,7 +75,7 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 @op(analytic=True, methods=["logsumexp"])
 @in_single
 def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
-    """log Σeˣ along the axis, which stays with length 1. x (...) -> (...). All -inf gives -inf."""
+    """log Σeˣ along the axis, which stays with length 1. x (..., n, ...) -> (..., 1, ...). All -inf gives -inf."""
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     with quiet(divide="ignore", over="ignore", under="ignore"):  # log 0 is -inf; beside +inf anything may be
@@ -61,7 +86,24 @@ _with_length_1 = logsumexp.call
 
 
 def _logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
-    """log Σeˣ along the axis, without overflow. x (...) -> (...) without the axis, or with length 1 there."""
+    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...).
+
+    Its gradient is the softmax. A line of -inf only gives -inf. Half precision is computed in single.
+
+    Arguments:
+        x: real numbers.
+        axis: the axis that is summed over.
+        keepdims: whether that axis stays, with length 1.
+    Returns:
+        The logarithms, in x's dtype if that is floating.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+
+    Example:
+        >>> x = Tensor([1000.0, 1000.0], requires_grad=True)
+        >>> ag.grad(ag.logsumexp(x), x).numpy()
+        array([0.5, 0.5])
+    """
     out = _with_length_1(x, axis)
     return out if keepdims else squeeze(out, axis)
 

@@ -1,4 +1,4 @@
-"""Elements picked along an axis by their positions, or in ascending order.
+"""Elements chosen by their positions along an axis, or put in ascending order.
 
 take_along_axis ↔ add_along_axis
 """
@@ -18,11 +18,25 @@ from .precision import in_single
     numpy=[np.take_along_axis],
 )
 def take_along_axis(x: Any, indices: Any, axis: AxisOrFlat = -1) -> Any:
-    """x[…, indices[…, j, …], …] at place j of the axis. x, indices (..., n, ...), (..., m, ...) -> (..., m, ...).
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...).
 
-    The other axes broadcast; None takes all of x in one line. An element taken twice receives both gradients. Raises
-    ValueError unless there are as many axes, of lengths that go together; IndexError for what is no integer, or out of
-    bounds.
+    An element taken twice receives both gradients.
+
+    Arguments:
+        x: (..., n, ...), numbers.
+        indices: (..., m, ...), integers from −n to n − 1; on the other axes the shapes broadcast.
+        axis: the axis, or None for positions (m,) in all of x in row-major order.
+    Returns:
+        (..., m, ...), the elements at the indices.
+    Raises:
+        ValueError: for an axis out of range, and unless x and the indices have as many axes, of lengths that broadcast.
+        IndexError: for indices that are not integers, or out of bounds.
+
+    Example:
+        >>> x = Tensor([1.0, 4.0, 9.0], requires_grad=True)
+        >>> y = ag.take_along_axis(x, np.array([0, 0, 2]))
+        >>> y.numpy(), ag.grad(y.sum(), x).numpy()
+        (array([1., 1., 9.]), array([2., 0., 1.]))
     """
     if np.ndim(indices) != (1 if axis is None else np.ndim(x)):
         raise ValueError(f"indices must have {'one axis' if axis is None else 'as many axes as x'}")
@@ -36,7 +50,7 @@ def take_along_axis(x: Any, indices: Any, axis: AxisOrFlat = -1) -> Any:
 @linear(lambda g, indices, *, axis: take_along_axis.bind(g, indices, axis=axis), public=False)
 @in_single
 def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
-    """Zeros of `shape` with y added at the indices along the axis. y, indices (..., m, ...) -> (..., n, ...)."""
+    """Zeros of `shape` to which y is added at the indices. y, indices (..., m, ...) -> (..., n, ...)."""
     x = np.zeros(prod(shape), y.dtype)
     places = np.take_along_axis(np.arange(x.size).reshape(shape), indices, axis)
     np.add.at(x, places.ravel(), y.ravel())
@@ -45,7 +59,7 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
 
 @op(public=False)
 def argsort(x: Any, *, axis: Plain) -> Any:
-    """Where the elements stand that come first, second, … in ascending order, nan last. x (...) -> (...) or (n,)."""
+    """The positions of the elements in ascending order, nan last. x (...) -> (...), or (n,) without an axis."""
     return np.argsort(x, axis, kind="stable")
 
 
@@ -56,8 +70,21 @@ add_along_axis.defvjp(indices=None)
 
 @definition(methods=["sort"], numpy={np.sort: ("kind", "stable")})
 def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
-    """The elements in ascending order along the axis, or all in one line, nan last. x (...) -> (...), or (n,).
+    """The elements in ascending order along an axis. x (...) -> (...).
 
-    Equal elements keep their order, and each has the gradient of the place where it comes to stand.
+    Equal elements keep their order, and nan are last. Each element gets the gradient of its new position.
+
+    Arguments:
+        x: real numbers.
+        axis: the axis, or None for all elements in row-major order.
+    Returns:
+        The sorted elements, in x's dtype; (n,) without an axis.
+    Raises:
+        ValueError: for an axis out of range.
+
+    Example:
+        >>> x = Tensor([3.0, 1.0, 2.0], requires_grad=True)
+        >>> ag.grad(ag.sort(x), x, np.array([10.0, 20.0, 30.0])).numpy()
+        array([30., 10., 20.])
     """
     return take_along_axis.bind(x, argsort.bind(x, axis=axis), axis=axis)

@@ -20,7 +20,9 @@ PLAN = {
         kernels. maps channels conv pool
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort reduce softmax loss
-        ops. arithmetic channels conv pool linalg
+        ops. arithmetic channels conv pool linalg from_scipy special gamma bessel incomplete
+        special
+        stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why

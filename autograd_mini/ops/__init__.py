@@ -9,10 +9,13 @@ if TYPE_CHECKING:
 else:
     from . import (
         arithmetic,
+        bessel,
         channels,
         complex,
         conv,
         elementwise,
+        gamma,
+        incomplete,
         linalg,
         loss,
         pool,
@@ -21,6 +24,7 @@ else:
         shape,
         softmax,
         sort,
+        special,
     )
 
     globals().update({name: row.function for name, row in ROWS.items()})

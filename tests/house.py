@@ -48,7 +48,8 @@ PLAN = {
         receptive. dependence
         options targets predictions
         figures. pictures figure similarity
-        attribution. protocol projection deconvnet mirror reconstructions squares occlusion invariance
+        attribution. protocol projection input_times_gradient deconvnet mirror reconstructions squares occlusion
+        attribution. invariance
         attribution. top_activations patches randomised sanity
         report. pages panels image_report
         __main__

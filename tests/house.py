@@ -20,7 +20,7 @@ PLAN = {
         kernels. maps channels conv pool
         geometry concurrency
         ops. kinds elementwise former precision shape scan sort reduce softmax loss arithmetic channels conv pool linalg
-        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing

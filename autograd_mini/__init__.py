@@ -25,6 +25,7 @@ from .kernels.settings import is_compiled, is_winograd, set_compiled, set_winogr
 from .numpy_protocol import GradientLostWarning
 from .observe.anomaly import detect_anomaly
 from .observe.mutation import is_guarded, set_guarded
+from .observe.promotion import detect_promotion
 from .ops import *  # noqa: F403 (the rows)
 from .ops.kinds import ROWS as _ROWS
 
@@ -54,6 +55,7 @@ __all__ = [
     "TraceError",
     "check_adjoint",
     "detect_anomaly",
+    "detect_promotion",
     "empty_cache",
     "enable_grad",
     "get_num_threads",

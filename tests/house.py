@@ -23,7 +23,7 @@ PLAN = {
         ops. arithmetic channels conv pool linalg from_scipy special gamma bessel incomplete
         special
         stats. drawing kinds continuous discrete multivariate
-        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
@@ -51,7 +51,8 @@ PLAN = {
         receptive. dependence
         options targets predictions
         figures. pictures figure similarity
-        attribution. protocol projection deconvnet mirror reconstructions squares occlusion invariance
+        attribution. protocol projection input_times_gradient deconvnet mirror reconstructions squares occlusion
+        attribution. invariance
         attribution. top_activations patches randomised sanity
         report. pages panels image_report
         __main__

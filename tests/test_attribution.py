@@ -10,13 +10,12 @@ import vis
 from autograd_mini import Tensor
 
 
-class InputTimesGradient(vis.Attribution):
-    """What a reader writes: the images times the gradient of the chosen unit."""
+class SquaredGradient(vis.Attribution):
+    """What a reader writes: the square of the chosen unit's gradient."""
 
     def backward(self, target):
-        x = target.recorded.images
         ones = target.units.astype(target.value.dtype)
-        return target.images * ag.grad(target.value, x, ones).numpy()
+        return ag.grad(target.value, target.recorded.images, ones).numpy() ** 2
 
 
 def test_a_method_of_ones_own_gives_what_the_operations_give_by_hand():
@@ -27,21 +26,21 @@ def test_a_method_of_ones_own_gives_what_the_operations_give_by_hand():
     t = Tensor(x, requires_grad=True)
     h = ag.relu(net["bn"](net["conv2"](ag.relu(net["conv1"](t)))))
     (expected,) = ag.grad(ag.sum(h[np.arange(2), 3, rows, columns]), [t])
-    given = InputTimesGradient()(net, x, "bn", channel=3)  # behind its own ReLU, as everywhere
-    np.testing.assert_allclose(given, x * expected.numpy(), rtol=1e-10, atol=1e-12)
+    given = SquaredGradient()(net, x, "bn", channel=3)  # behind its own ReLU, as everywhere
+    np.testing.assert_allclose(given, expected.numpy() ** 2, rtol=1e-10, atol=1e-12)
     assert given.any()
 
 
 def test_what_a_method_refuses_is_refused_in_its_name():
-    with pytest.raises(KeyError, match="InputTimesGradient: no activation is called 'conv9'"):
-        InputTimesGradient()(trained(), images(1, 3, 16, 16), "conv9")
+    with pytest.raises(KeyError, match="SquaredGradient: no activation is called 'conv9'"):
+        SquaredGradient()(trained(), images(1, 3, 16, 16), "conv9")
     with pytest.raises(TypeError, match="abstract"):
         vis.Attribution()
 
 
 @pytest.mark.parametrize("after_relu", [True, False])
 def test_the_pass_is_left_at_the_layer_where_nothing_behind_it_matters(after_relu):
-    method = InputTimesGradient()
+    method = SquaredGradient()
     method.after_relu = after_relu
     recorded = method.record(trained(), images(1, 3, 16, 16), "conv2")
     assert (list(recorded.named)[-1] == "conv2") != after_relu  # its own ReLU is still to come
@@ -83,7 +82,7 @@ def test_a_sanity_check_is_drawn_as_its_method_says():
     pytest.importorskip("skimage.metrics", reason="scikit-image is not installed")
     drawn = []
 
-    class Red(InputTimesGradient):
+    class Red(SquaredGradient):
         def picture(self, model, signal, *, scale=None, zoom=1):
             drawn.append(signal.shape)
             return Image.new("RGB", (40, 40), "red")

@@ -186,10 +186,10 @@ def test_a_whole_channel_looks_the_same(vggs):
     assert_same(projected(ours, x, "features.conv2_2", 2, position="all"), both)
 
 
-def test_input_times_gradient_is_the_images_times_our_gradient(squeezenets):
+def test_input_times_gradient_is_captums(squeezenets):
     ours, theirs, x, cat = squeezenets
-    gradient = projected(ours, x, "logits", cat, rules=vis.GRADIENT)
-    assert_same(x * gradient, attr.InputXGradient(theirs).attribute(in_torch(x), target=cat))
+    found = vis.InputTimesGradient()(ours, x, "logits", channel=cat)
+    assert_same(found, attr.InputXGradient(theirs).attribute(in_torch(x), target=cat))
 
 
 @pytest.mark.parametrize("picture", WHOLE)

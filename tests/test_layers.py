@@ -284,6 +284,7 @@ def test_running_statistics_are_no_part_of_the_graph_and_keep_their_dtype():
 @pytest.mark.parametrize(
     ("kind", "given"),
     [("ReLU", ()), ("LeakyReLU", ()), ("LeakyReLU", (0.3,)), ("Sigmoid", ()), ("Tanh", ()), ("Softmax", (-1,)),
+     ("LogSoftmax", (-1,)), ("LogSoftmax", (1,)),
      ("Softmax", (1,)), ("Flatten", ()), ("Flatten", (0,)), ("Flatten", (2,)), ("Flatten", (-2,)), ("Dropout", (0.5,))],
 )  # fmt: skip
 def test_layers_without_weights_equal_pytorch(kind, given, scale):
@@ -348,7 +349,7 @@ LAYERS = {
     "Dropout evaluating": lambda **_: nn.Dropout(0.5).eval(),
     **{
         kind.__name__: lambda kind=kind, **_: kind()
-        for kind in (nn.ReLU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.Softmax, nn.Flatten)
+        for kind in (nn.ReLU, nn.LeakyReLU, nn.Sigmoid, nn.Tanh, nn.Softmax, nn.LogSoftmax, nn.Flatten)
     },
 }
 

@@ -7,6 +7,7 @@ Read on in this order: errors, rules, record, receptive/ (what sees what), optio
 from typing import TYPE_CHECKING
 
 from .attribution.deconvnet import DeconvNet, MirroredLayer, MirroredNetwork
+from .attribution.input_times_gradient import InputTimesGradient
 from .attribution.invariance import Invariance, invariance
 from .attribution.mirror import mirror_graph
 from .attribution.occlusion import Occlusion, occlusion
@@ -38,6 +39,7 @@ __all__ = [
     "Attribution",
     "DeconvNet",
     "Figure",
+    "InputTimesGradient",
     "Invariance",
     "MirroredLayer",
     "MirroredNetwork",

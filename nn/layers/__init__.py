@@ -4,7 +4,7 @@ Layers with weights take `rng` (a NumPy Generator or a seed; fresh randomness if
 begin at 0) and `dtype`. Share one Generator among a net's layers and the whole net is reproducible.
 """
 
-from .activation import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from .activation import LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .convolution import Conv2d, ConvTranspose2d
 from .dropout import Dropout
 from .linear import Flatten, Linear
@@ -20,6 +20,7 @@ __all__ = [
     "Flatten",
     "LeakyReLU",
     "Linear",
+    "LogSoftmax",
     "MaxPool2d",
     "MaxUnpool2d",
     "ReLU",

@@ -105,3 +105,28 @@ class Softmax(Weightless):
     def forward(self, x: Any) -> Any:
         """The probabilities."""
         return ag.softmax(x, self.axis)
+
+
+class LogSoftmax(Weightless):
+    """The logarithm of the softmax, x − log Σeˣ along an axis, without overflow.
+
+    x (...) -> (...). Log-probabilities to read; `nn.cross_entropy` takes logits and has this inside.
+
+    Arguments:
+        axis: along which the probabilities sum to 1.
+    Raises:
+        TypeError: for an axis that is no integer.
+
+    Example:
+        >>> nn.LogSoftmax()(np.array([[0.0, 1000.0]]))
+        array([[-1000.,     0.]])
+    """
+
+    def __init__(self, axis: int = -1) -> None:
+        if not is_whole(axis):
+            raise TypeError(f"LogSoftmax: axis must be an integer, not {axis!r}")
+        self.axis = int(axis)
+
+    def forward(self, x: Any) -> Any:
+        """The logarithms."""
+        return ag.log_softmax(x, self.axis)

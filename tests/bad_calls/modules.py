@@ -168,6 +168,9 @@ CALLS = {
     "Softmax": {
         "over text": lambda: nn.Softmax("a"),
     },
+    "LogSoftmax": {
+        "over a number that is no integer": lambda: nn.LogSoftmax(1.5),
+    },
     "softmax": {
         "by a layer over no axis": lambda: nn.Softmax(3)(T(2)),
     },

@@ -7,24 +7,13 @@ from .kinds import ROWS
 if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
-    from . import (
-        arithmetic,
-        channels,
-        complex,
-        conv,
-        elementwise,
-        linalg,
-        loss,
-        pool,
-        reduce,
-        scan,
-        shape,
-        softmax,
-        sort,
-    )  # noqa: F401
+    # isort: off
+    from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort  # noqa: F401
+    from . import einsum, linalg, decompositions, matrices, fft  # noqa: F401
+    # isort: on
 
-    globals().update({name: row.function for name, row in ROWS.items()})
-    __all__ = [*ROWS]
+    __all__ = [name for name in ROWS if "." not in name]
+    globals().update({name: ROWS[name].function for name in __all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,8 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import log
 from .former import relu_keyword
-from .kinds import conjugated
+from .kinds import conjugated, op
 from .kinds import linear as kind_linear
-from .kinds import op
 from .reduce import sum
 from .shape import squeeze
 

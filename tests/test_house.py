@@ -30,7 +30,7 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
-    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "matrices", "fft")],
+    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "spectra", "matrices", "fft")],
     ["ops", "linalg", "fft"],
     [
         f"observe.{room}"

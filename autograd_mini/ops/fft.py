@@ -52,7 +52,7 @@ def _scaled(x: Any, n: int, axis: int, middle: float) -> Any:
     lambda g, shape, *, n, axis, norm: _fitted(ifft.bind(g, n=n, axis=axis, norm=_SWAPPED[norm]), shape[axis], axis),
     within="fft", numpy=[np.fft.fft],
 )  # fmt: skip
-def fft(a: Any, *, n: int, axis: int, norm: str) -> Any:
+def fft(a: Any, *, n: int, axis: int, norm: Any) -> Any:
     """Σ a[j] e⁻²ᵖⁱʲᵏᐟⁿ over j. a (..., m, ...) -> (..., n, ...)."""
     return np.fft.fft(a, n, axis, norm)
 
@@ -61,7 +61,7 @@ def fft(a: Any, *, n: int, axis: int, norm: str) -> Any:
     lambda g, shape, *, n, axis, norm: _fitted(fft.bind(g, n=n, axis=axis, norm=_SWAPPED[norm]), shape[axis], axis),
     within="fft", numpy=[np.fft.ifft],
 )  # fmt: skip
-def ifft(a: Any, *, n: int, axis: int, norm: str) -> Any:
+def ifft(a: Any, *, n: int, axis: int, norm: Any) -> Any:
     """Σ a[j] e²ᵖⁱʲᵏᐟⁿ / n over j. a (..., m, ...) -> (..., n, ...)."""
     return np.fft.ifft(a, n, axis, norm)
 
@@ -72,7 +72,7 @@ def _rfft_back(g: Any, shape: Any, *, n: int, axis: int, norm: str) -> Any:
 
 
 @linear(_rfft_back, within="fft", numpy=[np.fft.rfft])
-def rfft(a: Any, *, n: int, axis: int, norm: str) -> Any:
+def rfft(a: Any, *, n: int, axis: int, norm: Any) -> Any:
     """The terms of frequency 0 to n / 2 of real numbers. a (..., m, ...) -> (..., n // 2 + 1, ...)."""
     return np.fft.rfft(a, n, axis, norm)
 
@@ -83,7 +83,7 @@ def _irfft_back(g: Any, shape: Any, *, n: int, axis: int, norm: str) -> Any:
 
 
 @linear(_irfft_back, within="fft", numpy=[np.fft.irfft])
-def irfft(a: Any, *, n: int, axis: int, norm: str) -> Any:
+def irfft(a: Any, *, n: int, axis: int, norm: Any) -> Any:
     """The n real numbers that have the given half spectrum. a (..., m, ...) -> (..., n, ...)."""
     return np.fft.irfft(a, n, axis, norm)
 

@@ -36,6 +36,7 @@ __all__ = [
     "exp",
     "expand_dims",
     "expm1",
+    "fftconvolve",
     "flatten",
     "flip",
     "gate",
@@ -657,20 +658,6 @@ def conv2d_filter(
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
 @overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
-
-@overload
-def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -831,3 +818,40 @@ def sort(x: Tensor, axis: int | None = -1) -> Tensor:
 
 @overload
 def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def fftconvolve(
+    in1: Tensor,
+    in2: Tensor | ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor:
+    """The convolution of two arrays by Fourier transforms, SciPy's `fftconvolve`."""
+
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: Tensor,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor: ...

@@ -12,7 +12,7 @@ from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import AxesOrNone, Flag, Parameter, Whole, axis_of, is_whole
+from ..arguments import AxesOrNone, Flag, Parameter, Whole, axis_of, bare, is_whole
 from ..core.observer import is_grad_enabled
 from ..core.primitive import Primitive, call_as, clash, operand
 from ..core.tape import Value
@@ -193,7 +193,7 @@ def _solve_triangular(a: Any, b: Any, trans: Transposed = 0, lower: Flag = False
     b, vector = beside("solve_triangular", a, b)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise ValueError(f'solve_triangular: trans must be 0, 1, 2, "N", "T" or "C", not {trans!r}')
-    diagonal = np.diagonal(a if not isinstance(a, Value) else a._array, axis1=-2, axis2=-1)
+    diagonal = np.diagonal(bare(a), axis1=-2, axis2=-1)
     if not unit_diagonal and not diagonal.all():
         raise np.linalg.LinAlgError(f"solve_triangular: {a.shape}: Singular matrix")
     if trans in (1, 2, "T", "C"):
@@ -488,8 +488,15 @@ def cofactors_adjoint(g: Any, a: Any) -> Any:
     return u @ back @ vh
 
 
+def _adjoint_back(h: Any, a: Any) -> Any:
+    raise np.linalg.LinAlgError(f"det: {a.shape}: of a singular matrix there are two derivatives here, no third one")
+
+
+cofactors_adjoint.defvjp(g=lambda h, a: conjugated(cofactors_adjoint.bind(conjugated(h), a)), a=_adjoint_back)
+
+
 def _cofactors_back(g: Any, a: Any, out: Any) -> Any:
-    if _by_inverse(getattr(a, "_array", a)) is None:
+    if _by_inverse(bare(a)) is None:
         return cofactors_adjoint.bind(g, a)
     turned = hermitian(inv.bind(a))
     trace = sum.bind(conjugated(out) * g, axis=(-2 % len(a.shape), len(a.shape) - 1), keepdims=True)
@@ -531,7 +538,7 @@ def slogdet(a: Any) -> Any:
 
 def _slogdet_back(g: Any, a: Any, sign: Any, g_logabsdet: Any) -> Any:
     """The sign turns by Im tr(A⁻¹ dA), the logarithm grows by Re tr(A⁻¹ dA)."""
-    if not np.all(getattr(sign, "_array", sign)):
+    if not np.all(bare(sign)):
         raise np.linalg.LinAlgError(f"slogdet: {a.shape}: log|det| of a singular matrix has no derivative")
     if sign.dtype.kind == "c":
         g_logabsdet = g_logabsdet + 1j * (g * conjugated(sign)).imag

@@ -10,13 +10,13 @@ import numpy as np
 from ..arguments import Axes, AxesOrNone, Flag, Parameter, Several, Whole, axis_of, bare, is_real, is_whole
 from ..core.primitive import operand
 from .arithmetic import matmul
-from .decompositions import svd, svdvals
 from .elementwise import absolute, astype, where
 from .kinds import ROWS, definition, op
 from .linalg import beside, called, each, hermitian, inv, matrix, scipys, solve_sylvester, without_axis
 from .precision import in_single
 from .reduce import max, min, restored, sum
 from .shape import concatenate, getitem, reshape, rolled, transpose
+from .spectra import svd, svdvals
 
 Order = Annotated[Any, Parameter(None, "float | str | None")]
 Cutoff = Annotated[Any, Parameter(None, "Tensor | ArrayLike | None")]
@@ -102,16 +102,13 @@ def norm(x: Any, ord: Order = None, axis: AxesOrNone = None, keepdims: Flag = Fa
         >>> ag.linalg.norm(x).item(), ag.grad(ag.linalg.norm(x), x).numpy()
         (5.0, array([0.6, 0.8]))
     """
-    if axis is None:
-        if ord is not None and len(x.shape) not in (1, 2):
-            raise ValueError(f"norm: shape {x.shape}: with ord={ord!r} and no axis, x must have one or two axes")
-        axes = range(len(x.shape))
-        axis = (0, 1) if ord is not None and len(x.shape) == 2 else ()
-    else:
-        axes = axis = axis if isinstance(axis, tuple | list) else (axis,)
-    found = tuple(axis_of("norm", x.shape, one) for one in axes)
-    if ord is None and not len(axis):
-        return _of_vectors("norm", x, 2, found, keepdims)
+    every = tuple(range(len(x.shape)))
+    if axis is None and ord is None:
+        return _of_vectors("norm", x, 2, every, keepdims)
+    if axis is None and len(every) not in (1, 2):
+        raise ValueError(f"norm: shape {x.shape}: with ord={ord!r} and no axis, x must have one or two axes")
+    given = every if axis is None else axis if isinstance(axis, tuple | list) else (axis,)
+    found = tuple(axis_of("norm", x.shape, one) for one in given)
     if len(found) == 2 and found[0] != found[1]:
         return _of_matrices("norm", x, ord, *found, keepdims)
     if len(found) != 1:

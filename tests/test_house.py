@@ -30,7 +30,8 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
-    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "spectra", "matrices", "fft")],
+    [f"ops.{room}" for room in ("einsum", "linalg", "inverses", "decompositions", "spectra")],
+    [f"ops.{room}" for room in ("norms", "matrices", "fft", "fft_axes")],
     ["ops", "linalg", "fft"],
     [
         f"observe.{room}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 else:
     # isort: off
     from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort  # noqa: F401
-    from . import einsum, linalg, decompositions, spectra, matrices, fft  # noqa: F401
+    from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes  # noqa: F401
     # isort: on
 
     __all__ = [name for name in ROWS if "." not in name]

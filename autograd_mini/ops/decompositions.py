@@ -21,13 +21,11 @@ def constants(a: Any, found: Any) -> Any:
     return found if a is bare(a) else [type(a).made(x, None) for x in found]
 
 
-def _mirrored(m: Any, lower: bool) -> Any:
-    """The Hermitian matrix that has M's triangle, with a real diagonal."""
-    below = np.tri(m.shape[-1], k=-1, dtype=bool)
-    part = where.bind(below if lower else below.T, m, 0)
-    return (
-        part + hermitian(part) + where.bind(np.eye(m.shape[-1], dtype=bool), real(m) if m.dtype.kind == "c" else m, 0)
-    )
+def _mirrored(m: Any) -> Any:
+    """The Hermitian matrix that has M's lower triangle, with a real diagonal."""
+    part = where.bind(np.tri(m.shape[-1], k=-1, dtype=bool), m, 0)
+    sizes = real(m) if m.dtype.kind == "c" else m
+    return part + hermitian(part) + where.bind(np.eye(m.shape[-1], dtype=bool), sizes, 0)
 
 
 # ── Cholesky ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -42,7 +40,7 @@ def cholesky(a: Any, *, upper: bool) -> Any:
 def _cholesky_back(g: Any, out: Any, *, upper: bool) -> Any:
     """½ L⁻ᴴ S L⁻¹, where S is Hermitian and its lower triangle that of Lᴴ ∇L."""
     factor, g = (hermitian(out), hermitian(g)) if upper else (out, g)
-    s = _mirrored(matmul.bind(hermitian(factor), g), lower=True)
+    s = _mirrored(matmul.bind(hermitian(factor), g))
     turned = hermitian(factor)
     half = solve_triangular.bind(turned, s / 2, lower=False, unit_diagonal=False)
     return hermitian(solve_triangular.bind(turned, hermitian(half), lower=False, unit_diagonal=False))
@@ -97,7 +95,7 @@ def _qr_back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
     """
     _check_rank(q.shape[-2], bare(r))
     m = matmul.bind(r, hermitian(g_r)) - matmul.bind(hermitian(g), q)
-    return hermitian(solve.bind(r, hermitian(g + matmul.bind(q, _mirrored(m, lower=True)))))
+    return hermitian(solve.bind(r, hermitian(g + matmul.bind(q, _mirrored(m)))))
 
 
 qr.defvjp(a=_qr_back)

@@ -20,8 +20,9 @@ PLAN = {
         kernels. maps channels conv pool
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort reduce softmax loss
-        ops. arithmetic channels conv pool linalg from_scipy special gamma bessel incomplete
-        special
+        ops. arithmetic channels conv pool einsum linalg inverses decompositions spectra norms matrices fft fft_axes
+        ops. from_scipy special gamma bessel incomplete
+        special linalg fft
         stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
         numpy_functions numpy_protocol operators progress

@@ -141,33 +141,6 @@ class Methods(Value):
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
-    def i0(self) -> Tensor:
-        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
-
-    def gammaln(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def lgamma(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def digamma(self) -> Tensor:
-        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-    def erf(self) -> Tensor:
-        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
-
-    def erfc(self) -> Tensor:
-        """The complementary error function 1 − erf(x), elementwise."""
-
-    def erfinv(self) -> Tensor:
-        """The inverse of erf, elementwise."""
-
-    def logit(self) -> Tensor:
-        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
-
-    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
-        """The product x · log y, 0 where x is 0, elementwise."""
-
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -191,6 +164,33 @@ class Methods(Value):
 
     def sort(self, axis: int | None = -1) -> Tensor:
         """The elements in ascending order along an axis. x (...) -> (...)."""
+
+    def erf(self) -> Tensor:
+        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+    def erfc(self) -> Tensor:
+        """The complementary error function 1 − erf(x), elementwise."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf, elementwise."""
+
+    def logit(self) -> Tensor:
+        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
+        """The product x · log y, 0 where x is 0, elementwise."""
+
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

@@ -7,28 +7,14 @@ from .kinds import ROWS
 if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
-    from . import (
-        arithmetic,
-        bessel,
-        channels,
-        complex,
-        conv,
-        elementwise,
-        gamma,
-        incomplete,
-        linalg,
-        loss,
-        pool,
-        reduce,
-        scan,
-        shape,
-        softmax,
-        sort,
-        special,
-    )
+    # isort: off
+    from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort
+    from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
+    from . import special, gamma, bessel, incomplete
+    # isort: on
 
-    globals().update({name: row.function for name, row in ROWS.items()})
-    __all__ = [*ROWS]
+    __all__ = [name for name in ROWS if "." not in name]
+    globals().update({name: ROWS[name].function for name in __all__})
 
 
 def __getattr__(name: str) -> Any:

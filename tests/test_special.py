@@ -390,3 +390,10 @@ def test_without_scipy_an_error_says_which_extra_brings_it():
         "0.6931471805599453",
         f"erf: {words}, pip install 'autograd-mini[special]'",
     ]
+
+
+def test_the_sign_of_the_gamma_function_is_a_constant():
+    x = np.array([-2.5, -1.5, -0.5, 0.5, 3.0])
+    found = ag.gammasgn(Tensor(x, requires_grad=True))
+    assert not found.requires_grad
+    np.testing.assert_array_equal(found.numpy(), special.gammasgn(x))

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import AxesOrNone, Whole, axis_of, bare, is_whole
+from ..arguments import AxesOrNone, Whole, axis_of, is_whole
 from ..core.primitive import operand
 from .arithmetic import matmul
 from .kinds import conjugated, definition, op
-from .linalg import called, hermitian, matrix, solve
+from .linalg import called, hermitian, matrix, raw, solve
 from .precision import in_single
 from .reduce import sum
 from .shape import transpose
@@ -181,7 +181,7 @@ cofactors_adjoint.defvjp(g=lambda h, a: conjugated(cofactors_adjoint.bind(conjug
 
 
 def _cofactors_back(g: Any, a: Any, out: Any) -> Any:
-    if _by_inverse(bare(a)) is None:
+    if _by_inverse(raw(a)) is None:
         return cofactors_adjoint.bind(g, a)
     turned = hermitian(inv.bind(a))
     trace = sum.bind(conjugated(out) * g, axis=(-2 % len(a.shape), len(a.shape) - 1), keepdims=True)
@@ -223,7 +223,7 @@ def slogdet(a: Any) -> Any:
 
 def _slogdet_back(g: Any, a: Any, sign: Any, g_logabsdet: Any) -> Any:
     """The sign turns by Im tr(A⁻¹ dA), the logarithm grows by Re tr(A⁻¹ dA)."""
-    if not np.all(bare(sign)):
+    if not np.all(raw(sign)):
         raise np.linalg.LinAlgError(f"slogdet: {a.shape}: log|det| of a singular matrix has no derivative")
     if sign.dtype.kind == "c":
         g_logabsdet = g_logabsdet + 1j * (g * conjugated(sign)).imag

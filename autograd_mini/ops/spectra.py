@@ -191,6 +191,8 @@ def eig(a: Any) -> Any:
 
 def _eig_back(g: Any, w: Any, v: Any, g_v: Any) -> Any:
     """V⁻ᴴ (diag ∇w + (K − VᴴV Re diag K) / conj(w[j] − w[i])) Vᴴ with K = Vᴴ ∇V; the columns of V have length 1."""
+    if absent(g_v):
+        return _by_vectors(v, _column(g) * hermitian(v))
     k = matmul.bind(hermitian(v), g_v)
     own, allowed = where.bind(_eye(k), k, 0), _noise(g_v)
     _check_repeated("eig", w, own, allowed, False)  # the phases
@@ -199,7 +201,7 @@ def _eig_back(g: Any, w: Any, v: Any, g_v: Any) -> Any:
     same = _same(w)
     gaps = where.bind(same, 1, conjugated(_row(w) - _column(w)))
     core = _diagonal(g) + where.bind(same, 0, k / gaps)
-    return matmul.bind(_by_vectors(v, core), hermitian(v))
+    return _by_vectors(v, matmul.bind(core, hermitian(v)))
 
 
 def _by_vectors(v: Any, x: Any) -> Any:

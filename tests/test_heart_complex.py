@@ -26,7 +26,7 @@ def weights(n):
 def own():
     """Operations on complex numbers that somebody wrote."""
     own = SimpleNamespace(
-        rfft=primitive(lambda x: np.fft.rfft(x), name="rfft"),
+        rfft=primitive(lambda x: np.fft.rfft(x), name="spectrum"),
         back=primitive(lambda z, *, n: n * np.fft.irfft(z * weights(n), n), name="rfft_back"),
         abs2=primitive(lambda z: z.real**2 + z.imag**2, name="abs2"),
         times=primitive(lambda a, z: a * z, name="times"),

@@ -28,8 +28,9 @@ FLOORS = [
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
+    [f"ops.{room}" for room in ("dropout", "reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
+    ["ops.activation"],
     ["ops"],
     [
         f"observe.{room}"

@@ -8,10 +8,12 @@ if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
     from . import (
+        activation,
         arithmetic,
         channels,
         complex,
         conv,
+        dropout,
         elementwise,
         linalg,
         loss,

@@ -169,7 +169,8 @@ def declared(parameters: Iterable[inspect.Parameter]) -> list[Given]:
         is_array = hint(p.annotation) == "Any" and p.annotation in (Any, p.empty) and p.kind is not p.KEYWORD_ONLY
         stars = "*" * (p.kind is p.VAR_POSITIONAL) + "**" * (p.kind is p.VAR_KEYWORD)
         kind = EITHER + (" | None" if p.default is None else "") if is_array else hint(p.annotation)
-        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else repr(p.default)))
+        default = f'"{p.default}"' if isinstance(p.default, str) else repr(p.default)
+        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else default))
     return found
 
 

@@ -17,6 +17,7 @@ else:
         elementwise,
         linalg,
         loss,
+        normalise,
         pool,
         reduce,
         scan,

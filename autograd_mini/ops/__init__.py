@@ -10,6 +10,7 @@ else:
     from . import (
         activation,
         arithmetic,
+        attention,
         channels,
         complex,
         conv,

@@ -89,6 +89,7 @@ __all__ = [
     "rms_norm",
     "roll",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "sign",
@@ -720,6 +721,94 @@ def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> NDArray[An
 @overload
 def linear(x: ArrayLike, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor: ...
 @overload
+def softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
+
+@overload
+def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
+    """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
+
+@overload
+def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
+    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
+
+@overload
+def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def softmin(x: Tensor, axis: int = -1) -> Tensor:
+    """The softmax of −x along an axis. x (...) -> (...)."""
+
+@overload
+def softmin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+    """The nearest probabilities to x along an axis, many of which are 0: max(x − τ, 0). x (...) -> (...)."""
+
+@overload
+def sparsemax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def gumbel_softmax(
+    x: Tensor,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """A sample of a class by a softmax of x with Gumbel noise, so that gradients reach x. x (...) -> (...)."""
+
+@overload
+def gumbel_softmax(
+    x: ArrayLike,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """The values weighted by how well their keys match each query: softmax(q kᵀ · scale + mask) v."""
+
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    attn_mask: ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor: ...
+@overload
 def batch_norm(
     x: Tensor,
     mean: Tensor | ArrayLike | None = None,
@@ -911,56 +1000,6 @@ def qr(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @overload
 def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
-
-@overload
-def softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
-    """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
-
-@overload
-def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
-    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
-
-@overload
-def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def softmin(x: Tensor, axis: int = -1) -> Tensor:
-    """The softmax of −x along an axis. x (...) -> (...)."""
-
-@overload
-def softmin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
-    """The nearest probabilities to x along an axis, many of which are 0: max(x − τ, 0). x (...) -> (...)."""
-
-@overload
-def sparsemax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def gumbel_softmax(
-    x: Tensor,
-    tau: float = 1.0,
-    hard: bool = False,
-    axis: int = -1,
-    *,
-    rng: np.random.Generator | int | None = None,
-) -> Tensor:
-    """A sample of a class by a softmax of x with Gumbel noise, so that gradients reach x. x (...) -> (...)."""
-
-@overload
-def gumbel_softmax(
-    x: ArrayLike,
-    tau: float = 1.0,
-    hard: bool = False,
-    axis: int = -1,
-    *,
-    rng: np.random.Generator | int | None = None,
-) -> NDArray[Any]: ...
 @overload
 def layer_norm(
     x: Tensor,

@@ -30,7 +30,7 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("dropout", "reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
-    [f"ops.{room}" for room in ("activation", "normalise", "attention")],
+    [f"ops.{room}" for room in ("activation", "normalise", "attention", "embedding")],
     ["ops"],
     [
         f"observe.{room}"

@@ -185,6 +185,9 @@ class Methods(Value):
     def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
         """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
 
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along an axis. x (...) -> (...)."""
+
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
 
@@ -196,9 +199,6 @@ class Methods(Value):
         append: Tensor | ArrayLike | None = None,
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
-
-    def sort(self, axis: int | None = -1) -> Tensor:
-        """The elements in ascending order along an axis. x (...) -> (...)."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

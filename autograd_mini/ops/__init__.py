@@ -16,6 +16,7 @@ else:
         conv,
         dropout,
         elementwise,
+        embedding,
         linalg,
         loss,
         normalise,

@@ -98,7 +98,7 @@ def _dropped(p: float, seed: Any, block: Block, shape: tuple[int, ...], dtype: A
 
 def _work(q: Any, k: Any, v: Any) -> int:
     """Multiply-adds of the forward pass."""
-    return prod(q[:3]) * k[1] * (k[2] + v[2])
+    return prod((*q[:3], k[1], k[2] + v[2]))
 
 
 # ── the operation ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +144,7 @@ def _back(
 
     are W ∘ (H − Σ W∘H), the sum taken over each query's keys.
     """
-    how = {"batch": batch, "scale": scale, "causal": causal, "p": p}
+    how: dict[str, Any] = {"batch": batch, "scale": scale, "causal": causal, "p": p}
     if any(isinstance(x, Value) for x in (g, q, k, v, mask)):
         return _recorded(g, q, k, v, mask, seed, **how)
     dq, dk, dv = (np.zeros(x.shape, g.dtype) for x in (q, k, v))

@@ -39,6 +39,8 @@ __all__ = [
     "dropout3d",
     "einsum",
     "elu",
+    "embedding",
+    "embedding_bag",
     "exp",
     "expand_dims",
     "expm1",
@@ -78,6 +80,7 @@ __all__ = [
     "multiply",
     "negative",
     "normalize",
+    "one_hot",
     "pad",
     "power",
     "prelu",
@@ -987,6 +990,76 @@ def conv2d_filter(
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
 @overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def embedding(
+    indices: Tensor,
+    weight: Tensor | ArrayLike,
+    padding_idx: int | None = None,
+    max_norm: Any = None,
+) -> Tensor:
+    """The rows of a table that the indices name. indices (...), weight (V, E) -> (..., E)."""
+
+@overload
+def embedding(
+    indices: ArrayLike,
+    weight: ArrayLike,
+    padding_idx: int | None = None,
+    max_norm: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def embedding(indices: ArrayLike, weight: Tensor, padding_idx: int | None = None, max_norm: Any = None) -> Tensor: ...
+@overload
+def one_hot(indices: Tensor, num_classes: int | None = None) -> Tensor:
+    """A 1 at the place that each index names, among zeros. indices (...) -> (..., C)."""
+
+@overload
+def one_hot(indices: ArrayLike, num_classes: int | None = None) -> NDArray[Any]: ...
+@overload
+def embedding_bag(
+    indices: Tensor,
+    weight: Tensor | ArrayLike,
+    offsets: Tensor | ArrayLike | None = None,
+    per_sample_weights: Tensor | ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> Tensor:
+    """The rows of a table, bag by bag their mean, sum or maximum. weight (V, E) -> (B, E)."""
+
+@overload
+def embedding_bag(
+    indices: ArrayLike,
+    weight: ArrayLike,
+    offsets: ArrayLike | None = None,
+    per_sample_weights: ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def embedding_bag(
+    indices: ArrayLike,
+    weight: Tensor | ArrayLike,
+    offsets: Tensor | ArrayLike | None = None,
+    per_sample_weights: Tensor | ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> Tensor: ...
+@overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""
 
@@ -1245,17 +1318,3 @@ def diff(
     prepend: Tensor | ArrayLike | None = None,
     append: Tensor | ArrayLike | None = None,
 ) -> Tensor: ...
-@overload
-def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
-    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
-@overload
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """The elements in ascending order along an axis. x (...) -> (...)."""
-
-@overload
-def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...

@@ -28,9 +28,9 @@ FLOORS = [
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
-    [f"ops.{room}" for room in ("dropout", "reduce", "softmax", "loss")],
+    [f"ops.{room}" for room in ("dropout", "reduce", "softmax")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
-    [f"ops.{room}" for room in ("activation", "normalise", "attention", "embedding")],
+    [f"ops.{room}" for room in ("activation", "normalise", "attention", "embedding", "loss", "regression", "similarity")],
     ["ops"],
     [
         f"observe.{room}"

@@ -22,8 +22,10 @@ else:
         normalise,
         pool,
         reduce,
+        regression,
         scan,
         shape,
+        similarity,
         softmax,
         sort,
     )

@@ -20,6 +20,8 @@ __all__ = [
     "astype",
     "avg_pool2d",
     "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "broadcast_to",
     "celu",
     "clip",
@@ -30,6 +32,9 @@ __all__ = [
     "conv2d_filter",
     "conv_transpose2d",
     "cos",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "cross_entropy",
     "cumsum",
     "diff",
     "divide",
@@ -47,6 +52,7 @@ __all__ = [
     "flatten",
     "flip",
     "gate",
+    "gaussian_nll_loss",
     "gelu",
     "getitem",
     "glu",
@@ -56,8 +62,12 @@ __all__ = [
     "hardsigmoid",
     "hardswish",
     "hardtanh",
+    "hinge_embedding_loss",
+    "huber_loss",
     "imag",
     "instance_norm",
+    "kl_div",
+    "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
@@ -67,6 +77,7 @@ __all__ = [
     "log_softmax",
     "logsigmoid",
     "logsumexp",
+    "margin_ranking_loss",
     "matmul",
     "matrix_transpose",
     "max",
@@ -77,11 +88,17 @@ __all__ = [
     "min",
     "minimum",
     "mish",
+    "mse_loss",
+    "multi_margin_loss",
+    "multilabel_soft_margin_loss",
     "multiply",
     "negative",
+    "nll_loss",
     "normalize",
     "one_hot",
     "pad",
+    "pairwise_distance",
+    "poisson_nll_loss",
     "power",
     "prelu",
     "qr",
@@ -98,6 +115,8 @@ __all__ = [
     "sign",
     "silu",
     "sin",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
     "softmin",
     "softplus",
@@ -119,6 +138,7 @@ __all__ = [
     "threshold",
     "tile",
     "transpose",
+    "triplet_margin_loss",
     "var",
     "where",
 ]
@@ -1074,6 +1094,168 @@ def qr(x: Tensor) -> tuple[Tensor, Tensor]:
 @overload
 def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
+def cross_entropy(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """The cross-entropy −Σ t · log softmax(x) of logits with classes, or probabilities t of classes."""
+
+@overload
+def cross_entropy(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> NDArray[Any]: ...
+@overload
+def cross_entropy(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor: ...
+@overload
+def nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The negative log-likelihood of classes, −x at each label, of logarithms of probabilities."""
+
+@overload
+def nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def nll_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def multi_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """A hinge loss of classes: Σ max(0, margin − x[label] + x[j])^p / C over the other classes j."""
+
+@overload
+def multi_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def multi_margin_loss(
+    x: ArrayLike,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def binary_cross_entropy(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The cross-entropy −t log x − (1 − t) log(1 − x) of probabilities x of "yes" with targets t."""
+
+@overload
+def binary_cross_entropy(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def binary_cross_entropy(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def binary_cross_entropy_with_logits(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> Tensor:
+    """The cross-entropy of σ(x), x the logits of "yes", with targets t: −w t log σ(x) − (1 − t) log σ(−x)."""
+
+@overload
+def binary_cross_entropy_with_logits(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def binary_cross_entropy_with_logits(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> Tensor: ...
+@overload
+def multilabel_soft_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The mean over classes of the cross-entropy of σ(x) with targets: of several labels at once."""
+
+@overload
+def multilabel_soft_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def multilabel_soft_margin_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
 def layer_norm(
     x: Tensor,
     normalized_shape: int | Sequence[int],
@@ -1287,6 +1469,149 @@ def avg_pool2d(
     padding: int | tuple[int, int] = 0,
 ) -> NDArray[Any]: ...
 @overload
+def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The absolute difference |x − target|. x, target (...) -> () or (...)."""
+
+@overload
+def l1_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def l1_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def mse_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The squared difference (x − target)². x, target (...) -> () or (...)."""
+
+@overload
+def mse_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def mse_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def huber_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor:
+    """Half the squared difference, ½d², or δ (|d| − ½δ) where |d| is above δ. x, target (...) -> () or (...)."""
+
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor: ...
+@overload
+def smooth_l1_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """The absolute difference less ½β, or ½d²/β where that is below β. x, target (...) -> () or (...)."""
+
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor: ...
+@overload
+def kl_div(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """The Kullback-Leibler divergence t (log t − x) of probabilities t from those whose logarithms are x."""
+
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor: ...
+@overload
+def poisson_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The negative log-likelihood of counts under a Poisson distribution: eˣ − t x, or x − t log(x + eps)."""
+
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def gaussian_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The loss of a normal distribution: ½ (log v + (x − t)² / v) with v = max(var, eps). x (...) -> () or (...)."""
+
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    var: ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
 def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
     """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
 
@@ -1317,4 +1642,164 @@ def diff(
     axis: int = -1,
     prepend: Tensor | ArrayLike | None = None,
     append: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def cosine_similarity(x1: Tensor, x2: Tensor | ArrayLike, axis: int = 1, eps: float = 1e-08) -> Tensor:
+    """The cosine of the angle between vectors: x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)). (..., n, ...) -> (...)."""
+
+@overload
+def cosine_similarity(x1: ArrayLike, x2: ArrayLike, axis: int = 1, eps: float = 1e-08) -> NDArray[Any]: ...
+@overload
+def cosine_similarity(x1: ArrayLike, x2: Tensor, axis: int = 1, eps: float = 1e-08) -> Tensor: ...
+@overload
+def pairwise_distance(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor:
+    """The distance of vectors, (Σ |x1 − x2 + eps|^p)^(1/p). x1, x2 (..., n) -> (...)."""
+
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: Tensor,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor: ...
+@overload
+def hinge_embedding_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The distance x where the target is 1, and max(0, margin − x) where it is −1."""
+
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: Tensor,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def margin_ranking_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far x1 fails to be above x2 by the margin: max(0, −t (x1 − x2) + margin). (...) -> () or (...)."""
+
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def soft_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The logistic loss log(1 + e^(−t x)) of scores x with targets t of 1 and −1."""
+
+@overload
+def soft_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def soft_margin_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def cosine_embedding_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The cosine of two vectors, 1 − cos where t is 1, max(0, cos − margin) where it is −1. -> () or (N,)."""
+
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far a negative fails to be farther off than a positive: max(0, d(a, p) − d(a, n) + margin). -> ()."""
+
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
 ) -> Tensor: ...

@@ -14,6 +14,7 @@ else:
         channels,
         complex,
         conv,
+        ctc,
         dropout,
         elementwise,
         embedding,

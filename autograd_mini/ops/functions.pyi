@@ -35,6 +35,7 @@ __all__ = [
     "cosine_embedding_loss",
     "cosine_similarity",
     "cross_entropy",
+    "ctc_loss",
     "cumsum",
     "diff",
     "divide",
@@ -1080,20 +1081,6 @@ def embedding_bag(
     include_last_offset: bool = False,
 ) -> Tensor: ...
 @overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
-
-@overload
-def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
 def cross_entropy(
     x: Tensor,
     target: Tensor | ArrayLike,
@@ -1255,6 +1242,52 @@ def multilabel_soft_margin_loss(
     weight: Tensor | ArrayLike | None = None,
     reduction: Literal["none", "mean", "sum"] = "mean",
 ) -> Tensor: ...
+@overload
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """The negative log-likelihood of labels under all their alignments with a sequence (CTC)."""
+
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: ArrayLike,
+    input_lengths: ArrayLike,
+    target_lengths: ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def layer_norm(
     x: Tensor,

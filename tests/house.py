@@ -19,9 +19,10 @@ PLAN = {
         kernels.compiled. vectors products direct winograd maps pool channels
         kernels. maps channels conv pool
         geometry concurrency
-        ops. kinds complex elementwise former precision shape scan sort reduce softmax loss
+        ops. kinds complex elementwise former precision shape scan sort dropout reduce softmax
         ops. arithmetic channels conv pool einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
+        ops. activation normalise attention embedding loss regression similarity ctc
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations

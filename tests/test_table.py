@@ -40,6 +40,11 @@ FAMILIES = {
     "test_stats": "stats",
     "test_linalg": "linalg inverses decompositions spectra norms matrices",
     "test_fft": "fft fft_axes",
+    "test_activations": "activation dropout",
+    "test_attention": "attention",
+    "test_normalise": "normalise",
+    "test_embedding": "embedding",
+    "test_losses": "regression similarity ctc loss",
 }
 TRIED_IN = {room: file for file, rooms in FAMILIES.items() for room in rooms.split()}
 

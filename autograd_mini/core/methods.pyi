@@ -141,6 +141,15 @@ class Methods(Value):
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
+    def hardshrink(self, lambd: float = 0.5) -> Tensor:
+        """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""
+
+    def prelu(self, weight: Tensor | ArrayLike) -> Tensor:
+        """A leaky ReLU whose slope below 0 is learned: x where x > 0, else weight · x. x (N, C, ...) -> (N, C, ...)."""
+
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along an axis. x (...) -> (...)."""
+
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -161,9 +170,6 @@ class Methods(Value):
         append: Tensor | ArrayLike | None = None,
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
-
-    def sort(self, axis: int | None = -1) -> Tensor:
-        """The elements in ascending order along an axis. x (...) -> (...)."""
 
     def erf(self) -> Tensor:
         """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""

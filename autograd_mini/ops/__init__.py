@@ -11,6 +11,7 @@ else:
     from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort
     from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
     from . import special, gamma, bessel, incomplete
+    from . import activation, attention, ctc, dropout, embedding, normalise, regression, similarity
     # isort: on
 
     __all__ = [name for name in ROWS if "." not in name]

@@ -14,6 +14,7 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "alpha_dropout",
     "angle",
     "argmax",
     "astype",
@@ -23,7 +24,10 @@ __all__ = [
     "betainc",
     "betaincc",
     "betaln",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "broadcast_to",
+    "celu",
     "clip",
     "concatenate",
     "conj",
@@ -32,12 +36,22 @@ __all__ = [
     "conv2d_filter",
     "conv_transpose2d",
     "cos",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "cross_entropy",
+    "ctc_loss",
     "cumsum",
     "diff",
     "digamma",
     "divide",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "einsum",
+    "elu",
+    "embedding",
+    "embedding_bag",
     "entr",
     "erf",
     "erfc",
@@ -57,12 +71,24 @@ __all__ = [
     "gammaln",
     "gammasgn",
     "gate",
+    "gaussian_nll_loss",
+    "gelu",
     "getitem",
+    "glu",
+    "group_norm",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hinge_embedding_loss",
+    "huber_loss",
     "i0",
     "i0e",
     "i1",
     "i1e",
     "imag",
+    "instance_norm",
     "iv",
     "ive",
     "j0",
@@ -71,10 +97,14 @@ __all__ = [
     "jv",
     "k0",
     "k1",
+    "kl_div",
     "kv",
+    "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "lgamma",
     "linear",
+    "local_response_norm",
     "log",
     "log1p",
     "log_expit",
@@ -83,6 +113,7 @@ __all__ = [
     "logit",
     "logsigmoid",
     "logsumexp",
+    "margin_ranking_loss",
     "matmul",
     "matrix_transpose",
     "max",
@@ -92,27 +123,49 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mish",
+    "mse_loss",
+    "multi_margin_loss",
     "multigammaln",
+    "multilabel_soft_margin_loss",
     "multiply",
     "ndtr",
     "ndtri",
     "negative",
+    "nll_loss",
+    "normalize",
+    "one_hot",
     "pad",
+    "pairwise_distance",
+    "poisson_nll_loss",
     "polygamma",
     "power",
+    "prelu",
     "psi",
     "qr",
     "real",
     "relu",
+    "relu6",
     "reshape",
     "rgamma",
+    "rms_norm",
     "roll",
+    "rrelu",
+    "scaled_dot_product_attention",
+    "selu",
     "sigmoid",
     "sign",
+    "silu",
     "sin",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "sort",
+    "sparsemax",
     "split",
     "sqrt",
     "square",
@@ -124,8 +177,11 @@ __all__ = [
     "sum",
     "take_along_axis",
     "tanh",
+    "tanhshrink",
+    "threshold",
     "tile",
     "transpose",
+    "triplet_margin_loss",
     "var",
     "where",
     "xlog1py",
@@ -708,6 +764,284 @@ def conv2d_filter(
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
 @overload
+def dropout1d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, L) -> (N, C, L)."""
+
+@overload
+def dropout1d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def dropout2d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, H, W) -> (N, C, H, W)."""
+
+@overload
+def dropout2d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def dropout3d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, D, H, W) -> the same."""
+
+@overload
+def dropout3d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def alpha_dropout(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each element set to selu's lowest value with probability p, then all scaled and shifted. x (...) -> (...)."""
+
+@overload
+def alpha_dropout(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def gelu(x: Tensor, approximate: Literal["none", "tanh"] = "none") -> Tensor:
+    """The Gaussian error linear unit x · Φ(x), elementwise, with Φ the normal distribution. x (...) -> (...)."""
+
+@overload
+def gelu(x: ArrayLike, approximate: Literal["none", "tanh"] = "none") -> NDArray[Any]: ...
+@overload
+def silu(x: Tensor) -> Tensor:
+    """The sigmoid linear unit x · σ(x), elementwise, also called swish. x (...) -> (...)."""
+
+@overload
+def silu(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def mish(x: Tensor) -> Tensor:
+    """The gate x · tanh(log(1 + eˣ)), elementwise. x (...) -> (...)."""
+
+@overload
+def mish(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """A smooth ReLU, log(1 + e^(βx)) / β, elementwise. x (...) -> (...)."""
+
+@overload
+def softplus(x: ArrayLike, beta: float = 1.0, threshold: float = 20.0) -> NDArray[Any]: ...
+@overload
+def logsigmoid(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def tanhshrink(x: Tensor) -> Tensor:
+    """What is left without its hyperbolic tangent, x − tanh x, elementwise. x (...) -> (...)."""
+
+@overload
+def tanhshrink(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softsign(x: Tensor) -> Tensor:
+    """The bounded x / (1 + |x|), elementwise. x (...) -> (...)."""
+
+@overload
+def softsign(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """The exponential linear unit: x where x > 0, else α (eˣ − 1), elementwise. x (...) -> (...)."""
+
+@overload
+def elu(x: ArrayLike, alpha: float = 1.0) -> NDArray[Any]: ...
+@overload
+def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """The continuously differentiable ELU: x where x > 0, else α (e^(x/α) − 1), elementwise. x (...) -> (...)."""
+
+@overload
+def celu(x: ArrayLike, alpha: float = 1.0) -> NDArray[Any]: ...
+@overload
+def selu(x: Tensor) -> Tensor:
+    """The self-normalising ELU λ · elu(x, α), λ = 1.0507…, α = 1.6732…, elementwise. x (...) -> (...)."""
+
+@overload
+def selu(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """The numbers limited to [min_val, max_val], elementwise. x (...) -> (...)."""
+
+@overload
+def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> NDArray[Any]: ...
+@overload
+def relu6(x: Tensor) -> Tensor:
+    """The numbers limited to [0, 6], elementwise. x (...) -> (...)."""
+
+@overload
+def relu6(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardsigmoid(x: Tensor) -> Tensor:
+    """A sigmoid of lines, relu6(x + 3) / 6, elementwise. x (...) -> (...)."""
+
+@overload
+def hardsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardswish(x: Tensor) -> Tensor:
+    """A swish without exponentials, x · relu6(x + 3) / 6, elementwise. x (...) -> (...)."""
+
+@overload
+def hardswish(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardshrink(x: Tensor, lambd: float = 0.5) -> Tensor:
+    """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""
+
+@overload
+def hardshrink(x: ArrayLike, lambd: float = 0.5) -> NDArray[Any]: ...
+@overload
+def softshrink(x: Tensor, lambd: float = 0.5) -> Tensor:
+    """The numbers moved towards 0 by λ, and 0 for those inside [−λ, λ], elementwise. x (...) -> (...)."""
+
+@overload
+def softshrink(x: ArrayLike, lambd: float = 0.5) -> NDArray[Any]: ...
+@overload
+def threshold(x: Tensor, threshold: float, value: float) -> Tensor:
+    """The numbers above the threshold, and `value` for the others, elementwise. x (...) -> (...)."""
+
+@overload
+def threshold(x: ArrayLike, threshold: float, value: float) -> NDArray[Any]: ...
+@overload
+def prelu(x: Tensor, weight: Tensor | ArrayLike) -> Tensor:
+    """A leaky ReLU whose slope below 0 is learned: x where x > 0, else weight · x. x (N, C, ...) -> (N, C, ...)."""
+
+@overload
+def prelu(x: ArrayLike, weight: ArrayLike) -> NDArray[Any]: ...
+@overload
+def prelu(x: ArrayLike, weight: Tensor) -> Tensor: ...
+@overload
+def rrelu(
+    x: Tensor,
+    lower: float = 0.125,
+    upper: float = 0.3333333333333333,
+    training: bool = False,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """A leaky ReLU whose slope is drawn for each element, x where x > 0, else slope · x. x (...) -> (...)."""
+
+@overload
+def rrelu(
+    x: ArrayLike,
+    lower: float = 0.125,
+    upper: float = 0.3333333333333333,
+    training: bool = False,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def glu(x: Tensor, axis: int = -1) -> Tensor:
+    """The gated linear unit a · σ(b), a and b the halves of x along an axis. x (..., 2n, ...) -> (..., n, ...)."""
+
+@overload
+def glu(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def embedding(
+    indices: Tensor,
+    weight: Tensor | ArrayLike,
+    padding_idx: int | None = None,
+    max_norm: Any = None,
+) -> Tensor:
+    """The rows of a table that the indices name. indices (...), weight (V, E) -> (..., E)."""
+
+@overload
+def embedding(
+    indices: ArrayLike,
+    weight: ArrayLike,
+    padding_idx: int | None = None,
+    max_norm: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def embedding(indices: ArrayLike, weight: Tensor, padding_idx: int | None = None, max_norm: Any = None) -> Tensor: ...
+@overload
+def one_hot(indices: Tensor, num_classes: int | None = None) -> Tensor:
+    """A 1 at the place that each index names, among zeros. indices (...) -> (..., C)."""
+
+@overload
+def one_hot(indices: ArrayLike, num_classes: int | None = None) -> NDArray[Any]: ...
+@overload
+def embedding_bag(
+    indices: Tensor,
+    weight: Tensor | ArrayLike,
+    offsets: Tensor | ArrayLike | None = None,
+    per_sample_weights: Tensor | ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> Tensor:
+    """The rows of a table, bag by bag their mean, sum or maximum. weight (V, E) -> (B, E)."""
+
+@overload
+def embedding_bag(
+    indices: ArrayLike,
+    weight: ArrayLike,
+    offsets: ArrayLike | None = None,
+    per_sample_weights: ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def embedding_bag(
+    indices: ArrayLike,
+    weight: Tensor | ArrayLike,
+    offsets: Tensor | ArrayLike | None = None,
+    per_sample_weights: Tensor | ArrayLike | None = None,
+    mode: Literal["mean", "sum", "max"] = "mean",
+    padding_idx: int | None = None,
+    include_last_offset: bool = False,
+) -> Tensor: ...
+@overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -725,6 +1059,200 @@ def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
 
 @overload
 def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def softmin(x: Tensor, axis: int = -1) -> Tensor:
+    """The softmax of −x along an axis. x (...) -> (...)."""
+
+@overload
+def softmin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+    """The nearest probabilities to x along an axis, many of which are 0: max(x − τ, 0). x (...) -> (...)."""
+
+@overload
+def sparsemax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def gumbel_softmax(
+    x: Tensor,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """A sample of a class by a softmax of x with Gumbel noise, so that gradients reach x. x (...) -> (...)."""
+
+@overload
+def gumbel_softmax(
+    x: ArrayLike,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def cross_entropy(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """The cross-entropy −Σ t · log softmax(x) of logits with classes, or probabilities t of classes."""
+
+@overload
+def cross_entropy(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> NDArray[Any]: ...
+@overload
+def cross_entropy(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor: ...
+@overload
+def nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The negative log-likelihood of classes, −x at each label, of logarithms of probabilities."""
+
+@overload
+def nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def nll_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    ignore_index: int = -100,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def multi_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """A hinge loss of classes: Σ max(0, margin − x[label] + x[j])^p / C over the other classes j."""
+
+@overload
+def multi_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def multi_margin_loss(
+    x: ArrayLike,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    *,
+    weight: Any = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def binary_cross_entropy(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The cross-entropy −t log x − (1 − t) log(1 − x) of probabilities x of "yes" with targets t."""
+
+@overload
+def binary_cross_entropy(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def binary_cross_entropy(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def binary_cross_entropy_with_logits(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> Tensor:
+    """The cross-entropy of σ(x), x the logits of "yes", with targets t: −w t log σ(x) − (1 − t) log σ(−x)."""
+
+@overload
+def binary_cross_entropy_with_logits(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def binary_cross_entropy_with_logits(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    *,
+    pos_weight: Any = None,
+) -> Tensor: ...
+@overload
+def multilabel_soft_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The mean over classes of the cross-entropy of σ(x) with targets: of several labels at once."""
+
+@overload
+def multilabel_soft_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    weight: ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def multilabel_soft_margin_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
 @overload
 def max_pool2d(
     x: Tensor,
@@ -855,20 +1383,6 @@ def diff(
     append: Tensor | ArrayLike | None = None,
 ) -> Tensor: ...
 @overload
-def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
-    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
-@overload
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """The elements in ascending order along an axis. x (...) -> (...)."""
-
-@overload
-def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""
 
@@ -971,18 +1485,6 @@ def log_expit(x: Tensor) -> Tensor:
 
 @overload
 def log_expit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logsigmoid(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def softplus(x: Tensor) -> Tensor:
-    """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def softplus(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The product x · log y, 0 where x is 0, elementwise."""
@@ -1241,3 +1743,492 @@ def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
 def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
+@overload
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """The values weighted by how well their keys match each query: softmax(q kᵀ · scale + mask) v."""
+
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    attn_mask: ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor: ...
+@overload
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """The negative log-likelihood of labels under all their alignments with a sequence (CTC)."""
+
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: ArrayLike,
+    input_lengths: ArrayLike,
+    target_lengths: ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor: ...
+@overload
+def layer_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each example normalised over its last axes: (x − mean) / √(variance + eps) · weight + bias. x (...) -> (...)."""
+
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def rms_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Each example divided by its root mean square over its last axes: x / √(mean x² + eps) · weight."""
+
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    eps: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor: ...
+@overload
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each group of channels of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def instance_norm(
+    x: Tensor,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each channel of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def local_response_norm(x: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Each number divided by its neighbours' in other channels: x / (k + α · mean of x² over `size` channels)^β."""
+
+@overload
+def local_response_norm(
+    x: ArrayLike,
+    size: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    k: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
+    """The numbers divided by their length along an axis, x / max(‖x‖, eps), which becomes 1. x (...) -> (...)."""
+
+@overload
+def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
+@overload
+def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The absolute difference |x − target|. x, target (...) -> () or (...)."""
+
+@overload
+def l1_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def l1_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def mse_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The squared difference (x − target)². x, target (...) -> () or (...)."""
+
+@overload
+def mse_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def mse_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def huber_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor:
+    """Half the squared difference, ½d², or δ (|d| − ½δ) where |d| is above δ. x, target (...) -> () or (...)."""
+
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor: ...
+@overload
+def smooth_l1_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """The absolute difference less ½β, or ½d²/β where that is below β. x, target (...) -> () or (...)."""
+
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor: ...
+@overload
+def kl_div(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """The Kullback-Leibler divergence t (log t − x) of probabilities t from those whose logarithms are x."""
+
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor: ...
+@overload
+def poisson_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The negative log-likelihood of counts under a Poisson distribution: eˣ − t x, or x − t log(x + eps)."""
+
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def gaussian_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The loss of a normal distribution: ½ (log v + (x − t)² / v) with v = max(var, eps). x (...) -> () or (...)."""
+
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    var: ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def cosine_similarity(x1: Tensor, x2: Tensor | ArrayLike, axis: int = 1, eps: float = 1e-08) -> Tensor:
+    """The cosine of the angle between vectors: x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)). (..., n, ...) -> (...)."""
+
+@overload
+def cosine_similarity(x1: ArrayLike, x2: ArrayLike, axis: int = 1, eps: float = 1e-08) -> NDArray[Any]: ...
+@overload
+def cosine_similarity(x1: ArrayLike, x2: Tensor, axis: int = 1, eps: float = 1e-08) -> Tensor: ...
+@overload
+def pairwise_distance(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor:
+    """The distance of vectors, (Σ |x1 − x2 + eps|^p)^(1/p). x1, x2 (..., n) -> (...)."""
+
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: Tensor,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor: ...
+@overload
+def hinge_embedding_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The distance x where the target is 1, and max(0, margin − x) where it is −1."""
+
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: Tensor,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def margin_ranking_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far x1 fails to be above x2 by the margin: max(0, −t (x1 − x2) + margin). (...) -> () or (...)."""
+
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def soft_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The logistic loss log(1 + e^(−t x)) of scores x with targets t of 1 and −1."""
+
+@overload
+def soft_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def soft_margin_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def cosine_embedding_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The cosine of two vectors, 1 − cos where t is 1, max(0, cos − margin) where it is −1. -> () or (N,)."""
+
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far a negative fails to be farther off than a positive: max(0, d(a, p) − d(a, n) + margin). -> ()."""
+
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...

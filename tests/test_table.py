@@ -40,7 +40,7 @@ FAMILIES = {
     "test_stats": "stats",
     "test_linalg": "linalg inverses decompositions spectra norms matrices",
     "test_fft": "fft fft_axes",
-    "test_activations": "activation dropout",
+    "test_activations": "activation dropout softmax",
     "test_attention": "attention",
     "test_normalise": "normalise",
     "test_embedding": "embedding",
@@ -128,10 +128,11 @@ def test_every_operation_has_a_row_or_is_in_the_table_of_its_family(name):
     assert names & {row.name for row in TABLE} or {other.rpartition(".")[2] for other in names} & {*words}
 
 
-@pytest.mark.parametrize("name", sorted(name for name in OURS.keys() - ELSEWHERE if not family(OURS[name])))
+@pytest.mark.parametrize("name", sorted(OURS.keys() - ELSEWHERE))
 def test_every_primitive_and_each_of_its_rules_is_reached_by_a_row(name):
     rules = {arg for arg in OURS[name].args if OURS[name].rules.get(arg, OURS[name].joint) is not None}
-    assert computed()[name] >= rules
+    if name in computed() or not family(OURS[name]):
+        assert computed()[name] >= rules
 
 
 @pytest.mark.parametrize("name", sorted(ELSEWHERE))

@@ -48,7 +48,7 @@ def borders_of(name: str, padding: Any, kernel: Size, stride: Size, dilation: Si
             raise ValueError(f'{name}: padding "same" needs a stride of 1, not {stride}: else maps are no images')
         reach = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, dilation, strict=True)]
         return tuple((n // 2, n - n // 2) for n in reach)
-    if isinstance(padding, tuple | list) and any(isinstance(side, tuple | list) for side in padding):
+    if has_sides(padding):
         sides = [side if isinstance(side, tuple | list) else (side, side) for side in padding]
         if len(sides) != len(kernel) or not all(
             len(side) == 2 and all(is_whole(n, 0) and n < MOST for n in side) for side in sides
@@ -60,6 +60,13 @@ def borders_of(name: str, padding: Any, kernel: Size, stride: Size, dilation: Si
             )
         return tuple((int(before), int(after)) for before, after in sides)
     return tuple((n, n) for n in size_of(name, "padding", padding, 0, len(kernel)))
+
+
+def has_sides(padding: Any) -> bool:
+    """Whether a padding says (before, after) of an axis, or is a word."""
+    if isinstance(padding, tuple | list):
+        return any(isinstance(side, tuple | list) for side in padding)
+    return isinstance(padding, str)
 
 
 def geometry_of(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:

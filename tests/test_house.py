@@ -28,11 +28,21 @@ FLOORS = [
         f"kernels.compiled.{room}"
         for room in ("vectors", "products", "direct", "winograd", "depthwise", "maps", "pool", "channels")
     ],
-    ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.depthwise", "kernels.conv_nd", "kernels.pool"],
+    [
+        "kernels.maps",
+        "kernels.channels",
+        "kernels.conv",
+        "kernels.depthwise",
+        "kernels.conv_nd",
+        "kernels.pool",
+        "kernels.windows",
+    ],
+    ["kernels.resample"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "conv_nd", "linalg")],
+    [f"ops.{room}" for room in ("resample", "windows", "pool_nd", "adaptive", "pool")],
     ["ops"],
     [
         f"observe.{room}"

@@ -125,6 +125,9 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
+    def sort(self, axis: int | None = -1) -> Tensor:
+        """The elements in ascending order along an axis. x (...) -> (...)."""
+
     def conjugate(self) -> Tensor:
         """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
@@ -190,9 +193,6 @@ class Methods(Value):
         append: Tensor | ArrayLike | None = None,
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
-
-    def sort(self, axis: int | None = -1) -> Tensor:
-        """The elements in ascending order along an axis. x (...) -> (...)."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

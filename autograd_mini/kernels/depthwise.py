@@ -6,13 +6,12 @@ filter k slides over channel k // (K / C).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .buffers import empty
-from .layout import Array, Geometry, Size, line_of
+from .layout import Array, Geometry, Size, meetings
 from .parallel import each, spread
 from .settings import is_compiled
 
@@ -26,7 +25,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geometr
 
     def share(first: int, last: int) -> None:
         out[first:last] = bias
-        for tap, pixels, maps in _meetings(x.shape, size, w.shape[2:], geometry):
+        for tap, pixels, maps in meetings(x.shape[1:-1], size, w.shape[2:], geometry):
             out[first:last][maps] += x[first:last][pixels] * taps[tap]
 
     if compiled := _compiled(x):
@@ -44,7 +43,7 @@ def transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int) 
 
     def share(first: int, last: int) -> None:
         out[first:last] = 0
-        for tap, pixels, maps in _meetings(out.shape, y.shape[1:-1], w.shape[2:], geometry):
+        for tap, pixels, maps in meetings(out.shape[1:-1], y.shape[1:-1], w.shape[2:], geometry):
             out[first:last][pixels] += y[first:last][maps] * taps[tap]
 
     if compiled := _compiled(y):
@@ -72,7 +71,7 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     def share(first: int, last: int) -> Array:
         total = np.zeros((*size, columns), np.result_type(x, np.float64))
         for n in range(first, last):
-            for tap, pixels, maps in _meetings(x.shape, y.shape[1:-1], size, geometry):
+            for tap, pixels, maps in meetings(x.shape[1:-1], y.shape[1:-1], size, geometry):
                 total[tap] += np.einsum(f"{places}c,{places}c->c", x[n][pixels[1:]], y[n][maps[1:]])
         return total
 
@@ -119,14 +118,3 @@ def _volume(taps: Array) -> Array:
 def _steps(geometry: Geometry) -> tuple[tuple[int, ...], ...]:
     """Stride, padding and dilation along three axes."""
     return tuple((*[least] * (3 - len(s)), *s) for s, least in zip(geometry, (1, 0, 1), strict=True))
-
-
-def _meetings(
-    shape: tuple[int, ...], outputs: Size, kernel: Size, geometry: Geometry
-) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
-    """For each tap: the pixels of images of `shape` that it meets, and the outputs where it does."""
-    for tap in np.ndindex(*kernel):
-        lines = [
-            line_of(n, m, u * d, s, p) for n, m, u, s, p, d in zip(shape[1:-1], outputs, tap, *geometry, strict=True)
-        ]
-        yield tap, (slice(None), *(line[0] for line in lines)), (slice(None), *(line[1] for line in lines))

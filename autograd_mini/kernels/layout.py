@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,6 +32,15 @@ class Grouped(NamedTuple):
     padding: Size
     dilation: Size
     groups: int
+
+
+class Sliding(NamedTuple):
+    """What slides over the maps when pooling, and how, along each axis. padding: before the first pixel."""
+
+    kernel_size: Size
+    stride: Size
+    padding: Size
+    dilation: Size
 
 
 class Window(NamedTuple):
@@ -83,3 +93,16 @@ def line_of(length: int, outputs: int, offset: int, stride: int, padding: int) -
         return slice(0, 0), slice(0, 0)
     start = first * stride + offset - padding
     return slice(start, start + (last - first) * stride + 1, stride), slice(first, last + 1)
+
+
+def meetings(
+    pixels: Size, outputs: Size, kernel: Size, geometry: Geometry
+) -> Iterator[tuple[Size, tuple[slice, ...], tuple[slice, ...]]]:
+    """For each place of the kernel, in row-major order: the pixels that it meets, and the outputs where it does.
+
+    The slices are of channels-last arrays (N, ..., C).
+    """
+    for place in np.ndindex(*kernel):
+        steps = zip(pixels, outputs, place, *geometry, strict=True)
+        lines = [line_of(n, m, u * d, s, p) for n, m, u, s, p, d in steps]
+        yield place, (slice(None), *(line[0] for line in lines)), (slice(None), *(line[1] for line in lines))

@@ -29,10 +29,13 @@ def pooled_size(size: tuple[int, ...], window: Window) -> Pair:
     return height, width
 
 
-def max_pool2d(x: Array, window: Window) -> tuple[Array, Array]:
-    """x (N, C, H, W) -> maxima and switches, both (N, C, Hout, Wout). The first maximum wins; nan counts as largest."""
+def max_pool2d(x: Array, window: Window, size: Pair | None = None) -> tuple[Array, Array]:
+    """x (N, C, H, W) -> maxima and switches, both (N, C, Hout, Wout). The first maximum wins; nan counts as largest.
+
+    size: (Hout, Wout), by default `pooled_size`.
+    """
     (kh, kw), stride, padding = window
-    image, size = channels_last(x), pooled_size(x.shape[2:], window)
+    image, size = channels_last(x), size or pooled_size(x.shape[2:], window)
     out = empty((len(x), *size, x.shape[1]), x.dtype)
     switches = empty(out.shape, np.min_scalar_type(kh * kw - 1))
     # the first pixel of each window that is inside the image
@@ -124,9 +127,9 @@ def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
     return channels_first(out)
 
 
-def sum_pool2d(x: Array, window: Window) -> Array:
-    """The sum over each window. x (N, C, H, W) -> (N, C, Hout, Wout)."""
-    image, size = channels_last(x), pooled_size(x.shape[2:], window)
+def sum_pool2d(x: Array, window: Window, size: Pair | None = None) -> Array:
+    """The sum over each window. x (N, C, H, W) -> (N, C, Hout, Wout), by default of `pooled_size`."""
+    image, size = channels_last(x), size or pooled_size(x.shape[2:], window)
     out = empty((len(x), *size, x.shape[1]), x.dtype)
 
     def share(a: int, b: int) -> None:

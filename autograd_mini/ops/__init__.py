@@ -8,19 +8,24 @@ if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
     from . import (
+        adaptive,
         arithmetic,
         channels,
         complex,
         conv,
+        conv_nd,
         elementwise,
         linalg,
         loss,
         pool,
+        pool_nd,
         reduce,
+        resample,
         scan,
         shape,
         softmax,
         sort,
+        windows,
     )
 
     globals().update({name: row.function for name, row in ROWS.items()})

@@ -13,11 +13,19 @@ from ..core.tensor import Tensor
 __all__ = [
     "abs",
     "absolute",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "add",
     "angle",
     "argmax",
     "astype",
+    "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "broadcast_to",
     "clip",
@@ -44,6 +52,8 @@ __all__ = [
     "flip",
     "gate",
     "getitem",
+    "global_avg_pool",
+    "global_max_pool",
     "imag",
     "leaky_relu",
     "linear",
@@ -51,11 +61,18 @@ __all__ = [
     "log1p",
     "log_softmax",
     "logsumexp",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "matmul",
     "matrix_transpose",
     "max",
+    "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
     "max_unpool2d",
+    "max_unpool3d",
     "maximum",
     "mean",
     "min",
@@ -243,6 +260,306 @@ def dropout(
     rng: np.random.Generator | int | None = None,
 ) -> NDArray[Any]: ...
 @overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool1d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool3d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def avg_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def avg_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool1d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool1d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool2d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool2d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool3d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool3d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
+def max_unpool3d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
 def conjugate(x: Tensor) -> Tensor:
     """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
@@ -420,6 +737,126 @@ def std(
     *,
     ddof: int = 0,
 ) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool1d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool2d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool3d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool2d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool2d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool3d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool3d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def global_avg_pool(x: Tensor) -> Tensor:
+    """The mean of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_avg_pool(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def global_max_pool(x: Tensor) -> Tensor:
+    """The maximum of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_max_pool(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The sum x + y, elementwise. x, y (...) -> (...)."""
@@ -850,7 +1287,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> Tensor:
     """The largest element of each window."""
@@ -861,7 +1300,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> NDArray[Any]: ...
 @overload
@@ -870,7 +1311,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[True],
 ) -> tuple[Tensor, Tensor]: ...
 @overload
@@ -879,7 +1322,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[True],
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
@@ -888,7 +1333,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: bool,
 ) -> Any: ...
 @overload
@@ -929,9 +1376,12 @@ def avg_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
 ) -> Tensor:
-    """The mean of each window, in which padding counts as zeros."""
+    """The mean of each window."""
 
 @overload
 def avg_pool2d(
@@ -939,7 +1389,10 @@ def avg_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
 ) -> NDArray[Any]: ...
 @overload
 def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
@@ -973,17 +1426,3 @@ def diff(
     prepend: Tensor | ArrayLike | None = None,
     append: Tensor | ArrayLike | None = None,
 ) -> Tensor: ...
-@overload
-def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
-    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
-@overload
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """The elements in ascending order along an axis. x (...) -> (...)."""
-
-@overload
-def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...

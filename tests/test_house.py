@@ -37,12 +37,15 @@ FLOORS = [
         "kernels.pool",
         "kernels.windows",
     ],
-    ["kernels.resample"],
+    ["kernels.resample", "kernels.patches", "kernels.points"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "conv_nd", "linalg")],
-    [f"ops.{room}" for room in ("resample", "windows", "pool_nd", "adaptive", "pool")],
+    [
+        f"ops.{room}"
+        for room in ("resample", "windows", "pool_nd", "adaptive", "pool", "patches", "interpolate", "grid")
+    ],
     ["ops"],
     [
         f"observe.{room}"

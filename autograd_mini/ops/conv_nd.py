@@ -26,9 +26,10 @@ def conv1d(
         x: (N, C, W), sequences.
         w: (K, C / groups, kw), filters; filter k meets the channels of group ⌊k · groups / K⌋.
         b: (K,), a bias for each filter, or None.
-        stride, dilation: integers, in steps.
+        stride: an integer, in steps.
         padding: an integer, ((before, after),), or "same" or "valid"; "same" keeps the length at stride 1, its odd step
             behind.
+        dilation: an integer, in steps.
         groups: in how many equal parts channels and filters fall; C of them for a depthwise convolution.
     Returns:
         (N, K, Wout) with Wout = ⌊(W + before + after − d(kw − 1) − 1) / s⌋ + 1.

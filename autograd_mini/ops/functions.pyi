@@ -20,6 +20,7 @@ __all__ = [
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
     "add",
+    "affine_grid",
     "angle",
     "argmax",
     "astype",
@@ -28,6 +29,7 @@ __all__ = [
     "avg_pool3d",
     "batch_norm",
     "broadcast_to",
+    "channel_shuffle",
     "clip",
     "concatenate",
     "conj",
@@ -50,11 +52,14 @@ __all__ = [
     "expm1",
     "flatten",
     "flip",
+    "fold",
     "gate",
     "getitem",
     "global_avg_pool",
     "global_max_pool",
+    "grid_sample",
     "imag",
+    "interpolate",
     "leaky_relu",
     "linear",
     "log",
@@ -80,6 +85,8 @@ __all__ = [
     "multiply",
     "negative",
     "pad",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "power",
     "qr",
     "real",
@@ -103,6 +110,7 @@ __all__ = [
     "tanh",
     "tile",
     "transpose",
+    "unfold",
     "var",
     "where",
 ]
@@ -1250,6 +1258,58 @@ def conv_transpose3d(
     groups: int = 1,
 ) -> Tensor: ...
 @overload
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
+    """The places that an affine map takes an image's pixels to, for grid_sample."""
+
+@overload
+def affine_grid(theta: ArrayLike, size: Sequence[int], align_corners: bool = False) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: Tensor,
+    grid: Tensor | ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor:
+    """Images at places of a grid. x (N, C, H, W), grid (N, Hg, Wg, 2) -> (N, C, Hg, Wg)."""
+
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor: ...
+@overload
+def interpolate(
+    x: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> Tensor:
+    """Images of another size. x (N, C, ...) -> (N, C, *size)."""
+
+@overload
+def interpolate(
+    x: ArrayLike,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> NDArray[Any]: ...
+@overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""
 
@@ -1281,6 +1341,66 @@ def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
 
 @overload
 def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def unfold(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The patches that a kernel meets, as columns of a matrix; im2col."""
+
+@overload
+def unfold(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def fold(
+    y: Tensor,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of unfold: each column is added to the image where its patch was."""
+
+@overload
+def fold(
+    y: ArrayLike,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
+    """Channels made pixels: r² of them become a square of r×r. x (N, C·r², H, W) -> (N, C, H·r, W·r)."""
+
+@overload
+def pixel_shuffle(x: ArrayLike, upscale_factor: int) -> NDArray[Any]: ...
+@overload
+def pixel_unshuffle(x: Tensor, downscale_factor: int) -> Tensor:
+    """Pixels made channels: the inverse of pixel_shuffle. x (N, C, H·r, W·r) -> (N, C·r², H, W)."""
+
+@overload
+def pixel_unshuffle(x: ArrayLike, downscale_factor: int) -> NDArray[Any]: ...
+@overload
+def channel_shuffle(x: Tensor, groups: int) -> Tensor:
+    """The channels of each group spread over all groups. x (N, groups·C, ...) -> (N, C·groups, ...)."""
+
+@overload
+def channel_shuffle(x: ArrayLike, groups: int) -> NDArray[Any]: ...
 @overload
 def max_pool2d(
     x: Tensor,

@@ -6,11 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import AndOneMore, Real, bare, is_real
+from ..arguments import AndOneMore, Real, is_real
 from ..geometry import IntOrSize, Padding, size_of
-from .elementwise import floating, where
-from .kinds import definition
+from .elementwise import floating
+from .kinds import definition, elementwise
 from .windows import PIXELS, avg_pooled, max_pooled, unpooled
+
+
+@elementwise(product=lambda g, x, out, *, p: g * out / (p * (x + (x == 0))) * (x != 0), analytic=False, public=False)
+def root(x: Any, *, p: float) -> Any:
+    """x^(1/p), whose derivative at 0 is taken to be 0. x (...) -> (...)."""
+    return x ** (1 / p)
 
 
 def _max_pool(n: int, ints: str, example: str) -> Any:
@@ -104,8 +110,7 @@ def _lp_pool(n: int, ints: str, example: str) -> Any:
             raise ValueError(f"{name}: norm_type must be a number above 0, not {norm_type!r}")
         means = avg_pooled(name, n, x**norm_type, kernel_size, stride, 0, ceil_mode, True, None)
         sums = means * float(prod(size_of(name, "kernel_size", kernel_size, 1, n)))
-        nothing = bare(sums) == 0
-        return where(nothing, 0.0, where(nothing, 1.0, sums) ** (1 / norm_type))
+        return root.bind(sums, p=float(norm_type))
 
     lp_pool.__doc__ = f"""The p-norm of each window, (Σ xᵖ)^(1/p).
 

@@ -16,11 +16,12 @@ PLAN = {
         core. methods observer tape primitive gradient tensor
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct winograd maps pool channels
-        kernels. maps channels conv pool
+        kernels.compiled. vectors products direct winograd depthwise maps pool channels
+        kernels. maps channels conv depthwise conv_nd pool windows resample patches points
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort dropout reduce softmax
-        ops. arithmetic channels conv pool einsum linalg inverses decompositions spectra norms matrices fft fft_axes
+        ops. arithmetic channels conv conv_nd resample windows pool_nd adaptive pool patches interpolate grid
+        ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
         ops. activation normalise attention embedding loss regression similarity ctc
         special linalg fft

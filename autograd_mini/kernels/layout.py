@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,14 +14,33 @@ from .parallel import each
 WIDTH = 1024  # elements of a long row
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
+Size = tuple[int, ...]
 
 
 class Geometry(NamedTuple):
-    """How filters slide: all pairs (vertical, horizontal)."""
+    """How filters slide along each axis of pixels; of images (vertical, horizontal). padding: before the first."""
 
-    stride: Pair
-    padding: Pair
-    dilation: Pair
+    stride: Size
+    padding: Size
+    dilation: Size
+
+
+class Grouped(NamedTuple):
+    """A geometry, and the number of groups of channels that have filters of their own."""
+
+    stride: Size
+    padding: Size
+    dilation: Size
+    groups: int
+
+
+class Sliding(NamedTuple):
+    """What slides over the maps when pooling, and how, along each axis. padding: before the first pixel."""
+
+    kernel_size: Size
+    stride: Size
+    padding: Size
+    dilation: Size
 
 
 class Window(NamedTuple):
@@ -63,3 +83,26 @@ def row_major(x: Array, dtype: Any = None) -> Array:
 
     each(share, len(x), 16 * x.size)
     return out
+
+
+def line_of(length: int, outputs: int, offset: int, stride: int, padding: int) -> tuple[slice, slice]:
+    """On one axis: the pixels at this offset of a window that are inside the image, and which outputs those are."""
+    first = max(0, -((offset - padding) // stride))
+    last = min(outputs - 1, (length - 1 + padding - offset) // stride)
+    if last < first:
+        return slice(0, 0), slice(0, 0)
+    start = first * stride + offset - padding
+    return slice(start, start + (last - first) * stride + 1, stride), slice(first, last + 1)
+
+
+def meetings(
+    pixels: Size, outputs: Size, kernel: Size, geometry: Geometry
+) -> Iterator[tuple[Size, tuple[slice, ...], tuple[slice, ...]]]:
+    """For each place of the kernel, in row-major order: the pixels that it meets, and the outputs where it does.
+
+    The slices are of channels-last arrays (N, ..., C).
+    """
+    for place in np.ndindex(*kernel):
+        steps = zip(pixels, outputs, place, *geometry, strict=True)
+        lines = [line_of(n, m, u * d, s, p) for n, m, u, s, p, d in steps]
+        yield place, (slice(None), *(line[0] for line in lines)), (slice(None), *(line[1] for line in lines))

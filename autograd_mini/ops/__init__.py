@@ -12,6 +12,7 @@ else:
     from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
     from . import special, gamma, bessel, incomplete
     from . import activation, attention, ctc, dropout, embedding, normalise, regression, similarity
+    from . import conv_nd, windows, pool_nd, adaptive, resample, interpolate, patches, grid
     # isort: on
 
     __all__ = [name for name in ROWS if "." not in name]

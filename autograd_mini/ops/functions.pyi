@@ -13,12 +13,21 @@ from ..core.tensor import Tensor
 __all__ = [
     "abs",
     "absolute",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_avg_pool3d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool3d",
     "add",
+    "affine_grid",
     "alpha_dropout",
     "angle",
     "argmax",
     "astype",
+    "avg_pool1d",
     "avg_pool2d",
+    "avg_pool3d",
     "batch_norm",
     "beta",
     "betainc",
@@ -28,13 +37,18 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "celu",
+    "channel_shuffle",
     "clip",
     "concatenate",
     "conj",
     "conjugate",
+    "conv1d",
     "conv2d",
     "conv2d_filter",
+    "conv3d",
+    "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "cos",
     "cosine_embedding_loss",
     "cosine_similarity",
@@ -65,6 +79,7 @@ __all__ = [
     "fftconvolve",
     "flatten",
     "flip",
+    "fold",
     "gamma",
     "gammainc",
     "gammaincc",
@@ -74,7 +89,10 @@ __all__ = [
     "gaussian_nll_loss",
     "gelu",
     "getitem",
+    "global_avg_pool",
+    "global_max_pool",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",
@@ -89,6 +107,7 @@ __all__ = [
     "i1e",
     "imag",
     "instance_norm",
+    "interpolate",
     "iv",
     "ive",
     "j0",
@@ -113,12 +132,19 @@ __all__ = [
     "logit",
     "logsigmoid",
     "logsumexp",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
     "margin_ranking_loss",
     "matmul",
     "matrix_transpose",
     "max",
+    "max_pool1d",
     "max_pool2d",
+    "max_pool3d",
+    "max_unpool1d",
     "max_unpool2d",
+    "max_unpool3d",
     "maximum",
     "mean",
     "min",
@@ -137,6 +163,8 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "polygamma",
     "power",
@@ -182,6 +210,7 @@ __all__ = [
     "tile",
     "transpose",
     "triplet_margin_loss",
+    "unfold",
     "var",
     "where",
     "xlog1py",
@@ -671,8 +700,9 @@ def conv2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor:
     """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x."""
 
@@ -683,8 +713,9 @@ def conv2d(
     b: ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> NDArray[Any]: ...
 @overload
 def conv2d(
@@ -693,8 +724,9 @@ def conv2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor: ...
 @overload
 def conv_transpose2d(
@@ -703,9 +735,10 @@ def conv_transpose2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor:
     """The adjoint of conv2d in its images, the report's "deconv": each value of a map adds its filter to the image."""
 
@@ -716,9 +749,10 @@ def conv_transpose2d(
     b: ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> NDArray[Any]: ...
 @overload
 def conv_transpose2d(
@@ -727,9 +761,10 @@ def conv_transpose2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor: ...
 @overload
 def conv2d_filter(
@@ -1259,7 +1294,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> Tensor:
     """The largest element of each window."""
@@ -1270,7 +1307,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[False] = False,
 ) -> NDArray[Any]: ...
 @overload
@@ -1279,7 +1318,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[True],
 ) -> tuple[Tensor, Tensor]: ...
 @overload
@@ -1288,7 +1329,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: Literal[True],
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
@@ -1297,7 +1340,9 @@ def max_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, int] = 1,
+    ceil_mode: bool = False,
     return_indices: bool,
 ) -> Any: ...
 @overload
@@ -1338,9 +1383,12 @@ def avg_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
 ) -> Tensor:
-    """The mean of each window, in which padding counts as zeros."""
+    """The mean of each window."""
 
 @overload
 def avg_pool2d(
@@ -1348,7 +1396,10 @@ def avg_pool2d(
     *,
     kernel_size: int | tuple[int, int],
     stride: int | tuple[int, int] | None = None,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
 ) -> NDArray[Any]: ...
 @overload
 def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
@@ -2231,4 +2282,668 @@ def triplet_margin_loss(
     eps: float = 1e-06,
     swap: bool = False,
     reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def conv1d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution y[n,k,i] = b[k] + Σ w[k,c,u] · x[n, c, s·i + d·u − p] of sequences x."""
+
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv3d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution of volumes x, as `conv2d` with depth as a third axis."""
+
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose1d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv1d in its sequences: each value of a map adds its filter to the sequence."""
+
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose3d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv3d in its volumes: each value of a map adds its filter to the volume."""
+
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool1d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool3d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def avg_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def avg_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool1d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool1d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool2d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool2d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool3d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool3d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
+def max_unpool3d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
+def adaptive_avg_pool1d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool2d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool3d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool2d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool2d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool3d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool3d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def global_avg_pool(x: Tensor) -> Tensor:
+    """The mean of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_avg_pool(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def global_max_pool(x: Tensor) -> Tensor:
+    """The maximum of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_max_pool(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def interpolate(
+    x: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> Tensor:
+    """Images of another size. x (N, C, ...) -> (N, C, *size)."""
+
+@overload
+def interpolate(
+    x: ArrayLike,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def unfold(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The patches that a kernel meets, as columns of a matrix; im2col."""
+
+@overload
+def unfold(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def fold(
+    y: Tensor,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of unfold: each column is added to the image where its patch was."""
+
+@overload
+def fold(
+    y: ArrayLike,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
+    """Channels made pixels: r² of them become a square of r×r. x (N, C·r², H, W) -> (N, C, H·r, W·r)."""
+
+@overload
+def pixel_shuffle(x: ArrayLike, upscale_factor: int) -> NDArray[Any]: ...
+@overload
+def pixel_unshuffle(x: Tensor, downscale_factor: int) -> Tensor:
+    """Pixels made channels: the inverse of pixel_shuffle. x (N, C, H·r, W·r) -> (N, C·r², H, W)."""
+
+@overload
+def pixel_unshuffle(x: ArrayLike, downscale_factor: int) -> NDArray[Any]: ...
+@overload
+def channel_shuffle(x: Tensor, groups: int) -> Tensor:
+    """The channels of each group spread over all groups. x (N, groups·C, ...) -> (N, C·groups, ...)."""
+
+@overload
+def channel_shuffle(x: ArrayLike, groups: int) -> NDArray[Any]: ...
+@overload
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
+    """The places that an affine map takes an image's pixels to, for grid_sample."""
+
+@overload
+def affine_grid(theta: ArrayLike, size: Sequence[int], align_corners: bool = False) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: Tensor,
+    grid: Tensor | ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor:
+    """Images at places of a grid. x (N, C, H, W), grid (N, Hg, Wg, 2) -> (N, C, Hg, Wg)."""
+
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
 ) -> Tensor: ...

@@ -15,7 +15,17 @@ from ..arguments import AndOneMore, Plain, bare
 from ..core.observer import is_grad_enabled
 from ..core.primitive import call_as, operand
 from ..core.tape import Value
-from ..geometry import IntOrPair, check_maps, flat_indices, pair_of, pooling_of, switches_at, window_of
+from ..geometry import (
+    IntOrPair,
+    Padding,
+    check_maps,
+    flat_indices,
+    has_sides,
+    pair_of,
+    pooling_of,
+    switches_at,
+    window_of,
+)
 from ..kernels import pool as kernels
 from ..kernels.layout import Pair, Window
 from ..kernels.pool import pooled_size
@@ -23,6 +33,7 @@ from ..kernels.quiet import quiet
 from .elementwise import floating
 from .kinds import definition, op
 from .precision import in_single
+from .windows import avg_pooled, max_pooled, unpooled
 
 
 @op(byproducts=("switches",))
@@ -99,7 +110,9 @@ def _max_pool2d(
     *,
     kernel_size: IntOrPair,
     stride: IntOrPair | None = None,
-    padding: IntOrPair = 0,
+    padding: Padding = 0,
+    dilation: IntOrPair = 1,
+    ceil_mode: bool = False,
     return_indices: AndOneMore = False,
 ) -> Any:
     """The largest element of each window.
@@ -109,14 +122,17 @@ def _max_pool2d(
     Arguments:
         x: (N, C, H, W), maps.
         kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
-        stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
+        stride: an integer or a pair (vertical, horizontal); None is kernel_size.
+        padding: an integer, a pair, or a pair (before, after) for each axis.
+        dilation: from one pixel of a window to the next, an integer or a pair.
+        ceil_mode: whether a last window may reach beyond the padded map.
         return_indices: whether the positions of the maxima come back too.
     Returns:
-        (N, C, Hout, Wout) with Hout = ⌊(H + 2p − kh) / s⌋ + 1; with `return_indices` also as many integers, the flat
-        positions of the maxima in the H×W plane.
+        (N, C, Hout, Wout) with Hout = ⌊(H + before + after − d(kh − 1) − 1) / s⌋ + 1, or ⌈…⌉ with `ceil_mode`; with
+        `return_indices` also as many integers, the flat positions of the maxima in the H×W plane.
     Raises:
-        ValueError: for x without four axes, for a padding that is not below kernel_size, and for a window that reaches
-            beyond the padded map.
+        ValueError: for x without four axes, for a padding that is not below the window's reach, and for a window that
+            reaches beyond the padded map or could see padding only.
         TypeError: for data that are not real numbers.
     Source: the report, section 3.1.3.
 
@@ -126,6 +142,8 @@ def _max_pool2d(
         array([[0., 1.],
                [0., 0.]])
     """
+    if ceil_mode or dilation != 1 or has_sides(padding):
+        return max_pooled("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
     (x,) = floating("max_pool2d", (), x=x)
     window = pooling_of("max_pool2d", x, kernel_size, stride, padding)
     if not return_indices:
@@ -156,7 +174,7 @@ def max_unpool2d(
         indices: (N, C, Hout, Wout), positions from max_pool2d(…, return_indices=True).
         kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
         stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
-        output_size: (H, W) of the result; None for the smallest that pools to y.
+        output_size: (H, W) of the result, also one that `ceil_mode` pools to y; None for the smallest that pools to y.
     Returns:
         (N, C, H, W) with H = s(Hout − 1) + kh − 2p unless output_size is given.
     Raises:
@@ -185,6 +203,8 @@ def max_unpool2d(
     rows, columns = (s[i] * (y.shape[2 + i] - 1) + kernel[i] - 2 * p[i] for i in range(2))
     size = (rows, columns) if output_size is None else pair_of("max_unpool2d", "output_size", output_size, 1)
     if pooled_size(size, window) != y.shape[2:]:
+        if tuple(-(-(n + 2 * p - k) // s) + 1 for n, k, s, p in zip(size, *window, strict=True)) == y.shape[2:]:
+            return unpooled("max_unpool2d", 2, y, positions, kernel, s, p, size)  # of ceil_mode
         raise ValueError(
             f"max_unpool2d: pooling {size[0]}×{size[1]} with kernel_size {kernel}, stride {s} and padding {p} does not "
             f"give maps like y {y.shape}"
@@ -197,20 +217,33 @@ def max_unpool2d(
 
 
 @definition
-def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> Any:
-    """The mean of each window, in which padding counts as zeros.
+def avg_pool2d(
+    x: Any,
+    *,
+    kernel_size: IntOrPair,
+    stride: IntOrPair | None = None,
+    padding: Padding = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Any:
+    """The mean of each window.
 
     Half precision is added up in single.
 
     Arguments:
         x: (N, C, H, W), maps.
         kernel_size: (kh, kw) of the window, or one integer for both, in pixels.
-        stride, padding: integers or pairs (vertical, horizontal); a stride of None is kernel_size.
+        stride: an integer or a pair (vertical, horizontal); None is kernel_size.
+        padding: an integer, a pair, or a pair (before, after) for each axis.
+        ceil_mode: whether a last window may reach beyond the padded map; what is there is not counted.
+        count_include_pad: whether padding counts as zeros, or not at all.
+        divisor_override: what to divide the sums by instead of the count; None for the count.
     Returns:
-        (N, C, Hout, Wout) with Hout = ⌊(H + 2p − kh) / s⌋ + 1.
+        (N, C, Hout, Wout) with Hout = ⌊(H + before + after − kh) / s⌋ + 1, or ⌈…⌉ with `ceil_mode`.
     Raises:
-        ValueError: for x without four axes, for a padding that is not below kernel_size, and for a window that reaches
-            beyond the padded map.
+        ValueError: for x without four axes, for a padding that is not below kernel_size, for a window that reaches
+            beyond the padded map, and for a divisor_override of 0.
         TypeError: for data that are not real numbers.
 
     Example:
@@ -219,6 +252,9 @@ def avg_pool2d(x: Any, *, kernel_size: IntOrPair, stride: IntOrPair | None = Non
         array([[0.25, 0.25],
                [0.25, 0.25]])
     """
+    if ceil_mode or not count_include_pad or divisor_override is not None or has_sides(padding):
+        how = (padding, ceil_mode, count_include_pad, divisor_override)
+        return avg_pooled("avg_pool2d", 2, x, kernel_size, stride, *how)
     (x,) = floating("avg_pool2d", (), x=x)
     window = pooling_of("avg_pool2d", x, kernel_size, stride, padding)
     try:

@@ -17,6 +17,7 @@ CALLS = {
         "dilated kernel": lambda: ag.conv2d(image(), T(1, 2, 1, 3), dilation=3, padding=1),
         "empty kernel": lambda: ag.conv2d(image(), T(1, 2, 0, 2)),
         "stride of 0": lambda: ag.conv2d(image(), T(1, 2, 2, 2), stride=0),
+        "padding in words": lambda: ag.conv2d(image(), T(1, 2, 2, 2), padding="full"),
         "dilation of 0": lambda: ag.conv2d(image(), T(1, 2, 2, 2), dilation=0),
         "channels": lambda: ag.conv2d(image(), T(1, 3, 2, 2)),
         "of three axes": lambda: ag.conv2d(T(2, 4, 4), T(1, 2, 2, 2)),

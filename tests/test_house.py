@@ -30,7 +30,10 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("dropout", "reduce", "softmax")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
-    [f"ops.{room}" for room in ("activation", "normalise", "attention", "embedding", "loss", "regression", "similarity", "ctc")],
+    [
+        f"ops.{room}"
+        for room in ("activation", "normalise", "attention", "embedding", "loss", "regression", "similarity", "ctc")
+    ],
     ["ops"],
     [
         f"observe.{room}"

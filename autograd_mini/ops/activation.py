@@ -1,7 +1,6 @@
 """Activations of neural nets: smooth gates, ReLU's relatives, and the gated linear unit.
 
-At a kink each has PyTorch's subgradient: the slope of the piece outside its bounds (hardtanh, relu6, hardsigmoid,
-hardswish, softshrink, hardshrink, threshold), or of the piece x ≤ 0 (elu, celu, selu, prelu).
+At a kink each has PyTorch's subgradient, which the table in `elementwise` lists.
 """
 
 from collections.abc import Callable

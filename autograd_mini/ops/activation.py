@@ -1,7 +1,6 @@
 """Activations of neural nets: smooth gates, ReLU's relatives, and the gated linear unit.
 
-At a kink each has PyTorch's subgradient: the slope of the piece outside its bounds (hardtanh, relu6, hardsigmoid,
-hardswish, softshrink, hardshrink, threshold), or of the piece x ≤ 0 (elu, celu, selu, prelu).
+At a kink each has PyTorch's subgradient, which the table in `elementwise` lists.
 """
 
 from collections.abc import Callable
@@ -349,7 +348,7 @@ def selu(x: Any) -> Any:
 
 
 @elementwise(
-    product=lambda g, x, *, min_val, max_val: gate.bind(g, (x > min_val) & (x < max_val)),
+    product=lambda g, x, *, min_val, max_val: g * ((x > min_val) & (x < max_val)),
     kink=lambda x, min_val, max_val: np.greater(x, min_val) + 1 * np.greater_equal(x, max_val),
 )
 def hardtanh(x: Any, min_val: Number = -1.0, max_val: Number = 1.0) -> Any:
@@ -396,7 +395,7 @@ def _third(x: Any) -> Any:
     return np.greater(x, -3) + 1 * np.greater_equal(x, 3)
 
 
-@elementwise(product=lambda g, x: gate.bind(g / 6, (x > -3) & (x < 3)), kink=_third)
+@elementwise(product=lambda g, x: g * ((x > -3) & (x < 3)) / 6, kink=_third)
 def hardsigmoid(x: Any) -> Any:
     """A sigmoid of lines, relu6(x + 3) / 6, elementwise. x (...) -> (...).
 
@@ -429,9 +428,7 @@ def _outside(x: Any, lambd: float) -> Any:
     return np.greater(x, lambd) * 1 - np.less(x, -lambd)
 
 
-@elementwise(
-    product=lambda g, x, *, lambd: gate.bind(g, ~((x >= -lambd) & (x <= lambd))), kink=_outside, methods=["hardshrink"]
-)
+@elementwise(product=lambda g, x, *, lambd: g * ~((x >= -lambd) & (x <= lambd)), kink=_outside, methods=["hardshrink"])
 def hardshrink(x: Any, lambd: Number = 0.5) -> Any:
     """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...).
 
@@ -452,7 +449,7 @@ def hardshrink(x: Any, lambd: Number = 0.5) -> Any:
     return maps.gate(x, ~(np.greater_equal(x, -lambd) & np.less_equal(x, lambd)))
 
 
-@elementwise(product=lambda g, x, *, lambd: gate.bind(g, ~((x >= -lambd) & (x <= lambd))), kink=_outside)
+@elementwise(product=lambda g, x, *, lambd: g * ~((x >= -lambd) & (x <= lambd)), kink=_outside)
 def softshrink(x: Any, lambd: Number = 0.5) -> Any:
     """The numbers moved towards 0 by λ, and 0 for those inside [−λ, λ], elementwise. x (...) -> (...).
 
@@ -474,7 +471,7 @@ def softshrink(x: Any, lambd: Number = 0.5) -> Any:
 
 
 @elementwise(
-    product=lambda g, x, *, threshold: gate.bind(g, ~(x <= threshold)),
+    product=lambda g, x, *, threshold: g * ~(x <= threshold),
     kink=lambda x, threshold: np.greater(x, threshold),
 )
 def threshold(x: Any, threshold: Number, value: Number) -> Any:

@@ -3,6 +3,11 @@
 relu, leaky_relu at 0      the slope of the left side (0, or the leak)
 absolute at 0              0
 clip at a bound            1 (the bound belongs to the inside)
+hardtanh, relu6, shrinks   0 at their bounds and thresholds, and so for hardsigmoid and threshold
+hardswish at −3 and 3      0 and 1
+elu, celu, selu, prelu     at 0 the slope of the left side
+hinges of losses at 0      1 where they clip (margin_ranking, triplet, …), 0 in multi_margin_loss
+length of a zero vector    0
 maximum, minimum at a tie  half to each argument; a nan beside a number gets all, two nan are a tie
 max, min over an axis      shared equally among the tied elements; among the nan, if there are any
 sort                       each element gets that of its new position; equal elements keep their order

@@ -233,6 +233,10 @@ def _number(name: str, what: str, value: Any, x: Any) -> Any:
     return value
 
 
+def _number_or_none(name: str, what: str, value: Any, x: Any) -> Any:
+    return None if value is None else _number(name, what, value, x)
+
+
 Plain = Annotated[Any, Parameter(None, "Any")]
 """A parameter that is taken as it is."""
 Whole = Annotated[Any, Parameter(None, "int")]
@@ -260,3 +264,4 @@ Filling = Annotated[Any, Parameter(_filling, "float")]
 Index = Annotated[Any, Parameter(_index, "Index")]
 DType = Annotated[Any, Parameter(_dtype, "DTypeLike")]
 Number = Annotated[Any, Parameter(_number, "float")]
+NumberOrNone = Annotated[Any, Parameter(_number_or_none, "float | None")]

@@ -303,10 +303,6 @@ NUMPY: dict[Any, Any] = {
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
-        np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
-        np.logical_and, np.logical_or, np.logical_xor, np.logical_not, np.isnan, np.isinf, np.isfinite, np.signbit,
-        np.floor, np.ceil, np.rint, np.trunc, np.floor_divide, np.round, np.around, np.fix,
-        np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.invert, np.left_shift, np.right_shift,
         np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
         np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin, np.all, np.any,
         np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,

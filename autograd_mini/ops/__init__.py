@@ -10,17 +10,21 @@ else:
     from . import (
         arithmetic,
         channels,
+        comparison,
         complex,
         conv,
         elementwise,
+        exponential,
         linalg,
         loss,
         pool,
         reduce,
+        rounding,
         scan,
         shape,
         softmax,
         sort,
+        trigonometry,
     )
 
     globals().update({name: row.function for name, row in ROWS.items()})

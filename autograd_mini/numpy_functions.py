@@ -104,24 +104,36 @@ def _keeps(keepdims: Any) -> bool:
 # ── reductions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sum(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO, initial: Any = _NO,
-    where: Any = _NO,
-) -> Any:  # fmt: skip
-    _only(out=(out, None))
-    x = _typed(a, dtype)
-    if _given(where):
-        x = _filled("sum", x, where, 0)
-    total = f.sum(x, axis, _keeps(keepdims))
-    return total if initial is _NO else total + initial
+def _folded(own: Callable[..., Any], neutral: float, join: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.sum and np.prod. neutral: in the place of what is left out. join: a result and `initial`."""
+
+    def folded(
+        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = _NO, initial: Any = _NO,
+        where: Any = _NO,
+    ) -> Any:  # fmt: skip
+        _only(out=(out, None))
+        x = _typed(a, dtype)
+        if _given(where):
+            x = _filled(own.__name__, x, where, neutral)
+        total = own(x, axis, _keeps(keepdims))
+        return total if initial is _NO else join(total, initial)
+
+    return folded
 
 
-def _add_reduce(
-    array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _NO,
-    where: Any = True,
-) -> Any:  # fmt: skip
-    given = out[0] if isinstance(out, tuple) else out
-    return _sum(array, axis, dtype, given, keepdims, initial, where)
+def _reduced(folded: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.add.reduce and np.multiply.reduce."""
+
+    def reduced(
+        array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _NO,
+        where: Any = True,
+    ) -> Any:  # fmt: skip
+        return folded(array, axis, dtype, out[0] if isinstance(out, tuple) else out, keepdims, initial, where)
+
+    return reduced
+
+
+_sum, _prod = _folded(f.sum, 0, lambda x, y: x + y), _folded(f.prod, 1, lambda x, y: x * y)
 
 
 def _mean(
@@ -292,8 +304,8 @@ CONSTANT, LOOKS = "constant", "looks"
 NUMPY: dict[Any, Any] = {
     **{n: as_numpy_calls(n, row.function, more) for row in ROWS.values() for n, more in row.numpy.items()},
 
-    np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _add_reduce,
-    np.sum: _sum, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
+    np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _reduced(_sum), np.multiply.reduce: _reduced(_prod),
+    np.sum: _sum, np.prod: _prod, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
     np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
@@ -303,8 +315,8 @@ NUMPY: dict[Any, Any] = {
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
-        np.argmin, np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero,
-        np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin, np.all, np.any,
+        np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero,
+        np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin,
         np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
         np.linalg.matrix_rank,
     ], CONSTANT),

@@ -20,10 +20,13 @@ else:
         pool,
         reduce,
         rounding,
+        running,
+        sampled,
         scan,
         shape,
         softmax,
         sort,
+        statistics,
         trigonometry,
     )
 

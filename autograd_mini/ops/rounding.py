@@ -52,11 +52,16 @@ fmod.defvjp(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(np.divide(x, y)))
 floor = constant(np.floor, "The largest integer not above x", "[1.5, -1.5]", "[ 1., -2.]", methods=["floor"])
 ceil = constant(np.ceil, "The smallest integer not below x", "[1.5, -1.5]", "[ 2., -1.]", methods=["ceil"])
 rint = constant(np.rint, "The nearest integer, of two the even one", "[0.5, 1.5]", "[0., 2.]", methods=["rint"])
-trunc = constant(np.trunc, "The nearest integer towards 0", "[1.5, -1.5]", "[ 1., -1.]", numpy=[np.fix], methods=["trunc"], aliases=["fix"])
+trunc = constant(
+    np.trunc, "The nearest integer towards 0", "[1.5, -1.5]", "[ 1., -1.]",
+    numpy=[np.fix], methods=["trunc"], aliases=["fix"],
+)  # fmt: skip
 floor_divide = constant(
     np.floor_divide, "The quotient rounded down, Python's x // y", "[7.0, -7.0], [2.0, 2.0]", "[ 3., -4.]"
 )
-signbit = constant(np.signbit, "Whether the sign is minus, of −0 too", "[-1.0, 2.0]", "[ True, False]", methods=["signbit"])
+signbit = constant(
+    np.signbit, "Whether the sign is minus, of −0 too", "[-1.0, 2.0]", "[ True, False]", methods=["signbit"]
+)
 
 
 @op(name="round", methods=["round"], numpy={np.round: (), np.around: ()}, aliases=["around"])

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from . import ops as f
-from .arguments import axis_of, bare
+from .arguments import bare
 from .core.primitive import operand
 from .ops import elementwise as e
 from .ops.kinds import ROWS
@@ -239,32 +239,8 @@ def _reshape(a: Any, /, shape: Any, order: Any = "C", *, copy: Any = None) -> An
     return f.transpose(f.reshape(f.transpose(a), tuple(shape)[::-1] if isinstance(shape, tuple | list) else shape))
 
 
-def _ravel(a: Any, order: Any = "C") -> Any:
-    return _reshape(a, -1, order)
-
-
 def _transpose(a: Any, axes: Any = None) -> Any:
     return f.transpose(a, tuple(axes.tolist()) if isinstance(axes, np.ndarray) else axes)
-
-
-def _swapaxes(a: Any, axis1: Any, axis2: Any) -> Any:
-    order, (i, j) = [*range(np.ndim(a))], (axis_of("swapaxes", np.shape(a), axis) for axis in (axis1, axis2))
-    order[i], order[j] = j, i
-    return f.transpose(a, order)
-
-
-def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
-    shape = np.shape(a)
-    ends = [
-        [axis_of("moveaxis", shape, axis) for axis in (given if isinstance(given, tuple | list) else [given])]
-        for given in (source, destination)
-    ]
-    if len(set(ends[0])) != len(ends[0]) or sorted(set(ends[1])) != sorted(ends[1]) or len(ends[0]) != len(ends[1]):
-        raise ValueError(f"moveaxis: {source} and {destination} must be equally many axes, each of them once")
-    order = [axis for axis in range(len(shape)) if axis not in ends[0]]
-    for to, axis in sorted(zip(ends[1], ends[0], strict=True)):
-        order.insert(to, axis)
-    return f.transpose(a, order)
 
 
 def _broadcast_to(array: Any, shape: Any, subok: Any = False) -> Any:
@@ -310,8 +286,7 @@ NUMPY: dict[Any, Any] = {
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
     np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
 
-    np.reshape: _reshape, np.ravel: _ravel, np.transpose: _transpose,
-    np.swapaxes: _swapaxes, np.moveaxis: _moveaxis,
+    np.reshape: _reshape, np.transpose: _transpose,
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
@@ -330,7 +305,6 @@ NUMPY: dict[Any, Any] = {
 uses no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {
-    **dict.fromkeys([np.vstack, np.hstack, np.dstack, np.column_stack, np.append, np.block], "concatenate or stack"),
     **dict.fromkeys([np.tensordot, np.inner, np.vdot], "matmul and sum"),
     **dict.fromkeys([np.array_split, np.take], "an index: t[2:4]"),
     **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),

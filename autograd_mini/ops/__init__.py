@@ -9,12 +9,14 @@ if TYPE_CHECKING:
 else:
     from . import (
         arithmetic,
+        axes,
         channels,
         comparison,
         complex,
         conv,
         elementwise,
         exponential,
+        join,
         linalg,
         loss,
         pool,

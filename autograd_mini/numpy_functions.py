@@ -208,10 +208,6 @@ def _clip(a: Any, a_min: Any = _NO, a_max: Any = _NO, out: Any = None, **others:
     return x
 
 
-def _where(condition: Any, *branches: Any) -> Any:
-    return e.where(condition, *branches) if branches else np.nonzero(bare(condition))
-
-
 def _dot(a: Any, b: Any, out: Any = None) -> Any:
     _only(out=(out, None))
     if np.ndim(a) == 0 or np.ndim(b) == 0:
@@ -284,7 +280,7 @@ NUMPY: dict[Any, Any] = {
     np.sum: _sum, np.prod: _prod, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
-    np.clip: _clip, np.where: _where, np.dot: _dot, np.astype: _astype,
+    np.clip: _clip, np.where: f.where, np.dot: _dot, np.astype: _astype,
 
     np.reshape: _reshape, np.transpose: _transpose,
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,

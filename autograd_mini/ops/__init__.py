@@ -11,6 +11,7 @@ else:
         arithmetic,
         axes,
         channels,
+        choose,
         comparison,
         complex,
         conv,
@@ -30,6 +31,7 @@ else:
         sort,
         statistics,
         trigonometry,
+        update,
     )
 
     globals().update({name: row.function for name, row in ROWS.items()})

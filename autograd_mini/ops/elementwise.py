@@ -308,24 +308,7 @@ minimum.defvjp(x=lambda g, x, y: _share(g, x, y, x < y), y=lambda g, x, y: _shar
 
 @op(analytic=True, takes_complex=True)
 def where(condition: Any, x: Any, y: Any) -> Any:
-    """The elements of x where the condition holds, those of y elsewhere. condition, x, y (...) -> (...).
-
-    Each element's gradient goes to the one that was chosen; none to the condition.
-
-    Arguments:
-        condition: booleans, or numbers, of which 0 is False.
-        x, y: real numbers; the shapes of all three broadcast.
-    Returns:
-        The chosen elements, in the shape that all three, and the dtype that x and y have in common.
-    Raises:
-        TypeError: for a condition that is not made of booleans or real numbers.
-        ValueError: for shapes that do not broadcast.
-
-    Example:
-        >>> x = Tensor([1.0, 2.0], requires_grad=True)
-        >>> ag.grad(ag.where(x > 1.5, 10 * x, x).sum(), x).numpy()
-        array([ 1., 10.])
-    """
+    """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
     if np.asarray(condition).dtype.kind not in "biuf":
         raise TypeError(f"the condition must be booleans, not {condition!r}")
     return np.where(condition, x, y)

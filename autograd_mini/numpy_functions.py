@@ -208,15 +208,6 @@ def _clip(a: Any, a_min: Any = _NO, a_max: Any = _NO, out: Any = None, **others:
     return x
 
 
-def _dot(a: Any, b: Any, out: Any = None) -> Any:
-    _only(out=(out, None))
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
-    if np.ndim(b) > 2:
-        raise UnsupportedError(f"a second array of {np.ndim(b)} axes")
-    return f.matmul(a, b)
-
-
 def _astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
     if device is not None and device != "cpu":
         raise unsupported("device", device)
@@ -280,7 +271,7 @@ NUMPY: dict[Any, Any] = {
     np.sum: _sum, np.prod: _prod, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
-    np.clip: _clip, np.where: f.where, np.dot: _dot, np.astype: _astype,
+    np.clip: _clip, np.where: f.where, np.astype: _astype,
 
     np.reshape: _reshape, np.transpose: _transpose,
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
@@ -301,8 +292,6 @@ NUMPY: dict[Any, Any] = {
 uses no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {
-    **dict.fromkeys([np.tensordot, np.inner, np.vdot], "matmul and sum"),
-    **dict.fromkeys([np.array_split, np.take], "an index: t[2:4]"),
     **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
 }
 """What to write instead of a function that is not recorded, where that can be said in a few words."""

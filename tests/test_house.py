@@ -28,8 +28,9 @@ FLOORS = [
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
+    [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation")],
     ["ops"],
     [
         f"observe.{room}"

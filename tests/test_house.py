@@ -29,7 +29,8 @@ FLOORS = [
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
+    [f"ops.{room}" for room in ("cofunctions", "order")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics", "counting", "border")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation")],
     ["ops"],
     [

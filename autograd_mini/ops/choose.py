@@ -12,7 +12,7 @@ from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare, is_whol
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
 from .elementwise import where
-from .kinds import definition
+from .kinds import definition, op
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
 
@@ -291,7 +291,8 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
     return where(where_, value, x)
 
 
-def one_hot(indices: Any, num_classes: int | None = None) -> Any:
+@op
+def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes).
 
     Arguments:
@@ -314,7 +315,7 @@ def one_hot(indices: Any, num_classes: int | None = None) -> Any:
     return (numbers[..., None] == np.arange(count)).astype(np.int64)
 
 
-one_hot = definition(one_hot)
+one_hot.defvjp(indices=None)
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -454,4 +455,4 @@ def _triangle(name: str, x: Any, mask: Callable[[int, int], Any]) -> Any:
     if not x.shape:
         raise ValueError(f"{name}: shape () is no matrix")
     m, n = x.shape[-2:] if len(x.shape) > 1 else (x.shape[0], x.shape[0])
-    return where(mask(m, n), x, 0)
+    return where(mask(m, n), x, np.zeros((), x.dtype))

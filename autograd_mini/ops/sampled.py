@@ -64,10 +64,11 @@ def interp(
     width = getitem(xp, j) - getitem(xp, i)
     low, high = getitem(fp, i), getitem(fp, j)
     inside = (at >= places[0]) & (at <= places[-1]) & (bare(width) != 0)
-    found = low + (high - low) * where(inside, (x - getitem(xp, i)) / where(inside, width, 1), 0)
+    share = where(inside, (x - getitem(xp, i)) / where(inside, width, 1), 0)
+    found = where(at == places[-1], high + (high - low) * (share - 1), low + (high - low) * share)
     found = where(at < places[0], getitem(fp, 0) if left is None else left, found)
     found = where(at > places[-1], getitem(fp, n - 1) if right is None else right, found)
-    return where(at == places[-1], getitem(fp, n - 1) + (found - getitem(fp, n - 1)), found) + 0 * x
+    return where(at != at, x, found)
 
 
 @definition(numpy=[np.unwrap])

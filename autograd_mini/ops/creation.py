@@ -307,7 +307,7 @@ def logspace(
         >>> ag.logspace(0, 2, 3).numpy().round(6)
         array([  1.,  10., 100.])
     """
-    found = exp(linspace(start, stop, num, endpoint, axis=axis) * np.log(base))
+    found = exp(linspace(start, stop, num, endpoint, axis=axis) * float(np.log(base)))
     return found if dtype is None else astype(found, dtype)
 
 
@@ -360,7 +360,7 @@ def vander(x: Any, N: Plain = None, increasing: Plain = False) -> Any:
     """
     if len(x.shape) != 1:
         raise ValueError(f"vander: {x.shape} is no line of numbers (n,)")
-    powers = np.arange(x.shape[0] if N is None else N)
+    powers = np.arange(x.shape[0] if N is None else N).astype(x.dtype if x.dtype.kind == "f" else int)
     return x.reshape((-1, 1)) ** (powers if increasing else powers[::-1])
 
 

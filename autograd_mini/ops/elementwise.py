@@ -269,7 +269,7 @@ def _clip(
     bounds = [
         bound.item() if isinstance(bound, np.generic) else bound for given in (lows, highs) for bound in given or [None]
     ]
-    if bounds == [None, None]:
+    if bounds[0] is None and bounds[1] is None:
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
     if all(bound is None or isinstance(bound, int | float) for bound in bounds):
         return clip.bind(x, low=bounds[0], high=bounds[1])
@@ -441,6 +441,11 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
         return x
     mask = dropout_mask.bind(x, p=p, rng=generator("dropout", rng))
     return dropout.bind(x, mask, scale=1 / (1 - p))
+
+
+def in_dtype(name: str, x: Any, dtype: np.dtype[Any]) -> Any:
+    """A Value or array as it is; a Python number in a floating dtype, which it does not change."""
+    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind == "f" else operand(name, x)
 
 
 def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:

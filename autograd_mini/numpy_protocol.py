@@ -17,6 +17,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable
 from functools import cache
+from inspect import signature
 from types import FrameType
 from typing import Any
 
@@ -99,6 +100,8 @@ def array_function(tensor: Value, func: Any, types: Iterable[type], args: Any, k
         raise _writing(_called(func))
     how = NUMPY.get(func)
     if callable(how):
+        if not args and (first := next(iter(signature(func).parameters))) in kwargs:  # np.tril(m=t)
+            args, kwargs = (kwargs[first],), {name: given for name, given in kwargs.items() if name != first}
         try:
             return how(*args, **kwargs)
         except UnsupportedError as argument:

@@ -80,7 +80,8 @@ for name, draw, theirs in (
     mine = {"fabs": lambda m, x: m.absolute(x), "positive": lambda m, x: +x}.get(name)
     case(name, lambda m, x, f=name: getattr(m, f)(x), draw(2, 3), torch=theirs, ours=mine)
 for name, draw, what in (
-    ("sec", inside, lambda x: 1 / np.cos(x)), ("csc", inside, lambda x: 1 / np.sin(x)), ("rsqrt", positive, lambda x: x**-0.5),
+    ("sec", inside, lambda x: 1 / np.cos(x)), ("csc", inside, lambda x: 1 / np.sin(x)),
+    ("rsqrt", positive, lambda x: x**-0.5),
     ("cot", inside, lambda x: 1 / np.tan(x)), ("sech", real, lambda x: 1 / np.cosh(x)),
     ("csch", real, lambda x: 1 / np.sinh(x)), ("coth", real, lambda x: 1 / np.tanh(x)),
     ("arccot", real, lambda x: np.arctan(1 / x)), ("arcsec", above, lambda x: np.arccos(1 / x)),
@@ -125,8 +126,8 @@ case(
     real(3),
     real(2, 1),
 )
-case("multiply_sequence", lambda m, x, y, z: x * y * z if m is np else m.multiply_sequence(x, y, z), real(2, 3), real(3),
-     real(2, 1))  # fmt: skip
+case("multiply_sequence", lambda m, x, y, z: x * y * z if m is np else m.multiply_sequence(x, y, z), real(2, 3),
+     real(3), real(2, 1))  # fmt: skip
 case("x % y", lambda m, x, y: x % y, real(2, 3), above(3), torch=T.remainder)
 case("x // y, x % y", lambda m, x, y: divmod(x, y), real(2, 3), above(3))
 
@@ -149,8 +150,8 @@ for zeros in ((0,), (0, 4), (1, 2, 3)):
     hole = np.isin(np.arange(6), zeros)
     case(f"prod of an array with zeros at {zeros}", lambda m, x: m.prod(x), np.where(hole, 0.0, np.arange(6) - 2.5),
          torch=T.prod)  # fmt: skip
-    case(f"cumprod of an array with zeros at {zeros}", lambda m, x: m.cumprod(x), np.where(hole, 0.0, np.arange(6) - 2.5),
-         torch=lambda x: T.cumprod(x, 0))  # fmt: skip
+    case(f"cumprod of an array with zeros at {zeros}", lambda m, x: m.cumprod(x),
+         np.where(hole, 0.0, np.arange(6) - 2.5), torch=lambda x: T.cumprod(x, 0))  # fmt: skip
 case("cumprod", lambda m, x: m.cumprod(x, axis=1), real(2, 3, 2), torch=lambda x: T.cumprod(x, 1))
 case("cumprod of all", lambda m, x: m.cumprod(x), real(2, 3))
 case("cummax", lambda m, x: np.maximum.accumulate(x, axis=0) if m is np else m.cummax(x, axis=0), real(4, 3),
@@ -338,6 +339,10 @@ case(
 case("kthvalue", lambda m, x: np.sort(x, 0)[1] if m is np else m.kthvalue(x, 2, 0)[0], real(4, 2),
      torch=lambda x: T.kthvalue(x, 2, 0)[0])  # fmt: skip
 case("bincount", lambda m, w: m.bincount(np.array([0, 3, 3]), weights=w, minlength=6), real(3))
+
+case("unique", lambda m, x: m.unique(x, return_counts=True), np.array([0.7, -0.3, 0.7, 1.9]))
+case("unique rows", lambda m, x: m.unique(x, axis=0), np.array([[1.5, 2.5], [0.5, 2.5], [1.5, 2.5]]))
+case("histogram", lambda m, x: m.histogram(x, 4), real(7))
 
 # ── made, products ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -30,8 +30,11 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
     [f"ops.{room}" for room in ("cofunctions", "order")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics", "counting", "border")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics", "border")],
+    [
+        f"ops.{room}"
+        for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation", "counting")
+    ],
     ["ops"],
     [
         f"observe.{room}"

@@ -4,11 +4,14 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import AxisOrFlat, Flag, Parameter, Plain, bare, is_whole
+from ..arguments import AxisOrFlat, Flag, Parameter, Plain, axis_of, bare, is_whole
+from ..core.observer import is_grad_enabled
 from ..core.primitive import operand
 from ..core.tape import Value
-from .choose import whole_numbers
+from .choose import take, whole_numbers
+from .creation import linspace
 from .kinds import definition, op
+from .reduce import max, min
 from .shape import index_add
 
 Weights = Annotated[Any, Parameter(None, "Tensor | ArrayLike | None")]
@@ -85,7 +88,7 @@ def array_equal(a1: Any, a2: Other, equal_nan: Flag = False) -> bool:
 # ── counted ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@op
+@op(numpy=[np.digitize])
 def digitize(x: Any, bins: Any, right: Flag = False) -> Any:
     """In which bin each number is: how many of the edges are not above it. x (...), bins (n,) -> (...).
 
@@ -136,7 +139,7 @@ def bincount(x: Any, weights: Weights = None, minlength: Plain = 0) -> Any:
     given = operand("bincount", weights)
     if given.shape != numbers.shape:
         raise ValueError(f"bincount: weights {given.shape} must be one for each number of x {numbers.shape}")
-    found = index_add.bind(given, shape=(max(int(numbers.max(initial=-1)) + 1, minlength),), index=numbers)
+    found = index_add.bind(given, shape=(int(np.maximum(numbers.max(initial=-1) + 1, minlength)),), index=numbers)
     return found if isinstance(found, Value) else _like(x, found)
 
 
@@ -147,7 +150,7 @@ def histogram(
 ) -> tuple[Any, Any]:  # fmt: skip
     """How many numbers are in each bin, and the edges of the bins. a (...) -> (m,), (m + 1,).
 
-    No gradient flows through it.
+    The gradient flows to the edges that the smallest and the largest number make.
 
     Arguments:
         a: real numbers.
@@ -156,19 +159,25 @@ def histogram(
         density: whether the integral is to be 1.
         weights: what each number counts, constants in a's shape; None for 1.
     Returns:
-        The counts and the edges, constants.
+        The counts, constants, and the edges.
     Raises:
         ValueError: for edges that are not in order.
-        TypeError: for weights that carry a gradient, which would be lost.
+        TypeError: for weights that carry a gradient, which would be lost, as it would in densities and in edges that
+            NumPy chooses.
 
     Example:
         >>> [part.tolist() for part in ag.histogram(Tensor([0.0, 1.0, 4.0]), bins=2)]
         [[2, 1], [0.0, 2.0, 4.0]]
     """
-    if isinstance(weights, Value) and weights.node is not None:
+    if is_grad_enabled() and getattr(weights, "node", None) is not None:
         raise TypeError("histogram: the gradient of the weights would be lost; bincount keeps it, or detach them")
+    moving = is_grad_enabled() and getattr(a, "node", None) is not None and range is None and np.ndim(bare(bins)) == 0
+    if moving and (density or isinstance(bins, str)):
+        raise TypeError("histogram: the gradient of densities and of chosen edges would be lost; give a.detach()")
     given = None if weights is None else bare(weights)
     counts, edges = np.histogram(bare(a), bare(bins), range, density, given)
+    if moving and edges[0] == np.min(bare(a), initial=np.inf):  # and not half below the only number
+        return _like(a, counts), linspace(min(a), max(a), len(edges))
     return _like(a, counts), _like(a, edges)
 
 
@@ -179,7 +188,7 @@ def unique(
 ) -> Any:  # fmt: skip
     """The different elements, or parts along an axis, in ascending order; more if asked for. ar (...) -> (m,).
 
-    No gradient flows through it; `unique_values` has one.
+    The first of equal ones gets their gradient.
 
     Arguments:
         ar: numbers.
@@ -190,13 +199,17 @@ def unique(
         equal_nan: whether nan are one element.
         sorted: without meaning: they are in order.
     Returns:
-        The elements, a constant; with more, in the order of the arguments, a tuple.
+        The elements; with more, which are constants, in the order of the arguments, a tuple.
 
     Example:
         >>> [part.tolist() for part in ag.unique(Tensor([5, 3, 5]), return_counts=True)]
         [[3, 5], [1, 2]]
     """
-    return _like(ar, np.unique(bare(ar), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan))
+    along = None if axis is None else axis_of("unique", ar.shape, axis)
+    values, first, *more = np.unique(bare(ar), True, return_inverse, return_counts, along, equal_nan=equal_nan)
+    found = take(ar, first, along) if first.size else _like(ar, values)
+    rest = [_like(ar, part) for part in ([first] if return_index else []) + more]
+    return (found, *rest) if rest else found
 
 
 @op(takes_complex=True)

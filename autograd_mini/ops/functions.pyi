@@ -1925,6 +1925,107 @@ def conv2d_filter(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
+def array(entries: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of numbers, arrays, Tensors, or nested lists of them. [(...), (...)] -> (2, ...)."""
+
+def full(shape: int | Sequence[int], fill_value: Tensor | float, dtype: DTypeLike | None = None) -> Tensor:
+    """One number everywhere. -> shape."""
+
+@overload
+def full_like(x: Tensor, fill_value: Tensor | float, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """One number everywhere, in another array's shape. x (...) -> (...)."""
+
+@overload
+def full_like(
+    x: ArrayLike,
+    fill_value: Tensor | float,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Any = None,
+) -> NDArray[Any]: ...
+def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of zeros. -> shape."""
+
+@overload
+def zeros_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of zeros in another array's shape. x (...) -> (...)."""
+
+@overload
+def zeros_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def ones(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of ones. -> shape."""
+
+@overload
+def ones_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of ones in another array's shape. x (...) -> (...)."""
+
+@overload
+def ones_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def empty(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of elements that mean nothing yet, which are zeros here. -> shape."""
+
+@overload
+def empty_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of elements that mean nothing yet, which are zeros here in another array's shape. x (...) -> (...)."""
+
+@overload
+def empty_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def eye(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
+    """Ones on a diagonal, zeros elsewhere. -> (N, M)."""
+
+def identity(n: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """The square matrix with ones on its diagonal. -> (n, n)."""
+
+def tri(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
+    """Ones on and below a diagonal, zeros above. -> (N, M)."""
+
+def arange(start: Tensor | float, stop: Any = None, step: Any = 1, dtype: DTypeLike | None = None) -> Tensor:
+    """Numbers in equal steps, the end left out. -> (n,)."""
+
+def linspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    retstep: Any = False,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Numbers evenly spaced from one to another. start, stop (...) -> (num, ...)."""
+
+def logspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    base: Any = 10.0,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Powers of a base, their exponents evenly spaced. start, stop (...) -> (num, ...)."""
+
+def geomspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Numbers from one to another, each the same multiple of the one before. start, stop (...) -> (num, ...)."""
+
+@overload
+def vander(x: Tensor, N: Any = None, increasing: Any = False) -> Tensor:
+    """The powers of a line of numbers, a row each. x (n,) -> (n, N)."""
+
+@overload
+def vander(x: ArrayLike, N: Any = None, increasing: Any = False) -> NDArray[Any]: ...
+@overload
+def copy(x: Tensor) -> Tensor:
+    """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
+
+@overload
+def copy(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def isclose(
     a: Tensor,
@@ -2053,107 +2154,6 @@ def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Ten
 
 @overload
 def nanargmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-def array(entries: Any, dtype: DTypeLike | None = None) -> Tensor:
-    """A Tensor of numbers, arrays, Tensors, or nested lists of them. [(...), (...)] -> (2, ...)."""
-
-def full(shape: int | Sequence[int], fill_value: Tensor | float, dtype: DTypeLike | None = None) -> Tensor:
-    """One number everywhere. -> shape."""
-
-@overload
-def full_like(x: Tensor, fill_value: Tensor | float, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
-    """One number everywhere, in another array's shape. x (...) -> (...)."""
-
-@overload
-def full_like(
-    x: ArrayLike,
-    fill_value: Tensor | float,
-    dtype: DTypeLike | None = None,
-    *,
-    shape: Any = None,
-) -> NDArray[Any]: ...
-def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
-    """A Tensor of zeros. -> shape."""
-
-@overload
-def zeros_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
-    """A Tensor of zeros in another array's shape. x (...) -> (...)."""
-
-@overload
-def zeros_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
-def ones(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
-    """A Tensor of ones. -> shape."""
-
-@overload
-def ones_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
-    """A Tensor of ones in another array's shape. x (...) -> (...)."""
-
-@overload
-def ones_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
-def empty(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
-    """A Tensor of elements that mean nothing yet, which are zeros here. -> shape."""
-
-@overload
-def empty_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
-    """A Tensor of elements that mean nothing yet, which are zeros here in another array's shape. x (...) -> (...)."""
-
-@overload
-def empty_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
-def eye(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
-    """Ones on a diagonal, zeros elsewhere. -> (N, M)."""
-
-def identity(n: Any, dtype: DTypeLike | None = None) -> Tensor:
-    """The square matrix with ones on its diagonal. -> (n, n)."""
-
-def tri(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
-    """Ones on and below a diagonal, zeros above. -> (N, M)."""
-
-def arange(start: Tensor | float, stop: Any = None, step: Any = 1, dtype: DTypeLike | None = None) -> Tensor:
-    """Numbers in equal steps, the end left out. -> (n,)."""
-
-def linspace(
-    start: Tensor | float,
-    stop: Tensor | float,
-    num: Any = 50,
-    endpoint: Any = True,
-    retstep: Any = False,
-    dtype: DTypeLike | None = None,
-    axis: Any = 0,
-) -> Tensor:
-    """Numbers evenly spaced from one to another. start, stop (...) -> (num, ...)."""
-
-def logspace(
-    start: Tensor | float,
-    stop: Tensor | float,
-    num: Any = 50,
-    endpoint: Any = True,
-    base: Any = 10.0,
-    dtype: DTypeLike | None = None,
-    axis: Any = 0,
-) -> Tensor:
-    """Powers of a base, their exponents evenly spaced. start, stop (...) -> (num, ...)."""
-
-def geomspace(
-    start: Tensor | float,
-    stop: Tensor | float,
-    num: Any = 50,
-    endpoint: Any = True,
-    dtype: DTypeLike | None = None,
-    axis: Any = 0,
-) -> Tensor:
-    """Numbers from one to another, each the same multiple of the one before. start, stop (...) -> (num, ...)."""
-
-@overload
-def vander(x: Tensor, N: Any = None, increasing: Any = False) -> Tensor:
-    """The powers of a line of numbers, a row each. x (n,) -> (n, N)."""
-
-@overload
-def vander(x: ArrayLike, N: Any = None, increasing: Any = False) -> NDArray[Any]: ...
-@overload
-def copy(x: Tensor) -> Tensor:
-    """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
-
-@overload
-def copy(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def vstack(arrays: Sequence[Tensor]) -> Tensor:
     """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""

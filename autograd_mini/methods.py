@@ -7,6 +7,7 @@ from typing import Any
 
 from .core.observer import expose
 from .core.tensor import Tensor
+from .elsewhere import missing
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.complex import imag, real
@@ -111,6 +112,7 @@ METHODS: dict[str, Any] = {
     "reshape": _reshape, "transpose": _transpose,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
+METHODS["__getattr__"] = missing
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))
 

@@ -56,7 +56,7 @@ FLOORS = [
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
-    ["graph", "methods"],
+    ["graph", "elsewhere", "methods"],
     [f"gradcheck.{room}" for room in ("options", "parts", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
     [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],

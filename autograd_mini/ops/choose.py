@@ -293,7 +293,16 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
     return where(where_, value, x)
 
 
-@op
+@op(public=False)
+def ones_at(indices: Any, *, count: Plain) -> Any:
+    """1 at each number of a row of its own, else 0. indices (...) -> (..., count)."""
+    return np.equal(np.asarray(indices)[..., None], np.arange(count)).astype(np.int64)
+
+
+ones_at.defvjp(indices=None)
+
+
+@definition
 def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes).
 
@@ -314,10 +323,8 @@ def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     count = int(numbers.max(initial=-1)) + 1 if num_classes is None else num_classes
     if not is_whole(count, 0) or (numbers.size and not (numbers.min() >= 0 and numbers.max() < count)):
         raise ValueError(f"one_hot: numbers must be from 0 to {count - 1}, not {numbers.min()} to {numbers.max()}")
-    return (numbers[..., None] == np.arange(count)).astype(np.int64)
+    return ones_at.bind(indices, count=count)
 
-
-one_hot.defvjp(indices=None)
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -182,6 +182,9 @@ def _widths(name: str, what: str, width: Any, x: Any) -> tuple[tuple[int, int], 
     """(before, after) for each axis."""
     if not x.shape:
         raise ValueError(f"{name}: shape () has no axes to pad")
+    if isinstance(width, dict):  # by axis
+        axes = range(len(x.shape))
+        width = [np.broadcast_to(width[i] if i in width else width.get(i - len(x.shape), 0), 2) for i in axes]
     try:
         found = np.broadcast_to(np.asarray(width), (len(x.shape), 2))
     except ValueError:
@@ -239,6 +242,10 @@ def _number(name: str, what: str, value: Any, x: Any) -> Any:
     return value
 
 
+def _number_or_none(name: str, what: str, value: Any, x: Any) -> Any:
+    return None if value is None else _number(name, what, value, x)
+
+
 Plain = Annotated[Any, Parameter(None, "Any")]
 """A parameter that is taken as it is."""
 Whole = Annotated[Any, Parameter(None, "int")]
@@ -266,3 +273,4 @@ Filling = Annotated[Any, Parameter(_filling, "float")]
 Index = Annotated[Any, Parameter(_index, "Index")]
 DType = Annotated[Any, Parameter(_dtype, "DTypeLike")]
 Number = Annotated[Any, Parameter(_number, "float")]
+NumberOrNone = Annotated[Any, Parameter(_number_or_none, "float | None")]

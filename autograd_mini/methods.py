@@ -7,12 +7,14 @@ from typing import Any
 
 from .core.observer import expose
 from .core.tensor import Tensor
+from .elsewhere import missing
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.complex import imag, real
 from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
+from .ops.update import At
 
 
 def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
@@ -106,10 +108,11 @@ def _repr_html(self: Any) -> str:
 
 
 METHODS: dict[str, Any] = {
-    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag),
+    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "at": property(At),
     "reshape": _reshape, "transpose": _transpose,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
+METHODS["__getattr__"] = missing
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))
 

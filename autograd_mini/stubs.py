@@ -30,7 +30,7 @@ WIDTH = 120
 HEAD = '"""{}; written by `make stubs`, not by hand."""\n'
 EITHER, ARRAYS, ARRAY = "Tensor | ArrayLike", "ArrayLike", "NDArray[Any]"
 
-PYTHONS = ("__module__", "__doc__", "__slots__", "__slotnames__")  # the last is there once a Tensor was copied
+PYTHONS = ("__module__", "__doc__", "__slots__", "__getattr__", "__slotnames__")  # there once a Tensor was copied
 
 # what an unannotated parameter of an operator is, by its name, and what an operator gives that gives no Tensor
 OPERANDS = {"other": EITHER, "index": "Index"}
@@ -137,9 +137,13 @@ def declared(parameters: Iterable[inspect.Parameter]) -> list[Given]:
         is_array = hint(p.annotation) == "Any" and p.annotation in (Any, p.empty) and p.kind is not p.KEYWORD_ONLY
         stars = "*" * (p.kind is p.VAR_POSITIONAL) + "**" * (p.kind is p.VAR_KEYWORD)
         kind = EITHER + (" | None" if p.default is None else "") if is_array else hint(p.annotation)
-        default = f'"{p.default}"' if isinstance(p.default, str) else repr(p.default)
-        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else default))
+        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else _default(p.default)))
     return found
+
+
+def _default(value: Any) -> str:
+    """A default as the formatter writes it; `...` for an object that only says that nothing was given."""
+    return f'"{value}"' if isinstance(value, str) else "..." if type(value) is object else repr(value)
 
 
 def _changed(given: list[Given], hints: dict[str, str], required: Iterable[str] = ()) -> list[Given]:
@@ -258,10 +262,15 @@ def operations(within: str = "") -> str:
     ours = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
     own = {name.rpartition(".")[2]: row for name, row in ours.items() if name.rpartition(".")[0] == within}
     body = "".join(operation(name, row) for name, row in own.items())
-    names = "".join(f'    "{name}",\n' for name in sorted(own))
+    names = "".join(f'    "{name}",\n' for name in sorted(own, key=_by_number))
     what = f"The operations of ag.{within}" if within else "The operations as functions"
     package = "autograd_mini" if within else "autograd_mini.ops"
     return _file(what, f"\n__all__ = [\n{names}]\n\n{body}", package)
+
+
+def _by_number(name: str) -> list[Any]:
+    """What sorts names as the linter wants them: log2 before log10."""
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)]
 
 
 def _file(title: str, body: str, package: str) -> str:

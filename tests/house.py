@@ -19,8 +19,10 @@ PLAN = {
         kernels.compiled. vectors products direct winograd depthwise maps pool channels
         kernels. maps channels conv depthwise conv_nd pool windows resample patches points
         geometry concurrency
-        ops. kinds complex elementwise former precision shape scan sort dropout reduce softmax
+        ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
+        ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
         ops. arithmetic channels conv conv_nd resample windows pool_nd adaptive pool patches interpolate grid
+        ops. products sampled creation counting
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
         ops. activation normalise attention embedding loss regression similarity ctc
@@ -31,7 +33,7 @@ PLAN = {
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
         graph. notebook
-        methods
+        elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
         stubs

@@ -13,6 +13,8 @@ else:
     from . import special, gamma, bessel, incomplete
     from . import activation, attention, ctc, dropout, embedding, normalise, regression, similarity
     from . import conv_nd, windows, pool_nd, adaptive, resample, interpolate, patches, grid
+    from . import axes, comparison, exponential, rounding, trigonometry, cofunctions, running, statistics, sampled
+    from . import join, border, choose, update, creation, counting, order, products
     # isort: on
 
     __all__ = [name for name in ROWS if "." not in name]

@@ -160,6 +160,32 @@ def elementwise(
     return enter if forward is None else enter(forward)
 
 
+def constant(ufunc: np.ufunc, sentence: str, given: str, result: str, **rest: Any) -> Primitive:
+    """NumPy's function of single elements whose result has no derivative: a constant, known to whoever observes.
+
+    given, result: the arguments of an example, lists of numbers with commas between, and the array that comes out.
+    """
+    names = "xyz"[: ufunc.nin]
+    first, comma, further = given.partition("], ")
+    call = f"ag.{ufunc.__name__}(Tensor({first}{comma.rstrip(', ')}){', ' * bool(comma)}{further})"
+    doc = f"""{sentence}, elementwise. {", ".join(names)} (...) -> (...).
+
+    No gradient flows through it.
+
+    Arguments:
+        {", ".join(names)}: numbers{"; the shapes broadcast" * (len(names) > 1)}.
+    Returns:
+        Constants, in the {"common " * (len(names) > 1)}shape.
+
+    Example:
+        >>> {call}.numpy()
+        array({result})
+    """
+    made: Primitive = op(ufunc, inspect.cleandoc(doc), takes_complex=True, **rest)
+    made.defvjp(**dict.fromkeys(made.args, None))
+    return made
+
+
 def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
     """An operation that is linear in its first argument (or in all of *args together), from its adjoint."""
 

@@ -12,7 +12,7 @@ from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare, is_whol
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
 from .elementwise import in_dtype, where
-from .kinds import definition, op
+from .kinds import definition, linear, op
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
 
@@ -334,6 +334,20 @@ def _along_diagonal(m: int, n: int, offset: int) -> tuple[Any, Any]:
     return rows, rows + offset
 
 
+@linear(lambda g, shape, *, offset: on_diagonal.bind(g, shape=shape, offset=offset), public=False)
+def last_diagonal(x: Any, *, offset: int) -> Any:
+    """The diagonal of the last two axes. x (..., m, n) -> (..., k)."""
+    return np.diagonal(x, offset, -2, -1)
+
+
+@linear(lambda g, *, offset: last_diagonal.bind(g, offset=offset), public=False)
+def on_diagonal(y: Any, *, shape: tuple[int, ...], offset: int) -> Any:
+    """Zeros with y on the diagonal of the last two axes: the adjoint of taking it. y (..., k) -> (..., m, n)."""
+    out = np.zeros(shape, y.dtype)
+    out[(..., *_along_diagonal(shape[-2], shape[-1], offset))] = y
+    return out
+
+
 @definition(numpy=[np.diagonal], methods=["diagonal"])
 def diagonal(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any:
     """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k).
@@ -356,7 +370,7 @@ def diagonal(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any
     if axis1 == axis2:
         raise ValueError(f"diagonal: axis1 and axis2 must be different, not both {axis1}")
     last = moveaxis(x, (axis1, axis2), (-2, -1))
-    return getitem.bind(last, index=(..., *_along_diagonal(last.shape[-2], last.shape[-1], int(offset))))
+    return last_diagonal.bind(last, offset=int(offset))
 
 
 @definition(numpy=[np.diag])
@@ -380,7 +394,7 @@ def diag(v: Any, k: Whole = 0) -> Any:
     if len(v.shape) != 1:
         raise ValueError(f"diag: shape {v.shape} is neither a line nor a matrix")
     n = v.shape[0] + abs(int(k))
-    return index_add.bind(v, shape=(n, n), index=_along_diagonal(n, n, int(k)))
+    return on_diagonal.bind(v, shape=(n, n), offset=int(k))
 
 
 @definition(numpy=[np.diagflat])

@@ -15,6 +15,7 @@ from .layout import Array, Geometry, Size, meetings
 from .parallel import each, spread
 from .settings import is_compiled
 
+RUN = 512  # numbers in a run: a loop over a few channels is over before it has begun
 PASS = 4  # a product that is loaded and stored takes as long as this many in registers
 
 
@@ -30,6 +31,7 @@ def correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geometr
 
     if compiled := _compiled(x):
         image, target, filters = _volumes(x), _volumes(out), _volume(taps)
+        filters = np.tile(filters, _together(len(w), size[-1]))
         steps, rows = _steps(geometry), len(x) * int(np.prod(target.shape[1:3]))
         each(lambda a, b: compiled.correlate(image, filters, bias, target, *steps, a, b), rows, _cost(out, taps))
     else:
@@ -61,11 +63,12 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     x = _each_by_itself(x, columns)
     compiled = _compiled(x)
     places = "dhw"[: len(size)]
+    run = _together(columns, y.shape[-2])
     images, maps, steps = _volumes(x), _volumes(y), _steps(geometry)
 
     def compiled_share(first: int, last: int) -> Array:
         total = np.zeros((*[1] * (3 - len(size)), *size, columns))
-        compiled.filters(images, maps, np.empty(total.shape, x.dtype), total, *steps, first, last)
+        compiled.filters(images, maps, np.empty(run * columns, x.dtype), total, *steps, first, last)
         return total.reshape(*size, columns)
 
     def share(first: int, last: int) -> Array:
@@ -81,6 +84,11 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     for other in others:
         total += other
     return np.moveaxis(total.astype(x.dtype, copy=False), -1, 0)[:, None]
+
+
+def _together(channels: int, width: int) -> int:
+    """How many pixels of a row are one run of numbers."""
+    return max(1, min(RUN // channels, width))
 
 
 def _each_by_itself(x: Array, columns: int) -> Array:

@@ -15,6 +15,7 @@ from .layout import Array, row_major
 from .parallel import each
 
 PASS = 16
+BLOCK = 1 << 20  # bytes of images that are mapped together, so that what is between two axes stays in cache
 CUBIC = {False: -0.75, True: -0.5}
 """Keys's parameter, as PyTorch has it, without and with anti-aliasing."""
 
@@ -41,14 +42,16 @@ def resample(x: Array, axes: tuple[Axis, ...]) -> Array:
     image = row_major(np.moveaxis(x, 1, -1))
     sizes = [axis.length if axis.adjoint else axis.size for axis in axes]
     out = empty((len(x), *sizes, x.shape[1]), x.dtype)
+    order = sorted(range(len(axes)), key=lambda i: sizes[i] / x.shape[2 + i])  # the one that shrinks most first
+    step = max(1, BLOCK // max(1, out[:1].nbytes, image[:1].nbytes))
 
     def share(first: int, last: int) -> None:
-        part = image[first:last]
-        order = sorted(range(len(axes)), key=lambda i: sizes[i] / part.shape[1 + i])  # the one that shrinks most first
-        for i in order:
-            if axes[i].mode != "nearest" or axes[i].length != axes[i].size:
-                part = _along(part, 1 + i, *_matrix(axes[i]))
-        out[first:last] = part
+        for n in range(first, last, step):
+            part = image[n : min(n + step, last)]
+            for i in order:
+                if axes[i].mode != "nearest" or axes[i].length != axes[i].size:
+                    part = _along(part, 1 + i, *_matrix(axes[i]))
+            out[n : n + len(part)] = part
 
     each(share, len(x), PASS * max(x.size, out.size))
     return np.moveaxis(out, -1, 1)

@@ -214,12 +214,12 @@ def softplus_slope(x: Any, *, beta: Plain, threshold: Plain) -> Any:
     return out
 
 
-@elementwise(product=lambda g, x: g * sigmoid(-x), analytic=False)
+@elementwise(product=lambda g, x: g * sigmoid(-x), analytic=False, aliases=["log_expit"])
 @in_single
 def logsigmoid(x: Any) -> Any:
     """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise. x (...) -> (...).
 
-    Nothing overflows. Half precision is computed in single.
+    Nothing overflows. Half precision is computed in single. SciPy calls it `log_expit`.
 
     Example:
         >>> ag.logsigmoid(Tensor([-10.0, 0.0])).numpy().round(6)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare, is_whole
+from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
 from .elementwise import in_dtype, where
@@ -300,30 +300,6 @@ def ones_at(indices: Any, *, count: Plain) -> Any:
 
 
 ones_at.defvjp(indices=None)
-
-
-@definition
-def one_hot(indices: Any, num_classes: Plain = None) -> Any:
-    """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes).
-
-    Arguments:
-        indices: numbers of classes, integers of at least 0.
-        num_classes: how many there are, by default the largest number and one.
-    Returns:
-        A constant array of integers.
-    Raises:
-        ValueError: for a number out of range.
-        TypeError: for what are no integers.
-
-    Example:
-        >>> ag.one_hot([1, 0], 3).tolist()
-        [[0, 1, 0], [1, 0, 0]]
-    """
-    numbers = whole_numbers("one_hot", "indices", indices)
-    count = int(numbers.max(initial=-1)) + 1 if num_classes is None else num_classes
-    if not is_whole(count, 0) or (numbers.size and not (numbers.min() >= 0 and numbers.max() < count)):
-        raise ValueError(f"one_hot: numbers must be from 0 to {count - 1}, not {numbers.min()} to {numbers.max()}")
-    return ones_at.bind(indices, count=count)
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────

@@ -244,7 +244,7 @@ def _sqrtm(a: Any) -> Any:
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-ROWS |= {f"linalg.{name}": ROWS[name] for name in ("matmul", "matrix_transpose")}
+ROWS |= {f"linalg.{name}": ROWS[name] for name in ("matmul", "matrix_transpose", "tensordot", "vecdot")}
 
 
 @definition(within="linalg", numpy=[np.linalg.multi_dot])
@@ -295,6 +295,9 @@ def multi_dot(arrays: Several) -> Any:
     found = product(0, len(chain) - 1)
     shape = (*found.shape[ends[0] : 1], *found.shape[1 : 2 - ends[1]])
     return reshape.bind(found, shape=shape) if any(ends) else found
+
+
+ROWS["multi_matmul"] = ROWS["linalg.multi_dot"]  # MyGrad's name
 
 
 @definition(within="linalg", numpy=[np.linalg.cross])

@@ -10,7 +10,7 @@ from ..core.primitive import operand
 from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
 from .elementwise import absolute, sqrt, where
-from .kinds import ROWS, conjugated, definition
+from .kinds import conjugated, definition
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
 
@@ -267,47 +267,6 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
     return moveaxis(found, -1, axis_of("cross", found.shape, axisc))
 
 
-@definition(numpy=[np.linalg.multi_dot])
-def multi_dot(arrays: Annotated[Any, Parameter(None, "Sequence[Tensor | ArrayLike]")]) -> Any:
-    """The product of several matrices, in the order that takes the fewest multiplications. (m, n), …, (q, p) -> (m, p).
-
-    Arguments:
-        arrays: two or more matrices; the first and the last may be vectors.
-    Returns:
-        The product.
-    Raises:
-        ValueError: for fewer than two, and for lengths that do not go together.
-
-    Example:
-        >>> ag.multi_dot([np.ones((2, 9)), Tensor(np.ones((9, 1))), np.ones((1, 3))]).shape
-        (2, 3)
-    """
-    parts = [operand("multi_dot", x) for x in arrays]
-    if len(parts) < 2:
-        raise ValueError(f"multi_dot: takes two matrices or more, not {len(parts)}")
-    if len(parts) == 2:
-        return matmul(*parts)
-    sizes = [1 if len(parts[0].shape) == 1 else parts[0].shape[0]]
-    for i, x in enumerate(parts):
-        if len(x.shape) != 2 and not (len(x.shape) == 1 and i in (0, len(parts) - 1)):
-            raise ValueError(f"multi_dot: {x.shape} is no matrix")
-        sizes.append(x.shape[0] if len(x.shape) == 1 and i == 0 else 1 if len(x.shape) == 1 else x.shape[1])
-    best: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(len(parts))}
-    for length in range(1, len(parts)):
-        for i in range(len(parts) - length):
-            j = i + length
-            costs = (
-                (best[i, k][0] + best[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k) for k in range(i, j)
-            )
-            best[i, j] = min(costs)
-
-    def product(i: int, j: int) -> Any:
-        k = best[i, j][1]
-        return parts[i] if i == j else matmul(product(i, k), product(k + 1, j))
-
-    return product(0, len(parts) - 1)
-
-
 @definition
 def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
     """The distances of each point of one set from each of another. x1 (..., m, k), x2 (..., n, k) -> (..., m, n).
@@ -348,4 +307,3 @@ def _length(sizes: Any, p: float) -> Any:
     return where(nothing[..., 0], 0, root)
 
 
-ROWS["multi_matmul"] = ROWS["multi_dot"]  # MyGrad's name

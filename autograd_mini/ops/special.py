@@ -122,42 +122,6 @@ logit = elementwise(
 )  # fmt: skip
 
 
-@elementwise(product=lambda g, x: g * sigmoid(-x), analytic=False, aliases=["logsigmoid"])
-def log_expit(x: Any) -> Any:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation.
-
-    PyTorch's name logsigmoid is there too.
-
-    Arguments:
-        x: (...), real.
-    Returns:
-        (...), the same shape, of the floating dtype; integers give float64.
-
-    Example:
-        >>> ag.log_expit(Tensor([-1000.0, 0.0])).numpy()
-        array([-1.00000000e+03, -6.93147181e-01])
-    """
-    with quiet(under="ignore"):
-        return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
-
-
-@elementwise(product=lambda g, x: g * sigmoid(x), analytic=False)
-def softplus(x: Any) -> Any:
-    """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation.
-
-    Arguments:
-        x: (...), real.
-    Returns:
-        (...), the same shape, of the floating dtype; integers give float64.
-
-    Example:
-        >>> ag.softplus(Tensor([-1000.0, 0.0, 1000.0])).numpy()
-        array([0.00000000e+00, 6.93147181e-01, 1.00000000e+03])
-    """
-    with quiet(under="ignore"):
-        return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
-
-
 @op(public=False)
 def quotient(p: Any, x: Any) -> Any:
     """p / x, but 0 where both are 0. p, x (...) broadcast -> (...)."""

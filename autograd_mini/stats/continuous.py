@@ -3,6 +3,7 @@
 from math import inf, log, pi
 from typing import Any
 
+from ..ops.activation import logsigmoid as log_expit
 from ..ops.elementwise import absolute, exp, expm1, log1p, sigmoid, sqrt, where
 from ..ops.elementwise import log as log_
 from ..ops.incomplete import (
@@ -15,7 +16,7 @@ from ..ops.incomplete import (
     log_student_density,
     stdtr,
 )  # fmt: skip
-from ..ops.special import log_expit, log_ndtr, logit, ndtr, ndtri
+from ..ops.special import log_ndtr, logit, ndtr, ndtri
 from .drawing import log_gamma_sample, noise, standard_gamma
 from .kinds import Continuous
 

@@ -1,6 +1,7 @@
 """Depthwise convolution, compiled: each channel by filters of its own, row after row; channels are innermost.
 
-Images are (N, D, H, W, C), filters (kd, kh, kw, C). Three products are added up before a sum is stored.
+Images are (N, D, H, W, C), filters (kd, kh, kw, C). Three products are added up before a sum is stored. Where the
+stride along a row is 1, several pixels are one run of numbers; for that the filters come repeated, (kd, kh, kw, r·C).
 """
 
 from __future__ import annotations
@@ -24,14 +25,15 @@ def _three(out, a, b, c, u, v, w):  # type: ignore[no-untyped-def]
 
 @loop
 def correlate(x, w, b, out, stride, padding, dilation, first, last):  # type: ignore[no-untyped-def]
-    """Rows first … last - 1 of out (N, Do, Ho, Wo, C) = x (N, D, H, W, C) ⋆ w (kd, kh, kw, C), plus b (C,)."""
-    (depth, height, width), (deep, high, wide) = x.shape[1:4], w.shape[:3]
-    reach = (wide - 1) * dilation[2]
+    """Rows first … last - 1 of out (N, Do, Ho, Wo, C) = x (N, D, H, W, C) ⋆ w (kd, kh, kw, r·C), plus b (C,)."""
+    (depth, height, width), (deep, high, wide), (outputs, channels) = x.shape[1:4], w.shape[:3], out.shape[3:]
+    reach, step, together = (wide - 1) * dilation[2], dilation[2] * channels, w.shape[3] // channels
     for row in range(first, last):
         n, rest = divmod(row, out.shape[1] * out.shape[2])
         i, j = divmod(rest, out.shape[2])
         sums = out[n, i, j]
         sums[:] = b
+        flat = sums.reshape(-1)
         for t in range(deep):
             front = i * stride[0] + t * dilation[0] - padding[0]
             if front < 0 or front >= depth:
@@ -40,20 +42,29 @@ def correlate(x, w, b, out, stride, padding, dilation, first, last):  # type: ig
                 top = j * stride[1] + u * dilation[1] - padding[1]
                 if top < 0 or top >= height:
                     continue
-                line, taps = x[n, front, top], w[t, u]
-                for k in range(out.shape[3]):
-                    left, total, v = k * stride[2] - padding[2], sums[k], 0
+                line, taps = x[n, front, top].reshape(-1), w[t, u]
+                k = 0
+                while k < outputs:
+                    left, v, run = k * stride[2] - padding[2], 0, channels
                     if left >= 0 and left + reach < width:
+                        if stride[2] == 1:
+                            run = min(outputs - k, width - reach - left, together) * channels
+                        total = flat[k * channels : k * channels + run]
                         while v + 2 < wide:
-                            at = left + v * dilation[2]
-                            second, third = at + dilation[2], at + 2 * dilation[2]
-                            _three(total, line[at], line[second], line[third], taps[v], taps[v + 1], taps[v + 2])
+                            at = (left + v * dilation[2]) * channels
+                            second, third = at + step, at + 2 * step
+                            _three(
+                                total, line[at : at + run], line[second : second + run], line[third : third + run],
+                                taps[v, :run], taps[v + 1, :run], taps[v + 2, :run],
+                            )  # fmt: skip
                             v += 3
+                    total = flat[k * channels : k * channels + run]
                     while v < wide:
                         at = left + v * dilation[2]
                         if 0 <= at < width:
-                            _one(total, line[at], taps[v])
+                            _one(total, line[at * channels : at * channels + run], taps[v, :run])
                         v += 1
+                    k += run // channels
 
 
 @loop
@@ -82,13 +93,14 @@ def transposed(y, w, out, stride, padding, dilation, first, last):  # type: igno
 
 
 @loop
-def filters(x, y, part, total, stride, padding, dilation, first, last):  # type: ignore[no-untyped-def]
+def filters(x, y, sums, total, stride, padding, dilation, first, last):  # type: ignore[no-untyped-def]
     """Add to total (kd, kh, kw, C) what rows first … last - 1 of y (N, Do, Ho, Wo, C) and x (N, D, H, W, C) make of it.
 
-    part: scratch of the same shape, in which a row is summed.
+    sums: scratch (r·C,), in which a row is summed.
     """
-    (depth, height, width), (deep, high, wide) = x.shape[1:4], total.shape[:3]
-    outputs = y.shape[3]
+    (depth, height, width), (deep, high, wide), (outputs, channels) = x.shape[1:4], total.shape[:3], y.shape[3:]
+    together = len(sums) // channels if stride[2] == 1 else 1
+    run = together * channels
     for row in range(first, last):
         n, rest = divmod(row, y.shape[1] * y.shape[2])
         i, j = divmod(rest, y.shape[2])
@@ -101,21 +113,27 @@ def filters(x, y, part, total, stride, padding, dilation, first, last):  # type:
                 top = j * stride[1] + u * dilation[1] - padding[1]
                 if top < 0 or top >= height:
                     continue
-                line = x[n, front, top]
+                line, flat = x[n, front, top].reshape(-1), maps.reshape(-1)
                 for v in range(wide):
                     start, step = v * dilation[2] - padding[2], stride[2]
-                    sums = part[t, u, v]
                     sums[:] = 0
                     k = 0 if start >= 0 else -(start // step)
                     end = min(outputs, (width - 1 - start) // step + 1)
-                    while k + 2 < end:
-                        at = start + k * step
-                        second, third = at + step, at + 2 * step
-                        _three(sums, line[at], line[second], line[third], maps[k], maps[k + 1], maps[k + 2])
-                        k += 3
+                    while k + 3 * together <= end:
+                        at, here = (start + k * step) * channels, k * channels
+                        second, third = at + together * step * channels, at + 2 * together * step * channels
+                        _three(
+                            sums[:run], line[at : at + run], line[second : second + run], line[third : third + run],
+                            flat[here : here + run], flat[here + run : here + 2 * run],
+                            flat[here + 2 * run : here + 3 * run],
+                        )  # fmt: skip
+                        k += 3 * together
                     while k < end:
-                        _one(sums, line[start + k * step], maps[k])
-                        k += 1
+                        many = min(together, end - k) * channels
+                        at, here = (start + k * step) * channels, k * channels
+                        _one(sums[:many], line[at : at + many], flat[here : here + many])
+                        k += many // channels
                     goal = total[t, u, v]
-                    for c in range(len(goal)):
-                        goal[c] += sums[c]
+                    for r in range(together):
+                        for c in range(channels):
+                            goal[c] += sums[r * channels + c]

@@ -42,9 +42,11 @@ __all__ = [
     "sqrtm",
     "svd",
     "svdvals",
+    "tensordot",
     "tensorinv",
     "tensorsolve",
     "trace",
+    "vecdot",
     "vector_norm",
 ]
 
@@ -352,6 +354,22 @@ def matrix_transpose(x: Tensor) -> Tensor:
 
 @overload
 def matrix_transpose(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def tensordot(a: Tensor, b: Tensor | ArrayLike, axes: Any = 2) -> Tensor:
+    """The sums of products over chosen axes. a (..., n), b (n, ...) -> (..., ...)."""
+
+@overload
+def tensordot(a: ArrayLike, b: ArrayLike, axes: Any = 2) -> NDArray[Any]: ...
+@overload
+def tensordot(a: ArrayLike, b: Tensor, axes: Any = 2) -> Tensor: ...
+@overload
+def vecdot(x1: Tensor, x2: Tensor | ArrayLike, axis: int = -1) -> Tensor:
+    """The inner products along an axis, the first one's elements conjugated. x1, x2 (..., n) -> (...)."""
+
+@overload
+def vecdot(x1: ArrayLike, x2: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def vecdot(x1: ArrayLike, x2: Tensor, axis: int = -1) -> Tensor: ...
 @overload
 def multi_dot(arrays: Sequence[Tensor]) -> Tensor:
     """The product of several matrices, in the order with the fewest multiplications. (a, b), (b, c), … -> (a, z)."""

@@ -193,33 +193,6 @@ class Methods(Value):
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
 
-    def erf(self) -> Tensor:
-        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
-
-    def erfc(self) -> Tensor:
-        """The complementary error function 1 − erf(x), elementwise."""
-
-    def erfinv(self) -> Tensor:
-        """The inverse of erf, elementwise."""
-
-    def logit(self) -> Tensor:
-        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
-
-    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
-        """The product x · log y, 0 where x is 0, elementwise."""
-
-    def gammaln(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def lgamma(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def digamma(self) -> Tensor:
-        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-    def i0(self) -> Tensor:
-        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
-
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Two axes exchanged; PyTorch's `transpose`. x (..., m, ..., n, ...) -> (..., n, ..., m, ...)."""
 
@@ -418,6 +391,33 @@ class Methods(Value):
 
     def dot(self, b: Tensor | ArrayLike) -> Tensor:
         """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p)."""
+
+    def erf(self) -> Tensor:
+        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+    def erfc(self) -> Tensor:
+        """The complementary error function 1 − erf(x), elementwise."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf, elementwise."""
+
+    def logit(self) -> Tensor:
+        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
+        """The product x · log y, 0 where x is 0, elementwise."""
+
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

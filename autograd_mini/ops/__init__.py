@@ -9,12 +9,12 @@ if TYPE_CHECKING:
 else:
     # isort: off
     from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort
+    from . import axes, comparison, exponential, rounding, trigonometry, cofunctions, running, statistics, sampled
+    from . import join, border, choose, update, creation, counting, order, products
     from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
     from . import special, gamma, bessel, incomplete
     from . import activation, attention, ctc, dropout, embedding, normalise, regression, similarity
     from . import conv_nd, windows, pool_nd, adaptive, resample, interpolate, patches, grid
-    from . import axes, comparison, exponential, rounding, trigonometry, cofunctions, running, statistics, sampled
-    from . import join, border, choose, update, creation, counting, order, products
     # isort: on
 
     __all__ = [name for name in ROWS if "." not in name]

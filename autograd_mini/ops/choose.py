@@ -12,7 +12,7 @@ from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
 from .elementwise import in_dtype, where
-from .kinds import definition, linear, op
+from .kinds import definition, linear
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
 
@@ -291,15 +291,6 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
     if not fits:
         raise ValueError(f"masked_fill: the mask {where_.shape} does not broadcast to {x.shape}")
     return where(where_, value, x)
-
-
-@op(public=False)
-def ones_at(indices: Any, *, count: Plain) -> Any:
-    """1 at each number of a row of its own, else 0. indices (...) -> (..., count)."""
-    return np.equal(np.asarray(indices)[..., None], np.arange(count)).astype(np.int64)
-
-
-ones_at.defvjp(indices=None)
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────

@@ -300,7 +300,6 @@ __all__ = [
     "modf",
     "moveaxis",
     "mse_loss",
-    "multi_dot",
     "multi_margin_loss",
     "multi_matmul",
     "multigammaln",
@@ -1203,10 +1202,16 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
 def softplus(x: ArrayLike, beta: float = 1.0, threshold: float = 20.0) -> NDArray[Any]: ...
 @overload
 def logsigmoid(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise. x (...) -> (...)."""
 
 @overload
 def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_expit(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise. x (...) -> (...)."""
+
+@overload
+def log_expit(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def tanhshrink(x: Tensor) -> Tensor:
     """What is left without its hyperbolic tangent, x − tanh x, elementwise. x (...) -> (...)."""
@@ -1352,11 +1357,11 @@ def embedding(
 @overload
 def embedding(indices: ArrayLike, weight: Tensor, padding_idx: int | None = None, max_norm: Any = None) -> Tensor: ...
 @overload
-def one_hot(indices: Tensor, num_classes: Any = None) -> Tensor:
-    """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes)."""
+def one_hot(indices: Tensor, num_classes: int | None = None) -> Tensor:
+    """A 1 at the place that each index names, among zeros. indices (...) -> (..., C)."""
 
 @overload
-def one_hot(indices: ArrayLike, num_classes: Any = None) -> NDArray[Any]: ...
+def one_hot(indices: ArrayLike, num_classes: int | None = None) -> NDArray[Any]: ...
 @overload
 def embedding_bag(
     indices: Tensor,
@@ -1745,1520 +1750,6 @@ def diff(
     axis: int = -1,
     prepend: Tensor | ArrayLike | None = None,
     append: Tensor | ArrayLike | None = None,
-) -> Tensor: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
-    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
-
-@overload
-def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def fftconvolve(
-    in1: Tensor,
-    in2: Tensor | ArrayLike,
-    mode: Literal["full", "same", "valid"] = "full",
-    axes: int | Sequence[int] | None = None,
-) -> Tensor:
-    """The convolution of two arrays by Fourier transforms, SciPy's `fftconvolve`."""
-
-@overload
-def fftconvolve(
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Literal["full", "same", "valid"] = "full",
-    axes: int | Sequence[int] | None = None,
-) -> NDArray[Any]: ...
-@overload
-def fftconvolve(
-    in1: ArrayLike,
-    in2: Tensor,
-    mode: Literal["full", "same", "valid"] = "full",
-    axes: int | Sequence[int] | None = None,
-) -> Tensor: ...
-@overload
-def erf(x: Tensor) -> Tensor:
-    """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
-
-@overload
-def erf(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfc(x: Tensor) -> Tensor:
-    """The complementary error function 1 − erf(x), elementwise."""
-
-@overload
-def erfc(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfcx(x: Tensor) -> Tensor:
-    """The scaled complementary error function e^(x²) · erfc(x), elementwise."""
-
-@overload
-def erfcx(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfinv(x: Tensor) -> Tensor:
-    """The inverse of erf, elementwise."""
-
-@overload
-def erfinv(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def erfcinv(x: Tensor) -> Tensor:
-    """The inverse of erfc, elementwise."""
-
-@overload
-def erfcinv(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def ndtr(x: Tensor) -> Tensor:
-    """The distribution function of the standard normal distribution, Φ(x), elementwise."""
-
-@overload
-def ndtr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log_ndtr(x: Tensor) -> Tensor:
-    """The logarithm of the normal distribution function, log Φ(x), elementwise."""
-
-@overload
-def log_ndtr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def ndtri(x: Tensor) -> Tensor:
-    """The inverse of ndtr: the quantiles of the standard normal distribution, elementwise."""
-
-@overload
-def ndtri(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def expit(x: Tensor) -> Tensor:
-    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
-
-@overload
-def expit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logit(x: Tensor) -> Tensor:
-    """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
-
-@overload
-def logit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log_expit(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def log_expit(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The product x · log y, 0 where x is 0, elementwise."""
-
-@overload
-def xlogy(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlogy(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def xlog1py(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The product x · log(1 + y), 0 where x is 0, elementwise."""
-
-@overload
-def xlog1py(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def xlog1py(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def entr(x: Tensor) -> Tensor:
-    """The entropy's terms −x · log x, 0 at 0 and −inf below, elementwise."""
-
-@overload
-def entr(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gamma(x: Tensor) -> Tensor:
-    """The gamma function Γ(x), elementwise."""
-
-@overload
-def gamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammaln(x: Tensor) -> Tensor:
-    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-@overload
-def gammaln(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def lgamma(x: Tensor) -> Tensor:
-    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-@overload
-def lgamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammasgn(x: Tensor) -> Tensor:
-    """The sign of the gamma function, 1 or −1, elementwise."""
-
-@overload
-def gammasgn(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def rgamma(x: Tensor) -> Tensor:
-    """The reciprocal of the gamma function, 1/Γ(x), elementwise."""
-
-@overload
-def rgamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def digamma(x: Tensor) -> Tensor:
-    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-@overload
-def digamma(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def psi(x: Tensor) -> Tensor:
-    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-@overload
-def psi(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def polygamma(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
-    """The n-th derivative of the digamma function, elementwise."""
-
-@overload
-def polygamma(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def polygamma(n: ArrayLike, x: Tensor) -> Tensor: ...
-@overload
-def zeta(x: Tensor, q: Tensor | ArrayLike) -> Tensor:
-    """Hurwitz's zeta function Σₖ 1/(k + q)ˣ, k from 0, elementwise."""
-
-@overload
-def zeta(x: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
-@overload
-def zeta(x: ArrayLike, q: Tensor) -> Tensor: ...
-@overload
-def multigammaln(a: Tensor, d: int) -> Tensor:
-    """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise."""
-
-@overload
-def multigammaln(a: ArrayLike, d: int) -> NDArray[Any]: ...
-@overload
-def beta(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """The beta function Γ(a)Γ(b)/Γ(a + b), elementwise."""
-
-@overload
-def beta(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
-@overload
-def beta(a: ArrayLike, b: Tensor) -> Tensor: ...
-@overload
-def betaln(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
-    """The logarithm of the beta function's absolute value, elementwise."""
-
-@overload
-def betaln(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
-@overload
-def betaln(a: ArrayLike, b: Tensor) -> Tensor: ...
-@overload
-def j0(x: Tensor) -> Tensor:
-    """The Bessel function of the first kind of order 0, J₀(x), elementwise."""
-
-@overload
-def j0(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def j1(x: Tensor) -> Tensor:
-    """The Bessel function of the first kind of order 1, J₁(x), elementwise."""
-
-@overload
-def j1(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def y0(x: Tensor) -> Tensor:
-    """The Bessel function of the second kind of order 0, Y₀(x), elementwise."""
-
-@overload
-def y0(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def y1(x: Tensor) -> Tensor:
-    """The Bessel function of the second kind of order 1, Y₁(x), elementwise."""
-
-@overload
-def y1(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def i0(x: Tensor) -> Tensor:
-    """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
-
-@overload
-def i0(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def i1(x: Tensor) -> Tensor:
-    """The modified Bessel function of the first kind of order 1, I₁(x), elementwise."""
-
-@overload
-def i1(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def k0(x: Tensor) -> Tensor:
-    """The modified Bessel function of the second kind of order 0, K₀(x), elementwise."""
-
-@overload
-def k0(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def k1(x: Tensor) -> Tensor:
-    """The modified Bessel function of the second kind of order 1, K₁(x), elementwise."""
-
-@overload
-def k1(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def jv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
-
-@overload
-def jv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def jv(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def jn(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
-
-@overload
-def jn(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def jn(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def yn(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
-    """The Bessel function of the second kind of an integer order, Yₙ(x), elementwise."""
-
-@overload
-def yn(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def yn(n: ArrayLike, x: Tensor) -> Tensor: ...
-@overload
-def yv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The Bessel function of the second kind, Yᵥ(z), elementwise."""
-
-@overload
-def yv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def yv(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def iv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The modified Bessel function of the first kind, Iᵥ(z), elementwise."""
-
-@overload
-def iv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def iv(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def kv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The modified Bessel function of the second kind, Kᵥ(z), elementwise."""
-
-@overload
-def kv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def kv(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def ive(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
-    """The scaled modified Bessel function of the first kind, e^(−|z|) · Iᵥ(z), elementwise."""
-
-@overload
-def ive(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
-@overload
-def ive(v: ArrayLike, z: Tensor) -> Tensor: ...
-@overload
-def i0e(x: Tensor) -> Tensor:
-    """The scaled modified Bessel function e^(−|x|) · I₀(x), elementwise."""
-
-@overload
-def i0e(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def i1e(x: Tensor) -> Tensor:
-    """The scaled modified Bessel function e^(−|x|) · I₁(x), elementwise."""
-
-@overload
-def i1e(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammainc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
-    """The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a), elementwise."""
-
-@overload
-def gammainc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammainc(a: ArrayLike, x: Tensor) -> Tensor: ...
-@overload
-def gammaincc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
-    """The regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x), elementwise."""
-
-@overload
-def gammaincc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def gammaincc(a: ArrayLike, x: Tensor) -> Tensor: ...
-@overload
-def betainc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
-    """The regularised incomplete beta function I(a, b, x) = ∫₀ˣ tᵃ⁻¹ (1 − t)ᵇ⁻¹ dt / B(a, b), elementwise."""
-
-@overload
-def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def betainc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def betaincc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
-    """The complement of the regularised incomplete beta function, 1 − I(a, b, x), elementwise."""
-
-@overload
-def betaincc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def betaincc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
-    """The distribution function of Student's t distribution, elementwise."""
-
-@overload
-def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
-@overload
-def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
-@overload
-def scaled_dot_product_attention(
-    query: Tensor,
-    key: Tensor | ArrayLike,
-    value: Tensor | ArrayLike,
-    attn_mask: Tensor | ArrayLike | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    *,
-    rng: np.random.Generator | int | None = None,
-) -> Tensor:
-    """The values weighted by how well their keys match each query: softmax(q kᵀ · scale + mask) v."""
-
-@overload
-def scaled_dot_product_attention(
-    query: ArrayLike,
-    key: ArrayLike,
-    value: ArrayLike,
-    attn_mask: ArrayLike | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    *,
-    rng: np.random.Generator | int | None = None,
-) -> NDArray[Any]: ...
-@overload
-def scaled_dot_product_attention(
-    query: ArrayLike,
-    key: Tensor | ArrayLike,
-    value: Tensor | ArrayLike,
-    attn_mask: Tensor | ArrayLike | None = None,
-    dropout_p: float = 0.0,
-    is_causal: bool = False,
-    scale: float | None = None,
-    *,
-    rng: np.random.Generator | int | None = None,
-) -> Tensor: ...
-@overload
-def ctc_loss(
-    log_probs: Tensor,
-    targets: Tensor | ArrayLike,
-    input_lengths: Tensor | ArrayLike,
-    target_lengths: Tensor | ArrayLike,
-    blank: int = 0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    zero_infinity: bool = False,
-) -> Tensor:
-    """The negative log-likelihood of labels under all their alignments with a sequence (CTC)."""
-
-@overload
-def ctc_loss(
-    log_probs: ArrayLike,
-    targets: ArrayLike,
-    input_lengths: ArrayLike,
-    target_lengths: ArrayLike,
-    blank: int = 0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    zero_infinity: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def ctc_loss(
-    log_probs: ArrayLike,
-    targets: Tensor | ArrayLike,
-    input_lengths: Tensor | ArrayLike,
-    target_lengths: Tensor | ArrayLike,
-    blank: int = 0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    zero_infinity: bool = False,
-) -> Tensor: ...
-@overload
-def layer_norm(
-    x: Tensor,
-    normalized_shape: int | Sequence[int],
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor:
-    """Each example normalised over its last axes: (x − mean) / √(variance + eps) · weight + bias. x (...) -> (...)."""
-
-@overload
-def layer_norm(
-    x: ArrayLike,
-    normalized_shape: int | Sequence[int],
-    weight: ArrayLike | None = None,
-    bias: ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> NDArray[Any]: ...
-@overload
-def layer_norm(
-    x: ArrayLike,
-    normalized_shape: int | Sequence[int],
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor: ...
-@overload
-def rms_norm(
-    x: Tensor,
-    normalized_shape: int | Sequence[int],
-    weight: Tensor | ArrayLike | None = None,
-    eps: float | None = None,
-) -> Tensor:
-    """Each example divided by its root mean square over its last axes: x / √(mean x² + eps) · weight."""
-
-@overload
-def rms_norm(
-    x: ArrayLike,
-    normalized_shape: int | Sequence[int],
-    weight: ArrayLike | None = None,
-    eps: float | None = None,
-) -> NDArray[Any]: ...
-@overload
-def rms_norm(
-    x: ArrayLike,
-    normalized_shape: int | Sequence[int],
-    weight: Tensor | ArrayLike | None = None,
-    eps: float | None = None,
-) -> Tensor: ...
-@overload
-def group_norm(
-    x: Tensor,
-    num_groups: int,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor:
-    """Each group of channels of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
-
-@overload
-def group_norm(
-    x: ArrayLike,
-    num_groups: int,
-    weight: ArrayLike | None = None,
-    bias: ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> NDArray[Any]: ...
-@overload
-def group_norm(
-    x: ArrayLike,
-    num_groups: int,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor: ...
-@overload
-def instance_norm(
-    x: Tensor,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor:
-    """Each channel of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
-
-@overload
-def instance_norm(
-    x: ArrayLike,
-    weight: ArrayLike | None = None,
-    bias: ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> NDArray[Any]: ...
-@overload
-def instance_norm(
-    x: ArrayLike,
-    weight: Tensor | ArrayLike | None = None,
-    bias: Tensor | ArrayLike | None = None,
-    eps: float = 1e-05,
-) -> Tensor: ...
-@overload
-def local_response_norm(x: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
-    """Each number divided by its neighbours' in other channels: x / (k + α · mean of x² over `size` channels)^β."""
-
-@overload
-def local_response_norm(
-    x: ArrayLike,
-    size: int,
-    alpha: float = 0.0001,
-    beta: float = 0.75,
-    k: float = 1.0,
-) -> NDArray[Any]: ...
-@overload
-def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
-    """The numbers divided by their length along an axis, x / max(‖x‖, eps), which becomes 1. x (...) -> (...)."""
-
-@overload
-def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
-@overload
-def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
-    """The absolute difference |x − target|. x, target (...) -> () or (...)."""
-
-@overload
-def l1_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
-@overload
-def l1_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
-@overload
-def mse_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
-    """The squared difference (x − target)². x, target (...) -> () or (...)."""
-
-@overload
-def mse_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
-@overload
-def mse_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
-@overload
-def huber_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    delta: float = 1.0,
-) -> Tensor:
-    """Half the squared difference, ½d², or δ (|d| − ½δ) where |d| is above δ. x, target (...) -> () or (...)."""
-
-@overload
-def huber_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    delta: float = 1.0,
-) -> NDArray[Any]: ...
-@overload
-def huber_loss(
-    x: ArrayLike,
-    target: Tensor,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    delta: float = 1.0,
-) -> Tensor: ...
-@overload
-def smooth_l1_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    beta: float = 1.0,
-) -> Tensor:
-    """The absolute difference less ½β, or ½d²/β where that is below β. x, target (...) -> () or (...)."""
-
-@overload
-def smooth_l1_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    beta: float = 1.0,
-) -> NDArray[Any]: ...
-@overload
-def smooth_l1_loss(
-    x: ArrayLike,
-    target: Tensor,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-    beta: float = 1.0,
-) -> Tensor: ...
-@overload
-def kl_div(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
-    log_target: bool = False,
-) -> Tensor:
-    """The Kullback-Leibler divergence t (log t − x) of probabilities t from those whose logarithms are x."""
-
-@overload
-def kl_div(
-    x: ArrayLike,
-    target: ArrayLike,
-    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
-    log_target: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def kl_div(
-    x: ArrayLike,
-    target: Tensor,
-    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
-    log_target: bool = False,
-) -> Tensor: ...
-@overload
-def poisson_nll_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    log_input: bool = True,
-    full: bool = False,
-    eps: float = 1e-08,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """The negative log-likelihood of counts under a Poisson distribution: eˣ − t x, or x − t log(x + eps)."""
-
-@overload
-def poisson_nll_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    log_input: bool = True,
-    full: bool = False,
-    eps: float = 1e-08,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def poisson_nll_loss(
-    x: ArrayLike,
-    target: Tensor,
-    log_input: bool = True,
-    full: bool = False,
-    eps: float = 1e-08,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def gaussian_nll_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    var: Tensor | ArrayLike,
-    full: bool = False,
-    eps: float = 1e-06,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """The loss of a normal distribution: ½ (log v + (x − t)² / v) with v = max(var, eps). x (...) -> () or (...)."""
-
-@overload
-def gaussian_nll_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    var: ArrayLike,
-    full: bool = False,
-    eps: float = 1e-06,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def gaussian_nll_loss(
-    x: ArrayLike,
-    target: Tensor | ArrayLike,
-    var: Tensor | ArrayLike,
-    full: bool = False,
-    eps: float = 1e-06,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def cosine_similarity(x1: Tensor, x2: Tensor | ArrayLike, axis: int = 1, eps: float = 1e-08) -> Tensor:
-    """The cosine of the angle between vectors: x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)). (..., n, ...) -> (...)."""
-
-@overload
-def cosine_similarity(x1: ArrayLike, x2: ArrayLike, axis: int = 1, eps: float = 1e-08) -> NDArray[Any]: ...
-@overload
-def cosine_similarity(x1: ArrayLike, x2: Tensor, axis: int = 1, eps: float = 1e-08) -> Tensor: ...
-@overload
-def pairwise_distance(
-    x1: Tensor,
-    x2: Tensor | ArrayLike,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    keepdims: bool = False,
-) -> Tensor:
-    """The distance of vectors, (Σ |x1 − x2 + eps|^p)^(1/p). x1, x2 (..., n) -> (...)."""
-
-@overload
-def pairwise_distance(
-    x1: ArrayLike,
-    x2: ArrayLike,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    keepdims: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def pairwise_distance(
-    x1: ArrayLike,
-    x2: Tensor,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    keepdims: bool = False,
-) -> Tensor: ...
-@overload
-def hinge_embedding_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    margin: float = 1.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """The distance x where the target is 1, and max(0, margin − x) where it is −1."""
-
-@overload
-def hinge_embedding_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    margin: float = 1.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def hinge_embedding_loss(
-    x: ArrayLike,
-    target: Tensor,
-    margin: float = 1.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def margin_ranking_loss(
-    x1: Tensor,
-    x2: Tensor | ArrayLike,
-    target: Tensor | ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """How far x1 fails to be above x2 by the margin: max(0, −t (x1 − x2) + margin). (...) -> () or (...)."""
-
-@overload
-def margin_ranking_loss(
-    x1: ArrayLike,
-    x2: ArrayLike,
-    target: ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def margin_ranking_loss(
-    x1: ArrayLike,
-    x2: Tensor | ArrayLike,
-    target: Tensor | ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def soft_margin_loss(
-    x: Tensor,
-    target: Tensor | ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """The logistic loss log(1 + e^(−t x)) of scores x with targets t of 1 and −1."""
-
-@overload
-def soft_margin_loss(
-    x: ArrayLike,
-    target: ArrayLike,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def soft_margin_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
-@overload
-def cosine_embedding_loss(
-    x1: Tensor,
-    x2: Tensor | ArrayLike,
-    target: Tensor | ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """The cosine of two vectors, 1 − cos where t is 1, max(0, cos − margin) where it is −1. -> () or (N,)."""
-
-@overload
-def cosine_embedding_loss(
-    x1: ArrayLike,
-    x2: ArrayLike,
-    target: ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def cosine_embedding_loss(
-    x1: ArrayLike,
-    x2: Tensor | ArrayLike,
-    target: Tensor | ArrayLike,
-    margin: float = 0.0,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def triplet_margin_loss(
-    anchor: Tensor,
-    positive: Tensor | ArrayLike,
-    negative: Tensor | ArrayLike,
-    margin: float = 1.0,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    swap: bool = False,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor:
-    """How far a negative fails to be farther off than a positive: max(0, d(a, p) − d(a, n) + margin). -> ()."""
-
-@overload
-def triplet_margin_loss(
-    anchor: ArrayLike,
-    positive: ArrayLike,
-    negative: ArrayLike,
-    margin: float = 1.0,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    swap: bool = False,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> NDArray[Any]: ...
-@overload
-def triplet_margin_loss(
-    anchor: ArrayLike,
-    positive: Tensor | ArrayLike,
-    negative: Tensor | ArrayLike,
-    margin: float = 1.0,
-    p: float = 2.0,
-    eps: float = 1e-06,
-    swap: bool = False,
-    reduction: Literal["none", "mean", "sum"] = "mean",
-) -> Tensor: ...
-@overload
-def conv1d(
-    x: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The convolution y[n,k,i] = b[k] + Σ w[k,c,u] · x[n, c, s·i + d·u − p] of sequences x."""
-
-@overload
-def conv1d(
-    x: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv1d(
-    x: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor: ...
-@overload
-def conv3d(
-    x: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The convolution of volumes x, as `conv2d` with depth as a third axis."""
-
-@overload
-def conv3d(
-    x: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv3d(
-    x: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor: ...
-@overload
-def conv_transpose1d(
-    y: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The adjoint of conv1d in its sequences: each value of a map adds its filter to the sequence."""
-
-@overload
-def conv_transpose1d(
-    y: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv_transpose1d(
-    y: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor: ...
-@overload
-def conv_transpose3d(
-    y: Tensor,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor:
-    """The adjoint of conv3d in its volumes: each value of a map adds its filter to the volume."""
-
-@overload
-def conv_transpose3d(
-    y: ArrayLike,
-    w: ArrayLike,
-    b: ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> NDArray[Any]: ...
-@overload
-def conv_transpose3d(
-    y: ArrayLike,
-    w: Tensor | ArrayLike,
-    b: Tensor | ArrayLike | None = None,
-    *,
-    stride: int | tuple[int, ...] = 1,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    output_padding: int | tuple[int, ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    groups: int = 1,
-) -> Tensor: ...
-@overload
-def max_pool1d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[False] = False,
-) -> Tensor:
-    """The largest element of each window."""
-
-@overload
-def max_pool1d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def max_pool1d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def max_pool1d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def max_pool1d(
-    x: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: bool,
-) -> Any: ...
-@overload
-def max_pool3d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[False] = False,
-) -> Tensor:
-    """The largest element of each window."""
-
-@overload
-def max_pool3d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def max_pool3d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def max_pool3d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def max_pool3d(
-    x: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    dilation: int | tuple[int, ...] = 1,
-    ceil_mode: bool = False,
-    return_indices: bool,
-) -> Any: ...
-@overload
-def avg_pool1d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: float | None = None,
-) -> Tensor:
-    """The mean of each window."""
-
-@overload
-def avg_pool1d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: float | None = None,
-) -> NDArray[Any]: ...
-@overload
-def avg_pool3d(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: float | None = None,
-) -> Tensor:
-    """The mean of each window."""
-
-@overload
-def avg_pool3d(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: float | None = None,
-) -> NDArray[Any]: ...
-@overload
-def lp_pool1d(
-    x: Tensor,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> Tensor:
-    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
-
-@overload
-def lp_pool1d(
-    x: ArrayLike,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def lp_pool2d(
-    x: Tensor,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> Tensor:
-    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
-
-@overload
-def lp_pool2d(
-    x: ArrayLike,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def lp_pool3d(
-    x: Tensor,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> Tensor:
-    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
-
-@overload
-def lp_pool3d(
-    x: ArrayLike,
-    norm_type: float,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    ceil_mode: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def max_unpool1d(
-    y: Tensor,
-    indices: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> Tensor:
-    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
-
-@overload
-def max_unpool1d(
-    y: ArrayLike,
-    indices: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> NDArray[Any]: ...
-@overload
-def max_unpool1d(
-    y: ArrayLike,
-    indices: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> Tensor: ...
-@overload
-def max_unpool3d(
-    y: Tensor,
-    indices: Tensor | ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> Tensor:
-    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
-
-@overload
-def max_unpool3d(
-    y: ArrayLike,
-    indices: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> NDArray[Any]: ...
-@overload
-def max_unpool3d(
-    y: ArrayLike,
-    indices: Tensor,
-    *,
-    kernel_size: int | tuple[int, ...],
-    stride: int | tuple[int, ...] | None = None,
-    padding: int | tuple[int, ...] = 0,
-    output_size: Any = None,
-) -> Tensor: ...
-@overload
-def adaptive_avg_pool1d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
-    """The means of so many windows that cover the map."""
-
-@overload
-def adaptive_avg_pool1d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
-@overload
-def adaptive_avg_pool1d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
-@overload
-def adaptive_avg_pool2d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
-    """The means of so many windows that cover the map."""
-
-@overload
-def adaptive_avg_pool2d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
-@overload
-def adaptive_avg_pool2d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
-@overload
-def adaptive_avg_pool3d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
-    """The means of so many windows that cover the map."""
-
-@overload
-def adaptive_avg_pool3d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
-@overload
-def adaptive_avg_pool3d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
-@overload
-def adaptive_max_pool1d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
-    """The maxima of so many windows that cover the map."""
-
-@overload
-def adaptive_max_pool1d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool1d(
-    x: Tensor,
-    output_size: Tensor | ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool1d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool1d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
-@overload
-def adaptive_max_pool2d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
-    """The maxima of so many windows that cover the map."""
-
-@overload
-def adaptive_max_pool2d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool2d(
-    x: Tensor,
-    output_size: Tensor | ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool2d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool2d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
-@overload
-def adaptive_max_pool3d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
-    """The maxima of so many windows that cover the map."""
-
-@overload
-def adaptive_max_pool3d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[False] = False,
-) -> NDArray[Any]: ...
-@overload
-def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
-@overload
-def adaptive_max_pool3d(
-    x: Tensor,
-    output_size: Tensor | ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool3d(
-    x: ArrayLike,
-    output_size: ArrayLike,
-    return_indices: Literal[True],
-) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
-def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
-@overload
-def adaptive_max_pool3d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
-@overload
-def global_avg_pool(x: Tensor) -> Tensor:
-    """The mean of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
-
-@overload
-def global_avg_pool(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def global_max_pool(x: Tensor) -> Tensor:
-    """The maximum of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
-
-@overload
-def global_max_pool(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def interpolate(
-    x: Tensor,
-    size: int | Sequence[int] | None = None,
-    scale_factor: float | Sequence[float] | None = None,
-    mode: str = "nearest",
-    align_corners: bool = False,
-    antialias: bool = False,
-) -> Tensor:
-    """Images of another size. x (N, C, ...) -> (N, C, *size)."""
-
-@overload
-def interpolate(
-    x: ArrayLike,
-    size: int | Sequence[int] | None = None,
-    scale_factor: float | Sequence[float] | None = None,
-    mode: str = "nearest",
-    align_corners: bool = False,
-    antialias: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def unfold(
-    x: Tensor,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor:
-    """The patches that a kernel meets, as columns of a matrix; im2col."""
-
-@overload
-def unfold(
-    x: ArrayLike,
-    *,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> NDArray[Any]: ...
-@overload
-def fold(
-    y: Tensor,
-    *,
-    output_size: int | tuple[int, int],
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> Tensor:
-    """The adjoint of unfold: each column is added to the image where its patch was."""
-
-@overload
-def fold(
-    y: ArrayLike,
-    *,
-    output_size: int | tuple[int, int],
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
-    dilation: int | tuple[int, int] = 1,
-) -> NDArray[Any]: ...
-@overload
-def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
-    """Channels made pixels: r² of them become a square of r×r. x (N, C·r², H, W) -> (N, C, H·r, W·r)."""
-
-@overload
-def pixel_shuffle(x: ArrayLike, upscale_factor: int) -> NDArray[Any]: ...
-@overload
-def pixel_unshuffle(x: Tensor, downscale_factor: int) -> Tensor:
-    """Pixels made channels: the inverse of pixel_shuffle. x (N, C, H·r, W·r) -> (N, C·r², H, W)."""
-
-@overload
-def pixel_unshuffle(x: ArrayLike, downscale_factor: int) -> NDArray[Any]: ...
-@overload
-def channel_shuffle(x: Tensor, groups: int) -> Tensor:
-    """The channels of each group spread over all groups. x (N, groups·C, ...) -> (N, C·groups, ...)."""
-
-@overload
-def channel_shuffle(x: ArrayLike, groups: int) -> NDArray[Any]: ...
-@overload
-def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
-    """The places that an affine map takes an image's pixels to, for grid_sample."""
-
-@overload
-def affine_grid(theta: ArrayLike, size: Sequence[int], align_corners: bool = False) -> NDArray[Any]: ...
-@overload
-def grid_sample(
-    x: Tensor,
-    grid: Tensor | ArrayLike,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
-    align_corners: bool = False,
-) -> Tensor:
-    """Images at places of a grid. x (N, C, H, W), grid (N, Hg, Wg, 2) -> (N, C, Hg, Wg)."""
-
-@overload
-def grid_sample(
-    x: ArrayLike,
-    grid: ArrayLike,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
-    align_corners: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def grid_sample(
-    x: ArrayLike,
-    grid: Tensor,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
-    align_corners: bool = False,
 ) -> Tensor: ...
 @overload
 def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
@@ -4986,14 +3477,6 @@ def cross(
 @overload
 def cross(a: ArrayLike, b: Tensor, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Tensor: ...
 @overload
-def multi_dot(arrays: Sequence[Tensor]) -> Tensor:
-    """The product of several matrices, in the order that takes the fewest multiplications."""
-
-@overload
-def multi_dot(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def multi_dot(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
 def cdist(x1: Tensor, x2: Tensor | ArrayLike, p: Any = 2.0) -> Tensor:
     """The distances of each point of one set from each of another. x1 (..., m, k), x2 (..., n, k) -> (..., m, n)."""
 
@@ -5002,10 +3485,1518 @@ def cdist(x1: ArrayLike, x2: ArrayLike, p: Any = 2.0) -> NDArray[Any]: ...
 @overload
 def cdist(x1: ArrayLike, x2: Tensor, p: Any = 2.0) -> Tensor: ...
 @overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
 def multi_matmul(arrays: Sequence[Tensor]) -> Tensor:
-    """The product of several matrices, in the order that takes the fewest multiplications."""
+    """The product of several matrices, in the order with the fewest multiplications. (a, b), (b, c), … -> (a, z)."""
 
 @overload
 def multi_matmul(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
 @overload
 def multi_matmul(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def fftconvolve(
+    in1: Tensor,
+    in2: Tensor | ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor:
+    """The convolution of two arrays by Fourier transforms, SciPy's `fftconvolve`."""
+
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: Tensor,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor: ...
+@overload
+def erf(x: Tensor) -> Tensor:
+    """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+@overload
+def erf(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfc(x: Tensor) -> Tensor:
+    """The complementary error function 1 − erf(x), elementwise."""
+
+@overload
+def erfc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcx(x: Tensor) -> Tensor:
+    """The scaled complementary error function e^(x²) · erfc(x), elementwise."""
+
+@overload
+def erfcx(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of erf, elementwise."""
+
+@overload
+def erfinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcinv(x: Tensor) -> Tensor:
+    """The inverse of erfc, elementwise."""
+
+@overload
+def erfcinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtr(x: Tensor) -> Tensor:
+    """The distribution function of the standard normal distribution, Φ(x), elementwise."""
+
+@overload
+def ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_ndtr(x: Tensor) -> Tensor:
+    """The logarithm of the normal distribution function, log Φ(x), elementwise."""
+
+@overload
+def log_ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtri(x: Tensor) -> Tensor:
+    """The inverse of ndtr: the quantiles of the standard normal distribution, elementwise."""
+
+@overload
+def ndtri(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def expit(x: Tensor) -> Tensor:
+    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
+
+@overload
+def expit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logit(x: Tensor) -> Tensor:
+    """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+@overload
+def logit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log y, 0 where x is 0, elementwise."""
+
+@overload
+def xlogy(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def xlog1py(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log(1 + y), 0 where x is 0, elementwise."""
+
+@overload
+def xlog1py(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlog1py(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def entr(x: Tensor) -> Tensor:
+    """The entropy's terms −x · log x, 0 at 0 and −inf below, elementwise."""
+
+@overload
+def entr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gamma(x: Tensor) -> Tensor:
+    """The gamma function Γ(x), elementwise."""
+
+@overload
+def gamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammaln(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def gammaln(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def lgamma(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def lgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammasgn(x: Tensor) -> Tensor:
+    """The sign of the gamma function, 1 or −1, elementwise."""
+
+@overload
+def gammasgn(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rgamma(x: Tensor) -> Tensor:
+    """The reciprocal of the gamma function, 1/Γ(x), elementwise."""
+
+@overload
+def rgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def digamma(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def digamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def psi(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def psi(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The n-th derivative of the digamma function, elementwise."""
+
+@overload
+def polygamma(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def zeta(x: Tensor, q: Tensor | ArrayLike) -> Tensor:
+    """Hurwitz's zeta function Σₖ 1/(k + q)ˣ, k from 0, elementwise."""
+
+@overload
+def zeta(x: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
+@overload
+def zeta(x: ArrayLike, q: Tensor) -> Tensor: ...
+@overload
+def multigammaln(a: Tensor, d: int) -> Tensor:
+    """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise."""
+
+@overload
+def multigammaln(a: ArrayLike, d: int) -> NDArray[Any]: ...
+@overload
+def beta(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The beta function Γ(a)Γ(b)/Γ(a + b), elementwise."""
+
+@overload
+def beta(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def beta(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def betaln(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of the beta function's absolute value, elementwise."""
+
+@overload
+def betaln(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betaln(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def j0(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 0, J₀(x), elementwise."""
+
+@overload
+def j0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def j1(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 1, J₁(x), elementwise."""
+
+@overload
+def j1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def y0(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 0, Y₀(x), elementwise."""
+
+@overload
+def y0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def y1(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 1, Y₁(x), elementwise."""
+
+@overload
+def y1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
+
+@overload
+def i0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 1, I₁(x), elementwise."""
+
+@overload
+def i1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def k0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 0, K₀(x), elementwise."""
+
+@overload
+def k0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def k1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 1, K₁(x), elementwise."""
+
+@overload
+def k1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
+
+@overload
+def jv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def jn(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
+
+@overload
+def jn(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jn(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def yn(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the second kind of an integer order, Yₙ(x), elementwise."""
+
+@overload
+def yn(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def yn(n: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def yv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the second kind, Yᵥ(z), elementwise."""
+
+@overload
+def yv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def yv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def iv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The modified Bessel function of the first kind, Iᵥ(z), elementwise."""
+
+@overload
+def iv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def iv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def kv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The modified Bessel function of the second kind, Kᵥ(z), elementwise."""
+
+@overload
+def kv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def kv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def ive(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The scaled modified Bessel function of the first kind, e^(−|z|) · Iᵥ(z), elementwise."""
+
+@overload
+def ive(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ive(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def i0e(x: Tensor) -> Tensor:
+    """The scaled modified Bessel function e^(−|x|) · I₀(x), elementwise."""
+
+@overload
+def i0e(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i1e(x: Tensor) -> Tensor:
+    """The scaled modified Bessel function e^(−|x|) · I₁(x), elementwise."""
+
+@overload
+def i1e(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammainc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a), elementwise."""
+
+@overload
+def gammainc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammainc(a: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def gammaincc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x), elementwise."""
+
+@overload
+def gammaincc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammaincc(a: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def betainc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised incomplete beta function I(a, b, x) = ∫₀ˣ tᵃ⁻¹ (1 − t)ᵇ⁻¹ dt / B(a, b), elementwise."""
+
+@overload
+def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betainc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def betaincc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
+    """The complement of the regularised incomplete beta function, 1 − I(a, b, x), elementwise."""
+
+@overload
+def betaincc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betaincc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
+    """The distribution function of Student's t distribution, elementwise."""
+
+@overload
+def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
+@overload
+def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
+@overload
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """The values weighted by how well their keys match each query: softmax(q kᵀ · scale + mask) v."""
+
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: ArrayLike,
+    value: ArrayLike,
+    attn_mask: ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def scaled_dot_product_attention(
+    query: ArrayLike,
+    key: Tensor | ArrayLike,
+    value: Tensor | ArrayLike,
+    attn_mask: Tensor | ArrayLike | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor: ...
+@overload
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor:
+    """The negative log-likelihood of labels under all their alignments with a sequence (CTC)."""
+
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: ArrayLike,
+    input_lengths: ArrayLike,
+    target_lengths: ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def ctc_loss(
+    log_probs: ArrayLike,
+    targets: Tensor | ArrayLike,
+    input_lengths: Tensor | ArrayLike,
+    target_lengths: Tensor | ArrayLike,
+    blank: int = 0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    zero_infinity: bool = False,
+) -> Tensor: ...
+@overload
+def layer_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each example normalised over its last axes: (x − mean) / √(variance + eps) · weight + bias. x (...) -> (...)."""
+
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def rms_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Each example divided by its root mean square over its last axes: x / √(mean x² + eps) · weight."""
+
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    eps: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor: ...
+@overload
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each group of channels of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def instance_norm(
+    x: Tensor,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each channel of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def local_response_norm(x: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Each number divided by its neighbours' in other channels: x / (k + α · mean of x² over `size` channels)^β."""
+
+@overload
+def local_response_norm(
+    x: ArrayLike,
+    size: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    k: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
+    """The numbers divided by their length along an axis, x / max(‖x‖, eps), which becomes 1. x (...) -> (...)."""
+
+@overload
+def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
+@overload
+def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The absolute difference |x − target|. x, target (...) -> () or (...)."""
+
+@overload
+def l1_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def l1_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def mse_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
+    """The squared difference (x − target)². x, target (...) -> () or (...)."""
+
+@overload
+def mse_loss(x: ArrayLike, target: ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> NDArray[Any]: ...
+@overload
+def mse_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def huber_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor:
+    """Half the squared difference, ½d², or δ (|d| − ½δ) where |d| is above δ. x, target (...) -> () or (...)."""
+
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def huber_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    delta: float = 1.0,
+) -> Tensor: ...
+@overload
+def smooth_l1_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """The absolute difference less ½β, or ½d²/β where that is below β. x, target (...) -> () or (...)."""
+
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def smooth_l1_loss(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+    beta: float = 1.0,
+) -> Tensor: ...
+@overload
+def kl_div(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """The Kullback-Leibler divergence t (log t − x) of probabilities t from those whose logarithms are x."""
+
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def kl_div(
+    x: ArrayLike,
+    target: Tensor,
+    reduction: Literal["none", "mean", "batchmean", "sum"] = "mean",
+    log_target: bool = False,
+) -> Tensor: ...
+@overload
+def poisson_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The negative log-likelihood of counts under a Poisson distribution: eˣ − t x, or x − t log(x + eps)."""
+
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def poisson_nll_loss(
+    x: ArrayLike,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-08,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def gaussian_nll_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The loss of a normal distribution: ½ (log v + (x − t)² / v) with v = max(var, eps). x (...) -> () or (...)."""
+
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    var: ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def gaussian_nll_loss(
+    x: ArrayLike,
+    target: Tensor | ArrayLike,
+    var: Tensor | ArrayLike,
+    full: bool = False,
+    eps: float = 1e-06,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def cosine_similarity(x1: Tensor, x2: Tensor | ArrayLike, axis: int = 1, eps: float = 1e-08) -> Tensor:
+    """The cosine of the angle between vectors: x1 · x2 / (max(‖x1‖, eps) max(‖x2‖, eps)). (..., n, ...) -> (...)."""
+
+@overload
+def cosine_similarity(x1: ArrayLike, x2: ArrayLike, axis: int = 1, eps: float = 1e-08) -> NDArray[Any]: ...
+@overload
+def cosine_similarity(x1: ArrayLike, x2: Tensor, axis: int = 1, eps: float = 1e-08) -> Tensor: ...
+@overload
+def pairwise_distance(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor:
+    """The distance of vectors, (Σ |x1 − x2 + eps|^p)^(1/p). x1, x2 (..., n) -> (...)."""
+
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def pairwise_distance(
+    x1: ArrayLike,
+    x2: Tensor,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    keepdims: bool = False,
+) -> Tensor: ...
+@overload
+def hinge_embedding_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The distance x where the target is 1, and max(0, margin − x) where it is −1."""
+
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def hinge_embedding_loss(
+    x: ArrayLike,
+    target: Tensor,
+    margin: float = 1.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def margin_ranking_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far x1 fails to be above x2 by the margin: max(0, −t (x1 − x2) + margin). (...) -> () or (...)."""
+
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def margin_ranking_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def soft_margin_loss(
+    x: Tensor,
+    target: Tensor | ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The logistic loss log(1 + e^(−t x)) of scores x with targets t of 1 and −1."""
+
+@overload
+def soft_margin_loss(
+    x: ArrayLike,
+    target: ArrayLike,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def soft_margin_loss(x: ArrayLike, target: Tensor, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor: ...
+@overload
+def cosine_embedding_loss(
+    x1: Tensor,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """The cosine of two vectors, 1 − cos where t is 1, max(0, cos − margin) where it is −1. -> () or (N,)."""
+
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: ArrayLike,
+    target: ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def cosine_embedding_loss(
+    x1: ArrayLike,
+    x2: Tensor | ArrayLike,
+    target: Tensor | ArrayLike,
+    margin: float = 0.0,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor:
+    """How far a negative fails to be farther off than a positive: max(0, d(a, p) − d(a, n) + margin). -> ()."""
+
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: ArrayLike,
+    negative: ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> NDArray[Any]: ...
+@overload
+def triplet_margin_loss(
+    anchor: ArrayLike,
+    positive: Tensor | ArrayLike,
+    negative: Tensor | ArrayLike,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-06,
+    swap: bool = False,
+    reduction: Literal["none", "mean", "sum"] = "mean",
+) -> Tensor: ...
+@overload
+def conv1d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution y[n,k,i] = b[k] + Σ w[k,c,u] · x[n, c, s·i + d·u − p] of sequences x."""
+
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv3d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution of volumes x, as `conv2d` with depth as a third axis."""
+
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose1d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv1d in its sequences: each value of a map adds its filter to the sequence."""
+
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose3d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv3d in its volumes: each value of a map adds its filter to the volume."""
+
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool1d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor:
+    """The largest element of each window."""
+
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def max_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def max_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def max_pool3d(
+    x: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool,
+) -> Any: ...
+@overload
+def avg_pool1d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool1d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def avg_pool3d(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> Tensor:
+    """The mean of each window."""
+
+@overload
+def avg_pool3d(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool1d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool1d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool2d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool2d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def lp_pool3d(
+    x: Tensor,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> Tensor:
+    """The p-norm of each window, (Σ xᵖ)^(1/p)."""
+
+@overload
+def lp_pool3d(
+    x: ArrayLike,
+    norm_type: float,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    ceil_mode: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool1d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
+def max_unpool3d(
+    y: Tensor,
+    indices: Tensor | ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor:
+    """The pooled values back at the positions of their maxima, zeros elsewhere; overlaps add up."""
+
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def max_unpool3d(
+    y: ArrayLike,
+    indices: Tensor,
+    *,
+    kernel_size: int | tuple[int, ...],
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
+    output_size: Any = None,
+) -> Tensor: ...
+@overload
+def adaptive_avg_pool1d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool1d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool2d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool2d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_avg_pool3d(x: Tensor, output_size: Tensor | ArrayLike) -> Tensor:
+    """The means of so many windows that cover the map."""
+
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: ArrayLike) -> NDArray[Any]: ...
+@overload
+def adaptive_avg_pool3d(x: ArrayLike, output_size: Tensor) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool1d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool1d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool2d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool2d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool2d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool2d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def adaptive_max_pool3d(x: Tensor, output_size: Tensor | ArrayLike, return_indices: Literal[False] = False) -> Tensor:
+    """The maxima of so many windows that cover the map."""
+
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[False] = False,
+) -> NDArray[Any]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[False] = False) -> Tensor: ...
+@overload
+def adaptive_max_pool3d(
+    x: Tensor,
+    output_size: Tensor | ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(
+    x: ArrayLike,
+    output_size: ArrayLike,
+    return_indices: Literal[True],
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def adaptive_max_pool3d(x: ArrayLike, output_size: Tensor, return_indices: Literal[True]) -> tuple[Tensor, Tensor]: ...
+@overload
+def adaptive_max_pool3d(x: Tensor | ArrayLike, output_size: Tensor | ArrayLike, return_indices: bool) -> Any: ...
+@overload
+def global_avg_pool(x: Tensor) -> Tensor:
+    """The mean of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_avg_pool(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def global_max_pool(x: Tensor) -> Tensor:
+    """The maximum of each channel. x (N, C, ...) -> (N, C, 1, ...)."""
+
+@overload
+def global_max_pool(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def interpolate(
+    x: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> Tensor:
+    """Images of another size. x (N, C, ...) -> (N, C, *size)."""
+
+@overload
+def interpolate(
+    x: ArrayLike,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool = False,
+    antialias: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def unfold(
+    x: Tensor,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The patches that a kernel meets, as columns of a matrix; im2col."""
+
+@overload
+def unfold(
+    x: ArrayLike,
+    *,
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def fold(
+    y: Tensor,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> Tensor:
+    """The adjoint of unfold: each column is added to the image where its patch was."""
+
+@overload
+def fold(
+    y: ArrayLike,
+    *,
+    output_size: int | tuple[int, int],
+    kernel_size: int | tuple[int, int],
+    stride: int | tuple[int, int] = 1,
+    padding: int | tuple[int, int] = 0,
+    dilation: int | tuple[int, int] = 1,
+) -> NDArray[Any]: ...
+@overload
+def pixel_shuffle(x: Tensor, upscale_factor: int) -> Tensor:
+    """Channels made pixels: r² of them become a square of r×r. x (N, C·r², H, W) -> (N, C, H·r, W·r)."""
+
+@overload
+def pixel_shuffle(x: ArrayLike, upscale_factor: int) -> NDArray[Any]: ...
+@overload
+def pixel_unshuffle(x: Tensor, downscale_factor: int) -> Tensor:
+    """Pixels made channels: the inverse of pixel_shuffle. x (N, C, H·r, W·r) -> (N, C·r², H, W)."""
+
+@overload
+def pixel_unshuffle(x: ArrayLike, downscale_factor: int) -> NDArray[Any]: ...
+@overload
+def channel_shuffle(x: Tensor, groups: int) -> Tensor:
+    """The channels of each group spread over all groups. x (N, groups·C, ...) -> (N, C·groups, ...)."""
+
+@overload
+def channel_shuffle(x: ArrayLike, groups: int) -> NDArray[Any]: ...
+@overload
+def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool = False) -> Tensor:
+    """The places that an affine map takes an image's pixels to, for grid_sample."""
+
+@overload
+def affine_grid(theta: ArrayLike, size: Sequence[int], align_corners: bool = False) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: Tensor,
+    grid: Tensor | ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor:
+    """Images at places of a grid. x (N, C, H, W), grid (N, Hg, Wg, 2) -> (N, C, Hg, Wg)."""
+
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: ArrayLike,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def grid_sample(
+    x: ArrayLike,
+    grid: Tensor,
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool = False,
+) -> Tensor: ...

@@ -305,5 +305,3 @@ def _length(sizes: Any, p: float) -> Any:
     total = sum(where(nothing, 1, sizes) ** p if p != 2 else where(nothing, 1, sizes) * where(nothing, 1, sizes), -1)
     root = sqrt(total) if p == 2 else total ** (1 / p)
     return where(nothing[..., 0], 0, root)
-
-

@@ -231,8 +231,10 @@ def vgg_by_formula(line, channels, size):
 def test_vgg16_has_the_published_parameters_and_the_multiply_adds_of_the_formula():
     by_formula = vgg_by_formula("64x2 M 128x2 M 256x3 M 512x3 M 512x3 M | 4096 4096 1000", 3, 224)
     assert by_formula == (138_357_544, 15_470_264_320)
-    summary = nn.VGG("vgg16", init=nn.zeros).summary()
+    with ag.profile() as profile:
+        summary = nn.VGG("vgg16", init=nn.zeros).summary()
     assert (summary.parameters, summary.multiply_adds) == by_formula
+    assert str(profile).endswith(" 15.5 G multiply-adds forward")
     assert summary.inputs == ("(1, 3, 224, 224) float32",)
     assert summary.rows[0].shape == (1, 1000)
     assert_totals_are_sums(summary)

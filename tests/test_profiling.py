@@ -733,11 +733,10 @@ def test_an_error_inside_a_rule_leaves_a_profile_and_a_recording_that_can_be_use
         known = [found.gradient(node) is not None for node in (out.node, k.node, h.node, x.node)]
         assert known == [True, True, False, False]
         state["now"] = False
-        fresh = ag.exp(x)
-        assert fresh.node.name is None
+        assert ag.exp(x).node.name is None
         (g,) = grad(out, [x], retain_graph=True)
         assert found.gradient(x.node).norm == pytest.approx(np.linalg.norm(g.numpy()))
-    assert len([line for line in str(found).splitlines() if "trap" in line]) == 1
+    assert [line.split()[0] for line in str(found).splitlines() if "trap" in line] == ["trap"]
 
 
 def test_a_backward_pass_over_what_was_given_back_is_an_error_that_the_profile_survives():
@@ -758,8 +757,7 @@ def test_a_backward_pass_over_what_was_given_back_is_an_error_that_the_profile_s
 class Clock:
     """A clock that stands still until it is moved."""
 
-    def __init__(self):
-        self.now = 1.0
+    now = 1.0
 
     def __call__(self):
         return self.now
@@ -823,7 +821,7 @@ def test_several_backward_passes_add_up_and_what_runs_between_them_does_not_coun
     assert [row.backward_seconds for row in found.rows] == [15, 15, 0]
 
 
-def test_a_backward_pass_that_broke_off_is_not_charged_for_what_came_after(clock, slow, broken):
+def test_a_backward_pass_that_broke_off_or_ended_early_is_not_charged_for_what_came_after(clock, slow, broken):
     trap, state = failing(broken)
     x, y = leaf(3), leaf(3)
     with profile() as found:
@@ -842,10 +840,6 @@ def test_a_backward_pass_that_broke_off_is_not_charged_for_what_came_after(clock
         clock.passes(100)
         y.sum().backward()  # shallower
     assert [row.backward_seconds for row in found.rows] == [None, None, None, 0]
-
-
-def test_a_backward_pass_that_ends_at_an_operation_is_not_charged_for_what_comes_after(clock, slow):
-    x, y = leaf(3), leaf(3)
     with profile() as found:
         h = slow(slow(x))
         grad(h.sum(), h)

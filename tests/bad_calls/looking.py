@@ -8,7 +8,7 @@ import nn
 import vis
 from autograd_mini import PRIMITIVES, Tensor
 
-from .given import A, folder, images, net, taken, two_layers
+from .given import A, T, folder, images, net, taken, two_layers
 
 
 def picture():
@@ -134,6 +134,21 @@ CALLS = {
     "mirror_graph": {
         "of no such layer": lambda: vis.mirror_graph(net(), images(1), "zz"),
         "from beyond the map": lambda: vis.mirror_graph(net(), images(1), "relu", position=(9, 9)),
+        "from a channel that is not there": lambda: vis.mirror_graph(net(), images(1), "relu", channel=9),
+    },
+    "to_graphviz": {
+        "of text": lambda: ag.to_graphviz("loss"),
+        "of a list of numbers": lambda: ag.to_graphviz([3.0]),
+        "to a depth in words": lambda: ag.to_graphviz(T(3) * 2, depth="1"),
+        "in no direction": lambda: ag.to_graphviz(T(3) * 2, rankdir="UP"),
+        "showing what does not exist": lambda: ag.to_graphviz(T(3) * 2, show="colour"),
+        "showing a number": lambda: ag.to_graphviz(T(3) * 2, show=3),
+        "showing time without a profile": lambda: ag.to_graphviz(T(3) * 2, show="time"),
+        "shaded by gradients": lambda: ag.to_graphviz(T(3) * 2, shade="gradients"),
+        "shaded by time without a profile": lambda: ag.to_graphviz(T(3) * 2, shade="time"),
+    },
+    "graph_diff": {
+        "to a depth of 0": lambda: ag.graph_diff(T(3) * 2, T(3) * 2, depth=0),
     },
     "receptive_field": {
         "of no such layer": lambda: vis.receptive_field(net(), (3, 8, 8), "zz"),

@@ -5,7 +5,7 @@ import numpy as np
 import autograd_mini as ag
 import nn
 
-from .given import A, T, folder, given, image, two_layers
+from .given import A, T, folder, given, image, taken, two_layers
 
 
 class NoForward(nn.Module):
@@ -212,6 +212,7 @@ CALLS = {
     "save": {
         "to None": lambda: two_layers().save(None),
         "to no folder": lambda: two_layers().save(folder() / "no" / "a.safetensors"),
+        "onto a folder": lambda: two_layers().save(taken("a.safetensors")),
     },
     "he_normal": {
         "of a vector": lambda: nn.he_normal((3,), 0),

@@ -34,14 +34,14 @@ def moved(kind):
     kind([T(3)], 0.1).step()
 
 
-def learner():
-    model = two_layers()
-    return nn.Learner(model, optimizer=given(nn.SGD(model.parameters(), lr=0.1)))
-
-
-def learner_of(loss):
-    model = two_layers()
+def learner_of(loss, training=True):
+    model = given(two_layers().train(training))
     return nn.Learner(model, loss, given(nn.SGD(model.parameters(), lr=0.1)))
+
+
+def learner(training=False):
+    """Of a model whose mode is left alone by calls that are refused before training begins."""
+    return learner_of(nn.cross_entropy, training)
 
 
 def fitted(**options):
@@ -171,6 +171,7 @@ CALLS = {
         "at 2": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), 2),
         "at nan": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), np.nan),
         "of one example": lambda: nn.split(nn.ArrayData(A(1, 2), A(1)), 0.5),
+        "of one example, at 0.9": lambda: nn.split(nn.ArrayData(A(1, 2), A(1)), 0.9),
         "in words": lambda: nn.split(four(), "a"),
         "at None": lambda: nn.split(four(), None),
         "of an array": lambda: nn.split(A(4, 2), 0.5),
@@ -236,17 +237,19 @@ CALLS = {
     },
     "cross_entropy": {
         "fit to fractional labels": lambda: learner().fit(INPUTS, LABELS * 1.0, epochs=1),
-        "fit to high labels": lambda: learner().fit(INPUTS, LABELS + 5, epochs=1, progress=False),
+        "fit to high labels": lambda: learner(True).fit(INPUTS, LABELS + 5, epochs=1, progress=False),
         "fit to negative labels": lambda: learner().fit(INPUTS, LABELS - 1, epochs=1),
+        "fit to labels with a nan among them": lambda: learner().fit(INPUTS, np.full(4, np.nan), epochs=1),
+        "fit to labels in a column": lambda: learner().fit(INPUTS, LABELS[:, None], epochs=1),
         "fit to one-hot labels": lambda: learner().fit(INPUTS, np.eye(2)[LABELS], epochs=1),
-        "with high labels for validation": lambda: learner().fit(
+        "with high labels for validation": lambda: learner(True).fit(
             INPUTS, LABELS, epochs=1, progress=False, validation=(INPUTS, LABELS + 9)
         ),
         "a step with high labels": lambda: learner().step(INPUTS, LABELS + 7),
         "evaluated with high labels": lambda: learner().evaluate(INPUTS, LABELS + 7),
     },
     "linear": {
-        "fit to other columns": lambda: learner().fit(np.ones((4, 3)), LABELS, epochs=1, progress=False),
+        "fit to other columns": lambda: learner(True).fit(np.ones((4, 3)), LABELS, epochs=1, progress=False),
         "to predict, other columns": lambda: learner().predict(np.ones((2, 3))),
     },
     "predict": {
@@ -257,6 +260,7 @@ CALLS = {
     },
     "evaluate": {
         "without labels": lambda: learner().evaluate(INPUTS),
+        "nothing": lambda: learner().evaluate(INPUTS[:0], LABELS[:0]),
         "None": lambda: learner().evaluate(None, LABELS),
     },
 }

@@ -369,18 +369,6 @@ def test_a_subset_of_a_subset_counts_in_the_positions_of_the_subset():
         np.testing.assert_array_equal(part.labels, data.labels[positions(part)])
 
 
-def test_a_folder_of_pictures_can_be_split(folder):
-    for i in range(3, 9):
-        plain(GREEN).save(folder / "ant" / f"ant{i}.png")
-    data = nn.ImageFolder(folder, size=4)
-    first, second = nn.split(data, 0.5)
-    assert len(first) + len(second) == len(data) == 12
-    for part in (first, second):
-        for inputs, labels in nn.batches(part, 3):
-            colours = np.array([BLUE, GREEN, RED])[labels] / 255
-            np.testing.assert_array_equal(inputs[:, :, 0, 0], colours)
-
-
 def test_an_augmented_data_set_changes_its_inputs_each_time_and_keeps_its_labels():
     rng = np.random.default_rng(0)
     data = nn.ArrayData(np.zeros((5, 2)), np.arange(5))

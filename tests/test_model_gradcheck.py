@@ -179,12 +179,9 @@ class Noisy(nn.Module):
 
 NOISY = {
     "a generator": (lambda m, shape: m.rng.standard_normal(shape), {"rng": np.random.default_rng}),
-    "a generator in a list": (
-        lambda m, shape: m.rngs[1].random(shape), {"rngs": lambda s: [0, np.random.default_rng(s)]},
-    ),
-    "a generator in a dict in a tuple": (
-        lambda m, shape: m.held[0]["rng"].random(shape),
-        {"held": lambda s: ({"rng": np.random.default_rng(s)},)},
+    "a generator in a dict in a list in a tuple": (
+        lambda m, shape: m.held[0][1]["rng"].random(shape),
+        {"held": lambda s: ([0, {"rng": np.random.default_rng(s)}],)},
     ),
     "a generator of another kind": (
         lambda m, shape: m.rng.random(shape), {"rng": lambda s: np.random.Generator(np.random.MT19937(s))},

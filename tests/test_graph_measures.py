@@ -178,21 +178,6 @@ def test_shades_go_from_white_to_orange_with_the_measure():
     assert [green[name] for name in ranked] == sorted(green.values(), reverse=True)
 
 
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({"show": "colour"}, ValueError, "'colour' cannot be shown; there are gradients, time, bytes, multiply_adds"),
-        ({"shade": "gradients"}, ValueError, "'gradients' cannot be a shade; there are time, bytes, multiply_adds"),
-        ({"shade": "time"}, ValueError, '"time" needs profile=…'),
-        ({"show": "time"}, ValueError, '"time" needs profile=…'),
-        ({"show": 3}, TypeError, "show must be a word or several, of gradients, time, bytes, multiply_adds, not 3"),
-    ],
-)
-def test_measures_that_mean_nothing_are_refused(options, error, message):
-    with pytest.raises(error, match=re.escape(f"to_graphviz: {message}")):
-        to_graphviz(loss_of_a_small_net(), **options)
-
-
 def test_repeated_blocks_show_the_range_of_their_gradients_and_the_sum_of_their_costs():
     with profile() as found:
         y = Tensor(np.full(3, 0.5), requires_grad=True, name="x")

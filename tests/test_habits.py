@@ -1,8 +1,5 @@
 """What people from NumPy and PyTorch do on the first day: it works, or it says why not; nothing is lost in silence."""
 
-import copy
-import pickle
-
 import numpy as np
 import pytest
 from internals import bare
@@ -20,39 +17,12 @@ def leaf(data, name=None):
 # ── NumPy's functions ──
 
 
-@pytest.mark.parametrize("call", [lambda x: np.polyval(x[0], 2.0), np.nanmedian])
-def test_numpy_functions_that_we_lack_refuse_instead_of_losing_the_gradient(call):
-    x = leaf([[1.0, -2.0], [3.0, 0.5]])
-    with pytest.raises(TypeError, match=r"np\.[\w.]+ is not recorded on the tape"):
-        call(x)
-    np.testing.assert_array_equal(call(x.detach()), call(x.numpy()))
-    with no_grad():
-        np.testing.assert_array_equal(call(x), call(x.numpy()))
-
-
-def test_questions_about_a_tensor_are_answered_by_numpy():
-    x = leaf([[1.0, -2.0]])
-    assert np.shape(x) == (1, 2)
-    assert np.ndim(x) == 2
-    assert np.allclose(x, [[1, -2]])
-    assert np.array_equal(x, x)
-
-
-def test_a_list_of_tensors_is_refused_where_it_would_lose_their_gradients():
-    with pytest.raises(TypeError, match="relu: a list of Tensors would lose their gradients; join them with stack"):
-        ag.relu([leaf(1.0), leaf(2.0)])
-
-
 # ── masks, indices, copies ──
 
 
-def test_masks_combine_as_in_numpy():
+def test_a_mask_of_comparisons_combined_is_an_index():
     x = leaf([-1.0, 0.5, 2.0])
-    inside = (x > 0) & (x < 1)
-    np.testing.assert_array_equal(inside, [False, True, False])
-    np.testing.assert_array_equal(~inside, [True, False, True])
-    np.testing.assert_array_equal((x < 0) | inside, [True, True, False])
-    np.testing.assert_array_equal(grad(x[inside].sum(), x), [0, 1, 0])
+    np.testing.assert_array_equal(grad(x[(x > 0) & (x < 1)].sum(), x), [0, 1, 0])
 
 
 def test_an_empty_list_picks_nothing_and_an_integer_tensor_is_an_index():
@@ -76,32 +46,13 @@ def test_an_index_changed_after_the_forward_pass_does_no_harm():
     np.testing.assert_array_equal(grad(y.sum(), x), [1, 1, 0])
 
 
-def test_primitives_pickle_and_copy_as_themselves():
-    assert pickle.loads(pickle.dumps(ag.relu)) is ag.relu
-    conv = ag.PRIMITIVES["conv2d"]
-    assert pickle.loads(pickle.dumps(conv)) is conv
-    y = copy.deepcopy(ag.relu(leaf([1.0, -1.0])))
-    assert y.node.op is ag.relu
-
-
-def test_no_grad_decorates_with_and_without_parentheses():
-    @no_grad
-    def double(x):
-        return x * 2
-
-    assert double(leaf([1.0])).node is None
-    assert double.__name__ == "double"
-
-
-def test_data_can_be_replaced_on_a_leaf_and_is_copied_and_checked():
+def test_data_can_be_replaced_on_a_leaf_and_is_copied():
     w, array = leaf([1.0, 2.0]), np.array([3.0, 4.0])
     w.data = array
     with no_grad():
         w += 1
     np.testing.assert_array_equal(array, [3, 4])
     np.testing.assert_array_equal(w, [4, 5])
-    with pytest.raises(TypeError, match="only floating data"):
-        w.data = np.array([1, 2])
     w.data = Tensor([7.0])
     assert isinstance(w.data, np.ndarray)
     assert w.requires_grad
@@ -115,7 +66,6 @@ def test_a_gradient_can_be_taken_in_two_stages():
     h = x * x
     h.backward(grad((h * 3).sum(), h))
     np.testing.assert_array_equal(x.grad, 6 * x.numpy())
-    x = leaf([1.0, 2.0])
     h = x * x
     h.sum().backward()
     np.testing.assert_array_equal(grad((h * 3).sum(), h), [3, 3])
@@ -161,11 +111,8 @@ def test_sigmoid_and_division_keep_their_precision_at_the_ends():
     np.testing.assert_allclose(grad((a / b).sum(), b), [-1e25], rtol=1e-6)
 
 
-def test_clip_keeps_integers_and_seeds_are_seeds():
+def test_clip_keeps_integers():
     assert ag.clip(np.array([1, 5]), 0, 3).dtype.kind == "i"
-    x = np.ones(1000)
-    np.testing.assert_array_equal(ag.dropout(x, rng=0), ag.dropout(x, rng=0))
-    assert (ag.dropout(x, rng=0) != ag.dropout(x, rng=1)).any()
 
 
 # ── nets ──
@@ -239,8 +186,6 @@ def test_a_schedule_after_a_schedule_counts_from_the_same_first_rate():
     assert optimizer.lr == 0
     nn.CosineAnnealingLR(optimizer, 2).step()
     np.testing.assert_allclose(optimizer.lr, 0.5)
-    with pytest.raises(ValueError, match="WarmupLR: epochs must be an integer of at least 1, not -3"):
-        nn.WarmupLR(optimizer, -3)
 
 
 def test_targets_that_are_no_labels_are_split_as_one_class():
@@ -251,12 +196,10 @@ def test_targets_that_are_no_labels_are_split_as_one_class():
     assert [len(part) for part in nn.split(nn.ArrayData(np.zeros((10, 2)), np.eye(10)), 0.5)] == [5, 5]
 
 
-def test_augmented_inputs_keep_their_dtype_and_their_number():
+def test_augmented_inputs_keep_their_dtype():
     data = nn.ArrayData(np.zeros((4, 2), np.float32), np.arange(4))
     noisy = nn.Augmented(data, lambda x: x + np.random.default_rng(0).standard_normal(x.shape))
     assert noisy.inputs(np.arange(4)).dtype == np.float32
-    with pytest.raises(ValueError, match="`change` made 1 inputs of 4"):
-        nn.Augmented(data, lambda x: x[:1]).inputs(np.arange(4))
 
 
 # ── looking ──
@@ -275,22 +218,9 @@ def test_a_model_of_several_outputs_can_be_looked_into():
     np.testing.assert_allclose(picture, vis.DeconvNet(two_heads).project(x, "conv"), rtol=1e-12, atol=1e-14)
 
 
-def test_a_position_may_be_a_list_or_an_array_and_nothing_else():
+def test_a_position_may_be_a_list_or_an_array():
     x = np.random.default_rng(1).standard_normal((2, 1, 6, 6))
     wanted = vis.project(two_heads, x, "conv", channel=1, position=(1, 2), start=1.0, after_relu=False)
     for position in ([1, 2], np.array([1, 2])):
         got = vis.project(two_heads, x, "conv", channel=1, position=position, start=1.0, after_relu=False)
         np.testing.assert_array_equal(got, wanted)
-    for bad in (3, (1, 2, 3), "all of it"):
-        with pytest.raises(ValueError, match="position must be None"):
-            vis.project(two_heads, x, "conv", position=bad)
-    with pytest.raises(ValueError, match="start must be 'activation' or a finite number"):
-        vis.project(two_heads, x, "conv", start="Activation")
-
-
-def test_the_mirrored_network_refuses_what_it_would_get_wrong():
-    x = np.random.default_rng(1).random((1, 1, 4, 4))
-    with pytest.raises(NotImplementedError, match="no mirror for its denominator"):
-        vis.DeconvNet(lambda z: (z / (z + 10.0)).named("h")).project(x, "h")
-    with pytest.raises(NotImplementedError, match="broadcasts the images' side"):
-        vis.DeconvNet(lambda z: (z * z.mean((2, 3), keepdims=True)).named("h")).project(x, "h")

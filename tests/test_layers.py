@@ -116,26 +116,26 @@ def test_conv2d_equals_pytorch(size, kernel, stride, padding, dilation):
 
 
 @pytest.mark.parametrize(
-    ("size", "kernel", "stride", "padding", "dilation"),
+    ("count", "channels", "filters", "size", "kernel", "stride", "padding", "dilation"),
     [
-        ((3, 3), 3, 1, 4, 1),  # more padding than kernel
-        ((1, 1), 3, 2, 1, 1),
-        ((5, 9), (5, 9), 1, 0, 1),  # one window
-        ((6, 6), 2, 5, 0, 1),  # pixels that no window sees
-        ((9, 4), (4, 1), (1, 3), (0, 2), (2, 1)),
-        ((40, 33), 3, 1, 1, 1),  # more than one block of patches
+        (3, 2, 3, (3, 3), 3, 1, 4, 1),  # more padding than kernel
+        (3, 2, 3, (1, 1), 3, 2, 1, 1),
+        (3, 2, 3, (5, 9), (5, 9), 1, 0, 1),  # one window
+        (3, 2, 3, (6, 6), 2, 5, 0, 1),  # pixels that no window sees
+        (3, 2, 3, (9, 4), (4, 1), (1, 3), (0, 2), (2, 1)),
+        (3, 2, 3, (40, 33), 3, 1, 1, 1),  # more than one block of patches
+        (1, 1, 1, (6, 5), 3, 1, 1, 1),
+        (2, 1, 5, (6, 5), 3, 1, 1, 1),
+        (2, 5, 1, (6, 5), 3, 1, 1, 1),
+        (5, 16, 8, (6, 5), 3, 1, 1, 1),
     ],
 )
-def test_conv2d_equals_pytorch_at_the_edges_of_geometry(size, kernel, stride, padding, dilation):
-    ours = nn.Conv2d(2, 3, kernel, stride, padding, dilation, bias=False, dtype=F64)
-    theirs = torch.nn.Conv2d(2, 3, kernel, stride, padding, dilation, bias=False)
-    assert_equal_layers(ours, theirs, images(3, 2, *size))
-
-
-@pytest.mark.parametrize(("channels", "filters", "count"), [(1, 1, 1), (1, 5, 2), (5, 1, 2), (16, 8, 5)])
-def test_conv2d_equals_pytorch_for_any_number_of_channels_and_images(channels, filters, count):
-    ours = nn.Conv2d(channels, filters, 3, padding=1, dtype=F64)
-    assert_equal_layers(ours, torch.nn.Conv2d(channels, filters, 3, padding=1), images(count, channels, 6, 5))
+def test_conv2d_without_a_bias_equals_pytorch_at_the_edges_of_geometry_and_for_any_number_of_channels(
+    count, channels, filters, size, kernel, stride, padding, dilation
+):
+    given = (channels, filters, kernel, stride, padding, dilation)
+    theirs = torch.nn.Conv2d(*given, bias=False)
+    assert_equal_layers(nn.Conv2d(*given, bias=False, dtype=F64), theirs, images(count, channels, *size))
 
 
 @pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), TRANSPOSED)
@@ -234,15 +234,12 @@ def test_unpooling_puts_the_maxima_back_and_adds_up_where_windows_overlap():
 
 
 def norms(momentum=0.1, eps=1e-5):
-    ours = nn.BatchNorm2d(3, eps, momentum, dtype=F64)
-    theirs = torch.nn.BatchNorm2d(3, eps, momentum).double()
-    return ours, theirs
+    return nn.BatchNorm2d(3, eps, momentum, dtype=F64), torch.nn.BatchNorm2d(3, eps, momentum).double()
 
 
 @pytest.mark.parametrize("shape", [(4, 3, 5, 6), (2, 3, 1, 1), (1, 3, 2, 1)])
 def test_batch_norm_equals_pytorch_while_training(shape):
-    ours, theirs = norms()
-    assert_equal_layers(ours, theirs, 3 + 2 * images(*shape))
+    assert_equal_layers(*norms(), 3 + 2 * images(*shape))
 
 
 def test_batch_norm_equals_pytorch_in_evaluation():
@@ -307,15 +304,6 @@ def test_dropout_drops_with_probability_p_and_scales_the_rest(p):
     np.testing.assert_allclose(y[~dropped], x[~dropped] / (1 - p), rtol=1e-15)
     neighbours = np.corrcoef(dropped[1:], dropped[:-1])[0, 1]
     assert abs(neighbours) < 5 / np.sqrt(n)  # elements are dropped independently
-
-
-def test_the_gradient_of_dropout_passes_through_the_same_mask():
-    x = Tensor(1 + np.abs(images(4, 5, 6)), requires_grad=True)
-    y = nn.Dropout(0.4, rng=3)(x)
-    g = images(4, 5, 6, seed=4)
-    y.backward(g)
-    np.testing.assert_allclose(x.grad.numpy(), np.where(y.numpy() == 0, 0, g / 0.6), rtol=1e-15)
-    assert 0 < np.count_nonzero(y.numpy()) < y.size
 
 
 def test_dropout_repeats_for_a_seed_and_differs_from_call_to_call_also_where_a_generator_is_shared():
@@ -401,16 +389,6 @@ def test_layers_repeat_for_a_seed_and_biases_begin_at_zero(make):
 
 
 # ── losses ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("scale", [1, 1000])  # softmax of the larger would overflow without care
-def test_cross_entropy_equals_pytorch(scale):
-    labels = np.array([0, 3, 1, 1, 2, 0])
-    assert_equal_results(
-        lambda x: nn.cross_entropy(x, labels),
-        lambda z: torch.nn.functional.cross_entropy(z, torch.tensor(labels)),
-        [scale * images(6, 4)],
-    )
 
 
 @pytest.mark.parametrize("shape", [(5,), (4, 3), (2, 3, 4, 4)])

@@ -9,6 +9,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
+from nets import assert_state, state_of
 
 import nn
 from autograd_mini import Tensor, is_grad_enabled
@@ -49,16 +50,6 @@ def conv_net(seed=0):
         conv=nn.Conv2d(1, 4, 3, rng=rng), norm=nn.BatchNorm2d(4), relu=nn.ReLU(), pool=nn.MaxPool2d(2),
         flat=nn.Flatten(), drop=nn.Dropout(0.2, rng=rng), fc=nn.Linear(16, 2, rng=rng),
     )  # fmt: skip
-
-
-def snapshot(model):
-    return {name: array.copy() for name, array in model.state_dict().items()}
-
-
-def assert_same_state(model, wanted):
-    assert model.state_dict().keys() == wanted.keys()
-    for name, array in model.state_dict().items():
-        np.testing.assert_array_equal(array, wanted[name], err_msg=name)
 
 
 class Recorder:
@@ -165,7 +156,7 @@ def test_validation_is_what_evaluate_says_after_each_epoch_and_changes_nothing_t
         assert history[f"validation_{key}"] == [found[key] for _, found in seen]
     assert len(set(history["validation_loss"])) == 3
     without.fit(x[:30], y[:30], **options)
-    assert_same_state(trained.model, without.model.state_dict())
+    assert_state(trained.model, without.model.state_dict())
 
 
 def test_a_schedule_is_stepped_after_each_epoch():
@@ -183,7 +174,7 @@ def test_two_fits_with_the_same_seeds_give_the_same_weights_bit_for_bit():
     first, second, other = (learner(conv_net()) for _ in range(3))
     for trained, seed in ((first, 5), (second, np.random.default_rng(5)), (other, 6)):
         trained.fit(x, y, epochs=3, batch_size=8, seed=seed, progress=False)
-    assert_same_state(first.model, second.model.state_dict())
+    assert_state(first.model, second.model.state_dict())
     assert first.history["loss"] == second.history["loss"]
     assert (first.model.fc.weight.numpy() != other.model.fc.weight.numpy()).any()
 
@@ -234,13 +225,13 @@ def test_evaluate_and_predict_leave_modes_and_statistics_as_they_were(call, chan
     x, y = stripes()
     trained = learner(conv_net())
     trained.model.drop.eval()
-    before, modes = snapshot(trained.model), [m.training for _, m in trained.model.named_modules()]
+    before, modes = state_of(trained.model), [m.training for _, m in trained.model.named_modules()]
     with pytest.raises(ValueError, match=r"^conv2d: ") if channels == 2 else nullcontext():
         call(trained, np.repeat(x, channels, 1), y)
     assert [m.training for _, m in trained.model.named_modules()] == modes
     assert set(modes) == {True, False}
     assert is_grad_enabled()
-    assert_same_state(trained.model, before)
+    assert_state(trained.model, before)
 
 
 # ── evaluate and predict ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,7 +265,7 @@ def test_fit_takes_parts_of_a_data_set():
     from_parts, from_arrays = learner(), learner()
     from_parts.fit(parts[0], epochs=2, validation=parts[1], progress=False)
     from_arrays.fit(*arrays[0], epochs=2, validation=arrays[1], progress=False)
-    assert_same_state(from_parts.model, from_arrays.model.state_dict())
+    assert_state(from_parts.model, from_arrays.model.state_dict())
     assert from_parts.history["validation_loss"] == from_arrays.history["validation_loss"]
 
 
@@ -426,10 +417,10 @@ def test_a_label_out_of_range_anywhere_is_refused_before_anything_changes_and_tr
     x, y = stripes()
     labels, held_out = {"training": (labels_with(2), y), "validation": (y, labels_with(2))}[where]
     trained = learner(conv_net())
-    before = snapshot(trained.model)
+    before = state_of(trained.model)
     with pytest.raises(ValueError, match=r"^cross_entropy: label 2 at position 19 must be at least 0 and below .* 2$"):
         trained.fit(x, labels, epochs=1, batch_size=8, shuffle=False, validation=(x, held_out), progress=False)
-    assert_same_state(trained.model, before)
+    assert_state(trained.model, before)
     assert not trained.optimizer.memory
     assert len(trained.history) == 0
     trained.fit(x, y, epochs=12, batch_size=8, progress=False)
@@ -447,7 +438,7 @@ def test_a_step_that_fails_leaves_everything_as_the_step_before_it_did(failure, 
         trained.fit(data, **options)
     twin.loss, (x, y) = nn.cross_entropy, stripes()
     twin.fit(x[:16], y[:16], **options)
-    assert_same_state(trained.model, twin.model.state_dict())
+    assert_state(trained.model, twin.model.state_dict())
     assert (trained.model.norm.running_mean.numpy() != 0).any()
     assert_same_optimizer_state(trained.optimizer, optimizer_state(twin.optimizer))
     assert trained.optimizer.steps == 2
@@ -462,50 +453,3 @@ def test_one_step_gives_the_loss_and_the_outputs_from_before_the_update():
     np.testing.assert_array_equal(outputs, expected)
     assert loss == nn.cross_entropy(Tensor(expected), y).item()
     assert (trained.model(Tensor(x)).numpy() != expected).any()
-
-
-REFUSALS = {
-    "labels that are no integers": ({"y": np.zeros(40)}, TypeError, r"^cross_entropy: labels must be integers"),
-    "a nan among the labels": ({"y": np.full(40, np.nan)}, TypeError, r"nan is among them$"),
-    "a negative label": ({"y": np.r_[np.zeros(39, int), -1]}, ValueError, r"^cross_entropy: label -1 at position 39 "),
-    "labels in a column": ({"y": np.zeros((40, 1), int)}, ValueError, r"^cross_entropy: .* not \(40, 1\)$"),
-    "too few labels": ({"y": np.zeros(39, int)}, ValueError, r"\(40, 1, 6, 6\) and labels \(39,\)"),
-    "no labels": ({"y": None}, ValueError, r"^fit: inputs without targets"),
-    "no examples": ({"x": np.zeros((0, 1, 6, 6)), "y": np.zeros(0, int)}, ValueError, r"\(0, 1, 6, 6\)"),
-    "labels twice": ({"x": nn.ArrayData(*stripes())}, ValueError, r"^fit: a data set brings its own labels"),
-    "no epochs": ({"epochs": 0}, ValueError, r"^fit: epochs must be an integer of at least 1, not 0$"),
-    "half an epoch": ({"epochs": 0.5}, ValueError, r"^fit: epochs must be an integer of at least 1, not 0\.5$"),
-    "no batch": ({"batch_size": 0}, ValueError, r"^fit: batch_size must be an integer of at least 1, not 0$"),
-    "a validation label": ({"validation": (stripes()[0], -stripes()[1])}, ValueError, r"^cross_entropy: label -1"),
-    "validation without labels": ({"validation": stripes()[0]}, ValueError, r"^fit: validation: "),
-    "validation of two lengths": ({"validation": (stripes()[0], [0])}, ValueError, r"labels \(1,\)"),
-}
-
-
-@pytest.mark.parametrize("name", REFUSALS)
-def test_data_that_do_not_fit_are_refused_before_the_model_is_touched(name):
-    change, error, message = REFUSALS[name]
-    x, y = stripes()
-    trained = learner(conv_net())
-    trained.model.eval()
-    before = snapshot(trained.model)
-    arguments = {"x": x, "y": y, "epochs": 1, "progress": False} | change
-    with pytest.raises(error, match=message):
-        trained.fit(arguments.pop("x"), arguments.pop("y"), **arguments)
-    assert_same_state(trained.model, before)
-    assert not any(module.training for _, module in trained.model.named_modules())
-    assert trained.optimizer.steps == len(trained.history) == 0
-
-
-def test_a_learner_without_an_optimiser_evaluates_but_does_not_fit():
-    evaluator = nn.Learner(mlp())
-    assert evaluator.evaluate(*xor()).keys() == {"loss", "accuracy"}
-    with pytest.raises(ValueError, match=r"^fit: this Learner was made without an optimizer$"):
-        evaluator.fit(*xor(), epochs=1)
-
-
-@pytest.mark.parametrize("name", ["fit", "evaluate", "predict"])
-def test_no_examples_at_all_are_refused_by_the_name_of_the_method(name):
-    given = (np.zeros((0, 2)), np.zeros(0, int))[: 1 if name == "predict" else 2]
-    with pytest.raises(ValueError, match=rf"^{name}: .*\(0, 2\)"):
-        getattr(learner(), name)(*given, **({"epochs": 1} if name == "fit" else {}))

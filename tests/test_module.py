@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from internals import FRESH, activation_hook, ancestors, here
+from nets import state_of
 
 import autograd_mini as ag
 import nn
@@ -76,16 +77,12 @@ def paths(module):
     return [path for path, _ in module.named_modules()]
 
 
-def snapshot(module):
-    return {name: array.copy() for name, array in module.state_dict().items()}
-
-
 def assert_same_bits(state, wanted):
-    def bits(arrays):
-        return {name: (array.dtype, array.shape, array.tobytes()) for name, array in arrays.items()}
-
-    assert [*state] == [*wanted]
-    assert bits(state) == bits(wanted)
+    bits, others = (
+        [(name, array.dtype, array.shape, array.tobytes()) for name, array in arrays.items()]
+        for arrays in (state, wanted)
+    )
+    assert bits == others
 
 
 # ── parts and their paths ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -121,17 +118,14 @@ def test_parts_and_parameters_that_come_or_change_between_calls_are_found_by_the
     assert {node.name for node in ancestors(net(x).node)} >= {"blocks.0.weight", "blocks.0"}
 
 
-def test_parameters_and_buffers_come_in_order_of_definition_and_buffers_are_told_apart():
+def test_parameters_and_buffers_are_the_very_tensors_in_order_of_definition_and_buffers_are_told_apart():
     trainable = ["conv.weight", "conv.bias", "norm.weight", "norm.bias"]
     buffers = ["norm.running_mean", "norm.running_var"]
     named = [(name, is_buffer) for name, _, is_buffer in Block().named_tensors()]
     assert named == [(name, name in buffers) for name in trainable + buffers]
     assert [name for name, _ in Block().named_parameters()] == trainable
-    assert [name for name, _ in Net().named_parameters()][:3] == ["scale", "stem.conv.weight", "stem.conv.bias"]
-
-
-def test_parameters_are_the_very_tensors():
     net = Net()
+    assert [name for name, _ in net.named_parameters()][:3] == ["scale", "stem.conv.weight", "stem.conv.bias"]
     assert all(a is b for a, (_, b) in zip(net.parameters(), net.named_parameters(), strict=True))
     assert net.parameters()[0] is net.scale
     assert net.heads["right"].bias in set(net.parameters())
@@ -168,7 +162,7 @@ def test_a_module_that_holds_itself_is_walked_once():
 def test_a_deep_copy_is_independent():
     net = Net()
     twin = copy.deepcopy(net)
-    before = snapshot(net)
+    before = state_of(net)
     for parameter in twin.parameters():
         parameter.data[...] = 7
     assert_same_bits(net.state_dict(), before)
@@ -181,14 +175,6 @@ def test_zero_grad_forgets_every_gradient():
     assert all(p.grad is not None for p in net.parameters())
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())
-
-
-def test_a_module_without_forward_says_so():
-    class Silent(nn.Module):
-        pass
-
-    with pytest.raises(NotImplementedError, match=r"^Silent .* forward"):
-        Silent()(1)
 
 
 def test_forward_may_take_several_arguments_and_keywords():
@@ -239,15 +225,8 @@ def test_a_slice_of_a_sequential_shares_its_layers_and_their_keys():
 
 
 def test_a_sequential_of_nothing_is_the_identity():
-    x = picture(2, 3)
-    assert nn.Sequential()(x) is x
+    assert nn.Sequential()(x := picture(2, 3)) is x
     assert nn.Sequential().parameters() == []
-
-
-def test_a_missing_layer_is_an_attribute_error_so_that_hasattr_works():
-    net = nn.Sequential(a=nn.ReLU())
-    assert hasattr(net, "a")
-    assert not hasattr(net, "b")
 
 
 def test_a_module_shows_its_parts():
@@ -261,26 +240,17 @@ def test_a_module_shows_its_parts():
 # ── names of what is recorded ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_results_and_parameters_carry_the_path_of_the_module_that_made_them():
+def test_results_parameters_and_buffers_carry_the_path_of_the_module_that_made_them():
     conv = nn.Sequential(conv=nn.Conv2d(2, 3, 3, rng=0), relu=nn.ReLU(), pool=nn.MaxPool2d(2))
-    net = nn.Sequential(features=conv, flatten=nn.Flatten(), head=nn.Linear(12, 2, rng=0))
-    y = net(picture(1, 2, 6, 6))
-    assert y.name == "head"
+    y = nn.Sequential(features=conv, flatten=nn.Flatten(), head=nn.Linear(12, 2, rng=0))(picture(1, 2, 6, 6))
     recorded = [(node.op.name, node.name) for node in ancestors(y.node) if node.op is not None]
     assert recorded == [
         ("linear", "head"), ("reshape", "flatten"), ("max_pool2d", "features.pool"), ("relu", "features.relu"),
         ("conv2d", "features.conv"),
     ]  # fmt: skip
-    assert [p.name for p in net.parameters()] == [
-        f"{path}.{name}" for path in ("features.conv", "head") for name in ("weight", "bias")
-    ]
-
-
-def test_buffers_learn_their_path_too():
     net = Net()
     net(picture(1, 2, 4, 4))
-    assert net.blocks[2].norm.running_var.name == "blocks.2.norm.running_var"
-    assert [p.name for p in net.parameters()] == [name for name, _ in net.named_parameters()]
+    assert all(tensor.name == name for name, tensor, _ in net.named_tensors())
 
 
 def test_operations_of_a_module_itself_carry_its_own_path_and_a_module_called_alone_has_none():
@@ -390,7 +360,7 @@ def test_evaluating_restores_the_mode_of_every_part_even_after_an_error(fails):
 def test_evaluation_changes_no_statistics():
     net = Block()
     net(picture(2, 2, 4, 4))
-    before = snapshot(net)
+    before = state_of(net)
     with net.evaluating():
         net(picture(2, 2, 4, 4))
     assert_same_bits(net.state_dict(), before)
@@ -435,7 +405,7 @@ def test_load_state_dict_takes_lists_and_tensors():
 def test_weights_return_from_a_file_bit_for_bit_with_their_buffers(tmp_path):
     source, net = trained(), Net()
     source.save(tmp_path / "net.safetensors")
-    before = snapshot(source)
+    before = state_of(source)
     assert net.load(tmp_path / "net.safetensors") is net
     assert_same_bits(net.state_dict(), before)
     assert_same_bits(source.state_dict(), before)
@@ -502,21 +472,16 @@ def two_layers():
     return nn.Sequential(a=nn.Linear(2, 3, rng=0), b=nn.Linear(3, 2, rng=1))
 
 
-LACKING = "  b.bias: the model has (2,), the state lacks it"
 MISFITS = {
-    "missing": (lambda s: {k: v for k, v in s.items() if k != "b.bias"}, [LACKING]),
-    "unexpected": (
-        lambda s: s | {"c.weight": np.zeros((4, 5))}, ["  c.weight: the state has (4, 5), the model lacks it"],
-    ),
-    "another shape": (
-        lambda s: s | {"a.weight": np.zeros((2, 3))}, ["  a.weight: the model has (3, 2), the state has (2, 3)"],
-    ),
     "a shape that would broadcast": (
         lambda s: s | {"a.bias": np.zeros(1)}, ["  a.bias: the model has (3,), the state has (1,)"],
     ),
     "all at once": (
         lambda s: {"a.weight": s["a.weight"], "a.bias": np.zeros(4), "b.weight": s["b.weight"], "d": np.zeros(1)},
-        [LACKING, "  a.bias: the model has (3,), the state has (4,)", "  d: the state has (1,), the model lacks it"],
+        [
+            "  b.bias: the model has (2,), the state lacks it", "  a.bias: the model has (3,), the state has (4,)",
+            "  d: the state has (1,), the model lacks it",
+        ],
     ),
 }  # fmt: skip
 
@@ -525,7 +490,7 @@ MISFITS = {
 @pytest.mark.parametrize("name", MISFITS)
 def test_what_does_not_fit_is_refused_by_name_with_both_sides_and_changes_nothing(tmp_path, name, is_file):
     (change, lines), net = MISFITS[name], two_layers()
-    before, path = snapshot(net), str(tmp_path / "other.safetensors")
+    before, path = state_of(net), str(tmp_path / "other.safetensors")
     state = change({key: array + 1 for key, array in before.items()})
     safetensors.numpy.save_file(state, path)
     with pytest.raises(ValueError) as caught:
@@ -546,14 +511,6 @@ def test_a_long_list_of_differences_is_cut_short():
     lines = str(caught.value).splitlines()
     assert len(lines) == 22
     assert lines[-1] == "  and 10 more"
-
-
-def test_weights_that_are_not_floating_numbers_are_refused():
-    net = nn.Linear(2, 1, rng=0)
-    before = snapshot(net)
-    with pytest.raises(ValueError, match=r"weight: the state holds int64, not floating numbers"):
-        net.load_state_dict({"bias": np.zeros(1), "weight": np.ones((1, 2), np.int64)})
-    assert_same_bits(net.state_dict(), before)
 
 
 # ── files that are damaged ────────────────────────────────────────────────────────────────────────────────────────────
@@ -584,7 +541,7 @@ def test_a_damaged_file_is_refused_by_name_and_changes_nothing(tmp_path, name):
     path = tmp_path / "damaged.safetensors"
     path.write_bytes(damaged_files()[name])
     net = two_layers()
-    before = snapshot(net)
+    before = state_of(net)
     with pytest.raises(ValueError) as caught:
         net.load(path)
     assert str(caught.value).startswith(f"load: {path} is not a whole safetensors file: ")
@@ -594,7 +551,7 @@ def test_a_damaged_file_is_refused_by_name_and_changes_nothing(tmp_path, name):
 def test_a_changed_bit_anywhere_in_the_header_is_noticed(tmp_path):
     path, net = tmp_path / "w", two_layers()
     whole = safetensors.numpy.save(net.state_dict())
-    before = snapshot(net)
+    before = state_of(net)
     for place in range(8 + int.from_bytes(whole[:8], "little")):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         with pytest.raises(ValueError, match=re.escape(str(path))):
@@ -604,8 +561,7 @@ def test_a_changed_bit_anywhere_in_the_header_is_noticed(tmp_path):
 
 def test_a_file_of_numbers_that_numpy_lacks_is_refused_by_name(tmp_path):
     header = json.dumps({"weight": {"dtype": "BF16", "shape": [1, 2], "data_offsets": [0, 4]}}).encode()
-    path = tmp_path / "bfloat16.safetensors"
-    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    (path := tmp_path / "bfloat16.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
     with pytest.raises(ValueError, match=r"bfloat16\.safetensors"):
         nn.Linear(2, 1, bias=False).load(path)
 
@@ -635,16 +591,6 @@ def test_a_save_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypatc
     net.save(path)
     assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
     assert_same_bits(two_layers().load(path).state_dict(), net.state_dict())
-
-
-def test_where_no_file_can_be_an_os_error_says_so_and_nothing_is_left(tmp_path):
-    (tmp_path / "folder").mkdir()
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
-        two_layers().load(tmp_path / "nowhere.safetensors")
-    for place, error in (("folder", IsADirectoryError), ("nowhere/net", FileNotFoundError)):
-        with pytest.raises(error):
-            two_layers().save(tmp_path / place)
-    assert [file.name for file in tmp_path.rglob("*")] == ["folder"]
 
 
 # ── VGG ───────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -689,34 +635,27 @@ def test_a_vgg_is_what_its_line_says(line, shapes):
     assert net(picture(2, 2, 8, 8)).shape == (2, 3)
 
 
-def test_odd_sizes_are_rounded_down_by_each_pooling():
+def test_odd_sizes_are_rounded_down_by_each_pooling_and_the_number_of_classes_can_be_replaced():
     net = nn.VGG("2 M 2 M | 3", input_shape=(1, 11, 7), rng=0)
     assert net.classifier.fc1.weight.shape == (3, 2 * 2 * 1)
     assert net(picture(1, 1, 11, 7)).shape == (1, 3)
-
-
-def test_the_number_of_classes_can_be_replaced():
     assert small(num_classes=5).classifier.fc2.weight.shape == (5, 10)
     assert small("4 | 3", num_classes=5).classifier.fc1.weight.shape == (5, 256)
 
 
-def test_batch_normalisation_stands_between_convolution_and_relu():
-    net = small("4x2 M | 3", batch_norm=True)
+def test_batch_normalisation_stands_before_a_relu_and_dropout_after_each_hidden_linear_layer():
+    net = small("4x2 M | 10 9 3", batch_norm=True, dropout=0.25)
     assert [*net.features.layers] == ["conv1_1", "bn1_1", "relu1_1", "conv1_2", "bn1_2", "relu1_2", "pool1"]
     assert net.features.bn1_2.weight.shape == (4,)
-
-
-def test_dropout_of_a_vgg_stands_after_each_hidden_linear_layer_with_the_given_p():
-    net = small("4 M | 10 9 3", dropout=0.25)
     drops = [(path, module.p) for path, module in net.named_modules() if isinstance(module, nn.Dropout)]
     assert drops == [("classifier.drop1", 0.25), ("classifier.drop2", 0.25)]
 
 
 def test_a_vgg_repeats_for_a_seed_and_takes_dtype_and_initialiser():
     assert_same_bits(small().state_dict(), small().state_dict())
-    assert {p.dtype for p in small().parameters()} == {np.dtype(np.float32)}
     net = small(dtype=np.float64, init=nn.zeros, batch_norm=True)
-    assert {array.dtype for array in net.state_dict().values()} == {np.dtype(np.float64)}
+    for made, dtype in ((small(), np.float32), (net, np.float64)):
+        assert {array.dtype for array in made.state_dict().values()} == {np.dtype(dtype)}
     assert not net.features.conv1_1.weight.numpy().any()
 
 
@@ -734,11 +673,6 @@ def test_a_line_that_cannot_be_read_is_shown_with_an_example_and_the_names(line)
         f"VGG: cannot read {line!r}; a line looks like '8x2 M 16 M | 100 10', "
         "and names are report, vgg11, vgg13, vgg16, vgg19"
     )
-
-
-def test_more_pooling_than_the_image_has_pixels_for_is_refused():
-    with pytest.raises(ValueError, match=r"^VGG: '2 M 2 M 2 M 2 M \| 3' pools more often than images of 8×8 allow$"):
-        small("2 M 2 M 2 M 2 M | 3")
 
 
 # ── initialisers ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,6 +24,7 @@ def square():
 
 
 MASK = np.array([[True, False], [True, True]])
+MASKED = np.ma.array([1.0, 2.0], mask=[True, False])
 CONST = Tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
@@ -122,15 +123,11 @@ def test_bounds_of_clip_receive_their_gradient():
 def test_what_an_operation_here_lacks_is_numpys_own_where_no_gradient_is_lost():
     x = CONST
     for call in (
-        lambda x: np.pad(x, 1, mode="reflect"),
-        lambda x: np.sum(x, dtype=int),
-        lambda x: np.var(x, where=MASK),
-        lambda x: np.max(x[:0], initial=0.0),
-        lambda x: np.dot(x, np.ones((2, 2, 2))),
-        lambda x: np.reshape(x, 4, order="A"),
-        lambda x: np.exp(x, dtype=np.float32),
+        lambda x: np.pad(x, 1, mode="reflect"), lambda x: np.sum(x, dtype=int), lambda x: np.var(x, where=MASK),
+        lambda x: np.max(x[:0], initial=0.0), lambda x: np.dot(x, np.ones((2, 2, 2))),
+        lambda x: np.reshape(x, 4, order="A"), lambda x: np.exp(x, dtype=np.float32),
         lambda x: np.add.reduce(x, dtype=int),
-    ):
+    ):  # fmt: skip
         found, right = call(x), call(x.numpy())
         assert isinstance(found, Tensor)
         assert found.dtype == right.dtype
@@ -143,12 +140,9 @@ def test_what_an_operation_here_lacks_is_numpys_own_where_no_gradient_is_lost():
 def test_a_mask_that_does_not_fit_is_refused_as_by_numpy():
     wide = np.ones((3, 2, 2), bool)
     for call in (lambda x: np.sum(x, where=wide), lambda x: np.mean(x, where=wide)):
-        with pytest.raises(ValueError, match=r"where= \(3, 2, 2\) does not broadcast to \(2, 2\)"):
-            call(square())
-        with pytest.raises(ValueError):
-            call(square().numpy())
-    with pytest.raises(ValueError, match="max: where= needs initial="):
-        np.max(square(), where=MASK)
+        for x, words in ((square(), r"where= \(3, 2, 2\) does not broadcast to \(2, 2\)"), (square().numpy(), None)):
+            with pytest.raises(ValueError, match=words):
+                call(x)
 
 
 # ── what is not recorded ──
@@ -176,7 +170,9 @@ LOSING = {
     "array[...] =": lambda x: exec("a = np.ones((2, 2)); a[...] = x", {"np": np, "x": x}),
     "array[i] = list": lambda x: exec("a = np.ones((1, 2, 2)); a[:] = [x]", {"np": np, "x": x}),
     "masked array": lambda x: np.ma.array(x),
-    "by a masked array": lambda x: x * np.ma.array([1.0, 2.0], mask=[True, False]),
+    "masked product": lambda x: np.ma.multiply(x, MASKED),
+    "masked exp": lambda x: np.ma.exp(x),
+    "masked, on the left": lambda x: MASKED * x,
 }  # fmt: skip
 
 
@@ -211,12 +207,8 @@ def test_an_element_written_into_an_array_is_refused_and_a_number_is_not():
 
 def test_out_may_never_be_a_tensor():
     for given in (square(), CONST):
-        for call in (
-            lambda t: np.exp(np.ones((2, 2)), out=t),
-            lambda t: np.add(t, 1, out=t),
-            lambda t: np.sum(np.ones((2, 2)), 0, out=t),
-            lambda t: np.add.at(t, 0, 1),
-        ):
+        for call in (lambda t: np.exp(np.ones((2, 2)), out=t), lambda t: np.add(t, 1, out=t),
+                     lambda t: np.sum(np.ones((2, 2)), 0, out=t), lambda t: np.add.at(t, 0, 1)):  # fmt: skip
             with pytest.raises(TypeError, match="writes into a Tensor"):
                 call(given)
 
@@ -237,19 +229,9 @@ def test_updates_by_hand_are_written_where_nothing_is_lost():
         q.data -= 0.1 * q.grad
 
 
-def test_a_refusal_names_the_function_as_it_is_called_and_the_argument():
-    x = square()
-    for call, words in {
-        lambda: np.hypot.accumulate(x): "np.hypot.accumulate is not recorded",
-        lambda: np.pad(x, 1, mode="empty"): "np.pad: with mode='empty' it is not recorded",
-        lambda: np.power(x, 2, dtype=float): "np.power: with dtype=float64 it is not recorded",
-        lambda: np.put(np.zeros(4), [0, 1, 2, 3], x): "use where or stack",
-    }.items():
-        with pytest.raises(TypeError, match=words.replace(".", r"\.")):
-            call()
-
-
-def test_other_libraries_ufuncs_go_by_their_own_name():
+def test_a_refusal_names_the_function_as_it_is_called():
+    with pytest.raises(TypeError, match="use where or stack"):
+        np.put(np.zeros(4), [0, 1, 2, 3], square())
     special = pytest.importorskip("scipy.special")
     with pytest.raises(TypeError, match=r"^exprel is not recorded on the tape"):
         special.exprel(square())
@@ -305,8 +287,8 @@ def test_what_only_looks_does_not_let_the_array_go(tmp_path):
 
 
 def test_round_gives_a_constant():
-    np.testing.assert_array_equal(round(leaf(1.26, 2.5)), [1, 2])
-    np.testing.assert_array_equal(round(leaf(1.26, 2.5), 1), [1.3, 2.5])
+    for by, right in (((), [1, 2]), ((1,), [1.3, 2.5])):
+        np.testing.assert_array_equal(round(leaf(1.26, 2.5), *by), right)
 
 
 # ── operators mean what NumPy means ──
@@ -333,37 +315,29 @@ def test_bits_and_quotients_of_integers_are_numpys_on_either_side(operator):
 
 
 def test_the_inverse_of_integers_and_of_masks():
-    np.testing.assert_array_equal(~Tensor(WHOLE), [-7, -4, -13])
-    np.testing.assert_array_equal(~Tensor(FLAGS), [False, True, False])
-    np.testing.assert_array_equal(np.invert(leaf(1.0, 3.0) > 2), [True, False])
+    for x in (WHOLE, FLAGS):
+        np.testing.assert_array_equal(~Tensor(x), ~x)
+        np.testing.assert_array_equal(np.invert(Tensor(x)), ~x)
 
 
 def test_masks_combine_with_arrays_and_with_pythons_own_on_either_side():
-    mask = leaf(3.0, 1.0, 2.0) > 1
+    mask = leaf(3.0, 1.0, 2.0) > 1  # whose elements are those of FLAGS
     for found, right in (
-        (FLAGS & mask, [True, False, True]),
-        (mask & FLAGS, [True, False, True]),
-        (FLAGS | mask, [True, False, True]),
-        (FLAGS ^ mask, [False, False, False]),
-        (True & mask, [True, False, True]),
-        (False | mask, [True, False, True]),
-        (mask ^ True, [False, True, False]),
-        (np.bool_(True) & mask, [True, False, True]),
-        (np.bitwise_or(FLAGS, mask), [True, False, True]),
-        (np.logical_and(mask, FLAGS), [True, False, True]),
-        (np.logical_or.reduce(mask), True),
-    ):
+        (FLAGS & mask, FLAGS), (mask & FLAGS, FLAGS), (FLAGS | mask, FLAGS), (FLAGS ^ mask, [False] * 3),
+        (True & mask, FLAGS), (False | mask, FLAGS), (mask ^ True, ~FLAGS), (np.bool_(True) & mask, FLAGS),
+        (np.bitwise_or(FLAGS, mask), FLAGS), (np.logical_and(mask, FLAGS), FLAGS), (np.logical_or.reduce(mask), True),
+        (~mask, ~FLAGS), ((mask & (leaf(3.0, 1.0, 2.0) < 3)), [False, False, True]),
+    ):  # fmt: skip
         assert isinstance(found, Tensor)
         assert found.dtype == bool
         np.testing.assert_array_equal(found, right)
 
 
-def test_floats_have_no_bits_and_what_is_refused_says_so():
+def test_floats_have_no_bits_as_in_numpy():
     for call in (lambda x: x & 1, lambda x: 1 | x, lambda x: ~x, lambda x: x << 1, lambda x: FLAGS ^ x):
-        with pytest.raises(TypeError, match="is not defined for"):
-            call(leaf(1.0, 2.0, 3.0))
-        with pytest.raises(TypeError):
-            call(np.array([1.0, 2.0, 3.0]))
+        for x, words in ((leaf(1.0, 2.0, 3.0), "is not defined for"), (np.array([1.0, 2.0, 3.0]), None)):
+            with pytest.raises(TypeError, match=words):
+                call(x)
 
 
 def test_quotients_of_floats_are_constants_and_remainders_of_constants_are_numpys():
@@ -388,13 +362,8 @@ def test_other_kinds_of_arrays_are_the_plain_arrays_they_hold(kind, tmp_path):
     else:
         other = np.array([[1.0, 2.0], [3.0, 4.0]]).view(kind)
     plain = np.asarray(other)
-    for call in (
-        lambda w, m: w * m,
-        lambda w, m: m * w,
-        np.multiply,
-        lambda w, m: np.multiply(m, w),
-        lambda w, m: m - w,
-    ):
+    for call in (lambda w, m: w * m, lambda w, m: m * w, np.multiply, lambda w, m: np.multiply(m, w),
+                 lambda w, m: m - w):  # fmt: skip
         w = leaf([[1.0, 5.0], [2.0, 1.0]])
         y = call(w, other)
         right = call(w.numpy(), plain)
@@ -441,13 +410,8 @@ def test_a_series_of_pandas_is_an_operand_on_either_side():
 
 
 def test_hidden_elements_of_a_masked_array_never_count():
-    masked = np.ma.array([1.0, 2.0], mask=[True, False])
-    for call in (
-        lambda t: t + masked,
-        lambda t: np.add(masked, t),
-        lambda t: t > masked,
-        lambda t: ag.matmul(t, masked),
-    ):
+    for call in (lambda t: t + MASKED, lambda t: t * MASKED, lambda t: np.add(MASKED, t), lambda t: t > MASKED,
+                 lambda t: ag.matmul(t, MASKED)):  # fmt: skip
         for t in (leaf(1.0, 2.0), Tensor([1.0, 2.0])):
             with pytest.raises(TypeError, match="a masked array's hidden elements would count"):
                 call(t)
@@ -661,22 +625,6 @@ def test_a_gaussian_mixture_in_numpys_own_words_has_the_right_gradient():
 
     rng = np.random.default_rng(2)
     gradcheck(log_likelihood, [Tensor(rng.standard_normal(s), requires_grad=True) for s in ((2, 3), (2, 3), (2,))])
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda masked, t: masked * t,
-        lambda masked, t: t * masked,
-        lambda masked, t: np.ma.multiply(t, masked),
-        lambda masked, t: np.ma.exp(t),
-        lambda masked, t: np.ma.array(t),
-    ],
-)
-def test_masked_arrays_take_no_tensor_that_carries_a_gradient(call):
-    masked, t = np.ma.array([1.0, 2.0], mask=[False, True]), Tensor([3.0, 4.0], requires_grad=True)
-    with pytest.raises(TypeError, match="masked array"):
-        call(masked, t)
 
 
 def test_code_without_a_module_is_warned_too():

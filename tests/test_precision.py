@@ -117,15 +117,12 @@ def test_gradients_of_a_net_in_half_precision_pass_the_gradient_check():
 def test_batch_norm_of_half_precision_remembers_a_variance_that_half_cannot_hold(kernels):
     x = np.tile(np.array([300, -300], np.float16), (1, 1, 100, 1))
     layer = nn.BatchNorm2d(1, momentum=1.0, dtype=np.float16)
-    for net in (layer, nn.Sequential(layer, nn.ReLU())):
-        least = 0 if net is not layer else -1
-        y = net.train()(x)
-        assert y.dtype == np.float16
-        np.testing.assert_allclose(y.numpy().ravel()[:2].astype(float), [1, least], atol=1e-3)
-        np.testing.assert_allclose(layer.running_var.numpy(), 90_000 * 200 / 199, rtol=1e-6)
-        y = net.eval()(x)
-        assert y.dtype == np.float16
-        np.testing.assert_allclose(y.numpy().ravel()[:2].astype(float), [0.9976, 0.9976 * least], atol=1e-3)
+    for net, least in ((layer, -1), (nn.Sequential(layer, nn.ReLU()), 0)):
+        for mode, size in ((True, 1), (False, 0.9976)):
+            y = net.train(mode)(x)
+            assert y.dtype == np.float16
+            np.testing.assert_allclose(y.numpy().ravel()[:2].astype(float), [size, size * least], atol=1e-3)
+            np.testing.assert_allclose(layer.running_var.numpy(), 90_000 * 200 / 199, rtol=1e-6)
 
 
 # ── single precision: long sums ───────────────────────────────────────────────────────────────────────────────────────
@@ -160,12 +157,8 @@ def test_long_sums_of_single_precision_keep_their_digits(shape, axis, layout):
 
 
 def test_short_sums_and_sums_of_other_kinds_are_numpys_own():
-    for x in (
-        normal(200, 7).astype(np.float32),
-        normal(100_000, 2),
-        np.arange(60_000).reshape(-1, 2),
-        np.ones(9, bool),
-    ):
+    whole = np.arange(60_000).reshape(-1, 2)
+    for x in (normal(200, 7).astype(np.float32), normal(100_000, 2), whole, np.ones(9, bool)):
         got, want = sums(x, (0,)), x.sum(axis=0)
         assert got.dtype == want.dtype
         np.testing.assert_array_equal(got, want)
@@ -215,14 +208,8 @@ def test_ties_for_the_largest_logit_count_each():
 
 
 LOGITS = [
-    [-np.inf, 0, 1],
-    [0, 1, -np.inf],
-    [-np.inf, -np.inf],
-    [np.inf, 0],
-    [np.inf, np.inf],
-    [np.nan, 0],
-    [-200.0, 200],
-]
+    [-np.inf, 0, 1], [0, 1, -np.inf], [-np.inf, -np.inf], [np.inf, 0], [np.inf, np.inf], [np.nan, 0], [-200.0, 200],
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("row", LOGITS, ids=str)
@@ -259,10 +246,7 @@ def test_logits_as_far_apart_as_can_be_are_quiet():
 @pytest.mark.parametrize("ddof", [0, 1])
 @pytest.mark.parametrize("rows", [[[1, 1, 1], [1, 2, 4]], [[0, 0, 0], [3, 3, 3]], [[1, np.nan, 2], [5, 5, 5]]], ids=str)
 def test_the_standard_deviation_of_equals_has_pytorchs_gradient_0(rows, ddof):
-    x, t = (
-        Tensor(np.array(rows, float), requires_grad=True),
-        torch.tensor(rows, dtype=torch.float64, requires_grad=True),
-    )
+    x, t = Tensor(np.array(rows, float), requires_grad=True), torch.tensor(rows).double().requires_grad_()
     with np.errstate(all="raise"):
         y = ag.std(x, 1, ddof=ddof)
         y.backward(np.array([1.0, 2.0]))
@@ -418,21 +402,21 @@ def test_an_overflow_on_the_way_back_is_still_raised():
         grad(y / np.float32(1e-30), x, np.float32([1e20]))
 
 
+interpreted = pytest.mark.parametrize("kernels", ["numpy"], indirect=True)
+"""The compiled loops have nothing to say."""
+
+
+@interpreted
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_an_overflow_is_raised_whichever_thread_meets_it(threads, count):
+def test_an_overflow_is_raised_whichever_thread_meets_it(kernels, threads, count):
     threads(count)
-    before = ag.is_compiled()
-    ag.set_compiled(False)
-    try:
-        for place in (0, -1):
-            x = np.ones(1 << 22, np.float32)
-            x[place] = SINGLE.max
-            with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow"):
-                ag.dropout(x, 1e-4, rng=0)
-            with np.errstate(all="ignore"):
-                assert np.isinf(np.asarray(ag.dropout(x, 1e-4, rng=0))[place])
-    finally:
-        ag.set_compiled(before)
+    for place in (0, -1):
+        x = np.ones(1 << 22, np.float32)
+        x[place] = SINGLE.max
+        with np.errstate(all="raise"), pytest.raises(FloatingPointError, match="overflow"):
+            ag.dropout(x, 1e-4, rng=0)
+        with np.errstate(all="ignore"):
+            assert np.isinf(np.asarray(ag.dropout(x, 1e-4, rng=0))[place])
 
 
 # ── steps of the optimisers ───────────────────────────────────────────────────────────────────────────────────────────
@@ -494,28 +478,22 @@ def test_without_epsilon_what_has_no_gradient_becomes_nan_and_the_step_is_whole(
         np.testing.assert_allclose(p.numpy().astype(float), t.detach().numpy(), rtol=2 * float(np.finfo(dtype).eps))
 
 
+@interpreted
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_what_numpy_has_to_say_of_a_step_it_says_when_all_have_moved(name):
-    """The compiled loops have nothing to say."""
-    before = ag.is_compiled()
-    ag.set_compiled(False)
-    try:
-        for mode, said in (("raise", pytest.raises(FloatingPointError)), ("warn", pytest.warns(RuntimeWarning))):
-            leaves = [Tensor(np.full(3, SINGLE.max, np.float32), requires_grad=True) for _ in range(3)]
-            for p in leaves:
-                p.grad = np.full(3, -SINGLE.max, np.float32)
-            optimizer = OPTIMIZERS[name](leaves)
-            optimizer.lr = 1e9
-            with np.errstate(all=mode), said as caught:
-                optimizer.step()
-            assert f"encountered in {type(optimizer).__name__}.step; every parameter has moved" in str(
-                caught.value if mode == "raise" else caught[0].message
-            )
-            for p in leaves[1:]:
-                np.testing.assert_array_equal(p.numpy(), leaves[0].numpy())
-            assert optimizer.steps == 1
-    finally:
-        ag.set_compiled(before)
+def test_what_numpy_has_to_say_of_a_step_it_says_when_all_have_moved(kernels, name):
+    for mode, said in (("raise", pytest.raises(FloatingPointError)), ("warn", pytest.warns(RuntimeWarning))):
+        leaves = [Tensor(np.full(3, SINGLE.max, np.float32), requires_grad=True) for _ in range(3)]
+        for p in leaves:
+            p.grad = np.full(3, -SINGLE.max, np.float32)
+        optimizer = OPTIMIZERS[name](leaves)
+        optimizer.lr = 1e9
+        with np.errstate(all=mode), said as caught:
+            optimizer.step()
+        words = str(caught.value if mode == "raise" else caught[0].message)
+        assert f"encountered in {type(optimizer).__name__}.step; every parameter has moved" in words
+        for p in leaves[1:]:
+            np.testing.assert_array_equal(p.numpy(), leaves[0].numpy())
+        assert optimizer.steps == 1
 
 
 def test_a_parameter_that_cannot_be_written_to_keeps_all_from_moving():

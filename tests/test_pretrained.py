@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import safetensors.numpy
+from nets import assert_state, state_of
 from PIL import Image
 
 import autograd_mini as ag
@@ -100,15 +101,6 @@ def pair(name, *, batch_norm=False, widths=(4, 6, 8, 10, 12), size=(64, 64), hid
 
 def pictures(count, height, width, dtype=np.float32):
     return np.random.default_rng(7).standard_normal((count, 3, height, width)).astype(dtype)
-
-
-def snapshot(module):
-    return {name: array.copy() for name, array in module.state_dict().items()}
-
-
-def assert_unchanged(module, before):
-    for name, array in module.state_dict().items():
-        np.testing.assert_array_equal(array, before[name], err_msg=name)
 
 
 def assert_rounding_apart(ours, theirs):
@@ -248,9 +240,9 @@ def test_squeezenet_takes_a_path_a_text_or_a_state_and_without_weights_a_seed(sq
     for weights in (str(WEIGHTS), nn.read_state(WEIGHTS), squeezenet.state_dict()):
         other = nn.squeezenet(weights)
         assert other["conv10"].weight.numpy() is not squeezenet["conv10"].weight.numpy()
-        assert_unchanged(other, squeezenet.state_dict())
+        assert_state(other, squeezenet.state_dict())
     one, same, another = nn.squeezenet(rng=1), nn.squeezenet(rng=1), nn.squeezenet(rng=2)
-    assert_unchanged(one, same.state_dict())
+    assert_state(one, same.state_dict())
     assert (one["conv1"].weight.numpy() != another["conv1"].weight.numpy()).any()
     assert one.preprocess == squeezenet.preprocess
 
@@ -342,13 +334,13 @@ def files(theirs, folder):
 def test_weights_are_read_from_every_kind_of_file(tmp_path):
     theirs, ours = pair("vgg11", batch_norm=True)
     ours.load_state_dict(theirs.state_dict())
-    expected, called = snapshot(ours), files(theirs, tmp_path)
+    expected, called = state_of(ours), files(theirs, tmp_path)
     assert sorted(called) == sorted(path.name for path in tmp_path.iterdir())
     for name in called:
         other = pair("vgg11", batch_norm=True)[1]
         assert (other.features["conv1_1"].weight.numpy() != expected["features.conv1_1.weight"]).any()
         assert other.load(tmp_path / name) is other
-        assert_unchanged(other, expected)
+        assert_state(other, expected)
         assert other.preprocess == nn.Preprocessing(64, **TORCHVISION), name
 
 
@@ -367,7 +359,7 @@ def test_what_is_saved_is_read_again_whatever_the_file_is_called(tmp_path):
     net = nn.Linear(3, 2, rng=0)
     for name in ("w.safetensors", "w.pth", "w.pt", "w", "w.weights"):
         net.save(tmp_path / name)
-        assert_unchanged(nn.Linear(3, 2).load(tmp_path / name), net.state_dict())
+        assert_state(nn.Linear(3, 2).load(tmp_path / name), net.state_dict())
     with pytest.raises(ValueError, match=r"^save: .*w\.npz is a name for another kind of file; call it \.safetensors$"):
         net.save(tmp_path / "w.npz")
 
@@ -387,11 +379,11 @@ def test_what_a_net_wants_to_see_is_saved_with_its_weights(tmp_path):
 @pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"size": 8, "more": 1}', '{"size": "8"}', "[" * 100_000])
 def test_a_note_that_says_nothing_is_refused_before_the_weights_are_taken(tmp_path, note):
     net = nn.Linear(3, 2, rng=0)
-    before = {name: array.copy() for name, array in net.state_dict().items()}
+    before = state_of(net)
     nn.write_state(nn.Linear(3, 2, rng=1).state_dict(), tmp_path / "w.safetensors", {"preprocess": note})
     with pytest.raises(ValueError):
         net.load(tmp_path / "w.safetensors")
-    assert_unchanged(net, before)
+    assert_state(net, before)
 
 
 # ── VGG from Keras ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -482,18 +474,14 @@ def test_one_linear_layer_is_first_and_last_at_once():
 
 def test_a_vgg_wants_nothing_in_particular_until_weights_of_known_origin_or_the_user_say_so():
     theirs, net = pair("vgg11")
-    assert net.preprocess is None
-    own = net.state_dict()
-    net.load_state_dict({name: array.copy() for name, array in own.items()})
-    assert net.preprocess is None
-    mine = nn.Preprocessing(64, scale=2.0)
-    net.preprocess = mine
-    net.load_state_dict({name: array.copy() for name, array in own.items()})
-    assert net.preprocess is mine
+    own, mine = state_of(net), nn.Preprocessing(64, scale=2.0)
+    for wants in (None, mine):
+        net.preprocess = net.preprocess if wants is None else wants
+        net.load_state_dict(own)
+        assert net.preprocess is wants
     net.load_state_dict(theirs.state_dict())
     assert net.preprocess == nn.Preprocessing(64, **TORCHVISION)
-    assert nn.VGG.preprocess is None
-    assert pair("vgg11")[1].preprocess is None
+    assert nn.VGG.preprocess is pair("vgg11")[1].preprocess is None
 
 
 def test_torchvisions_nets_see_what_its_own_formula_makes():
@@ -609,11 +597,11 @@ def test_weights_that_do_not_fit_are_refused_naming_both_sides_and_change_nothin
     name, change, message = MISFITS[kind]
     net = small(name)
     net.preprocess = mine = nn.Preprocessing(5)
-    before = snapshot(net)
+    before = state_of(net)
     with pytest.raises(ValueError, match="left unchanged") as caught:
         net.load_state_dict(change(WHOLE[name]()))
     assert message in str(caught.value)
-    assert_unchanged(net, before)
+    assert_state(net, before)
     assert net.preprocess is mine
 
 
@@ -630,27 +618,28 @@ class Intruder:
         return Path.mkdir, (Path(self.path),)
 
 
-@pytest.mark.parametrize("legacy", [False, True])
-def test_nothing_in_a_file_of_pytorchs_is_run(tmp_path, legacy):
-    path, folder = tmp_path / "net.pth", tmp_path / "was here"
-    torch.save({"weight": Intruder(folder)}, path, _use_new_zipfile_serialization=not legacy)
-    layer = nn.Linear(3, 2, rng=0)
-    before = snapshot(layer)
-    with pytest.raises(ValueError, match=r"^load: .*net\.pth is not a whole PyTorch file of weights alone: ") as caught:
+RUNNING = {  # how a file holds what would run, and what is said of it
+    "PyTorch": (lambda held, path: torch.save({"weight": held}, path), "PyTorch file of weights alone"),
+    "old PyTorch": (
+        lambda held, path: torch.save({"weight": held}, path, _use_new_zipfile_serialization=False),
+        "PyTorch file of weights alone",
+    ),
+    "NumPy": (lambda held, path: np.savez(path, weight=np.array([held], object)), r"\.npz file of plain arrays"),
+}
+
+
+@pytest.mark.parametrize("kind", RUNNING)
+def test_nothing_in_a_file_is_run(tmp_path, kind):
+    (write, words), folder, layer = RUNNING[kind], tmp_path / "was here", nn.Linear(3, 2, rng=0)
+    path, before = tmp_path / ("net.npz" if kind == "NumPy" else "net.pth"), state_of(layer)
+    write(Intruder(folder), path)
+    with pytest.raises(ValueError, match=rf"^load: .*net\.\w+ is not a whole {words}: ") as caught:
         layer.load(path)
     assert "\n" not in str(caught.value)
     assert not folder.exists()
-    assert_unchanged(layer, before)
-    torch.load(path, weights_only=False)  # as it would have been otherwise
-    assert folder.exists()
-
-
-def test_nothing_in_a_numpy_file_is_run(tmp_path):
-    path, folder = tmp_path / "net.npz", tmp_path / "was here"
-    np.savez(path, weight=np.array([Intruder(folder)], object), allow_pickle=True)
-    with pytest.raises(ValueError, match=r"^load: .*net\.npz is not a whole \.npz file of plain arrays: "):
-        nn.Linear(3, 2).load(path)
-    assert not folder.exists()
+    assert_state(layer, before)
+    torch.load(path, weights_only=False) if kind != "NumPy" else np.load(path, allow_pickle=True)["weight"]
+    assert folder.exists()  # as it would have been otherwise
 
 
 @pytest.mark.parametrize(("suffix", "kind"), [(".pth", "PyTorch file"), (".npz", r"\.npz file")])
@@ -660,14 +649,14 @@ def test_damaged_files_of_other_kinds_are_refused_by_name(tmp_path, suffix, kind
         torch.save(torch.nn.Linear(3, 2).state_dict(), path)
     else:
         np.savez_compressed(path, weight=np.ones((2, 3)), bias=np.zeros(2))
-    whole, before = path.read_bytes(), snapshot(layer)
+    whole, before = path.read_bytes(), state_of(layer)
     halves = [b"", b"PK", whole[:5], whole[: len(whole) // 2], whole[:-1], b"text, no weights"]
     for part in (*halves, whole[:60] + bytes(30) + whole[90:]):
         path.write_bytes(part)
         words = rf"is not a whole {kind}" if part in halves else ""
         with pytest.raises(ValueError, match=rf"^load: .*damaged\.\w+ {words}"):
             layer.load(path)
-        assert_unchanged(layer, before)
+        assert_state(layer, before)
 
 
 @pytest.mark.parametrize(

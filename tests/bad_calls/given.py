@@ -84,6 +84,16 @@ def tidy():
     return changed + left
 
 
+def ways(call, options, **others):
+    """{how: the call with these options, and with others, which functions make anew each time}."""
+
+    def called(given):
+        made = {name: value() if callable(value) else value for name, value in others.items() if name not in given}
+        return call(**made, **given)
+
+    return {how: lambda given=given: called(given) for how, given in options.items()}
+
+
 def in_words(message):
     """A message without what differs from run to run: the folders' names."""
     for place in _folders:

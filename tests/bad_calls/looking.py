@@ -8,11 +8,19 @@ import nn
 import vis
 from autograd_mini import PRIMITIVES, Tensor
 
-from .given import A, folder, images, net, taken, two_layers
+from .given import A, T, folder, images, net, taken, two_layers, ways
 
 
 def picture():
     return Image.new("L", (4, 4))
+
+
+def one():
+    return images(1)
+
+
+def page():
+    return folder() / "page"
 
 
 def constant(x):
@@ -61,19 +69,107 @@ def entered(block):
         pass
 
 
+RECORDED = {
+    "of no images": {"images": None}, "of bytes": {"images": np.ones((1, 3, 8, 8), np.uint8)},
+    "of one image": {"images": images()[0]}, "of an empty batch": {"images": images()[:0]},
+    "of nan": {"images": images() * np.nan}, "of ragged images": {"images": [[1.0], [1.0, 2.0]]},
+    "of five axes": {"images": images()[None]}, "of text": {"images": np.full((1, 3, 8, 8), "a")},
+    "of complex numbers": {"images": images() + 1j},
+}  # fmt: skip
+
+PROJECTED = {
+    "from no such layer": {"layer": "conv9"}, "from None": {"layer": None},
+    "from a channel that is not there": {"channel": 9}, "from channel -1": {"channel": -1},
+    "from a fraction of a channel": {"channel": 1.5}, "from a channel in words": {"channel": "a"},
+    "from beyond the map": {"position": (9, 9)}, "from beyond a vector": {"layer": "fc", "position": (1, 0)},
+    "from a position in words": {"position": "every"}, "from one number as position": {"position": 3},
+    "from a fraction of a position": {"position": (1.5, 0)}, "of one image": {"images": images()[0]},
+    "by rules in words": {"rules": "deconvnet"}, "starting from words": {"start": "x"},
+    "starting from nan": {"start": np.nan}, "by no such overlap": {"overlap": "mean"},
+    "by no such bias": {"bias": "kept"}, "behind a ReLU in words": {"after_relu": "yes"}, "from a number": {"layer": 2},
+    "starting from True": {"start": True}, "starting from an array": {"start": np.ones(3)},
+    "by no overlap": {"overlap": None}, "by bias True": {"bias": True},
+}  # fmt: skip
+
+FIELDS = {
+    "of no such layer": {"layer": "zz"}, "beyond the map": {"position": (9, 9)},
+    "at a position in words": {"position": "middle"}, "of a channel that is not there": {"channel": 9},
+    "of a fraction of a channel": {"channel": 1.5}, "of a shape of two axes": {"images": (8, 8)},
+    "of a shape of no rows": {"images": (3, 0, 8)}, "of no images": {"images": None},
+    "left of the map": {"position": (0, -1)}, "at one number": {"position": 3}, "of one image": {"images": images()[0]},
+    "of integers": {"images": np.ones((1, 3, 8, 8), int)},
+}  # fmt: skip
+
+SOUGHT = {
+    "k of 0": {"k": 0}, "of no such layer": {"layer": "zz"}, "of an empty data set": {"data": images()[:0]},
+    "of a number": {"data": 3}, "of text": {"data": "ab"}, "of a channel that is not there": {"channels": [9]},
+    "of fractions of channels": {"channels": [0.5]}, "of no channels": {"channels": []},
+    "in batches of 0": {"batch_size": 0}, "of nan in a later batch": {"data": [images(), images() * np.nan]},
+    "of images of two sizes": {"data": [images(), images(size=6)]}, "of integers": {"data": np.ones((1, 3, 8, 8), int)},
+    "of a channel below 0": {"channels": [-1]}, "k of 2.0": {"k": 2.0}, "of no batches": {"data": []},
+    "of an empty batch alone": {"data": iter([images()[:0]])}, "of one image": {"data": images()[0]},
+}  # fmt: skip
+
+PATCHES = {
+    "k of 0": {"k": 0}, "of a channel that is not there": {"channels": [9]}, "of no channels": {"channels": []},
+    "of data that are gone": {"data": iter([images()])}, "of two-channel images": {"data": images(channels=2)},
+    "of no such scale": {"scale": "x"}, "of no such display": {"display": "x"}, "of a side of 0": {"side": 0},
+    "of a number as top": {"top": 3}, "of no such layer": {"layer": "zz"},
+    "of an empty data set": {"data": images()[:0]}, "of a list of batches": {"data": [images()]},
+    "of one image": {"data": images()[0]}, "by no such overlap": {"overlap": "mean"},
+}  # fmt: skip
+
+SHOWN = {
+    "by no such display": {"display": "x"}, "to a scale below 0": {"scale": -1}, "to a scale in words": {"scale": "a"},
+    "to a scale it has none of": {"display": "minmax", "scale": 1},
+    "between limits that are exchanged": {"display": "clip", "limits": (1, 0)},
+    "between one limit": {"display": "clip", "limits": 1}, "zoomed by 0": {"zoom": 0},
+    "zoomed by a fraction": {"zoom": 1.5}, "to a scale of nan": {"scale": np.nan},
+    "clipped to a scale": {"display": "clip", "scale": 2.0},
+    "between equal limits": {"display": "clip", "limits": (1, 1)},
+}  # fmt: skip
+
+OCCLUDED = {
+    "of no such layer": {"layer": "zz"}, "of a channel that is not there": {"layer": "conv", "channel": 9},
+    "of a channel of no layer": {"channel": 1}, "by a square larger than the image": {"size": 99},
+    "by a square of 0": {"size": 0}, "by a fraction of a square": {"size": 1.5}, "by three sizes": {"size": (1, 2, 3)},
+    "by a stride of 0": {"stride": 0}, "by a colour in words": {"fill": "grey"},
+    "by two colours of three": {"fill": [1.0, 2.0]}, "of a class that is not there": {"target": 9},
+    "of a fraction of a class": {"target": 0.5}, "of three classes for one image": {"target": [0, 1, 2]},
+    "by no such measure": {"measure": "x"}, "in batches of 0": {"batch_size": 0},
+    "of integers": {"images": np.ones((1, 3, 8, 8), int)}, "of nan": {"images": images() * np.nan},
+    "by a square too wide": {"size": (3, 11)}, "by a square of True": {"size": True},
+    "by a stride back": {"stride": (1, -2)}, "by a colour of nan": {"fill": np.nan},
+    "of a channel below 0": {"layer": "conv", "channel": -1}, "of a class in words": {"target": "cat"},
+    "of None": {"images": None}, "of a path": {"images": "chelsea.png"},
+    "of bytes": {"images": np.ones((1, 3, 8, 8), np.uint8)}, "of no images": {"images": images()[:0]},
+}  # fmt: skip
+
+MOVED = {
+    "to no such transform": {"transform": "flip"}, "of no layers": {"layers": []}, "of None layers": {"layers": None},
+    "of no such layer": {"layers": "zz"}, "by nan": {"amounts": [np.nan]}, "by no amounts": {"amounts": []},
+    "scaled to nothing": {"transform": "scale", "amounts": [0]}, "in batches of a fraction": {"batch_size": 1.5},
+    "by amounts that are no list": {"amounts": 3}, "by amounts in words": {"amounts": ["a"]},
+    "by a colour in words": {"fill": "grey"}, "of a class that is not there": {"target": 9},
+    "in batches of 0": {"batch_size": 0}, "of None": {"images": None},
+}  # fmt: skip
+
+REPORTED = {
+    "of nothing": {"images": []}, "of None": {"images": None}, "of integers": {"images": np.ones((1, 3, 8, 8), int)},
+    "of nan": {"images": images(1) * np.nan}, "of no such layer": {"layers": ["zz"]}, "of no layers": {"layers": []},
+    "of 0 channels": {"channels": 0}, "with too many names": {"names": ["a", "b"]},
+    "with too few classes": {"classes": ["a"]}, "by no such bias": {"bias": "x"}, "to None": {"out": None},
+    "of two channels": {"images": images(channels=2)}, "of an empty list of channels": {"channels": []},
+    "of a channel that is not there": {"channels": [9]}, "with a figure that is a number": {"figures": {"a": 1}},
+    "starting from words": {"start": "middle"}, "by a square larger than the image": {"size": 99},
+}  # fmt: skip
+
+
 CALLS = {
-    "record": {
+    "record": ways(vis.record, RECORDED, model=net)
+    | {
         "of no model": lambda: vis.record(None, images()),
-        "of no images": lambda: vis.record(net(), None),
-        "of bytes": lambda: vis.record(net(), np.ones((1, 3, 8, 8), np.uint8)),
-        "of one image": lambda: vis.record(net(), images()[0]),
-        "of an empty batch": lambda: vis.record(net(), images()[:0]),
-        "of nan": lambda: vis.record(net(), images() * np.nan),
-        "of ragged images": lambda: vis.record(net(), [[1.0], [1.0, 2.0]]),
         "of a vector": lambda: vis.record(net(), A(10)),
-        "of five axes": lambda: vis.record(net(), images()[None]),
-        "of text": lambda: vis.record(net(), np.full((1, 3, 8, 8), "a")),
-        "of complex numbers": lambda: vis.record(net(), images() + 1j),
     },
     "conv2d": {
         "by record of other channels": lambda: vis.record(net(), images(channels=1)),
@@ -81,38 +177,16 @@ CALLS = {
     "activations": {
         "of integers": lambda: vis.activations(net(), np.ones((1, 3, 8, 8), int)),
     },
-    "project": {
-        "from no such layer": lambda: vis.project(net(), images(), "conv9"),
-        "from None": lambda: vis.project(net(), images(), None),
+    "project": ways(vis.project, PROJECTED, model=net, images=images, layer="conv")
+    | {
         "from a model without names": lambda: vis.project(lambda x: x * 2, images(), "a"),
         "from what does not depend on the images": lambda: vis.project(constant, images(), "a"),
-        "from a channel that is not there": lambda: vis.project(net(), images(), "conv", channel=9),
-        "from channel -1": lambda: vis.project(net(), images(), "conv", channel=-1),
-        "from a fraction of a channel": lambda: vis.project(net(), images(), "conv", channel=1.5),
-        "from a channel in words": lambda: vis.project(net(), images(), "conv", channel="a"),
-        "from beyond the map": lambda: vis.project(net(), images(), "conv", position=(9, 9)),
-        "from beyond a vector": lambda: vis.project(net(), images(), "fc", position=(1, 0)),
-        "from a position in words": lambda: vis.project(net(), images(), "conv", position="every"),
-        "from one number as position": lambda: vis.project(net(), images(), "conv", position=3),
-        "from a fraction of a position": lambda: vis.project(net(), images(), "conv", position=(1.5, 0)),
-        "of one image": lambda: vis.project(net(), images()[0], "conv"),
-        "by rules in words": lambda: vis.project(net(), images(), "conv", rules="deconvnet"),
         "by two rules for one": lambda: vis.project(
             net(), images(), "conv", rules={"conv2d": {"x": lambda g: g}}, bias="subtracted"
         ),
-        "starting from words": lambda: vis.project(net(), images(), "conv", start="x"),
-        "starting from nan": lambda: vis.project(net(), images(), "conv", start=np.nan),
-        "by no such overlap": lambda: vis.project(net(), images(), "conv", overlap="mean"),
-        "by no such bias": lambda: vis.project(net(), images(), "conv", bias="kept"),
-        "behind a ReLU in words": lambda: vis.project(net(), images(), "conv", after_relu="yes"),
         "from a path like many": lambda: vis.project(many(), images(), "features.conv9"),
-        "from a number": lambda: vis.project(net(), images(), 2),
         "from what is cut off from the images": lambda: vis.project(cut, images(), "cut"),
         "from a sum": lambda: vis.project(lambda x: x.sum().named("sum"), images(), "sum"),
-        "starting from True": lambda: vis.project(net(), images(), "conv", start=True),
-        "starting from an array": lambda: vis.project(net(), images(), "conv", start=np.ones(3)),
-        "by no overlap": lambda: vis.project(net(), images(), "conv", overlap=None),
-        "by bias True": lambda: vis.project(net(), images(), "conv", bias=True),
         "by two rules for one pooling": lambda: vis.project(
             net(), images(), "pool", rules={PRIMITIVES["max_pool2d"]: {"x": lambda g: g}}, overlap="max"
         ),
@@ -134,44 +208,32 @@ CALLS = {
     "mirror_graph": {
         "of no such layer": lambda: vis.mirror_graph(net(), images(1), "zz"),
         "from beyond the map": lambda: vis.mirror_graph(net(), images(1), "relu", position=(9, 9)),
+        "from a channel that is not there": lambda: vis.mirror_graph(net(), images(1), "relu", channel=9),
     },
-    "receptive_field": {
-        "of no such layer": lambda: vis.receptive_field(net(), (3, 8, 8), "zz"),
-        "beyond the map": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", (9, 9)),
-        "at a position in words": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", "middle"),
-        "of a channel that is not there": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", channel=9),
-        "of a fraction of a channel": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", channel=1.5),
-        "of a shape of two axes": lambda: vis.receptive_field(net(), (8, 8), "conv"),
-        "of a shape of no rows": lambda: vis.receptive_field(net(), (3, 0, 8), "conv"),
-        "of no images": lambda: vis.receptive_field(net(), None, "conv"),
-        "left of the map": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", (0, -1)),
-        "at one number": lambda: vis.receptive_field(net(), (3, 8, 8), "conv", 3),
-        "of one image": lambda: vis.receptive_field(net(), images()[0], "conv"),
-        "of integers": lambda: vis.receptive_field(net(), np.ones((1, 3, 8, 8), int), "conv"),
+    "to_graphviz": {
+        "of text": lambda: ag.to_graphviz("loss"),
+        "of a list of numbers": lambda: ag.to_graphviz([3.0]),
+        "to a depth in words": lambda: ag.to_graphviz(T(3) * 2, depth="1"),
+        "in no direction": lambda: ag.to_graphviz(T(3) * 2, rankdir="UP"),
+        "showing what does not exist": lambda: ag.to_graphviz(T(3) * 2, show="colour"),
+        "showing a number": lambda: ag.to_graphviz(T(3) * 2, show=3),
+        "showing time without a profile": lambda: ag.to_graphviz(T(3) * 2, show="time"),
+        "shaded by gradients": lambda: ag.to_graphviz(T(3) * 2, shade="gradients"),
+        "shaded by time without a profile": lambda: ag.to_graphviz(T(3) * 2, shade="time"),
+    },
+    "graph_diff": {
+        "to a depth of 0": lambda: ag.graph_diff(T(3) * 2, T(3) * 2, depth=0),
+    },
+    "receptive_field": ways(vis.receptive_field, FIELDS, model=net, images=(3, 8, 8), layer="conv")
+    | {
         "of a sum": lambda: vis.receptive_field(lambda x: x.sum().named("s"), (3, 8, 8), "s"),
     },
     "crop": {
         "of a vector": lambda: vis.ReceptiveField(0, 0, 1, 1).crop(A(3)),
     },
-    "top_activations": {
-        "k of 0": lambda: vis.top_activations(net(), images(), "conv", k=0),
-        "of no such layer": lambda: vis.top_activations(net(), images(), "zz"),
-        "of an empty data set": lambda: vis.top_activations(net(), images()[:0], "conv"),
-        "of a number": lambda: vis.top_activations(net(), 3, "conv"),
-        "of text": lambda: vis.top_activations(net(), "ab", "conv"),
-        "of a channel that is not there": lambda: vis.top_activations(net(), images(), "conv", channels=[9]),
-        "of fractions of channels": lambda: vis.top_activations(net(), images(), "conv", channels=[0.5]),
-        "of no channels": lambda: vis.top_activations(net(), images(), "conv", channels=[]),
-        "in batches of 0": lambda: vis.top_activations(net(), images(), "conv", batch_size=0),
-        "of nan in a later batch": lambda: vis.top_activations(net(), [images(), images() * np.nan], "conv"),
-        "of images of two sizes": lambda: vis.top_activations(net(), [images(), images(size=6)], "conv"),
-        "of integers": lambda: vis.top_activations(net(), np.ones((1, 3, 8, 8), int), "conv"),
-        "of a channel below 0": lambda: vis.top_activations(net(), images(), "conv", channels=[-1]),
-        "k of 2.0": lambda: vis.top_activations(net(), images(), "conv", k=2.0),
-        "of no batches": lambda: vis.top_activations(net(), [], "conv"),
-        "of an empty batch alone": lambda: vis.top_activations(net(), iter([images()[:0]]), "conv"),
+    "top_activations": ways(vis.top_activations, SOUGHT, model=net, data=images, layer="conv")
+    | {
         "of ragged images": lambda: vis.top_activations(net(), Ragged(), "conv"),
-        "of one image": lambda: vis.top_activations(net(), images()[0], "conv"),
         "of a sum": lambda: vis.top_activations(lambda x: x.sum().named("s"), images(), "s"),
         "of what is cut off from the images": lambda: vis.top_activations(cut, images(), "cut"),
         "of activations that are nan": lambda: vis.top_activations(difference, spiked(), "difference", batch_size=2),
@@ -179,24 +241,11 @@ CALLS = {
             lambda x: (x * 1).named("first") if len(x) < 3 else x, images(5), "first", batch_size=4
         ),
     },
-    "patches": {
-        "k of 0": lambda: vis.patches(net(), images(), "conv", channels=[0], k=0),
-        "of a channel that is not there": lambda: vis.patches(net(), images(), "conv", channels=[9]),
-        "of no channels": lambda: vis.patches(net(), images(), "conv", channels=[]),
-        "of data that are gone": lambda: vis.patches(net(), iter([images()]), "conv", channels=[0]),
-        "of two-channel images": lambda: vis.patches(net(), images(channels=2), "conv", channels=[0]),
-        "of no such scale": lambda: vis.patches(net(), images(), "conv", channels=[0], scale="x"),
-        "of no such display": lambda: vis.patches(net(), images(), "conv", channels=[0], display="x"),
-        "of a side of 0": lambda: vis.patches(net(), images(), "conv", channels=[0], side=0),
+    "patches": ways(vis.patches, PATCHES, model=net, data=images, layer="conv", channels=[0])
+    | {
         "of what another layer found": lambda: vis.patches(
             net(), images(), "conv", channels=[0], top=vis.top_activations(net(), images(), "relu")
         ),
-        "of a number as top": lambda: vis.patches(net(), images(), "conv", channels=[0], top=3),
-        "of no such layer": lambda: vis.patches(net(), images(), "zz", channels=[0]),
-        "of an empty data set": lambda: vis.patches(net(), images()[:0], "conv", channels=[0]),
-        "of a list of batches": lambda: vis.patches(net(), [images()], "conv", channels=[0]),
-        "of one image": lambda: vis.patches(net(), images()[0], "conv", channels=[0]),
-        "by no such overlap": lambda: vis.patches(net(), images(), "conv", channels=[0], overlap="mean"),
         "of other channels than were found": lambda: vis.patches(
             net(), images(), "conv", channels=[0, 1], top=vis.top_activations(net(), images(), "conv", channels=[0])
         ),
@@ -204,7 +253,8 @@ CALLS = {
             net(), images(), "conv", channels=[], top=vis.top_activations(net(), images(), "conv")
         ),
     },
-    "to_image": {
+    "to_image": ways(vis.to_image, SHOWN, array=lambda: A(3, 3))
+    | {
         "of two channels": lambda: vis.to_image(A(2, 3, 4)),
         "of channels last": lambda: vis.to_image(A(8, 8, 3)),
         "of a batch": lambda: vis.to_image(images()),
@@ -214,17 +264,6 @@ CALLS = {
         "of text": lambda: vis.to_image("a"),
         "of complex numbers": lambda: vis.to_image(A(3, 3) * 1j),
         "of objects": lambda: vis.to_image(np.full((3, 3), None)),
-        "by no such display": lambda: vis.to_image(A(3, 3), display="x"),
-        "to a scale below 0": lambda: vis.to_image(A(3, 3), scale=-1),
-        "to a scale in words": lambda: vis.to_image(A(3, 3), scale="a"),
-        "to a scale it has none of": lambda: vis.to_image(A(3, 3), display="minmax", scale=1),
-        "between limits that are exchanged": lambda: vis.to_image(A(3, 3), display="clip", limits=(1, 0)),
-        "between one limit": lambda: vis.to_image(A(3, 3), display="clip", limits=1),
-        "zoomed by 0": lambda: vis.to_image(A(3, 3), zoom=0),
-        "zoomed by a fraction": lambda: vis.to_image(A(3, 3), zoom=1.5),
-        "to a scale of nan": lambda: vis.to_image(A(3, 3), scale=np.nan),
-        "clipped to a scale": lambda: vis.to_image(A(3, 3), display="clip", scale=2.0),
-        "between equal limits": lambda: vis.to_image(A(3, 3), display="clip", limits=(1, 1)),
     },
     "common_scale": {
         "of nothing": lambda: vis.common_scale([]),
@@ -281,36 +320,10 @@ CALLS = {
             two_layers(), {"a": {}}, images(), "conv", channels=[0]
         ),
     },
-    "occlusion": {
-        "of no such layer": lambda: vis.occlusion(net(), images(1), layer="zz"),
-        "of a channel that is not there": lambda: vis.occlusion(net(), images(1), layer="conv", channel=9),
-        "of a channel of no layer": lambda: vis.occlusion(net(), images(1), channel=1),
-        "by a square larger than the image": lambda: vis.occlusion(net(), images(1), size=99),
-        "by a square of 0": lambda: vis.occlusion(net(), images(1), size=0),
-        "by a fraction of a square": lambda: vis.occlusion(net(), images(1), size=1.5),
-        "by three sizes": lambda: vis.occlusion(net(), images(1), size=(1, 2, 3)),
-        "by a stride of 0": lambda: vis.occlusion(net(), images(1), stride=0),
-        "by a colour in words": lambda: vis.occlusion(net(), images(1), fill="grey"),
-        "by two colours of three": lambda: vis.occlusion(net(), images(1), fill=[1.0, 2.0]),
-        "of a class that is not there": lambda: vis.occlusion(net(), images(1), target=9),
-        "of a fraction of a class": lambda: vis.occlusion(net(), images(1), target=0.5),
-        "of three classes for one image": lambda: vis.occlusion(net(), images(1), target=[0, 1, 2]),
-        "by no such measure": lambda: vis.occlusion(net(), images(1), measure="x"),
-        "in batches of 0": lambda: vis.occlusion(net(), images(1), batch_size=0),
-        "of integers": lambda: vis.occlusion(net(), np.ones((1, 3, 8, 8), int)),
+    "occlusion": ways(vis.occlusion, OCCLUDED, model=net, images=one)
+    | {
         "of no classifier": lambda: vis.occlusion(curved(), images(1)),
         "of no model": lambda: vis.occlusion(None, images(1)),
-        "of nan": lambda: vis.occlusion(net(), images() * np.nan),
-        "by a square too wide": lambda: vis.occlusion(net(), images(1), size=(3, 11)),
-        "by a square of True": lambda: vis.occlusion(net(), images(1), size=True),
-        "by a stride back": lambda: vis.occlusion(net(), images(1), stride=(1, -2)),
-        "by a colour of nan": lambda: vis.occlusion(net(), images(1), fill=np.nan),
-        "of a channel below 0": lambda: vis.occlusion(net(), images(1), layer="conv", channel=-1),
-        "of a class in words": lambda: vis.occlusion(net(), images(1), target="cat"),
-        "of None": lambda: vis.occlusion(net(), None),
-        "of a path": lambda: vis.occlusion(net(), "chelsea.png"),
-        "of bytes": lambda: vis.occlusion(net(), np.ones((1, 3, 8, 8), np.uint8)),
-        "of no images": lambda: vis.occlusion(net(), images()[:0]),
         "of two axes": lambda: vis.occlusion(net(), A(8, 8)),
         "of a sum": lambda: vis.occlusion(lambda x: x.sum(), images()),
         "of nothing computed": lambda: vis.occlusion(lambda x: None, images()),
@@ -340,21 +353,8 @@ CALLS = {
     "MirroredNetwork": {
         "of what has no mirror": lambda: vis.MirroredNetwork()(curved(), images(), "after"),
     },
-    "invariance": {
-        "to no such transform": lambda: vis.invariance(net(), images(1), layers="conv", transform="flip"),
-        "of no layers": lambda: vis.invariance(net(), images(1), layers=[]),
-        "of None layers": lambda: vis.invariance(net(), images(1), layers=None),
-        "of no such layer": lambda: vis.invariance(net(), images(1), layers="zz"),
-        "by nan": lambda: vis.invariance(net(), images(1), layers="conv", amounts=[np.nan]),
-        "by no amounts": lambda: vis.invariance(net(), images(1), layers="conv", amounts=[]),
-        "scaled to nothing": lambda: vis.invariance(net(), images(1), layers="conv", transform="scale", amounts=[0]),
-        "in batches of a fraction": lambda: vis.invariance(net(), images(1), layers="conv", batch_size=1.5),
-        "by amounts that are no list": lambda: vis.invariance(net(), images(1), layers="conv", amounts=3),
-        "by amounts in words": lambda: vis.invariance(net(), images(1), layers="conv", amounts=["a"]),
-        "by a colour in words": lambda: vis.invariance(net(), images(1), layers="conv", fill="grey"),
-        "of a class that is not there": lambda: vis.invariance(net(), images(1), layers="conv", target=9),
-        "in batches of 0": lambda: vis.invariance(net(), images(1), layers="conv", batch_size=0),
-        "of None": lambda: vis.invariance(net(), None, layers="conv"),
+    "invariance": ways(vis.invariance, MOVED, model=net, images=one, layers="conv")
+    | {
         "of two axes": lambda: vis.invariance(net(), A(8, 8), layers="conv"),
         "of no classifier": lambda: vis.invariance(curved(), images(1), layers="conv"),
     },
@@ -379,30 +379,14 @@ CALLS = {
         "down to a layer without parameters": lambda: entered(vis.randomised(net(), only="relu")),
         "in an order of parts": lambda: entered(vis.randomised(many(), order=["features"])),
     },
-    "report": {
-        "of nothing": lambda: vis.report(net(), [], folder() / "page"),
-        "of None": lambda: vis.report(net(), None, folder() / "page"),
-        "of a vector": lambda: vis.report(net(), A(3), folder() / "page"),
-        "of integers": lambda: vis.report(net(), np.ones((1, 3, 8, 8), int), folder() / "page"),
-        "of nan": lambda: vis.report(net(), images(1) * np.nan, folder() / "page"),
-        "of pictures that the model cannot take": lambda: vis.report(net(), [picture()], folder() / "page"),
-        "of no such layer": lambda: vis.report(net(), images(1), folder() / "page", layers=["zz"]),
-        "of no layers": lambda: vis.report(net(), images(1), folder() / "page", layers=[]),
-        "of 0 channels": lambda: vis.report(net(), images(1), folder() / "page", channels=0),
-        "with too many names": lambda: vis.report(net(), images(1), folder() / "page", names=["a", "b"]),
-        "with too few classes": lambda: vis.report(net(), images(1), folder() / "page", classes=["a"]),
-        "with figures that are none": lambda: vis.report(net(), images(1), folder() / "page", figures={"a": picture()}),
-        "by no such bias": lambda: vis.report(net(), images(1), folder() / "page", bias="x"),
-        "to None": lambda: vis.report(net(), images(1), None),
+    "report": ways(vis.report, REPORTED, model=net, images=one, out=page)
+    | {
+        "of a vector": lambda: vis.report(net(), A(3), page()),
+        "of pictures that the model cannot take": lambda: vis.report(net(), [picture()], page()),
+        "with figures that are none": lambda: vis.report(net(), images(1), page(), figures={"a": picture()}),
         "to no folder": lambda: vis.report(net(), images(1), folder() / "no" / "page"),
         "onto other files": lambda: vis.report(net(), images(1), taken("page").parent),
-        "of two channels": lambda: vis.report(net(), images(channels=2), folder() / "page"),
-        "of an empty list of channels": lambda: vis.report(net(), images(1), folder() / "page", channels=[]),
-        "of a channel that is not there": lambda: vis.report(net(), images(1), folder() / "page", channels=[9]),
-        "with a figure that is a number": lambda: vis.report(net(), images(1), folder() / "page", figures={"a": 1}),
-        "with figures in a list": lambda: vis.report(net(), images(1), folder() / "page", figures=[picture()]),
-        "starting from words": lambda: vis.report(net(), images(1), folder() / "page", start="middle"),
-        "by a square larger than the image": lambda: vis.report(net(), images(1), folder() / "page", size=99),
+        "with figures in a list": lambda: vis.report(net(), images(1), page(), figures=[picture()]),
         "of a net that computes no numbers": lambda: vis.report(
             lambda x: (ag.relu(x) / 0.0).named("infinite"), images(1), folder() / "page"
         ),

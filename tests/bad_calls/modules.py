@@ -5,7 +5,7 @@ import numpy as np
 import autograd_mini as ag
 import nn
 
-from .given import A, T, folder, given, image, two_layers
+from .given import A, T, folder, given, image, taken, two_layers, ways
 
 
 class NoForward(nn.Module):
@@ -39,6 +39,16 @@ def vgg(config="2 M | 3", shape=(1, 4, 4), **options):
 def weights_of_another():
     nn.Linear(2, 2, rng=0).save(path := folder() / "a.safetensors")
     return path
+
+
+VGGS = {
+    "classes": {"num_classes": 0}, "classes True": {"num_classes": True}, "of None": {"config": None},
+    "of a list": {"config": [2, "M", 3]}, "of nothing": {"config": ""}, "of two axes": {"shape": (4, 4)},
+    "of no shape": {"shape": None}, "of fractional pixels": {"shape": (1, 4.0, 4)},
+    "of no channels": {"shape": (0, 4, 4)}, "dropout of 2": {"dropout": 2},
+    "dropout in words": {"config": "2 M | 4 3", "dropout": "a"}, "rng in words": {"rng": "a"},
+    "more pooling than pixels": {"config": "2 M 2 M 2 M | 3"},
+}  # fmt: skip
 
 
 CALLS = {
@@ -86,21 +96,7 @@ CALLS = {
         "no kernel": lambda: nn.Conv2d(1, 1, None),
         "channels True": lambda: nn.Conv2d(True, 1, 3),
     },
-    "VGG": {
-        "classes": lambda: vgg(num_classes=0),
-        "classes True": lambda: vgg(num_classes=True),
-        "of None": lambda: vgg(None),
-        "of a list": lambda: vgg([2, "M", 3]),
-        "of nothing": lambda: vgg(""),
-        "of two axes": lambda: vgg(shape=(4, 4)),
-        "of no shape": lambda: vgg(shape=None),
-        "of fractional pixels": lambda: vgg(shape=(1, 4.0, 4)),
-        "of no channels": lambda: vgg(shape=(0, 4, 4)),
-        "dropout of 2": lambda: vgg(dropout=2),
-        "dropout in words": lambda: vgg("2 M | 4 3", dropout="a"),
-        "rng in words": lambda: vgg(rng="a"),
-        "more pooling than pixels": lambda: vgg("2 M 2 M 2 M | 3"),
-    },
+    "VGG": ways(vgg, VGGS),
     "Sequential": {
         "of text": lambda: nn.Sequential("relu"),
         "of a function": lambda: nn.Sequential(f=ag.relu),
@@ -215,6 +211,7 @@ CALLS = {
     "save": {
         "to None": lambda: two_layers().save(None),
         "to no folder": lambda: two_layers().save(folder() / "no" / "a.safetensors"),
+        "onto a folder": lambda: two_layers().save(taken("a.safetensors")),
     },
     "he_normal": {
         "of a vector": lambda: nn.he_normal((3,), 0),

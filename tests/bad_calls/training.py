@@ -5,7 +5,7 @@ import numpy as np
 import nn
 from autograd_mini import Tensor
 
-from .given import A, T, given, optimizer, two_layers
+from .given import A, T, given, optimizer, two_layers, ways
 from .modules import GivesNothing
 
 INPUTS, LABELS = np.ones((4, 2)), np.array([0, 1, 0, 1])
@@ -34,33 +34,57 @@ def moved(kind):
     kind([T(3)], 0.1).step()
 
 
-def learner():
-    model = two_layers()
-    return nn.Learner(model, optimizer=given(nn.SGD(model.parameters(), lr=0.1)))
-
-
-def learner_of(loss):
-    model = two_layers()
+def learner_of(loss, training=True):
+    model = given(two_layers().train(training))
     return nn.Learner(model, loss, given(nn.SGD(model.parameters(), lr=0.1)))
 
 
-def fitted(**options):
-    return learner().fit(INPUTS, LABELS, **{"epochs": 1, "progress": False, **options})
+def learner(training=False):
+    """Of a model whose mode is left alone by calls that are refused before training begins."""
+    return learner_of(nn.cross_entropy, training)
 
 
 def four():
     return nn.ArrayData(A(4, 2), LABELS)
 
 
+SGD = {
+    "with lr 0": {"lr": 0}, "with lr nan": {"lr": np.nan}, "with lr inf": {"lr": np.inf},
+    "with momentum 1": {"lr": 1, "momentum": 1}, "with weight_decay -1": {"lr": 1, "weight_decay": -1},
+    "with nesterov alone": {"lr": 1, "nesterov": True}, "with lr in words": {"lr": "a"}, "with lr None": {"lr": None},
+    "with lr True": {"lr": True}, "with lr below 0": {"lr": -0.1},
+    "with momentum in words": {"lr": 0.1, "momentum": "a"},
+    "with weight_decay of nan": {"lr": 0.1, "weight_decay": np.nan},
+}  # fmt: skip
+
+FIT = {
+    "for 0 epochs": {"epochs": 0}, "for -1 epochs": {"epochs": -1}, "for a fraction of epochs": {"epochs": 1.0},
+    "for None epochs": {"epochs": None}, "in batches of 0": {"batch_size": 0},
+    "in batches of a fraction": {"batch_size": 2.0}, "with inputs alone for validation": {"validation": INPUTS},
+    "with checkpoints every 0 steps": {"every": 0, "checkpoint": "x"}, "with every but no checkpoint": {"every": 1},
+    "resuming from no checkpoint": {"resume": True}, "the best without validation": {"best": "x"},
+    "with a number as schedule": {"schedule": 3}, "with a number as on_epoch": {"on_epoch": 3},
+    "with three things for validation": {"validation": (INPUTS, LABELS, LABELS)},
+    "with one thing for validation": {"validation": (INPUTS,)}, "for True epochs": {"epochs": True},
+    "in batches of True": {"batch_size": True}, "with checkpoints every True": {"every": True, "checkpoint": "x"},
+    "with a number as checkpoint": {"checkpoint": 1.5},
+    "with a number as best": {"validation": (INPUTS, LABELS), "best": 1.5}, "with seed in words": {"seed": "a"},
+    "with seed None": {"seed": None},
+}  # fmt: skip
+
+SUBSETS = {
+    "positions out of range": {"positions": [0, 9]}, "positions far below 0": {"positions": [0, -5]},
+    "fractional positions": {"positions": [0.5]}, "positions in words": {"positions": "ab"},
+    "no positions": {"positions": None}, "one position": {"positions": 3},
+    "positions in a column": {"positions": [[0], [1]]}, "ragged positions": {"positions": [[0], [1, 2]]},
+    "a short mask": {"positions": [True, False]},
+}  # fmt: skip
+
+
 CALLS = {
-    "SGD": {
+    "SGD": ways(nn.SGD, SGD, params=lambda: [T(3)])
+    | {
         "of nothing": lambda: nn.SGD([], lr=0.1),
-        "with lr 0": lambda: nn.SGD([T(3)], lr=0),
-        "with lr nan": lambda: nn.SGD([T(3)], lr=np.nan),
-        "with lr inf": lambda: nn.SGD([T(3)], lr=np.inf),
-        "with momentum 1": lambda: nn.SGD([T(3)], lr=1, momentum=1),
-        "with weight_decay -1": lambda: nn.SGD([T(3)], lr=1, weight_decay=-1),
-        "with nesterov alone": lambda: nn.SGD([T(3)], lr=1, nesterov=True),
         "of an array": lambda: nn.SGD([A(3)], lr=1),
         "of a constant": lambda: nn.SGD([Tensor(A(3))], lr=1),
         "of a result": lambda: nn.SGD([T(3) * 2], lr=1),
@@ -72,12 +96,6 @@ CALLS = {
         "of a model": lambda: nn.SGD(two_layers(), lr=0.1),
         "of groups": lambda: nn.SGD([{"params": [T(3)]}], lr=0.1),
         "of frozen parameters": lambda: nn.SGD([Tensor(A(3)), Tensor(A(2))], lr=0.1),
-        "with lr in words": lambda: nn.SGD([T(3)], lr="a"),
-        "with lr None": lambda: nn.SGD([T(3)], lr=None),
-        "with lr True": lambda: nn.SGD([T(3)], lr=True),
-        "with lr below 0": lambda: nn.SGD([T(3)], lr=-0.1),
-        "with momentum in words": lambda: nn.SGD([T(3)], lr=0.1, momentum="a"),
-        "with weight_decay of nan": lambda: nn.SGD([T(3)], lr=0.1, weight_decay=np.nan),
         "state None": lambda: optimizer().load_state_dict(None),
         "state of nothing": lambda: optimizer().load_state_dict({}),
         "state of groups": lambda: optimizer().load_state_dict({"state": {}, "param_groups": []}),
@@ -148,16 +166,8 @@ CALLS = {
     "Schedule": {
         "that says no rate": lambda: given(scheduled(nn.Schedule)).step(),
     },
-    "Subset": {
-        "positions out of range": lambda: nn.Subset(four(), [0, 9]),
-        "positions far below 0": lambda: nn.Subset(four(), [0, -5]),
-        "fractional positions": lambda: nn.Subset(four(), [0.5]),
-        "positions in words": lambda: nn.Subset(four(), "ab"),
-        "no positions": lambda: nn.Subset(four(), None),
-        "one position": lambda: nn.Subset(four(), 3),
-        "positions in a column": lambda: nn.Subset(four(), [[0], [1]]),
-        "ragged positions": lambda: nn.Subset(four(), [[0], [1, 2]]),
-        "a short mask": lambda: nn.Subset(four(), [True, False]),
+    "Subset": ways(nn.Subset, SUBSETS, data=four)
+    | {
         "of an array": lambda: nn.Subset(A(4, 2), [0]),
     },
     "Augmented": {
@@ -171,6 +181,7 @@ CALLS = {
         "at 2": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), 2),
         "at nan": lambda: nn.split(nn.ArrayData(A(3, 2), A(3)), np.nan),
         "of one example": lambda: nn.split(nn.ArrayData(A(1, 2), A(1)), 0.5),
+        "of one example, at 0.9": lambda: nn.split(nn.ArrayData(A(1, 2), A(1)), 0.9),
         "in words": lambda: nn.split(four(), "a"),
         "at None": lambda: nn.split(four(), None),
         "of an array": lambda: nn.split(A(4, 2), 0.5),
@@ -201,52 +212,33 @@ CALLS = {
     "step": {
         "without an optimiser": lambda: nn.Learner(two_layers()).step(INPUTS, LABELS),
     },
-    "fit": {
+    "fit": ways(lambda **given: learner().fit(**given), FIT, x=INPUTS, y=LABELS, epochs=1)
+    | {
         "without labels": lambda: learner().fit(INPUTS, epochs=1),
-        "for 0 epochs": lambda: learner().fit(INPUTS, LABELS, epochs=0),
-        "for -1 epochs": lambda: learner().fit(INPUTS, LABELS, epochs=-1),
-        "for a fraction of epochs": lambda: learner().fit(INPUTS, LABELS, epochs=1.0),
-        "for None epochs": lambda: learner().fit(INPUTS, LABELS, epochs=None),
-        "in batches of 0": lambda: learner().fit(INPUTS, LABELS, epochs=1, batch_size=0),
-        "in batches of a fraction": lambda: learner().fit(INPUTS, LABELS, epochs=1, batch_size=2.0),
         "nothing": lambda: learner().fit(INPUTS[:0], LABELS[:0], epochs=1),
         "without an optimiser": lambda: nn.Learner(two_layers()).fit(INPUTS, LABELS, epochs=1),
         "with another optimiser's schedule": lambda: learner().fit(
             INPUTS, LABELS, epochs=1, schedule=scheduled(nn.StepLR, 1)
         ),
-        "with inputs alone for validation": lambda: learner().fit(INPUTS, LABELS, epochs=1, validation=INPUTS),
         "a data set and labels": lambda: learner().fit(nn.ArrayData(INPUTS, LABELS), LABELS, epochs=1),
-        "with checkpoints every 0 steps": lambda: learner().fit(INPUTS, LABELS, epochs=1, every=0, checkpoint="x"),
-        "with every but no checkpoint": lambda: learner().fit(INPUTS, LABELS, epochs=1, every=1),
-        "resuming from no checkpoint": lambda: learner().fit(INPUTS, LABELS, epochs=1, resume=True),
-        "the best without validation": lambda: learner().fit(INPUTS, LABELS, epochs=1, best="x"),
-        "with a number as schedule": lambda: fitted(schedule=3),
-        "with a number as on_epoch": lambda: fitted(on_epoch=3),
-        "with three things for validation": lambda: fitted(validation=(INPUTS, LABELS, LABELS)),
-        "with one thing for validation": lambda: fitted(validation=(INPUTS,)),
-        "for True epochs": lambda: fitted(epochs=True),
-        "in batches of True": lambda: fitted(batch_size=True),
-        "with checkpoints every True": lambda: fitted(every=True, checkpoint="x"),
-        "with a number as checkpoint": lambda: fitted(checkpoint=1.5),
-        "with a number as best": lambda: fitted(validation=(INPUTS, LABELS), best=1.5),
-        "with seed in words": lambda: fitted(seed="a"),
-        "with seed None": lambda: fitted(seed=None),
         "None": lambda: learner().fit(None, LABELS, epochs=1),
         "ragged inputs": lambda: learner().fit([[1, 2], [1]], LABELS[:2], epochs=1),
     },
     "cross_entropy": {
         "fit to fractional labels": lambda: learner().fit(INPUTS, LABELS * 1.0, epochs=1),
-        "fit to high labels": lambda: learner().fit(INPUTS, LABELS + 5, epochs=1, progress=False),
+        "fit to high labels": lambda: learner(True).fit(INPUTS, LABELS + 5, epochs=1, progress=False),
         "fit to negative labels": lambda: learner().fit(INPUTS, LABELS - 1, epochs=1),
+        "fit to labels with a nan among them": lambda: learner().fit(INPUTS, np.full(4, np.nan), epochs=1),
+        "fit to labels in a column": lambda: learner().fit(INPUTS, LABELS[:, None], epochs=1),
         "fit to one-hot labels": lambda: learner().fit(INPUTS, np.eye(2)[LABELS], epochs=1),
-        "with high labels for validation": lambda: learner().fit(
+        "with high labels for validation": lambda: learner(True).fit(
             INPUTS, LABELS, epochs=1, progress=False, validation=(INPUTS, LABELS + 9)
         ),
         "a step with high labels": lambda: learner().step(INPUTS, LABELS + 7),
         "evaluated with high labels": lambda: learner().evaluate(INPUTS, LABELS + 7),
     },
     "linear": {
-        "fit to other columns": lambda: learner().fit(np.ones((4, 3)), LABELS, epochs=1, progress=False),
+        "fit to other columns": lambda: learner(True).fit(np.ones((4, 3)), LABELS, epochs=1, progress=False),
         "to predict, other columns": lambda: learner().predict(np.ones((2, 3))),
     },
     "predict": {
@@ -257,6 +249,7 @@ CALLS = {
     },
     "evaluate": {
         "without labels": lambda: learner().evaluate(INPUTS),
+        "nothing": lambda: learner().evaluate(INPUTS[:0], LABELS[:0]),
         "None": lambda: learner().evaluate(None, LABELS),
     },
 }

@@ -139,7 +139,8 @@ row("getitem", *(case(normal(4, 3, 2), index=index, called=name) for name, index
 row("getitem", case(normal(4, 3, 2), index=BACKWARDS, called="backwards"), oracle=lambda x, index: x[index],
     torch=lambda x, index: x.flip(0, 1)[:, ::2], linear="0")
 row("index_add", *(case(normal(*np.empty((4, 3, 2))[index].shape), shape=(4, 3, 2), index=index, called=name)
-    for name, index in {**INDICES, "backwards": BACKWARDS}.items()), oracle=added, torch=added_in_torch, linear="0")
+    for name, index in {**INDICES, "backwards": BACKWARDS}.items()), oracle=added, torch=added_in_torch, linear="0",
+    bound=True)
 
 # ── along an axis ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

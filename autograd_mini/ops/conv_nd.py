@@ -9,15 +9,9 @@ from .kinds import definition
 
 @definition
 def conv1d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: IntOrSize = 1,
-    padding: Padding = 0,
-    dilation: IntOrSize = 1,
-    groups: int = 1,
-) -> Any:
+    x: Any, w: Any, b: Any = None, *, stride: IntOrSize = 1, padding: Padding = 0,
+    dilation: IntOrSize = 1, groups: int = 1,
+) -> Any:  # fmt: skip
     """The convolution y[n,k,i] = b[k] + Σ w[k,c,u] · x[n, c, s·i + d·u − p] of sequences x.
 
     The filters are not flipped: in signal processing this is a cross-correlation.
@@ -47,15 +41,9 @@ def conv1d(
 
 @definition
 def conv3d(
-    x: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: IntOrSize = 1,
-    padding: Padding = 0,
-    dilation: IntOrSize = 1,
-    groups: int = 1,
-) -> Any:
+    x: Any, w: Any, b: Any = None, *, stride: IntOrSize = 1, padding: Padding = 0,
+    dilation: IntOrSize = 1, groups: int = 1,
+) -> Any:  # fmt: skip
     """The convolution of volumes x, as `conv2d` with depth as a third axis.
 
     Arguments:
@@ -84,16 +72,9 @@ def conv3d(
 
 @definition
 def conv_transpose1d(
-    y: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: IntOrSize = 1,
-    padding: Padding = 0,
-    output_padding: IntOrSize = 0,
-    dilation: IntOrSize = 1,
-    groups: int = 1,
-) -> Any:
+    y: Any, w: Any, b: Any = None, *, stride: IntOrSize = 1, padding: Padding = 0, output_padding: IntOrSize = 0,
+    dilation: IntOrSize = 1, groups: int = 1,
+) -> Any:  # fmt: skip
     """The adjoint of conv1d in its sequences: each value of a map adds its filter to the sequence.
 
     Arguments:
@@ -121,16 +102,9 @@ def conv_transpose1d(
 
 @definition
 def conv_transpose3d(
-    y: Any,
-    w: Any,
-    b: Any = None,
-    *,
-    stride: IntOrSize = 1,
-    padding: Padding = 0,
-    output_padding: IntOrSize = 0,
-    dilation: IntOrSize = 1,
-    groups: int = 1,
-) -> Any:
+    y: Any, w: Any, b: Any = None, *, stride: IntOrSize = 1, padding: Padding = 0, output_padding: IntOrSize = 0,
+    dilation: IntOrSize = 1, groups: int = 1,
+) -> Any:  # fmt: skip
     """The adjoint of conv3d in its volumes: each value of a map adds its filter to the volume.
 
     Arguments:

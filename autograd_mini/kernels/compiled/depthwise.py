@@ -105,35 +105,33 @@ def filters(x, y, sums, total, stride, padding, dilation, first, last):  # type:
         n, rest = divmod(row, y.shape[1] * y.shape[2])
         i, j = divmod(rest, y.shape[2])
         maps = y[n, i, j]
-        for t in range(deep):
+        for tap in range(deep * high):
+            t, u = divmod(tap, high)
             front = i * stride[0] + t * dilation[0] - padding[0]
-            if front < 0 or front >= depth:
+            top = j * stride[1] + u * dilation[1] - padding[1]
+            if front < 0 or front >= depth or top < 0 or top >= height:
                 continue
-            for u in range(high):
-                top = j * stride[1] + u * dilation[1] - padding[1]
-                if top < 0 or top >= height:
-                    continue
-                line, flat = x[n, front, top].reshape(-1), maps.reshape(-1)
-                for v in range(wide):
-                    start, step = v * dilation[2] - padding[2], stride[2]
-                    sums[:] = 0
-                    k = 0 if start >= 0 else -(start // step)
-                    end = min(outputs, (width - 1 - start) // step + 1)
-                    while k + 3 * together <= end:
-                        at, here = (start + k * step) * channels, k * channels
-                        second, third = at + together * step * channels, at + 2 * together * step * channels
-                        _three(
-                            sums[:run], line[at : at + run], line[second : second + run], line[third : third + run],
-                            flat[here : here + run], flat[here + run : here + 2 * run],
-                            flat[here + 2 * run : here + 3 * run],
-                        )  # fmt: skip
-                        k += 3 * together
-                    while k < end:
-                        many = min(together, end - k) * channels
-                        at, here = (start + k * step) * channels, k * channels
-                        _one(sums[:many], line[at : at + many], flat[here : here + many])
-                        k += many // channels
-                    goal = total[t, u, v]
-                    for r in range(together):
-                        for c in range(channels):
-                            goal[c] += sums[r * channels + c]
+            line, flat = x[n, front, top].reshape(-1), maps.reshape(-1)
+            for v in range(wide):
+                start, step = v * dilation[2] - padding[2], stride[2]
+                sums[:] = 0
+                k = 0 if start >= 0 else -(start // step)
+                end = min(outputs, (width - 1 - start) // step + 1)
+                while k + 3 * together <= end:
+                    at, here = (start + k * step) * channels, k * channels
+                    second, third = at + together * step * channels, at + 2 * together * step * channels
+                    _three(
+                        sums[:run], line[at : at + run], line[second : second + run], line[third : third + run],
+                        flat[here : here + run], flat[here + run : here + 2 * run],
+                        flat[here + 2 * run : here + 3 * run],
+                    )  # fmt: skip
+                    k += 3 * together
+                while k < end:
+                    many = min(together, end - k) * channels
+                    at, here = (start + k * step) * channels, k * channels
+                    _one(sums[:many], line[at : at + many], flat[here : here + many])
+                    k += many // channels
+                goal = total[t, u, v]
+                for r in range(together):
+                    for c in range(channels):
+                        goal[c] += sums[r * channels + c]

@@ -1267,8 +1267,8 @@ def affine_grid(theta: ArrayLike, size: Sequence[int], align_corners: bool = Fal
 def grid_sample(
     x: Tensor,
     grid: Tensor | ArrayLike,
-    mode: str = 'bilinear',
-    padding_mode: str = 'zeros',
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
     align_corners: bool = False,
 ) -> Tensor:
     """Images at places of a grid. x (N, C, H, W), grid (N, Hg, Wg, 2) -> (N, C, Hg, Wg)."""
@@ -1277,16 +1277,16 @@ def grid_sample(
 def grid_sample(
     x: ArrayLike,
     grid: ArrayLike,
-    mode: str = 'bilinear',
-    padding_mode: str = 'zeros',
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
     align_corners: bool = False,
 ) -> NDArray[Any]: ...
 @overload
 def grid_sample(
     x: ArrayLike,
     grid: Tensor,
-    mode: str = 'bilinear',
-    padding_mode: str = 'zeros',
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
     align_corners: bool = False,
 ) -> Tensor: ...
 @overload
@@ -1294,7 +1294,7 @@ def interpolate(
     x: Tensor,
     size: int | Sequence[int] | None = None,
     scale_factor: float | Sequence[float] | None = None,
-    mode: str = 'nearest',
+    mode: str = "nearest",
     align_corners: bool = False,
     antialias: bool = False,
 ) -> Tensor:
@@ -1305,7 +1305,7 @@ def interpolate(
     x: ArrayLike,
     size: int | Sequence[int] | None = None,
     scale_factor: float | Sequence[float] | None = None,
-    mode: str = 'nearest',
+    mode: str = "nearest",
     align_corners: bool = False,
     antialias: bool = False,
 ) -> NDArray[Any]: ...

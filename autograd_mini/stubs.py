@@ -169,8 +169,13 @@ def declared(parameters: Iterable[inspect.Parameter]) -> list[Given]:
         is_array = hint(p.annotation) == "Any" and p.annotation in (Any, p.empty) and p.kind is not p.KEYWORD_ONLY
         stars = "*" * (p.kind is p.VAR_POSITIONAL) + "**" * (p.kind is p.VAR_KEYWORD)
         kind = EITHER + (" | None" if p.default is None else "") if is_array else hint(p.annotation)
-        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else repr(p.default)))
+        found.append(Given(stars + p.name, kind, "" if p.default is p.empty else _written(p.default)))
     return found
+
+
+def _written(default: Any) -> str:
+    """A default as a formatted program has it."""
+    return f'"{default}"' if isinstance(default, str) else repr(default)
 
 
 def _changed(given: list[Given], hints: dict[str, str], required: Iterable[str] = ()) -> list[Given]:

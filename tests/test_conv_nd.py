@@ -190,6 +190,14 @@ def test_a_large_volume_is_done_in_slabs(monkeypatch, stride):
         same_to_second_order(lambda x, w: ag.conv3d(x, w, **how), lambda x, w: F.conv3d(x, w, **how), (x, w))
 
 
+def test_what_is_not_finite_stays_in_its_group(compiled):
+    x, w = np.ones((1, 8, 4, 4)), np.ones((8, 2, 3, 3))
+    x[0, 2, 1, 1] = np.inf
+    out = ag.conv2d(x, w, groups=4, padding=1)
+    assert np.isfinite(out[:, [0, 1, 4, 5, 6, 7]]).all()
+    assert np.isinf(out[:, 2:4]).any()
+
+
 def test_whole_numbers_are_convolved_in_double_precision():
     x, w = np.arange(12).reshape(1, 2, 6), np.ones((2, 1, 3), int)
     assert ag.conv1d(x, w, groups=2).dtype == np.float64

@@ -20,6 +20,7 @@ from .conv import inner_dtypes, way
 from .layout import Array, Geometry, Grouped, Size, line_of, row_major
 from .parallel import each
 
+COLUMNS = 8  # filters to a group that products in vectors can make use of
 SLAB_BYTES = 1 << 26  # of images whose depth has become channels
 
 Slab = tuple[slice, slice]  # images, depths of the output
@@ -83,7 +84,14 @@ def _correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geomet
 
     if groups == 1:
         return one(x, w, b)
-    images, filters = _split(x, groups), w.reshape(groups, -1, *w.shape[1:])
+    apart = w.reshape(groups, -1, *w.shape[1:])
+    many = _together(groups, apart.shape[1])
+    if many > 1 and np.isfinite(x).all():  # else 0 · inf would reach other groups
+        wide = np.zeros((groups // many, many, apart.shape[1], many, *apart.shape[2:]), w.dtype)
+        for i in range(many):
+            wide[:, i, :, i] = apart[i::many]
+        return _correlate(x, wide.reshape(len(w), -1, *w.shape[2:]), b, size, geometry, groups // many)
+    images, filters = _split(x, groups), apart
     biases = None if b is None else b.reshape(groups, -1)
     out = empty((len(x), *size, groups, filters.shape[1]), x.dtype)
 
@@ -150,6 +158,11 @@ def _filters(x: Array, y: Array, size: Size, geometry: Geometry, groups: int) ->
 
     if groups == 1:
         return one(x, y)
+    many = _together(groups, columns // groups)
+    if many > 1:
+        wide = _filters(x, y, size, geometry, groups // many)
+        wide = wide.reshape(groups // many, many, columns // groups, many, each_channels, *size)
+        return np.stack([wide[:, i, :, i] for i in range(many)], axis=1).reshape(columns, each_channels, *size)
     images, maps = _split(x, groups), _split(y, groups)
     out = np.empty((groups, columns // groups, each_channels, *size), x.dtype)
 
@@ -171,6 +184,11 @@ def _flat(geometry: Geometry) -> Geometry:
 def _split(x: Array, groups: int) -> Array:
     """(N, H, W, C) -> (groups, N, H, W, C / groups), contiguous."""
     return row_major(np.moveaxis(x.reshape(*x.shape[:-1], groups, -1), -2, 0))
+
+
+def _together(groups: int, columns: int) -> int:
+    """How many groups, with so many filters each, are one of `COLUMNS` filters, most of whose weights are 0."""
+    return next(n for n in range(max(1, min(COLUMNS // columns, groups)), 0, -1) if groups % n == 0)
 
 
 def _by_group(work: Callable[[int], None], groups: int, cost: float) -> None:

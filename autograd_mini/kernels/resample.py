@@ -117,6 +117,7 @@ def _entries(axis: Axis) -> tuple[Array, Array, Array]:
         columns = [np.arange(start, end) for start, end in bounds(n, m)]
         return out.repeat(counts), np.concatenate(columns), (1 / counts).repeat(counts)
     if mode.startswith("nearest"):
+        # i · n / m may be a whole number, and its rounded value just below
         columns = np.floor((out + 0.5 if mode == "nearest-exact" else out) * step + 1e-9 * (mode == "nearest"))
         return out, np.minimum(columns, n - 1).astype(np.intp), np.ones(m)
     if antialias:

@@ -29,8 +29,9 @@ FLOORS = [
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg")],
-    ["ops"],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
+    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "matrices", "fft")],
+    ["ops", "linalg", "fft"],
     [
         f"observe.{room}"
         for room in (

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import ops as f
+from .arguments import bare
 from .core.observer import expose, is_grad_enabled
 from .core.primitive import explained, operand
 from .core.tape import Value
@@ -93,7 +94,16 @@ class Operators(Value):
         return (self[i] for i in range(len(self)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
+        """Write into a constant; a backward pass that needs it as it was raises an error."""
+        if self.node is not None and (self.node.op is not None or is_grad_enabled()):
+            raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.at[...].set(v), or t.detach()")
+        if is_grad_enabled() and isinstance(value, Value) and value.node is not None:
+            raise TypeError("setitem: the gradient of what is assigned would be lost; use t.at[...].set(v), or v.detach()")
+        own, place = expose(self, writing=True), tuple(map(bare, index)) if isinstance(index, tuple) else bare(index)
+        try:
+            own[place] = bare(value)
+        except (ValueError, TypeError, IndexError) as error:
+            raise type(error)(f"setitem: shape {own.shape}: {error}") from error
 
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iu" or self._array.size != 1:

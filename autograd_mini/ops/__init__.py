@@ -32,6 +32,7 @@ else:
         running,
         sampled,
         scan,
+        search,
         shape,
         softmax,
         sort,

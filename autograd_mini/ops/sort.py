@@ -57,9 +57,24 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
     return x.reshape(shape)
 
 
-@op(public=False)
-def argsort(x: Any, *, axis: Plain) -> Any:
-    """The positions of the elements in ascending order, nan last. x (...) -> (...), or (n,) without an axis."""
+@op(methods=["argsort"])
+def argsort(x: Any, axis: AxisOrFlat = -1) -> Any:
+    """The positions of the elements in ascending order along an axis. x (...) -> (...).
+
+    Equal elements keep their order, and nan are last. No gradient flows through it.
+
+    Arguments:
+        x: real numbers.
+        axis: the axis, or None for positions among all elements in row-major order.
+    Returns:
+        Integers; (n,) without an axis.
+    Raises:
+        ValueError: for an axis out of range.
+
+    Example:
+        >>> ag.argsort(Tensor([3.0, 1.0, 2.0])).tolist()
+        [1, 2, 0]
+    """
     return np.argsort(x, axis, kind="stable")
 
 

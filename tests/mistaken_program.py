@@ -22,7 +22,7 @@ class Net(nn.Module):
 
 def program(x: Tensor, array: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> str:
     net = Net()
-    (array @ x).tan()  # mistake
+    (array @ x).tangent()  # mistake
     loss = net(x).sum()
     loss.bacward()  # mistake
     relu("text")  # mistake

@@ -28,9 +28,10 @@ FLOORS = [
     ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool")],
-    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "matrices", "fft")],
+    [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "einsum", "linalg", "decompositions")],
+    [f"ops.{room}" for room in ("matrices", "fft", "products", "sampled", "creation", "search")],
     ["ops", "linalg", "fft"],
     [
         f"observe.{room}"
@@ -52,7 +53,8 @@ FLOORS = [
     ["program"],
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
-    ["graph", "methods"],
+    ["graph", *(f"array_api.{room}" for room in ("dtypes", "info", "creation", "functions", "linalg", "fft"))],
+    ["array_api", "methods"],
     [f"gradcheck.{room}" for room in ("options", "parts", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
     [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],

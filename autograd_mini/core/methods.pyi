@@ -62,6 +62,10 @@ class Methods(Value):
     def imag(self) -> Tensor:
         """The imaginary part; 0 of what is real."""
 
+    @property
+    def at(self, index: Any = None) -> None:
+        """The elements of a Tensor by their places, for a new one in which they are others: `x.at[0].add(1.0)`."""
+
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same elements, in row-major order, in another shape."""
 
@@ -170,6 +174,63 @@ class Methods(Value):
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """Two axes exchanged; PyTorch's `transpose`. x (..., m, ..., n, ...) -> (..., n, ..., m, ...)."""
+
+    def permute_dims(self, axes: Any) -> Tensor:
+        """The axes in another order, the array API's and PyTorch's way to say `transpose`. x (a, b, c) -> (c, a, b)."""
+
+    def ravel(self, order: Any = "C") -> Tensor:
+        """All elements in one line. x (...) -> (n,)."""
+
+    def repeat(self, repeats: int | ArrayLike, axis: int | None = None) -> Tensor:
+        """Each element several times in a row along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+    def unflatten(self, axis: int, sizes: int | Sequence[int]) -> Tensor:
+        """One axis cut into several; PyTorch's name. x (..., n, ...) -> (..., *sizes, ...)."""
+
+    def take(self, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> Tensor:
+        """Elements by their places along an axis; PyTorch's `index_select`. x (..., n, ...) -> (..., *indices, ...)."""
+
+    def masked_fill(self, mask: int | ArrayLike, value: Tensor | ArrayLike) -> Tensor:
+        """x with a value where a mask holds; PyTorch's name for `where(mask, value, x)`. x (...) -> (...)."""
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k)."""
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The sum of a diagonal of two axes; NumPy's and PyTorch's `trace`. x (n, n, ...) -> (...)."""
+
+    def tril(self, k: int = 0) -> Tensor:
+        """The lower triangle of matrices, 0 above the diagonal. x (..., m, n) -> same."""
+
+    def triu(self, k: int = 0) -> Tensor:
+        """The upper triangle of matrices, 0 below the diagonal. x (..., m, n) -> same."""
+
+    def copy(self) -> Tensor:
+        """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
+
+    def exp2(self) -> Tensor:
+        """The power 2ˣ, elementwise. x (...) -> (...)."""
+
+    def log2(self) -> Tensor:
+        """The logarithm to base 2, elementwise. x (...) -> (...)."""
+
+    def log10(self) -> Tensor:
+        """The logarithm to base 10, elementwise. x (...) -> (...)."""
+
+    def cbrt(self) -> Tensor:
+        """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
+
+    def reciprocal(self) -> Tensor:
+        """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
+
+    def unbind(self, axis: int = 0) -> Tensor:
+        """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
+
+    def chunk(self, chunks: int, axis: int = 0) -> Tensor:
+        """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
+
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -178,6 +239,30 @@ class Methods(Value):
 
     def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
         """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
+
+    def dot(self, b: Tensor | ArrayLike) -> Tensor:
+        """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p)."""
+
+    def floor(self) -> Tensor:
+        """The largest integer not above x, elementwise. x (...) -> (...)."""
+
+    def ceil(self) -> Tensor:
+        """The smallest integer not below x, elementwise. x (...) -> (...)."""
+
+    def rint(self) -> Tensor:
+        """The nearest integer, of two the even one, elementwise. x (...) -> (...)."""
+
+    def trunc(self) -> Tensor:
+        """The nearest integer towards 0, elementwise. x (...) -> (...)."""
+
+    def signbit(self) -> Tensor:
+        """Whether the sign is minus, of −0 too, elementwise. x (...) -> (...)."""
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...)."""
+
+    def nan_to_num(self, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+        """Numbers in the place of nan and infinities, elementwise. x (...) -> (...)."""
 
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
@@ -193,6 +278,109 @@ class Methods(Value):
 
     def sort(self, axis: int | None = -1) -> Tensor:
         """The elements in ascending order along an axis. x (...) -> (...)."""
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        """The running product along an axis: Π xⱼ over j ≤ i. x (...) -> (...)."""
+
+    def logcumsumexp(self, axis: int = -1) -> Tensor:
+        """The logarithm of the running sum of exponentials, without overflow; PyTorch's name. x (...) -> (...)."""
+
+    def prod(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """The product over the given axes, by default all. x (...) -> (...)."""
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        """The position of the first smallest element along an axis. x (..., n, ...) -> (...)."""
+
+    def count_nonzero(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """How many elements are not 0, over the given axes, by default all. x (...) -> (...)."""
+
+    def any(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Whether an element is true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+    def all(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """Whether all elements are true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+    def quantile(
+        self,
+        q: float | ArrayLike,
+        axis: int | Sequence[int] | None = None,
+        *,
+        method: str = "linear",
+        keepdims: bool = False,
+    ) -> Tensor:
+        """The quantiles of x at given levels over the given axes, by default all. x (...) -> (*q, ...)."""
+
+    def median(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+        """The median over the given axes, by default all; of two in the middle their mean. x (...) -> (...)."""
+
+    def tan(self) -> Tensor:
+        """The tangent, elementwise, of x in radians. x (...) -> (...)."""
+
+    def arcsin(self) -> Tensor:
+        """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+    def asin(self) -> Tensor:
+        """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+    def arccos(self) -> Tensor:
+        """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+    def acos(self) -> Tensor:
+        """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+    def arctan(self) -> Tensor:
+        """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+    def atan(self) -> Tensor:
+        """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+    def sinh(self) -> Tensor:
+        """The hyperbolic sine, elementwise. x (...) -> (...)."""
+
+    def cosh(self) -> Tensor:
+        """The hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+    def arcsinh(self) -> Tensor:
+        """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+    def asinh(self) -> Tensor:
+        """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+    def arccosh(self) -> Tensor:
+        """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+    def acosh(self) -> Tensor:
+        """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+    def arctanh(self) -> Tensor:
+        """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+    def atanh(self) -> Tensor:
+        """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+    def sinc(self) -> Tensor:
+        """The cardinal sine sin(πx) / (πx), 1 at 0, elementwise. x (...) -> (...)."""
+
+    def deg2rad(self) -> Tensor:
+        """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
+
+    def rad2deg(self) -> Tensor:
+        """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+    def gather(self, axis: int, indices: ArrayLike) -> Tensor:
+        """Along an axis the elements at places that differ from line to line; PyTorch's name. x (...) -> (...)."""
+
+    def scatter(self, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+        """x with values at places along an axis that differ from line to line; PyTorch's name. x (...) -> (...)."""
+
+    def scatter_add(self, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+        """x with values added at places along an axis that differ from line to line; PyTorch's name."""
+
+    def index_add(self, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+        """x with parts added at places along an axis; PyTorch's name. x (..., n, ...) -> (..., n, ...)."""
+
+    def index_copy(self, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+        """x with other parts at places along an axis; PyTorch's name. x (..., n, ...) -> (..., n, ...)."""
 
     def __add__(self, other: Tensor | ArrayLike) -> Tensor: ...
     def __radd__(self, other: Tensor | ArrayLike) -> Tensor: ...

@@ -226,7 +226,7 @@ def _row_of_atleast(n: int, shapes: str) -> Any:
         return _at_least(n, arrays, name)
 
     made.__name__ = made.__qualname__ = name
-    made.__doc__ = f"""Arrays of at least {n} ax{'is' if n == 1 else 'es'}. {shapes}.
+    made.__doc__ = f"""Arrays of at least {n} ax{"is" if n == 1 else "es"}. {shapes}.
 
     Arguments:
         *arrays: one array or several.

@@ -346,7 +346,7 @@ def diagonal(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any
     if axis1 == axis2:
         raise ValueError(f"diagonal: axis1 and axis2 must be different, not both {axis1}")
     last = moveaxis(x, (axis1, axis2), (-2, -1))
-    return getitem.bind(last, index=(..., *_along_diagonal(*last.shape[-2:], int(offset))))
+    return getitem.bind(last, index=(..., *_along_diagonal(last.shape[-2], last.shape[-1], int(offset))))
 
 
 @definition(numpy=[np.diag])
@@ -391,8 +391,10 @@ def diagflat(v: Any, k: Whole = 0) -> Any:
 
 
 @definition(numpy=[np.trace], methods=["trace"])
-def trace(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any:
-    """The sum of a diagonal of two axes. x (n, n, ...) -> (...).
+def matrix_trace(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any:
+    """The sum of a diagonal of two axes; NumPy's and PyTorch's `trace`. x (n, n, ...) -> (...).
+
+    `autograd_mini.trace` records a program.
 
     Arguments:
         x: an array of at least two axes.
@@ -404,7 +406,7 @@ def trace(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any:
         ValueError: for fewer than two axes, and unless they are different.
 
     Example:
-        >>> ag.trace(Tensor([[1.0, 2.0], [3.0, 4.0]])).item()
+        >>> ag.matrix_trace(Tensor([[1.0, 2.0], [3.0, 4.0]])).item()
         5.0
     """
     return sum(diagonal(x, offset, axis1, axis2), -1)

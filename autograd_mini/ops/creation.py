@@ -21,11 +21,11 @@ Entries = Annotated[Any, Parameter(None, "Any")]
 
 
 @definition
-def array(object: Entries, dtype: DTypeOrNone = None) -> Any:
-    """A Tensor of numbers, arrays, Tensors, or lists of them, nested equally deep.
+def array(entries: Entries, dtype: DTypeOrNone = None) -> Any:
+    """A Tensor of numbers, arrays, Tensors, or nested lists of them. [(...), (...)] -> (2, ...).
 
     Arguments:
-        object: what it is made of. Tensors in lists are joined, and keep their gradients.
+        entries: what it is made of, nested equally deep. Tensors in lists are joined, and keep their gradients.
         dtype: of the elements, by default the one that all have in common.
     Returns:
         The Tensor.
@@ -39,7 +39,7 @@ def array(object: Entries, dtype: DTypeOrNone = None) -> Any:
         >>> y.numpy(), ag.grad(y.sum(), x).item()
         (array([3., 6., 1.]), 3.0)
     """
-    found = _joined(object)
+    found: Any = _joined(entries)
     found = found if isinstance(found, Value) else Tensor(found)
     return found if dtype is None else astype(found, dtype)
 
@@ -232,16 +232,19 @@ def arange(start: Number, stop: Plain = None, step: Plain = 1, dtype: DTypeOrNon
         [2, 5]
     """
     first, end = (0, start) if stop is None else (start, stop)
-    return Tensor(np.arange(bare(first), bare(end), bare(step), dtype))
+    return Tensor(np.arange(*map(bare, (first, end, step)), dtype=dtype))
 
 
-def _steps(name: str, start: Any, stop: Any, num: Any, endpoint: bool, axis: int) -> tuple[Any, Any]:
+def _steps(name: str, start: Any, stop: Any, num: Any, endpoint: bool) -> tuple[Any, Any]:
     """Shares of the way from start to stop, and the two, so that they broadcast."""
     if not is_whole(num, 0):
         raise ValueError(f"{name}: num must be an integer of at least 0, not {num!r}")
-    first, last = (x if isinstance(x, Value) else np.asarray(x) for x in (start, stop))
+    first, last = (operand(name, x) for x in (start, stop))
     axes = max(len(first.shape), len(last.shape))
-    shares = np.arange(num) / max(num - 1 if endpoint else num, 1)
+    kind = np.result_type(
+        *(x if isinstance(x, int | float) else first.dtype for x, first in ((start, first), (stop, last))), 1.0
+    )
+    shares = (np.arange(num) / max(num - 1 if endpoint else num, 1)).astype(kind)
     return shares.reshape((-1, *[1] * axes)), (first, last)
 
 
@@ -269,8 +272,8 @@ def linspace(
         >>> ag.linspace(0.0, stop, 3).tolist(), ag.grad(ag.linspace(0.0, stop, 3).sum(), stop).item()
         ([0.0, 0.5, 1.0], 1.5)
     """
-    shares, (first, last) = _steps("linspace", start, stop, num, endpoint, axis)
-    found = first * (1 - shares) + last * shares
+    shares, (first, last) = _steps("linspace", start, stop, num, endpoint)
+    found: Any = first * (1 - shares) + last * shares
     found = found if isinstance(found, Value) else Tensor(found)
     found = found if dtype is None else astype(found, dtype)
     if axis and len(found.shape) > 1:

@@ -13,61 +13,226 @@ from ..core.tensor import Tensor
 __all__ = [
     "abs",
     "absolute",
+    "acos",
+    "acosh",
     "add",
+    "all",
     "angle",
+    "any",
+    "append",
+    "arange",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "argmax",
+    "argmin",
+    "around",
+    "array",
+    "array_split",
+    "asin",
+    "asinh",
     "astype",
+    "atan",
+    "atan2",
+    "atanh",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "average",
     "avg_pool2d",
     "batch_norm",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "block",
+    "broadcast_arrays",
     "broadcast_to",
+    "cbrt",
+    "cdist",
+    "ceil",
+    "choose",
+    "chunk",
     "clip",
+    "column_stack",
+    "compress",
     "concatenate",
     "conj",
     "conjugate",
     "conv2d",
     "conv2d_filter",
     "conv_transpose2d",
+    "convolve",
+    "copy",
+    "copysign",
+    "corrcoef",
+    "correlate",
     "cos",
+    "cosh",
+    "count_nonzero",
+    "cov",
+    "cross",
+    "cummax",
+    "cummin",
+    "cumprod",
     "cumsum",
+    "deg2rad",
+    "degrees",
+    "delete",
+    "diag",
+    "diagflat",
+    "diagonal",
     "diff",
     "divide",
+    "divmod",
+    "dot",
     "dropout",
+    "dsplit",
+    "dstack",
+    "ediff1d",
     "einsum",
+    "empty",
+    "empty_like",
+    "equal",
     "exp",
+    "exp2",
     "expand_dims",
     "expm1",
+    "extract",
+    "eye",
+    "fix",
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "full",
+    "full_like",
     "gate",
+    "gather",
+    "geomspace",
     "getitem",
+    "gradient",
+    "greater",
+    "greater_equal",
+    "heaviside",
+    "hsplit",
+    "hstack",
+    "hypot",
+    "identity",
     "imag",
+    "index_add",
+    "index_copy",
+    "inner",
+    "insert",
+    "interp",
+    "invert",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "kron",
     "leaky_relu",
+    "left_shift",
+    "less",
+    "less_equal",
     "linear",
+    "linspace",
     "log",
     "log1p",
+    "log2",
+    "log10",
     "log_softmax",
+    "logaddexp",
+    "logaddexp2",
+    "logcumsumexp",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "logspace",
     "logsumexp",
+    "masked_fill",
     "matmul",
+    "matrix_trace",
     "matrix_transpose",
+    "matvec",
     "max",
     "max_pool2d",
     "max_unpool2d",
     "maximum",
     "mean",
+    "median",
+    "meshgrid",
     "min",
     "minimum",
+    "mod",
+    "moveaxis",
+    "multi_dot",
     "multiply",
+    "nan_to_num",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
     "negative",
+    "nextafter",
+    "not_equal",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "outer",
     "pad",
+    "percentile",
+    "permute_dims",
+    "piecewise",
     "power",
+    "prod",
+    "ptp",
     "qr",
+    "quantile",
+    "rad2deg",
+    "radians",
+    "ravel",
     "real",
+    "reciprocal",
     "relu",
+    "remainder",
+    "repeat",
     "reshape",
+    "resize",
+    "right_shift",
+    "rint",
     "roll",
+    "rollaxis",
+    "rot90",
+    "round",
+    "scatter",
+    "scatter_add",
+    "segment_max",
+    "segment_mean",
+    "segment_min",
+    "segment_sum",
+    "select",
     "sigmoid",
     "sign",
+    "signbit",
     "sin",
+    "sinc",
+    "sinh",
     "softmax",
     "sort",
     "split",
@@ -78,12 +243,32 @@ __all__ = [
     "std",
     "subtract",
     "sum",
+    "swapaxes",
+    "take",
     "take_along_axis",
+    "tan",
     "tanh",
+    "tensordot",
     "tile",
     "transpose",
+    "trapezoid",
+    "tri",
+    "tril",
+    "triu",
+    "trunc",
+    "unflatten",
+    "unstack",
+    "unwrap",
+    "vander",
     "var",
+    "vdot",
+    "vecdot",
+    "vecmat",
+    "vsplit",
+    "vstack",
     "where",
+    "zeros",
+    "zeros_like",
 ]
 
 @overload
@@ -207,13 +392,19 @@ def minimum(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def minimum(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
-def where(condition: Tensor, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor:
+def where(condition: Tensor, x: Tensor | ArrayLike = ..., y: Tensor | ArrayLike = ..., *, of: Any = None) -> Tensor:
     """The elements of x where the condition holds, those of y elsewhere. condition, x, y (...) -> (...)."""
 
 @overload
-def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+def where(condition: ArrayLike, x: ArrayLike = ..., y: ArrayLike = ..., *, of: Any = None) -> NDArray[Any]: ...
 @overload
-def where(condition: ArrayLike, x: Tensor | ArrayLike, y: Tensor | ArrayLike) -> Tensor: ...
+def where(
+    condition: ArrayLike,
+    x: Tensor | ArrayLike = ...,
+    y: Tensor | ArrayLike = ...,
+    *,
+    of: Any = None,
+) -> Tensor: ...
 @overload
 def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
     """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
@@ -479,6 +670,112 @@ def linear(x: ArrayLike, w: ArrayLike, b: ArrayLike | None = None) -> NDArray[An
 @overload
 def linear(x: ArrayLike, w: Tensor | ArrayLike, b: Tensor | ArrayLike | None = None) -> Tensor: ...
 @overload
+def swapaxes(x: Tensor, axis1: int, axis2: int) -> Tensor:
+    """Two axes exchanged; PyTorch's `transpose`. x (..., m, ..., n, ...) -> (..., n, ..., m, ...)."""
+
+@overload
+def swapaxes(x: ArrayLike, axis1: int, axis2: int) -> NDArray[Any]: ...
+@overload
+def moveaxis(x: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Axes moved to other places, the others in their order; PyTorch's `movedim`. x (a, b, c) -> (b, c, a)."""
+
+@overload
+def moveaxis(x: ArrayLike, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def rollaxis(x: Tensor, axis: int, start: int = 0) -> Tensor:
+    """One axis moved to before another; `moveaxis` says the same more plainly. x (a, b, c) -> (c, a, b)."""
+
+@overload
+def rollaxis(x: ArrayLike, axis: int, start: int = 0) -> NDArray[Any]: ...
+@overload
+def permute_dims(x: Tensor, axes: Any) -> Tensor:
+    """The axes in another order, the array API's and PyTorch's way to say `transpose`. x (a, b, c) -> (c, a, b)."""
+
+@overload
+def permute_dims(x: ArrayLike, axes: Any) -> NDArray[Any]: ...
+@overload
+def rot90(x: Tensor, k: int = 1, axes: int | Sequence[int] = (0, 1)) -> Tensor:
+    """Turned by right angles in the plane of two axes, from the first to the second. x (m, n) -> (n, m)."""
+
+@overload
+def rot90(x: ArrayLike, k: int = 1, axes: int | Sequence[int] = (0, 1)) -> NDArray[Any]: ...
+@overload
+def fliplr(x: Tensor) -> Tensor:
+    """The columns in reverse order. x (m, n, ...) -> same."""
+
+@overload
+def fliplr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def flipud(x: Tensor) -> Tensor:
+    """The rows in reverse order. x (m, ...) -> same."""
+
+@overload
+def flipud(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ravel(x: Tensor, order: Any = "C") -> Tensor:
+    """All elements in one line. x (...) -> (n,)."""
+
+@overload
+def ravel(x: ArrayLike, order: Any = "C") -> NDArray[Any]: ...
+@overload
+def atleast_1d(*arrays: Tensor) -> Tensor:
+    """Arrays of at least 1 axis. () -> (1,)."""
+
+@overload
+def atleast_1d(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atleast_1d(*arrays: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def atleast_2d(*arrays: Tensor) -> Tensor:
+    """Arrays of at least 2 axes. (n,) -> (1, n)."""
+
+@overload
+def atleast_2d(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atleast_2d(*arrays: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def atleast_3d(*arrays: Tensor) -> Tensor:
+    """Arrays of at least 3 axes. (n,) -> (1, n, 1), (m, n) -> (m, n, 1)."""
+
+@overload
+def atleast_3d(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atleast_3d(*arrays: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def broadcast_arrays(*arrays: Tensor) -> Tensor:
+    """Arrays in the shape that they have in common by NumPy's rules. (...), (...) -> a tuple of (...)."""
+
+@overload
+def broadcast_arrays(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def broadcast_arrays(*arrays: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def meshgrid(*xi: Tensor, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> Tensor:
+    """Coordinates of a grid from those along its axes. (n,), (m,) -> (m, n), (m, n)."""
+
+@overload
+def meshgrid(*xi: ArrayLike, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> NDArray[Any]: ...
+@overload
+def meshgrid(*xi: Tensor | ArrayLike, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> Tensor: ...
+@overload
+def repeat(x: Tensor, repeats: int | ArrayLike, axis: int | None = None) -> Tensor:
+    """Each element several times in a row along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def repeat(x: ArrayLike, repeats: int | ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def resize(x: Tensor, new_shape: int | Sequence[int]) -> Tensor:
+    """The elements in row-major order, over and over, until another shape is full. x (...) -> new_shape."""
+
+@overload
+def resize(x: ArrayLike, new_shape: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def unflatten(x: Tensor, axis: int, sizes: int | Sequence[int]) -> Tensor:
+    """One axis cut into several; PyTorch's name. x (..., n, ...) -> (..., *sizes, ...)."""
+
+@overload
+def unflatten(x: ArrayLike, axis: int, sizes: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
 def batch_norm(
     x: Tensor,
     mean: Tensor | ArrayLike | None = None,
@@ -557,6 +854,288 @@ def batch_norm(
     eps: float = 1e-05,
     return_statistics: bool,
 ) -> Any: ...
+@overload
+def take(x: Tensor, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> Tensor:
+    """Elements by their places along an axis; PyTorch's `index_select`. x (..., n, ...) -> (..., *indices, ...)."""
+
+@overload
+def take(x: ArrayLike, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> NDArray[Any]: ...
+@overload
+def compress(condition: Tensor, a: Tensor | ArrayLike, axis: Any = None) -> Tensor:
+    """What stands along an axis where a condition holds. a (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def compress(condition: ArrayLike, a: ArrayLike, axis: Any = None) -> NDArray[Any]: ...
+@overload
+def compress(condition: ArrayLike, a: Tensor, axis: Any = None) -> Tensor: ...
+@overload
+def extract(condition: Tensor, arr: Tensor | ArrayLike) -> Tensor:
+    """The elements where a condition holds, in one line. arr (...) -> (m,)."""
+
+@overload
+def extract(condition: ArrayLike, arr: ArrayLike) -> NDArray[Any]: ...
+@overload
+def extract(condition: ArrayLike, arr: Tensor) -> Tensor: ...
+@overload
+def select(
+    condlist: Sequence[Tensor],
+    choicelist: Sequence[Tensor | ArrayLike],
+    default: Tensor | ArrayLike = 0,
+) -> Tensor:
+    """Elementwise, of the first of several conditions that holds its choice. n × (...), n × (...) -> (...)."""
+
+@overload
+def select(condlist: Sequence[ArrayLike], choicelist: Sequence[ArrayLike], default: ArrayLike = 0) -> NDArray[Any]: ...
+@overload
+def select(
+    condlist: Sequence[ArrayLike],
+    choicelist: Sequence[Tensor | ArrayLike],
+    default: Tensor | ArrayLike = 0,
+) -> Tensor: ...
+@overload
+def choose(a: int | ArrayLike, choices: Sequence[Tensor], *, mode: Any = "raise") -> Tensor:
+    """Elementwise, of several arrays the one whose number stands there. a (...), n × (...) -> (...)."""
+
+@overload
+def choose(a: int | ArrayLike, choices: Sequence[ArrayLike], *, mode: Any = "raise") -> NDArray[Any]: ...
+@overload
+def choose(a: int | ArrayLike, choices: Sequence[Tensor | ArrayLike], *, mode: Any = "raise") -> Tensor: ...
+@overload
+def piecewise(x: Tensor, condlist: Sequence[Tensor | ArrayLike], funclist: Any) -> Tensor:
+    """Several functions, each computed on the elements where its condition holds, and nowhere else."""
+
+@overload
+def piecewise(x: ArrayLike, condlist: Sequence[ArrayLike], funclist: Any) -> NDArray[Any]: ...
+@overload
+def piecewise(x: ArrayLike, condlist: Tensor, funclist: Any) -> Tensor: ...
+@overload
+def masked_fill(x: Tensor, mask: int | ArrayLike, value: Tensor | ArrayLike) -> Tensor:
+    """x with a value where a mask holds; PyTorch's name for `where(mask, value, x)`. x (...) -> (...)."""
+
+@overload
+def masked_fill(x: ArrayLike, mask: int | ArrayLike, value: ArrayLike) -> NDArray[Any]: ...
+@overload
+def masked_fill(x: ArrayLike, mask: int | ArrayLike, value: Tensor) -> Tensor: ...
+@overload
+def one_hot(indices: Tensor, num_classes: int | None = None) -> Tensor:
+    """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes)."""
+
+@overload
+def one_hot(indices: ArrayLike, num_classes: int | None = None) -> NDArray[Any]: ...
+@overload
+def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k)."""
+
+@overload
+def diagonal(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> NDArray[Any]: ...
+@overload
+def diag(v: Tensor, k: int = 0) -> Tensor:
+    """A line on the diagonal of a matrix of 0, or a matrix's diagonal. v (n,) -> (n, n), (m, n) -> (k,)."""
+
+@overload
+def diag(v: ArrayLike, k: int = 0) -> NDArray[Any]: ...
+@overload
+def diagflat(v: Tensor, k: int = 0) -> Tensor:
+    """All elements in one line on the diagonal of a matrix of 0. v (...) -> (n, n)."""
+
+@overload
+def diagflat(v: ArrayLike, k: int = 0) -> NDArray[Any]: ...
+@overload
+def matrix_trace(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+    """The sum of a diagonal of two axes; NumPy's and PyTorch's `trace`. x (n, n, ...) -> (...)."""
+
+@overload
+def matrix_trace(x: ArrayLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> NDArray[Any]: ...
+@overload
+def tril(x: Tensor, k: int = 0) -> Tensor:
+    """The lower triangle of matrices, 0 above the diagonal. x (..., m, n) -> same."""
+
+@overload
+def tril(x: ArrayLike, k: int = 0) -> NDArray[Any]: ...
+@overload
+def triu(x: Tensor, k: int = 0) -> Tensor:
+    """The upper triangle of matrices, 0 below the diagonal. x (..., m, n) -> same."""
+
+@overload
+def triu(x: ArrayLike, k: int = 0) -> NDArray[Any]: ...
+@overload
+def equal(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def equal(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def equal(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def not_equal(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is not y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def not_equal(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def not_equal(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def less(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is below y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def less(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def less(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def less_equal(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is at most y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def less_equal(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def less_equal(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def greater(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is above y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def greater(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def greater(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def greater_equal(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x is at least y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def greater_equal(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def greater_equal(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logical_and(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x and y are true, elementwise. x, y (...) -> (...)."""
+
+@overload
+def logical_and(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logical_and(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logical_or(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x or y is true, elementwise. x, y (...) -> (...)."""
+
+@overload
+def logical_or(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logical_or(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logical_xor(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """Whether x alone or y alone is true, elementwise. x, y (...) -> (...)."""
+
+@overload
+def logical_xor(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logical_xor(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logical_not(x: Tensor) -> Tensor:
+    """Whether x is not true, elementwise. x (...) -> (...)."""
+
+@overload
+def logical_not(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def isnan(x: Tensor) -> Tensor:
+    """Whether x is nan, elementwise. x (...) -> (...)."""
+
+@overload
+def isnan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def isinf(x: Tensor) -> Tensor:
+    """Whether x is infinite, elementwise. x (...) -> (...)."""
+
+@overload
+def isinf(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def isfinite(x: Tensor) -> Tensor:
+    """Whether x is a finite number, elementwise. x (...) -> (...)."""
+
+@overload
+def isfinite(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_and(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits that x and y have, elementwise. x, y (...) -> (...)."""
+
+@overload
+def bitwise_and(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_and(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def bitwise_or(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits that x or y has, elementwise. x, y (...) -> (...)."""
+
+@overload
+def bitwise_or(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_or(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def bitwise_xor(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits that x alone or y alone has, elementwise. x, y (...) -> (...)."""
+
+@overload
+def bitwise_xor(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_xor(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def invert(x: Tensor) -> Tensor:
+    """The bits that x lacks, elementwise. x (...) -> (...)."""
+
+@overload
+def invert(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_not(x: Tensor) -> Tensor:
+    """The bits that x lacks, elementwise. x (...) -> (...)."""
+
+@overload
+def bitwise_not(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_invert(x: Tensor) -> Tensor:
+    """The bits that x lacks, elementwise. x (...) -> (...)."""
+
+@overload
+def bitwise_invert(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def left_shift(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits of x moved up by y places, elementwise. x, y (...) -> (...)."""
+
+@overload
+def left_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def left_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def bitwise_left_shift(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits of x moved up by y places, elementwise. x, y (...) -> (...)."""
+
+@overload
+def bitwise_left_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_left_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def right_shift(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits of x moved down by y places, elementwise. x, y (...) -> (...)."""
+
+@overload
+def right_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def right_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def bitwise_right_shift(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The bits of x moved down by y places, elementwise. x, y (...) -> (...)."""
+
+@overload
+def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def bitwise_right_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def conv2d(
     x: Tensor,
@@ -656,6 +1235,251 @@ def conv2d_filter(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
+def array(entries: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of numbers, arrays, Tensors, or nested lists of them. [(...), (...)] -> (2, ...)."""
+
+def full(shape: int | Sequence[int], fill_value: Tensor | float, dtype: DTypeLike | None = None) -> Tensor:
+    """One number everywhere. -> shape."""
+
+@overload
+def full_like(x: Tensor, fill_value: Tensor | float, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """One number everywhere, in another array's shape. x (...) -> (...)."""
+
+@overload
+def full_like(
+    x: ArrayLike,
+    fill_value: Tensor | float,
+    dtype: DTypeLike | None = None,
+    *,
+    shape: Any = None,
+) -> NDArray[Any]: ...
+def zeros(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of zeros. -> shape."""
+
+@overload
+def zeros_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of zeros in another array's shape. x (...) -> (...)."""
+
+@overload
+def zeros_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def ones(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of ones. -> shape."""
+
+@overload
+def ones_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of ones in another array's shape. x (...) -> (...)."""
+
+@overload
+def ones_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def empty(shape: int | Sequence[int], dtype: DTypeLike | None = None) -> Tensor:
+    """A Tensor of elements that mean nothing yet, which are zeros here. -> shape."""
+
+@overload
+def empty_like(x: Tensor, dtype: DTypeLike | None = None, *, shape: Any = None) -> Tensor:
+    """A Tensor of elements that mean nothing yet, which are zeros here in another array's shape. x (...) -> (...)."""
+
+@overload
+def empty_like(x: ArrayLike, dtype: DTypeLike | None = None, *, shape: Any = None) -> NDArray[Any]: ...
+def eye(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
+    """Ones on a diagonal, zeros elsewhere. -> (N, M)."""
+
+def identity(n: Any, dtype: DTypeLike | None = None) -> Tensor:
+    """The square matrix with ones on its diagonal. -> (n, n)."""
+
+def tri(N: Any, M: Any = None, k: Any = 0, dtype: DTypeLike | None = None) -> Tensor:
+    """Ones on and below a diagonal, zeros above. -> (N, M)."""
+
+def arange(start: Tensor | float, stop: Any = None, step: Any = 1, dtype: DTypeLike | None = None) -> Tensor:
+    """Numbers in equal steps, the end left out. -> (n,)."""
+
+def linspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    retstep: Any = False,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Numbers evenly spaced from one to another. start, stop (...) -> (num, ...)."""
+
+def logspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    base: Any = 10.0,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Powers of a base, their exponents evenly spaced. start, stop (...) -> (num, ...)."""
+
+def geomspace(
+    start: Tensor | float,
+    stop: Tensor | float,
+    num: Any = 50,
+    endpoint: Any = True,
+    dtype: DTypeLike | None = None,
+    axis: Any = 0,
+) -> Tensor:
+    """Numbers from one to another, each the same multiple of the one before. start, stop (...) -> (num, ...)."""
+
+@overload
+def vander(x: Tensor, N: Any = None, increasing: Any = False) -> Tensor:
+    """The powers of a line of numbers, a row each. x (n,) -> (n, N)."""
+
+@overload
+def vander(x: ArrayLike, N: Any = None, increasing: Any = False) -> NDArray[Any]: ...
+@overload
+def copy(x: Tensor) -> Tensor:
+    """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
+
+@overload
+def copy(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def exp2(x: Tensor) -> Tensor:
+    """The power 2ˣ, elementwise. x (...) -> (...)."""
+
+@overload
+def exp2(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log2(x: Tensor) -> Tensor:
+    """The logarithm to base 2, elementwise. x (...) -> (...)."""
+
+@overload
+def log2(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log10(x: Tensor) -> Tensor:
+    """The logarithm to base 10, elementwise. x (...) -> (...)."""
+
+@overload
+def log10(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cbrt(x: Tensor) -> Tensor:
+    """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
+
+@overload
+def cbrt(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def reciprocal(x: Tensor) -> Tensor:
+    """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
+
+@overload
+def reciprocal(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of a sum, log(eˣ + eʸ), elementwise. x, y (...) -> (...)."""
+
+@overload
+def logaddexp(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logaddexp2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of a sum to base 2, log₂(2ˣ + 2ʸ). x, y (...) -> (...)."""
+
+@overload
+def logaddexp2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def vstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""
+
+@overload
+def vstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def vstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def hstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the second axis, lines end to end. [(a, b), (a, c)] -> (a, b + c)."""
+
+@overload
+def hstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def hstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def dstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the third axis. [(a, b), (a, b)] -> (a, b, 2)."""
+
+@overload
+def dstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def dstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def column_stack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the second axis, lines as columns. [(a,), (a,)] -> (a, 2)."""
+
+@overload
+def column_stack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def column_stack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def append(x: Tensor, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
+    """Values put behind x along an axis; without one both in one line. x (n, ...), values (m, ...) -> (n + m, ...)."""
+
+@overload
+def append(x: ArrayLike, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def append(x: ArrayLike, values: Tensor, axis: int | None = None) -> Tensor: ...
+@overload
+def block(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined as nested lists lay them out. [[(a, b), (a, c)], [(d, b), (d, c)]] -> (a + d, b + c)."""
+
+@overload
+def block(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def block(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def array_split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> Tensor:
+    """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...)."""
+
+@overload
+def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> NDArray[Any]: ...
+@overload
+def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+    """Cut along the second axis. x (...) -> parts (...)."""
+
+@overload
+def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+    """Cut along the first axis. x (...) -> parts (...)."""
+
+@overload
+def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+    """Cut along the third axis. x (...) -> parts (...)."""
+
+@overload
+def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def unstack(x: Tensor, axis: int = 0) -> Tensor:
+    """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
+
+@overload
+def unstack(x: ArrayLike, axis: int = 0) -> NDArray[Any]: ...
+@overload
+def chunk(x: Tensor, chunks: int, axis: int = 0) -> Tensor:
+    """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
+
+@overload
+def chunk(x: ArrayLike, chunks: int, axis: int = 0) -> NDArray[Any]: ...
+@overload
+def delete(x: Tensor, obj: Index, axis: int | None = None) -> Tensor:
+    """Without some places along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def delete(x: ArrayLike, obj: Index, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
+    """Values put in before some places along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
 @overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""
@@ -786,6 +1610,247 @@ def avg_pool2d(
     padding: int | tuple[int, int] = 0,
 ) -> NDArray[Any]: ...
 @overload
+def dot(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p)."""
+
+@overload
+def dot(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def dot(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def inner(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The sums of products over the last axes. a (..., n), b (..., n) -> (..., ...)."""
+
+@overload
+def inner(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def inner(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def outer(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The product of each element with each. a (...), b (...) -> (m, n)."""
+
+@overload
+def outer(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def outer(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def vdot(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The inner product of all elements, the first one's conjugated. a (...), b (...) -> ()."""
+
+@overload
+def vdot(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def vdot(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def vecdot(x1: Tensor, x2: Tensor | ArrayLike, axis: int = -1) -> Tensor:
+    """The inner products along an axis, the first one's elements conjugated. x1, x2 (..., n) -> (...)."""
+
+@overload
+def vecdot(x1: ArrayLike, x2: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def vecdot(x1: ArrayLike, x2: Tensor, axis: int = -1) -> Tensor: ...
+@overload
+def matvec(x1: Tensor, x2: Tensor | ArrayLike) -> Tensor:
+    """Matrices times vectors. x1 (..., m, n), x2 (..., n) -> (..., m)."""
+
+@overload
+def matvec(x1: ArrayLike, x2: ArrayLike) -> NDArray[Any]: ...
+@overload
+def matvec(x1: ArrayLike, x2: Tensor) -> Tensor: ...
+@overload
+def vecmat(x1: Tensor, x2: Tensor | ArrayLike) -> Tensor:
+    """Vectors, conjugated, times matrices. x1 (..., m), x2 (..., m, n) -> (..., n)."""
+
+@overload
+def vecmat(x1: ArrayLike, x2: ArrayLike) -> NDArray[Any]: ...
+@overload
+def vecmat(x1: ArrayLike, x2: Tensor) -> Tensor: ...
+@overload
+def tensordot(a: Tensor, b: Tensor | ArrayLike, axes: Any = 2) -> Tensor:
+    """The sums of products over chosen axes. a (..., n), b (n, ...) -> (..., ...)."""
+
+@overload
+def tensordot(a: ArrayLike, b: ArrayLike, axes: Any = 2) -> NDArray[Any]: ...
+@overload
+def tensordot(a: ArrayLike, b: Tensor, axes: Any = 2) -> Tensor: ...
+@overload
+def kron(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The Kronecker product: each element of a times all of b. a (m, n), b (p, q) -> (m·p, n·q)."""
+
+@overload
+def kron(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def kron(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def cross(
+    a: Tensor,
+    b: Tensor | ArrayLike,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: Any = None,
+) -> Tensor:
+    """The cross product of vectors. a, b (..., 3) -> (..., 3)."""
+
+@overload
+def cross(
+    a: ArrayLike,
+    b: ArrayLike,
+    axisa: int = -1,
+    axisb: int = -1,
+    axisc: int = -1,
+    axis: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def cross(a: ArrayLike, b: Tensor, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Tensor: ...
+@overload
+def multi_dot(arrays: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order that takes the fewest multiplications."""
+
+@overload
+def multi_dot(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def multi_dot(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def cdist(x1: Tensor, x2: Tensor | ArrayLike, p: Any = 2.0) -> Tensor:
+    """The distances of each point of one set from each of another. x1 (..., m, k), x2 (..., n, k) -> (..., m, n)."""
+
+@overload
+def cdist(x1: ArrayLike, x2: ArrayLike, p: Any = 2.0) -> NDArray[Any]: ...
+@overload
+def cdist(x1: ArrayLike, x2: Tensor, p: Any = 2.0) -> Tensor: ...
+@overload
+def remainder(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The remainder x − y·⌊x / y⌋, elementwise, with y's sign. x, y (...) -> (...)."""
+
+@overload
+def remainder(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def remainder(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def mod(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The remainder x − y·⌊x / y⌋, elementwise, with y's sign. x, y (...) -> (...)."""
+
+@overload
+def mod(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def mod(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def fmod(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The remainder with x's sign, x − y·trunc(x / y), elementwise. x, y (...) -> (...)."""
+
+@overload
+def fmod(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def fmod(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def floor(x: Tensor) -> Tensor:
+    """The largest integer not above x, elementwise. x (...) -> (...)."""
+
+@overload
+def floor(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ceil(x: Tensor) -> Tensor:
+    """The smallest integer not below x, elementwise. x (...) -> (...)."""
+
+@overload
+def ceil(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rint(x: Tensor) -> Tensor:
+    """The nearest integer, of two the even one, elementwise. x (...) -> (...)."""
+
+@overload
+def rint(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def trunc(x: Tensor) -> Tensor:
+    """The nearest integer towards 0, elementwise. x (...) -> (...)."""
+
+@overload
+def trunc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def fix(x: Tensor) -> Tensor:
+    """The nearest integer towards 0, elementwise. x (...) -> (...)."""
+
+@overload
+def fix(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def floor_divide(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The quotient rounded down, Python's x // y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def floor_divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def floor_divide(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def signbit(x: Tensor) -> Tensor:
+    """Whether the sign is minus, of −0 too, elementwise. x (...) -> (...)."""
+
+@overload
+def signbit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def round(x: Tensor, decimals: int = 0) -> Tensor:
+    """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...)."""
+
+@overload
+def round(x: ArrayLike, decimals: int = 0) -> NDArray[Any]: ...
+@overload
+def around(x: Tensor, decimals: int = 0) -> Tensor:
+    """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...)."""
+
+@overload
+def around(x: ArrayLike, decimals: int = 0) -> NDArray[Any]: ...
+@overload
+def divmod(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The quotient rounded down and the remainder, elementwise. x, y (...) -> two of (...)."""
+
+@overload
+def divmod(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def divmod(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def copysign(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The size of x with the sign of y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def copysign(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def copysign(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def heaviside(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The step function: 0 for x < 0, y at 0, 1 above, elementwise. x, y (...) -> (...)."""
+
+@overload
+def heaviside(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def heaviside(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def fmax(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The larger of x and y, elementwise; of a number and nan the number. x, y (...) -> (...)."""
+
+@overload
+def fmax(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def fmax(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def fmin(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The smaller of x and y, elementwise; of a number and nan the number. x, y (...) -> (...)."""
+
+@overload
+def fmin(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def fmin(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def nan_to_num(x: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """Numbers in the place of nan and infinities, elementwise. x (...) -> (...)."""
+
+@overload
+def nan_to_num(
+    x: ArrayLike,
+    nan: float = 0.0,
+    posinf: float | None = None,
+    neginf: float | None = None,
+) -> NDArray[Any]: ...
+@overload
 def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
     """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
 
@@ -831,3 +1896,524 @@ def sort(x: Tensor, axis: int | None = -1) -> Tensor:
 
 @overload
 def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def cumprod(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running product along an axis: Π xⱼ over j ≤ i. x (...) -> (...)."""
+
+@overload
+def cumprod(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def cummax(x: Tensor, axis: int = -1) -> Tensor:
+    """The running maximum along an axis; NumPy's maximum.accumulate. x (...) -> (...)."""
+
+@overload
+def cummax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def cummin(x: Tensor, axis: int = -1) -> Tensor:
+    """The running minimum along an axis; NumPy's minimum.accumulate. x (...) -> (...)."""
+
+@overload
+def cummin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def logcumsumexp(x: Tensor, axis: int = -1) -> Tensor:
+    """The logarithm of the running sum of exponentials, without overflow; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def logcumsumexp(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def prod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The product over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def prod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The position of the first smallest element along an axis. x (..., n, ...) -> (...)."""
+
+@overload
+def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def count_nonzero(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """How many elements are not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def count_nonzero(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def any(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """Whether an element is true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def any(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def all(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """Whether all elements are true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def all(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def quantile(
+    x: Tensor,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Tensor:
+    """The quantiles of x at given levels over the given axes, by default all. x (...) -> (*q, ...)."""
+
+@overload
+def quantile(
+    x: ArrayLike,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def percentile(
+    x: Tensor,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Tensor:
+    """The percentiles over the given axes, by default all: quantiles at levels in hundredths. x (...) -> (*q, ...)."""
+
+@overload
+def percentile(
+    x: ArrayLike,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def median(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The median over the given axes, by default all; of two in the middle their mean. x (...) -> (...)."""
+
+@overload
+def median(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def ptp(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The range, largest less smallest element, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def ptp(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def average(
+    x: Tensor,
+    axis: int | Sequence[int] | None = None,
+    weights: Tensor | ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> Tensor:
+    """The weighted mean Σ w·x / Σ w over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def average(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    weights: ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def average(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    weights: Tensor | ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> Tensor: ...
+@overload
+def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The sum of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nansum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanprod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The product of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanprod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The mean of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanvar(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanstd(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The largest of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmax(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanmin(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The smallest of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmin(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def trapezoid(y: Tensor, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
+    """The integral of y along an axis by the trapezoidal rule. y (..., n, ...) -> (...)."""
+
+@overload
+def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def trapezoid(y: ArrayLike, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor: ...
+@overload
+def interp(
+    x: Tensor,
+    xp: Tensor | ArrayLike,
+    fp: Tensor | ArrayLike,
+    left: float | None = None,
+    right: float | None = None,
+    period: float | None = None,
+) -> Tensor:
+    """Values between those known at places, on straight lines. x (...), xp (n,), fp (n,) -> (...)."""
+
+@overload
+def interp(
+    x: ArrayLike,
+    xp: ArrayLike,
+    fp: ArrayLike,
+    left: float | None = None,
+    right: float | None = None,
+    period: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def interp(
+    x: ArrayLike,
+    xp: Tensor | ArrayLike,
+    fp: Tensor | ArrayLike,
+    left: float | None = None,
+    right: float | None = None,
+    period: float | None = None,
+) -> Tensor: ...
+@overload
+def unwrap(p: Tensor, discont: float | None = None, axis: int = -1, *, period: Any = 6.283185307179586) -> Tensor:
+    """Angles without jumps: whole periods added wherever neighbours differ by half of one or more. p (...) -> (...)."""
+
+@overload
+def unwrap(
+    p: ArrayLike,
+    discont: float | None = None,
+    axis: int = -1,
+    *,
+    period: Any = 6.283185307179586,
+) -> NDArray[Any]: ...
+@overload
+def ediff1d(
+    ary: Tensor,
+    to_end: Tensor | ArrayLike | None = None,
+    to_begin: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The differences of all elements in one line. ary (...) -> (n − 1,)."""
+
+@overload
+def ediff1d(ary: ArrayLike, to_end: ArrayLike | None = None, to_begin: ArrayLike | None = None) -> NDArray[Any]: ...
+@overload
+def ediff1d(
+    ary: ArrayLike,
+    to_end: Tensor | ArrayLike | None = None,
+    to_begin: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def gradient(f: Tensor, *varargs: Tensor | ArrayLike, axis: Any = None, edge_order: Any = 1) -> Tensor:
+    """The slopes of sampled values along axes, by differences of neighbours; NumPy's `gradient`. f (...) -> (...)."""
+
+@overload
+def gradient(f: ArrayLike, *varargs: ArrayLike, axis: Any = None, edge_order: Any = 1) -> NDArray[Any]: ...
+@overload
+def gradient(f: ArrayLike, *varargs: Tensor, axis: Any = None, edge_order: Any = 1) -> Tensor: ...
+@overload
+def convolve(a: Tensor, v: Tensor | ArrayLike, mode: Any = "full") -> Tensor:
+    """The convolution Σᵢ a[i]·v[k − i] of two lines. a (n,), v (m,) -> (k,)."""
+
+@overload
+def convolve(a: ArrayLike, v: ArrayLike, mode: Any = "full") -> NDArray[Any]: ...
+@overload
+def convolve(a: ArrayLike, v: Tensor, mode: Any = "full") -> Tensor: ...
+@overload
+def correlate(a: Tensor, v: Tensor | ArrayLike, mode: Any = "valid") -> Tensor:
+    """The cross-correlation Σᵢ a[k + i]·v̄[i] of two lines. a (n,), v (m,) -> (k,)."""
+
+@overload
+def correlate(a: ArrayLike, v: ArrayLike, mode: Any = "valid") -> NDArray[Any]: ...
+@overload
+def correlate(a: ArrayLike, v: Tensor, mode: Any = "valid") -> Tensor: ...
+@overload
+def cov(
+    m: Tensor,
+    y: Tensor | ArrayLike | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Tensor | ArrayLike | None = None,
+    aweights: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The covariances of variables observed together. m (variables, n) -> (variables, variables)."""
+
+@overload
+def cov(
+    m: ArrayLike,
+    y: ArrayLike | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: ArrayLike | None = None,
+    aweights: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def cov(
+    m: ArrayLike,
+    y: Tensor | ArrayLike | None = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: Any = None,
+    fweights: Tensor | ArrayLike | None = None,
+    aweights: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def corrcoef(x: Tensor, y: Tensor | ArrayLike | None = None, rowvar: bool = True) -> Tensor:
+    """The correlation coefficients of variables observed together. x (variables, n) -> (variables, variables)."""
+
+@overload
+def corrcoef(x: ArrayLike, y: ArrayLike | None = None, rowvar: bool = True) -> NDArray[Any]: ...
+@overload
+def corrcoef(x: ArrayLike, y: Tensor | ArrayLike | None = None, rowvar: bool = True) -> Tensor: ...
+@overload
+def tan(x: Tensor) -> Tensor:
+    """The tangent, elementwise, of x in radians. x (...) -> (...)."""
+
+@overload
+def tan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arcsin(x: Tensor) -> Tensor:
+    """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arcsin(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def asin(x: Tensor) -> Tensor:
+    """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def asin(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccos(x: Tensor) -> Tensor:
+    """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arccos(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def acos(x: Tensor) -> Tensor:
+    """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def acos(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctan(x: Tensor) -> Tensor:
+    """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arctan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atan(x: Tensor) -> Tensor:
+    """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def atan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sinh(x: Tensor) -> Tensor:
+    """The hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def sinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cosh(x: Tensor) -> Tensor:
+    """The hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def cosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arcsinh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def arcsinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def asinh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def asinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccosh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def arccosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def acosh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def acosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctanh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+@overload
+def arctanh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atanh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+@overload
+def atanh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hypot(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The length √(x² + y²) of the vector (x, y), elementwise, without overflow. x, y (...) -> (...)."""
+
+@overload
+def hypot(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hypot(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def arctan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
+
+@overload
+def arctan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctan2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def atan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
+
+@overload
+def atan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atan2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def sinc(x: Tensor) -> Tensor:
+    """The cardinal sine sin(πx) / (πx), 1 at 0, elementwise. x (...) -> (...)."""
+
+@overload
+def sinc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def deg2rad(x: Tensor) -> Tensor:
+    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
+
+@overload
+def deg2rad(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def radians(x: Tensor) -> Tensor:
+    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
+
+@overload
+def radians(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rad2deg(x: Tensor) -> Tensor:
+    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+@overload
+def rad2deg(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def degrees(x: Tensor) -> Tensor:
+    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+@overload
+def degrees(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gather(x: Tensor, axis: int, indices: ArrayLike) -> Tensor:
+    """Along an axis the elements at places that differ from line to line; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def gather(x: ArrayLike, axis: int, indices: ArrayLike) -> NDArray[Any]: ...
+@overload
+def scatter(x: Tensor, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+    """x with values at places along an axis that differ from line to line; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def scatter(x: ArrayLike, axis: int, indices: ArrayLike, values: ArrayLike) -> NDArray[Any]: ...
+@overload
+def scatter(x: ArrayLike, axis: int, indices: ArrayLike, values: Tensor) -> Tensor: ...
+@overload
+def scatter_add(x: Tensor, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+    """x with values added at places along an axis that differ from line to line; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def scatter_add(x: ArrayLike, axis: int, indices: ArrayLike, values: ArrayLike) -> NDArray[Any]: ...
+@overload
+def scatter_add(x: ArrayLike, axis: int, indices: ArrayLike, values: Tensor) -> Tensor: ...
+@overload
+def index_add(x: Tensor, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+    """x with parts added at places along an axis; PyTorch's name. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def index_add(x: ArrayLike, axis: int, indices: ArrayLike, values: ArrayLike) -> NDArray[Any]: ...
+@overload
+def index_add(x: ArrayLike, axis: int, indices: ArrayLike, values: Tensor) -> Tensor: ...
+@overload
+def index_copy(x: Tensor, axis: int, indices: ArrayLike, values: Tensor | ArrayLike) -> Tensor:
+    """x with other parts at places along an axis; PyTorch's name. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def index_copy(x: ArrayLike, axis: int, indices: ArrayLike, values: ArrayLike) -> NDArray[Any]: ...
+@overload
+def index_copy(x: ArrayLike, axis: int, indices: ArrayLike, values: Tensor) -> Tensor: ...
+@overload
+def segment_sum(data: Tensor, segment_ids: ArrayLike, num_segments: Any = None) -> Tensor:
+    """The sums of parts that belong together. data (n, ...), segment_ids (n,) -> (num_segments, ...)."""
+
+@overload
+def segment_sum(data: ArrayLike, segment_ids: ArrayLike, num_segments: Any = None) -> NDArray[Any]: ...
+@overload
+def segment_mean(data: Tensor, segment_ids: ArrayLike, num_segments: Any = None) -> Tensor:
+    """The means of parts that belong together. data (n, ...), segment_ids (n,) -> (num_segments, ...)."""
+
+@overload
+def segment_mean(data: ArrayLike, segment_ids: ArrayLike, num_segments: Any = None) -> NDArray[Any]: ...
+@overload
+def segment_max(data: Tensor, segment_ids: ArrayLike, num_segments: Any = None) -> Tensor:
+    """The largest of parts that belong together. data (n, ...), segment_ids (n,) -> (num_segments, ...)."""
+
+@overload
+def segment_max(data: ArrayLike, segment_ids: ArrayLike, num_segments: Any = None) -> NDArray[Any]: ...
+@overload
+def segment_min(data: Tensor, segment_ids: ArrayLike, num_segments: Any = None) -> Tensor:
+    """The smallest of parts that belong together. data (n, ...), segment_ids (n,) -> (num_segments, ...)."""
+
+@overload
+def segment_min(data: ArrayLike, segment_ids: ArrayLike, num_segments: Any = None) -> NDArray[Any]: ...

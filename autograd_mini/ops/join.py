@@ -97,11 +97,11 @@ def append(x: Any, values: Values, axis: AxisOrFlat = None) -> Any:
 
 @definition(numpy=[np.block])
 def block(arrays: Several) -> Any:
-    """Joined as nested lists lay them out: the innermost along the last axis, the next along the one before.
+    """Joined as nested lists lay them out. [[(a, b), (a, c)], [(d, b), (d, c)]] -> (a + d, b + c).
 
     Arguments:
-        arrays: an array, or lists of arrays, nested equally deep. [[(a, b), (a, c)], [(d, b), (d, c)]] ->
-            (a + d, b + c).
+        arrays: an array, or lists of arrays, nested equally deep; the innermost are joined along the last axis, the
+            next along the one before.
     Returns:
         The joined array.
     Raises:
@@ -140,9 +140,7 @@ def block(arrays: Several) -> Any:
 
 @definition(numpy=[np.array_split])
 def array_split(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> Any:
-    """Cut along an axis into so many parts, the first ones longer where they cannot be equal, or before given places.
-
-    x (n, ...) -> parts (m, ...).
+    """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...).
 
     Arguments:
         x: an array.
@@ -179,7 +177,7 @@ def _splitting(name: str, axis: int, least: int, where: str, example: str, resul
     made.__doc__ = f"""Cut along the {where} axis. x (...) -> parts (...).
 
     Arguments:
-        x: an array of at least {least} ax{'is' if least == 1 else 'es'}.
+        x: an array of at least {least} ax{"is" if least == 1 else "es"}.
         indices_or_sections: into how many equal parts, or before which places to cut.
     Returns:
         A tuple of parts.

@@ -165,14 +165,14 @@ def constant(ufunc: np.ufunc, sentence: str, given: str, result: str, **rest: An
     names = "xyz"[: ufunc.nin]
     first, comma, further = given.partition("], ")
     call = f"ag.{ufunc.__name__}(Tensor({first}{comma.rstrip(', ')}){', ' * bool(comma)}{further})"
-    doc = f"""{sentence}, elementwise. {', '.join(names)} (...) -> (...).
+    doc = f"""{sentence}, elementwise. {", ".join(names)} (...) -> (...).
 
     No gradient flows through it.
 
     Arguments:
-        {', '.join(names)}: numbers{'; the shapes broadcast' * (len(names) > 1)}.
+        {", ".join(names)}: numbers{"; the shapes broadcast" * (len(names) > 1)}.
     Returns:
-        Constants, in the {'common ' * (len(names) > 1)}shape.
+        Constants, in the {"common " * (len(names) > 1)}shape.
 
     Example:
         >>> {call}.numpy()

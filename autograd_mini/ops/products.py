@@ -19,9 +19,9 @@ OneAxis = Annotated[Any, Parameter(None, "int")]
 
 @definition(numpy=[np.dot], methods=["dot"])
 def dot(a: Any, b: Any) -> Any:
-    """NumPy's dot: of vectors their inner product, of matrices `matmul`, of more axes the last with the last but one.
+    """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p).
 
-    a (..., n), b (n,) or (..., n, p) -> (...), (..., ..., p).
+    Of vectors the inner product, of matrices `matmul`; of more axes a's last goes with b's only one or last but one.
 
     Arguments:
         a, b: numbers; a scalar multiplies.
@@ -128,7 +128,7 @@ def vecdot(x1: Any, x2: Any, axis: OneAxis = -1) -> Any:
     """
     x2 = operand("vecdot", x2)
     lines = [moveaxis(x, axis_of("vecdot", x.shape, axis), -1) for x in (x1, x2)]
-    _check("vecdot", *lines, -1, -1)
+    _check("vecdot", lines[0], lines[1], -1, -1)
     n = lines[0].shape[-1]
     rows, columns = (x.reshape((*x.shape[:-1], *ends)) for x, ends in zip(lines, ((1, n), (n, 1)), strict=True))
     found = matmul(conjugated(rows), columns)

@@ -119,13 +119,17 @@ def _slopes(name: str, y: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     n, lead = y.shape[axis], (slice(None),) * axis
     if n < edge_order + 1:
         raise ValueError(f"{name}: axis {axis} of shape {y.shape} is too short; it takes {edge_order + 1} elements")
-    cut = lambda start, end: getitem.bind(y, index=(*lead, slice(start, end)))
-    if np.ndim(spacing):
+
+    def cut(start: int | None, end: int | None) -> Any:
+        return getitem.bind(y, index=(*lead, slice(start, end)))
+
+    def of(start: int | None, end: int | None) -> Any:
+        return h[(*lead, slice(start, end))] if h.ndim else h
+
+    h = np.asarray(bare(spacing), y.dtype)
+    if h.ndim:
         h = np.diff(np.asarray(bare(spacing), float))
         h = h.reshape([-1 if i == axis else 1 for i in range(len(y.shape))]).astype(y.dtype)
-        of = lambda start, end: h[(*lead, slice(start, end))]
-    else:
-        of = lambda start, end: np.asarray(spacing, y.dtype)
     before, after = of(None, -1), of(1, None)
     steps = before * after * (before + after)
     weights = (-(after**2) / steps, (after**2 - before**2) / steps, before**2 / steps)
@@ -202,12 +206,8 @@ def correlated(y: Any, v: Any) -> Any:
     return np.convolve(y, v[::-1], "valid")
 
 
-convolved.defvjp(
-    a=lambda g, v: correlated.bind(g, conjugated(v)), v=lambda g, a: correlated.bind(g, conjugated(a))
-)
-correlated.defvjp(
-    y=lambda g, v: convolved.bind(g, conjugated(v)), v=lambda g, y: correlated.bind(conjugated(y), g)
-)
+convolved.defvjp(a=lambda g, v: correlated.bind(g, conjugated(v)), v=lambda g, a: correlated.bind(g, conjugated(a)))
+correlated.defvjp(y=lambda g, v: convolved.bind(g, conjugated(v)), v=lambda g, y: correlated.bind(conjugated(y), g))
 
 
 def _part_of(name: str, full: Any, n: int, m: int, mode: str) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 from ..arguments import AxesOrNone, Parameter, Whole, axes_of, axis_of, is_whole
 from ..core.primitive import call_as, operand
 from .complex import conjugate
+from .elementwise import cast
 from .kinds import definition, linear
 from .precision import in_single
 from .shape import getitem, pad, rolled
@@ -96,6 +97,8 @@ def _normed(name: str, norm: Any) -> str:
 def _prepared(name: str, a: Any, n: Any, axis: Any, norm: Any, half: bool = False) -> tuple[Any, dict[str, Any]]:
     """The array and the parameters of a transform, the length as it is without n. half: of a half spectrum."""
     a = operand(name, a)
+    if half and a.dtype.kind != "c":  # so that the real part is all that its gradient has
+        a = cast.bind(a, dtype=np.result_type(a.dtype, np.complex64))
     along = axis_of(name, a.shape, axis)
     have = a.shape[along]
     if n is None:
@@ -216,6 +219,8 @@ def _along(name: str, a: Any, s: Any, axes: Any, norm: Any, half: bool = False) 
     """The length and the axis of each one-dimensional transform, None for as many as there are."""
     if axes is None:
         count = len(a.shape) if s is None else len(_lengths(name, s))
+        if count > len(a.shape):
+            raise ValueError(f"{name}: shape {a.shape} has fewer axes than s has lengths, {count}")
         axes = range(len(a.shape) - count, len(a.shape))
     given = [axis_of(name, a.shape, axis) for axis in (axes if isinstance(axes, Iterable) else [axes])]
     lengths = [None] * len(given) if s is None else _lengths(name, s)
@@ -338,7 +343,7 @@ def irfft2(a: Any, s: Lengths = None, axes: AxesOrNone = (-2, -1), norm: Norm = 
 
 def _shifted(name: str, x: Any, axes: Any, sign: int) -> Any:
     along = axes_of(name, x.shape, axes)
-    return rolled(x, [sign * ((x.shape[axis] + (sign < 0)) // 2) for axis in along], along) if along else x
+    return rolled(x, [sign * (x.shape[axis] // 2) for axis in along], along) if along else x
 
 
 @definition(within="fft", numpy=[np.fft.fftshift])

@@ -14,6 +14,7 @@ from .core.primitive import explained, operand
 from .core.tape import Value
 from .ops import arithmetic as a
 from .ops import elementwise as e
+from .ops.rounding import floored
 
 
 def _as_numpy(ufunc: np.ufunc, reflected: bool = False) -> Callable[[Any, Any], Any]:
@@ -63,7 +64,7 @@ class Operators(Value):
     __xor__       = _as_numpy(np.bitwise_xor)
     __lshift__    = _as_numpy(np.left_shift)
     __rshift__    = _as_numpy(np.right_shift)
-    __floordiv__  = _as_numpy(np.floor_divide)
+    __floordiv__  = lambda self, other: floored(self, other)
     __mod__       = _as_numpy(np.remainder)
     __divmod__    = _as_numpy(np.divmod)
     __rand__      = _as_numpy(np.bitwise_and, reflected=True)
@@ -71,7 +72,7 @@ class Operators(Value):
     __rxor__      = _as_numpy(np.bitwise_xor, reflected=True)
     __rlshift__   = _as_numpy(np.left_shift, reflected=True)
     __rrshift__   = _as_numpy(np.right_shift, reflected=True)
-    __rfloordiv__ = _as_numpy(np.floor_divide, reflected=True)
+    __rfloordiv__ = lambda self, other: floored(other, self)
     __rmod__      = _as_numpy(np.remainder, reflected=True)
     __rdivmod__   = _as_numpy(np.divmod, reflected=True)
     __invert__    = lambda self: self.__array_ufunc__(np.invert, "__call__", self)

@@ -27,12 +27,12 @@ e, pi, newaxis = 2.718281828459045, 3.141592653589793, None
 
 AS_THEY_ARE = """
     abs acos acosh add asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift bitwise_or
-    bitwise_right_shift bitwise_xor ceil conj copysign cos cosh divide equal exp expm1 floor floor_divide greater
+    bitwise_right_shift bitwise_xor ceil conj copysign cos cosh divide equal exp floor greater
     greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp logical_and logical_not
-    logical_or logical_xor maximum minimum multiply negative nextafter not_equal pow real reciprocal remainder round sign
+    logical_or logical_xor maximum minimum multiply negative nextafter not_equal pow real reciprocal remainder round
     signbit sin sinh sqrt square subtract tan tanh trunc where
-    argmax argmin broadcast_arrays broadcast_to count_nonzero diff expand_dims flip matmul matrix_transpose max mean
-    meshgrid min moveaxis nonzero permute_dims repeat roll squeeze stack take take_along_axis tensordot tile tril triu
+    argmax argmin broadcast_to count_nonzero diff flip matmul matrix_transpose max
+    min moveaxis nonzero permute_dims repeat roll squeeze stack take take_along_axis tensordot tile tril triu
     unique_all unique_counts unique_inverse unique_values unstack vecdot all any
 """.split()
 """Operations whose names and arguments are the standard's."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .. import ops as f
-from ..arguments import array_of, on_cpu
+from ..arguments import on_cpu
 from ..core.tape import Value
 from ..core.tensor import Tensor
 
@@ -25,9 +25,9 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: str | None = None, copy: 
     on_cpu("asarray", device)
     found = f.array(obj) if isinstance(obj, list | tuple) else obj if isinstance(obj, Value) else Tensor(obj)
     if dtype is not None and found.dtype != np.dtype(dtype):
-        empty_list = isinstance(obj, list | tuple) and not found.size
-        found = Tensor(array_of(found).astype(dtype)) if empty_list else f.astype(found, dtype)
-    shared = isinstance(obj, Value | np.ndarray) and np.shares_memory(array_of(obj), array_of(found))
+        found = f.astype(found, dtype)
+    given = obj._array if isinstance(obj, Value) else obj
+    shared = given is found._array or (isinstance(obj, np.ndarray) and np.may_share_memory(obj, found._array))
     if copy is False and not shared:
         raise ValueError(f"asarray: {type(obj).__name__} cannot become a Tensor of {found.dtype} without a copy")
     return f.copy(found) if copy and shared else found

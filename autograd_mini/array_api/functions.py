@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from math import inf, nan
 from math import prod as _product
 from typing import Any
 
 import numpy as np
 
 from .. import ops as f
-from ..arguments import array_of, axes_of, axis_of
+from ..arguments import axes_of, axis_of
 from ..numpy_functions import NUMPY
 
 __all__ = [
-    "argsort", "clip", "concat", "cumulative_prod", "cumulative_sum", "positive", "prod", "reshape", "searchsorted", "sort",
-    "std", "sum", "var",
+    "argsort", "broadcast_arrays", "clip", "concat", "cumulative_prod", "cumulative_sum", "expand_dims", "expm1",
+    "floor_divide", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted", "sign", "sort", "std", "sum", "var",
 ]  # fmt: skip
 
-cumulative_sum, cumulative_prod = f.cumulative_sum, f.cumulative_prod
+# ── elements ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def expm1(x: Any, /) -> Any:
+    """The exponential less one; of complex numbers with the standard's values at 0 and where they are not finite."""
+    if x.dtype.kind != "c":
+        return f.expm1(x)
+    return f.where(f.isfinite(x) & (x != 0), f.expm1(x), f.exp(x) - 1)
+
+
+def floor_divide(x1: Any, x2: Any, /) -> Any:
+    """The quotient rounded down: x1 // x2."""
+    return x1 // x2
+
+
+def sign(x: Any, /) -> Any:
+    """-1, 0 or 1; of complex numbers x / |x|, and 0 of 0."""
+    if x.dtype.kind != "c":
+        return f.sign(x)
+    none = x == 0
+    return f.where(none, 0, x / f.where(none, 1, f.abs(x)))
 
 
 def positive(x: Any, /) -> Any:
@@ -29,9 +50,29 @@ def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
     return f.copy(x) if min is None and max is None else NUMPY[np.clip](x, min, max)
 
 
+# ── shapes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def broadcast_arrays(*arrays: Any) -> list[Any]:
+    """Arrays in the shape that they have together."""
+    return [*f.broadcast_arrays(*arrays)]
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
+    """The coordinates of a grid's points, of those along each axis."""
+    return [*f.meshgrid(*arrays, indexing=indexing)]
+
+
 def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
     """Arrays joined along an axis; without one, all their elements in a line."""
     return NUMPY[np.concatenate](arrays, axis)
+
+
+def expand_dims(x: Any, /, axis: int) -> Any:
+    """One more axis, of length 1, at a position. Raises IndexError for one out of range."""
+    if not -x.ndim - 1 <= axis <= x.ndim:
+        raise IndexError(f"expand_dims: axis {axis} is out of range for the {x.ndim + 1} axes that {x.shape} would have")
+    return f.expand_dims(x, axis)
 
 
 def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
@@ -40,7 +81,7 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
     copy: True for memory of its own, None for sharing where that is possible, False for a ValueError where it is not.
     """
     found = f.reshape(x, shape)
-    shared = np.may_share_memory(array_of(x), array_of(found))
+    shared = np.may_share_memory(x._array, found._array)
     if copy is False and not shared and x.size:
         raise ValueError(f"reshape: {x.shape} cannot become {found.shape} without a copy")
     return f.copy(found) if copy and shared else found
@@ -75,27 +116,50 @@ def _in(x: Any, dtype: Any) -> Any:
     return x if dtype is None else f.astype(x, dtype)
 
 
+def _count(name: str, x: Any, axis: Any) -> int:
+    return _product(x.shape[a] for a in axes_of(name, x.shape, axis))
+
+
 def sum(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The sum over the given axes, by default all."""
-    return f.sum(_in(x, dtype), axis, keepdims)
+    return _in(f.sum(_in(x, dtype), axis, keepdims), dtype)
 
 
 def prod(x: Any, /, *, axis: Any = None, dtype: Any = None, keepdims: bool = False) -> Any:
     """The product over the given axes, by default all."""
-    return f.prod(_in(x, dtype), axis, keepdims)
+    return _in(f.prod(_in(x, dtype), axis, keepdims), dtype)
+
+
+def cumulative_sum(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """The sums of the first elements along an axis."""
+    return _in(f.cumulative_sum(x, axis, dtype=dtype, include_initial=include_initial), dtype)
+
+
+def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """The products of the first elements along an axis."""
+    return _in(f.cumulative_prod(x, axis, dtype=dtype, include_initial=include_initial), dtype)
+
+
+def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
+    """The mean over the given axes, by default all; of no elements nan."""
+    return f.mean(x, axis, keepdims) if _count("mean", x, axis) else f.sum(x, axis, keepdims) * nan
+
+
+def _spread(name: str, x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
+    n, own = _count(name, x, axis), getattr(f, name)
+    if not n:
+        return f.sum(x, axis, keepdims) * nan
+    if float(correction).is_integer() and 0 <= correction < n:
+        return own(x, axis, keepdims, ddof=int(correction))
+    factor = n / (n - correction) if n > correction else inf
+    return own(x, axis, keepdims) * (factor if name == "var" else factor**0.5)
 
 
 def var(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """The variance Σ(x − mean)² / (n − correction) over the given axes, by default all."""
-    if float(correction).is_integer() and correction >= 0:
-        return f.var(x, axis, keepdims, ddof=int(correction))
-    n = _product(x.shape[a] for a in axes_of("var", x.shape, axis))
-    return f.var(x, axis, keepdims) * (n / (n - correction))
+    """The variance Σ(x − mean)² / (n − correction) over the given axes, by default all; of no elements nan."""
+    return _spread("var", x, axis, correction, keepdims)
 
 
 def std(x: Any, /, *, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
-    """The square root of the variance over the given axes, by default all."""
-    if float(correction).is_integer() and correction >= 0:
-        return f.std(x, axis, keepdims, ddof=int(correction))
-    n = _product(x.shape[a] for a in axes_of("std", x.shape, axis))
-    return f.std(x, axis, keepdims) * (n / (n - correction)) ** 0.5
+    """The square root of the variance over the given axes, by default all; of no elements nan."""
+    return _spread("std", x, axis, correction, keepdims)

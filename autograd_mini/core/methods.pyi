@@ -72,6 +72,14 @@ class Methods(Value):
     def transpose(self, *axes: int | Sequence[int] | None) -> Tensor:
         """The axes in another order."""
 
+    @property
+    def device(self) -> str:
+        """Where the elements are: "cpu", the processor's memory."""
+
+    def to_device(self, device: str) -> Tensor:
+        """This Tensor: there is one device, the processor's memory."""
+
+    def __array_namespace__(self) -> Tensor: ...
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
 
@@ -276,6 +284,9 @@ class Methods(Value):
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
 
+    def argsort(self, axis: int | None = -1) -> Tensor:
+        """The positions of the elements in ascending order along an axis. x (...) -> (...)."""
+
     def sort(self, axis: int | None = -1) -> Tensor:
         """The elements in ascending order along an axis. x (...) -> (...)."""
 
@@ -437,7 +448,8 @@ class Methods(Value):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, np.dtype[np.generic]]: ...
     def __array_function__(self, func: Any, types: Iterable[type], args: Any, kwargs: Any) -> Any: ...
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any: ...
-    def __float__(self) -> float: ...
-    def __dlpack__(self, **options: Any) -> Any: ...
+    def __float__(self) -> Tensor: ...
+    def __complex__(self) -> Tensor: ...
+    def __dlpack__(self) -> Any: ...
     def __dlpack_device__(self) -> tuple[int, int]: ...
     __pandas_priority__: int

@@ -1,7 +1,7 @@
 """What NumPy and other array libraries do with a Tensor: `PROTOCOLS` are the methods they call.
 
     np.exp(t), np.sum(t, axis=0)      recorded, as `numpy_functions.NUMPY` says
-    np.fft.rfft(t)                    not recorded: refused where a gradient would be lost, else NumPy's own
+    np.unwrap(t)                      not recorded: refused where a gradient would be lost, else NumPy's own
     array[0] = t                      refused likewise
     np.asarray(t), float(t)           a bare array or number; a GradientLostWarning where a gradient ends in it
 

@@ -30,8 +30,9 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "einsum", "linalg", "decompositions")],
-    [f"ops.{room}" for room in ("matrices", "fft", "products", "sampled", "creation", "search")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "einsum", "linalg", "inverses")],
+    [f"ops.{room}" for room in ("decompositions", "spectra", "norms", "matrices", "fft", "fft_axes")],
+    [f"ops.{room}" for room in ("products", "sampled", "creation", "search")],
     ["ops", "linalg", "fft"],
     [
         f"observe.{room}"

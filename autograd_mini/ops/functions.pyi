@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..core.methods import ArrayLike, Index
 from ..core.tensor import Tensor
+from .search import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
 __all__ = [
     "abs",
@@ -30,6 +31,7 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
     "around",
     "array",
     "array_split",
@@ -63,6 +65,7 @@ __all__ = [
     "clip",
     "column_stack",
     "compress",
+    "concat",
     "concatenate",
     "conj",
     "conjugate",
@@ -83,6 +86,8 @@ __all__ = [
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "deg2rad",
     "degrees",
     "delete",
@@ -107,6 +112,7 @@ __all__ = [
     "expm1",
     "extract",
     "eye",
+    "fftconvolve",
     "fix",
     "flatten",
     "flip",
@@ -190,6 +196,7 @@ __all__ = [
     "nanvar",
     "negative",
     "nextafter",
+    "nonzero",
     "not_equal",
     "one_hot",
     "ones",
@@ -199,6 +206,7 @@ __all__ = [
     "percentile",
     "permute_dims",
     "piecewise",
+    "pow",
     "power",
     "prod",
     "ptp",
@@ -222,6 +230,7 @@ __all__ = [
     "round",
     "scatter",
     "scatter_add",
+    "searchsorted",
     "segment_max",
     "segment_mean",
     "segment_min",
@@ -257,6 +266,10 @@ __all__ = [
     "triu",
     "trunc",
     "unflatten",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unstack",
     "unwrap",
     "vander",
@@ -1337,6 +1350,20 @@ def copy(x: Tensor) -> Tensor:
 @overload
 def copy(x: ArrayLike) -> NDArray[Any]: ...
 @overload
+def qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
 def exp2(x: Tensor) -> Tensor:
     """The power 2ˣ, elementwise. x (...) -> (...)."""
 
@@ -1382,6 +1409,29 @@ def logaddexp2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def logaddexp2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def logaddexp2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def fftconvolve(
+    in1: Tensor,
+    in2: Tensor | ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor:
+    """The convolution of two arrays by Fourier transforms, SciPy's `fftconvolve`."""
+
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: Tensor,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor: ...
 @overload
 def vstack(arrays: Sequence[Tensor]) -> Tensor:
     """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""
@@ -1480,20 +1530,6 @@ def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None =
 def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
 @overload
 def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
-
-@overload
-def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
@@ -1891,6 +1927,12 @@ def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> 
 @overload
 def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
 @overload
+def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The positions of the elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def argsort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
 def sort(x: Tensor, axis: int | None = -1) -> Tensor:
     """The elements in ascending order along an axis. x (...) -> (...)."""
 
@@ -2211,6 +2253,96 @@ def corrcoef(x: Tensor, y: Tensor | ArrayLike | None = None, rowvar: bool = True
 def corrcoef(x: ArrayLike, y: ArrayLike | None = None, rowvar: bool = True) -> NDArray[Any]: ...
 @overload
 def corrcoef(x: ArrayLike, y: Tensor | ArrayLike | None = None, rowvar: bool = True) -> Tensor: ...
+@overload
+def nonzero(x: Tensor) -> tuple[Tensor, ...]:
+    """Where elements are not 0, as an array of positions for each axis. x (...) -> (n,), ..."""
+
+@overload
+def nonzero(x: ArrayLike) -> tuple[NDArray[Any], ...]: ...
+@overload
+def searchsorted(a: Tensor, v: Tensor | ArrayLike, side: Any = "left", sorter: Any = None) -> Tensor:
+    """Where in an ascending line numbers would have to be put in. a (n,), v (...) -> (...)."""
+
+@overload
+def searchsorted(a: ArrayLike, v: ArrayLike, side: Any = "left", sorter: Any = None) -> NDArray[Any]: ...
+@overload
+def searchsorted(a: ArrayLike, v: Tensor, side: Any = "left", sorter: Any = None) -> Tensor: ...
+@overload
+def unique_all(x: Tensor) -> UniqueAllResult:
+    """The distinct elements, where each is found first, which of them each element is, and how often it is there."""
+
+@overload
+def unique_all(x: ArrayLike) -> UniqueAllResult: ...
+@overload
+def unique_counts(x: Tensor) -> UniqueCountsResult:
+    """The distinct elements, and how often each is there. x (...) -> (m,), (m,)."""
+
+@overload
+def unique_counts(x: ArrayLike) -> UniqueCountsResult: ...
+@overload
+def unique_inverse(x: Tensor) -> UniqueInverseResult:
+    """The distinct elements, and which of them each element is. x (...) -> (m,), (...)."""
+
+@overload
+def unique_inverse(x: ArrayLike) -> UniqueInverseResult: ...
+@overload
+def unique_values(x: Tensor) -> Tensor:
+    """The distinct elements in ascending order. x (...) -> (m,)."""
+
+@overload
+def unique_values(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cumulative_sum(
+    x: Tensor,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> Tensor:
+    """The sums of the first elements along an axis. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def cumulative_sum(
+    x: ArrayLike,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def cumulative_prod(
+    x: Tensor,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> Tensor:
+    """The products of the first elements along an axis. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def cumulative_prod(
+    x: ArrayLike,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def concat(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c)."""
+
+@overload
+def concat(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
+@overload
+def concat(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+@overload
+def pow(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The power x ** y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def pow(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def pow(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def tan(x: Tensor) -> Tensor:
     """The tangent, elementwise, of x in radians. x (...) -> (...)."""

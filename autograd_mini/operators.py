@@ -97,9 +97,9 @@ class Operators(Value):
     def __setitem__(self, index: Any, value: Any) -> None:
         """Write into a constant; a backward pass that needs it as it was raises an error."""
         if self.node is not None and (self.node.op is not None or is_grad_enabled()):
-            raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.at[...].set(v), or t.detach()")
+            raise TypeError("setitem: the tape may need a Tensor as it is; use where() or t.at[...].set(v)")
         if is_grad_enabled() and isinstance(value, Value) and value.node is not None:
-            raise TypeError("setitem: the gradient of what is assigned would be lost; use t.at[...].set(v), or v.detach()")
+            raise TypeError("setitem: what is assigned would lose its gradient; use t.at[...].set(v)")
         own, place = expose(self, writing=True), tuple(map(bare, index)) if isinstance(index, tuple) else bare(index)
         try:
             own[place] = bare(value)

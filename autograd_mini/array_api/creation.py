@@ -12,8 +12,8 @@ from ..core.tape import Value
 from ..core.tensor import Tensor
 
 __all__ = [
-    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like", "linspace", "ones", "ones_like",
-    "zeros", "zeros_like",
+    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like", "linspace", "ones",
+    "ones_like", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -23,10 +23,10 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: str | None = None, copy: 
     copy: True for memory of its own, None for sharing where that is possible, False for a ValueError where it is not.
     """
     on_cpu("asarray", device)
-    found = f.array(obj) if isinstance(obj, list | tuple) else obj if isinstance(obj, Value) else Tensor(obj)
+    found: Any = f.array(obj) if isinstance(obj, list | tuple) else obj if isinstance(obj, Value) else Tensor(obj)
     if dtype is not None and found.dtype != np.dtype(dtype):
         found = f.astype(found, dtype)
-    given = obj._array if isinstance(obj, Value) else obj
+    given: Any = obj._array if isinstance(obj, Value) else obj
     shared = given is found._array or (isinstance(obj, np.ndarray) and np.may_share_memory(obj, found._array))
     if copy is False and not shared:
         raise ValueError(f"asarray: {type(obj).__name__} cannot become a Tensor of {found.dtype} without a copy")
@@ -34,9 +34,9 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: str | None = None, copy: 
 
 
 def from_dlpack(x: Any, /, *, device: str | None = None, copy: bool | None = None) -> Any:
-    """A Tensor of another library's array, by default in the same memory. Raises BufferError where it carries a gradient."""
+    """A Tensor of another library's array, by default in the same memory. Raises BufferError for one with a gradient."""
     on_cpu("from_dlpack", device)
-    return Tensor(np.from_dlpack(x, device=device, copy=copy))
+    return Tensor(np.from_dlpack(x, device=None if device is None else "cpu", copy=copy))
 
 
 def arange(
@@ -55,9 +55,7 @@ def linspace(
     return f.linspace(start, stop, num, endpoint, dtype=dtype)
 
 
-def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: str | None = None
-) -> Any:
+def eye(n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: str | None = None) -> Any:
     """Ones on a diagonal, zeros elsewhere."""
     on_cpu("eye", device)
     return f.eye(n_rows, n_cols, k, dtype)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import ops as f
 from ..arguments import on_cpu
-from ..core.tape import Value
+from ..core.tensor import Tensor
 
 BOOL = np.dtype(np.bool)
 KINDS = {
@@ -25,7 +25,7 @@ KINDS["numeric"] = KINDS["integral"] + KINDS["real floating"] + KINDS["complex f
 
 DTYPES: dict[str, np.dtype[Any]] = {name: np.dtype(name) for name in (*KINDS["bool"], *KINDS["numeric"])}
 globals().update(DTYPES)
-__all__ = [*DTYPES, "astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]  # noqa: PLE0604
+__all__ = [*DTYPES, "astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,17 @@ class IntegerInfo:
 
 
 def _dtype_of(x: Any) -> Any:
-    return x.dtype if isinstance(x, Value | np.ndarray) else x
+    return x.dtype if isinstance(x, Tensor | np.ndarray) else x
 
 
-def finfo(type: Any, /) -> FloatInfo:
+def finfo(type: Any, /) -> FloatInfo:  # noqa: A002 (the standard's name)
     """What a floating dtype, or that of an array, can hold; of a complex one its parts."""
     found = np.finfo(_dtype_of(type))
-    numbers = (float(number) for number in (found.eps, found.max, found.min, found.smallest_normal))
-    return FloatInfo(int(found.bits), *numbers, dtype=np.dtype(found.dtype))
+    eps, largest, least, normal = (float(number) for number in (found.eps, found.max, found.min, found.smallest_normal))
+    return FloatInfo(int(found.bits), eps, largest, least, normal, np.dtype(found.dtype))
 
 
-def iinfo(type: Any, /) -> IntegerInfo:
+def iinfo(type: Any, /) -> IntegerInfo:  # noqa: A002
     """What an integer dtype, or that of an array, can hold."""
     found = np.iinfo(_dtype_of(type))
     return IntegerInfo(int(found.bits), int(found.max), int(found.min), np.dtype(found.dtype))

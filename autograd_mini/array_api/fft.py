@@ -8,18 +8,18 @@ from .. import fft as _fft
 from .. import ops as f
 from ..arguments import on_cpu
 
-AS_THEY_ARE = "fft ifft fftn ifftn rfft irfft rfftn irfftn hfft ihfft fftshift ifftshift".split()
-globals().update({name: getattr(_fft, name) for name in AS_THEY_ARE})
-__all__ = [*AS_THEY_ARE, "fftfreq", "rfftfreq"]
+_AS_THEY_ARE = "fft ifft fftn ifftn rfft irfft rfftn irfftn hfft ihfft fftshift ifftshift".split()  # noqa: SIM905
+globals().update({name: getattr(_fft, name) for name in _AS_THEY_ARE})
+__all__ = [*_AS_THEY_ARE, "fftfreq", "rfftfreq"]
 
 
 def fftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: str | None = None) -> Any:
     """The frequencies of the results of `fft`, in cycles per unit of the sample spacing d."""
     on_cpu("fftfreq", device)
-    return f.astype(_fft.fftfreq(n, d), "float64" if dtype is None else dtype)
+    return f.astype(_fft.fftfreq(n, d), float if dtype is None else dtype)
 
 
 def rfftfreq(n: int, /, *, d: float = 1.0, dtype: Any = None, device: str | None = None) -> Any:
     """The frequencies of the results of `rfft`, in cycles per unit of the sample spacing d."""
     on_cpu("rfftfreq", device)
-    return f.astype(_fft.rfftfreq(n, d), "float64" if dtype is None else dtype)
+    return f.astype(_fft.rfftfreq(n, d), float if dtype is None else dtype)

@@ -14,7 +14,8 @@ from ..numpy_functions import NUMPY
 
 __all__ = [
     "argsort", "broadcast_arrays", "clip", "concat", "cumulative_prod", "cumulative_sum", "expand_dims", "expm1",
-    "floor_divide", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted", "sign", "sort", "std", "sum", "var",
+    "floor_divide", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted", "sign", "sort", "std", "sum",
+    "var",
 ]  # fmt: skip
 
 # ── elements ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -45,7 +46,7 @@ def positive(x: Any, /) -> Any:
     return f.copy(x)
 
 
-def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:
+def clip(x: Any, /, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     """The numbers, those below `min` replaced by it, those above `max` by that; in x's dtype."""
     return f.copy(x) if min is None and max is None else NUMPY[np.clip](x, min, max)
 
@@ -71,7 +72,9 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
 def expand_dims(x: Any, /, axis: int) -> Any:
     """One more axis, of length 1, at a position. Raises IndexError for one out of range."""
     if not -x.ndim - 1 <= axis <= x.ndim:
-        raise IndexError(f"expand_dims: axis {axis} is out of range for the {x.ndim + 1} axes that {x.shape} would have")
+        raise IndexError(
+            f"expand_dims: axis {axis} is out of range for the {x.ndim + 1} axes that {x.shape} is to have"
+        )
     return f.expand_dims(x, axis)
 
 

@@ -1,20 +1,19 @@
-"""Where elements are and which there are: positions, order and distinct elements; sums and products from a beginning."""
+"""Where elements are and which there are, positions and distinct elements; sums and products from a beginning."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import AxisOrFlat, Flag, Parameter, Plain, axis_of, bare
+from ..arguments import AxisOrFlat, Flag, Plain, axis_of, bare
 from ..core.tape import Value
-from .choose import take
 from .axes import ravel
+from .choose import take
 from .creation import DTypeOrNone
 from .elementwise import astype
-from .join import concatenate
 from .kinds import ROWS, definition, op
 from .running import cumprod
-from .shape import reshape
 from .scan import cumsum
+from .shape import concatenate, reshape
 
 # ── positions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,9 +111,7 @@ def unique_all(x: Any) -> UniqueAllResult:
         >>> [part.tolist() for part in found], ag.grad(found.values.sum(), x).tolist()
         ([[3.0, 5.0], [1, 0], [1, 0, 1], [1, 2]], [1.0, 1.0, 0.0])
     """
-    _, *found = np.unique(
-        bare(x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False
-    )
+    _, *found = np.unique(bare(x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False)
     values = take(ravel(x), found[0]) if found[0].size else reshape(x, (0,))
     return UniqueAllResult(values, *(_like(x, part) for part in found))
 

@@ -34,7 +34,7 @@ def asarray(obj: Any, /, *, dtype: Any = None, device: str | None = None, copy: 
 
 
 def from_dlpack(x: Any, /, *, device: str | None = None, copy: bool | None = None) -> Any:
-    """A Tensor of another library's array, by default in the same memory. Raises BufferError for one with a gradient."""
+    """A Tensor of another library's array, by default in the same memory. BufferError for one with a gradient."""
     on_cpu("from_dlpack", device)
     return Tensor(np.from_dlpack(x, device=None if device is None else "cpu", copy=copy))
 

@@ -96,14 +96,15 @@ def _like(x: Any, array: Any) -> Any:
 
 @definition(numpy=[np.unique_all])
 def unique_all(x: Any) -> UniqueAllResult:
-    """The distinct elements, where each is found first, which of them each element is, and how often it is there.
+    """The distinct elements, and where and how often each is there. x (...) -> (m,), (m,), (...), (m,).
 
-    x (...) -> (m,), (m,), (...), (m,). The first of equal elements gets their gradient.
+    The first of equal elements gets their gradient.
 
     Arguments:
         x: numbers; each nan is an element of its own.
     Returns:
-        values, in ascending order, and the constants indices, inverse_indices and counts, by these names.
+        By these names: values, in ascending order, and as constants indices, where in row-major order each is first,
+        inverse_indices, which of the values each element is, and counts.
 
     Example:
         >>> x = Tensor([5.0, 3.0, 5.0], requires_grad=True)

@@ -13,9 +13,9 @@ from ..arguments import axes_of, axis_of
 from ..numpy_functions import NUMPY
 
 __all__ = [
-    "argsort", "broadcast_arrays", "clip", "concat", "cumulative_prod", "cumulative_sum", "expand_dims", "expm1",
-    "floor_divide", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted", "sign", "sort", "std", "sum",
-    "var",
+    "argsort", "broadcast_arrays", "broadcast_shapes", "clip", "concat", "cumulative_prod", "cumulative_sum",
+    "expand_dims", "expm1", "floor_divide", "isin", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted",
+    "sign", "sort", "std", "sum", "var",
 ]  # fmt: skip
 
 # ── elements ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -59,6 +59,11 @@ def broadcast_arrays(*arrays: Any) -> list[Any]:
     return [*f.broadcast_arrays(*arrays)]
 
 
+def broadcast_shapes(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape that arrays of these shapes have together. Raises ValueError if there is none."""
+    return np.broadcast_shapes(*shapes)
+
+
 def meshgrid(*arrays: Any, indexing: str = "xy") -> list[Any]:
     """The coordinates of a grid's points, of those along each axis."""
     return [*f.meshgrid(*arrays, indexing=indexing)]
@@ -69,12 +74,13 @@ def concat(arrays: Any, /, *, axis: int | None = 0) -> Any:
     return NUMPY[np.concatenate](arrays, axis)
 
 
-def expand_dims(x: Any, /, axis: int) -> Any:
-    """One more axis, of length 1, at a position. Raises IndexError for one out of range."""
-    if not -x.ndim - 1 <= axis <= x.ndim:
-        raise IndexError(
-            f"expand_dims: axis {axis} is out of range for the {x.ndim + 1} axes that {x.shape} is to have"
-        )
+def expand_dims(x: Any, /, axis: int | tuple[int, ...]) -> Any:
+    """More axes, of length 1, at one position or several. Raises IndexError for one out of range."""
+    several = axis if isinstance(axis, tuple) else (axis,)
+    axes = x.ndim + len(several)
+    for a in several:
+        if not -axes <= a < axes:
+            raise IndexError(f"expand_dims: axis {a} is out of range for the {axes} axes that {x.shape} is to have")
     return f.expand_dims(x, axis)
 
 
@@ -105,6 +111,11 @@ def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool
         return f.argsort(x, axis)
     last = x.shape[axis_of("argsort", x.shape, axis)] - 1
     return last - f.flip(f.argsort(f.flip(x, axis), axis), axis)
+
+
+def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
+    """Whether each element is one of others."""
+    return f.isin(x1, x2, invert)
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:

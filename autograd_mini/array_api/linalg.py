@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from .. import linalg as _linalg
 from .. import ops as f
 
@@ -13,6 +15,13 @@ AS_THEY_ARE = """
 """.split()  # noqa: SIM905
 globals().update({name: getattr(_linalg, name) for name in AS_THEY_ARE})
 tensordot, vecdot = f.tensordot, f.vecdot
+
+
+class EigResult(NamedTuple):
+    """What `eig` gives."""
+
+    eigenvalues: Any
+    eigenvectors: Any
 
 
 class EighResult(NamedTuple):
@@ -42,6 +51,20 @@ class SVDResult(NamedTuple):
     U: Any
     S: Any
     Vh: Any
+
+
+def eig(x: Any, /) -> EigResult:
+    """Complex eigenvalues and eigenvectors of square matrices."""
+    return EigResult(*map(_complex, _linalg.eig(x)))
+
+
+def eigvals(x: Any, /) -> Any:
+    """Complex eigenvalues of square matrices."""
+    return _complex(_linalg.eigvals(x))
+
+
+def _complex(x: Any) -> Any:
+    return f.astype(x, np.result_type(x.dtype, np.complex64))
 
 
 def eigh(x: Any, /) -> EighResult:

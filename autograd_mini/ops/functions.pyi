@@ -145,6 +145,7 @@ __all__ = [
     "interp",
     "invert",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "kron",
@@ -2268,8 +2269,16 @@ def searchsorted(a: ArrayLike, v: ArrayLike, side: Any = "left", sorter: Any = N
 @overload
 def searchsorted(a: ArrayLike, v: Tensor, side: Any = "left", sorter: Any = None) -> Tensor: ...
 @overload
+def isin(element: Tensor, test_elements: Tensor | ArrayLike, invert: bool = False) -> Tensor:
+    """Whether each element is one of others, elementwise. element (...), test_elements (...) -> (...)."""
+
+@overload
+def isin(element: ArrayLike, test_elements: ArrayLike, invert: bool = False) -> NDArray[Any]: ...
+@overload
+def isin(element: ArrayLike, test_elements: Tensor, invert: bool = False) -> Tensor: ...
+@overload
 def unique_all(x: Tensor) -> UniqueAllResult:
-    """The distinct elements, where each is found first, which of them each element is, and how often it is there."""
+    """The distinct elements, and where and how often each is there. x (...) -> (m,), (m,), (...), (m,)."""
 
 @overload
 def unique_all(x: ArrayLike) -> UniqueAllResult: ...

@@ -61,7 +61,28 @@ def searchsorted(a: Any, v: Any, side: Plain = "left", sorter: Plain = None) -> 
     return np.searchsorted(a, v, side, bare(sorter))
 
 
+@op
+def isin(element: Any, test_elements: Any, invert: Flag = False) -> Any:
+    """Whether each element is one of others, elementwise. element (...), test_elements (...) -> (...).
+
+    No gradient flows through it.
+
+    Arguments:
+        element: numbers.
+        test_elements: the others, in any shape.
+        invert: ask whether it is none of them.
+    Returns:
+        Booleans in the shape of `element`.
+
+    Example:
+        >>> ag.isin(Tensor([1, 2, 5]), [2, 1]).tolist()
+        [True, True, False]
+    """
+    return np.isin(element, test_elements, invert=invert)
+
+
 searchsorted.defvjp(a=None, v=None)
+isin.defvjp(element=None, test_elements=None)
 
 # ── distinct elements ─────────────────────────────────────────────────────────────────────────────────────────────────
 

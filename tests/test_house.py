@@ -29,10 +29,11 @@ FLOORS = [
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
-    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
+    [f"ops.{room}" for room in ("cofunctions", "order")],
+    [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics", "border")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "einsum", "linalg", "inverses")],
     [f"ops.{room}" for room in ("decompositions", "spectra", "norms", "matrices", "fft", "fft_axes")],
-    [f"ops.{room}" for room in ("products", "sampled", "creation", "search")],
+    [f"ops.{room}" for room in ("products", "sampled", "creation", "counting", "search")],
     ["ops", "linalg", "fft"],
     [
         f"observe.{room}"

@@ -29,9 +29,9 @@ AS_THEY_ARE = """
     abs acos acosh add all any argmax argmin asin asinh atan atan2 atanh bitwise_and bitwise_invert bitwise_left_shift
     bitwise_or bitwise_right_shift bitwise_xor broadcast_to ceil conj copysign cos cosh count_nonzero diff divide equal
     exp flip floor greater greater_equal hypot imag isfinite isinf isnan less less_equal log log10 log1p log2 logaddexp
-    logical_and logical_not logical_or logical_xor matmul matrix_transpose max maximum min minimum moveaxis multiply
-    negative nextafter nonzero not_equal permute_dims pow real reciprocal remainder repeat roll round signbit sin sinh
-    sqrt square squeeze stack subtract take take_along_axis tan tanh tensordot tile tril triu trunc unique_all
+    logical_and logical_not logical_or logical_xor matmul matrix_transpose max maximum mean min minimum moveaxis
+    multiply negative nextafter nonzero not_equal permute_dims pow real reciprocal remainder repeat roll round signbit
+    sin sinh sqrt square squeeze stack subtract take take_along_axis tan tanh tensordot tile tril triu trunc unique_all
     unique_counts unique_inverse unique_values unstack vecdot where
 """.split()  # noqa: SIM905 (a hundred quotation marks)
 """Operations whose names and arguments are the standard's."""

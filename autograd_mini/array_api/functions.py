@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import inf
 from math import prod as _product
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 from .. import ops as f
 from ..arguments import axes_of, axis_of
 from ..numpy_functions import NUMPY
+from ..ops.sort import falling
 
 __all__ = [
     "argsort", "broadcast_arrays", "broadcast_shapes", "clip", "concat", "cumulative_prod", "cumulative_sum",
-    "expand_dims", "expm1", "floor_divide", "isin", "mean", "meshgrid", "positive", "prod", "reshape", "searchsorted",
+    "expand_dims", "expm1", "floor_divide", "isin", "meshgrid", "positive", "prod", "reshape", "searchsorted",
     "sign", "sort", "std", "sum", "var",
 ]  # fmt: skip
 
@@ -101,21 +102,17 @@ def reshape(x: Any, /, shape: Any, *, copy: bool | None = None) -> Any:
 
 def sort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The elements in order along an axis."""
-    found = f.sort(x, axis)
-    return f.flip(found, axis) if descending else found
+    return f.sort(x, axis, descending=descending)
 
 
 def argsort(x: Any, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Any:
     """The positions of the elements in order along an axis; equal ones keep their order."""
-    if not descending:
-        return f.argsort(x, axis)
-    last = x.shape[axis_of("argsort", x.shape, axis)] - 1
-    return last - f.flip(f.argsort(f.flip(x, axis), axis), axis)
+    return falling(x, axis_of("argsort", x.shape, axis)) if descending else f.argsort(x, axis)
 
 
 def isin(x1: Any, x2: Any, /, *, invert: bool = False) -> Any:
     """Whether each element is one of others."""
-    return f.isin(x1, x2, invert)
+    return f.isin(x1, x2, invert=invert)
 
 
 def searchsorted(x1: Any, x2: Any, /, *, side: str = "left", sorter: Any = None) -> Any:
@@ -154,16 +151,9 @@ def cumulative_prod(x: Any, /, *, axis: Any = None, dtype: Any = None, include_i
     return _in(f.cumulative_prod(x, axis, dtype=dtype, include_initial=include_initial), dtype)
 
 
-def mean(x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
-    """The mean over the given axes, by default all; of no elements nan."""
-    return f.mean(x, axis, keepdims) if _count("mean", x, axis) else f.sum(x, axis, keepdims) * nan
-
-
 def _spread(name: str, x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
     n, own = _count(name, x, axis), getattr(f, name)
-    if not n:
-        return f.sum(x, axis, keepdims) * nan
-    if float(correction).is_integer() and 0 <= correction < n:
+    if float(correction).is_integer() and 0 <= correction < max(n, 1):
         return own(x, axis, keepdims, ddof=int(correction))
     factor = n / (n - correction) if n > correction else inf
     return own(x, axis, keepdims) * (factor if name == "var" else factor**0.5)

@@ -5,15 +5,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..arguments import AxisOrFlat, Flag, Plain, axis_of, bare
-from ..core.tape import Value
-from .axes import ravel
-from .choose import take
+from .counting import _like, unique
 from .creation import DTypeOrNone
 from .elementwise import astype
 from .kinds import ROWS, definition, op
 from .running import cumprod
 from .scan import cumsum
-from .shape import concatenate, reshape
+from .shape import concatenate
 
 # ── positions ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -61,28 +59,7 @@ def searchsorted(a: Any, v: Any, side: Plain = "left", sorter: Plain = None) -> 
     return np.searchsorted(a, v, side, bare(sorter))
 
 
-@op
-def isin(element: Any, test_elements: Any, invert: Flag = False) -> Any:
-    """Whether each element is one of others, elementwise. element (...), test_elements (...) -> (...).
-
-    No gradient flows through it.
-
-    Arguments:
-        element: numbers.
-        test_elements: the others, in any shape.
-        invert: ask whether it is none of them.
-    Returns:
-        Booleans in the shape of `element`.
-
-    Example:
-        >>> ag.isin(Tensor([1, 2, 5]), [2, 1]).tolist()
-        [True, True, False]
-    """
-    return np.isin(element, test_elements, invert=invert)
-
-
 searchsorted.defvjp(a=None, v=None)
-isin.defvjp(element=None, test_elements=None)
 
 # ── distinct elements ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,11 +87,6 @@ class UniqueInverseResult(NamedTuple):
     inverse_indices: Any
 
 
-def _like(x: Any, array: Any) -> Any:
-    """An array as a constant of x's kind."""
-    return type(x).made(array, None) if isinstance(x, Value) else array
-
-
 @definition(numpy=[np.unique_all])
 def unique_all(x: Any) -> UniqueAllResult:
     """The distinct elements, and where and how often each is there. x (...) -> (m,), (m,), (...), (m,).
@@ -133,9 +105,7 @@ def unique_all(x: Any) -> UniqueAllResult:
         >>> [part.tolist() for part in found], ag.grad(found.values.sum(), x).tolist()
         ([[3.0, 5.0], [1, 0], [1, 0, 1], [1, 2]], [1.0, 1.0, 0.0])
     """
-    _, *found = np.unique(bare(x), return_index=True, return_inverse=True, return_counts=True, equal_nan=False)
-    values = take(ravel(x), found[0]) if found[0].size else reshape(x, (0,))
-    return UniqueAllResult(values, *(_like(x, part) for part in found))
+    return UniqueAllResult(*unique(x, True, True, True, equal_nan=False))
 
 
 @definition(numpy=[np.unique_counts])
@@ -153,8 +123,7 @@ def unique_counts(x: Any) -> UniqueCountsResult:
         >>> [part.tolist() for part in ag.unique_counts(Tensor([5, 3, 5]))]
         [[3, 5], [1, 2]]
     """
-    found = unique_all(x)
-    return UniqueCountsResult(found.values, found.counts)
+    return UniqueCountsResult(*unique(x, return_counts=True, equal_nan=False))
 
 
 @definition(numpy=[np.unique_inverse])
@@ -172,8 +141,7 @@ def unique_inverse(x: Any) -> UniqueInverseResult:
         >>> [part.tolist() for part in ag.unique_inverse(Tensor([5, 3, 5]))]
         [[3, 5], [1, 0, 1]]
     """
-    found = unique_all(x)
-    return UniqueInverseResult(found.values, found.inverse_indices)
+    return UniqueInverseResult(*unique(x, return_inverse=True, equal_nan=False))
 
 
 @definition(numpy=[np.unique_values])
@@ -191,7 +159,7 @@ def unique_values(x: Any) -> Any:
         >>> ag.unique_values(Tensor([5, 3, 5])).tolist()
         [3, 5]
     """
-    return unique_all(x).values
+    return unique(x, equal_nan=False)
 
 
 # ── from a beginning ──────────────────────────────────────────────────────────────────────────────────────────────────

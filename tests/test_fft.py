@@ -38,7 +38,7 @@ CASES = [
     for name in ONE
     for complex_too in kinds(name)
     for shape, axis in [((5,), -1), ((3, 4, 2), 1)]
-    for n in (None, 1, 2, 3, 4, 6, 7)
+    for n in (None, 1, 2, 4, 7)
     for norm in NORMS[n is not None :]
 ] + [
     pytest.param(name, complex_too, (3, 4, 5), {**how, "norm": norm}, id=f"{name} {complex_too} {how} {norm}")
@@ -69,7 +69,7 @@ def test_values_are_numpys_by_either_name_and_gradients_the_exact_adjoint(name, 
 
 
 FEW = [
-    case for case in CASES if case.values[3].get("norm") in (None, "ortho") and case.values[3].get("n") in (None, 3, 6)
+    case for case in CASES if case.values[3].get("norm") in (None, "ortho") and case.values[3].get("n") in (None, 4, 7)
 ]
 
 

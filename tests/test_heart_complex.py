@@ -20,7 +20,7 @@ class Own:
     """Operations on complex numbers that somebody wrote."""
 
     def __init__(self):
-        self.rfft = primitive(lambda x: np.fft.rfft(x), name="rfft")
+        self.rfft = primitive(lambda x: np.fft.rfft(x), name="spectrum")
         self.back = primitive(lambda z, *, n: n * np.fft.irfft(z * weights(n), n), name="rfft_back")
         self.rfft.defvjp(x=lambda g, shape: self.back(g, n=shape[0]))
         self.back.defvjp(z=lambda g: self.rfft(g))
@@ -174,7 +174,7 @@ def test_functions_that_are_complex_inside_are_checked(own):
 def test_a_wrong_rule_on_complex_numbers_is_found_and_what_cannot_be_judged_is_named(own):
     own.times.defvjp(z=lambda g, a: own.times(g, a))  # not conjugated
     factor = np.array([1j, 2, 1 + 1j, 3])
-    with pytest.raises(GradcheckError, match=r"nothing is known of rfft, times, add, abs2") as caught:
+    with pytest.raises(GradcheckError, match=r"nothing is known of spectrum, times, add, abs2") as caught:
         gradcheck(lambda x: own.abs2(own.times(factor, own.rfft(x)) + own.rfft(x)).sum(), leaf(X))
     assert caught.value.operation is None
 

@@ -599,7 +599,7 @@ REFUSED = [
     (lambda: L.solve(T(2, 2), T()), VALUE, "solve: a (2, 2) and b (): b must have as many rows as a, 2"),
     (lambda: L.solve(T(2, 2, 2), T(3, 2, 2)), VALUE, "solve: a (2, 2, 2) and b (3, 2, 2): stacks (2,) and (3,): these "
      "shapes do not broadcast; compared from the right, 2 and 3 differ on axis -1 and neither is 1"),
-    (lambda: L.solve_triangular(T(2, 2) * 0, T(2)), LINALG, "solve_triangular: (2, 2): Singular matrix"),
+    (lambda: L.solve_triangular(T(2, 2) * 0, T(2)), LINALG, "solve_triangular: (2, 2) and (2, 1): Singular matrix"),
     (lambda: L.solve_triangular(T(2, 2), T(2), "H"), VALUE,
      "solve_triangular: trans must be 0, 1, 2, \"N\", \"T\" or \"C\", not 'H'"),
     (lambda: L.solve_banded((1,), T(2, 2), T(2)), VALUE,

@@ -5,11 +5,12 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from ..arguments import Flag, Parameter, bare
+from ..core.tape import Value
 from .arithmetic import matmul
 from .complex import real
 from .elementwise import where
 from .kinds import definition, op
-from .linalg import called, carries, hermitian, matrix, scipys, solve, solve_triangular
+from .linalg import called, carries, hermitian, matrix, raw, scipys, solve, solve_triangular
 from .precision import in_single
 from .shape import concatenate, getitem
 
@@ -18,7 +19,7 @@ Mode = Annotated[Any, Parameter(None, 'Literal["reduced", "complete", "r"]')]
 
 def constants(a: Any, found: Any) -> Any:
     """Results for `a` that carry no gradient: as it is, arrays or Tensors."""
-    return found if a is bare(a) else [type(a).made(x, None) for x in found]
+    return found if not isinstance(a, Value) else [type(a).made(x, None) for x in found]
 
 
 def _mirrored(m: Any) -> Any:
@@ -93,7 +94,7 @@ def _qr_back(g: Any, q: Any, r: Any, g_r: Any) -> Any:
 
     Source: Seeger et al. 2017, Auto-Differentiating Linear Algebra (there for LQ).
     """
-    _check_rank(q.shape[-2], bare(r))
+    _check_rank(q.shape[-2], raw(r))
     m = matmul.bind(r, hermitian(g_r)) - matmul.bind(hermitian(g), q)
     return hermitian(solve.bind(r, hermitian(g + matmul.bind(q, _mirrored(m)))))
 
@@ -189,7 +190,7 @@ lu.defvjp(a=_lu_back)
 
 
 def _permutation(order: Any, dtype: Any) -> Any:
-    return np.eye(order.shape[-1], dtype=dtype)[bare(order)]
+    return np.eye(order.shape[-1], dtype=dtype)[raw(order)]
 
 
 @definition(name="lu", within="linalg")

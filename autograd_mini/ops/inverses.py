@@ -5,13 +5,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..arguments import AxesOrNone, Whole, axis_of, bare, is_whole
+from ..arguments import AxesOrNone, Whole, axis_of, is_whole
 from ..core.primitive import operand
+from ..core.tape import Value
 from .arithmetic import matmul
 from .kinds import conjugated, definition, op
-from .linalg import called, hermitian, matrix, solve
+from .linalg import called, hermitian, matrix, raw, solve
 from .precision import in_single
-from .reduce import sum
 from .shape import transpose
 
 # ── inverses ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -129,23 +129,9 @@ def det(a: Any) -> Any:
 
 @op(takes_complex=True, public=False)
 def cofactors(a: Any) -> Any:
-    """The gradient of the determinant, det A · A⁻ᵀ where there is an inverse. a (..., n, n) -> (..., n, n)."""
-    found = _by_inverse(a)
-    if found is not None:
-        return found
+    """The gradient of the determinant of matrices that may be singular. a (..., n, n) -> (..., n, n)."""
     u, s, vh = np.linalg.svd(a)
     return _orientation(u, vh) * ((u.conj() * _products(s)[..., None, :]) @ vh.conj())
-
-
-def _by_inverse(a: Any) -> Any:
-    """The cofactors by the inverse matrices; None if one is singular or so near to it that few digits are left."""
-    try:
-        inverse = np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        return None
-    condition = np.abs(a).sum((-2, -1)) * np.abs(inverse).sum((-2, -1))
-    well = (condition < np.finfo(inverse.dtype).eps ** -0.5).all()
-    return np.linalg.det(a)[..., None, None] * inverse.mT if well else None
 
 
 def _orientation(u: Any, vh: Any) -> Any:
@@ -180,17 +166,24 @@ def _adjoint_back(h: Any, a: Any) -> Any:
 cofactors_adjoint.defvjp(g=lambda h, a: conjugated(cofactors_adjoint.bind(conjugated(h), a)), a=_adjoint_back)
 
 
-def _cofactors_back(g: Any, a: Any, out: Any) -> Any:
-    if _by_inverse(bare(a)) is None:
-        return cofactors_adjoint.bind(g, a)
-    turned = hermitian(inv.bind(a))
-    trace = sum.bind(conjugated(out) * g, axis=(-2 % len(a.shape), len(a.shape) - 1), keepdims=True)
-    twice = matmul.bind(matmul.bind(turned, g.mT), turned)
-    return trace * turned - conjugated(det.bind(a)).reshape(trace.shape) * twice
+cofactors.defvjp(a=lambda g, a: cofactors_adjoint.bind(g, a))
 
 
-det.defvjp(a=lambda g, a: g.reshape((*g.shape, 1, 1)) * conjugated(cofactors.bind(a)))
-cofactors.defvjp(a=_cofactors_back)
+def _det_back(g: Any, a: Any, out: Any) -> Any:
+    """g · conj(det A) A⁻ᴴ; by the cofactors if a matrix is singular, or so near to it that few digits are left."""
+    try:
+        inverse = np.linalg.inv(raw(a))
+        condition = np.prod([np.abs(x).max(axis=(-2, -1), initial=0) for x in (raw(a), inverse)], axis=0)
+        well = (condition * a.shape[-1] < np.finfo(out.dtype).eps ** -0.5).all()
+    except np.linalg.LinAlgError:
+        well = False
+    if not well:
+        return g.reshape((*g.shape, 1, 1)) * conjugated(cofactors.bind(a))
+    inverse = inv.bind(a) if isinstance(a, Value) else inverse
+    return (g * conjugated(out)).reshape((*g.shape, 1, 1)) * hermitian(inverse)
+
+
+det.defvjp(a=_det_back)
 
 
 @called(det)
@@ -223,7 +216,7 @@ def slogdet(a: Any) -> Any:
 
 def _slogdet_back(g: Any, a: Any, sign: Any, g_logabsdet: Any) -> Any:
     """The sign turns by Im tr(A⁻¹ dA), the logarithm grows by Re tr(A⁻¹ dA)."""
-    if not np.all(bare(sign)):
+    if not np.all(raw(sign)):
         raise np.linalg.LinAlgError(f"slogdet: {a.shape}: log|det| of a singular matrix has no derivative")
     if sign.dtype.kind == "c":
         g_logabsdet = g_logabsdet + 1j * (g * conjugated(sign)).imag

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Flag, Parameter, bare, is_whole
+from ..arguments import Flag, Parameter, is_whole
 from ..core.observer import is_grad_enabled
 from ..core.primitive import Primitive, call_as, clash, operand
 from ..core.tape import Value
@@ -76,6 +76,16 @@ def beside(name: str, a: Any, b: Any) -> tuple[Any, bool]:
 def without_axis(x: Any, vector: bool) -> Any:
     """The only column if the right side was a vector."""
     return reshape.bind(x, shape=x.shape[:-1]) if vector else x
+
+
+def raw(x: Any) -> Any:
+    """The array of a Value for a check, which is no part of a program."""
+    return getattr(x, "_array", x)
+
+
+def absent(g: Any) -> bool:
+    """Whether nothing depends on the output that g is the gradient of: then g is one zero, repeated."""
+    return not any(raw(g).strides) and not raw(g).any()
 
 
 def carries(*arrays: Any) -> bool:
@@ -149,6 +159,8 @@ _SMALL = 48  # rows below which calling LAPACK for triangles by SciPy costs more
 @op(analytic=True, takes_complex=True, within="linalg")
 def solve_triangular(a: Any, b: Any, *, lower: bool, unit_diagonal: bool) -> Any:
     """X with T X = B, where T is a triangle of A. a (..., n, n), b (..., n, k) -> (..., n, k)."""
+    if not (unit_diagonal or np.diagonal(a, axis1=-2, axis2=-1).all()):
+        raise np.linalg.LinAlgError("Singular matrix")
     if a.shape[-1] >= _SMALL and b.size:
         solved = scipys("solve_triangular", "solve_triangular")
         return each(lambda a, b: solved(a, b, 0, lower, unit_diagonal, check_finite=False), a, b)
@@ -194,9 +206,6 @@ def _solve_triangular(a: Any, b: Any, trans: Transposed = 0, lower: Flag = False
     b, vector = beside("solve_triangular", a, b)
     if trans not in (0, 1, 2, "N", "T", "C"):
         raise ValueError(f'solve_triangular: trans must be 0, 1, 2, "N", "T" or "C", not {trans!r}')
-    diagonal = np.diagonal(bare(a), axis1=-2, axis2=-1)
-    if not unit_diagonal and not diagonal.all():
-        raise np.linalg.LinAlgError(f"solve_triangular: {a.shape}: Singular matrix")
     if trans in (1, 2, "T", "C"):
         a, lower = a.mT if trans in (1, "T") else hermitian(a), not lower
     return without_axis(solve_triangular.bind(a, b, lower=bool(lower), unit_diagonal=bool(unit_diagonal)), vector)

@@ -9,11 +9,12 @@ import numpy as np
 
 from ..arguments import Flag, Parameter, Several, Whole, axis_of, bare, is_whole
 from ..core.primitive import operand
+from ..core.tape import Value
 from .arithmetic import matmul
 from .elementwise import astype
 from .inverses import inv
 from .kinds import ROWS, definition, op
-from .linalg import Cutoff, beside, called, each, hermitian, matrix, scipys, solve_sylvester, without_axis
+from .linalg import Cutoff, absent, beside, called, each, hermitian, matrix, scipys, solve_sylvester, without_axis
 from .precision import in_single
 from .reduce import sum
 from .shape import concatenate, getitem, reshape, rolled
@@ -91,7 +92,7 @@ def _lstsq_back(g: Any, a: Any, b: Any, x: Any, wanted: Any, g_residuals: Any, g
     back = matmul.bind(r, hermitian(matmul.bind(p, y))) - matmul.bind(y + slope, hermitian(x))
     rest = g - matmul.bind(hermitian(a), y)
     back = back + matmul.bind(matmul.bind(hermitian(p), x), hermitian(rest))
-    if np.any(bare(g_s)):
+    if not absent(g_s):
         u, _, vh = svd.bind(a)
         back = back + matmul.bind(u * g_s, vh)
     return back, y + slope
@@ -159,7 +160,7 @@ def matrix_power(a: Any, n: Whole) -> Any:
         raise TypeError(f"matrix_power: n must be an integer, not {n!r}")
     if n == 0:
         ones = np.broadcast_to(np.eye(a.shape[-1], dtype=a.dtype), a.shape)
-        return ones.copy() if a is bare(a) else type(a).made(ones.copy(), None)
+        return ones.copy() if not isinstance(a, Value) else type(a).made(ones.copy(), None)
     square, power = inv(a) if n < 0 else a, None
     for bit in reversed(bin(abs(n))[2:]):
         if bit == "1":

@@ -32,10 +32,10 @@ def vector_norm(x: Any, *, axis: tuple[int, ...], p: float, keepdims: bool) -> A
 def _norm_back(g: Any, x: Any, out: Any, *, axis: tuple[int, ...], p: float) -> Any:
     """g · x |x|ᵖ⁻² / outᵖ⁻¹, 0 where x is 0."""
     g, out = restored(g, x.shape, axis), restored(out, x.shape, axis)
-    ratio = x / where.bind(bare(out) == 0, np.inf, out)  # flat at 0
+    size = where.bind(out == 0, np.inf, out)  # flat at 0
     if p == 2:
-        return g * ratio
-    none = bare(x) == 0
+        return g / size * x
+    ratio, none = x / size, x == 0
     return where.bind(none, 0, g * ratio * where.bind(none, 1, absolute(ratio)) ** (p - 2))
 
 
@@ -50,7 +50,7 @@ def _of_vectors(name: str, x: Any, kind: Any, axis: tuple[int, ...], keepdims: b
     if kind == -np.inf:
         return min(absolute(x), axis, keepdims)
     if is_real(kind):
-        terms = absolute(x) if kind else astype(x != 0, bare(x).real.dtype)
+        terms = absolute(x) if kind else astype(x != 0, absolute(np.zeros((), x.dtype)).dtype)
         return sum.bind(terms, axis=axis, keepdims=keepdims)
     raise ValueError(f"{name}: ord {kind!r} is no norm of vectors; it must be a number")
 

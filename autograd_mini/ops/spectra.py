@@ -9,11 +9,12 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 
 from ..arguments import Flag, Parameter, bare
+from ..core.tape import Value
 from .arithmetic import matmul
 from .decompositions import constants
-from .elementwise import where
+from .elementwise import absolute, where
 from .kinds import conjugated, definition, op
-from .linalg import called, carries, hermitian, matrix, solve
+from .linalg import absent, called, carries, hermitian, matrix, raw, solve
 from .precision import in_single
 
 Triangle = Annotated[Any, Parameter(None, 'Literal["L", "U"]')]
@@ -39,26 +40,38 @@ def _diagonal(d: Any) -> Any:
 # ── repeated values ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _noise(dtype: Any, *arrays: Any) -> Any:
-    """What rounding may leave of 0 in products with these matrices, (..., 1, 1)."""
-    rows = max(x.shape[-2] for x in arrays)
-    largest = np.max([np.abs(bare(x)).max(axis=(-2, -1), keepdims=True, initial=0) for x in arrays], axis=0)
-    return 64 * rows * np.finfo(dtype).eps * largest
+_UNITS = 64  # of the dtype's precision, as much as rounding may leave of 0
 
 
-def _repeated(name: str, values: Any, mixing: Any, allowed: Any, absent: bool) -> Any:
-    """The pairs of values that rounding cannot tell apart, (..., k, k), the diagonal among them.
+def _noise(*arrays: Any) -> Any:
+    """What rounding may leave of 0 in products of unitary matrices with these, (..., 1, 1)."""
+    largest = np.max([np.abs(raw(x)).max(axis=(-2, -1), keepdims=True, initial=0) for x in arrays], axis=0)
+    return 4 * _UNITS * max(x.shape[-2] for x in arrays) * np.finfo(largest.dtype).eps * largest
+
+
+def _none(values: Any) -> Any:
+    """Values that rounding cannot tell from 0, (..., 1, k)."""
+    sizes = absolute(values)
+    return _row(sizes <= _UNITS * np.finfo(sizes.dtype).eps * sizes.sum(axis=-1, keepdims=True))
+
+
+def _same(values: Any) -> Any:
+    """The pairs of values that rounding cannot tell apart, (..., k, k), the diagonal among them."""
+    gaps, sizes = absolute(_row(values) - _column(values)), absolute(_column(values))
+    return gaps <= _UNITS * np.finfo(sizes.dtype).eps * sizes.sum(axis=-2, keepdims=True)
+
+
+def _check_repeated(name: str, values: Any, mixing: Any, allowed: Any, without_values: bool) -> None:
+    """Refuse with LinAlgError what depends on the vectors of a pair of values that are the same.
 
     mixing: how the loss changes when such vectors are mixed, (..., k, k). Its skew part must be 0 but for what is
     `allowed`: else the loss depends on the choice of the basis. So must the rest, unless the loss depends on vectors
-    only (`absent`): a function of both has a derivative, but it cannot be known from those by values and by vectors.
-    Raises LinAlgError otherwise.
+    only (`without_values`): a function of both has a derivative, but it cannot be known from those by each.
     """
-    values, mixing = bare(values), bare(mixing)
-    gap = np.abs(values[..., :, None] - values[..., None, :])
-    same = gap <= _noise(values.dtype, values[..., None])
+    values, mixing = raw(values), raw(mixing)
+    same = _same(values)
     skew = np.abs(mixing - np.conj(mixing.mT)) * same > allowed
-    rest = (np.abs(mixing) * same * ~_eye(same) > allowed) & (not absent)
+    rest = (np.abs(mixing) * same * ~_eye(same) > allowed) & (not without_values)
     for wrong, words in (
         (skew, "and the loss depends on the choice of their vectors, so there is no derivative"),
         (rest, "so the derivative of a function of both values and vectors cannot be told from them"),
@@ -68,15 +81,9 @@ def _repeated(name: str, values: Any, mixing: Any, allowed: Any, absent: bool) -
             if i == j:
                 words = "the loss depends on the phases of the vectors, which are arbitrary, so there is no derivative"
                 raise np.linalg.LinAlgError(f"{name}: shape {mixing.shape}: {words}")
-            pair = f"{values[(*lead, i)]:.6g} and {values[(*lead, j)]:.6g}"
-            which = f"values {i} and {j}{f' of matrix {tuple(lead)}' if lead else ''}, {pair}"
-            raise np.linalg.LinAlgError(f"{name}: {which}, are equal but for {gap[(*lead, i, j)]:.1g}, {words}")
-    return same
-
-
-def _absent(g: Any) -> bool:
-    """Whether nothing depends on the output that g is the gradient of: then g is one zero, repeated."""
-    return not any(bare(g).strides) and not np.any(bare(g))
+            one, other = values[(*lead, i)], values[(*lead, j)]
+            which = f"values {i} and {j}{f' of matrix {tuple(lead)}' if lead else ''}, {one:.6g} and {other:.6g}"
+            raise np.linalg.LinAlgError(f"{name}: {which}, are equal but for {abs(one - other):.1g}, {words}")
 
 
 # ── eigenvalues ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -104,10 +111,11 @@ def eigh(a: Any, *, UPLO: Any) -> Any:
 
 def _eigh_back(g: Any, w: Any, v: Any, g_v: Any) -> Any:
     """V (diag ∇w + F ∘ skew(Vᴴ ∇V)) Vᴴ with F[i, j] = 1 / (w[j] − w[i]), 0 for pairs that are equal."""
-    if _absent(g_v):
+    if absent(g_v):
         return matmul.bind(v * _row(g), hermitian(v))
     k = matmul.bind(hermitian(v), g_v)
-    same = _repeated("eigh", w, k, 4 * _noise(w.dtype, g_v), _absent(g))
+    _check_repeated("eigh", w, k, _noise(g_v), absent(g))
+    same = _same(w)
     gaps = where.bind(same, 1, _row(w) - _column(w))
     core = _diagonal(g) + where.bind(same, 0, (k - hermitian(k)) / (2 * gaps))
     return matmul.bind(matmul.bind(v, core), hermitian(v))
@@ -172,7 +180,7 @@ def eigvalsh(a: Any, UPLO: Triangle = "L") -> Any:
                [0., 1.]])
     """
     a, uplo = _checked_triangle("eigvalsh", a, UPLO)
-    return np.linalg.eigvalsh(a, uplo) if a is bare(a) else eigh.bind(a, UPLO=uplo)[0]
+    return np.linalg.eigvalsh(a, uplo) if not isinstance(a, Value) else eigh.bind(a, UPLO=uplo)[0]
 
 
 @op(outputs=("w", "v"), takes_complex=True, within="linalg", numpy=[np.linalg.eig])
@@ -183,20 +191,23 @@ def eig(a: Any) -> Any:
 
 def _eig_back(g: Any, w: Any, v: Any, g_v: Any) -> Any:
     """V⁻ᴴ (diag ∇w + (K − VᴴV Re diag K) / conj(w[j] − w[i])) Vᴴ with K = Vᴴ ∇V; the columns of V have length 1."""
+    if absent(g_v):
+        return _by_vectors(v, _column(g) * hermitian(v))
     k = matmul.bind(hermitian(v), g_v)
-    own, allowed = where.bind(_eye(k), k, 0), 4 * _noise(v.dtype, g_v)
-    _repeated("eig", w, own, allowed, False)  # the phases
+    own, allowed = where.bind(_eye(k), k, 0), _noise(g_v)
+    _check_repeated("eig", w, own, allowed, False)  # the phases
     k = k - matmul.bind(matmul.bind(hermitian(v), v), own)
-    same = _repeated("eig", w, where.bind(_eye(k), 0, k), allowed, False)
+    _check_repeated("eig", w, where.bind(_eye(k), 0, k), allowed, False)
+    same = _same(w)
     gaps = where.bind(same, 1, conjugated(_row(w) - _column(w)))
     core = _diagonal(g) + where.bind(same, 0, k / gaps)
-    return matmul.bind(_by_vectors(v, core), hermitian(v))
+    return _by_vectors(v, matmul.bind(core, hermitian(v)))
 
 
 def _by_vectors(v: Any, x: Any) -> Any:
     """V⁻ᴴ X."""
-    s = np.linalg.svdvals(bare(v))
-    if (s.min(-1, initial=np.inf) <= _noise(s.dtype, s[..., None])[..., 0, 0]).any():
+    s = np.linalg.svdvals(raw(v))
+    if _none(s).any():
         words = "the eigenvectors are no basis (the matrix is defective), so there is no derivative"
         raise np.linalg.LinAlgError(f"eig: {v.shape}: {words}")
     return solve.bind(hermitian(v), x)
@@ -248,7 +259,7 @@ def eigvals(a: Any) -> Any:
                [0., 1.]])
     """
     a = matrix("eigvals", a, square=True)
-    return np.linalg.eigvals(a) if a is bare(a) else eig.bind(a)[0]
+    return np.linalg.eigvals(a) if not isinstance(a, Value) else eig.bind(a)[0]
 
 
 # ── singular values ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -273,14 +284,16 @@ def _svd_back(g: Any, u: Any, s: Any, vh: Any, g_s: Any, g_vh: Any) -> Any:
 
     Σ and Δ are half the sum and half the difference of skew(Uᴴ ∇U) and skew(Vᴴ ∇V).
     """
-    if _absent(g) and _absent(g_vh):
+    if absent(g) and absent(g_vh):
         return matmul.bind(u * _row(g_s), vh)
     g_v = hermitian(g_vh)
     ku, kv = matmul.bind(hermitian(u), g), matmul.bind(vh, g_v)
-    same = _repeated("svd", s, ku + kv, 4 * _noise(s.dtype, g, g_v), _absent(g_s))
+    _check_repeated("svd", s, ku + kv, _noise(g, g_v), absent(g_s))
+    same, none = _same(s), _none(s)
     row, column = _row(s), _column(s)
     out_u, out_v = g - matmul.bind(u, ku), g_v - matmul.bind(hermitian(vh), kv)
-    none, zero = _vanishing(bare(s), *map(bare, (ku, kv, out_u, out_v, g, g_v)))
+    zero = none & none.mT
+    _check_vanishing(*map(raw, (none, zero, ku, kv, out_u, out_v)), allowed=_noise(g, g_v))
     both, differ = (ku + kv) / 2, (ku - kv) / 2
     core = (
         _diagonal(g_s)
@@ -296,17 +309,14 @@ def _svd_back(g: Any, u: Any, s: Any, vh: Any, g_s: Any, g_vh: Any) -> Any:
     return total
 
 
-def _vanishing(s: Any, ku: Any, kv: Any, out_u: Any, out_v: Any, g_u: Any, g_v: Any) -> tuple[Any, Any]:
-    """Where values are 0, (..., 1, k), and both of a pair. Raises LinAlgError if the loss needs their vectors."""
-    none = s[..., None, :] <= _noise(s.dtype, s[..., None])
-    zero, allowed = none & none.mT, 4 * _noise(s.dtype, g_u, g_v)
+def _check_vanishing(none: Any, zero: Any, ku: Any, kv: Any, out_u: Any, out_v: Any, *, allowed: Any) -> None:
+    """Refuse with LinAlgError what depends on the vectors of singular values that are 0, alone or in pairs."""
     skews = [np.abs(k - np.conj(k.mT)) * zero for k in (ku, kv)]
-    leading = [np.abs(x) * none for x, k in ((out_u, g_u), (out_v, g_v)) if k.shape[-2] > s.shape[-1]]
+    leading = [np.abs(x) * none for x in (out_u, out_v) if x.shape[-2] > none.shape[-1]]
     if any((x > allowed).any() for x in (*skews, *leading)):
         *lead, _, i = (int(n) for n in np.argwhere(none)[0])
         words = "and the loss depends on the choice of its vectors, so there is no derivative"
         raise np.linalg.LinAlgError(f"svd: singular value {i}{f' of matrix {tuple(lead)}' * bool(lead)} is 0, {words}")
-    return none, zero
 
 
 svd.defvjp(a=_svd_back)
@@ -369,4 +379,4 @@ def svdvals(x: Any) -> Any:
                [ 0., -1.]])
     """
     x = matrix("svdvals", x)
-    return np.linalg.svdvals(x) if x is bare(x) else svd.bind(x)[1]
+    return np.linalg.svdvals(x) if not isinstance(x, Value) else svd.bind(x)[1]

@@ -8,6 +8,7 @@ from typing import Any
 from .arguments import CPU, on_cpu
 from .core.observer import expose
 from .core.tensor import Tensor
+from .elsewhere import missing
 from .numpy_protocol import PROTOCOLS
 from .operators import Operators
 from .ops.complex import imag, real
@@ -149,6 +150,7 @@ METHODS: dict[str, Any] = {
     "device": property(_device), "to_device": _to_device, "__array_namespace__": _array_namespace,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
+METHODS["__getattr__"] = missing
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))
 

@@ -29,7 +29,7 @@ WIDTH = 120
 HEAD = '"""{}; written by `make stubs`, not by hand."""\n'
 EITHER, ARRAYS, ARRAY = "Tensor | ArrayLike", "ArrayLike", "NDArray[Any]"
 
-PYTHONS = ("__module__", "__doc__", "__slots__", "__slotnames__")  # the last is there once a Tensor was copied
+PYTHONS = ("__module__", "__doc__", "__slots__", "__getattr__", "__slotnames__")  # there once a Tensor was copied
 
 # what an unannotated parameter of an operator is, by its name, and what an operator gives that gives no Tensor
 OPERANDS = {"other": EITHER, "index": "Index"}

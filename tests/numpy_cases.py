@@ -340,9 +340,9 @@ case("kthvalue", lambda m, x: np.sort(x, 0)[1] if m is np else m.kthvalue(x, 2, 
      torch=lambda x: T.kthvalue(x, 2, 0)[0])  # fmt: skip
 case("bincount", lambda m, w: m.bincount(np.array([0, 3, 3]), weights=w, minlength=6), real(3))
 
-case("unique", lambda m, x: m.unique(x, return_counts=True), np.array([0.7, -0.3, 0.7, 1.9]))
-case("unique rows", lambda m, x: m.unique(x, axis=0), np.array([[1.5, 2.5], [0.5, 2.5], [1.5, 2.5]]))
-case("histogram", lambda m, x: m.histogram(x, 4), real(7))
+case("unique", lambda m, x: m.unique(x, return_counts=True), real(4))
+case("unique rows", lambda m, x: m.unique(x, axis=0), real(3, 2))
+case("histogram", lambda m, x: m.histogram(x, 4), real(6))
 
 # ── made, products ────────────────────────────────────────────────────────────────────────────────────────────────────
 

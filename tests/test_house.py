@@ -56,7 +56,7 @@ FLOORS = [
     [f"graph.{room}" for room in ("model", "traced", "order", "reading", "failure", "fold", "repeat", "measures")],
     [f"graph.{room}" for room in ("diff", "mirror", "renderers", "drawing", "dot", "page", "listing", "notebook")],
     ["graph", *(f"array_api.{room}" for room in ("dtypes", "info", "creation", "functions", "linalg", "fft"))],
-    ["array_api", "methods"],
+    ["array_api", "elsewhere", "methods"],
     [f"gradcheck.{room}" for room in ("options", "parts", "trace", "target", "differences", "compare", "projections")],
     [f"gradcheck.{room}" for room in ("diagnosis", "rule_properties", "low_precision", "trap", "localize")],
     [f"gradcheck.{room}" for room in ("chance", "report", "check", "adjoint")],

@@ -474,3 +474,120 @@ def test_largest_and_smallest_are_chosen_in_order_with_their_places():
     assert ag.topk(leaf([3.0, 1.0, 2.0]), 2, largest=False)[0].tolist() == [1, 2]
     assert grad(ag.kthvalue(leaf([3.0, 1.0]), 1)[0], leaf([3.0, 1.0]), allow_unused=True) is None
     assert ag.partition(leaf([[3.0, 1.0, 2.0]]), [0, 1], axis=None).tolist() == [1, 2, 3]
+
+
+def test_the_first_of_equal_elements_has_their_gradient():
+    x = leaf([5.0, 3.0, 5.0])
+    assert grad(ag.unique(x).sum(), x).tolist() == [1, 1, 0]
+    counts = ag.unique(leaf([[1.0, 2.0], [1.0, 2.0]]), axis=0, return_counts=True)[1]
+    assert (counts.tolist(), counts.requires_grad) == ([2], False)
+
+
+# ── messages ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+X = Tensor(np.zeros((2, 3)))
+BAD = {
+    "swapaxes: axis 2 is out of range for shape (2, 3), which has 2 axes": lambda: X.swapaxes(0, 2),
+    "moveaxis: (0, 1) and (0,) must be equally many axes, each of them once": lambda: ag.moveaxis(X, (0, 1), (0,)),
+    "rot90: axes must be two different axes, not (0, 1, 1)": lambda: ag.rot90(X, 1, (0, 1, 1)),
+    "rollaxis: start 5 is out of range for shape (2, 3), which has 2 axes": lambda: ag.rollaxis(X, 0, 5),
+    "fliplr: shape (3,) has no columns": lambda: ag.fliplr(X[0]),
+    "ravel: order must be 'C', 'F', 'A' or 'K', not 'X'": lambda: X.ravel("X"),
+    "broadcast_arrays: (2, 3) and (2,) do not broadcast": lambda: ag.broadcast_arrays(X, np.zeros(2)),
+    "meshgrid: indexing must be 'xy' or 'ij', not 'yx'": lambda: ag.meshgrid(X[0], indexing="yx"),
+    "repeat: (2,) repeats do not go with axis 1 of shape (2, 3)": lambda: X.repeat([1, 2], 1),
+    "repeat: repeats must be integers, not 1.5": lambda: X.repeat(1.5),
+    "unflatten: sizes (2, 2) do not make up axis 1 of shape (2, 3)": lambda: X.unflatten(1, (2, 2)),
+    "vstack: (2, 3) and (1, 2) must agree on every axis but axis 0": lambda: ag.vstack([X, [1.0, 2.0]]),
+    "block: lists must not be empty, and all be nested equally deep": lambda: ag.block([[X], X]),
+    "hsplit: shape () has fewer than 1 axes": lambda: ag.hsplit(Tensor(1.0), 2),
+    "chunk: there must be an integer of at least 1 chunks, not 0": lambda: X.chunk(0),
+    "insert: values (2, 2) do not go into (2, 3) at 0": lambda: ag.insert(X, 0, np.zeros((2, 2)), 0),
+    "take: place 9 is out of range for axis 1 of shape (2, 3)": lambda: X.take([9], 1),
+    "take: indices must be integers, not float64": lambda: X.take([0.5]),
+    "choose: numbers must be from 0 to 0, not 0 to 2": lambda: ag.choose([0, 2], [X[0, :2]]),
+    "select: 1 conditions do not go with 2 choices": lambda: ag.select([X > 0], [X, X]),
+    "where: takes a condition alone, or with x and y both": lambda: ag.where(X > 0, X),
+    "where: of=… says which Tensor the functions are functions of": lambda: ag.where(X > 0, ag.exp, X),
+    "masked_fill: the mask must be made of booleans, not float64": lambda: X.masked_fill(X, 0.0),
+    "diagonal: axis1 and axis2 must be different, not both 0": lambda: X.diagonal(0, 0, 0),
+    "at: values (2,) do not broadcast to the elements' shape (3,)": lambda: X.at[0].set([1.0, 2.0]),
+    "at: multiply names the element (0, 0) twice; only add, subtract and set may": lambda: X.at[[0, 0]].multiply(2.0),
+    "at: float64 does not go into int64; astype makes room": lambda: Tensor([1, 2]).at[0].set(0.5),
+    "gather: indices (2,) must have x's axes, (2, 3), and be no longer beside axis 1": lambda: X.gather(1, [0, 1]),
+    "segment_sum: segment_ids (3,) must be one for each part of data (2, 3)": lambda: ag.segment_sum(X, [0, 1, 1]),
+    "dot: (2, 3) and (2, 3): the axes summed over have lengths 3 and 2": lambda: ag.dot(X, X),
+    "tensordot: axes must be a number of axes, or a pair of axes of a and b, not 0.5": lambda: ag.tensordot(X, X, 0.5),
+    "cross: vectors must have three elements, not 2 and 2": lambda: ag.cross(X.T, X.T),
+    "cdist: (2, 3) and (2, 2) must be points (..., n, k) of one dimension k": lambda: ag.cdist(X, X[:, :2]),
+    "quantile: levels must be from 0 to 1, not 2": lambda: ag.quantile(X, 2),
+    "median: shape (0,) has no elements along axis (0,), so there is no median": lambda: ag.median(Tensor(np.zeros(0))),
+    "interp: xp (2,) and fp (3,) must be (n,) both, with at least one place": lambda: ag.interp(X, [0, 1], [0, 1, 2]),
+    "gradient: axis 0 of shape (1,) is too short; it takes 2 elements": lambda: ag.gradient(Tensor([1.0])),
+    "convolve: mode must be 'full', 'same' or 'valid', not 'half'": lambda: ag.convolve(X[0], X[0], "half"),
+    "convolve: a (2, 3) must be one line (n,) of at least one element": lambda: ag.convolve(X, X[0]),
+    "average: weights (2,) must have x's shape (2, 3), or that of its axes (1,)": lambda: ag.average(X, 1, [1.0, 1.0]),
+    "average: the weights add up to 0": lambda: ag.average(X, weights=X),
+    "clip: low, a_min and min are one thing, and high, a_max and max; give one of them": lambda: X.clip(0, min=1),
+    "clip: low and high are both None, so there is nothing to clip to": lambda: X.clip(),
+    "pad: mode must be one of constant, edge, reflect, symmetric, wrap, linear_ramp, maximum, mean, median, minimum, "
+    "not 'odd'": lambda: ag.pad(X, 1, "odd"),
+    "pad: axis 0 of shape (0,) has no elements for a border of mode 'edge'": lambda: ag.pad(np.zeros(0), 1, "edge"),
+    "pad: end_values must be one, a pair, or a pair for each axis of shape (2, 3), not [1, 2, 3]": lambda: ag.pad(
+        X, 1, "linear_ramp", end_values=[1, 2, 3]
+    ),
+    "topk: k must be from 0 to 3, the length of axis 1, not 4": lambda: X.topk(4),
+    "kthvalue: k must be from 1 to 3, the length of axis 1, not 0": lambda: X.kthvalue(0),
+    "partition: position 3 is out of range for axis 1 of shape (2, 3)": lambda: ag.partition(X, 3),
+    "bincount: weights (2,) must be one for each number of x (3,)": lambda: ag.bincount([0, 1, 1], [1.0, 2.0]),
+    "bincount: x must be integers, not float64": lambda: ag.bincount(X[0]),
+    "one_hot: numbers must be from 0 to 1, not 0 to 2": lambda: ag.one_hot([0, 2], 2),
+    "linspace: num must be an integer of at least 0, not -1": lambda: ag.linspace(0, 1, -1),
+    "geomspace: no end may be 0": lambda: ag.geomspace(0, 1),
+    "zeros: the shape must be integers of at least 0, not -1": lambda: ag.zeros(-1),
+    "array: () and (2,) make no array; lists must be equally long": lambda: ag.array([X[0, 0], X[0, :2]]),
+    "round: (2, 3): decimals must be an integer, not 0.5": lambda: X.round(0.5),
+    "logsumexp: axis 2 is out of range for shape (2, 3), which has 2 axes": lambda: ag.logsumexp(X, (0, 2)),
+    "add_sequence: takes two arrays or more, not 1": lambda: ag.add_sequence(X),
+}
+
+
+@pytest.mark.parametrize("words", BAD)
+def test_a_bad_call_says_what_is_wrong_with_which_shapes(words):
+    with pytest.raises((ValueError, TypeError, IndexError, ZeroDivisionError)) as caught:
+        BAD[words]()
+    assert str(caught.value) == words
+
+
+NAMES = {
+    "view": "view: that is t.reshape(shape) here",
+    "unsqueeze": "unsqueeze: that is t.expand_dims(axis) here",
+    "float": "float: that is t.astype(np.float32) here",
+    "cuda": "cuda: there is one device, the processor's memory; leave it out",
+    "matmul": "matmul: write t @ u",
+    "add_": "add_: write t = t + u",
+    "exp_": "exp_: nothing changes a Tensor in place; write t = t.exp(...), or t.at[index].set(values) for single "
+    "elements",
+    "nbytes": "nbytes: t.numpy().nbytes is that of the bare array",
+    "ptp": "ptp: that is autograd_mini.ptp(t) here",
+    "frobnicate": "'Tensor' object has no attribute 'frobnicate'",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_of_another_library_says_what_it_is_called_here(name):
+    with pytest.raises(AttributeError) as caught:
+        getattr(X, name)
+    assert str(caught.value) == NAMES[name]
+    assert not hasattr(X, name)
+
+
+def test_what_a_name_is_called_here_is_there():
+    from autograd_mini.elsewhere import CALLED, SENTENCES
+
+    assert not [name for name in (*CALLED, *SENTENCES) if hasattr(Tensor, name)]
+    for words in CALLED.values():
+        home, _, rest = words.partition(".")
+        name = rest.partition("(")[0].partition(" ")[0].partition("[")[0]
+        if home in ("t", "autograd_mini") and name.isidentifier():
+            assert hasattr({"t": X, "autograd_mini": ag}[home], name), words

@@ -12,7 +12,7 @@ from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare, is_whol
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
 from .elementwise import in_dtype, where
-from .kinds import definition, op
+from .kinds import definition, linear, op
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
 
@@ -293,7 +293,16 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
     return where(where_, value, x)
 
 
-@op
+@op(public=False)
+def ones_at(indices: Any, *, count: Plain) -> Any:
+    """1 at each number of a row of its own, else 0. indices (...) -> (..., count)."""
+    return np.equal(np.asarray(indices)[..., None], np.arange(count)).astype(np.int64)
+
+
+ones_at.defvjp(indices=None)
+
+
+@definition
 def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes).
 
@@ -314,10 +323,8 @@ def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     count = int(numbers.max(initial=-1)) + 1 if num_classes is None else num_classes
     if not is_whole(count, 0) or (numbers.size and not (numbers.min() >= 0 and numbers.max() < count)):
         raise ValueError(f"one_hot: numbers must be from 0 to {count - 1}, not {numbers.min()} to {numbers.max()}")
-    return (numbers[..., None] == np.arange(count)).astype(np.int64)
+    return ones_at.bind(indices, count=count)
 
-
-one_hot.defvjp(indices=None)
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -325,6 +332,20 @@ one_hot.defvjp(indices=None)
 def _along_diagonal(m: int, n: int, offset: int) -> tuple[Any, Any]:
     rows = np.arange(max(0, -offset), max(max(0, -offset), min(m, n - offset)))
     return rows, rows + offset
+
+
+@linear(lambda g, shape, *, offset: on_diagonal.bind(g, shape=shape, offset=offset), public=False)
+def last_diagonal(x: Any, *, offset: int) -> Any:
+    """The diagonal of the last two axes. x (..., m, n) -> (..., k)."""
+    return np.diagonal(x, offset, -2, -1)
+
+
+@linear(lambda g, *, offset: last_diagonal.bind(g, offset=offset), public=False)
+def on_diagonal(y: Any, *, shape: tuple[int, ...], offset: int) -> Any:
+    """Zeros with y on the diagonal of the last two axes: the adjoint of taking it. y (..., k) -> (..., m, n)."""
+    out = np.zeros(shape, y.dtype)
+    out[(..., *_along_diagonal(shape[-2], shape[-1], offset))] = y
+    return out
 
 
 @definition(numpy=[np.diagonal], methods=["diagonal"])
@@ -349,7 +370,7 @@ def diagonal(x: Any, offset: Whole = 0, axis1: Axis = 0, axis2: Axis = 1) -> Any
     if axis1 == axis2:
         raise ValueError(f"diagonal: axis1 and axis2 must be different, not both {axis1}")
     last = moveaxis(x, (axis1, axis2), (-2, -1))
-    return getitem.bind(last, index=(..., *_along_diagonal(last.shape[-2], last.shape[-1], int(offset))))
+    return last_diagonal.bind(last, offset=int(offset))
 
 
 @definition(numpy=[np.diag])
@@ -373,7 +394,7 @@ def diag(v: Any, k: Whole = 0) -> Any:
     if len(v.shape) != 1:
         raise ValueError(f"diag: shape {v.shape} is neither a line nor a matrix")
     n = v.shape[0] + abs(int(k))
-    return index_add.bind(v, shape=(n, n), index=_along_diagonal(n, n, int(k)))
+    return on_diagonal.bind(v, shape=(n, n), offset=int(k))
 
 
 @definition(numpy=[np.diagflat])

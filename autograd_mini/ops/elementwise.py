@@ -126,7 +126,7 @@ absolute = elementwise(np.absolute, None, """The absolute value |x|, elementwise
         >>> ag.grad(ag.absolute(x).sum(), x).numpy()
         array([-1.,  0.,  1.])
     """, product=lambda g, x, out: g * sign.bind(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
-    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True)  # fmt: skip
+    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs", "fabs"], takes_complex=True)  # fmt: skip
 sign: Primitive = op(np.sign, None, kink=lambda x: np.sign(x), methods=["sign"])
 sign.defvjp(x=None)
 

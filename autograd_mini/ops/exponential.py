@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import bare
 from ..core.primitive import Primitive
 from .elementwise import sigmoid, where
 from .kinds import conjugated, elementwise, op
@@ -66,10 +67,14 @@ def rsqrt(x: Any) -> Any:
     return 1 / np.sqrt(x)
 
 
-def _part(x: Any, y: Any, unit: float) -> Any:
-    """Of the sum of two exponentials to some base, whose natural logarithm is `unit`, the part that is x's."""
-    same = (x == y) * (abs(x) == np.inf)  # whose difference is nan
-    return sigmoid(where(same, 0, x - y) * unit)
+def _shares(g: Any, x: Any, y: Any, wanted: Any, unit: float) -> tuple[Any, Any]:
+    """g for x and y by their parts of the sum of exponentials to a base whose natural logarithm is `unit`."""
+    with np.errstate(invalid="ignore"):
+        apart = x - y
+    if (bare(apart) != bare(apart)).any():
+        apart = where((bare(x) == bare(y)) & np.isinf(bare(x)), 0, apart)  # equal infinities
+    apart = apart if unit == 1 else apart * unit
+    return g * sigmoid.bind(apart) if wanted[0] else None, g * sigmoid.bind(-apart) if wanted[1] else None
 
 
 logaddexp: Primitive = op(np.logaddexp, """The logarithm of a sum, log(eˣ + eʸ), elementwise. x, y (...) -> (...).
@@ -86,7 +91,7 @@ logaddexp: Primitive = op(np.logaddexp, """The logarithm of a sum, log(eˣ + eʸ
         >>> [g.item() for g in ag.grad(ag.logaddexp(x, y), [x, y])]
         [0.5, 0.5]
     """)  # fmt: skip
-logaddexp.defvjp(x=lambda g, x, y: g * _part(x, y, 1), y=lambda g, x, y: g * _part(y, x, 1))
+logaddexp.defvjp(lambda g, x, y, wanted: _shares(g, x, y, wanted, 1))
 
 logaddexp2: Primitive = op(np.logaddexp2, """The logarithm of a sum to base 2, log₂(2ˣ + 2ʸ). x, y (...) -> (...).
 
@@ -101,4 +106,4 @@ logaddexp2: Primitive = op(np.logaddexp2, """The logarithm of a sum to base 2, l
         >>> ag.logaddexp2(Tensor(3.0), 3.0).item()
         4.0
     """)  # fmt: skip
-logaddexp2.defvjp(x=lambda g, x, y: g * _part(x, y, ln(2)), y=lambda g, x, y: g * _part(y, x, ln(2)))
+logaddexp2.defvjp(lambda g, x, y, wanted: _shares(g, x, y, wanted, ln(2)))

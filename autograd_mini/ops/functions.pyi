@@ -127,6 +127,7 @@ __all__ = [
     "expm1",
     "extract",
     "eye",
+    "fabs",
     "fftconvolve",
     "fix",
     "flatten",
@@ -396,6 +397,12 @@ def abs(x: Tensor) -> Tensor:
 
 @overload
 def abs(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def fabs(x: Tensor) -> Tensor:
+    """The absolute value |x|, elementwise. x (...) -> (...)."""
+
+@overload
+def fabs(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sign(x: Tensor) -> Tensor:
     """The sign of x, elementwise: -1, 0 or 1; of complex numbers x / |x|, and 0 of 0. x (...) -> (...)."""

@@ -30,7 +30,7 @@ remainder: Primitive = op(np.remainder, """The remainder x − y·⌊x / y⌋, e
         >>> ag.remainder(x, y).item(), [g.item() for g in ag.grad(ag.remainder(x, y), [x, y])]
         (-1.0, [1.0, 4.0])
     """, kink=lambda x, y: np.floor_divide(x, y), aliases=["mod"])  # fmt: skip
-remainder.defvjp(x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y))
+remainder.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * np.rint((bare(x) - bare(out)) / bare(y)))
 
 fmod: Primitive = op(np.fmod, """The remainder with x's sign, x − y·trunc(x / y), elementwise. x, y (...) -> (...).
 
@@ -46,7 +46,7 @@ fmod: Primitive = op(np.fmod, """The remainder with x's sign, x − y·trunc(x /
         >>> ag.fmod(x, y).item(), [g.item() for g in ag.grad(ag.fmod(x, y), [x, y])]
         (1.0, [1.0, 3.0])
     """, kink=lambda x, y: np.trunc(np.divide(x, y)))  # fmt: skip
-fmod.defvjp(x=lambda g: g, y=lambda g, x, y: -g * np.trunc(np.divide(x, y)))
+fmod.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * np.rint((bare(x) - bare(out)) / bare(y)))
 
 # ── to integers: constants ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -224,8 +224,11 @@ heaviside.defvjp(x=None, y=lambda g, x: where(x == 0, g, 0))
 
 def _choice(g: Any, x: Any, y: Any, above: Any) -> Any:
     """The share of g of x: all where it is chosen or y is nan, half at a tie, nothing else."""
-    tie = (x == y) | ((x != x) & (y != y))
-    return where(tie, g / 2, where(above | ((y != y) & (x == x)), g, 0))
+    x, y, above = bare(x), bare(y), bare(above)
+    if above.all():
+        return g
+    half = g.dtype.type(0.5)
+    return g * np.where((x == y) | ((x != x) & (y != y)), half, above | ((y != y) & (x == x)))
 
 
 fmax = op(np.fmax, """The larger of x and y, elementwise; of a number and nan the number. x, y (...) -> (...).

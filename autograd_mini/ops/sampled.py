@@ -131,6 +131,9 @@ def _slopes(name: str, y: Any, spacing: Any, axis: int, edge_order: int) -> Any:
     if h.ndim:
         h = np.diff(np.asarray(bare(spacing), float))
         h = h.reshape([-1 if i == axis else 1 for i in range(len(y.shape))]).astype(y.dtype)
+    if not h.ndim and edge_order == 1:
+        ends = (cut(1, 2) - cut(0, 1)) / h, (cut(n - 1, n) - cut(n - 2, n - 1)) / h
+        return concatenate([ends[0], (cut(2, None) - cut(None, -2)) / (2 * h), ends[1]] if n > 2 else [*ends], axis)
     before, after = of(None, -1), of(1, None)
     steps = before * after * (before + after)
     weights = (-(after**2) / steps, (after**2 - before**2) / steps, before**2 / steps)

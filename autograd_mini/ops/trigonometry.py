@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import bare
 from ..core.primitive import Primitive
 from .elementwise import cos, sqrt, where
 from .kinds import elementwise, op
@@ -107,8 +108,10 @@ arctanh = elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)),
 
 
 def _root_1_and_square(x: Any) -> Any:
-    """√(1 + x²)."""
-    return hypot(x, 1) if x.dtype.kind != "c" else sqrt(1 + x * x)
+    """√(1 + x²), by hypot, which is slow, where the square overflows."""
+    with np.errstate(over="ignore"):
+        square = 1 + x * x
+    return sqrt(square) if x.dtype.kind == "c" or np.isfinite(bare(square)).all() else hypot(x, 1)
 
 
 # ── of two arguments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -146,10 +149,20 @@ arctan2 = op(np.arctan2,
         >>> [round(g.item(), 12) for g in ag.grad(ag.arctan2(x, y), [x, y])]
         [0.4, -0.2]
     """, aliases=["atan2"])  # fmt: skip
-arctan2.defvjp(
-    x=lambda g, x, y: g * (y / _but_0(hypot(x, y)) / _but_0(hypot(x, y))),
-    y=lambda g, x, y: -g * (x / _but_0(hypot(x, y)) / _but_0(hypot(x, y))),
-)
+
+
+def _back_over_arctan2(g: Any, x: Any, y: Any, wanted: Any) -> tuple[Any, Any]:
+    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths where squares would overflow, vanish or be 0."""
+    with np.errstate(over="ignore"):
+        square = x * x + y * y
+    sizes = bare(square)
+    if np.size(sizes) and np.min(sizes) > np.finfo(sizes.dtype).tiny * 2**60 and np.max(sizes) < np.inf:
+        return g * y / square if wanted[0] else None, -g * x / square if wanted[1] else None
+    length = _but_0(hypot(x, y))
+    return g * (y / length / length) if wanted[0] else None, -g * (x / length / length) if wanted[1] else None
+
+
+arctan2.defvjp(_back_over_arctan2)
 
 
 def _but_0(length: Any) -> Any:

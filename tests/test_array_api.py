@@ -316,6 +316,8 @@ def test_a_python_number_changes_no_dtype_and_others_are_promoted():
         assert {(x + 1).dtype, (2 * x).dtype, (x - 1).dtype, (x**2).dtype, xp.add(x, 1).dtype} == {np.dtype(dtype)}
     assert (xp.ones(2, dtype="int8") + xp.ones(2, dtype="uint8")).dtype == xp.int16
     assert (xp.ones(2, dtype="float32") * 1j).dtype == xp.complex64
+    single = xp.ones(2, dtype="float32")
+    assert xp.clip(single, 0.5, single * 2).dtype == xp.clip(single, single, 2.5).dtype == xp.float32
     x = xp.asarray([5, 6])
     before = x
     x //= 2

@@ -171,6 +171,7 @@ def test_far_from_zero_and_near_it_nothing_is_lost():
         lambda x: torch.sinc(x.to(torch.float64)), torch.tensor(near[2:])).diagonal()]  # fmt: skip
     np.testing.assert_allclose(slopes(ag.sinc, near)[0][2:], exact, rtol=1e-11)
     np.testing.assert_allclose(slopes(ag.sinc, near)[0][:2], -(np.pi**2) / 3 * near[:2], rtol=1e-8)
+    assert slopes(ag.sinc, 1e-9)[0] == slopes(ag.sinc, [1e-9])[0][0]
     assert slopes(ag.arcsinh, [1e200])[0] == [1e-200]
     np.testing.assert_allclose(slopes(ag.hypot, [3e200], [4e200]), [[0.6], [0.8]])
     np.testing.assert_allclose(slopes(ag.arctan2, [1e-200], [1e-200]), [[5e199], [-5e199]])

@@ -357,11 +357,10 @@ ASKS = {
     "int": lambda x: x * int(x.sum().detach()),
     "tolist": lambda x: x * x.tolist()[0],
     "format": lambda x: x * len(f"{x.sum():.3f}"),
-    "round": lambda x: x * round(x),
     "an index": lambda x: x[x.detach() > 0],
     "np.argsort": lambda x: x[np.argsort(x)],
     "np.nanargmax": lambda x: x * np.nanargmax(x),
-    "np.all": lambda x: x * np.all(x > 0),
+    "np.allclose": lambda x: x * np.allclose(x, 1.0),
     "max of Python": lambda x: max(x[0], x[1]),
     "a leaf": lambda x: x * W.item() if W.shape == () else x * W.sum().item(),
 }

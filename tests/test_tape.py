@@ -422,8 +422,8 @@ def test_a_rule_made_of_numpy_ufuncs_on_tensors_is_recorded_too():
     x = leaf([0.5, 1.5])
     np.testing.assert_allclose(grad(np.exp(x).sum(), x), np.exp(x.numpy()))
     np.testing.assert_allclose(grad((np.ones(2) * 3 - x).sum(), x), [-1, -1])
-    with pytest.raises(TypeError, match=r"np\.arctan is not recorded"):
-        np.arctan(x)
+    with pytest.raises(TypeError, match=r"np\.spacing is not recorded"):
+        np.spacing(x)
 
 
 def test_a_parameter_can_be_updated_by_hand_in_both_habits():

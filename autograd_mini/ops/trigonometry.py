@@ -172,18 +172,29 @@ def _but_0(length: Any) -> Any:
 
 # ── sinc ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-NEAR = 0.5  # |x| below which sinc's slope is computed by its series
-TERMS = 16  # of the series, the first left out of which is below 1e-20 there
+NEAR = 0.25  # |x| below which sinc's slope is computed by its series
+TERMS = 11  # of the series, the first left out of which is below 1e-20 there
 
 
 def _slope_of_sinc(x: Any) -> Any:
     """sinc′, (cos πx − sinc x) / x; near 0, where that cancels, its series."""
-    near = abs(x) < NEAR
-    inside, outside = where(near, x, 0), where(near, 1, x)
-    square, series = inside * inside, 0.0
+    near = np.abs(bare(x)) < NEAR
+    outside = where(near, 1, x)
+    direct = (cos(np.pi * outside) - sinc(outside)) / outside
+    if not near.any():
+        return direct
+    if isinstance(x, np.ndarray):  # nothing is recorded
+        found = np.array(direct)  # of one number too
+        found[near] = _series(x[near])
+        return found
+    return where(near, _series(where(near, x, 0)), direct)
+
+
+def _series(x: Any) -> Any:
+    square, series = x * x, 0.0
     for k in range(TERMS, 0, -1):
         series = series * square + (-1) ** k * 2 * k * np.pi ** (2 * k) / factorial(2 * k + 1)
-    return where(near, series * inside, (cos(np.pi * outside) - sinc(outside)) / outside)
+    return series * x
 
 
 sinc: Primitive = elementwise(np.sinc, _slope_of_sinc,

@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck bench drawings cats reliability stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -18,6 +18,12 @@ test: $(VENV)/test.ready lint
 # what each gradient checker finds in 181 broken rules, and its false alarms over 2,000 random compositions of right ones
 gradcheck: $(VENV)/test.ready
 	$(BIN)/python -m pytest tests/test_gradcheck_catalogue.py -s --programs=2000
+
+# the public tests of the array API standard, from a clone of data-apis/array-api-tests with its submodule (three minutes):
+# make array-api SUITE=../array-api-tests
+array-api: $(VENV)/array-api.ready
+	cd $(SUITE) && ARRAY_API_TESTS_MODULE=autograd_mini.array_api $(abspath $(BIN))/python -m pytest array_api_tests \
+	  --disable-deadline --xfails-file=$(abspath tests/array_api_exceptions.txt) -W ignore $(OPTIONS)
 
 # the two settings are left out because they hold NumPy's matrix products back
 bench: $(VENV)/bench.ready
@@ -67,6 +73,10 @@ $(VENV)/demo.ready: pyproject.toml | $(BIN)/python
 
 $(VENV)/test.ready: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test,fast]'
+	@touch $@ $(VENV)/demo.ready
+
+$(VENV)/array-api.ready: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[report,test,standard]'
 	@touch $@ $(VENV)/demo.ready
 
 $(VENV)/bench.ready: pyproject.toml | $(BIN)/python

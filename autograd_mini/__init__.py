@@ -105,6 +105,8 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "array_api":
+        return import_module(".array_api", __name__)
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)

@@ -72,6 +72,16 @@ def generator(name: str, rng: Any, called: str = "rng") -> np.random.Generator:
         ) from None
 
 
+CPU = "cpu"
+"""The one device."""
+
+
+def on_cpu(name: str, device: Any) -> None:
+    """Raise ValueError, as `name`, for a device other than the one that there is; None is that one."""
+    if device is not None and device != CPU:
+        raise ValueError(f"{name}: the only device is {CPU!r}, not {device!r}")
+
+
 # ── axes ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .arguments import CPU, on_cpu
 from .core.observer import expose
 from .core.tensor import Tensor
 from .elsewhere import missing
@@ -76,6 +77,42 @@ def _detach(self: Any) -> Any:
     return detach.bind(self)
 
 
+def _device(self: Any) -> str:
+    """Where the elements are: "cpu", the processor's memory."""
+    return CPU
+
+
+def _to_device(self: Any, device: str, /, *, stream: None = None) -> Any:
+    """This Tensor: there is one device, the processor's memory.
+
+    Arguments:
+        device: "cpu".
+        stream: None.
+    Returns:
+        This Tensor.
+    Raises:
+        ValueError: for another device, and for a stream.
+
+    Example:
+        >>> Tensor([1.0]).to_device("cpu").device
+        'cpu'
+    """
+    on_cpu("to_device", device)
+    if stream is not None:
+        raise ValueError(f"to_device: the processor has no streams, and {stream!r} was given")
+    return self
+
+
+def _array_namespace(self: Any, /, *, api_version: str | None = None) -> Any:
+    """The functions of the array API standard, for code that is written for any array library."""
+    from . import array_api
+
+    if api_version not in (None, *array_api.VERSIONS):
+        versions = ", ".join(array_api.VERSIONS)
+        raise ValueError(f"__array_namespace__: the versions of the standard are {versions}, not {api_version!r}")
+    return array_api
+
+
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
     return expose(self, None).tolist()
@@ -110,6 +147,7 @@ def _repr_html(self: Any) -> str:
 METHODS: dict[str, Any] = {
     "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "at": property(At),
     "reshape": _reshape, "transpose": _transpose,
+    "device": property(_device), "to_device": _to_device, "__array_namespace__": _array_namespace,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
 METHODS["__getattr__"] = missing

@@ -202,22 +202,29 @@ def array(tensor: Value, dtype: Any = None, copy: bool | None = None) -> np.ndar
     return expose(tensor) if made is tensor._array else made
 
 
-def number(tensor: Any) -> float:
-    """`float(t)`, and whatever else makes a number of an argument: `array[0] = t`, `math.exp(t)`."""
-    found = float(tensor.item())
-    if is_grad_enabled() and tensor.node is not None:
-        _ending(sys._getframe(1), "a number", "t.item()", "an operation of autograd_mini")
-    return found
+def number(kind: type[float] | type[complex]) -> Callable[[Any], Any]:
+    """`float(t)`, `complex(t)`, and whatever else makes a number of an argument: `array[0] = t`, `math.exp(t)`."""
+
+    def called(tensor: Any) -> Any:
+        found = kind(tensor.item())
+        if is_grad_enabled() and tensor.node is not None:
+            _ending(sys._getframe(1), "a number", "t.item()", "an operation of autograd_mini")
+        return found
+
+    return called
 
 
-def dlpack(tensor: Value, **options: Any) -> Any:
+def dlpack(
+    tensor: Value, *, stream: None = None, max_version: tuple[int, int] | None = None,
+    dl_device: tuple[int, int] | None = None, copy: bool | None = None,
+) -> Any:  # fmt: skip
     """The array for another library, which may keep it: `torch.from_dlpack(t)`.
 
     Raises BufferError for a Tensor that carries a gradient.
     """
     if is_grad_enabled() and tensor.node is not None:
         raise BufferError("__dlpack__: the Tensor carries a gradient, which would be lost; give t.detach()")
-    return expose(tensor).__dlpack__(**options)
+    return expose(tensor).__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
 
 
 def dlpack_device(tensor: Value) -> tuple[int, int]:
@@ -262,7 +269,8 @@ PROTOCOLS: dict[str, Any] = {
     "_data": property(array),  # an earlier inner name, and what NumPy's masked arrays look for
     "__array_function__": array_function,
     "__array_ufunc__": array_ufunc,
-    "__float__": number,
+    "__float__": number(float),
+    "__complex__": number(complex),
     "__dlpack__": dlpack,
     "__dlpack_device__": dlpack_device,
     "__pandas_priority__": 5000,  # above a Series and a DataFrame, which then leave `series * t` to us

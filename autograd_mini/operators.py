@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from . import ops as f
+from .arguments import bare
 from .core.observer import expose, is_grad_enabled
 from .core.primitive import explained, operand
 from .core.tape import Value
 from .ops import arithmetic as a
 from .ops import elementwise as e
+from .ops.rounding import floored
 
 
 def _as_numpy(ufunc: np.ufunc, reflected: bool = False) -> Callable[[Any, Any], Any]:
@@ -62,7 +64,7 @@ class Operators(Value):
     __xor__       = _as_numpy(np.bitwise_xor)
     __lshift__    = _as_numpy(np.left_shift)
     __rshift__    = _as_numpy(np.right_shift)
-    __floordiv__  = _as_numpy(np.floor_divide)
+    __floordiv__  = lambda self, other: floored(self, other)
     __mod__       = _as_numpy(np.remainder)
     __divmod__    = _as_numpy(np.divmod)
     __rand__      = _as_numpy(np.bitwise_and, reflected=True)
@@ -70,7 +72,7 @@ class Operators(Value):
     __rxor__      = _as_numpy(np.bitwise_xor, reflected=True)
     __rlshift__   = _as_numpy(np.left_shift, reflected=True)
     __rrshift__   = _as_numpy(np.right_shift, reflected=True)
-    __rfloordiv__ = _as_numpy(np.floor_divide, reflected=True)
+    __rfloordiv__ = lambda self, other: floored(other, self)
     __rmod__      = _as_numpy(np.remainder, reflected=True)
     __rdivmod__   = _as_numpy(np.divmod, reflected=True)
     __invert__    = lambda self: self.__array_ufunc__(np.invert, "__call__", self)
@@ -93,7 +95,16 @@ class Operators(Value):
         return (self[i] for i in range(len(self)))
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        raise TypeError("setitem: the tape may need a Tensor as it is; use where(), or t.data[...] = v before a call")
+        """Write into a constant; a backward pass that needs it as it was raises an error."""
+        if self.node is not None and (self.node.op is not None or is_grad_enabled()):
+            raise TypeError("setitem: the tape may need a Tensor as it is; use where() or t.at[...].set(v)")
+        if is_grad_enabled() and isinstance(value, Value) and value.node is not None:
+            raise TypeError("setitem: what is assigned would lose its gradient; use t.at[...].set(v)")
+        own, place = expose(self, writing=True), tuple(map(bare, index)) if isinstance(index, tuple) else bare(index)
+        try:
+            own[place] = bare(value)
+        except (ValueError, TypeError, IndexError) as error:
+            raise type(error)(f"setitem: shape {own.shape}: {error}") from error
 
     def __index__(self) -> int:
         if self._array.dtype.kind not in "iu" or self._array.size != 1:

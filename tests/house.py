@@ -22,7 +22,7 @@ PLAN = {
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
         ops. arithmetic channels conv conv_nd resample windows pool_nd adaptive pool patches interpolate grid
-        ops. products sampled creation counting
+        ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
         ops. activation normalise attention embedding loss regression similarity ctc
@@ -33,6 +33,7 @@ PLAN = {
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
         graph. notebook
+        array_api. dtypes info creation functions linalg fft
         elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint

@@ -33,7 +33,7 @@ def is_there(name, ours):
     if path in OPERATORS:
         return hasattr(ag.Tensor, OPERATORS[path])
     ends = [path, path.rpartition(".")[2]] if "stats." not in path else [path]
-    homes = (ag, getattr(ag, "array_api", None), getattr(ag, "special", None), ag.Tensor, nn)
+    homes = (ag, ag.linalg, ag.fft, getattr(ag, "array_api", None), getattr(ag, "special", None), ag.Tensor, nn)
     return any(held(home, end) for end in ends for home in homes if home is not None)
 
 

@@ -345,7 +345,7 @@ TAKES = {
     "numpy": lambda x: x * np.sin(x.numpy()),
     "data": lambda x: x * x.data,
     "np.asarray": lambda x: x * np.asarray(x.detach()),
-    "np.unwrap": lambda x: x * np.unwrap(x.detach()),
+    "np.polyval": lambda x: x * np.polyval(x.detach(), 2.0),
     "data of a leaf": lambda x: x * W.data,
 }
 

@@ -38,9 +38,9 @@ FAMILIES = {
     "test_complex test_constants": "complex",
     "test_special": "from_scipy special gamma bessel incomplete",
     "test_stats": "stats",
-    "numpy_cases test_numpy_edges test_constants": """
+    "numpy_cases test_numpy_edges test_constants test_array_api": """
         trigonometry exponential rounding comparison running axes join cofunctions order choose update statistics border
-        products sampled creation counting reduce sort arithmetic shape scan elementwise
+        products sampled creation counting search reduce sort arithmetic shape scan elementwise
     """,
     "test_linalg": "linalg inverses decompositions spectra norms matrices",
     "test_fft": "fft fft_axes",

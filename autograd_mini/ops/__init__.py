@@ -10,7 +10,7 @@ else:
     # isort: off
     from . import arithmetic, channels, complex, conv, elementwise, loss, pool, reduce, scan, shape, softmax, sort
     from . import axes, comparison, exponential, rounding, trigonometry, cofunctions, running, statistics, sampled
-    from . import join, border, choose, update, creation, counting, order, products
+    from . import join, border, choose, update, creation, counting, order, products, search
     from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
     from . import special, gamma, bessel, incomplete
     from . import activation, attention, ctc, dropout, embedding, normalise, regression, similarity

@@ -281,7 +281,7 @@ def _clip(
     x = operand("clip", x)
     for bound, beyond in zip(bounds, (np.less, np.greater), strict=True):
         if bound is not None:  # at the bound, x has the slope
-            limit = operand("clip", bound)
+            limit = bound if isinstance(bound, int | float) else operand("clip", bound)  # a number changes no dtype
             x = where(beyond(bare(x), bare(limit)) | (bare(limit) != bare(limit)), limit, x)
     return x
 

@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..core.aliases import ArrayLike, Index
 from ..core.tensor import Tensor
+from .search import UniqueAllResult, UniqueCountsResult, UniqueInverseResult
 
 __all__ = [
     "abs",
@@ -92,6 +93,7 @@ __all__ = [
     "clip",
     "column_stack",
     "compress",
+    "concat",
     "concatenate",
     "conj",
     "conjugate",
@@ -124,6 +126,8 @@ __all__ = [
     "cummin",
     "cumprod",
     "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
     "deg2rad",
     "degrees",
     "delete",
@@ -321,6 +325,7 @@ __all__ = [
     "negative",
     "nextafter",
     "nll_loss",
+    "nonzero",
     "normalize",
     "not_equal",
     "one_hot",
@@ -337,6 +342,7 @@ __all__ = [
     "pixel_unshuffle",
     "poisson_nll_loss",
     "polygamma",
+    "pow",
     "power",
     "prelu",
     "prod",
@@ -369,6 +375,7 @@ __all__ = [
     "scaled_dot_product_attention",
     "scatter",
     "scatter_add",
+    "searchsorted",
     "sec",
     "sech",
     "segment_max",
@@ -425,6 +432,10 @@ __all__ = [
     "unflatten",
     "unfold",
     "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unstack",
     "unwrap",
     "vander",
@@ -3484,6 +3495,96 @@ def cdist(x1: Tensor, x2: Tensor | ArrayLike, p: Any = 2.0) -> Tensor:
 def cdist(x1: ArrayLike, x2: ArrayLike, p: Any = 2.0) -> NDArray[Any]: ...
 @overload
 def cdist(x1: ArrayLike, x2: Tensor, p: Any = 2.0) -> Tensor: ...
+@overload
+def nonzero(x: Tensor) -> tuple[Tensor, ...]:
+    """Where elements are not 0, as an array of positions for each axis. x (...) -> (n,), ..."""
+
+@overload
+def nonzero(x: ArrayLike) -> tuple[NDArray[Any], ...]: ...
+@overload
+def searchsorted(a: Tensor, v: Tensor | ArrayLike, side: Any = "left", sorter: Any = None) -> Tensor:
+    """Where in an ascending line numbers would have to be put in. a (n,), v (...) -> (...)."""
+
+@overload
+def searchsorted(a: ArrayLike, v: ArrayLike, side: Any = "left", sorter: Any = None) -> NDArray[Any]: ...
+@overload
+def searchsorted(a: ArrayLike, v: Tensor, side: Any = "left", sorter: Any = None) -> Tensor: ...
+@overload
+def unique_all(x: Tensor) -> UniqueAllResult:
+    """The distinct elements, and where and how often each is there. x (...) -> (m,), (m,), (...), (m,)."""
+
+@overload
+def unique_all(x: ArrayLike) -> UniqueAllResult: ...
+@overload
+def unique_counts(x: Tensor) -> UniqueCountsResult:
+    """The distinct elements, and how often each is there. x (...) -> (m,), (m,)."""
+
+@overload
+def unique_counts(x: ArrayLike) -> UniqueCountsResult: ...
+@overload
+def unique_inverse(x: Tensor) -> UniqueInverseResult:
+    """The distinct elements, and which of them each element is. x (...) -> (m,), (...)."""
+
+@overload
+def unique_inverse(x: ArrayLike) -> UniqueInverseResult: ...
+@overload
+def unique_values(x: Tensor) -> Tensor:
+    """The distinct elements in ascending order. x (...) -> (m,)."""
+
+@overload
+def unique_values(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cumulative_sum(
+    x: Tensor,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> Tensor:
+    """The sums of the first elements along an axis. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def cumulative_sum(
+    x: ArrayLike,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def cumulative_prod(
+    x: Tensor,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> Tensor:
+    """The products of the first elements along an axis. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def cumulative_prod(
+    x: ArrayLike,
+    axis: int | None = None,
+    *,
+    dtype: DTypeLike | None = None,
+    include_initial: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def concat(arrays: Sequence[Tensor], axis: int | None = 0, *, dtype: Any = None) -> Tensor:
+    """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c)."""
+
+@overload
+def concat(arrays: Sequence[ArrayLike], axis: int | None = 0, *, dtype: Any = None) -> NDArray[Any]: ...
+@overload
+def concat(arrays: Sequence[Tensor | ArrayLike], axis: int | None = 0, *, dtype: Any = None) -> Tensor: ...
+@overload
+def pow(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The power x ** y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def pow(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def pow(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""

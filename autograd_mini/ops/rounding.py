@@ -60,12 +60,25 @@ trunc = constant(
 floor_divide = constant(
     np.floor_divide, "The quotient rounded down, Python's x // y", "[7.0, -7.0], [2.0, 2.0]", "[ 3., -4.]"
 )
+
+
+@op(public=False)
+def floored(x: Any, y: Any) -> Any:
+    """The operator x // y: NumPy's, but where one of them is infinite ⌊x / y⌋, as in the array API standard."""
+    endless = np.isinf(x) | np.isinf(y)
+    if not endless.any():
+        return np.floor_divide(x, y)
+    with np.errstate(invalid="ignore"):  # NumPy's own answer is nan
+        return np.where(endless, np.floor(np.divide(x, y)), np.floor_divide(x, y))
+
+
+floored.defvjp(x=None, y=None)
 signbit = constant(
     np.signbit, "Whether the sign is minus, of −0 too", "[-1.0, 2.0]", "[ True, False]", methods=["signbit"]
 )
 
 
-@op(name="round", methods=["round"], numpy={np.round: (), np.around: ()}, aliases=["around"])
+@op(name="round", methods=["round"], numpy={np.round: (), np.around: ()}, aliases=["around"], takes_complex=True)
 def rounded(x: Any, decimals: Whole = 0) -> Any:
     """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...).
 

@@ -72,9 +72,10 @@ def with_parameter(row: Any, name: str, value: Any) -> None:
 def bad_calls() -> Iterator[tuple[str, str, Any, str]]:
     """(operation, how, call, what the message must match)."""
     for name, operation in ROWS.items():
-        row = next(
-            row for row in TABLE if row.name == name and not row.bound and row.size and row.draws[0].text != "()"
-        )
+        fitting = (r for r in TABLE if r.name == name and not r.bound and r.size and r.draws[0].text != "()")
+        row = next(fitting, None)
+        if row is None:  # its family has a table of its own, which `test_table` looks for
+            continue
         arrays = row.arrays()
         floats = [i for i, a in enumerate(arrays) if is_float(a)]
         for i in floats:

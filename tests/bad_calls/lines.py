@@ -66,7 +66,6 @@ CALLS = {
         "by digits": lambda: ag.einsum("1", T(3)),
         "by lists of numbers": lambda: np.einsum(T(3), [0], [0]),
         "of more axes than letters": lambda: ag.einsum("...,aA", T(*[1] * 51), T(1, 1)),
-        "with complex numbers": lambda: ag.einsum("i,i", T(2), A(2) + 1j),
     },
     "np.einsum": {
         "into an array": lambda: np.einsum("i->", T(3), out=A()),

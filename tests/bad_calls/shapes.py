@@ -61,7 +61,6 @@ CALLS = {
         "of a number": lambda: ag.concatenate(3),
         "with words": lambda: ag.concatenate([T(2), ["a", "b"]]),
         "of numbers": lambda: ag.concatenate([T(), T()]),
-        "along None": lambda: ag.concatenate([T(2), T(2)], axis=None),
     },
     "stack": {
         "shapes": lambda: ag.stack([T(2), T(3)]),
@@ -77,7 +76,6 @@ CALLS = {
         "by widths in one row": lambda: ag.pad(T(2, 3), (1, 1, 2, 2)),
         "by ragged widths": lambda: ag.pad(T(2, 2), [[1], [1, 2]]),
         "of a number": lambda: ag.pad(T(), 1),
-        "with a mode": lambda: ag.pad(T(2), 1, "reflect"),
         "with a Tensor": lambda: ag.pad(T(2), 1, Tensor(0.5)),
         "with a complex number": lambda: ag.pad(T(2), 1, 1j),
         "integers with a half": lambda: ag.pad(Tensor([1, 2]), 1, 0.5),

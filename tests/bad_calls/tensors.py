@@ -17,7 +17,6 @@ def assign(array, index, value):
 CALLS = {
     "Tensor": {
         "of text": lambda: Tensor("abc"),
-        "of complex numbers": lambda: Tensor([1j]),
         "of objects": lambda: Tensor([object()]),
         "of None": lambda: Tensor(None),
         "of dates": lambda: Tensor(np.array(["2020-01-01"], "M8[D]")),
@@ -60,7 +59,6 @@ CALLS = {
         "by unpacking": lambda: [*T()],
     },
     "astype": {
-        "of a complex type": lambda: T(2).astype(complex),
         "of text": lambda: T(2).astype(str),
         "of nonsense": lambda: T(2).astype("nonsense"),
         "to objects": lambda: T(2).astype(object),

@@ -25,7 +25,7 @@ PLAN = {
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
-        ops. activation normalise attention embedding loss regression similarity ctc
+        ops. activation normalise attention embedding loss regression similarity ctc focal
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations

@@ -349,3 +349,18 @@ def test_bad_calls_are_refused_in_a_sentence(message):
     with pytest.raises((ValueError, TypeError)) as error:
         BAD[message]()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_focal_losses_are_weighted_cross_entropy(gamma):
+    scores, labels = np.random.default_rng(0).standard_normal((5, 3)), np.array([0, 2, 1, 1, 0])
+    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    known = p[np.arange(5), labels]
+    expected = -0.7 * (1 - known) ** gamma * np.log(known)
+    np.testing.assert_allclose(ag.focal_loss(p, labels, 0.7, gamma), expected, rtol=1e-12)
+    np.testing.assert_allclose(ag.softmax_focal_loss(scores, labels, 0.7, gamma), expected, rtol=1e-12)
+    for loss, x in ((ag.focal_loss, p), (ag.softmax_focal_loss, scores)):
+        assert gradcheck(lambda x, loss=loss: loss(x, labels, 0.7, gamma), Tensor(x, requires_grad=True))
+        assert gradgradcheck(lambda x, loss=loss: loss(x, labels, 0.7, gamma), Tensor(x, requires_grad=True))
+    with pytest.raises(ValueError, match="focal_loss: classes are 0 to 2, not 0 to 3"):
+        ag.focal_loss(p, labels + 1)

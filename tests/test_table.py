@@ -51,7 +51,7 @@ FAMILIES = {
     "test_attention": "attention",
     "test_normalise": "normalise",
     "test_embedding": "embedding",
-    "test_losses test_ctc": "regression similarity ctc loss",
+    "test_losses test_ctc": "regression similarity ctc focal loss",
 }
 TRIED_IN = {room: file for file, rooms in FAMILIES.items() for room in rooms.split()}
 

@@ -180,6 +180,7 @@ __all__ = [
     "fmax",
     "fmin",
     "fmod",
+    "focal_loss",
     "fold",
     "frac",
     "frexp",
@@ -395,6 +396,7 @@ __all__ = [
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
+    "softmax_focal_loss",
     "softmin",
     "softplus",
     "softshrink",
@@ -4018,6 +4020,27 @@ def ctc_loss(
     reduction: Literal["none", "mean", "sum"] = "mean",
     zero_infinity: bool = False,
 ) -> Tensor: ...
+@overload
+def focal_loss(class_probs: Tensor, targets: Tensor | ArrayLike, alpha: float = 1.0, gamma: float = 0.0) -> Tensor:
+    """The focal loss −α (1 − p)ᵞ log p of each row, p being its class's probability. (N, C), (N,) -> (N,)."""
+
+@overload
+def focal_loss(class_probs: ArrayLike, targets: ArrayLike, alpha: float = 1.0, gamma: float = 0.0) -> NDArray[Any]: ...
+@overload
+def focal_loss(class_probs: ArrayLike, targets: Tensor, alpha: float = 1.0, gamma: float = 0.0) -> Tensor: ...
+@overload
+def softmax_focal_loss(scores: Tensor, targets: Tensor | ArrayLike, alpha: float = 1.0, gamma: float = 0.0) -> Tensor:
+    """The focal loss of the softmax of scores, without overflow. (N, C), (N,) -> (N,)."""
+
+@overload
+def softmax_focal_loss(
+    scores: ArrayLike,
+    targets: ArrayLike,
+    alpha: float = 1.0,
+    gamma: float = 0.0,
+) -> NDArray[Any]: ...
+@overload
+def softmax_focal_loss(scores: ArrayLike, targets: Tensor, alpha: float = 1.0, gamma: float = 0.0) -> Tensor: ...
 @overload
 def layer_norm(
     x: Tensor,

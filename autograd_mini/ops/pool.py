@@ -142,7 +142,7 @@ def _max_pool2d(
         array([[0., 1.],
                [0., 0.]])
     """
-    if ceil_mode or dilation != 1 or has_sides(padding):
+    if ceil_mode or dilation != 1 or isinstance(dilation, bool) or has_sides(padding):
         return max_pooled("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
     (x,) = floating("max_pool2d", (), x=x)
     window = pooling_of("max_pool2d", x, kernel_size, stride, padding)

@@ -362,5 +362,5 @@ def test_focal_losses_are_weighted_cross_entropy(gamma):
     for loss, x in ((ag.focal_loss, p), (ag.softmax_focal_loss, scores)):
         assert gradcheck(lambda x, loss=loss: loss(x, labels, 0.7, gamma), Tensor(x, requires_grad=True))
         assert gradgradcheck(lambda x, loss=loss: loss(x, labels, 0.7, gamma), Tensor(x, requires_grad=True))
-    with pytest.raises(ValueError, match="focal_loss: classes are 0 to 2, not 0 to 3"):
+    with pytest.raises(ValueError, match="focal_loss: classes are 0 to 2, not 1 to 3"):
         ag.focal_loss(p, labels + 1)

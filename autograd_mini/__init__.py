@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from . import concurrency as concurrency
 from . import methods as methods  # puts operators and methods on Tensor
 from . import moved as moved  # import paths of before
+from . import special as special
+from . import stats as stats
 from .core.observer import enable_grad, is_grad_enabled
 from .core.primitive import PRIMITIVES, Primitive
 from .core.tensor import Tensor

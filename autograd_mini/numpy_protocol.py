@@ -1,6 +1,7 @@
 """What NumPy and other array libraries do with a Tensor: `PROTOCOLS` are the methods they call.
 
     np.exp(t), np.sum(t, axis=0)      recorded, as `numpy_functions.NUMPY` says
+    scipy.special.erf(t)              recorded, by the row of that name
     np.fft.rfft(t)                    not recorded: refused where a gradient would be lost, else NumPy's own
     array[0] = t                      refused likewise
     np.asarray(t), float(t)           a bare array or number; a GradientLostWarning where a gradient ends in it
@@ -28,6 +29,7 @@ from .core.primitive import Primitive, explained, plain
 from .core.tape import Value
 from .numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, unsupported
 from .observe.lines import user_frame
+from .ops.from_scipy import recorded
 
 _PLAIN = frozenset({np.ndarray, float, int, bool, complex})
 
@@ -118,6 +120,8 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
     With `out=` an array, the values are written there, unless a gradient would be lost: `p.data -= 0.1 * p.grad`.
     """
     how = NUMPY.get(ufunc if method == "__call__" else getattr(ufunc, method))
+    if how is None and method == "__call__":
+        how = recorded(ufunc)
     if callable(how) and not kwargs:
         return how(*inputs)
     out, called = kwargs.get("out"), method == "__call__"

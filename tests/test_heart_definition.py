@@ -99,10 +99,10 @@ def test_annotations_that_mean_nothing_are_left_alone():
 
 
 def test_scipys_ufuncs_become_operations_with_arguments_x_y_z():
-    erf = primitive(scipy.special.erf)
-    erf.defvjp(x=lambda g, x: g * (2 / np.sqrt(np.pi)) * ag.exp(-x * x))
-    assert (erf.name, erf.args, erf.__module__) == ("erf", ("x",), __name__)
-    assert gradcheck(erf, leaf(-1.0, 0.2, 1.5))
+    cosm1 = primitive(scipy.special.cosm1)
+    cosm1.defvjp(x=lambda g, x: -g * ag.sin(x))
+    assert (cosm1.name, cosm1.args, cosm1.__module__) == ("cosm1", ("x",), __name__)
+    assert gradcheck(cosm1, leaf(-1.0, 0.2, 1.5))
     rounded = primitive(scipy.special.xlog1py)
     rounded.defvjp(x=lambda g, y: g * ag.log(1 + y), y=lambda g, x, y: g * x / (1 + y))
     assert gradcheck(rounded, [leaf(1.0, 2.0), leaf(0.5, 3.0)])

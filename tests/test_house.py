@@ -31,7 +31,10 @@ FLOORS = [
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
     [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation")],
-    ["ops"],
+    [f"ops.{room}" for room in ("from_scipy", "special", "gamma", "bessel", "incomplete")],
+    ["ops", "special"],
+    [f"stats.{room}" for room in ("drawing", "kinds", "continuous", "discrete", "multivariate")],
+    ["stats"],
     [
         f"observe.{room}"
         for room in (

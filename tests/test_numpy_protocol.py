@@ -272,9 +272,9 @@ def test_a_refusal_names_the_function_as_it_is_called_and_the_argument():
 
 def test_other_libraries_ufuncs_go_by_their_own_name():
     special = pytest.importorskip("scipy.special")
-    with pytest.raises(TypeError, match=r"^gammaln is not recorded on the tape"):
-        special.gammaln(square())
-    np.testing.assert_array_equal(special.gammaln(CONST), special.gammaln(CONST.numpy()))
+    with pytest.raises(TypeError, match=r"^exprel is not recorded on the tape"):
+        special.exprel(square())
+    np.testing.assert_array_equal(special.exprel(CONST), special.exprel(CONST.numpy()))
 
 
 # ── constants ──

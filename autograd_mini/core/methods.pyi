@@ -189,6 +189,9 @@ class Methods(Value):
     def unflatten(self, axis: int, sizes: int | Sequence[int]) -> Tensor:
         """One axis cut into several; PyTorch's name. x (..., n, ...) -> (..., *sizes, ...)."""
 
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
+
     def take(self, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> Tensor:
         """Elements by their places along an axis; PyTorch's `index_select`. x (..., n, ...) -> (..., *indices, ...)."""
 
@@ -230,6 +233,30 @@ class Methods(Value):
 
     def chunk(self, chunks: int, axis: int = 0) -> Tensor:
         """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
+
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+    def erf(self) -> Tensor:
+        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+    def erfc(self) -> Tensor:
+        """The complementary error function 1 − erf(x), elementwise."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf, elementwise."""
+
+    def logit(self) -> Tensor:
+        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
+        """The product x · log y, 0 where x is 0, elementwise."""
 
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""

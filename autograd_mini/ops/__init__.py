@@ -10,6 +10,7 @@ else:
     from . import (
         arithmetic,
         axes,
+        bessel,
         channels,
         choose,
         comparison,
@@ -19,6 +20,8 @@ else:
         elementwise,
         exponential,
         join,
+        gamma,
+        incomplete,
         linalg,
         loss,
         pool,
@@ -34,6 +37,7 @@ else:
         statistics,
         trigonometry,
         update,
+        special,
     )
 
     globals().update({name: row.function for name, row in ROWS.items()})

@@ -45,6 +45,10 @@ __all__ = [
     "average",
     "avg_pool2d",
     "batch_norm",
+    "beta",
+    "betainc",
+    "betaincc",
+    "betaln",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -90,6 +94,7 @@ __all__ = [
     "diagflat",
     "diagonal",
     "diff",
+    "digamma",
     "divide",
     "divmod",
     "dot",
@@ -100,10 +105,17 @@ __all__ = [
     "einsum",
     "empty",
     "empty_like",
+    "entr",
     "equal",
+    "erf",
+    "erfc",
+    "erfcinv",
+    "erfcx",
+    "erfinv",
     "exp",
     "exp2",
     "expand_dims",
+    "expit",
     "expm1",
     "extract",
     "eye",
@@ -119,6 +131,11 @@ __all__ = [
     "fmod",
     "full",
     "full_like",
+    "gamma",
+    "gammainc",
+    "gammaincc",
+    "gammaln",
+    "gammasgn",
     "gate",
     "gather",
     "geomspace",
@@ -130,6 +147,10 @@ __all__ = [
     "hsplit",
     "hstack",
     "hypot",
+    "i0",
+    "i0e",
+    "i1",
+    "i1e",
     "identity",
     "imag",
     "index_add",
@@ -141,17 +162,29 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "iv",
+    "ive",
+    "j0",
+    "j1",
+    "jn",
+    "jv",
+    "k0",
+    "k1",
     "kron",
+    "kv",
     "leaky_relu",
     "left_shift",
     "less",
     "less_equal",
+    "lgamma",
     "linear",
     "linspace",
     "log",
     "log1p",
     "log2",
     "log10",
+    "log_expit",
+    "log_ndtr",
     "log_softmax",
     "logaddexp",
     "logaddexp2",
@@ -160,6 +193,8 @@ __all__ = [
     "logical_not",
     "logical_or",
     "logical_xor",
+    "logit",
+    "logsigmoid",
     "logspace",
     "logsumexp",
     "masked_fill",
@@ -179,6 +214,7 @@ __all__ = [
     "mod",
     "moveaxis",
     "multi_dot",
+    "multigammaln",
     "multiply",
     "nan_to_num",
     "nanmax",
@@ -188,6 +224,8 @@ __all__ = [
     "nanstd",
     "nansum",
     "nanvar",
+    "ndtr",
+    "ndtri",
     "negative",
     "nextafter",
     "not_equal",
@@ -199,8 +237,10 @@ __all__ = [
     "percentile",
     "permute_dims",
     "piecewise",
+    "polygamma",
     "power",
     "prod",
+    "psi",
     "ptp",
     "qr",
     "quantile",
@@ -214,6 +254,7 @@ __all__ = [
     "repeat",
     "reshape",
     "resize",
+    "rgamma",
     "right_shift",
     "rint",
     "roll",
@@ -234,6 +275,7 @@ __all__ = [
     "sinc",
     "sinh",
     "softmax",
+    "softplus",
     "sort",
     "split",
     "sqrt",
@@ -241,6 +283,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stdtr",
     "subtract",
     "sum",
     "swapaxes",
@@ -267,8 +310,15 @@ __all__ = [
     "vsplit",
     "vstack",
     "where",
+    "xlog1py",
+    "xlogy",
+    "y0",
+    "y1",
+    "yn",
+    "yv",
     "zeros",
     "zeros_like",
+    "zeta",
 ]
 
 @overload
@@ -775,6 +825,122 @@ def unflatten(x: Tensor, axis: int, sizes: int | Sequence[int]) -> Tensor:
 
 @overload
 def unflatten(x: ArrayLike, axis: int, sizes: int | Sequence[int]) -> NDArray[Any]: ...
+@overload
+def j0(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 0, J₀(x), elementwise."""
+
+@overload
+def j0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def j1(x: Tensor) -> Tensor:
+    """The Bessel function of the first kind of order 1, J₁(x), elementwise."""
+
+@overload
+def j1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def y0(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 0, Y₀(x), elementwise."""
+
+@overload
+def y0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def y1(x: Tensor) -> Tensor:
+    """The Bessel function of the second kind of order 1, Y₁(x), elementwise."""
+
+@overload
+def y1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
+
+@overload
+def i0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the first kind of order 1, I₁(x), elementwise."""
+
+@overload
+def i1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def k0(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 0, K₀(x), elementwise."""
+
+@overload
+def k0(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def k1(x: Tensor) -> Tensor:
+    """The modified Bessel function of the second kind of order 1, K₁(x), elementwise."""
+
+@overload
+def k1(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
+
+@overload
+def jv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def jn(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the first kind, Jᵥ(z), elementwise."""
+
+@overload
+def jn(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def jn(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def yn(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the second kind of an integer order, Yₙ(x), elementwise."""
+
+@overload
+def yn(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def yn(n: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def yv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The Bessel function of the second kind, Yᵥ(z), elementwise."""
+
+@overload
+def yv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def yv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def iv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The modified Bessel function of the first kind, Iᵥ(z), elementwise."""
+
+@overload
+def iv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def iv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def kv(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The modified Bessel function of the second kind, Kᵥ(z), elementwise."""
+
+@overload
+def kv(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def kv(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def ive(v: Tensor, z: Tensor | ArrayLike) -> Tensor:
+    """The scaled modified Bessel function of the first kind, e^(−|z|) · Iᵥ(z), elementwise."""
+
+@overload
+def ive(v: ArrayLike, z: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ive(v: ArrayLike, z: Tensor) -> Tensor: ...
+@overload
+def i0e(x: Tensor) -> Tensor:
+    """The scaled modified Bessel function e^(−|x|) · I₀(x), elementwise."""
+
+@overload
+def i0e(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def i1e(x: Tensor) -> Tensor:
+    """The scaled modified Bessel function e^(−|x|) · I₁(x), elementwise."""
+
+@overload
+def i1e(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def batch_norm(
     x: Tensor,
@@ -1480,6 +1646,226 @@ def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None =
 def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
 @overload
 def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
+@overload
+def gamma(x: Tensor) -> Tensor:
+    """The gamma function Γ(x), elementwise."""
+
+@overload
+def gamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammaln(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def gammaln(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def lgamma(x: Tensor) -> Tensor:
+    """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+@overload
+def lgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammasgn(x: Tensor) -> Tensor:
+    """The sign of the gamma function, 1 or −1, elementwise."""
+
+@overload
+def gammasgn(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rgamma(x: Tensor) -> Tensor:
+    """The reciprocal of the gamma function, 1/Γ(x), elementwise."""
+
+@overload
+def rgamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def digamma(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def digamma(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def psi(x: Tensor) -> Tensor:
+    """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+@overload
+def psi(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The n-th derivative of the digamma function, elementwise."""
+
+@overload
+def polygamma(n: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def polygamma(n: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def zeta(x: Tensor, q: Tensor | ArrayLike) -> Tensor:
+    """Hurwitz's zeta function Σₖ 1/(k + q)ˣ, k from 0, elementwise."""
+
+@overload
+def zeta(x: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
+@overload
+def zeta(x: ArrayLike, q: Tensor) -> Tensor: ...
+@overload
+def multigammaln(a: Tensor, d: int) -> Tensor:
+    """The logarithm of the multivariate gamma function, log Γ_d(a), elementwise."""
+
+@overload
+def multigammaln(a: ArrayLike, d: int) -> NDArray[Any]: ...
+@overload
+def beta(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The beta function Γ(a)Γ(b)/Γ(a + b), elementwise."""
+
+@overload
+def beta(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def beta(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def betaln(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of the beta function's absolute value, elementwise."""
+
+@overload
+def betaln(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betaln(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def erf(x: Tensor) -> Tensor:
+    """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+@overload
+def erf(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfc(x: Tensor) -> Tensor:
+    """The complementary error function 1 − erf(x), elementwise."""
+
+@overload
+def erfc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcx(x: Tensor) -> Tensor:
+    """The scaled complementary error function e^(x²) · erfc(x), elementwise."""
+
+@overload
+def erfcx(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfinv(x: Tensor) -> Tensor:
+    """The inverse of erf, elementwise."""
+
+@overload
+def erfinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def erfcinv(x: Tensor) -> Tensor:
+    """The inverse of erfc, elementwise."""
+
+@overload
+def erfcinv(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtr(x: Tensor) -> Tensor:
+    """The distribution function of the standard normal distribution, Φ(x), elementwise."""
+
+@overload
+def ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_ndtr(x: Tensor) -> Tensor:
+    """The logarithm of the normal distribution function, log Φ(x), elementwise."""
+
+@overload
+def log_ndtr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ndtri(x: Tensor) -> Tensor:
+    """The inverse of ndtr: the quantiles of the standard normal distribution, elementwise."""
+
+@overload
+def ndtri(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def expit(x: Tensor) -> Tensor:
+    """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...)."""
+
+@overload
+def expit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logit(x: Tensor) -> Tensor:
+    """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+@overload
+def logit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log_expit(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def log_expit(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logsigmoid(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softplus(x: Tensor) -> Tensor:
+    """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def softplus(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log y, 0 where x is 0, elementwise."""
+
+@overload
+def xlogy(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlogy(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def xlog1py(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The product x · log(1 + y), 0 where x is 0, elementwise."""
+
+@overload
+def xlog1py(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def xlog1py(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def entr(x: Tensor) -> Tensor:
+    """The entropy's terms −x · log x, 0 at 0 and −inf below, elementwise."""
+
+@overload
+def entr(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammainc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a), elementwise."""
+
+@overload
+def gammainc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammainc(a: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def gammaincc(a: Tensor, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x), elementwise."""
+
+@overload
+def gammaincc(a: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def gammaincc(a: ArrayLike, x: Tensor) -> Tensor: ...
+@overload
+def betainc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
+    """The regularised incomplete beta function I(a, b, x) = ∫₀ˣ tᵃ⁻¹ (1 − t)ᵇ⁻¹ dt / B(a, b), elementwise."""
+
+@overload
+def betainc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betainc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def betaincc(a: Tensor, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor:
+    """The complement of the regularised incomplete beta function, 1 − I(a, b, x), elementwise."""
+
+@overload
+def betaincc(a: ArrayLike, b: ArrayLike, x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def betaincc(a: ArrayLike, b: Tensor | ArrayLike, x: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
+    """The distribution function of Student's t distribution, elementwise."""
+
+@overload
+def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
+@overload
+def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
 @overload
 def einsum(subscripts: str, *operands: Tensor) -> Tensor:
     """The sum of products that the subscripts spell. (...), (...) -> (...)."""

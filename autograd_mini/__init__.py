@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import concurrency as concurrency
+from . import fft as fft
+from . import linalg as linalg
 from . import methods as methods  # puts operators and methods on Tensor
 from . import moved as moved  # import paths of before
 from . import special as special
@@ -79,7 +81,7 @@ __all__ = [
     "to_graphviz",
     "trace",
     "why_no_grad",
-    *_ROWS,
+    *(name for name in _ROWS if "." not in name),
 ]
 
 _LATER = {

@@ -267,6 +267,7 @@ CONSTANT, LOOKS = "constant", "looks"
 NUMPY: dict[Any, Any] = {
     **{n: as_numpy_calls(n, row.function, more) for row in ROWS.values() for n, more in row.numpy.items()},
 
+    np.linalg.matmul: f.matmul, np.linalg.matrix_transpose: f.matrix_transpose,
     np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _reduced(_sum), np.multiply.reduce: _reduced(_prod),
     np.sum: _sum, np.prod: _prod, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
@@ -280,7 +281,6 @@ NUMPY: dict[Any, Any] = {
         np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero,
         np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin,
         np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
-        np.linalg.matrix_rank,
     ], CONSTANT),
     **dict.fromkeys([
         np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.isrealobj,

@@ -30,9 +30,10 @@ FLOORS = [
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],
     [f"ops.{room}" for room in ("reduce", "softmax", "loss", "choose", "update", "statistics")],
-    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "linalg", "products", "sampled", "creation")],
+    [f"ops.{room}" for room in ("arithmetic", "channels", "conv", "pool", "products", "sampled", "creation")],
     [f"ops.{room}" for room in ("from_scipy", "special", "gamma", "bessel", "incomplete")],
-    ["ops", "special"],
+    [f"ops.{room}" for room in ("einsum", "linalg", "decompositions", "matrices", "fft")],
+    ["ops", "special", "linalg", "fft"],
     [f"stats.{room}" for room in ("drawing", "kinds", "continuous", "discrete", "multivariate")],
     ["stats"],
     [

@@ -563,7 +563,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
 
 # ── arguments and errors ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_KINDS: tuple[type[Exception], ...] = (ValueError, IndexError, MemoryError)
+_KINDS: tuple[type[Exception], ...] = (np.linalg.LinAlgError, ValueError, IndexError, MemoryError)
 _CAST = re.compile(r"^Cannot cast ufunc .* output from dtype\('(\w+)'\) to dtype\('(\w+)'\)")
 RAGGED = "the data make no array; nested lists must be equally long"
 

@@ -114,8 +114,8 @@ class Pick:
         return node
 
     def zeros(self, kind: Kind) -> Any:
-        """The output's gradient if nothing depends on it."""
-        zeros = np.zeros(self.shape, self.dtype)
+        """The output's gradient if nothing depends on it: one zero, repeated."""
+        zeros = np.broadcast_to(np.zeros((), self.dtype), self.shape)
         return zeros if kind is None else kind.made(zeros, None)
 
     def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:

@@ -17,13 +17,17 @@ else:
         complex,
         conv,
         creation,
+        decompositions,
+        einsum,
         elementwise,
         exponential,
+        fft,
         join,
         gamma,
         incomplete,
         linalg,
         loss,
+        matrices,
         pool,
         products,
         reduce,
@@ -40,8 +44,8 @@ else:
         special,
     )
 
-    globals().update({name: row.function for name, row in ROWS.items()})
-    __all__ = [*ROWS]
+    __all__ = [name for name in ROWS if "." not in name]
+    globals().update({name: ROWS[name].function for name in __all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -119,6 +119,25 @@ __all__ = [
     "expm1",
     "extract",
     "eye",
+    "fft.fft",
+    "fft.fft2",
+    "fft.fftfreq",
+    "fft.fftn",
+    "fft.fftshift",
+    "fft.hfft",
+    "fft.ifft",
+    "fft.ifft2",
+    "fft.ifftn",
+    "fft.ifftshift",
+    "fft.ihfft",
+    "fft.irfft",
+    "fft.irfft2",
+    "fft.irfftn",
+    "fft.rfft",
+    "fft.rfft2",
+    "fft.rfftfreq",
+    "fft.rfftn",
+    "fftconvolve",
     "fix",
     "flatten",
     "flip",
@@ -177,6 +196,42 @@ __all__ = [
     "less",
     "less_equal",
     "lgamma",
+    "linalg.cholesky",
+    "linalg.cholesky_solve",
+    "linalg.cond",
+    "linalg.cross",
+    "linalg.det",
+    "linalg.diagonal",
+    "linalg.eig",
+    "linalg.eigh",
+    "linalg.eigvals",
+    "linalg.eigvalsh",
+    "linalg.expm",
+    "linalg.inv",
+    "linalg.lstsq",
+    "linalg.lu",
+    "linalg.matmul",
+    "linalg.matrix_norm",
+    "linalg.matrix_power",
+    "linalg.matrix_rank",
+    "linalg.matrix_transpose",
+    "linalg.multi_dot",
+    "linalg.norm",
+    "linalg.outer",
+    "linalg.pinv",
+    "linalg.qr",
+    "linalg.slogdet",
+    "linalg.solve",
+    "linalg.solve_banded",
+    "linalg.solve_sylvester",
+    "linalg.solve_triangular",
+    "linalg.sqrtm",
+    "linalg.svd",
+    "linalg.svdvals",
+    "linalg.tensorinv",
+    "linalg.tensorsolve",
+    "linalg.trace",
+    "linalg.vector_norm",
     "linear",
     "linspace",
     "log",
@@ -1503,6 +1558,177 @@ def copy(x: Tensor) -> Tensor:
 @overload
 def copy(x: ArrayLike) -> NDArray[Any]: ...
 @overload
+def linalg.solve(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The solution of the linear systems A X = B. a (..., n, n), b (..., n, k) -> (..., n, k)."""
+
+@overload
+def linalg.solve(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.solve(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def linalg.solve_triangular(
+    a: Tensor,
+    b: Tensor | ArrayLike,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+) -> Tensor:
+    """The solution of triangular systems T X = B, SciPy's `solve_triangular`. a (..., n, n), b (..., n, k) -> X."""
+
+@overload
+def linalg.solve_triangular(
+    a: ArrayLike,
+    b: ArrayLike,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def linalg.solve_triangular(
+    a: ArrayLike,
+    b: Tensor,
+    trans: int | str = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+) -> Tensor: ...
+@overload
+def linalg.cholesky_solve(b: Tensor, c: Tensor | ArrayLike, upper: bool = False) -> Tensor:
+    """The solution of A X = B from A's Cholesky factor; PyTorch's `cholesky_solve`."""
+
+@overload
+def linalg.cholesky_solve(b: ArrayLike, c: ArrayLike, upper: bool = False) -> NDArray[Any]: ...
+@overload
+def linalg.cholesky_solve(b: ArrayLike, c: Tensor, upper: bool = False) -> Tensor: ...
+@overload
+def linalg.solve_banded(l_and_u: Sequence[int], ab: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The solution of a banded system A X = B, SciPy's `solve_banded`. ab (l + u + 1, n), b (n, k) -> (n, k)."""
+
+@overload
+def linalg.solve_banded(l_and_u: Sequence[int], ab: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.solve_banded(l_and_u: Sequence[int], ab: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def linalg.solve_sylvester(a: Tensor, b: Tensor | ArrayLike, q: Tensor | ArrayLike) -> Tensor:
+    """The solution of Sylvester's equation A X + X B = Q, SciPy's. a (..., m, m), b (..., n, n), q (..., m, n) -> X."""
+
+@overload
+def linalg.solve_sylvester(a: ArrayLike, b: ArrayLike, q: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.solve_sylvester(a: ArrayLike, b: Tensor | ArrayLike, q: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def linalg.inv(a: Tensor) -> Tensor:
+    """The inverse matrix A⁻¹. a (..., n, n) -> (..., n, n)."""
+
+@overload
+def linalg.inv(a: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.tensorsolve(a: Tensor, b: Tensor | ArrayLike, axes: int | Sequence[int] | None = None) -> Tensor:
+    """The solution x of the tensor equation Σ a · x = b over x's axes. a (Q, S), b (Q) -> x (S)."""
+
+@overload
+def linalg.tensorsolve(a: ArrayLike, b: ArrayLike, axes: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def linalg.tensorsolve(a: ArrayLike, b: Tensor, axes: int | Sequence[int] | None = None) -> Tensor: ...
+@overload
+def linalg.tensorinv(a: Tensor, ind: int = 2) -> Tensor:
+    """The inverse of a tensor as a map from its last axes to its first `ind` ones. a (Q, S) -> (S, Q)."""
+
+@overload
+def linalg.tensorinv(a: ArrayLike, ind: int = 2) -> NDArray[Any]: ...
+@overload
+def linalg.det(a: Tensor) -> Tensor:
+    """The determinant. a (..., n, n) -> (...)."""
+
+@overload
+def linalg.det(a: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.slogdet(a: Tensor) -> tuple[Tensor, Tensor]:
+    """The determinant as its sign and the logarithm of its size, which cannot overflow."""
+
+@overload
+def linalg.slogdet(a: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.cholesky(a: Tensor, *, upper: bool = False) -> Tensor:
+    """The Cholesky factor L of A = L Lᴴ, a lower triangle. a (..., n, n) -> (..., n, n)."""
+
+@overload
+def linalg.cholesky(a: ArrayLike, *, upper: bool = False) -> NDArray[Any]: ...
+@overload
+def linalg.qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def linalg.qr(
+    a: ArrayLike,
+    mode: Literal["reduced", "complete", "r"] = "reduced",
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def qr(a: Tensor, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[Tensor, Tensor]:
+    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
+
+@overload
+def qr(a: ArrayLike, mode: Literal["reduced", "complete", "r"] = "reduced") -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.lu(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The factors of A = P L U with pivots, SciPy's `lu`. a (..., m, n) -> (..., m, m), (..., m, k), (..., k, n)."""
+
+@overload
+def linalg.lu(a: ArrayLike) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.eigh(a: Tensor, UPLO: Literal["L", "U"] = "L") -> tuple[Tensor, Tensor]:
+    """The eigenvalues and orthonormal eigenvectors of Hermitian matrices. a (..., n, n) -> (..., n), (..., n, n)."""
+
+@overload
+def linalg.eigh(a: ArrayLike, UPLO: Literal["L", "U"] = "L") -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.eigvalsh(a: Tensor, UPLO: Literal["L", "U"] = "L") -> Tensor:
+    """The eigenvalues of Hermitian matrices. a (..., n, n) -> (..., n)."""
+
+@overload
+def linalg.eigvalsh(a: ArrayLike, UPLO: Literal["L", "U"] = "L") -> NDArray[Any]: ...
+@overload
+def linalg.eig(a: Tensor) -> tuple[Tensor, Tensor]:
+    """The eigenvalues and eigenvectors of square matrices. a (..., n, n) -> (..., n), (..., n, n)."""
+
+@overload
+def linalg.eig(a: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.eigvals(a: Tensor) -> Tensor:
+    """The eigenvalues of square matrices, in no order. a (..., n, n) -> (..., n)."""
+
+@overload
+def linalg.eigvals(a: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.svd(
+    a: Tensor,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The singular value decomposition A = U diag(S) Vᴴ. a (..., m, n) -> (..., m, k), (..., k), (..., k, n)."""
+
+@overload
+def linalg.svd(
+    a: ArrayLike,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.svdvals(x: Tensor) -> Tensor:
+    """The singular values in descending order. x (..., m, n) -> (..., k) with k = min(m, n)."""
+
+@overload
+def linalg.svdvals(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor) -> Tensor:
+    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
+
+@overload
+def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
+@overload
+def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
+@overload
 def exp2(x: Tensor) -> Tensor:
     """The power 2ˣ, elementwise. x (...) -> (...)."""
 
@@ -1548,6 +1774,271 @@ def logaddexp2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def logaddexp2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def logaddexp2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def fft.fft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The discrete Fourier transform along an axis. a (..., m, ...) -> (..., n, ...)."""
+
+@overload
+def fft.fft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.ifft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The inverse discrete Fourier transform along an axis. a (..., m, ...) -> (..., n, ...)."""
+
+@overload
+def fft.ifft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.rfft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform of real numbers, half of its terms. a (..., m, ...) -> (..., n // 2 + 1, ...)."""
+
+@overload
+def fft.rfft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.irfft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The real numbers of which `rfft` gives the half spectrum. a (..., m, ...) -> (..., n, ...)."""
+
+@overload
+def fft.irfft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.hfft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform, real, of a Hermitian signal given by its first half. a (..., m, ...) -> (..., n, ...)."""
+
+@overload
+def fft.hfft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.ihfft(
+    a: Tensor,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The inverse of `hfft`: the first half of a Hermitian signal. a (..., m, ...) -> (..., n // 2 + 1, ...)."""
+
+@overload
+def fft.ihfft(
+    a: ArrayLike,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.fftn(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform along several axes. a (..., m) -> (..., n)."""
+
+@overload
+def fft.fftn(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.ifftn(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The inverse Fourier transform along several axes. a (..., m) -> (..., n)."""
+
+@overload
+def fft.ifftn(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.rfftn(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform of real numbers along several axes, half of the last. a (..., m) -> (..., n // 2 + 1)."""
+
+@overload
+def fft.rfftn(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.irfftn(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The real numbers of which `rfftn` gives the half spectrum. a (..., m) -> (..., n)."""
+
+@overload
+def fft.irfftn(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = None,
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.fft2(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform along two axes. a (..., m, n) -> (..., m, n)."""
+
+@overload
+def fft.fft2(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.ifft2(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The inverse Fourier transform along two axes. a (..., m, n) -> (..., m, n)."""
+
+@overload
+def fft.ifft2(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.rfft2(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The Fourier transform of real numbers along two axes, half of the last. a (..., m, n) -> (..., m, n // 2 + 1)."""
+
+@overload
+def fft.rfft2(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.irfft2(
+    a: Tensor,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> Tensor:
+    """The real numbers of which `rfft2` gives the half spectrum. a (..., m, k) -> (..., m, n)."""
+
+@overload
+def fft.irfft2(
+    a: ArrayLike,
+    s: Sequence[int] | None = None,
+    axes: int | Sequence[int] | None = (-2, -1),
+    norm: Literal["backward", "ortho", "forward"] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fft.fftshift(x: Tensor, axes: int | Sequence[int] | None = None) -> Tensor:
+    """The terms of a transform with frequency 0 moved to the middle. x (...) -> (...)."""
+
+@overload
+def fft.fftshift(x: ArrayLike, axes: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+@overload
+def fft.ifftshift(x: Tensor, axes: int | Sequence[int] | None = None) -> Tensor:
+    """The inverse of `fftshift`: frequency 0 moved from the middle to the front. x (...) -> (...)."""
+
+@overload
+def fft.ifftshift(x: ArrayLike, axes: int | Sequence[int] | None = None) -> NDArray[Any]: ...
+def fft.fftfreq(n: int, d: float = 1.0) -> Tensor:
+    """The frequencies of the terms of `fft`, in cycles per unit of d. n, d -> (n,)."""
+
+def fft.rfftfreq(n: int, d: float = 1.0) -> Tensor:
+    """The frequencies of the terms of `rfft`, in cycles per unit of d. n, d -> (n // 2 + 1,)."""
+
+@overload
+def fftconvolve(
+    in1: Tensor,
+    in2: Tensor | ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor:
+    """The convolution of two arrays by Fourier transforms, SciPy's `fftconvolve`."""
+
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
+@overload
+def fftconvolve(
+    in1: ArrayLike,
+    in2: Tensor,
+    mode: Literal["full", "same", "valid"] = "full",
+    axes: int | Sequence[int] | None = None,
+) -> Tensor: ...
 @overload
 def vstack(arrays: Sequence[Tensor]) -> Tensor:
     """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""
@@ -1867,20 +2358,6 @@ def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
 @overload
-def einsum(subscripts: str, *operands: Tensor) -> Tensor:
-    """The sum of products that the subscripts spell. (...), (...) -> (...)."""
-
-@overload
-def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
-@overload
-def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def qr(x: Tensor) -> tuple[Tensor, Tensor]:
-    """The factors of A = Q R: Q has orthonormal columns, R is upper triangular."""
-
-@overload
-def qr(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
-@overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
 
@@ -1898,6 +2375,192 @@ def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
 
 @overload
 def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def linalg.norm(
+    x: Tensor,
+    ord: float | str | None = None,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+) -> Tensor:
+    """A norm of vectors or of matrices; by default the root of the sum of squares. x (...) -> (...)."""
+
+@overload
+def linalg.norm(
+    x: ArrayLike,
+    ord: float | str | None = None,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def linalg.vector_norm(
+    x: Tensor,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    ord: float | str | None = 2,
+) -> Tensor:
+    """A norm (Σ|x|ᵖ)¹ᐟᵖ over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def linalg.vector_norm(
+    x: ArrayLike,
+    *,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    ord: float | str | None = 2,
+) -> NDArray[Any]: ...
+@overload
+def linalg.matrix_norm(x: Tensor, *, keepdims: bool = False, ord: float | str | None = "fro") -> Tensor:
+    """A norm of matrices, by default Frobenius's. x (..., m, n) -> (...)."""
+
+@overload
+def linalg.matrix_norm(x: ArrayLike, *, keepdims: bool = False, ord: float | str | None = "fro") -> NDArray[Any]: ...
+@overload
+def linalg.cond(x: Tensor, p: float | str | None = None) -> Tensor:
+    """The condition number ‖A‖ ‖A⁻¹‖; by default of the 2-norm, from singular values. x (..., m, n) -> (...)."""
+
+@overload
+def linalg.cond(x: ArrayLike, p: float | str | None = None) -> NDArray[Any]: ...
+@overload
+def linalg.matrix_rank(
+    A: Tensor,
+    tol: Tensor | ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The number of singular values above a tolerance. A (..., m, n) -> (...)."""
+
+@overload
+def linalg.matrix_rank(
+    A: ArrayLike,
+    tol: ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def linalg.matrix_rank(
+    A: ArrayLike,
+    tol: Tensor | ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def linalg.pinv(
+    a: Tensor,
+    rcond: Tensor | ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The Moore–Penrose pseudo-inverse A⁺. a (..., m, n) -> (..., n, m)."""
+
+@overload
+def linalg.pinv(
+    a: ArrayLike,
+    rcond: ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def linalg.pinv(
+    a: ArrayLike,
+    rcond: Tensor | ArrayLike | None = None,
+    hermitian: bool = False,
+    *,
+    rtol: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def linalg.lstsq(
+    a: Tensor,
+    b: Tensor | ArrayLike,
+    rcond: Tensor | ArrayLike | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The least-squares solution of A X ≈ B, of least norm if there are several. a (m, n), b (m, k) -> (n, k), …."""
+
+@overload
+def linalg.lstsq(
+    a: ArrayLike,
+    b: ArrayLike,
+    rcond: ArrayLike | None = None,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def linalg.lstsq(
+    a: ArrayLike,
+    b: Tensor | ArrayLike,
+    rcond: Tensor | ArrayLike | None = None,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]: ...
+@overload
+def linalg.matrix_power(a: Tensor, n: int) -> Tensor:
+    """The power Aⁿ of square matrices, by repeated squaring. a (..., k, k) -> (..., k, k)."""
+
+@overload
+def linalg.matrix_power(a: ArrayLike, n: int) -> NDArray[Any]: ...
+@overload
+def linalg.expm(a: Tensor) -> Tensor:
+    """The matrix exponential Σ Aᵏ / k!, SciPy's `expm`. a (..., n, n) -> (..., n, n)."""
+
+@overload
+def linalg.expm(a: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.sqrtm(a: Tensor) -> Tensor:
+    """The principal square root S of S S = A, SciPy's `sqrtm`. a (..., n, n) -> (..., n, n)."""
+
+@overload
+def linalg.sqrtm(a: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.matmul(a: Tensor, b: Tensor | ArrayLike) -> Tensor:
+    """The matrix product a @ b, of stacks of matrices one by one. a (..., m, n), b (..., n, p) -> (..., m, p)."""
+
+@overload
+def linalg.matmul(a: ArrayLike, b: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.matmul(a: ArrayLike, b: Tensor) -> Tensor: ...
+@overload
+def linalg.matrix_transpose(x: Tensor) -> Tensor:
+    """The last two axes exchanged; PyTorch's `mT`. x (..., m, n) -> (..., n, m)."""
+
+@overload
+def linalg.matrix_transpose(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.multi_dot(arrays: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order with the fewest multiplications. (a, b), (b, c), … -> (a, z)."""
+
+@overload
+def linalg.multi_dot(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def linalg.multi_dot(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def linalg.cross(x1: Tensor, x2: Tensor | ArrayLike, *, axis: int = -1) -> Tensor:
+    """The vector product of vectors in space. x1, x2 (..., 3) -> (..., 3)."""
+
+@overload
+def linalg.cross(x1: ArrayLike, x2: ArrayLike, *, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def linalg.cross(x1: ArrayLike, x2: Tensor, *, axis: int = -1) -> Tensor: ...
+@overload
+def linalg.outer(x1: Tensor, x2: Tensor | ArrayLike) -> Tensor:
+    """All products of elements of two vectors. x1 (m,), x2 (n,) -> (m, n)."""
+
+@overload
+def linalg.outer(x1: ArrayLike, x2: ArrayLike) -> NDArray[Any]: ...
+@overload
+def linalg.outer(x1: ArrayLike, x2: Tensor) -> Tensor: ...
+@overload
+def linalg.diagonal(x: Tensor, *, offset: int = 0) -> Tensor:
+    """The diagonals of matrices. x (..., m, n) -> (..., k)."""
+
+@overload
+def linalg.diagonal(x: ArrayLike, *, offset: int = 0) -> NDArray[Any]: ...
+@overload
+def linalg.trace(x: Tensor, *, offset: int = 0, dtype: DTypeLike | None = None) -> Tensor:
+    """The sums along diagonals of matrices. x (..., m, n) -> (...)."""
+
+@overload
+def linalg.trace(x: ArrayLike, *, offset: int = 0, dtype: DTypeLike | None = None) -> NDArray[Any]: ...
 @overload
 def max_pool2d(
     x: Tensor,

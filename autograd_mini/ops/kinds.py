@@ -35,7 +35,7 @@ class Row:
 
 
 ROWS: dict[str, Row] = {}
-"""By name, in the order of definition."""
+"""By name, in the order of definition; of one within a namespace `linalg.inv`."""
 
 KINDS: dict[str, str] = {}
 """The kind of a primitive, by its name: "elementwise" or "linear"."""
@@ -63,6 +63,7 @@ def op(
     methods: Iterable[str] = (),
     numpy: Iterable[Any] = (),
     aliases: Iterable[str] = (),
+    within: str = "",
     public: bool = True,
     analytic: bool = False,
     kink: Callable[..., Any] | None = None,
@@ -81,6 +82,7 @@ def op(
         numpy: NumPy's functions that it stands for (`Row`), whose arguments have the same names; those that it lacks
             are refused where they are given, except dtype. The row of a ufunc stands for the ufunc.
         aliases: further names in the package.
+        within: the package's namespace that exports it, "linalg" or "fft", if it is not the package itself.
         public: whether the package exports it.
         analytic: whether forward, as it is written, is right for complex arguments too.
         kink: which piece of the function each element is on (`Primitive.defbranch`).
@@ -108,7 +110,7 @@ def op(
         if public:
             own = (function,) if isinstance(function, np.ufunc) else ()
             row = Row(made, tuple(methods), _by_function(own) | _by_function(numpy))
-            ROWS.update(dict.fromkeys((made.name, *aliases), row))
+            ROWS.update({(f"{within}.{made.name}" if within else made.name): row, **dict.fromkeys(aliases, row)})
         return made
 
     return enter if forward is None else enter(forward)
@@ -201,14 +203,20 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 
 
 def definition(
-    function: Any = None, /, *, name: str | None = None, methods: Iterable[str] = (), numpy: Iterable[Any] = ()
+    function: Any = None,
+    /,
+    *,
+    name: str | None = None,
+    methods: Iterable[str] = (),
+    numpy: Iterable[Any] = (),
+    within: str = "",
 ) -> Any:
     """A function made of other operations, called like one of them: parameters normalised, its own name in errors."""
 
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
         called: Callable[..., Any] = caller(title, function, function, signature_of(title, function))
-        ROWS[title] = Row(called, tuple(methods), _by_function(numpy))
+        ROWS[f"{within}.{title}" if within else title] = Row(called, tuple(methods), _by_function(numpy))
         return called
 
     return enter if function is None else enter(function)

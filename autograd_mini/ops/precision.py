@@ -14,7 +14,7 @@ _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function of arrays or Tensors that computes half precision in single.
 
-    The result is half again if the first argument was.
+    The result, or each of a tuple of results, is half again if the first argument was.
     """
 
     @wraps(function)
@@ -27,6 +27,12 @@ def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
         halves = [getattr(arg, "dtype", None) == _HALF for arg in args]
         wide = (cast(arg, dtype=_SINGLE) if half else arg for arg, half in zip(args, halves, strict=True))
         result = function(*wide, **params)
-        return cast(result, dtype=_HALF) if halves[0] else result
+        if not halves[0]:
+            return result
+        return _half(result) if not isinstance(result, tuple) else getattr(result, "_make", tuple)(map(_half, result))
 
     return computed
+
+
+def _half(x: Any) -> Any:
+    return cast(x, dtype=_HALF) if getattr(x, "dtype", None) == _SINGLE else x

@@ -1,0 +1,7 @@
+"""The namespace `ag.fft`: numpy.fft on Tensors. The room `ops.fft` holds the operations."""
+
+from .ops.kinds import ROWS
+
+_own = {name.removeprefix("fft."): row.function for name, row in ROWS.items() if name.startswith("fft.")}
+globals().update(_own)
+__all__ = [*_own]

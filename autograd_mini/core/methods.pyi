@@ -129,12 +129,6 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
-    def conjugate(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-    def conj(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
         """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
 
@@ -152,6 +146,18 @@ class Methods(Value):
 
     def tile(self, reps: int | Sequence[int]) -> Tensor:
         """Copies of x side by side, reps[i] of them along axis i. x (a, b) -> (a·reps[0], b·reps[1])."""
+
+    def hardshrink(self, lambd: float = 0.5) -> Tensor:
+        """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""
+
+    def prelu(self, weight: Tensor | ArrayLike) -> Tensor:
+        """A leaky ReLU whose slope below 0 is learned: x where x > 0, else weight · x. x (N, C, ...) -> (N, C, ...)."""
+
+    def conjugate(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+    def conj(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
     def sum(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The sum over the given axes, by default all. x (...) -> (...)."""

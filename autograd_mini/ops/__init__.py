@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .functions import *  # noqa: F403
 else:
     from . import (
+        activation,
         arithmetic,
         axes,
         bessel,
@@ -18,6 +19,7 @@ else:
         conv,
         creation,
         decompositions,
+        dropout,
         einsum,
         elementwise,
         exponential,

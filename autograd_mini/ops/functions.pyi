@@ -17,6 +17,7 @@ __all__ = [
     "acosh",
     "add",
     "all",
+    "alpha_dropout",
     "angle",
     "any",
     "append",
@@ -42,6 +43,7 @@ __all__ = [
     "atleast_1d",
     "atleast_2d",
     "atleast_3d",
+    "autograd_mini.ops.special.softplus",
     "average",
     "avg_pool2d",
     "batch_norm",
@@ -62,6 +64,7 @@ __all__ = [
     "cbrt",
     "cdist",
     "ceil",
+    "celu",
     "choose",
     "chunk",
     "clip",
@@ -99,10 +102,14 @@ __all__ = [
     "divmod",
     "dot",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "dsplit",
     "dstack",
     "ediff1d",
     "einsum",
+    "elu",
     "empty",
     "empty_like",
     "entr",
@@ -157,11 +164,18 @@ __all__ = [
     "gammasgn",
     "gate",
     "gather",
+    "gelu",
     "geomspace",
     "getitem",
+    "glu",
     "gradient",
     "greater",
     "greater_equal",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
     "heaviside",
     "hsplit",
     "hstack",
@@ -266,6 +280,7 @@ __all__ = [
     "meshgrid",
     "min",
     "minimum",
+    "mish",
     "mod",
     "moveaxis",
     "multi_dot",
@@ -294,6 +309,7 @@ __all__ = [
     "piecewise",
     "polygamma",
     "power",
+    "prelu",
     "prod",
     "psi",
     "ptp",
@@ -305,6 +321,7 @@ __all__ = [
     "real",
     "reciprocal",
     "relu",
+    "relu6",
     "remainder",
     "repeat",
     "reshape",
@@ -316,6 +333,7 @@ __all__ = [
     "rollaxis",
     "rot90",
     "round",
+    "rrelu",
     "scatter",
     "scatter_add",
     "segment_max",
@@ -323,15 +341,21 @@ __all__ = [
     "segment_min",
     "segment_sum",
     "select",
+    "selu",
     "sigmoid",
     "sign",
     "signbit",
+    "silu",
     "sin",
     "sinc",
     "sinh",
     "softmax",
+    "softmin",
     "softplus",
+    "softshrink",
+    "softsign",
     "sort",
+    "sparsemax",
     "split",
     "sqrt",
     "square",
@@ -346,7 +370,9 @@ __all__ = [
     "take_along_axis",
     "tan",
     "tanh",
+    "tanhshrink",
     "tensordot",
+    "threshold",
     "tile",
     "transpose",
     "trapezoid",
@@ -535,36 +561,6 @@ def dropout(
     rng: np.random.Generator | int | None = None,
 ) -> NDArray[Any]: ...
 @overload
-def conjugate(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conjugate(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def conj(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conj(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def real(x: Tensor) -> Tensor:
-    """The real part, elementwise. x (...) -> (...)."""
-
-@overload
-def real(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def imag(x: Tensor) -> Tensor:
-    """The imaginary part, elementwise. x (...) -> (...)."""
-
-@overload
-def imag(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def angle(x: Tensor) -> Tensor:
-    """The angle in the complex plane, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def angle(x: ArrayLike) -> NDArray[Any]: ...
-@overload
 def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
     """The same elements, in row-major order, in another shape. x (...) -> (...)."""
 
@@ -658,6 +654,244 @@ def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
 def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
 @overload
 def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+@overload
+def dropout1d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, L) -> (N, C, L)."""
+
+@overload
+def dropout1d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def dropout2d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, H, W) -> (N, C, H, W)."""
+
+@overload
+def dropout2d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def dropout3d(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each channel set to 0 with probability p, the others scaled by 1 / (1 − p). x (N, C, D, H, W) -> the same."""
+
+@overload
+def dropout3d(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def alpha_dropout(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each element set to selu's lowest value with probability p, then all scaled and shifted. x (...) -> (...)."""
+
+@overload
+def alpha_dropout(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def gelu(x: Tensor, approximate: Literal['none', 'tanh'] = "none") -> Tensor:
+    """The Gaussian error linear unit x · Φ(x), elementwise, with Φ the normal distribution. x (...) -> (...)."""
+
+@overload
+def gelu(x: ArrayLike, approximate: Literal['none', 'tanh'] = "none") -> NDArray[Any]: ...
+@overload
+def silu(x: Tensor) -> Tensor:
+    """The sigmoid linear unit x · σ(x), elementwise, also called swish. x (...) -> (...)."""
+
+@overload
+def silu(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def mish(x: Tensor) -> Tensor:
+    """The gate x · tanh(log(1 + eˣ)), elementwise. x (...) -> (...)."""
+
+@overload
+def mish(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """A smooth ReLU, log(1 + e^(βx)) / β, elementwise. x (...) -> (...)."""
+
+@overload
+def softplus(x: ArrayLike, beta: float = 1.0, threshold: float = 20.0) -> NDArray[Any]: ...
+@overload
+def logsigmoid(x: Tensor) -> Tensor:
+    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
+
+@overload
+def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def tanhshrink(x: Tensor) -> Tensor:
+    """What is left without its hyperbolic tangent, x − tanh x, elementwise. x (...) -> (...)."""
+
+@overload
+def tanhshrink(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def softsign(x: Tensor) -> Tensor:
+    """The bounded x / (1 + |x|), elementwise. x (...) -> (...)."""
+
+@overload
+def softsign(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """The exponential linear unit: x where x > 0, else α (eˣ − 1), elementwise. x (...) -> (...)."""
+
+@overload
+def elu(x: ArrayLike, alpha: float = 1.0) -> NDArray[Any]: ...
+@overload
+def celu(x: Tensor, alpha: float = 1.0) -> Tensor:
+    """The continuously differentiable ELU: x where x > 0, else α (e^(x/α) − 1), elementwise. x (...) -> (...)."""
+
+@overload
+def celu(x: ArrayLike, alpha: float = 1.0) -> NDArray[Any]: ...
+@overload
+def selu(x: Tensor) -> Tensor:
+    """The self-normalising ELU λ · elu(x, α), λ = 1.0507…, α = 1.6732…, elementwise. x (...) -> (...)."""
+
+@overload
+def selu(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardtanh(x: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """The numbers limited to [min_val, max_val], elementwise. x (...) -> (...)."""
+
+@overload
+def hardtanh(x: ArrayLike, min_val: float = -1.0, max_val: float = 1.0) -> NDArray[Any]: ...
+@overload
+def relu6(x: Tensor) -> Tensor:
+    """The numbers limited to [0, 6], elementwise. x (...) -> (...)."""
+
+@overload
+def relu6(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardsigmoid(x: Tensor) -> Tensor:
+    """A sigmoid of lines, relu6(x + 3) / 6, elementwise. x (...) -> (...)."""
+
+@overload
+def hardsigmoid(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardswish(x: Tensor) -> Tensor:
+    """A swish without exponentials, x · relu6(x + 3) / 6, elementwise. x (...) -> (...)."""
+
+@overload
+def hardswish(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hardshrink(x: Tensor, lambd: float = 0.5) -> Tensor:
+    """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""
+
+@overload
+def hardshrink(x: ArrayLike, lambd: float = 0.5) -> NDArray[Any]: ...
+@overload
+def softshrink(x: Tensor, lambd: float = 0.5) -> Tensor:
+    """The numbers moved towards 0 by λ, and 0 for those inside [−λ, λ], elementwise. x (...) -> (...)."""
+
+@overload
+def softshrink(x: ArrayLike, lambd: float = 0.5) -> NDArray[Any]: ...
+@overload
+def threshold(x: Tensor, threshold: float, value: float) -> Tensor:
+    """The numbers above the threshold, and `value` for the others, elementwise. x (...) -> (...)."""
+
+@overload
+def threshold(x: ArrayLike, threshold: float, value: float) -> NDArray[Any]: ...
+@overload
+def prelu(x: Tensor, weight: Tensor | ArrayLike) -> Tensor:
+    """A leaky ReLU whose slope below 0 is learned: x where x > 0, else weight · x. x (N, C, ...) -> (N, C, ...)."""
+
+@overload
+def prelu(x: ArrayLike, weight: ArrayLike) -> NDArray[Any]: ...
+@overload
+def prelu(x: ArrayLike, weight: Tensor) -> Tensor: ...
+@overload
+def rrelu(
+    x: Tensor,
+    lower: float = 0.125,
+    upper: float = 0.3333333333333333,
+    training: bool = False,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """A leaky ReLU whose slope is drawn for each element, x where x > 0, else slope · x. x (...) -> (...)."""
+
+@overload
+def rrelu(
+    x: ArrayLike,
+    lower: float = 0.125,
+    upper: float = 0.3333333333333333,
+    training: bool = False,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def glu(x: Tensor, axis: int = -1) -> Tensor:
+    """The gated linear unit a · σ(b), a and b the halves of x along an axis. x (..., 2n, ...) -> (..., n, ...)."""
+
+@overload
+def glu(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def conjugate(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conjugate(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def conj(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conj(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def real(x: Tensor) -> Tensor:
+    """The real part, elementwise. x (...) -> (...)."""
+
+@overload
+def real(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part, elementwise. x (...) -> (...)."""
+
+@overload
+def imag(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def angle(x: Tensor) -> Tensor:
+    """The angle in the complex plane, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def angle(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """The sum over the given axes, by default all. x (...) -> (...)."""
@@ -2284,17 +2518,11 @@ def log_expit(x: Tensor) -> Tensor:
 @overload
 def log_expit(x: ArrayLike) -> NDArray[Any]: ...
 @overload
-def logsigmoid(x: Tensor) -> Tensor:
-    """The logarithm of the logistic function, −log(1 + e⁻ˣ), elementwise, without overflow or cancellation."""
-
-@overload
-def logsigmoid(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def softplus(x: Tensor) -> Tensor:
+def autograd_mini.ops.special.softplus(x: Tensor) -> Tensor:
     """A smooth ReLU, log(1 + eˣ), elementwise, without overflow or cancellation."""
 
 @overload
-def softplus(x: ArrayLike) -> NDArray[Any]: ...
+def autograd_mini.ops.special.softplus(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def xlogy(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The product x · log y, 0 where x is 0, elementwise."""
@@ -2375,6 +2603,38 @@ def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
 
 @overload
 def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def softmin(x: Tensor, axis: int = -1) -> Tensor:
+    """The softmax of −x along an axis. x (...) -> (...)."""
+
+@overload
+def softmin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def sparsemax(x: Tensor, axis: int = -1) -> Tensor:
+    """The nearest probabilities to x along an axis, many of which are 0: max(x − τ, 0). x (...) -> (...)."""
+
+@overload
+def sparsemax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def gumbel_softmax(
+    x: Tensor,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """A sample of a class by a softmax of x with Gumbel noise, so that gradients reach x. x (...) -> (...)."""
+
+@overload
+def gumbel_softmax(
+    x: ArrayLike,
+    tau: float = 1.0,
+    hard: bool = False,
+    axis: int = -1,
+    *,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
 @overload
 def linalg.norm(
     x: Tensor,

@@ -137,7 +137,8 @@ def elementwise(
     def enter(function: Any) -> Primitive:
         words = inspect.cleandoc(doc or function.__doc__ or "")
         if "Arguments:" not in words:
-            words = words.replace("Example:", f"{_BLOCKS}\n\nExample:")
+            head = "Source:" if "Source:" in words else "Example:"
+            words = words.replace(head, f"{_BLOCKS}\n{head}" if head == "Source:" else f"{_BLOCKS}\n\n{head}", 1)
         made: Primitive = op(function, words, analytic=smooth, **{"takes_complex": smooth, **rest})
         KINDS[made.name] = "elementwise"
         arg = made.args[0]

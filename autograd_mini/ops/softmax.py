@@ -1,14 +1,16 @@
-"""Softmax and its logarithm, without overflow: the largest logit is subtracted first."""
+"""Softmax, its logarithm and its relatives, without overflow: the largest logit is subtracted first."""
 
 from typing import Any
 
 import numpy as np
 
-from ..arguments import AxisWithElements
+from ..arguments import AxisWithElements, Flag, Number, Plain, Rng, generator
 from ..core.primitive import call_as
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
-from .kinds import op
+from .dropout import random_like
+from .elementwise import where
+from .kinds import definition, op
 from .precision import in_single
 from .reduce import sum
 from .shape import squeeze
@@ -120,3 +122,107 @@ softmax.defvjp(    x=in_single(lambda g, out, *, axis: out * (g - _lines(g * out
 log_softmax.defvjp(x=in_single(lambda g, x, *, axis: g - softmax.bind(x, axis=axis) * _lines(g, axis)))
 logsumexp.defvjp(  x=in_single(lambda g, x, *, axis: g * softmax.bind(x, axis=axis)))
 # fmt: on
+
+
+# ── relatives ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@definition
+def softmin(x: Any, axis: AxisWithElements = -1) -> Any:
+    """The softmax of −x along an axis. x (...) -> (...).
+
+    Arguments:
+        x: real numbers.
+        axis: the axis along which the result sums to 1.
+    Returns:
+        Probabilities, in x's dtype if that is floating.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+
+    Example:
+        >>> ag.softmin(Tensor([0.0, np.log(3)])).numpy().round(6)
+        array([0.75, 0.25])
+    """
+    return softmax.bind(-x, axis=axis)
+
+
+@op(kink=lambda out: np.greater(out, 0))
+@in_single
+def sparsemax(x: Any, axis: AxisWithElements = -1) -> Any:
+    """The nearest probabilities to x along an axis, many of which are 0: max(x − τ, 0). x (...) -> (...).
+
+    Half precision is computed in single.
+
+    Arguments:
+        x: real numbers.
+        axis: the axis along which the result sums to 1.
+    Returns:
+        Probabilities, in x's dtype if that is floating.
+    Raises:
+        ValueError: for an axis out of range, and for one without elements.
+    Source: Martins & Astudillo 2016, algorithm 1.
+
+    Example:
+        >>> ag.sparsemax(Tensor([0.0, 1.0, 1.5])).numpy()
+        array([0.  , 0.25, 0.75])
+    """
+    z = np.moveaxis(x - np.max(x, axis=axis, keepdims=True), axis, -1)
+    falling = -np.sort(-z, axis=-1)
+    total = np.cumsum(falling, axis=-1) - 1
+    k = np.arange(1, z.shape[-1] + 1)
+    count = np.sum(k * falling > total, axis=-1, keepdims=True)
+    tau = np.take_along_axis(total, np.maximum(count, 1) - 1, -1) / count.astype(z.dtype)
+    return np.moveaxis(np.maximum(z - tau, 0), -1, axis)
+
+
+@in_single
+def _within_support(g: Any, out: Any, *, axis: int) -> Any:
+    """g less its mean over the elements above 0, and 0 for the others."""
+    inside = out > 0
+    kept = where(inside, g, 0)
+    count = inside.sum(axis=axis, keepdims=True).astype(g.dtype)
+    return where(inside, kept - sum.bind(kept, axis=(axis,), keepdims=True) / count, 0)
+
+
+sparsemax.defvjp(x=_within_support)
+
+
+@op(public=False)
+def straight_through(y: Any, *, axis: Plain) -> Any:
+    """1 at the first largest element along the axis, else 0; the gradient passes as if it were y. y (...) -> (...)."""
+    hard = np.zeros(np.shape(y), np.asarray(y).dtype)
+    np.put_along_axis(hard, np.argmax(y, axis, keepdims=True), 1, axis)
+    return hard
+
+
+straight_through.defvjp(y=lambda g: g)
+
+
+@definition
+def gumbel_softmax(
+    x: Any, tau: Number = 1.0, hard: Flag = False, axis: AxisWithElements = -1, *, rng: Rng = None
+) -> Any:
+    """A sample of a class by a softmax of x with Gumbel noise, so that gradients reach x. x (...) -> (...).
+
+    Arguments:
+        x: logits, real numbers.
+        tau: the temperature, a number above 0; the lower it is, the nearer is the result to a single 1.
+        hard: whether the result is 1 at the largest and 0 elsewhere, with the gradient of the softmax.
+        axis: the axis along which the result sums to 1.
+        rng: a NumPy Generator, or the seed of one; None for another one each time.
+    Returns:
+        (...), in x's dtype if that is floating.
+    Raises:
+        ValueError: unless tau is above 0, for an axis out of range, and for one without elements.
+        TypeError: for an rng that is neither Generator nor seed.
+    Source: Jang et al. 2016; Maddison et al. 2016.
+
+    Example:
+        >>> ag.gumbel_softmax(Tensor([0.0, 3.0, 0.0]), hard=True, rng=0).numpy()
+        array([0., 1., 0.])
+    """
+    if not tau > 0:
+        raise ValueError(f"gumbel_softmax: tau must be above 0, not {tau}")
+    noise = random_like.bind(x, rng=generator("gumbel_softmax", rng), draw="gumbel", of=(0, 1))
+    soft = softmax.bind((x + noise) / tau, axis=axis)
+    return straight_through.bind(soft, axis=axis) if hard else soft

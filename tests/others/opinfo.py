@@ -401,7 +401,7 @@ def brief(x):
 
 def randoms(rng, like):
     real = rng.standard_normal(np.shape(like))
-    kind = np.asarray(like.detach().numpy() if not isinstance(like, np.ndarray) else like).dtype
+    kind = like.numpy(force=True).dtype
     return np.asarray(real + 1j * rng.standard_normal(np.shape(like)) if kind.kind == "c" else real, kind)
 
 

@@ -176,6 +176,9 @@ def _widths(name: str, what: str, width: Any, x: Any) -> tuple[tuple[int, int], 
     """(before, after) for each axis."""
     if not x.shape:
         raise ValueError(f"{name}: shape () has no axes to pad")
+    if isinstance(width, dict):  # by axis
+        axes = range(len(x.shape))
+        width = [np.broadcast_to(width[i] if i in width else width.get(i - len(x.shape), 0), 2) for i in axes]
     try:
         found = np.broadcast_to(np.asarray(width), (len(x.shape), 2))
     except ValueError:

@@ -49,9 +49,9 @@ def _typed(x: Any, dtype: Any) -> Any:
     """x in the dtype asked for, if any."""
     if dtype is None:
         return x
-    if np.dtype(dtype).kind != "f":
+    if np.dtype(dtype).kind not in "fc":
         raise unsupported("dtype", dtype)
-    return f.astype(x, dtype)
+    return [f.astype(part, dtype) for part in x] if isinstance(x, list | tuple) else f.astype(x, dtype)
 
 
 def as_numpy_calls(function: Any, own: Callable[..., Any], indifferent: tuple[str, ...]) -> Callable[..., Any]:
@@ -121,14 +121,17 @@ def _folded(own: Callable[..., Any], neutral: float, join: Callable[..., Any]) -
     return folded
 
 
-def _reduced(folded: Callable[..., Any]) -> Callable[..., Any]:
-    """The signature of np.add.reduce and np.multiply.reduce."""
+def _reduced(folded: Callable[..., Any], typed: bool = True) -> Callable[..., Any]:
+    """The signature of np.add.reduce and its like. typed: whether what is called has a dtype."""
 
     def reduced(
         array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False, initial: Any = _NO,
         where: Any = True,
     ) -> Any:  # fmt: skip
-        return folded(array, axis, dtype, out[0] if isinstance(out, tuple) else out, keepdims, initial, where)
+        out = out[0] if isinstance(out, tuple) else out
+        if typed:
+            return folded(array, axis, dtype, out, keepdims, initial, where)
+        return folded(_typed(array, dtype), axis, out, keepdims, initial, where)
 
     return reduced
 
@@ -187,6 +190,11 @@ def _extreme(own: Callable[..., Any], either: Callable[..., Any]) -> Callable[..
     return extreme
 
 
+def _logaddexp(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: Any = False) -> Any:
+    _only(out=(out, None))
+    return f.logsumexp(_typed(array, dtype), axis, keepdims)
+
+
 # ── elementwise, products ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -196,16 +204,7 @@ def _clip(a: Any, a_min: Any = _NO, a_max: Any = _NO, out: Any = None, **others:
     if (a_min is _NO) != (a_max is _NO) or (new and a_min is not _NO):
         raise TypeError("clip: give a_min and a_max, both, or else min and max")
     low, high = (new.get("min"), new.get("max")) if a_min is _NO else (a_min, a_max)
-    if low is None and high is None:
-        return a
-    if all(bound is None or isinstance(bound, int | float | np.generic) for bound in (low, high)):
-        return f.clip(a, low, high)
-    x = a
-    for bound, beyond in ((low, np.less), (high, np.greater)):
-        if bound is not None:  # at the bound, x has the slope
-            limit = np.asarray(bare(bound))
-            x = e.where(beyond(bare(x), limit) | (limit != limit), bound, x)
-    return x
+    return a if low is None and high is None else f.clip(a, low, high)
 
 
 def _astype(x: Any, dtype: Any, /, *, copy: Any = True, device: Any = None) -> Any:
@@ -238,24 +237,38 @@ def _concatenate(
     arrays: Any, /, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Any:
     _only(out=(out, None), casting=(casting, "same_kind"))
-    joined = [_typed(x, dtype) for x in (arrays if axis is not None else map(f.flatten, arrays))]
-    return f.concatenate(joined, 0 if axis is None else axis)
+    return f.concatenate(_typed(arrays, dtype), axis)
 
 
 def _stack(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     _only(out=(out, None), casting=(casting, "same_kind"))
-    return f.stack([_typed(x, dtype) for x in arrays], axis)
+    return f.stack(_typed(arrays, dtype), axis)
 
 
-def _pad(array: Any, pad_width: Any, mode: Any = "constant", **others: Any) -> Any:
-    _only(mode=(mode, "constant"))
-    value = others.pop("constant_values", 0)
-    _only(**{name: (given, None) for name, given in others.items()})
-    if not isinstance(value, int | float | np.integer | np.floating):
-        raise unsupported("constant_values", value)
-    if isinstance(pad_width, dict):
-        raise UnsupportedError("pad_width as a dict")
-    return f.pad(array, pad_width, value if isinstance(value, int | float) else value.item())
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **how: Any) -> Any:
+    if mode == "empty" or callable(mode):
+        raise unsupported("mode", mode)
+    return f.pad(array, pad_width, mode, **how)
+
+
+def _accumulated(running: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.add.accumulate and its like."""
+
+    def accumulated(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None) -> Any:
+        _only(out=(out, None))
+        return running(_typed(array, dtype), axis)
+
+    return accumulated
+
+
+def outer_of(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of np.subtract.outer and its like: each element of one array with each of the other."""
+
+    def outer(a: Any, b: Any) -> Any:
+        a, b = operand("outer", a), operand("outer", b)
+        return own(f.reshape(a, (*a.shape, *[1] * len(b.shape))), b)
+
+    return outer
 
 
 # ── the table ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -268,7 +281,13 @@ NUMPY: dict[Any, Any] = {
     **{n: as_numpy_calls(n, row.function, more) for row in ROWS.values() for n, more in row.numpy.items()},
 
     np.linalg.matmul: f.matmul, np.linalg.matrix_transpose: f.matrix_transpose,
-    np.positive: lambda x: x, np.fabs: e.absolute, np.add.reduce: _reduced(_sum), np.multiply.reduce: _reduced(_prod),
+    np.positive: lambda x: x, np.fabs: e.absolute,
+    np.add.reduce: _reduced(_sum), np.multiply.reduce: _reduced(_prod),
+    np.maximum.reduce: _reduced(_extreme(f.max, e.maximum), False),
+    np.minimum.reduce: _reduced(_extreme(f.min, e.minimum), False),
+    np.add.accumulate: _accumulated(f.cumsum), np.multiply.accumulate: _accumulated(f.cumprod),
+    np.maximum.accumulate: _accumulated(f.cummax), np.minimum.accumulate: _accumulated(f.cummin),
+    np.logaddexp.accumulate: _accumulated(f.logcumsumexp), np.logaddexp.reduce: _logaddexp,
     np.sum: _sum, np.prod: _prod, np.mean: _mean, np.var: _spread(f.var), np.std: _spread(f.std),
     np.max: _extreme(f.max, e.maximum), np.amax: _extreme(f.max, e.maximum),
     np.min: _extreme(f.min, e.minimum), np.amin: _extreme(f.min, e.minimum),
@@ -278,9 +297,8 @@ NUMPY: dict[Any, Any] = {
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
-        np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero,
-        np.nanargmax, np.nanargmin, np.lexsort, np.searchsorted, np.digitize, np.isin,
-        np.isclose, np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
+        np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.lexsort, np.searchsorted, np.isin,
+        np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
     ], CONSTANT),
     **dict.fromkeys([
         np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.min_scalar_type, np.common_type, np.isrealobj,
@@ -292,7 +310,8 @@ NUMPY: dict[Any, Any] = {
 uses no element of a Tensor, or only writes them down."""
 
 INSTEAD: dict[Any, str] = {
-    **dict.fromkeys([np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal], "where or stack"),
+    **dict.fromkeys([np.copyto, np.put, np.place, np.putmask], "where or stack, or t.at[index].set(values)"),
+    **dict.fromkeys([np.put_along_axis, np.fill_diagonal], "where or stack, or t.at[index].set(values)"),
 }
 """What to write instead of a function that is not recorded, where that can be said in a few words."""
 # fmt: on

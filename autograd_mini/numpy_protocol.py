@@ -27,7 +27,7 @@ from .arguments import bare
 from .core.observer import expose, is_grad_enabled
 from .core.primitive import Primitive, explained, plain
 from .core.tape import Value
-from .numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, unsupported
+from .numpy_functions import CONSTANT, INSTEAD, LOOKS, NUMPY, UnsupportedError, outer_of, unsupported
 from .observe.lines import user_frame
 from .ops.from_scipy import recorded
 
@@ -119,11 +119,13 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
 
     With `out=` an array, the values are written there, unless a gradient would be lost: `p.data -= 0.1 * p.grad`.
     """
-    how = NUMPY.get(ufunc if method == "__call__" else getattr(ufunc, method))
+    how = NUMPY.get(ufunc if method in ("__call__", "outer") else getattr(ufunc, method))
     if how is None and method == "__call__":
         how = recorded(ufunc)
-    if callable(how) and not kwargs:
-        return how(*inputs)
+    if callable(how) and method == "outer":
+        how = outer_of(how)
+    if callable(how) and kwargs.keys() <= ({"axis"} if ufunc.signature else set()):  # of a product, such as vecdot
+        return how(*inputs, **kwargs)
     out, called = kwargs.get("out"), method == "__call__"
     if how is CONSTANT and called and not kwargs and ufunc.nout == 1:
         whole = [x if isinstance(x, Value) else plain(ufunc.__name__, _bare(x, bare)) for x in inputs]

@@ -28,7 +28,7 @@ class Operators(Value):
     __slots__ = ()
 
     __array_ufunc__: Callable[..., Any]  # in `numpy_protocol`
-    item: Callable[[], Any]  # Tensor's
+    item: Callable[..., Any]  # Tensor's
 
     # fmt: off
     __add__      = lambda self, other: a.add(self, other)
@@ -74,7 +74,7 @@ class Operators(Value):
     __rmod__      = _as_numpy(np.remainder, reflected=True)
     __rdivmod__   = _as_numpy(np.divmod, reflected=True)
     __invert__    = lambda self: self.__array_ufunc__(np.invert, "__call__", self)
-    __round__     = lambda self, digits=0: self.made(np.asarray(np.round(expose(self, None), digits or 0)), None)
+    __round__     = lambda self, digits=0: f.round(self, digits or 0)
     __hash__     = object.__hash__  # by identity: == compares elements
     # fmt: on
 

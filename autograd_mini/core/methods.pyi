@@ -120,10 +120,22 @@ class Methods(Value):
     def abs(self) -> Tensor:
         """The absolute value |x|, elementwise. x (...) -> (...)."""
 
+    def sign(self) -> Tensor:
+        """The sign of x, elementwise: -1, 0 or 1; of complex numbers x / |x|, and 0 of 0. x (...) -> (...)."""
+
     def relu(self) -> Tensor:
         """The larger of x and 0, elementwise. x (...) -> (...)."""
 
-    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
+    def clip(
+        self,
+        low: Tensor | ArrayLike | None = None,
+        high: Tensor | ArrayLike | None = None,
+        *,
+        a_min: Any = None,
+        a_max: Any = None,
+        min: Any = None,
+        max: Any = None,
+    ) -> Tensor:
         """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...)."""
 
     def astype(self, dtype: DTypeLike) -> Tensor:
@@ -180,6 +192,9 @@ class Methods(Value):
     def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
+    def lerp(self, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor:
+        """From x to y by a share of the way, x + weight·(y − x), elementwise; PyTorch's name."""
+
     def swapaxes(self, axis1: int, axis2: int) -> Tensor:
         """Two axes exchanged; PyTorch's `transpose`. x (..., m, ..., n, ...) -> (..., n, ..., m, ...)."""
 
@@ -198,105 +213,6 @@ class Methods(Value):
     def i0(self) -> Tensor:
         """The modified Bessel function of the first kind of order 0, I₀(x), elementwise."""
 
-    def take(self, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> Tensor:
-        """Elements by their places along an axis; PyTorch's `index_select`. x (..., n, ...) -> (..., *indices, ...)."""
-
-    def masked_fill(self, mask: int | ArrayLike, value: Tensor | ArrayLike) -> Tensor:
-        """x with a value where a mask holds; PyTorch's name for `where(mask, value, x)`. x (...) -> (...)."""
-
-    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k)."""
-
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-        """The sum of a diagonal of two axes; NumPy's and PyTorch's `trace`. x (n, n, ...) -> (...)."""
-
-    def tril(self, k: int = 0) -> Tensor:
-        """The lower triangle of matrices, 0 above the diagonal. x (..., m, n) -> same."""
-
-    def triu(self, k: int = 0) -> Tensor:
-        """The upper triangle of matrices, 0 below the diagonal. x (..., m, n) -> same."""
-
-    def copy(self) -> Tensor:
-        """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
-
-    def exp2(self) -> Tensor:
-        """The power 2ˣ, elementwise. x (...) -> (...)."""
-
-    def log2(self) -> Tensor:
-        """The logarithm to base 2, elementwise. x (...) -> (...)."""
-
-    def log10(self) -> Tensor:
-        """The logarithm to base 10, elementwise. x (...) -> (...)."""
-
-    def cbrt(self) -> Tensor:
-        """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
-
-    def reciprocal(self) -> Tensor:
-        """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
-
-    def unbind(self, axis: int = 0) -> Tensor:
-        """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
-
-    def chunk(self, chunks: int, axis: int = 0) -> Tensor:
-        """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
-
-    def gammaln(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def lgamma(self) -> Tensor:
-        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
-
-    def digamma(self) -> Tensor:
-        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
-
-    def erf(self) -> Tensor:
-        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
-
-    def erfc(self) -> Tensor:
-        """The complementary error function 1 − erf(x), elementwise."""
-
-    def erfinv(self) -> Tensor:
-        """The inverse of erf, elementwise."""
-
-    def logit(self) -> Tensor:
-        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
-
-    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
-        """The product x · log y, 0 where x is 0, elementwise."""
-
-    def softmax(self, axis: int = -1) -> Tensor:
-        """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
-
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
-
-    def logsumexp(self, axis: int = -1, keepdims: bool = False) -> Tensor:
-        """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
-
-    def dot(self, b: Tensor | ArrayLike) -> Tensor:
-        """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p)."""
-
-    def floor(self) -> Tensor:
-        """The largest integer not above x, elementwise. x (...) -> (...)."""
-
-    def ceil(self) -> Tensor:
-        """The smallest integer not below x, elementwise. x (...) -> (...)."""
-
-    def rint(self) -> Tensor:
-        """The nearest integer, of two the even one, elementwise. x (...) -> (...)."""
-
-    def trunc(self) -> Tensor:
-        """The nearest integer towards 0, elementwise. x (...) -> (...)."""
-
-    def signbit(self) -> Tensor:
-        """Whether the sign is minus, of −0 too, elementwise. x (...) -> (...)."""
-
-    def round(self, decimals: int = 0) -> Tensor:
-        """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...)."""
-
-    def nan_to_num(self, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-        """Numbers in the place of nan and infinities, elementwise. x (...) -> (...)."""
-
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
 
@@ -309,7 +225,10 @@ class Methods(Value):
     ) -> Tensor:
         """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
 
-    def sort(self, axis: int | None = -1) -> Tensor:
+    def argsort(self, axis: int | None = -1) -> Tensor:
+        """The positions of the elements in ascending order along an axis. x (...) -> (...)."""
+
+    def sort(self, axis: int | None = -1, *, descending: bool = False) -> Tensor:
         """The elements in ascending order along an axis. x (...) -> (...)."""
 
     def cumprod(self, axis: int | None = None) -> Tensor:
@@ -345,6 +264,42 @@ class Methods(Value):
 
     def median(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The median over the given axes, by default all; of two in the middle their mean. x (...) -> (...)."""
+
+    def take(self, indices: int | ArrayLike, axis: int | None = None, *, mode: Any = "raise") -> Tensor:
+        """Elements by their places along an axis; PyTorch's `index_select`. x (..., n, ...) -> (..., *indices, ...)."""
+
+    def masked_fill(self, mask: int | ArrayLike, value: Tensor | ArrayLike) -> Tensor:
+        """x with a value where a mask holds; PyTorch's name for `where(mask, value, x)`. x (...) -> (...)."""
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k)."""
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The sum of a diagonal of two axes; NumPy's and PyTorch's `trace`. x (n, n, ...) -> (...)."""
+
+    def tril(self, k: int = 0) -> Tensor:
+        """The lower triangle of matrices, 0 above the diagonal. x (..., m, n) -> same."""
+
+    def triu(self, k: int = 0) -> Tensor:
+        """The upper triangle of matrices, 0 below the diagonal. x (..., m, n) -> same."""
+
+    def exp2(self) -> Tensor:
+        """The power 2ˣ, elementwise. x (...) -> (...)."""
+
+    def log2(self) -> Tensor:
+        """The logarithm to base 2, elementwise. x (...) -> (...)."""
+
+    def log10(self) -> Tensor:
+        """The logarithm to base 10, elementwise. x (...) -> (...)."""
+
+    def cbrt(self) -> Tensor:
+        """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
+
+    def reciprocal(self) -> Tensor:
+        """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
+
+    def rsqrt(self) -> Tensor:
+        """The reciprocal of the square root 1 / √x, elementwise; PyTorch's name. x (...) -> (...)."""
 
     def tan(self) -> Tensor:
         """The tangent, elementwise, of x in radians. x (...) -> (...)."""
@@ -399,6 +354,84 @@ class Methods(Value):
 
     def rad2deg(self) -> Tensor:
         """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+    def copy(self) -> Tensor:
+        """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
+
+    def unbind(self, axis: int = 0) -> tuple[Tensor, ...]:
+        """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
+
+    def chunk(self, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
+        """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
+
+    def gammaln(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
+
+    def digamma(self) -> Tensor:
+        """The digamma function ψ(x), the derivative of log Γ(x), elementwise."""
+
+    def erf(self) -> Tensor:
+        """The error function 2/√π · ∫₀ˣ e^(−t²) dt, elementwise."""
+
+    def erfc(self) -> Tensor:
+        """The complementary error function 1 − erf(x), elementwise."""
+
+    def erfinv(self) -> Tensor:
+        """The inverse of erf, elementwise."""
+
+    def logit(self) -> Tensor:
+        """The logarithm of the odds, log(x / (1 − x)), the inverse of sigmoid, elementwise."""
+
+    def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
+        """The product x · log y, 0 where x is 0, elementwise."""
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...)."""
+
+    def logsumexp(self, axis: int | Sequence[int] | None = -1, keepdims: bool = False) -> Tensor:
+        """The logarithm log Σeˣ along axes, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
+
+    def argpartition(self, kth: int | Sequence[int], axis: int | None = -1, kind: Any = "introselect") -> Tensor:
+        """The positions of the elements, of which those at kth are as in sorted order."""
+
+    def topk(self, k: int, axis: int = -1, largest: bool = True, sorted: bool = True) -> tuple[Tensor, Tensor]:
+        """The k largest elements along an axis, and where they are; PyTorch's name."""
+
+    def kthvalue(self, k: int, axis: int = -1, keepdims: bool = False) -> tuple[Tensor, Tensor]:
+        """The k-th smallest element along an axis, and where it is; PyTorch's name. x (..., n, ...) -> (...), (...)."""
+
+    def dot(self, b: Tensor | ArrayLike) -> Tensor:
+        """NumPy's dot: sums of products over one axis. a (..., n), b (..., n, p) -> (..., ..., p)."""
+
+    def floor(self) -> Tensor:
+        """The largest integer not above x, elementwise. x (...) -> (...)."""
+
+    def ceil(self) -> Tensor:
+        """The smallest integer not below x, elementwise. x (...) -> (...)."""
+
+    def rint(self) -> Tensor:
+        """The nearest integer, of two the even one, elementwise. x (...) -> (...)."""
+
+    def trunc(self) -> Tensor:
+        """The nearest integer towards 0, elementwise. x (...) -> (...)."""
+
+    def signbit(self) -> Tensor:
+        """Whether the sign is minus, of −0 too, elementwise. x (...) -> (...)."""
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """x rounded to so many decimals, of two nearest to the even one, elementwise. x (...) -> (...)."""
+
+    def frac(self) -> Tensor:
+        """What is left of x without its integer, x − trunc(x), elementwise; PyTorch's name. x (...) -> (...)."""
+
+    def nan_to_num(self, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+        """Numbers in the place of nan and infinities, elementwise. x (...) -> (...)."""
 
     def gather(self, axis: int, indices: ArrayLike) -> Tensor:
         """Along an axis the elements at places that differ from line to line; PyTorch's name. x (...) -> (...)."""

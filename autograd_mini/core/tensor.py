@@ -193,17 +193,20 @@ class Tensor(Methods):
         announce(name, self)
         return self
 
-    def item(self) -> float | int | bool:  # or complex, which few programs want to be warned of
-        """The only element as a Python number.
+    def item(self, *index: Any) -> float | int | bool:  # or complex, which few programs want to be warned of
+        """One element as a Python number: the only one, or the one at an index.
 
+        Arguments:
+            index: its place in row-major order, or a place for each axis.
         Returns:
             A float, int, bool or complex.
         Raises:
-            ValueError: for another number of elements.
+            ValueError: for another number of elements, without an index.
+            IndexError: for an index out of range.
         """
-        if self.size != 1:
+        if self.size != 1 and not index:
             raise ValueError(f"item: shape {self.shape} has {self.size} elements, not one")
-        return expose(self, None).item()  # type: ignore[no-any-return]
+        return expose(self, None).item(*index)  # type: ignore[no-any-return]
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """The bare array, not a copy; see `data`."""

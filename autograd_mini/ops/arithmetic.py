@@ -3,6 +3,7 @@
 Arguments broadcast as in NumPy; the backward pass undoes that, so no rule here mentions it.
 """
 
+from functools import reduce
 from math import prod
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 from ..core.primitive import Primitive, call_as, clash, operand
 from ..kernels import maps
 from ..kernels.product import product, stacked
-from .elementwise import log
+from .elementwise import cast, log
 from .former import relu_keyword
-from .kinds import conjugated, op
+from .kinds import conjugated, definition, op
 from .kinds import linear as kind_linear
 from .reduce import sum
 from .shape import squeeze
@@ -79,7 +80,7 @@ def multiply(x: Any, y: Any) -> Any:
     return x * y
 
 
-@op(analytic=True, takes_complex=True, numpy=[np.divide])
+@op(analytic=True, takes_complex=True, numpy=[np.divide], aliases=["true_divide"])
 def divide(x: Any, y: Any) -> Any:
     """The quotient x / y, elementwise. x, y (...) -> (...).
 
@@ -120,6 +121,85 @@ def power(x: Any, y: Any) -> Any:
         array([ 0., 12.])
     """
     return np.power(x, y)
+
+
+@definition(numpy=[np.float_power])
+def float_power(x: Any, y: Any) -> Any:
+    """The power x ** y in double precision at least, elementwise. x, y (...) -> (...).
+
+    Arguments:
+        x, y: numbers, whose shapes broadcast; integers are made floating first.
+    Returns:
+        The powers, float64 or complex128.
+    Raises:
+        ValueError: for shapes that do not broadcast.
+
+    Example:
+        >>> ag.float_power(Tensor([2, 4]), -1).numpy()
+        array([0.5 , 0.25])
+    """
+    x, y = (operand("float_power", v) for v in (x, y))
+    wide = np.dtype(np.complex128 if "c" in (x.dtype.kind, y.dtype.kind) else np.float64)
+    return power.bind(*(v if v.dtype == wide else cast.bind(v, dtype=wide) for v in (x, y)))
+
+
+@definition(methods=["lerp"])
+def lerp(x: Any, y: Any, weight: Any) -> Any:
+    """From x to y by a share of the way, x + weight·(y − x), elementwise; PyTorch's name. x, y, weight (...) -> (...).
+
+    Arguments:
+        x, y: the ends.
+        weight: the share, a number or an array; the shapes broadcast.
+    Returns:
+        An array of the common shape.
+
+    Example:
+        >>> ag.lerp(Tensor([0.0, 10.0]), [4.0, 20.0], 0.25).numpy()
+        array([ 1. , 12.5])
+    """
+    return x + operand("lerp", weight) * (operand("lerp", y) - x)
+
+
+@definition
+def add_sequence(*arrays: Any) -> Any:
+    """The sum of several arrays, elementwise; MyGrad's name. (...), (...) -> (...).
+
+    Arguments:
+        *arrays: two arrays or more, whose shapes broadcast.
+    Returns:
+        The sum.
+    Raises:
+        ValueError: for fewer than two, and for shapes that do not broadcast.
+
+    Example:
+        >>> ag.add_sequence(Tensor([1.0, 2.0]), 10.0, 100.0).numpy()
+        array([111., 112.])
+    """
+    return _in_a_row("add_sequence", add, arrays)
+
+
+@definition
+def multiply_sequence(*arrays: Any) -> Any:
+    """The product of several arrays, elementwise; MyGrad's name. (...), (...) -> (...).
+
+    Arguments:
+        *arrays: two arrays or more, whose shapes broadcast.
+    Returns:
+        The product.
+    Raises:
+        ValueError: for fewer than two, and for shapes that do not broadcast.
+
+    Example:
+        >>> ag.multiply_sequence(Tensor([1.0, 2.0]), 3.0, 5.0).numpy()
+        array([15., 30.])
+    """
+    return _in_a_row("multiply_sequence", multiply, arrays)
+
+
+def _in_a_row(name: str, op: Any, arrays: tuple[Any, ...]) -> Any:
+    if len(arrays) < 2:
+        raise ValueError(f"{name}: takes two arrays or more, not {len(arrays)}")
+    return reduce(op, [operand(name, x) for x in arrays])
 
 
 @kind_linear(lambda g: -g, numpy=[np.negative])

@@ -248,7 +248,7 @@ atleast_3d = _row_of_atleast(3, "(n,) -> (1, n, 1), (m, n) -> (m, n, 1)")
 
 
 @definition(numpy=[np.broadcast_arrays])
-def broadcast_arrays(*arrays: Any) -> Any:
+def broadcast_arrays(*arrays: Any) -> tuple[Any, ...]:
     """Arrays in the shape that they have in common by NumPy's rules. (...), (...) -> a tuple of (...).
 
     Arguments:
@@ -271,7 +271,7 @@ def broadcast_arrays(*arrays: Any) -> Any:
 
 
 @definition(numpy=[np.meshgrid])
-def meshgrid(*xi: Any, indexing: Plain = "xy", sparse: Plain = False, copy: Plain = True) -> Any:
+def meshgrid(*xi: Any, indexing: Plain = "xy", sparse: Plain = False, copy: Plain = True) -> tuple[Any, ...]:
     """Coordinates of a grid from those along its axes. (n,), (m,) -> (m, n), (m, n).
 
     Arguments:

@@ -11,8 +11,8 @@ import numpy as np
 from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare, is_whole
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
-from .elementwise import where
-from .kinds import definition
+from .elementwise import in_dtype, where
+from .kinds import definition, op
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
 
@@ -116,7 +116,9 @@ def branches(condition: Any, x: Any, y: Any, of: Any) -> Any:
     """`where` with functions: each is given the elements of the operands that are its own, in one line."""
     mask = np.asarray(bare(condition)).astype(bool)
     operands = [operand("where", o) for o in (of if isinstance(of, tuple | list) else (of,))]
-    fixed = [operand("where", side) for side in (x, y) if not callable(side)]
+    dtype = np.result_type(*(o.dtype for o in operands))
+    x, y = (side if callable(side) else in_dtype("where", side, dtype) for side in (x, y))
+    fixed = [side for side in (x, y) if not callable(side)]
     shape = np.broadcast_shapes(mask.shape, *(o.shape for o in (*operands, *fixed)))
     mask = np.broadcast_to(mask, shape)
     spread = [broadcast_to.bind(o, shape=shape) for o in operands]
@@ -125,11 +127,11 @@ def branches(condition: Any, x: Any, y: Any, of: Any) -> Any:
         if callable(side):
             given = side(*(getitem.bind(o, index=there) for o in spread))
         else:
-            given = getitem.bind(broadcast_to.bind(operand("where", side), shape=shape), index=there)
+            given = getitem.bind(broadcast_to.bind(side, shape=shape), index=there)
         count = int(there.sum())
         if np.shape(bare(given)) not in ((), (count,)):
             raise ValueError(f"where: a function gave {np.shape(bare(given))} for {count} elements; it must keep them")
-        line = broadcast_to.bind(operand("where", given), shape=(count,))
+        line = broadcast_to.bind(in_dtype("where", given, dtype), shape=(count,))
         parts.append(index_add.bind(line, shape=shape, index=there))
     return parts[0] + parts[1]
 
@@ -291,7 +293,8 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
     return where(where_, value, x)
 
 
-def one_hot(indices: Any, num_classes: int | None = None) -> Any:
+@op
+def one_hot(indices: Any, num_classes: Plain = None) -> Any:
     """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes).
 
     Arguments:
@@ -314,7 +317,7 @@ def one_hot(indices: Any, num_classes: int | None = None) -> Any:
     return (numbers[..., None] == np.arange(count)).astype(np.int64)
 
 
-one_hot = definition(one_hot)
+one_hot.defvjp(indices=None)
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -454,4 +457,4 @@ def _triangle(name: str, x: Any, mask: Callable[[int, int], Any]) -> Any:
     if not x.shape:
         raise ValueError(f"{name}: shape () is no matrix")
     m, n = x.shape[-2:] if len(x.shape) > 1 else (x.shape[0], x.shape[0])
-    return where(mask(m, n), x, 0)
+    return where(mask(m, n), x, np.zeros((), x.dtype))

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .kinds import linear, op
+from ..arguments import Plain, bare
+from .kinds import definition, linear, op
 
 
 @linear(lambda g: g.conjugate(), numpy=[np.conjugate], methods=["conjugate", "conj"], aliases=["conj"])
@@ -60,22 +61,40 @@ def imag(x: Any) -> Any:
 
 
 @op(takes_complex=True, numpy=[np.angle])
-def angle(x: Any) -> Any:
-    """The angle in the complex plane, elementwise, in radians. x (...) -> (...).
+def angle(x: Any, deg: Plain = False) -> Any:
+    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...).
 
     The gradient at 0 is 0; of real numbers it is 0 everywhere.
 
     Arguments:
         x: numbers.
+        deg: whether to give degrees.
     Returns:
-        Real numbers from −π to π in x's precision and shape.
+        Real numbers from −π to π, or −180 to 180, in x's precision and shape.
 
     Example:
         >>> z = Tensor([1j], requires_grad=True)
         >>> ag.angle(z).numpy(), ag.grad(ag.angle(z).sum(), z).numpy()
         (array([1.57079633]), array([-1.+0.j]))
     """
-    return np.angle(x)
+    return np.angle(x, deg)
 
 
-angle.defvjp(x=lambda g, x: g * (x * 1j) / (x * x.conjugate() + (x == 0)))
+angle.defvjp(x=lambda g, x, *, deg: g * (180 / np.pi if deg else 1) * (x * 1j) / (x * x.conjugate() + (x == 0)))
+
+
+@definition(numpy=[np.real_if_close])
+def real_if_close(x: Any, tol: Plain = 100) -> Any:
+    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...).
+
+    Arguments:
+        x: numbers.
+        tol: how close: in units of the precision if above 1, else absolute.
+    Returns:
+        Real or complex numbers in x's precision.
+
+    Example:
+        >>> ag.real_if_close(Tensor([1 + 1e-15j])).numpy()
+        array([1.])
+    """
+    return real.bind(x) if x.dtype.kind == "c" and np.isrealobj(np.real_if_close(bare(x), tol)) else x

@@ -9,7 +9,7 @@ from ..core.primitive import operand
 from ..core.tape import Value
 from ..core.tensor import Tensor
 from .elementwise import astype, cast, exp, log
-from .kinds import definition
+from .kinds import definition, linear
 from .shape import broadcast_to, stack
 
 DTypeOrNone = Annotated[Any, Parameter(None, "DTypeLike | None")]
@@ -307,7 +307,7 @@ def logspace(
         >>> ag.logspace(0, 2, 3).numpy().round(6)
         array([  1.,  10., 100.])
     """
-    found = exp(linspace(start, stop, num, endpoint, axis=axis) * np.log(base))
+    found = exp(linspace(start, stop, num, endpoint, axis=axis) * float(np.log(base)))
     return found if dtype is None else astype(found, dtype)
 
 
@@ -360,22 +360,22 @@ def vander(x: Any, N: Plain = None, increasing: Plain = False) -> Any:
     """
     if len(x.shape) != 1:
         raise ValueError(f"vander: {x.shape} is no line of numbers (n,)")
-    powers = np.arange(x.shape[0] if N is None else N)
+    powers = np.arange(x.shape[0] if N is None else N).astype(x.dtype if x.dtype.kind == "f" else int)
     return x.reshape((-1, 1)) ** (powers if increasing else powers[::-1])
 
 
-@definition(methods=["copy"], numpy=[np.copy])
+@linear(lambda g: g, methods=["copy"], numpy={np.copy: ("order", "subok")})
 def copy(x: Any) -> Any:
     """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...).
 
     Arguments:
         x: an array.
     Returns:
-        A Tensor through which the gradient flows.
+        A copy, in x's layout, through which the gradient flows.
 
     Example:
         >>> x = Tensor([1.0], requires_grad=True)
         >>> ag.grad(ag.copy(x).sum(), x).numpy()
         array([1.])
     """
-    return x + np.zeros((), x.dtype) if x.dtype.kind in "fc" else Tensor(bare(x).copy())
+    return np.array(x, order="K")

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import DType, Flag, Number, Plain, Real, Rng, generator, is_real
+from ..arguments import DType, Flag, Number, Plain, Real, Rng, bare, generator, is_real
 from ..core import tape
 from ..core.primitive import Primitive, call_as, operand
 from ..kernels import maps
@@ -125,22 +125,33 @@ absolute = elementwise(np.absolute, None, """The absolute value |x|, elementwise
         >>> x = Tensor([-3.0, 0.0, 2.0], requires_grad=True)
         >>> ag.grad(ag.absolute(x).sum(), x).numpy()
         array([-1.,  0.,  1.])
-    """, product=lambda g, x, out: g * sign(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
+    """, product=lambda g, x, out: g * sign.bind(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
     kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True)  # fmt: skip
-sign: Primitive = op(np.sign, """The sign of x, elementwise: -1, 0 or 1. x (...) -> (...).
+sign: Primitive = op(np.sign, None, kink=lambda x: np.sign(x), methods=["sign"])
+sign.defvjp(x=None)
 
-    No gradient flows through it.
+
+def _sign(x: Any) -> Any:
+    """The sign of x, elementwise: -1, 0 or 1; of complex numbers x / |x|, and 0 of 0. x (...) -> (...).
+
+    No gradient flows through that of real numbers.
 
     Arguments:
-        x: real numbers.
+        x: numbers.
     Returns:
         The signs, in x's dtype.
 
     Example:
         >>> ag.sign(Tensor([-3.0, 0.0, 2.0], requires_grad=True))
         Tensor([-1.,  0.,  1.])
-    """, kink=lambda x: np.sign(x))  # fmt: skip
-sign.defvjp(x=None)
+    """
+    if getattr(x, "dtype", np.dtype(float)).kind != "c":
+        return sign.bind(x)
+    length = absolute(x)
+    return x / (length + (length == 0))
+
+
+call_as(sign, _sign)
 
 
 @elementwise(product=lambda g, out: gate.bind(g, out), kink=lambda x: np.greater(x, 0), methods=["relu"])
@@ -229,33 +240,45 @@ def clip(x: Any, *, low: Any, high: Any) -> Any:
     return np.clip(x, low, high)
 
 
-def _clip(x: Any, low: float | None = None, high: float | None = None) -> Any:
+def _clip(
+    x: Any, low: Any = None, high: Any = None, *, a_min: Any = None, a_max: Any = None,
+    min: Any = None, max: Any = None,  # noqa: A002 (NumPy's names)
+) -> Any:  # fmt: skip
     """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...).
 
-    The subgradient at a bound is 1.
+    The subgradient at a bound is 1. What is beyond a bound that is an array gives its gradient to that.
 
     Arguments:
         x: real numbers.
-        low, high: the bounds, numbers; None for no bound.
+        low, high: the bounds, numbers, arrays or Tensors, whose shapes broadcast; None for no bound.
+        a_min, a_max, min, max: the same by NumPy's names.
     Returns:
         As many numbers, in x's dtype if that is floating.
     Raises:
         ValueError: if both bounds are None.
-        TypeError: for bounds that are not numbers; `minimum` and `maximum` take arrays.
+        TypeError: for bounds that are not numbers, and for one that is given twice.
 
     Example:
         >>> x = Tensor([-2.0, 0.5, 1.0], requires_grad=True)
         >>> ag.grad(ag.clip(x, -1, 1).sum(), x).numpy()
         array([0., 1., 1.])
     """
-    if low is None and high is None:
+    lows, highs = ([b for b in given if b is not None] for given in ((low, a_min, min), (high, a_max, max)))
+    if len(lows) > 1 or len(highs) > 1:
+        raise TypeError("clip: low, a_min and min are one thing, and high, a_max and max; give one of them")
+    bounds = [
+        bound.item() if isinstance(bound, np.generic) else bound for given in (lows, highs) for bound in given or [None]
+    ]
+    if bounds[0] is None and bounds[1] is None:
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
-    bounds = [bound.item() if isinstance(bound, np.generic) else bound for bound in (low, high)]
-    if not all(bound is None or isinstance(bound, int | float) for bound in bounds):
-        raise TypeError(
-            f"clip: low and high must be numbers or None, not {low!r:.40} and {high!r:.40}; see maximum, minimum"
-        )
-    return clip.bind(x, low=bounds[0], high=bounds[1])
+    if all(bound is None or isinstance(bound, int | float) for bound in bounds):
+        return clip.bind(x, low=bounds[0], high=bounds[1])
+    x = operand("clip", x)
+    for bound, beyond in zip(bounds, (np.less, np.greater), strict=True):
+        if bound is not None:  # at the bound, x has the slope
+            limit = operand("clip", bound)
+            x = where(beyond(bare(x), bare(limit)) | (bare(limit) != bare(limit)), limit, x)
+    return x
 
 
 call_as(clip, _clip)
@@ -418,6 +441,11 @@ def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None
         return x
     mask = dropout_mask.bind(x, p=p, rng=generator("dropout", rng))
     return dropout.bind(x, mask, scale=1 / (1 - p))
+
+
+def in_dtype(name: str, x: Any, dtype: np.dtype[Any]) -> Any:
+    """A Value or array as it is; a Python number in a floating dtype, which it does not change."""
+    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind == "f" else operand(name, x)
 
 
 def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:

@@ -52,6 +52,20 @@ reciprocal = elementwise(np.reciprocal, lambda out: -out * out, """The reciproca
     """, methods=["reciprocal"])  # fmt: skip
 
 
+@elementwise(None, lambda out: out * out * out / -2, analytic=True, methods=["rsqrt"])
+def rsqrt(x: Any) -> Any:
+    """The reciprocal of the square root 1 / √x, elementwise; PyTorch's name. x (...) -> (...).
+
+    It is inf at 0 and nan below.
+
+    Example:
+        >>> x = Tensor([4.0, 0.25], requires_grad=True)
+        >>> ag.rsqrt(x).numpy(), ag.grad(ag.rsqrt(x).sum(), x).numpy()  # −½ x^(−3/2)
+        (array([0.5, 2. ]), array([-0.0625, -4.    ]))
+    """
+    return 1 / np.sqrt(x)
+
+
 def _part(x: Any, y: Any, unit: float) -> Any:
     """Of the sum of two exponentials to some base, whose natural logarithm is `unit`, the part that is x's."""
     same = (x == y) * (abs(x) == np.inf)  # whose difference is nan

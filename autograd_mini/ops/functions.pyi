@@ -16,7 +16,9 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "add_sequence",
     "all",
+    "allclose",
     "alpha_dropout",
     "angle",
     "any",
@@ -24,6 +26,11 @@ __all__ = [
     "arange",
     "arccos",
     "arccosh",
+    "arccot",
+    "arccoth",
+    "arccsc",
+    "arccsch",
+    "arcsec",
     "arcsin",
     "arcsinh",
     "arctan",
@@ -31,8 +38,11 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argpartition",
+    "argsort",
     "around",
     "array",
+    "array_equal",
     "array_split",
     "asin",
     "asinh",
@@ -51,6 +61,7 @@ __all__ = [
     "betainc",
     "betaincc",
     "betaln",
+    "bincount",
     "bitwise_and",
     "bitwise_invert",
     "bitwise_left_shift",
@@ -83,9 +94,13 @@ __all__ = [
     "correlate",
     "cos",
     "cosh",
+    "cot",
+    "coth",
     "count_nonzero",
     "cov",
     "cross",
+    "csc",
+    "csch",
     "cummax",
     "cummin",
     "cumprod",
@@ -98,6 +113,7 @@ __all__ = [
     "diagonal",
     "diff",
     "digamma",
+    "digitize",
     "divide",
     "divmod",
     "dot",
@@ -150,11 +166,14 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "float_power",
     "floor",
     "floor_divide",
     "fmax",
     "fmin",
     "fmod",
+    "frac",
+    "frexp",
     "full",
     "full_like",
     "gamma",
@@ -177,6 +196,7 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "heaviside",
+    "histogram",
     "hsplit",
     "hstack",
     "hypot",
@@ -192,7 +212,9 @@ __all__ = [
     "insert",
     "interp",
     "invert",
+    "isclose",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "iv",
@@ -204,9 +226,12 @@ __all__ = [
     "k0",
     "k1",
     "kron",
+    "kthvalue",
     "kv",
+    "ldexp",
     "leaky_relu",
     "left_shift",
+    "lerp",
     "less",
     "less_equal",
     "lgamma",
@@ -282,11 +307,16 @@ __all__ = [
     "minimum",
     "mish",
     "mod",
+    "modf",
     "moveaxis",
     "multi_dot",
+    "multi_matmul",
     "multigammaln",
     "multiply",
+    "multiply_sequence",
     "nan_to_num",
+    "nanargmax",
+    "nanargmin",
     "nanmax",
     "nanmean",
     "nanmin",
@@ -304,6 +334,7 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "partition",
     "percentile",
     "permute_dims",
     "piecewise",
@@ -319,6 +350,7 @@ __all__ = [
     "radians",
     "ravel",
     "real",
+    "real_if_close",
     "reciprocal",
     "relu",
     "relu6",
@@ -334,8 +366,11 @@ __all__ = [
     "rot90",
     "round",
     "rrelu",
+    "rsqrt",
     "scatter",
     "scatter_add",
+    "sec",
+    "sech",
     "segment_max",
     "segment_mean",
     "segment_min",
@@ -349,6 +384,7 @@ __all__ = [
     "sin",
     "sinc",
     "sinh",
+    "sliding_window_view",
     "softmax",
     "softmin",
     "softplus",
@@ -362,6 +398,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "std_mean",
     "stdtr",
     "subtract",
     "sum",
@@ -374,17 +411,21 @@ __all__ = [
     "tensordot",
     "threshold",
     "tile",
+    "topk",
     "transpose",
     "trapezoid",
     "tri",
     "tril",
     "triu",
+    "true_divide",
     "trunc",
     "unflatten",
+    "unique",
     "unstack",
     "unwrap",
     "vander",
     "var",
+    "var_mean",
     "vdot",
     "vecdot",
     "vecmat",
@@ -476,7 +517,7 @@ def abs(x: Tensor) -> Tensor:
 def abs(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def sign(x: Tensor) -> Tensor:
-    """The sign of x, elementwise: -1, 0 or 1. x (...) -> (...)."""
+    """The sign of x, elementwise: -1, 0 or 1; of complex numbers x / |x|, and 0 of 0. x (...) -> (...)."""
 
 @overload
 def sign(x: ArrayLike) -> NDArray[Any]: ...
@@ -501,11 +542,40 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
 @overload
 def leaky_relu(x: ArrayLike, negative_slope: float = 0.01) -> NDArray[Any]: ...
 @overload
-def clip(x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+def clip(
+    x: Tensor,
+    low: Tensor | ArrayLike | None = None,
+    high: Tensor | ArrayLike | None = None,
+    *,
+    a_min: Any = None,
+    a_max: Any = None,
+    min: Any = None,
+    max: Any = None,
+) -> Tensor:
     """The numbers limited to [low, high], elementwise; PyTorch's `clamp`. x (...) -> (...)."""
 
 @overload
-def clip(x: ArrayLike, low: float | None = None, high: float | None = None) -> NDArray[Any]: ...
+def clip(
+    x: ArrayLike,
+    low: ArrayLike | None = None,
+    high: ArrayLike | None = None,
+    *,
+    a_min: Any = None,
+    a_max: Any = None,
+    min: Any = None,
+    max: Any = None,
+) -> NDArray[Any]: ...
+@overload
+def clip(
+    x: ArrayLike,
+    low: Tensor | ArrayLike | None = None,
+    high: Tensor | ArrayLike | None = None,
+    *,
+    a_min: Any = None,
+    a_max: Any = None,
+    min: Any = None,
+    max: Any = None,
+) -> Tensor: ...
 @overload
 def maximum(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The larger of x and y, elementwise; nan where one of them is. x, y (...) -> (...)."""
@@ -585,25 +655,19 @@ def getitem(x: Tensor, index: Index) -> Tensor:
 @overload
 def getitem(x: ArrayLike, index: Index) -> NDArray[Any]: ...
 @overload
-def pad(x: Tensor, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> Tensor:
-    """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
-
-@overload
-def pad(x: ArrayLike, pad_width: int | Sequence[int] | Sequence[Sequence[int]], value: float = 0.0) -> NDArray[Any]: ...
-@overload
 def flip(x: Tensor, axis: int | Sequence[int] | None = None) -> Tensor:
     """The elements in reverse order along the given axes, by default all. x (...) -> (...)."""
 
 @overload
 def flip(x: ArrayLike, axis: int | Sequence[int] | None = None) -> NDArray[Any]: ...
 @overload
-def concatenate(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
+def concatenate(arrays: Sequence[Tensor], axis: int | None = 0, *, dtype: Any = None) -> Tensor:
     """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c)."""
 
 @overload
-def concatenate(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
+def concatenate(arrays: Sequence[ArrayLike], axis: int | None = 0, *, dtype: Any = None) -> NDArray[Any]: ...
 @overload
-def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+def concatenate(arrays: Sequence[Tensor | ArrayLike], axis: int | None = 0, *, dtype: Any = None) -> Tensor: ...
 @overload
 def roll(x: Tensor, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
     """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
@@ -647,13 +711,13 @@ def tile(x: Tensor, reps: int | Sequence[int]) -> Tensor:
 @overload
 def tile(x: ArrayLike, reps: int | Sequence[int]) -> NDArray[Any]: ...
 @overload
-def stack(arrays: Sequence[Tensor], axis: int = 0) -> Tensor:
+def stack(arrays: Sequence[Tensor], axis: int = 0, *, dtype: Any = None) -> Tensor:
     """The arrays joined along a new axis. n × (a, b) -> (n, a, b) for axis 0."""
 
 @overload
-def stack(arrays: Sequence[ArrayLike], axis: int = 0) -> NDArray[Any]: ...
+def stack(arrays: Sequence[ArrayLike], axis: int = 0, *, dtype: Any = None) -> NDArray[Any]: ...
 @overload
-def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0) -> Tensor: ...
+def stack(arrays: Sequence[Tensor | ArrayLike], axis: int = 0, *, dtype: Any = None) -> Tensor: ...
 @overload
 def dropout1d(
     x: Tensor,
@@ -887,11 +951,17 @@ def imag(x: Tensor) -> Tensor:
 @overload
 def imag(x: ArrayLike) -> NDArray[Any]: ...
 @overload
-def angle(x: Tensor) -> Tensor:
-    """The angle in the complex plane, elementwise, in radians. x (...) -> (...)."""
+def angle(x: Tensor, deg: Any = False) -> Tensor:
+    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...)."""
 
 @overload
-def angle(x: ArrayLike) -> NDArray[Any]: ...
+def angle(x: ArrayLike, deg: Any = False) -> NDArray[Any]: ...
+@overload
+def real_if_close(x: Tensor, tol: Any = 100) -> Tensor:
+    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...)."""
+
+@overload
+def real_if_close(x: ArrayLike, tol: Any = 100) -> NDArray[Any]: ...
 @overload
 def sum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
     """The sum over the given axes, by default all. x (...) -> (...)."""
@@ -979,6 +1049,14 @@ def divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def divide(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
+def true_divide(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The quotient x / y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def true_divide(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def true_divide(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
 def power(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The power x ** y, elementwise. x, y (...) -> (...)."""
 
@@ -986,6 +1064,38 @@ def power(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def power(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def power(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def float_power(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The power x ** y in double precision at least, elementwise. x, y (...) -> (...)."""
+
+@overload
+def float_power(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def float_power(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def lerp(x: Tensor, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor:
+    """From x to y by a share of the way, x + weight·(y − x), elementwise; PyTorch's name."""
+
+@overload
+def lerp(x: ArrayLike, y: ArrayLike, weight: ArrayLike) -> NDArray[Any]: ...
+@overload
+def lerp(x: ArrayLike, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def add_sequence(*arrays: Tensor) -> Tensor:
+    """The sum of several arrays, elementwise; MyGrad's name. (...), (...) -> (...)."""
+
+@overload
+def add_sequence(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def add_sequence(*arrays: Tensor | ArrayLike) -> Tensor: ...
+@overload
+def multiply_sequence(*arrays: Tensor) -> Tensor:
+    """The product of several arrays, elementwise; MyGrad's name. (...), (...) -> (...)."""
+
+@overload
+def multiply_sequence(*arrays: ArrayLike) -> NDArray[Any]: ...
+@overload
+def multiply_sequence(*arrays: Tensor | ArrayLike) -> Tensor: ...
 @overload
 def negative(x: Tensor) -> Tensor:
     """The negative −x, elementwise. x (...) -> (...)."""
@@ -1081,21 +1191,31 @@ def atleast_3d(*arrays: ArrayLike) -> NDArray[Any]: ...
 @overload
 def atleast_3d(*arrays: Tensor | ArrayLike) -> Tensor: ...
 @overload
-def broadcast_arrays(*arrays: Tensor) -> Tensor:
+def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]:
     """Arrays in the shape that they have in common by NumPy's rules. (...), (...) -> a tuple of (...)."""
 
 @overload
-def broadcast_arrays(*arrays: ArrayLike) -> NDArray[Any]: ...
+def broadcast_arrays(*arrays: ArrayLike) -> tuple[NDArray[Any], ...]: ...
 @overload
-def broadcast_arrays(*arrays: Tensor | ArrayLike) -> Tensor: ...
+def broadcast_arrays(*arrays: Tensor | ArrayLike) -> tuple[Tensor, ...]: ...
 @overload
-def meshgrid(*xi: Tensor, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> Tensor:
+def meshgrid(*xi: Tensor, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> tuple[Tensor, ...]:
     """Coordinates of a grid from those along its axes. (n,), (m,) -> (m, n), (m, n)."""
 
 @overload
-def meshgrid(*xi: ArrayLike, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> NDArray[Any]: ...
+def meshgrid(
+    *xi: ArrayLike,
+    indexing: Any = "xy",
+    sparse: Any = False,
+    copy: Any = True,
+) -> tuple[NDArray[Any], ...]: ...
 @overload
-def meshgrid(*xi: Tensor | ArrayLike, indexing: Any = "xy", sparse: Any = False, copy: Any = True) -> Tensor: ...
+def meshgrid(
+    *xi: Tensor | ArrayLike,
+    indexing: Any = "xy",
+    sparse: Any = False,
+    copy: Any = True,
+) -> tuple[Tensor, ...]: ...
 @overload
 def repeat(x: Tensor, repeats: int | ArrayLike, axis: int | None = None) -> Tensor:
     """Each element several times in a row along an axis. x (..., n, ...) -> (..., m, ...)."""
@@ -1230,6 +1350,314 @@ def i1e(x: Tensor) -> Tensor:
 
 @overload
 def i1e(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
+
+@overload
+def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: Tensor,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor:
+    """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
+
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: ArrayLike | None = None,
+    append: ArrayLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def diff(
+    x: ArrayLike,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Tensor | ArrayLike | None = None,
+    append: Tensor | ArrayLike | None = None,
+) -> Tensor: ...
+@overload
+def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
+    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
+@overload
+def argsort(x: Tensor, axis: int | None = -1) -> Tensor:
+    """The positions of the elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def argsort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
+@overload
+def sort(x: Tensor, axis: int | None = -1, *, descending: bool = False) -> Tensor:
+    """The elements in ascending order along an axis. x (...) -> (...)."""
+
+@overload
+def sort(x: ArrayLike, axis: int | None = -1, *, descending: bool = False) -> NDArray[Any]: ...
+@overload
+def cumprod(x: Tensor, axis: int | None = None) -> Tensor:
+    """The running product along an axis: Π xⱼ over j ≤ i. x (...) -> (...)."""
+
+@overload
+def cumprod(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def cummax(x: Tensor, axis: int = -1) -> Tensor:
+    """The running maximum along an axis; NumPy's maximum.accumulate. x (...) -> (...)."""
+
+@overload
+def cummax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def cummin(x: Tensor, axis: int = -1) -> Tensor:
+    """The running minimum along an axis; NumPy's minimum.accumulate. x (...) -> (...)."""
+
+@overload
+def cummin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def logcumsumexp(x: Tensor, axis: int = -1) -> Tensor:
+    """The logarithm of the running sum of exponentials, without overflow; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def logcumsumexp(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def prod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The product over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def prod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The position of the first smallest element along an axis. x (..., n, ...) -> (...)."""
+
+@overload
+def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def count_nonzero(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """How many elements are not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def count_nonzero(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def any(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """Whether an element is true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def any(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def all(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """Whether all elements are true, not 0, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def all(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def quantile(
+    x: Tensor,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Tensor:
+    """The quantiles of x at given levels over the given axes, by default all. x (...) -> (*q, ...)."""
+
+@overload
+def quantile(
+    x: ArrayLike,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def percentile(
+    x: Tensor,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> Tensor:
+    """The percentiles over the given axes, by default all: quantiles at levels in hundredths. x (...) -> (*q, ...)."""
+
+@overload
+def percentile(
+    x: ArrayLike,
+    q: float | ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    *,
+    method: str = "linear",
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def median(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The median over the given axes, by default all; of two in the middle their mean. x (...) -> (...)."""
+
+@overload
+def median(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def ptp(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The range, largest less smallest element, over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def ptp(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def average(
+    x: Tensor,
+    axis: int | Sequence[int] | None = None,
+    weights: Tensor | ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> Tensor:
+    """The weighted mean Σ w·x / Σ w over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def average(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    weights: ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def average(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    weights: Tensor | ArrayLike | None = None,
+    *,
+    keepdims: bool = False,
+) -> Tensor: ...
+@overload
+def var_mean(
+    x: Tensor,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 1,
+) -> tuple[Tensor, Tensor]:
+    """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...)."""
+
+@overload
+def var_mean(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 1,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def std_mean(
+    x: Tensor,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 1,
+) -> tuple[Tensor, Tensor]:
+    """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...)."""
+
+@overload
+def std_mean(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 1,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The sum of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nansum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanprod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The product of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanprod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The mean of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanvar(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanstd(
+    x: ArrayLike,
+    axis: int | Sequence[int] | None = None,
+    keepdims: bool = False,
+    *,
+    ddof: int = 0,
+) -> NDArray[Any]: ...
+@overload
+def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The largest of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmax(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanmin(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
+    """The smallest of what is not nan over the given axes, by default all. x (...) -> (...)."""
+
+@overload
+def nanmin(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def trapezoid(y: Tensor, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
+    """The integral of y along an axis by the trapezoidal rule. y (..., n, ...) -> (...)."""
+
+@overload
+def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> NDArray[Any]: ...
+@overload
+def trapezoid(y: ArrayLike, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor: ...
+@overload
+def pad(
+    x: Tensor,
+    pad_width: int | Sequence[int] | Sequence[Sequence[int]],
+    mode: str | float = "constant",
+    *,
+    value: float | ArrayLike = 0.0,
+    constant_values: float | ArrayLike | None = None,
+    end_values: float | ArrayLike = 0,
+    stat_length: float | ArrayLike | None = None,
+    reflect_type: str | float = "even",
+) -> Tensor:
+    """A border around x. x (n, ...) -> (before + n + after, ...)."""
+
+@overload
+def pad(
+    x: ArrayLike,
+    pad_width: int | Sequence[int] | Sequence[Sequence[int]],
+    mode: str | float = "constant",
+    *,
+    value: float | ArrayLike = 0.0,
+    constant_values: float | ArrayLike | None = None,
+    end_values: float | ArrayLike = 0,
+    stat_length: float | ArrayLike | None = None,
+    reflect_type: str | float = "even",
+) -> NDArray[Any]: ...
 @overload
 def batch_norm(
     x: Tensor,
@@ -1372,11 +1800,11 @@ def masked_fill(x: ArrayLike, mask: int | ArrayLike, value: ArrayLike) -> NDArra
 @overload
 def masked_fill(x: ArrayLike, mask: int | ArrayLike, value: Tensor) -> Tensor: ...
 @overload
-def one_hot(indices: Tensor, num_classes: int | None = None) -> Tensor:
+def one_hot(indices: Tensor, num_classes: Any = None) -> Tensor:
     """Rows of 0 with a 1 at the place of each number. indices (...) -> (..., num_classes)."""
 
 @overload
-def one_hot(indices: ArrayLike, num_classes: int | None = None) -> NDArray[Any]: ...
+def one_hot(indices: ArrayLike, num_classes: Any = None) -> NDArray[Any]: ...
 @overload
 def diagonal(x: Tensor, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     """A diagonal of two axes, as the last axis. x (m, n, ...) -> (..., k)."""
@@ -1413,6 +1841,268 @@ def triu(x: Tensor, k: int = 0) -> Tensor:
 
 @overload
 def triu(x: ArrayLike, k: int = 0) -> NDArray[Any]: ...
+@overload
+def exp2(x: Tensor) -> Tensor:
+    """The power 2ˣ, elementwise. x (...) -> (...)."""
+
+@overload
+def exp2(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log2(x: Tensor) -> Tensor:
+    """The logarithm to base 2, elementwise. x (...) -> (...)."""
+
+@overload
+def log2(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def log10(x: Tensor) -> Tensor:
+    """The logarithm to base 10, elementwise. x (...) -> (...)."""
+
+@overload
+def log10(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cbrt(x: Tensor) -> Tensor:
+    """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
+
+@overload
+def cbrt(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def reciprocal(x: Tensor) -> Tensor:
+    """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
+
+@overload
+def reciprocal(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rsqrt(x: Tensor) -> Tensor:
+    """The reciprocal of the square root 1 / √x, elementwise; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def rsqrt(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of a sum, log(eˣ + eʸ), elementwise. x, y (...) -> (...)."""
+
+@overload
+def logaddexp(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def logaddexp2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The logarithm of a sum to base 2, log₂(2ˣ + 2ʸ). x, y (...) -> (...)."""
+
+@overload
+def logaddexp2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def logaddexp2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def tan(x: Tensor) -> Tensor:
+    """The tangent, elementwise, of x in radians. x (...) -> (...)."""
+
+@overload
+def tan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arcsin(x: Tensor) -> Tensor:
+    """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arcsin(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def asin(x: Tensor) -> Tensor:
+    """The arcsine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def asin(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccos(x: Tensor) -> Tensor:
+    """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arccos(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def acos(x: Tensor) -> Tensor:
+    """The arccosine, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def acos(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctan(x: Tensor) -> Tensor:
+    """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def arctan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atan(x: Tensor) -> Tensor:
+    """The arctangent, elementwise, in radians. x (...) -> (...)."""
+
+@overload
+def atan(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sinh(x: Tensor) -> Tensor:
+    """The hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def sinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cosh(x: Tensor) -> Tensor:
+    """The hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def cosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arcsinh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def arcsinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def asinh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
+
+@overload
+def asinh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccosh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def arccosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def acosh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
+
+@overload
+def acosh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctanh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+@overload
+def arctanh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atanh(x: Tensor) -> Tensor:
+    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
+
+@overload
+def atanh(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hypot(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The length √(x² + y²) of the vector (x, y), elementwise, without overflow. x, y (...) -> (...)."""
+
+@overload
+def hypot(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def hypot(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def arctan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
+
+@overload
+def arctan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arctan2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def atan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
+
+@overload
+def atan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def atan2(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def sinc(x: Tensor) -> Tensor:
+    """The cardinal sine sin(πx) / (πx), 1 at 0, elementwise. x (...) -> (...)."""
+
+@overload
+def sinc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def deg2rad(x: Tensor) -> Tensor:
+    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
+
+@overload
+def deg2rad(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def radians(x: Tensor) -> Tensor:
+    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
+
+@overload
+def radians(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def rad2deg(x: Tensor) -> Tensor:
+    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+@overload
+def rad2deg(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def degrees(x: Tensor) -> Tensor:
+    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
+
+@overload
+def degrees(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sec(x: Tensor) -> Tensor:
+    """The secant 1 / cos x, elementwise. x (...) -> (...)."""
+
+@overload
+def sec(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def csc(x: Tensor) -> Tensor:
+    """The cosecant 1 / sin x, elementwise. x (...) -> (...)."""
+
+@overload
+def csc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def cot(x: Tensor) -> Tensor:
+    """The cotangent 1 / tan x, elementwise. x (...) -> (...)."""
+
+@overload
+def cot(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def sech(x: Tensor) -> Tensor:
+    """The hyperbolic secant 1 / cosh x, elementwise. x (...) -> (...)."""
+
+@overload
+def sech(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def csch(x: Tensor) -> Tensor:
+    """The hyperbolic cosecant 1 / sinh x, elementwise. x (...) -> (...)."""
+
+@overload
+def csch(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def coth(x: Tensor) -> Tensor:
+    """The hyperbolic cotangent 1 / tanh x, elementwise. x (...) -> (...)."""
+
+@overload
+def coth(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arcsec(x: Tensor) -> Tensor:
+    """The inverse secant, arccos 1/x, elementwise. x (...) -> (...)."""
+
+@overload
+def arcsec(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccsc(x: Tensor) -> Tensor:
+    """The inverse cosecant, arcsin 1/x, elementwise. x (...) -> (...)."""
+
+@overload
+def arccsc(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccsch(x: Tensor) -> Tensor:
+    """The inverse of csch, arsinh 1/x, elementwise. x (...) -> (...)."""
+
+@overload
+def arccsch(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccoth(x: Tensor) -> Tensor:
+    """The inverse of coth, artanh 1/x, elementwise. x (...) -> (...)."""
+
+@overload
+def arccoth(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def arccot(x: Tensor) -> Tensor:
+    """The inverse cotangent, arctan 1/x, π/2 at 0, elementwise. x (...) -> (...)."""
+
+@overload
+def arccot(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def equal(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """Whether x is y, elementwise. x, y (...) -> (...)."""
@@ -1690,6 +2380,134 @@ def conv2d_filter(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
+@overload
+def isclose(
+    a: Tensor,
+    b: Tensor | ArrayLike,
+    rtol: float = 1e-05,
+    atol: float = 1e-08,
+    equal_nan: bool = False,
+) -> Tensor:
+    """Whether |a − b| ≤ atol + rtol·|b|, elementwise. a, b (...) -> (...)."""
+
+@overload
+def isclose(
+    a: ArrayLike,
+    b: ArrayLike,
+    rtol: float = 1e-05,
+    atol: float = 1e-08,
+    equal_nan: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def isclose(a: ArrayLike, b: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor: ...
+@overload
+def allclose(
+    a: Tensor,
+    b: Tensor | ArrayLike,
+    rtol: float = 1e-05,
+    atol: float = 1e-08,
+    equal_nan: bool = False,
+) -> bool:
+    """Whether all elements of a and b are close, as `isclose` has it. a, b (...) -> a bool."""
+
+@overload
+def allclose(a: ArrayLike, b: ArrayLike, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool: ...
+@overload
+def allclose(a: ArrayLike, b: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool: ...
+@overload
+def array_equal(a1: Tensor, a2: Tensor | ArrayLike, equal_nan: bool = False) -> bool:
+    """Whether two arrays have one shape and equal elements. a1, a2 (...) -> a bool."""
+
+@overload
+def array_equal(a1: ArrayLike, a2: ArrayLike, equal_nan: bool = False) -> bool: ...
+@overload
+def array_equal(a1: ArrayLike, a2: Tensor, equal_nan: bool = False) -> bool: ...
+@overload
+def digitize(x: Tensor, bins: Tensor | ArrayLike, right: bool = False) -> Tensor:
+    """In which bin each number is: how many of the edges are not above it. x (...), bins (n,) -> (...)."""
+
+@overload
+def digitize(x: ArrayLike, bins: ArrayLike, right: bool = False) -> NDArray[Any]: ...
+@overload
+def digitize(x: ArrayLike, bins: Tensor, right: bool = False) -> Tensor: ...
+@overload
+def bincount(x: Tensor, weights: Tensor | ArrayLike | None = None, minlength: Any = 0) -> Tensor:
+    """How often each number from 0 on is there, or the sum of the weights that stand with it. x (n,) -> (m,)."""
+
+@overload
+def bincount(x: ArrayLike, weights: ArrayLike | None = None, minlength: Any = 0) -> NDArray[Any]: ...
+@overload
+def bincount(x: ArrayLike, weights: Tensor | ArrayLike | None = None, minlength: Any = 0) -> Tensor: ...
+@overload
+def histogram(
+    a: Tensor,
+    bins: Any = 10,
+    range: Any = None,
+    density: Any = None,
+    weights: Tensor | ArrayLike | None = None,
+) -> tuple[Tensor, Tensor]:
+    """How many numbers are in each bin, and the edges of the bins. a (...) -> (m,), (m + 1,)."""
+
+@overload
+def histogram(
+    a: ArrayLike,
+    bins: Any = 10,
+    range: Any = None,
+    density: Any = None,
+    weights: ArrayLike | None = None,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def histogram(
+    a: ArrayLike,
+    bins: Any = 10,
+    range: Any = None,
+    density: Any = None,
+    weights: Tensor | ArrayLike | None = None,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def unique(
+    ar: Tensor,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Tensor:
+    """The different elements, or parts along an axis, in ascending order; more if asked for. ar (...) -> (m,)."""
+
+@overload
+def unique(
+    ar: ArrayLike,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> NDArray[Any]: ...
+@overload
+def isin(element: Tensor, test_elements: Tensor | ArrayLike, *, invert: bool = False) -> Tensor:
+    """Whether each element is one of others. element (...), test_elements (...) -> (...)."""
+
+@overload
+def isin(element: ArrayLike, test_elements: ArrayLike, *, invert: bool = False) -> NDArray[Any]: ...
+@overload
+def isin(element: ArrayLike, test_elements: Tensor, *, invert: bool = False) -> Tensor: ...
+@overload
+def nanargmax(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The position of the first largest element that is not nan. x (..., n, ...) -> (...)."""
+
+@overload
+def nanargmax(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
+@overload
+def nanargmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    """The position of the first smallest element that is not nan. x (..., n, ...) -> (...)."""
+
+@overload
+def nanargmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 def array(entries: Any, dtype: DTypeLike | None = None) -> Tensor:
     """A Tensor of numbers, arrays, Tensors, or nested lists of them. [(...), (...)] -> (2, ...)."""
 
@@ -1962,52 +2780,6 @@ def einsum(subscripts: str, *operands: Tensor) -> Tensor:
 def einsum(subscripts: str, *operands: ArrayLike) -> NDArray[Any]: ...
 @overload
 def einsum(subscripts: str, *operands: Tensor | ArrayLike) -> Tensor: ...
-@overload
-def exp2(x: Tensor) -> Tensor:
-    """The power 2ˣ, elementwise. x (...) -> (...)."""
-
-@overload
-def exp2(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log2(x: Tensor) -> Tensor:
-    """The logarithm to base 2, elementwise. x (...) -> (...)."""
-
-@overload
-def log2(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def log10(x: Tensor) -> Tensor:
-    """The logarithm to base 10, elementwise. x (...) -> (...)."""
-
-@overload
-def log10(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def cbrt(x: Tensor) -> Tensor:
-    """The cube root, elementwise, of negative numbers too. x (...) -> (...)."""
-
-@overload
-def cbrt(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def reciprocal(x: Tensor) -> Tensor:
-    """The reciprocal 1 / x, elementwise. x (...) -> (...)."""
-
-@overload
-def reciprocal(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logaddexp(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The logarithm of a sum, log(eˣ + eʸ), elementwise. x, y (...) -> (...)."""
-
-@overload
-def logaddexp(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logaddexp(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def logaddexp2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The logarithm of a sum to base 2, log₂(2ˣ + 2ʸ). x, y (...) -> (...)."""
-
-@overload
-def logaddexp2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def logaddexp2(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def fft.fft(
     a: Tensor,
@@ -2322,41 +3094,41 @@ def block(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
 @overload
 def block(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
 @overload
-def array_split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> Tensor:
+def array_split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
     """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...)."""
 
 @overload
-def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> NDArray[Any]: ...
+def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
-def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
     """Cut along the second axis. x (...) -> parts (...)."""
 
 @overload
-def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
 @overload
-def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
     """Cut along the first axis. x (...) -> parts (...)."""
 
 @overload
-def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
 @overload
-def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> Tensor:
+def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
     """Cut along the third axis. x (...) -> parts (...)."""
 
 @overload
-def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> NDArray[Any]: ...
+def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
 @overload
-def unstack(x: Tensor, axis: int = 0) -> Tensor:
+def unstack(x: Tensor, axis: int = 0) -> tuple[Tensor, ...]:
     """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
 
 @overload
-def unstack(x: ArrayLike, axis: int = 0) -> NDArray[Any]: ...
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
-def chunk(x: Tensor, chunks: int, axis: int = 0) -> Tensor:
+def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
     """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
 
 @overload
-def chunk(x: ArrayLike, chunks: int, axis: int = 0) -> NDArray[Any]: ...
+def chunk(x: ArrayLike, chunks: int, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
 @overload
 def delete(x: Tensor, obj: Index, axis: int | None = None) -> Tensor:
     """Without some places along an axis. x (..., n, ...) -> (..., m, ...)."""
@@ -2371,6 +3143,20 @@ def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None =
 def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
 @overload
 def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
+@overload
+def sliding_window_view(
+    x: Tensor,
+    window_shape: int | Sequence[int],
+    axis: int | Sequence[int] | None = None,
+) -> Tensor:
+    """All windows of one shape, as further axes behind. x (n, ...) -> (n − w + 1, ..., w)."""
+
+@overload
+def sliding_window_view(
+    x: ArrayLike,
+    window_shape: int | Sequence[int],
+    axis: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
 @overload
 def gamma(x: Tensor) -> Tensor:
     """The gamma function Γ(x), elementwise."""
@@ -2598,11 +3384,11 @@ def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
 @overload
 def log_softmax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
 @overload
-def logsumexp(x: Tensor, axis: int = -1, keepdims: bool = False) -> Tensor:
-    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
+def logsumexp(x: Tensor, axis: int | Sequence[int] | None = -1, keepdims: bool = False) -> Tensor:
+    """The logarithm log Σeˣ along axes, without overflow; SciPy's name. x (..., n, ...) -> (...)."""
 
 @overload
-def logsumexp(x: ArrayLike, axis: int = -1, keepdims: bool = False) -> NDArray[Any]: ...
+def logsumexp(x: ArrayLike, axis: int | Sequence[int] | None = -1, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
 def softmin(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax of −x along an axis. x (...) -> (...)."""
@@ -2822,6 +3608,46 @@ def linalg.trace(x: Tensor, *, offset: int = 0, dtype: DTypeLike | None = None) 
 @overload
 def linalg.trace(x: ArrayLike, *, offset: int = 0, dtype: DTypeLike | None = None) -> NDArray[Any]: ...
 @overload
+def argpartition(x: Tensor, kth: int | Sequence[int], axis: int | None = -1, kind: Any = "introselect") -> Tensor:
+    """The positions of the elements, of which those at kth are as in sorted order. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def argpartition(
+    x: ArrayLike,
+    kth: int | Sequence[int],
+    axis: int | None = -1,
+    kind: Any = "introselect",
+) -> NDArray[Any]: ...
+@overload
+def partition(x: Tensor, kth: int | Sequence[int], axis: int | None = -1, kind: Any = "introselect") -> Tensor:
+    """The elements along an axis, of which those at kth are as in sorted order. x (..., n, ...) -> (..., n, ...)."""
+
+@overload
+def partition(
+    x: ArrayLike,
+    kth: int | Sequence[int],
+    axis: int | None = -1,
+    kind: Any = "introselect",
+) -> NDArray[Any]: ...
+@overload
+def topk(x: Tensor, k: int, axis: int = -1, largest: bool = True, sorted: bool = True) -> tuple[Tensor, Tensor]:
+    """The k largest elements along an axis, and where they are; PyTorch's name."""
+
+@overload
+def topk(
+    x: ArrayLike,
+    k: int,
+    axis: int = -1,
+    largest: bool = True,
+    sorted: bool = True,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def kthvalue(x: Tensor, k: int, axis: int = -1, keepdims: bool = False) -> tuple[Tensor, Tensor]:
+    """The k-th smallest element along an axis, and where it is; PyTorch's name. x (..., n, ...) -> (...), (...)."""
+
+@overload
+def kthvalue(x: ArrayLike, k: int, axis: int = -1, keepdims: bool = False) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
 def max_pool2d(
     x: Tensor,
     *,
@@ -3029,6 +3855,14 @@ def cdist(x1: ArrayLike, x2: ArrayLike, p: Any = 2.0) -> NDArray[Any]: ...
 @overload
 def cdist(x1: ArrayLike, x2: Tensor, p: Any = 2.0) -> Tensor: ...
 @overload
+def multi_matmul(arrays: Sequence[Tensor]) -> Tensor:
+    """The product of several matrices, in the order that takes the fewest multiplications."""
+
+@overload
+def multi_matmul(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def multi_matmul(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
 def remainder(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The remainder x − y·⌊x / y⌋, elementwise, with y's sign. x, y (...) -> (...)."""
 
@@ -3109,13 +3943,39 @@ def around(x: Tensor, decimals: int = 0) -> Tensor:
 @overload
 def around(x: ArrayLike, decimals: int = 0) -> NDArray[Any]: ...
 @overload
-def divmod(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+def frac(x: Tensor) -> Tensor:
+    """What is left of x without its integer, x − trunc(x), elementwise; PyTorch's name. x (...) -> (...)."""
+
+@overload
+def frac(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def modf(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The fractional and the integral part, both with x's sign, elementwise. x (...) -> two of (...)."""
+
+@overload
+def modf(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def ldexp(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The number x·2ʸ, elementwise. x, y (...) -> (...)."""
+
+@overload
+def ldexp(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def ldexp(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def frexp(x: Tensor) -> tuple[Tensor, Tensor]:
+    """The mantissa m and the exponent k of x = m·2ᵏ, ½ ≤ |m| < 1, elementwise. x (...) -> two of (...)."""
+
+@overload
+def frexp(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def divmod(x: Tensor, y: Tensor | ArrayLike) -> tuple[Tensor, Tensor]:
     """The quotient rounded down and the remainder, elementwise. x, y (...) -> two of (...)."""
 
 @overload
-def divmod(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+def divmod(x: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
-def divmod(x: ArrayLike, y: Tensor) -> Tensor: ...
+def divmod(x: ArrayLike, y: Tensor) -> tuple[Tensor, Tensor]: ...
 @overload
 def copysign(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The size of x with the sign of y, elementwise. x, y (...) -> (...)."""
@@ -3159,246 +4019,6 @@ def nan_to_num(
     posinf: float | None = None,
     neginf: float | None = None,
 ) -> NDArray[Any]: ...
-@overload
-def cumsum(x: Tensor, axis: int | None = None) -> Tensor:
-    """The running sum along an axis: Σ xⱼ over j ≤ i. x (...) -> (...)."""
-
-@overload
-def cumsum(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def diff(
-    x: Tensor,
-    n: int = 1,
-    axis: int = -1,
-    prepend: Tensor | ArrayLike | None = None,
-    append: Tensor | ArrayLike | None = None,
-) -> Tensor:
-    """The differences x[i + 1] − x[i] along an axis, n times. x (..., m, ...) -> (..., m − n, ...)."""
-
-@overload
-def diff(
-    x: ArrayLike,
-    n: int = 1,
-    axis: int = -1,
-    prepend: ArrayLike | None = None,
-    append: ArrayLike | None = None,
-) -> NDArray[Any]: ...
-@overload
-def diff(
-    x: ArrayLike,
-    n: int = 1,
-    axis: int = -1,
-    prepend: Tensor | ArrayLike | None = None,
-    append: Tensor | ArrayLike | None = None,
-) -> Tensor: ...
-@overload
-def take_along_axis(x: Tensor, indices: Tensor | ArrayLike, axis: int | None = -1) -> Tensor:
-    """The elements x[…, indices[…, j, …], …]; PyTorch's `take_along_dim`. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def take_along_axis(x: ArrayLike, indices: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def take_along_axis(x: ArrayLike, indices: Tensor, axis: int | None = -1) -> Tensor: ...
-@overload
-def sort(x: Tensor, axis: int | None = -1) -> Tensor:
-    """The elements in ascending order along an axis. x (...) -> (...)."""
-
-@overload
-def sort(x: ArrayLike, axis: int | None = -1) -> NDArray[Any]: ...
-@overload
-def cumprod(x: Tensor, axis: int | None = None) -> Tensor:
-    """The running product along an axis: Π xⱼ over j ≤ i. x (...) -> (...)."""
-
-@overload
-def cumprod(x: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def cummax(x: Tensor, axis: int = -1) -> Tensor:
-    """The running maximum along an axis; NumPy's maximum.accumulate. x (...) -> (...)."""
-
-@overload
-def cummax(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def cummin(x: Tensor, axis: int = -1) -> Tensor:
-    """The running minimum along an axis; NumPy's minimum.accumulate. x (...) -> (...)."""
-
-@overload
-def cummin(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def logcumsumexp(x: Tensor, axis: int = -1) -> Tensor:
-    """The logarithm of the running sum of exponentials, without overflow; PyTorch's name. x (...) -> (...)."""
-
-@overload
-def logcumsumexp(x: ArrayLike, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def prod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The product over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def prod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def argmin(x: Tensor, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """The position of the first smallest element along an axis. x (..., n, ...) -> (...)."""
-
-@overload
-def argmin(x: ArrayLike, axis: int | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def count_nonzero(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """How many elements are not 0, over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def count_nonzero(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def any(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """Whether an element is true, not 0, over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def any(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def all(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """Whether all elements are true, not 0, over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def all(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def quantile(
-    x: Tensor,
-    q: float | ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    *,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Tensor:
-    """The quantiles of x at given levels over the given axes, by default all. x (...) -> (*q, ...)."""
-
-@overload
-def quantile(
-    x: ArrayLike,
-    q: float | ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    *,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def percentile(
-    x: Tensor,
-    q: float | ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    *,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Tensor:
-    """The percentiles over the given axes, by default all: quantiles at levels in hundredths. x (...) -> (*q, ...)."""
-
-@overload
-def percentile(
-    x: ArrayLike,
-    q: float | ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    *,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def median(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The median over the given axes, by default all; of two in the middle their mean. x (...) -> (...)."""
-
-@overload
-def median(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def ptp(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The range, largest less smallest element, over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def ptp(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def average(
-    x: Tensor,
-    axis: int | Sequence[int] | None = None,
-    weights: Tensor | ArrayLike | None = None,
-    *,
-    keepdims: bool = False,
-) -> Tensor:
-    """The weighted mean Σ w·x / Σ w over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def average(
-    x: ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    weights: ArrayLike | None = None,
-    *,
-    keepdims: bool = False,
-) -> NDArray[Any]: ...
-@overload
-def average(
-    x: ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    weights: Tensor | ArrayLike | None = None,
-    *,
-    keepdims: bool = False,
-) -> Tensor: ...
-@overload
-def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The sum of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nansum(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def nanprod(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The product of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanprod(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The mean of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanvar(
-    x: ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    keepdims: bool = False,
-    *,
-    ddof: int = 0,
-) -> NDArray[Any]: ...
-@overload
-def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
-    """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanstd(
-    x: ArrayLike,
-    axis: int | Sequence[int] | None = None,
-    keepdims: bool = False,
-    *,
-    ddof: int = 0,
-) -> NDArray[Any]: ...
-@overload
-def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The largest of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanmax(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def nanmin(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
-    """The smallest of what is not nan over the given axes, by default all. x (...) -> (...)."""
-
-@overload
-def nanmin(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
-@overload
-def trapezoid(y: Tensor, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
-    """The integral of y along an axis by the trapezoidal rule. y (..., n, ...) -> (...)."""
-
-@overload
-def trapezoid(y: ArrayLike, x: ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> NDArray[Any]: ...
-@overload
-def trapezoid(y: ArrayLike, x: Tensor | ArrayLike | None = None, dx: Any = 1.0, axis: int = -1) -> Tensor: ...
 @overload
 def interp(
     x: Tensor,
@@ -3520,150 +4140,6 @@ def corrcoef(x: Tensor, y: Tensor | ArrayLike | None = None, rowvar: bool = True
 def corrcoef(x: ArrayLike, y: ArrayLike | None = None, rowvar: bool = True) -> NDArray[Any]: ...
 @overload
 def corrcoef(x: ArrayLike, y: Tensor | ArrayLike | None = None, rowvar: bool = True) -> Tensor: ...
-@overload
-def tan(x: Tensor) -> Tensor:
-    """The tangent, elementwise, of x in radians. x (...) -> (...)."""
-
-@overload
-def tan(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arcsin(x: Tensor) -> Tensor:
-    """The arcsine, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def arcsin(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def asin(x: Tensor) -> Tensor:
-    """The arcsine, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def asin(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arccos(x: Tensor) -> Tensor:
-    """The arccosine, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def arccos(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def acos(x: Tensor) -> Tensor:
-    """The arccosine, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def acos(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arctan(x: Tensor) -> Tensor:
-    """The arctangent, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def arctan(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def atan(x: Tensor) -> Tensor:
-    """The arctangent, elementwise, in radians. x (...) -> (...)."""
-
-@overload
-def atan(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def sinh(x: Tensor) -> Tensor:
-    """The hyperbolic sine, elementwise. x (...) -> (...)."""
-
-@overload
-def sinh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def cosh(x: Tensor) -> Tensor:
-    """The hyperbolic cosine, elementwise. x (...) -> (...)."""
-
-@overload
-def cosh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arcsinh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
-
-@overload
-def arcsinh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def asinh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic sine, elementwise. x (...) -> (...)."""
-
-@overload
-def asinh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arccosh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
-
-@overload
-def arccosh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def acosh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic cosine, elementwise. x (...) -> (...)."""
-
-@overload
-def acosh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arctanh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
-
-@overload
-def arctanh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def atanh(x: Tensor) -> Tensor:
-    """The inverse hyperbolic tangent, elementwise. x (...) -> (...)."""
-
-@overload
-def atanh(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def hypot(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The length √(x² + y²) of the vector (x, y), elementwise, without overflow. x, y (...) -> (...)."""
-
-@overload
-def hypot(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def hypot(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def arctan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
-
-@overload
-def arctan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def arctan2(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def atan2(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The angle of the vector (y, x) to the first axis, elementwise, in radians. x, y (...) -> (...)."""
-
-@overload
-def atan2(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def atan2(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
-def sinc(x: Tensor) -> Tensor:
-    """The cardinal sine sin(πx) / (πx), 1 at 0, elementwise. x (...) -> (...)."""
-
-@overload
-def sinc(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def deg2rad(x: Tensor) -> Tensor:
-    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
-
-@overload
-def deg2rad(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def radians(x: Tensor) -> Tensor:
-    """Degrees in radians, elementwise: x · π / 180. x (...) -> (...)."""
-
-@overload
-def radians(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def rad2deg(x: Tensor) -> Tensor:
-    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
-
-@overload
-def rad2deg(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def degrees(x: Tensor) -> Tensor:
-    """Radians in degrees, elementwise: x · 180 / π. x (...) -> (...)."""
-
-@overload
-def degrees(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def gather(x: Tensor, axis: int, indices: ArrayLike) -> Tensor:
     """Along an axis the elements at places that differ from line to line; PyTorch's name. x (...) -> (...)."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Axis, AxisOrFlat, Index, Parameter, Several, Whole, is_whole
+from ..arguments import AxesOrNone, Axis, AxisOrFlat, Index, Parameter, Several, Whole, is_whole
 from ..core.primitive import operand
 from .axes import atleast_1d, atleast_2d, atleast_3d, ravel
 from .kinds import definition
@@ -139,7 +139,7 @@ def block(arrays: Several) -> Any:
 
 
 @definition(numpy=[np.array_split])
-def array_split(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> Any:
+def array_split(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> tuple[Any, ...]:
     """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...).
 
     Arguments:
@@ -156,22 +156,27 @@ def array_split(x: Any, indices_or_sections: IntOrSeveral, axis: Axis = 0) -> An
         [[1, 2], [3]]
     """
     if isinstance(indices_or_sections, tuple | list | np.ndarray):
-        return parted(x, indices_or_sections, axis)
+        return tuple(parted(x, indices_or_sections, axis))
     if not is_whole(indices_or_sections, 1):
         raise ValueError(f"array_split: there must be an integer of at least 1 parts, not {indices_or_sections!r}")
     count, n = int(indices_or_sections), x.shape[axis]
     longer, length = n % count, n // count
     ends = tuple(i * length + min(i, longer) for i in range(1, count))
-    return split.bind(x, ends=ends, axis=axis)
+    return _parts(x, ends=ends, axis=axis)
+
+
+def _parts(x: Any, ends: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    found: tuple[Any, ...] = split.bind(x, ends=ends, axis=axis)
+    return found
 
 
 def _splitting(name: str, axis: int, least: int, where: str, example: str, result: str) -> Any:
     """A row of NumPy's: `split` along one axis."""
 
-    def made(x: Any, indices_or_sections: IntOrSeveral) -> Any:
+    def made(x: Any, indices_or_sections: IntOrSeveral) -> tuple[Any, ...]:
         if len(x.shape) < least:
             raise ValueError(f"{name}: shape {x.shape} has fewer than {least} axes")
-        return parted(x, indices_or_sections, 0 if name == "hsplit" and len(x.shape) == 1 else axis)
+        return tuple(parted(x, indices_or_sections, 0 if name == "hsplit" and len(x.shape) == 1 else axis))
 
     made.__name__ = made.__qualname__ = name
     made.__doc__ = f"""Cut along the {where} axis. x (...) -> parts (...).
@@ -197,7 +202,7 @@ dsplit = _splitting("dsplit", 2, 3, "third", "Tensor([[[1, 2]]])", "[[[[1]]], [[
 
 
 @definition(numpy=[np.unstack], methods=["unbind"])
-def unstack(x: Any, axis: Axis = 0) -> Any:
+def unstack(x: Any, axis: Axis = 0) -> tuple[Any, ...]:
     """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...).
 
     Arguments:
@@ -214,12 +219,12 @@ def unstack(x: Any, axis: Axis = 0) -> Any:
     """
     if not x.shape[axis]:
         return ()
-    parts = split.bind(x, ends=tuple(range(1, x.shape[axis])), axis=axis)
+    parts = _parts(x, ends=tuple(range(1, x.shape[axis])), axis=axis)
     return tuple(squeeze(part, axis) for part in parts)
 
 
 @definition(methods=["chunk"])
-def chunk(x: Any, chunks: Whole, axis: Axis = 0) -> Any:
+def chunk(x: Any, chunks: Whole, axis: Axis = 0) -> tuple[Any, ...]:
     """Cut along an axis into parts of one length, the last one shorter; PyTorch's name. x (n, ...) -> parts (m, ...).
 
     Arguments:
@@ -239,7 +244,7 @@ def chunk(x: Any, chunks: Whole, axis: Axis = 0) -> Any:
         raise ValueError(f"chunk: there must be an integer of at least 1 chunks, not {chunks!r}")
     n = x.shape[axis]
     length = max(1, -(-n // int(chunks)))
-    return split.bind(x, ends=tuple(range(length, n, length)), axis=axis)
+    return _parts(x, ends=tuple(range(length, n, length)), axis=axis)
 
 
 # ── put in, taken out ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -301,3 +306,28 @@ def insert(x: Any, obj: Index, values: Values, axis: AxisOrFlat = None) -> Any:
         return moved_as(lambda own, new: np.insert(own, obj, new, axis), x, added)
     except ValueError:
         raise ValueError(f"insert: values {added.shape} do not go into {x.shape} at {obj!r:.60}") from None
+
+
+@definition(numpy={np.lib.stride_tricks.sliding_window_view: ("subok", "writeable")})
+def sliding_window_view(x: Any, window_shape: IntOrSeveral, axis: AxesOrNone = None) -> Any:
+    """All windows of one shape, as further axes behind. x (n, ...) -> (n − w + 1, ..., w).
+
+    An element that is in several windows receives all their gradients.
+
+    Arguments:
+        x: an array.
+        window_shape: the window's length along the axis, or along several.
+        axis: the axis, or several; None for all of them.
+    Returns:
+        The windows, copied.
+    Raises:
+        ValueError: for windows that are longer than the axis, and lengths that do not go with the axes.
+
+    Example:
+        >>> ag.sliding_window_view(Tensor([1, 2, 3]), 2).tolist()
+        [[1, 2], [2, 3]]
+    """
+    try:
+        return moved_as(lambda own: np.lib.stride_tricks.sliding_window_view(own, window_shape, axis), x)
+    except ValueError as error:
+        raise ValueError(f"sliding_window_view: {window_shape!r} in shape {x.shape}: {error}") from None

@@ -10,7 +10,7 @@ from ..core.primitive import operand
 from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
 from .elementwise import absolute, sqrt, where
-from .kinds import conjugated, definition
+from .kinds import ROWS, conjugated, definition
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
 
@@ -346,3 +346,6 @@ def _length(sizes: Any, p: float) -> Any:
     total = sum(where(nothing, 1, sizes) ** p if p != 2 else where(nothing, 1, sizes) * where(nothing, 1, sizes), -1)
     root = sqrt(total) if p == 2 else total ** (1 / p)
     return where(nothing[..., 0], 0, root)
+
+
+ROWS["multi_matmul"] = ROWS["multi_dot"]  # MyGrad's name

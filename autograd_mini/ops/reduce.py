@@ -1,10 +1,11 @@
 """Reductions over axes; and mean, variance and standard deviation, which are made of them."""
 
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, count, is_whole
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, is_whole
 from ..core import tape
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
@@ -150,21 +151,26 @@ def mean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
     Returns:
-        The means, in x's dtype; of integers, float64.
+        The means, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
-        ValueError: for an axis out of range or named twice, and for axes without elements.
+        ValueError: for an axis out of range or named twice.
 
     Example:
         >>> x = Tensor([1.0, 2.0, 3.0, 6.0], requires_grad=True)
         >>> ag.grad(ag.mean(x), x).numpy()
         array([0.25, 0.25, 0.25, 0.25])
     """
-    return _mean(x, axis=axis, keepdims=keepdims, n=count("mean", x.shape, axis))
+    return _mean(x, axis=axis, keepdims=keepdims, n=_number(x.shape, axis))
 
 
 @in_single
-def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: int) -> Any:
+def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: float) -> Any:
     return sum.bind(x, axis=axis, keepdims=keepdims) / n
+
+
+def _number(shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    """How many elements there are; nan for none, by which everything becomes nan."""
+    return prod(shape[i] for i in axis) or np.nan
 
 
 @definition(methods=["var"])
@@ -179,9 +185,9 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         keepdims: whether reduced axes stay, with length 1.
         ddof: an integer of at least 0, which the number n of elements is reduced by.
     Returns:
-        The variances, in x's dtype; of integers, float64.
+        The variances, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
-        ValueError: for an axis out of range or named twice, and unless there are more than `ddof` elements.
+        ValueError: for an axis out of range or named twice, and for elements, but no more than `ddof`.
 
     Example:
         >>> x = Tensor([1.0, 2.0, 6.0], requires_grad=True)
@@ -205,9 +211,9 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         keepdims: whether reduced axes stay, with length 1.
         ddof: an integer of at least 0, which the number n of elements is reduced by.
     Returns:
-        The standard deviations, in x's dtype; of integers, float64.
+        The standard deviations, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
-        ValueError: for an axis out of range or named twice, and unless there are more than `ddof` elements.
+        ValueError: for an axis out of range or named twice, and for elements, but no more than `ddof`.
 
     Example:
         >>> x = Tensor([[1.0, 3.0], [2.0, 2.0]], requires_grad=True)
@@ -223,7 +229,7 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int) -> Any:
     if not is_whole(ddof, 0):
         raise ValueError(f"{name}: ddof must be an integer of at least 0, not {ddof!r}")
-    n = count(name, x.shape, axis)
+    n = _number(x.shape, axis)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
     centred = x - _mean(x, axis=axis, keepdims=True, n=n)

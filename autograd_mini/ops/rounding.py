@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Number, NumberOrNone, Whole, is_whole
+from ..arguments import Number, NumberOrNone, Whole, bare, is_whole
 from ..core.primitive import Primitive
+from ..core.tape import Value
 from .elementwise import where
 from .kinds import constant, definition, elementwise, op
 
@@ -90,8 +91,70 @@ def rounded(x: Any, decimals: Whole = 0) -> Any:
 rounded.defvjp(x=None)
 
 
+@elementwise(product=lambda g: g, analytic=False, takes_complex=False, kink=lambda x: np.trunc(x), methods=["frac"])
+def frac(x: Any) -> Any:
+    """What is left of x without its integer, x − trunc(x), elementwise; PyTorch's name. x (...) -> (...).
+
+    Example:
+        >>> ag.frac(Tensor([1.25, -1.25])).numpy()
+        array([ 0.25, -0.25])
+    """
+    return np.modf(x)[0]
+
+
+@definition(numpy=[np.modf])
+def modf(x: Any) -> tuple[Any, Any]:
+    """The fractional and the integral part, both with x's sign, elementwise. x (...) -> two of (...).
+
+    Arguments:
+        x: real numbers.
+    Returns:
+        frac(x), through which the gradient flows, and trunc(x), a constant.
+
+    Example:
+        >>> [part.item() for part in ag.modf(Tensor(-1.25))]
+        [-0.25, -1.0]
+    """
+    return frac.bind(x), trunc.bind(x)
+
+
+ldexp: Primitive = op(np.ldexp, """The number x·2ʸ, elementwise. x, y (...) -> (...).
+
+    Arguments:
+        x: real numbers.
+        y: integers, to which no gradient flows; the shapes broadcast.
+    Returns:
+        An array of the common shape.
+    Raises:
+        TypeError: for powers that are no integers.
+
+    Example:
+        >>> x = Tensor([1.0, 3.0], requires_grad=True)
+        >>> ag.grad(ag.ldexp(x, [3, -1]).sum(), x).numpy()
+        array([8. , 0.5])
+    """)  # fmt: skip
+ldexp.defvjp(x=lambda g, y: ldexp.bind(g, y), y=None)
+
+
+@definition(numpy=[np.frexp])
+def frexp(x: Any) -> tuple[Any, Any]:
+    """The mantissa m and the exponent k of x = m·2ᵏ, ½ ≤ |m| < 1, elementwise. x (...) -> two of (...).
+
+    Arguments:
+        x: real numbers.
+    Returns:
+        The mantissas, through which the gradient flows, and the exponents, integers.
+
+    Example:
+        >>> [part.item() for part in ag.frexp(Tensor(6.0))]
+        [0.75, 3]
+    """
+    exponent = np.frexp(bare(x))[1]
+    return ldexp.bind(x, -exponent), type(x).made(exponent, None) if isinstance(x, Value) else exponent
+
+
 @definition(numpy=[np.divmod])
-def divmod(x: Any, y: Any) -> Any:
+def divmod(x: Any, y: Any) -> tuple[Any, Any]:
     """The quotient rounded down and the remainder, elementwise. x, y (...) -> two of (...).
 
     Arguments:
@@ -184,7 +247,7 @@ fmin.defvjp(x=lambda g, x, y: _choice(g, x, y, x < y), y=lambda g, x, y: _choice
 
 
 @elementwise(
-    product=lambda g, x: where(np.isfinite(x), g, 0), analytic=False, takes_complex=True,
+    product=lambda g, x: _through(g, x), analytic=False, takes_complex=True,
     numpy={np.nan_to_num: ("copy",)}, methods=["nan_to_num"],
 )  # fmt: skip
 def nan_to_num(x: Any, nan: Number = 0.0, posinf: NumberOrNone = None, neginf: NumberOrNone = None) -> Any:
@@ -207,3 +270,11 @@ def nan_to_num(x: Any, nan: Number = 0.0, posinf: NumberOrNone = None, neginf: N
         array([1., 0.])
     """
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+def _through(g: Any, x: Any) -> Any:
+    """g where x is finite, by parts if it is complex; else 0."""
+    if x.dtype.kind != "c":
+        return where(np.isfinite(x), g, 0)
+    parts = bare(x)
+    return where(np.isfinite(parts.real), g.real, 0) + 1j * where(np.isfinite(parts.imag), g.imag, 0)

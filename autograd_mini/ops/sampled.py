@@ -7,7 +7,7 @@ import numpy as np
 from ..arguments import Axis, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
 from ..core.primitive import operand
 from .arithmetic import matmul
-from .elementwise import floating, sqrt, where
+from .elementwise import floating, in_dtype, sqrt, where
 from .kinds import conjugated, definition, op
 from .reduce import mean
 from .scan import diff
@@ -64,10 +64,11 @@ def interp(
     width = getitem(xp, j) - getitem(xp, i)
     low, high = getitem(fp, i), getitem(fp, j)
     inside = (at >= places[0]) & (at <= places[-1]) & (bare(width) != 0)
-    found = low + (high - low) * where(inside, (x - getitem(xp, i)) / where(inside, width, 1), 0)
+    share = where(inside, (x - getitem(xp, i)) / where(inside, width, 1), 0)
+    found = where(at == places[-1], high + (high - low) * (share - 1), low + (high - low) * share)
     found = where(at < places[0], getitem(fp, 0) if left is None else left, found)
     found = where(at > places[-1], getitem(fp, n - 1) if right is None else right, found)
-    return where(at == places[-1], getitem(fp, n - 1) + (found - getitem(fp, n - 1)), found) + 0 * x
+    return where(at != at, x, found)
 
 
 @definition(numpy=[np.unwrap])
@@ -110,7 +111,7 @@ def ediff1d(ary: Any, to_end: Optional = None, to_begin: Optional = None) -> Any
     """
     line = reshape.bind(ary, shape=(int(np.prod(ary.shape)),))
     found = diff.bind(line, n=min(1, line.shape[0]), axis=0)
-    ends = [None if end is None else operand("ediff1d", end).reshape((-1,)) for end in (to_begin, to_end)]
+    ends = [None if end is None else in_dtype("ediff1d", end, line.dtype).reshape((-1,)) for end in (to_begin, to_end)]
     return concatenate([part for part in (ends[0], found, ends[1]) if part is not None])
 
 
@@ -316,12 +317,13 @@ def cov(
             weights = w if weights is None else weights * w
     less = (0 if bias else 1) if ddof is None else ddof
     total = n if weights is None else weights.sum()
+    own = None if weights is None else weights.astype(x.dtype)
     if weights is None or aweights is None or not less:
         divisor = total - less
     else:
         divisor = total - less * (weights * np.asarray(bare(aweights))).sum() / total
-    centred = x - (mean(x, 1, True) if weights is None else average(x, 1, weights, keepdims=True))
-    weighted = centred if weights is None else centred * weights.astype(centred.dtype)
+    centred = x - (mean(x, 1, True) if own is None else average(x, 1, own, keepdims=True))
+    weighted = centred if own is None else centred * own
     found = matmul(weighted, conjugated(centred).mT) / max(float(divisor), 0.0)
     return found.reshape(()) if found.shape == (1, 1) else found
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axis, AxisOrFlat, Parameter, Whole, is_whole
-from ..core.primitive import operand
+from .elementwise import in_dtype
 from .kinds import definition, linear
 from .precision import in_single
 from .shape import broadcast_to, concatenate, flip, pad
@@ -88,7 +88,7 @@ def _end(x: Any, axis: int, what: str, value: Any) -> Any:
     """What is joined to x, in x's shape beside the axis. A number is one element there, in x's dtype if floating."""
     if value is None:
         return None
-    y = np.asarray(value, x.dtype) if type(value) in (int, float) and x.dtype.kind == "f" else operand("diff", value)
+    y = in_dtype("diff", value, x.dtype)
     around = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
     if not y.shape:
         return broadcast_to.bind(y, shape=around)

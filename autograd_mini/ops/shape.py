@@ -32,6 +32,7 @@ from ..arguments import (
 )
 from ..core.primitive import call_as, operand, told_kind
 from ..kernels.layout import row_major
+from .elementwise import astype
 from .kinds import definition, linear, op
 from .precision import in_single
 
@@ -140,24 +141,9 @@ def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
     return x
 
 
-@op(analytic=True, takes_complex=True)
+@op(analytic=True, takes_complex=True, public=False)
 def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
-    """A border of one value around x. x (n, ...) -> (before + n + after, ...).
-
-    Arguments:
-        x: numbers, with at least one axis.
-        pad_width: elements to add, as in `np.pad`: an integer, a pair (before, after), or a pair for each axis.
-        value: the number in the border; in an integer x it must be an integer.
-    Returns:
-        The larger array, in x's dtype.
-    Raises:
-        ValueError: for widths that are not integers of at least 0 or do not fit x's axes, and for x of shape ().
-        TypeError: for a value that x's dtype cannot hold.
-
-    Example:
-        >>> ag.pad(np.array([1.0, 2.0]), (1, 2))
-        array([0., 1., 2., 0., 0.])
-    """
+    """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
     x = np.asarray(x)
     lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
     padded = np.empty(lengths, x.dtype, order="F" if x.flags.fnc else "C")
@@ -209,12 +195,13 @@ def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:
     return (*[slice(None)] * axis, slice(start, start + length))
 
 
-def _concatenate(arrays: Several, axis: int = 0) -> Any:
+def _concatenate(arrays: Several, axis: int | None = 0, *, dtype: Plain = None) -> Any:
     """The arrays joined along an existing axis; PyTorch's `cat`. (a, c), (b, c) -> (a + b, c).
 
     Arguments:
         arrays: a sequence of Tensors or arrays that agree on every other axis.
-        axis: the axis.
+        axis: the axis; None joins all elements in one line.
+        dtype: another dtype for the result.
     Returns:
         The joined array. Each array's gradient is its part of it.
     Raises:
@@ -227,7 +214,9 @@ def _concatenate(arrays: Several, axis: int = 0) -> Any:
         >>> g.numpy()
         array([3.])
     """
-    arrays = _joined("concatenate", arrays)
+    arrays = _joined("concatenate", arrays, dtype)
+    if axis is None:
+        arrays, axis = [reshape.bind(a, shape=(prod(a.shape),)) for a in arrays], 0
     first = arrays[0].shape
     along = axis_of("concatenate", first, axis)
     for a in arrays:
@@ -436,12 +425,13 @@ def tile(x: Any, reps: IntOrSeveral) -> Any:
 
 
 @definition
-def stack(arrays: Several, axis: Whole = 0) -> Any:
+def stack(arrays: Several, axis: Whole = 0, *, dtype: Plain = None) -> Any:
     """The arrays joined along a new axis. n × (a, b) -> (n, a, b) for axis 0.
 
     Arguments:
         arrays: a sequence of Tensors or arrays of the same shape.
         axis: where the new axis is in the result.
+        dtype: another dtype for the result.
     Returns:
         The joined array.
     Raises:
@@ -453,7 +443,7 @@ def stack(arrays: Several, axis: Whole = 0) -> Any:
         >>> ag.grad(ag.stack([x, y]), x, np.array([10.0, 20.0])).numpy()
         array(10.)
     """
-    arrays = _joined("stack", arrays)
+    arrays = _joined("stack", arrays, dtype)
     for a in arrays:
         if a.shape != arrays[0].shape:
             raise ValueError(f"stack: shapes {arrays[0].shape} and {a.shape} must be equal")
@@ -462,11 +452,14 @@ def stack(arrays: Several, axis: Whole = 0) -> Any:
     return concatenate([expand_dims(a, axis) for a in arrays], axis)
 
 
-def _joined(name: str, arrays: Any) -> list[Any]:
-    """The arrays to join. Raises TypeError if they are not several, ValueError if there are none."""
+def _joined(name: str, arrays: Any, dtype: Any = None) -> list[Any]:
+    """The arrays to join, in another dtype if one is given.
+
+    Raises TypeError if they are not several, ValueError if there are none.
+    """
     if not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping):
         raise TypeError(f"{name}: takes a sequence of arrays to join, not {told_kind(arrays)}")
     found = [operand(name, a) for a in arrays]
     if not found:
         raise ValueError(f"{name}: there is nothing to join")
-    return found
+    return found if dtype is None else [astype(a, dtype) for a in found]

@@ -1,11 +1,13 @@
 """Softmax, its logarithm and its relatives, without overflow: the largest logit is subtracted first."""
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..arguments import AxisWithElements, Flag, Number, Plain, Rng, generator
-from ..core.primitive import call_as
+from ..arguments import Axis, AxisWithElements, Flag, Number, Plain, Rng, axes_of, generator
+from ..core.primitive import call_as, operand
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
 from .dropout import random_like
@@ -13,14 +15,14 @@ from .elementwise import where
 from .kinds import definition, op
 from .precision import in_single
 from .reduce import sum
-from .shape import squeeze
+from .shape import squeeze, transpose
 
 NEAR = 0.125  # what is added to 1 keeps all but three bits down to here
 
 
 @op(analytic=True, methods=["softmax"])
 @in_single
-def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
+def softmax(x: Any, axis: Axis = -1) -> Any:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...).
 
     Half precision is computed in single. A line of -inf only, or with a +inf or nan in it, gives nan.
@@ -31,12 +33,14 @@ def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
     Returns:
         Probabilities, in x's dtype if that is floating.
     Raises:
-        ValueError: for an axis out of range, and for one without elements.
+        ValueError: for an axis out of range.
 
     Example:
         >>> ag.softmax(Tensor([1000.0, 1000.0 + np.log(3)])).numpy().round(6)
         array([0.25, 0.75])
     """
+    if not np.size(x):
+        return np.exp(x)
     with quiet(over="ignore", under="ignore"):  # what is far below the largest is 0, however far
         e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
         return e / sums(e, (axis,), keepdims=True)
@@ -44,7 +48,7 @@ def softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 
 @op(analytic=True, methods=["log_softmax"])
 @in_single
-def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """The logarithm of the softmax, x − log Σeˣ along an axis. x (...) -> (...).
 
     It is computed as (x − max x) − log Σeˣ⁻ᵐᵃˣ, so that a constant added to x makes no difference and small
@@ -57,12 +61,14 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
     Returns:
         Logarithms of probabilities, in x's dtype if that is floating.
     Raises:
-        ValueError: for an axis out of range, and for one without elements.
+        ValueError: for an axis out of range.
 
     Example:
         >>> ag.log_softmax(Tensor([0.0, 1000.0])).numpy()
         array([-1000.,     0.])
     """
+    if not np.size(x):
+        return np.exp(x)
     below = x - np.maximum.reduce(x, axis=axis, keepdims=True)
     with quiet(under="ignore"):
         e = np.exp(below)
@@ -76,8 +82,10 @@ def log_softmax(x: Any, axis: AxisWithElements = -1) -> Any:
 
 @op(analytic=True, methods=["logsumexp"])
 @in_single
-def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
+def logsumexp(x: Any, axis: Axis = -1) -> Any:
     """log Σeˣ along the axis, which stays with length 1. x (..., n, ...) -> (..., 1, ...). All -inf gives -inf."""
+    if not np.size(x):
+        return np.full([1 if i == axis else n for i, n in enumerate(x.shape)], -np.inf, np.exp(x).dtype)
     top = np.maximum.reduce(x, axis=axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     with quiet(divide="ignore", over="ignore", under="ignore"):  # log 0 is -inf; beside +inf anything may be
@@ -87,27 +95,35 @@ def logsumexp(x: Any, axis: AxisWithElements = -1) -> Any:
 _with_length_1 = logsumexp.call
 
 
-def _logsumexp(x: Any, axis: int = -1, keepdims: bool = False) -> Any:
-    """The logarithm log Σeˣ along an axis, without overflow; SciPy's name. x (..., n, ...) -> (...).
+def _logsumexp(x: Any, axis: int | Sequence[int] | None = -1, keepdims: bool = False) -> Any:
+    """The logarithm log Σeˣ along axes, without overflow; SciPy's name. x (..., n, ...) -> (...).
 
-    Its gradient is the softmax. A line of -inf only gives -inf. Half precision is computed in single.
+    Its gradient is the softmax. A line of -inf only, or of no elements, gives -inf. Half precision is computed in
+    single.
 
     Arguments:
         x: real numbers.
-        axis: the axis that is summed over.
-        keepdims: whether that axis stays, with length 1.
+        axis: the axis that is summed over, or several; None for all of them.
+        keepdims: whether these axes stay, with length 1.
     Returns:
         The logarithms, in x's dtype if that is floating.
     Raises:
-        ValueError: for an axis out of range, and for one without elements.
+        ValueError: for an axis out of range or named twice.
 
     Example:
         >>> x = Tensor([1000.0, 1000.0], requires_grad=True)
         >>> ag.grad(ag.logsumexp(x), x).numpy()
         array([0.5, 0.5])
     """
-    out = _with_length_1(x, axis)
-    return out if keepdims else squeeze(out, axis)
+    if isinstance(axis, int | np.integer):
+        out = _with_length_1(x, axis)
+        return out if keepdims else squeeze(out, axis)
+    x = operand("logsumexp", x)
+    along = axes_of("logsumexp", x.shape, axis)
+    rest = [i for i in range(len(x.shape)) if i not in along]
+    lines = transpose(x, (*rest, *along)).reshape((*(x.shape[i] for i in rest), prod(x.shape[i] for i in along)))
+    out = _with_length_1(lines, -1)
+    return out.reshape(tuple(1 if i in along else n for i, n in enumerate(x.shape) if keepdims or i in rest))
 
 
 call_as(logsumexp, _logsumexp)

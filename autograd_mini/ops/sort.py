@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import AxisOrFlat, Plain
+from ..arguments import AxisOrFlat, Flag, Plain
 from .kinds import definition, linear, op
 from .precision import in_single
+from .shape import flip, reshape
 
 
 @linear(
@@ -57,9 +58,24 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
     return x.reshape(shape)
 
 
-@op(public=False)
-def argsort(x: Any, *, axis: Plain) -> Any:
-    """The positions of the elements in ascending order, nan last. x (...) -> (...), or (n,) without an axis."""
+@op(methods=["argsort"])
+def argsort(x: Any, axis: AxisOrFlat = -1) -> Any:
+    """The positions of the elements in ascending order along an axis. x (...) -> (...).
+
+    Equal elements keep their order, and nan are last. No gradient flows through it.
+
+    Arguments:
+        x: real numbers.
+        axis: the axis, or None for positions among all elements in row-major order.
+    Returns:
+        Integers; (n,) without an axis.
+    Raises:
+        ValueError: for an axis out of range.
+
+    Example:
+        >>> ag.argsort(Tensor([3.0, 1.0, 2.0])).tolist()
+        [1, 2, 0]
+    """
     return np.argsort(x, axis, kind="stable")
 
 
@@ -69,7 +85,7 @@ add_along_axis.defvjp(indices=None)
 
 
 @definition(methods=["sort"], numpy={np.sort: ("kind", "stable")})
-def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
+def sort(x: Any, axis: AxisOrFlat = -1, *, descending: Flag = False) -> Any:
     """The elements in ascending order along an axis. x (...) -> (...).
 
     Equal elements keep their order, and nan are last. Each element gets the gradient of its new position.
@@ -77,6 +93,7 @@ def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
     Arguments:
         x: real numbers.
         axis: the axis, or None for all elements in row-major order.
+        descending: whether the largest come first, nan before them.
     Returns:
         The sorted elements, in x's dtype; (n,) without an axis.
     Raises:
@@ -87,4 +104,12 @@ def sort(x: Any, axis: AxisOrFlat = -1) -> Any:
         >>> ag.grad(ag.sort(x), x, np.array([10.0, 20.0, 30.0])).numpy()
         array([30., 10., 20.])
     """
-    return take_along_axis.bind(x, argsort.bind(x, axis=axis), axis=axis)
+    order = falling(x, axis) if descending else argsort.bind(x, axis=axis)
+    return take_along_axis.bind(x, order, axis=axis)
+
+
+def falling(x: Any, axis: int | None) -> Any:
+    """The positions of the elements in descending order, nan first; equal elements keep their order."""
+    line, along = (reshape.bind(x, shape=(prod(x.shape),)), 0) if axis is None else (x, axis)
+    back = argsort.bind(flip.bind(line, axis=(along,)), axis=along)
+    return line.shape[along] - 1 - flip.bind(back, axis=(along,))

@@ -15,7 +15,7 @@ from ..core.primitive import operand
 from .elementwise import cast, square, where
 from .kinds import conjugated, definition, op
 from .precision import in_single
-from .reduce import flat_root, max, mean, min, restored, sum
+from .reduce import flat_root, max, mean, min, restored, std, sum, var
 from .running import cumprod, moved
 from .shape import flip, getitem, reshape, transpose
 from .sort import argsort, take_along_axis
@@ -226,7 +226,7 @@ def _levels_of(x: Any, *, name: str, q: Any, axis: tuple[int, ...], keepdims: bo
     return reshape.bind(found, shape=(*levels.shape, *kept))
 
 
-@definition(numpy={np.quantile: ("overwrite_input", "interpolation")}, methods=["quantile"])
+@definition(numpy={np.quantile: ("overwrite_input",)}, methods=["quantile"])
 def quantile(
     x: Any, q: Levels, axis: AxesWithElements = None, *, method: Method = "linear", keepdims: Flag = False
 ) -> Any:
@@ -255,7 +255,7 @@ def quantile(
     return _levels_of(x, name="quantile", q=q, axis=axis, keepdims=keepdims, method=method)
 
 
-@definition(numpy={np.percentile: ("overwrite_input", "interpolation")})
+@definition(numpy={np.percentile: ("overwrite_input",)})
 def percentile(
     x: Any, q: Levels, axis: AxesWithElements = None, *, method: Method = "linear", keepdims: Flag = False
 ) -> Any:
@@ -357,6 +357,50 @@ def average(x: Any, axis: Axes = None, weights: Weights = None, *, keepdims: Fla
     if not np.all(bare(total)):
         raise ZeroDivisionError("average: the weights add up to 0")
     return sum.bind(x * w, axis=axis, keepdims=keepdims) / total
+
+
+@definition
+def var_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 1) -> tuple[Any, Any]:
+    """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...).
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+        ddof: an integer of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
+    Returns:
+        The variances and the means.
+    Raises:
+        ValueError: for an axis out of range or named twice, and for elements, but no more than ddof.
+
+    Example:
+        >>> [part.item() for part in ag.var_mean(Tensor([1.0, 3.0]))]
+        [2.0, 2.0]
+    """
+    return var(x, axis, keepdims, ddof=ddof), mean(x, axis, keepdims)
+
+
+@definition
+def std_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 1) -> tuple[Any, Any]:
+    """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...).
+
+    PyTorch's name. Where all elements are equal the deviation's subgradient is 0.
+
+    Arguments:
+        x: real numbers.
+        axis: one axis or several; None for all of them.
+        keepdims: whether reduced axes stay, with length 1.
+        ddof: an integer of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
+    Returns:
+        The standard deviations and the means.
+    Raises:
+        ValueError: for an axis out of range or named twice, and for elements, but no more than ddof.
+
+    Example:
+        >>> [part.item() for part in ag.std_mean(Tensor([1.0, 3.0, 5.0]))]
+        [2.0, 3.0]
+    """
+    return std(x, axis, keepdims, ddof=ddof), mean(x, axis, keepdims)
 
 
 # ── without nan ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""The namespace `ag.fft`: numpy.fft on Tensors. The room `ops.fft` holds the operations."""
+"""The namespace `ag.fft`: numpy.fft on Tensors. The rooms `fft` and `fft_axes` of `ops` hold the operations."""
 
 from .ops.kinds import ROWS
 

@@ -1,6 +1,6 @@
 """The namespace `ag.linalg`: numpy.linalg on Tensors, and what SciPy and PyTorch have beside it.
 
-The rooms `ops.linalg`, `ops.decompositions` and `ops.matrices` hold the operations.
+The rooms `linalg`, `inverses`, `decompositions`, `spectra`, `norms` and `matrices` of `ops` hold the operations.
 """
 
 from numpy.linalg import LinAlgError as LinAlgError

@@ -1,7 +1,8 @@
-"""The two stubs that editors and type checkers read: what rows and live classes do, said in types. `make stubs`.
+"""The stubs that editors and type checkers read: what rows and live classes do, said in types. `make stubs`.
 
     core/methods.pyi     class Methods: the operators, protocols and methods that Tensor is given while it is imported
     ops/functions.pyi    every operation as a function: with a Tensor among the arguments a Tensor, of arrays an array
+    linalg.pyi, fft.pyi  those of a namespace
 
 Types come from annotations: a parameter's from `Parameter.hint`, or what it is annotated with; an array is what is
 annotated Any and positional; `Any` as a result is a Tensor or an array. Nothing imports this at run time.
@@ -11,8 +12,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -288,12 +290,15 @@ def methods() -> str:
     return text.replace("import Tensor\n", "import Tensor as Tensor\n")  # the file of Tensor imports what needs it here
 
 
-def operations() -> str:
-    """The text of ops/functions.pyi."""
-    own = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
+def operations(within: str = "") -> str:
+    """The text of ops/functions.pyi, or of a namespace's stub."""
+    ours = {name: row for name, row in ROWS.items() if row.function.__module__.startswith("autograd_mini.")}
+    own = {name.rpartition(".")[2]: row for name, row in ours.items() if name.rpartition(".")[0] == within}
     body = "".join(operation(name, row) for name, row in own.items())
     names = "".join(f'    "{name}",\n' for name in sorted(own, key=_by_number))
-    return _file("The operations as functions", f"\n__all__ = [\n{names}]\n\n{body}", "autograd_mini.ops", set())
+    what = f"The operations of ag.{within}" if within else "The operations as functions"
+    package = "autograd_mini" if within else "autograd_mini.ops"
+    return _file(what, f"\n__all__ = [\n{names}]\n\n{body}", package, set())
 
 
 def _by_number(name: str) -> list[Any]:
@@ -319,17 +324,22 @@ def _file(title: str, body: str, package: str, defined: set[str]) -> str:
 def _from(module: str, package: str) -> str:
     """A module's name in an import statement of a stub in `package`."""
     room = "." + package.rpartition(".")[2]
-    if module[0] != ".":
+    if module[0] != "." or package == "autograd_mini":
         return module
     return module.removeprefix(room) if module.startswith(f"{room}.") else f".{module}"
 
 
-STUBS = {HERE / "core" / "methods.pyi": methods, HERE / "ops" / "functions.pyi": operations}
+STUBS: dict[Path, Callable[[], str]] = {
+    HERE / "core" / "methods.pyi": methods,
+    HERE / "ops" / "functions.pyi": operations,
+    HERE / "linalg.pyi": partial(operations, "linalg"),
+    HERE / "fft.pyi": partial(operations, "fft"),
+}
 """What makes the text of each stub."""
 
 
 def main() -> None:
-    """Write both stubs."""
+    """Write all stubs."""
     for path, text in STUBS.items():
         path.write_text(text(), encoding="utf-8")
 

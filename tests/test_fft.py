@@ -198,7 +198,8 @@ def test_fftconvolve_is_scipys_with_gradients_of_both_orders(first, second, axes
     [
         (lambda x: F.fft(x, n=0), ValueError, "fft: n must be an integer of at least 1, not 0"),
         (lambda x: F.rfft(x, n=2.0), ValueError, "rfft: n must be an integer of at least 1, not 2.0"),
-        (lambda x: np.fft.ifft(x, axis=2), ValueError, "ifft: axis 2 is out of range for shape (2, 3), which has 2 axes"),
+        (lambda x: np.fft.ifft(x, axis=2), ValueError,
+         "ifft: axis 2 is out of range for shape (2, 3), which has 2 axes"),
         (lambda x: F.fft(x, axis=None), TypeError, "fft: the axis must be an integer, not None"),
         (lambda x: F.irfft(x, norm="both"), ValueError,
          'irfft: norm must be "backward", "ortho" or "forward", not \'both\''),
@@ -222,8 +223,8 @@ def test_fftconvolve_is_scipys_with_gradients_of_both_orders(first, second, axes
         (lambda x: F.fftfreq(0), ValueError, "fftfreq: n must be an integer of at least 1, not 0"),
         (lambda x: F.rfftfreq(2.5), ValueError, "rfftfreq: n must be an integer of at least 1, not 2.5"),
         (lambda x: np.fft.fft(x, out=np.zeros((2, 3), complex)), TypeError,
-         "np.fft.fft: with out= it is not recorded on the tape, and the gradient would be lost; leave that out, or give "
-         "t.detach()"),
+         "np.fft.fft: with out= it is not recorded on the tape, and the gradient would be lost; leave that out, or "
+         "give t.detach()"),
         (lambda x: ag.fftconvolve(x, x[0]), ValueError,
          "fftconvolve: (2, 3) and (3,): both must have equally many axes"),
         (lambda x: ag.fftconvolve(x, x, "half"), ValueError,

@@ -45,7 +45,7 @@ def test_numpy_functions_that_we_have_are_recorded(call):
     assert grad(y.sum(), x).shape == (2, 2)
 
 
-@pytest.mark.parametrize("call", [lambda x: np.vander(x[0]), np.linalg.cond, lambda x: np.array_split(x, 2)])
+@pytest.mark.parametrize("call", [lambda x: np.vander(x[0]), lambda x: np.array_split(x, 2)])
 def test_numpy_functions_that_we_lack_refuse_instead_of_losing_the_gradient(call):
     x = leaf([[1.0, -2.0], [3.0, 0.5]])
     with pytest.raises(TypeError, match=r"np\.[\w.]+ is not recorded on the tape"):

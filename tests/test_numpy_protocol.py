@@ -164,10 +164,7 @@ LOSING = {
     "dot, constant first": lambda x: np.dot(CONST, x[None, None]),
     "vstack": lambda x: np.vstack([CONST, x]),
     "tensordot": lambda x: np.tensordot(CONST, x, 1),
-    "solve": lambda x: np.linalg.solve(CONST, x),
     "interp": lambda x: np.interp(0.5, CONST[0], x[0]),
-    "rfft, complex": lambda x: np.fft.rfft(x),
-    "eigvals, complex": lambda x: np.linalg.eigvals(x),
     "a dict of options": lambda x: np.apply_along_axis(lambda row, scale: row, 0, CONST, {"by": [x]}),
     "a nested list": lambda x: np.block([[CONST, CONST], [CONST, x]]),
     "a keyword": lambda x: np.average(CONST, weights=x),
@@ -259,8 +256,7 @@ def test_updates_by_hand_are_written_where_nothing_is_lost():
 def test_a_refusal_names_the_function_as_it_is_called_and_the_argument():
     x = square()
     for call, words in {
-        lambda: np.linalg.norm(x): "np.linalg.norm is not recorded",
-        lambda: np.fft.fft(x): "np.fft.fft is not recorded",
+        lambda: np.linalg.vecdot(x, x): "np.linalg.vecdot is not recorded",
         lambda: np.add.accumulate(x): "np.add.accumulate is not recorded",
         lambda: np.pad(x, 1, mode="edge"): "np.pad: with mode='edge' it is not recorded",
         lambda: np.power(x, 2, dtype=float): "np.power: with dtype=float64 it is not recorded",

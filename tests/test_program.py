@@ -369,7 +369,7 @@ TAKES = {
     "numpy": lambda x: x * np.sin(x.numpy()),
     "data": lambda x: x * x.data,
     "np.asarray": lambda x: x * np.asarray(x.detach()),
-    "np.fft": lambda x: x * np.abs(np.fft.fft(x.detach())),
+    "np.unwrap": lambda x: x * np.unwrap(x.detach()),
     "data of a leaf": lambda x: x * W.data,
 }
 

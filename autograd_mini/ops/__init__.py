@@ -27,12 +27,15 @@ else:
         elementwise,
         exponential,
         fft,
+        fft_axes,
         join,
         gamma,
         incomplete,
+        inverses,
         linalg,
         loss,
         matrices,
+        norms,
         order,
         pool,
         products,
@@ -48,6 +51,7 @@ else:
         trigonometry,
         update,
         special,
+        spectra,
     )
 
     __all__ = [name for name in ROWS if "." not in name]

@@ -100,8 +100,7 @@ CALLS = {
         "back through a wide matrix that begins with zeros": lambda: (
             ag.qr(ag.pad(T(2, 1), ((0, 0), (1, 1))))[1].sum().backward()
         ),
-    },
-    "np.linalg.qr": {
-        "complete": lambda: np.linalg.qr(T(3, 2), mode="complete"),
+        "complete and tall": lambda: np.linalg.qr(T(3, 2), mode="complete"),
+        "in another mode": lambda: np.linalg.qr(T(3, 2), mode="raw"),
     },
 }

@@ -36,7 +36,7 @@ FLOORS = [
     [f"ops.{room}" for room in ("from_scipy", "special", "gamma", "bessel", "incomplete")],
     [f"ops.{room}" for room in ("einsum", "linalg", "inverses", "decompositions", "spectra")],
     [f"ops.{room}" for room in ("norms", "matrices", "fft", "fft_axes")],
-    ["ops.activation"],
+    [f"ops.{room}" for room in ("activation", "normalise")],
     ["ops", "special", "linalg", "fft"],
     [f"stats.{room}" for room in ("drawing", "kinds", "continuous", "discrete", "multivariate")],
     ["stats"],

@@ -35,6 +35,7 @@ else:
         linalg,
         loss,
         matrices,
+        normalise,
         norms,
         order,
         pool,

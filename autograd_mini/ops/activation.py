@@ -13,9 +13,10 @@ import numpy as np
 
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
 from ..core.primitive import operand
+from ..kernels import maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
-from .elementwise import exp, sigmoid, square, tanh, where
+from .elementwise import exp, gate, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op
 from .precision import in_single
 from .shape import getitem
@@ -30,7 +31,7 @@ def _approximation(name: str, what: str, value: Any, x: Any) -> str:
     return str(value)
 
 
-Approximation = Annotated[Any, Parameter(_approximation, "Literal['none', 'tanh']")]
+Approximation = Annotated[Any, Parameter(_approximation, 'Literal["none", "tanh"]')]
 
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -49,7 +50,9 @@ def _normal() -> Callable[[Any], Any]:
 _ROOT, _CUBE = sqrt(2 / pi), 0.044715
 
 
-@elementwise(product=lambda g, x, *, approximate: g * gelu_slope.bind(x, approximate=approximate), analytic=False)
+@elementwise(
+    product=lambda g, x, out, *, approximate: g * gelu_slope.bind(x, out, approximate=approximate), analytic=False
+)
 @in_single
 def gelu(x: Any, approximate: Approximation = "none") -> Any:
     """The Gaussian error linear unit x · Φ(x), elementwise, with Φ the normal distribution. x (...) -> (...).
@@ -82,15 +85,25 @@ def _gelu_bend(g: Any, x: Any, *, approximate: str) -> Any:
     return g * (1 - t * t) * (slope * (1 - x * t * slope) + 3 * _ROOT * _CUBE * (x * x))
 
 
-@elementwise(product=_gelu_bend, analytic=False, public=False)
+@op(public=False)
 @in_single
-def gelu_slope(x: Any, *, approximate: Plain) -> Any:
-    """The slope of gelu. x (...) -> (...)."""
+def gelu_slope(x: Any, y: Any, *, approximate: Plain) -> Any:
+    """The slope of gelu at x, where it is y: Φ(x) + x φ(x) with Φ = y / x. x, y (...) -> (...)."""
     with quiet(under="ignore"):
         if approximate == "none":
-            return _normal()(x) + x * (np.exp(-0.5 * (x * x)) / sqrt(2 * pi))
+            zero = np.equal(x, 0)
+            return (y + 0.5 * zero) / (x + zero) + x * (np.exp(-0.5 * (x * x)) / sqrt(2 * pi))
         t = np.tanh(_ROOT * (x + _CUBE * (x * x * x)))
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_ROOT * (1 + 3 * _CUBE * (x * x)))
+
+
+gelu_slope.defvjp(x=_gelu_bend, y=None)
+
+
+def _logistic(x: Any) -> Any:
+    """1 / (1 + e⁻ˣ), which is 0 where e⁻ˣ is too large for x's dtype."""
+    with quiet(over="ignore", under="ignore"):
+        return 1 / (1 + np.exp(-x))
 
 
 @elementwise(product=lambda g, x: g * silu_slope.bind(x), analytic=False)
@@ -106,7 +119,7 @@ def silu(x: Any) -> Any:
         >>> ag.silu(Tensor([-1000.0, 0.0, 1000.0])).numpy() + 0.0
         array([   0.,    0., 1000.])
     """
-    return x * sigmoid.forward(x)
+    return x * _logistic(x)
 
 
 def _silu_bend(g: Any, x: Any) -> Any:
@@ -118,17 +131,15 @@ def _silu_bend(g: Any, x: Any) -> Any:
 @in_single
 def silu_slope(x: Any) -> Any:
     """The slope of silu. x (...) -> (...)."""
-    s = sigmoid.forward(x)
+    s = _logistic(x)
     with quiet(under="ignore"):
         return s * (1 + x * (1 - s))
 
 
-def _tanh_softplus(x: Any) -> tuple[Any, Any]:
-    """w = tanh(log(1 + eˣ)) and 1 − w, without cancellation."""
-    e = np.exp(-np.abs(x))
-    below = np.less(x, 0)
-    rest = np.where(below, 2 / (2 + e * (2 + e)), 2 * e * e / (1 + 2 * e * (1 + e)))
-    return np.where(below, e * (2 + e) / (2 + e * (2 + e)), (1 + 2 * e) / (1 + 2 * e * (1 + e))), rest
+def _square_less_1(x: Any) -> Any:
+    """n = (1 + eˣ)² − 1, of which tanh(log(1 + eˣ)) = n / (n + 2); for x > 40 that is 1, and n is not larger."""
+    e = np.exp(np.minimum(x, 40))
+    return e * (2 + e)
 
 
 @elementwise(product=lambda g, x: g * mish_slope.bind(x), analytic=False)
@@ -145,7 +156,8 @@ def mish(x: Any) -> Any:
         array([-0.303401,  0.      ,  0.865098])
     """
     with quiet(under="ignore"):
-        return x * _tanh_softplus(x)[0]
+        n = _square_less_1(x)
+        return x * (n / (n + 2))
 
 
 def _mish_bend(g: Any, x: Any) -> Any:
@@ -158,12 +170,13 @@ def _mish_bend(g: Any, x: Any) -> Any:
 def mish_slope(x: Any) -> Any:
     """The slope of mish. x (...) -> (...)."""
     with quiet(under="ignore"):
-        w, rest = _tanh_softplus(x)
-        return w + x * sigmoid.forward(x) * (rest * (1 + w))
+        n = _square_less_1(x)
+        w = n / (n + 2)
+        return w + x * _logistic(x) * (2 / (n + 2) * (1 + w))
 
 
 @elementwise(
-    product=lambda g, x, *, beta, threshold: where(beta * x > threshold, g, g * sigmoid(beta * x)),
+    product=lambda g, x, *, beta, threshold: g * softplus_slope.bind(x, beta=beta, threshold=threshold),
     kink=lambda x, beta, threshold: np.greater(beta * x, threshold),
 )
 @in_single
@@ -188,7 +201,18 @@ def softplus(x: Any, beta: Number = 1.0, threshold: Number = 20.0) -> Any:
     """
     with quiet(under="ignore"):
         z = beta * x
-        return np.where(z > threshold, x, (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
+        out = np.asarray((np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta)
+        np.copyto(out, x, where=np.greater(z, threshold))
+        return out
+
+
+@elementwise(product=lambda g, out, *, beta: beta * (g * out * (1 - out)), analytic=False, public=False)
+@in_single
+def softplus_slope(x: Any, *, beta: Plain, threshold: Plain) -> Any:
+    """The slope of softplus. x (...) -> (...)."""
+    out = np.asarray(_logistic(beta * x))
+    np.copyto(out, 1, where=np.greater(beta * x, threshold))
+    return out
 
 
 @elementwise(product=lambda g, x: g * sigmoid(-x), analytic=False)
@@ -238,19 +262,19 @@ def softsign(x: Any) -> Any:
 def decay(x: Any, *, rate: Plain) -> Any:
     """e^(rate · x) where x ≤ 0, else 0. x (...) -> (...)."""
     with quiet(under="ignore"):
-        return np.where(np.greater(x, 0), 0.0, np.exp(rate * np.minimum(x, 0)))
+        return maps.gate(np.exp(rate * np.minimum(x, 0)), np.less_equal(x, 0))
 
 
 def _exponential(g: Any, x: Any, *, scale: float, alpha: float, rate: float) -> Any:
-    return where(x > 0, scale * g, (scale * alpha * rate) * (g * decay.bind(x, rate=rate)))
+    return scale * gate.bind(g, x > 0) + (scale * alpha * rate) * (g * decay.bind(x, rate=rate))
 
 
 @elementwise(product=_exponential, kink=lambda x: np.greater(x, 0), public=False)
 @in_single
 def exponential_unit(x: Any, *, scale: Plain, alpha: Plain, rate: Plain) -> Any:
     """scale · x where x > 0, else scale · alpha · (e^(rate · x) − 1). x (...) -> (...)."""
-    with quiet(under="ignore"):
-        return np.where(np.greater(x, 0), scale * x, (scale * alpha) * np.expm1(rate * np.minimum(x, 0)))
+    with quiet(under="ignore"):  # one of both terms is 0
+        return scale * np.maximum(x, 0) + (scale * alpha) * np.expm1(rate * np.minimum(x, 0))
 
 
 @definition
@@ -325,7 +349,7 @@ def selu(x: Any) -> Any:
 
 
 @elementwise(
-    product=lambda g, x, *, min_val, max_val: where((x > min_val) & (x < max_val), g, 0),
+    product=lambda g, x, *, min_val, max_val: gate.bind(g, (x > min_val) & (x < max_val)),
     kink=lambda x, min_val, max_val: np.greater(x, min_val) + 1 * np.greater_equal(x, max_val),
 )
 def hardtanh(x: Any, min_val: Number = -1.0, max_val: Number = 1.0) -> Any:
@@ -372,7 +396,7 @@ def _third(x: Any) -> Any:
     return np.greater(x, -3) + 1 * np.greater_equal(x, 3)
 
 
-@elementwise(product=lambda g, x: where((x > -3) & (x < 3), g / 6, 0), kink=_third)
+@elementwise(product=lambda g, x: gate.bind(g / 6, (x > -3) & (x < 3)), kink=_third)
 def hardsigmoid(x: Any) -> Any:
     """A sigmoid of lines, relu6(x + 3) / 6, elementwise. x (...) -> (...).
 
@@ -406,7 +430,7 @@ def _outside(x: Any, lambd: float) -> Any:
 
 
 @elementwise(
-    product=lambda g, x, *, lambd: where((x >= -lambd) & (x <= lambd), 0, g), kink=_outside, methods=["hardshrink"]
+    product=lambda g, x, *, lambd: gate.bind(g, ~((x >= -lambd) & (x <= lambd))), kink=_outside, methods=["hardshrink"]
 )
 def hardshrink(x: Any, lambd: Number = 0.5) -> Any:
     """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...).
@@ -425,10 +449,10 @@ def hardshrink(x: Any, lambd: Number = 0.5) -> Any:
         >>> ag.hardshrink(Tensor([-1.0, 0.5, 2.0])).numpy()
         array([-1.,  0.,  2.])
     """
-    return np.where(np.greater_equal(x, -lambd) & np.less_equal(x, lambd), 0, x)
+    return maps.gate(x, ~(np.greater_equal(x, -lambd) & np.less_equal(x, lambd)))
 
 
-@elementwise(product=lambda g, x, *, lambd: where((x >= -lambd) & (x <= lambd), 0, g), kink=_outside)
+@elementwise(product=lambda g, x, *, lambd: gate.bind(g, ~((x >= -lambd) & (x <= lambd))), kink=_outside)
 def softshrink(x: Any, lambd: Number = 0.5) -> Any:
     """The numbers moved towards 0 by λ, and 0 for those inside [−λ, λ], elementwise. x (...) -> (...).
 
@@ -450,7 +474,8 @@ def softshrink(x: Any, lambd: Number = 0.5) -> Any:
 
 
 @elementwise(
-    product=lambda g, x, *, threshold: where(x <= threshold, 0, g), kink=lambda x, threshold: np.greater(x, threshold)
+    product=lambda g, x, *, threshold: gate.bind(g, ~(x <= threshold)),
+    kink=lambda x, threshold: np.greater(x, threshold),
 )
 def threshold(x: Any, threshold: Number, value: Number) -> Any:
     """The numbers above the threshold, and `value` for the others, elementwise. x (...) -> (...).
@@ -479,7 +504,7 @@ def sloped(x: Any, w: Any) -> Any:
         return np.where(np.greater(x, 0), x, w * x)
 
 
-sloped.defvjp(x=lambda g, x, w: where(x > 0, g, w * g), w=lambda g, x: where(x > 0, 0, x * g))
+sloped.defvjp(x=lambda g, x, w: where(x > 0, g, w * g), w=lambda g, x: gate.bind(x * g, ~(x > 0)))
 
 
 @definition(methods=["prelu"])

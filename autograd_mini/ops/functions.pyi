@@ -171,6 +171,7 @@ __all__ = [
     "gradient",
     "greater",
     "greater_equal",
+    "group_norm",
     "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
@@ -191,6 +192,7 @@ __all__ = [
     "index_copy",
     "inner",
     "insert",
+    "instance_norm",
     "interp",
     "invert",
     "isclose",
@@ -209,6 +211,7 @@ __all__ = [
     "kron",
     "kthvalue",
     "kv",
+    "layer_norm",
     "ldexp",
     "leaky_relu",
     "left_shift",
@@ -218,6 +221,7 @@ __all__ = [
     "lgamma",
     "linear",
     "linspace",
+    "local_response_norm",
     "log",
     "log1p",
     "log2",
@@ -273,6 +277,7 @@ __all__ = [
     "ndtri",
     "negative",
     "nextafter",
+    "normalize",
     "not_equal",
     "one_hot",
     "ones",
@@ -306,6 +311,7 @@ __all__ = [
     "rgamma",
     "right_shift",
     "rint",
+    "rms_norm",
     "roll",
     "rollaxis",
     "rot90",
@@ -736,11 +742,11 @@ def alpha_dropout(
     rng: np.random.Generator | int | None = None,
 ) -> NDArray[Any]: ...
 @overload
-def gelu(x: Tensor, approximate: Literal['none', 'tanh'] = "none") -> Tensor:
+def gelu(x: Tensor, approximate: Literal["none", "tanh"] = "none") -> Tensor:
     """The Gaussian error linear unit x · Φ(x), elementwise, with Φ the normal distribution. x (...) -> (...)."""
 
 @overload
-def gelu(x: ArrayLike, approximate: Literal['none', 'tanh'] = "none") -> NDArray[Any]: ...
+def gelu(x: ArrayLike, approximate: Literal["none", "tanh"] = "none") -> NDArray[Any]: ...
 @overload
 def silu(x: Tensor) -> Tensor:
     """The sigmoid linear unit x · σ(x), elementwise, also called swish. x (...) -> (...)."""
@@ -2961,6 +2967,122 @@ def gumbel_softmax(
     *,
     rng: np.random.Generator | int | None = None,
 ) -> NDArray[Any]: ...
+@overload
+def layer_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each example normalised over its last axes: (x − mean) / √(variance + eps) · weight + bias. x (...) -> (...)."""
+
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def layer_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def rms_norm(
+    x: Tensor,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Each example divided by its root mean square over its last axes: x / √(mean x² + eps) · weight."""
+
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: ArrayLike | None = None,
+    eps: float | None = None,
+) -> NDArray[Any]: ...
+@overload
+def rms_norm(
+    x: ArrayLike,
+    normalized_shape: int | Sequence[int],
+    weight: Tensor | ArrayLike | None = None,
+    eps: float | None = None,
+) -> Tensor: ...
+@overload
+def group_norm(
+    x: Tensor,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each group of channels of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def group_norm(
+    x: ArrayLike,
+    num_groups: int,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def instance_norm(
+    x: Tensor,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor:
+    """Each channel of each example normalised: (x − mean) / √(variance + eps) · weight + bias."""
+
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> NDArray[Any]: ...
+@overload
+def instance_norm(
+    x: ArrayLike,
+    weight: Tensor | ArrayLike | None = None,
+    bias: Tensor | ArrayLike | None = None,
+    eps: float = 1e-05,
+) -> Tensor: ...
+@overload
+def local_response_norm(x: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0) -> Tensor:
+    """Each number divided by its neighbours' in other channels: x / (k + α · mean of x² over `size` channels)^β."""
+
+@overload
+def local_response_norm(
+    x: ArrayLike,
+    size: int,
+    alpha: float = 0.0001,
+    beta: float = 0.75,
+    k: float = 1.0,
+) -> NDArray[Any]: ...
+@overload
+def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> Tensor:
+    """The numbers divided by their length along an axis, x / max(‖x‖, eps), which becomes 1. x (...) -> (...)."""
+
+@overload
+def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
 @overload
 def argpartition(x: Tensor, kth: int | Sequence[int], axis: int | None = -1, kind: Any = "introselect") -> Tensor:
     """The positions of the elements, of which those at kth are as in sorted order. x (..., n, ...) -> (..., n, ...)."""

@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from .arguments import is_whole
-from .kernels.layout import Geometry, Pair, Window
+from .kernels.layout import Geometry, Pair, Size, Window
 
 IntOrPair = int | tuple[int, int]
+IntOrSize = int | tuple[int, ...]
+Padding = int | str | tuple[int | tuple[int, int], ...]
+Borders = tuple[tuple[int, int], ...]
 MOST = 1 << 31  # pixels of a side; beyond it, places no longer fit where they are counted
 
 
@@ -19,6 +22,44 @@ def pair_of(name: str, what: str, value: Any, least: int) -> Pair:
     if len(pair) != 2 or not all(is_whole(n, least) and n < MOST for n in pair):
         raise ValueError(f"{name}: {what} must be an integer of at least {least} or a pair of them, not {value!r}")
     return int(pair[0]), int(pair[1])
+
+
+def size_of(name: str, what: str, value: Any, least: int, axes: int) -> Size:
+    """An integer, or one for each axis, as a tuple. Raises ValueError, as `name`, for what is neither."""
+    if axes == 2:
+        return pair_of(name, what, value, least)
+    size = tuple(value) if isinstance(value, tuple | list) else (value,) * axes
+    if len(size) != axes or not all(is_whole(n, least) and n < MOST for n in size):
+        many = "or a tuple of one" if axes == 1 else f"or {axes} of them"
+        raise ValueError(f"{name}: {what} must be an integer of at least {least} {many}, not {value!r}")
+    return tuple(map(int, size))
+
+
+def borders_of(name: str, padding: Any, kernel: Size, stride: Size, dilation: Size, same: bool = True) -> Borders:
+    """A padding as (before, after) for each axis. Raises ValueError, as `name`, for what is none.
+
+    same: whether "same" is one. Its odd pixel is behind the image.
+    """
+    if isinstance(padding, str):
+        if padding not in (("same", "valid") if same else ("valid",)):
+            words = '"same" or "valid"' if same else '"valid"'
+            raise ValueError(f"{name}: a padding in a word is {words}, not {padding!r}")
+        if padding == "same" and set(stride) != {1}:
+            raise ValueError(f'{name}: padding "same" needs a stride of 1, not {stride}: else maps are no images')
+        reach = [d * (k - 1) if padding == "same" else 0 for k, d in zip(kernel, dilation, strict=True)]
+        return tuple((n // 2, n - n // 2) for n in reach)
+    if isinstance(padding, tuple | list) and any(isinstance(side, tuple | list) for side in padding):
+        sides = [side if isinstance(side, tuple | list) else (side, side) for side in padding]
+        if len(sides) != len(kernel) or not all(
+            len(side) == 2 and all(is_whole(n, 0) and n < MOST for n in side) for side in sides
+        ):
+            axes = "axis" if len(kernel) == 1 else f"of the {len(kernel)} axes"
+            raise ValueError(
+                f"{name}: padding must be an integer of at least 0 or a pair (before, after) for each {axes}, "
+                f"not {padding!r}"
+            )
+        return tuple((int(before), int(after)) for before, after in sides)
+    return tuple((n, n) for n in size_of(name, "padding", padding, 0, len(kernel)))
 
 
 def geometry_of(name: str, stride: Any, padding: Any, dilation: Any) -> Geometry:
@@ -41,23 +82,33 @@ def window_of(name: str, kernel_size: Any, stride: Any, padding: Any) -> Window:
 
 
 def check_maps(name: str, what: str, array: Any) -> None:
-    """Raise ValueError, as `name`, unless an array has four axes, none of them empty that must not be."""
-    if len(array.shape) != 4:
-        raise ValueError(f"{name}: {what} must have 4 axes, not the {len(array.shape)} of shape {array.shape}")
+    """Raise ValueError, as `name`, unless an array has the axes that `what` names, none empty that must not be."""
+    axes = what.count(",") + 1
+    if len(array.shape) != axes:
+        raise ValueError(f"{name}: {what} must have {axes} axes, not the {len(array.shape)} of shape {array.shape}")
     filters = what.startswith("w")
     if not array.shape[1] or (filters and 0 in array.shape):
         rule = "there must be a filter, a channel and a kernel" if filters else "there must be at least one channel"
         raise ValueError(f"{name}: {what} of shape {array.shape} is empty: {rule}")
 
 
-def check_fits(name: str, shape: tuple[int, ...], kernel: tuple[int, ...], padding: Pair, dilation: Pair) -> None:
+def check_fits(name: str, shape: Size, kernel: Size, padding: Size | Borders, dilation: Size) -> None:
     """Raise ValueError, as `name`, for a kernel that reaches beyond the padded image."""
-    for side, n, k, p, d in zip(("high", "wide"), shape[2:], kernel, padding, dilation, strict=True):
-        if not 0 < d * (k - 1) + 1 <= n + 2 * p:
+    sides = ("deep", "high", "wide")[3 - len(kernel) :]
+    for side, n, k, p, d in zip(sides, shape[2:], kernel, padding, dilation, strict=True):
+        before, after = p if isinstance(p, tuple) else (p, p)
+        if not 0 < d * (k - 1) + 1 <= n + before + after:
+            told = f"{n} + 2·{before}" if before == after else f"{n} + {before} + {after}"
             raise ValueError(
-                f"{name}: a kernel of {kernel[0]}×{kernel[1]} with dilation {d} reaches over {d * (k - 1) + 1} pixels, "
-                f"but x {shape} with padding {p} is only {n} + 2·{p} = {n + 2 * p} {side}"
+                f"{name}: a kernel of {times(kernel)} with dilation {d} reaches over {d * (k - 1) + 1} pixels, "
+                f"but x {shape} with padding {before if before == after else p} is only {told} = "
+                f"{n + before + after} {side}"
             )
+
+
+def times(size: Size) -> str:
+    """A size as people write it: 3×3."""
+    return "×".join(map(str, size))
 
 
 def pooling_of(name: str, x: Any, kernel_size: Any, stride: Any, padding: Any) -> Window:

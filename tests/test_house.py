@@ -24,8 +24,11 @@ FLOORS = [
     ["arguments", "moved"],
     [f"kernels.{room}" for room in ("settings", "quiet", "parallel", "ahead", "buffers", "layout", "product", "sums")],
     ["kernels.im2col", "kernels.toeplitz", "kernels.winograd", "kernels.compiled"],
-    [f"kernels.compiled.{room}" for room in ("vectors", "products", "direct", "winograd", "maps", "pool", "channels")],
-    ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.pool"],
+    [
+        f"kernels.compiled.{room}"
+        for room in ("vectors", "products", "direct", "winograd", "depthwise", "maps", "pool", "channels")
+    ],
+    ["kernels.maps", "kernels.channels", "kernels.conv", "kernels.depthwise", "kernels.conv_nd", "kernels.pool"],
     ["geometry", "concurrency"],
     [f"ops.{room}" for room in ("kinds", "complex", "elementwise", "former", "precision", "shape", "scan", "sort")],
     [f"ops.{room}" for room in ("trigonometry", "exponential", "rounding", "comparison", "running", "axes", "join")],

@@ -66,7 +66,7 @@ def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Arra
         border = tuple(d * (k - 1) - p for k, p, d in zip(w.shape[2:], padding, dilation, strict=True))
         flipped = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
         return _correlate(y, flipped, None, size, Geometry((1, 1), (border[0], border[1]), dilation))
-    dtype, inside = _dtypes(y, w)
+    dtype, inside = inner_dtypes(y, w)
     image = im2col.scatter(channels_last(y, inside), w.astype(inside, copy=False), size, geometry)
     return channels_first(image.astype(dtype, copy=False))
 
@@ -74,14 +74,14 @@ def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Arra
 @np.errstate(under="ignore")
 def conv2d_filter(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *size)."""
-    dtype, inside = _dtypes(x, y)
+    dtype, inside = inner_dtypes(x, y)
     chosen = way(x.shape[1], y.shape[1], size, y.shape[3], geometry, dtype)
     filters: Array = chosen.filters(channels_last(x, inside), channels_last(y, inside), size, geometry)
     return filters.astype(dtype, copy=False)
 
 
 def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
-    dtype, inside = _dtypes(x, w) if b is None else _dtypes(x, w, b)
+    dtype, inside = inner_dtypes(x, w) if b is None else inner_dtypes(x, w, b)
     bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
     chosen = way(channels, columns, kernel, size[1], geometry, dtype)
@@ -89,7 +89,7 @@ def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geomet
     return channels_first(out.astype(dtype, copy=False))
 
 
-def _dtypes(*arrays: Array) -> tuple[Any, Any]:
+def inner_dtypes(*arrays: Array) -> tuple[Any, Any]:
     """The result's dtype, and what is added up in: single for half precision."""
     dtype = np.result_type(*arrays)
     return dtype, np.dtype(np.float32) if dtype == np.float16 else dtype

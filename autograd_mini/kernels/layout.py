@@ -13,14 +13,24 @@ from .parallel import each
 WIDTH = 1024  # elements of a long row
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
+Size = tuple[int, ...]
 
 
 class Geometry(NamedTuple):
-    """How filters slide: all pairs (vertical, horizontal)."""
+    """How filters slide along each axis of pixels; of images (vertical, horizontal). padding: before the first."""
 
-    stride: Pair
-    padding: Pair
-    dilation: Pair
+    stride: Size
+    padding: Size
+    dilation: Size
+
+
+class Grouped(NamedTuple):
+    """A geometry, and the number of groups of channels that have filters of their own."""
+
+    stride: Size
+    padding: Size
+    dilation: Size
+    groups: int
 
 
 class Window(NamedTuple):
@@ -63,3 +73,13 @@ def row_major(x: Array, dtype: Any = None) -> Array:
 
     each(share, len(x), 16 * x.size)
     return out
+
+
+def line_of(length: int, outputs: int, offset: int, stride: int, padding: int) -> tuple[slice, slice]:
+    """On one axis: the pixels at this offset of a window that are inside the image, and which outputs those are."""
+    first = max(0, -((offset - padding) // stride))
+    last = min(outputs - 1, (length - 1 + padding - offset) // stride)
+    if last < first:
+        return slice(0, 0), slice(0, 0)
+    start = first * stride + offset - padding
+    return slice(start, start + (last - first) * stride + 1, stride), slice(first, last + 1)

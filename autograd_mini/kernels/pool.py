@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .buffers import empty
-from .layout import Array, Pair, Window, channels_first, channels_last
+from .layout import Array, Pair, Window, channels_first, channels_last, line_of
 from .maps import keep
 from .parallel import each
 from .settings import is_compiled
@@ -181,9 +181,9 @@ def _places(
     """
     (kh, kw), stride, (above, left) = window
     for u in range(kh):
-        down, i = _line(image.shape[1], rows.stop - rows.start, u, stride[0], above - rows.start * stride[0])
+        down, i = line_of(image.shape[1], rows.stop - rows.start, u, stride[0], above - rows.start * stride[0])
         for v in range(kw):
-            across, j = _line(image.shape[2], size[1], v, stride[1], left)
+            across, j = line_of(image.shape[2], size[1], v, stride[1], left)
             yield u * kw + v, image[:, down, across], (slice(None), i, j)
 
 
@@ -197,13 +197,3 @@ def _taken(pixels: Array) -> Array:
     out = np.empty(pixels.shape, pixels.dtype)
     np.copyto(_items(out), _items(pixels))
     return out
-
-
-def _line(length: int, outputs: int, offset: int, stride: int, padding: int) -> tuple[slice, slice]:
-    """On one axis: the pixels at this offset of a window that are inside the image, and which outputs those are."""
-    first = max(0, -((offset - padding) // stride))
-    last = min(outputs - 1, (length - 1 + padding - offset) // stride)
-    if last < first:
-        return slice(0, 0), slice(0, 0)
-    start = first * stride + offset - padding
-    return slice(start, start + (last - first) * stride + 1, stride), slice(first, last + 1)

@@ -22,7 +22,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from .buffers import empty
 from .im2col import cut, window
-from .layout import Array, Geometry, Pair
+from .layout import Array, Geometry, Pair, Size
 from .parallel import each, spread
 
 INTO = np.array(
@@ -117,7 +117,7 @@ def _blocks(x: Array, size: tuple[int, ...]) -> list[Block]:
     return cut(x, (-(-size[0] // 4), -(-size[1] // 4)), (6, 6), TILES)
 
 
-def _tiles(x: Array, blocks: list[Block], size: tuple[int, ...], padding: Pair) -> Iterator[tuple[slice, slice, Array]]:
+def _tiles(x: Array, blocks: list[Block], size: Size, padding: Size) -> Iterator[tuple[slice, slice, Array]]:
     """For each block its tiles (6, 6, images, rows, columns, C); they are overwritten by the next."""
     if not blocks:
         return

@@ -83,9 +83,13 @@ __all__ = [
     "concatenate",
     "conj",
     "conjugate",
+    "conv1d",
     "conv2d",
     "conv2d_filter",
+    "conv3d",
+    "conv_transpose1d",
     "conv_transpose2d",
+    "conv_transpose3d",
     "convolve",
     "copy",
     "copysign",
@@ -2239,8 +2243,9 @@ def conv2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor:
     """The convolution y[n,k,i,j] = b[k] + Σ w[k,c,u,v] · x[n, c, s·i + d·u − p, s·j + d·v − p] of images x."""
 
@@ -2251,8 +2256,9 @@ def conv2d(
     b: ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> NDArray[Any]: ...
 @overload
 def conv2d(
@@ -2261,8 +2267,9 @@ def conv2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor: ...
 @overload
 def conv_transpose2d(
@@ -2271,9 +2278,10 @@ def conv_transpose2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor:
     """The adjoint of conv2d in its images, the report's "deconv": each value of a map adds its filter to the image."""
 
@@ -2284,9 +2292,10 @@ def conv_transpose2d(
     b: ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> NDArray[Any]: ...
 @overload
 def conv_transpose2d(
@@ -2295,9 +2304,10 @@ def conv_transpose2d(
     b: Tensor | ArrayLike | None = None,
     *,
     stride: int | tuple[int, int] = 1,
-    padding: int | tuple[int, int] = 0,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
     output_padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+    groups: int = 1,
 ) -> Tensor: ...
 @overload
 def conv2d_filter(
@@ -2330,6 +2340,152 @@ def conv2d_filter(
     stride: int | tuple[int, int] = 1,
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
+) -> Tensor: ...
+@overload
+def conv1d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution y[n,k,i] = b[k] + Σ w[k,c,u] · x[n, c, s·i + d·u − p] of sequences x."""
+
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv1d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv3d(
+    x: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The convolution of volumes x, as `conv2d` with depth as a third axis."""
+
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv3d(
+    x: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose1d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv1d in its sequences: each value of a map adds its filter to the sequence."""
+
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose1d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor: ...
+@overload
+def conv_transpose3d(
+    y: Tensor,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """The adjoint of conv3d in its volumes: each value of a map adds its filter to the volume."""
+
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+) -> NDArray[Any]: ...
+@overload
+def conv_transpose3d(
+    y: ArrayLike,
+    w: Tensor | ArrayLike,
+    b: Tensor | ArrayLike | None = None,
+    *,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | str | tuple[int | tuple[int, int], ...] = 0,
+    output_padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
 ) -> Tensor: ...
 @overload
 def isclose(

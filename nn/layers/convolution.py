@@ -51,7 +51,7 @@ class Conv2d(Module):
     @relu_keyword
     def forward(self, x: Tensor | ArrayLike) -> Tensor:
         """The feature maps."""
-        geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        geometry: Any = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
         return ag.conv2d(x, self.weight, self.bias, **geometry)
 
     def extra_repr(self) -> str:
@@ -94,7 +94,7 @@ class ConvTranspose2d(Module):
 
     def forward(self, y: Tensor | ArrayLike) -> Tensor:
         """The images that the maps paint."""
-        geometry = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        geometry: Any = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
         return ag.conv_transpose2d(y, self.weight, self.bias, output_padding=self.output_padding, **geometry)
 
     def extra_repr(self) -> str:

@@ -22,7 +22,7 @@ CALLS = {
         "stride True": lambda: ag.conv2d(image(), T(1, 2, 2, 2), stride=True),
         "three strides": lambda: ag.conv2d(image(), T(1, 2, 2, 2), stride=(1, 2, 3)),
         "negative padding": lambda: ag.conv2d(image(), T(1, 2, 2, 2), padding=(0, -1)),
-        "padding in words": lambda: ag.conv2d(image(), T(1, 2, 2, 2), padding="same"),
+        "padding in words": lambda: ag.conv2d(image(), T(1, 2, 2, 2), padding="full"),
         "dilation of 0": lambda: ag.conv2d(image(), T(1, 2, 2, 2), dilation=0),
         "channels": lambda: ag.conv2d(image(), T(1, 3, 2, 2)),
         "of three axes": lambda: ag.conv2d(T(2, 4, 4), T(1, 2, 2, 2)),

@@ -149,7 +149,7 @@ def frexp(x: Any) -> tuple[Any, Any]:
         >>> [part.item() for part in ag.frexp(Tensor(6.0))]
         [0.75, 3]
     """
-    exponent = np.frexp(bare(x))[1]
+    exponent = np.asarray(np.frexp(bare(x))[1])
     return ldexp.bind(x, -exponent), type(x).made(exponent, None) if isinstance(x, Value) else exponent
 
 

@@ -10,7 +10,6 @@ HIPS's gradient of a real function of a complex number is ∂L/∂Re − i ∂L/
 import contextlib
 import functools
 import importlib
-import inspect
 import itertools
 import re
 import sys
@@ -31,12 +30,17 @@ INNER = {
 """Tests that look at HIPS's inner parts without a call by which the stand-ins could tell."""
 
 OTHERWISE = {
-    **dict.fromkeys([f"test_eigvalh_{part}" for part in ("lower", "upper", "lower_broadcasting", "upper_broadcasting")],
-                    "the gradient of eigh is Hermitian here, as PyTorch's; HIPS's is of the triangle that is read"),
+    **dict.fromkeys(
+        [f"test_eigvalh_{part}" for part in ("lower", "upper", "lower_broadcasting", "upper_broadcasting")],
+        "the gradient of eigh is Hermitian here, as PyTorch's; HIPS's is of the triangle that is read",
+    ),
     "test_systematic.py::test_max": "complex numbers have no order here, as in PyTorch",
     "test_systematic.py::test_min": "complex numbers have no order here, as in PyTorch",
     "test_rfftn_odd_not_implemented": "expects that HIPS lacks it; it is here",
-    **dict.fromkeys(["test_custom_where", "test_custom_where_dtypes"], "HIPS's own where takes keywords and keeps Python's types; this is NumPy's"),
+    **dict.fromkeys(
+        ["test_custom_where", "test_custom_where_dtypes"],
+        "HIPS's own where takes keywords and keeps Python's types; this is NumPy's",
+    ),
 }
 """Tests of what is otherwise here on purpose."""
 
@@ -277,7 +281,9 @@ def check_grads(fun, x, modes=("fwd", "rev"), order=2):
         return unmoved(flat, inputs)
     for check, name in [(ag.gradcheck, fun.__name__), (ag.gradgradcheck, f"vjp_{fun.__name__}")][:order]:
         try:
-            check(flat, [Tensor(value.numpy(), requires_grad=True) for value in inputs], mode="projected", projections=1)
+            check(
+                flat, [Tensor(value.numpy(), requires_grad=True) for value in inputs], mode="projected", projections=1
+            )
         except AssertionError as error:
             raise AssertionError(f"Derivative (VJP) check of {name} failed: {error}") from error
     return None
@@ -474,7 +480,14 @@ def install():
     module("test_util", checks)
     module("misc", inner | {"flatten": flatten})
     listed = {f: of_tensors(getattr(np, f)) for f in ("mean", "std", "var", "max", "min", "sum", "prod", "median")}
-    here = {"__version__": np.__version__, "append": append, "array": array, "r_": Rows(), "c_": Columns(), "make_diagonal": diagonal_matrix}
+    here = {
+        "__version__": np.__version__,
+        "append": append,
+        "array": array,
+        "r_": Rows(),
+        "c_": Columns(),
+        "make_diagonal": diagonal_matrix,
+    }
     module("numpy", {n: getattr(np, n) for n in dir(np) if not n.startswith("_")} | listed | here)
     for room in ("linalg", "fft", "random"):
         module(f"numpy.{room}", {n: v for n, v in vars(getattr(np, room)).items() if not n.startswith("__")})
@@ -499,7 +512,9 @@ def diagonal_matrix(D, offset=0, axis1=0, axis2=1):
 def convolve(A, B, axes=None, dot_axes=((), ()), mode="full"):
     if axes is not None or any(map(len, dot_axes)):
         pytest.skip("HIPS's convolution over chosen axes")
-    return ag.fftconvolve(A, B, mode) if carries([A, B]) else importlib.import_module("scipy.signal").convolve(A, B, mode)
+    return (
+        ag.fftconvolve(A, B, mode) if carries([A, B]) else importlib.import_module("scipy.signal").convolve(A, B, mode)
+    )
 
 
 # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -513,7 +528,9 @@ class Record:
 
     def pytest_collection_modifyitems(self, items):
         for item in items:
-            words = [why for name, why in {**INNER, **OTHERWISE}.items() if item.nodeid.partition("[")[0].endswith(name)]
+            words = [
+                why for name, why in {**INNER, **OTHERWISE}.items() if item.nodeid.partition("[")[0].endswith(name)
+            ]
             if words:
                 item.add_marker(pytest.mark.skip(words[0]))
 

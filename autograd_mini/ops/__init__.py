@@ -28,10 +28,10 @@ else:
         exponential,
         fft,
         fft_axes,
-        join,
         gamma,
         incomplete,
         inverses,
+        join,
         linalg,
         loss,
         matrices,
@@ -48,11 +48,11 @@ else:
         shape,
         softmax,
         sort,
+        special,
+        spectra,
         statistics,
         trigonometry,
         update,
-        special,
-        spectra,
     )
 
     __all__ = [name for name in ROWS if "." not in name]

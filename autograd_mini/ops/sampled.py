@@ -309,7 +309,7 @@ def cov(
     """
     rows = [_variables("cov", x, rowvar) for x in (m, y) if x is not None]
     x = concatenate(rows) if len(rows) > 1 else rows[0]
-    n, weights = x.shape[1], None
+    n, weights, last = x.shape[1], None, None  # type: int, Any, Any
     for what, given in (("fweights", fweights), ("aweights", aweights)):
         if given is not None:
             w = np.asarray(bare(given))

@@ -342,7 +342,7 @@ class OwnPrimitive:
         return self.op(*args, options=kwargs) if any(map(carries, args)) else self.fun(*args, **kwargs)
 
     def __getattr__(self, name):
-        if name.startswith("defgrad") or name.startswith("defvjp"):
+        if name.startswith(("defgrad", "defvjp")):
             pytest.skip("names that HIPS has deprecated")
         raise AttributeError(name)
 

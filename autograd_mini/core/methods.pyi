@@ -358,12 +358,6 @@ class Methods(Value):
     def copy(self) -> Tensor:
         """The same elements in memory of their own; PyTorch's `clone`. x (...) -> (...)."""
 
-    def unbind(self, axis: int = 0) -> tuple[Tensor, ...]:
-        """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
-
-    def chunk(self, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
-        """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
-
     def gammaln(self) -> Tensor:
         """The logarithm of the gamma function's absolute value, log |Γ(x)|, elementwise."""
 
@@ -387,6 +381,12 @@ class Methods(Value):
 
     def xlogy(self, y: Tensor | ArrayLike) -> Tensor:
         """The product x · log y, 0 where x is 0, elementwise."""
+
+    def unbind(self, axis: int = 0) -> tuple[Tensor, ...]:
+        """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
+
+    def chunk(self, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
+        """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
 
     def softmax(self, axis: int = -1) -> Tensor:
         """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""

@@ -141,8 +141,9 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
         (array([[3., 4.],
                [6., 8.]]), array([7., 7.]))
     """
-    if not isinstance(subscripts, str):
-        subscripts, operands = _spelled([subscripts, *operands])
+    first: Any = subscripts
+    if not isinstance(first, str):
+        subscripts, operands = _spelled([first, *operands])
     given = [operand("einsum", x) for x in operands]
     terms, out, sizes = _read(subscripts, [x.shape for x in given])
     weak = [x if type(x) in (int, float, complex) else y.dtype for x, y in zip(operands, given, strict=True)]

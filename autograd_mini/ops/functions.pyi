@@ -2754,118 +2754,6 @@ def fftconvolve(
     axes: int | Sequence[int] | None = None,
 ) -> Tensor: ...
 @overload
-def vstack(arrays: Sequence[Tensor]) -> Tensor:
-    """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""
-
-@overload
-def vstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def vstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
-def hstack(arrays: Sequence[Tensor]) -> Tensor:
-    """Joined along the second axis, lines end to end. [(a, b), (a, c)] -> (a, b + c)."""
-
-@overload
-def hstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def hstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
-def dstack(arrays: Sequence[Tensor]) -> Tensor:
-    """Joined along the third axis. [(a, b), (a, b)] -> (a, b, 2)."""
-
-@overload
-def dstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def dstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
-def column_stack(arrays: Sequence[Tensor]) -> Tensor:
-    """Joined along the second axis, lines as columns. [(a,), (a,)] -> (a, 2)."""
-
-@overload
-def column_stack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def column_stack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
-def append(x: Tensor, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
-    """Values put behind x along an axis; without one both in one line. x (n, ...), values (m, ...) -> (n + m, ...)."""
-
-@overload
-def append(x: ArrayLike, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def append(x: ArrayLike, values: Tensor, axis: int | None = None) -> Tensor: ...
-@overload
-def block(arrays: Sequence[Tensor]) -> Tensor:
-    """Joined as nested lists lay them out. [[(a, b), (a, c)], [(d, b), (d, c)]] -> (a + d, b + c)."""
-
-@overload
-def block(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
-@overload
-def block(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
-@overload
-def array_split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
-    """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...)."""
-
-@overload
-def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
-@overload
-def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Cut along the second axis. x (...) -> parts (...)."""
-
-@overload
-def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
-@overload
-def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Cut along the first axis. x (...) -> parts (...)."""
-
-@overload
-def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
-@overload
-def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
-    """Cut along the third axis. x (...) -> parts (...)."""
-
-@overload
-def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
-@overload
-def unstack(x: Tensor, axis: int = 0) -> tuple[Tensor, ...]:
-    """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
-
-@overload
-def unstack(x: ArrayLike, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
-@overload
-def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
-    """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
-
-@overload
-def chunk(x: ArrayLike, chunks: int, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
-@overload
-def delete(x: Tensor, obj: Index, axis: int | None = None) -> Tensor:
-    """Without some places along an axis. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def delete(x: ArrayLike, obj: Index, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
-    """Values put in before some places along an axis. x (..., n, ...) -> (..., m, ...)."""
-
-@overload
-def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
-@overload
-def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
-@overload
-def sliding_window_view(
-    x: Tensor,
-    window_shape: int | Sequence[int],
-    axis: int | Sequence[int] | None = None,
-) -> Tensor:
-    """All windows of one shape, as further axes behind. x (n, ...) -> (n − w + 1, ..., w)."""
-
-@overload
-def sliding_window_view(
-    x: ArrayLike,
-    window_shape: int | Sequence[int],
-    axis: int | Sequence[int] | None = None,
-) -> NDArray[Any]: ...
-@overload
 def gamma(x: Tensor) -> Tensor:
     """The gamma function Γ(x), elementwise."""
 
@@ -3073,6 +2961,118 @@ def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
 def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
+@overload
+def vstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the first axis, lines as rows. [(a, c), (b, c)] -> (a + b, c)."""
+
+@overload
+def vstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def vstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def hstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the second axis, lines end to end. [(a, b), (a, c)] -> (a, b + c)."""
+
+@overload
+def hstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def hstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def dstack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the third axis. [(a, b), (a, b)] -> (a, b, 2)."""
+
+@overload
+def dstack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def dstack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def column_stack(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined along the second axis, lines as columns. [(a,), (a,)] -> (a, 2)."""
+
+@overload
+def column_stack(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def column_stack(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def append(x: Tensor, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
+    """Values put behind x along an axis; without one both in one line. x (n, ...), values (m, ...) -> (n + m, ...)."""
+
+@overload
+def append(x: ArrayLike, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def append(x: ArrayLike, values: Tensor, axis: int | None = None) -> Tensor: ...
+@overload
+def block(arrays: Sequence[Tensor]) -> Tensor:
+    """Joined as nested lists lay them out. [[(a, b), (a, c)], [(d, b), (d, c)]] -> (a + d, b + c)."""
+
+@overload
+def block(arrays: Sequence[ArrayLike]) -> NDArray[Any]: ...
+@overload
+def block(arrays: Sequence[Tensor | ArrayLike]) -> Tensor: ...
+@overload
+def array_split(x: Tensor, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[Tensor, ...]:
+    """Cut along an axis into parts, the first ones longer if need be. x (n, ...) -> parts (m, ...)."""
+
+@overload
+def array_split(x: ArrayLike, indices_or_sections: int | Sequence[int], axis: int = 0) -> tuple[NDArray[Any], ...]: ...
+@overload
+def hsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Cut along the second axis. x (...) -> parts (...)."""
+
+@overload
+def hsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
+@overload
+def vsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Cut along the first axis. x (...) -> parts (...)."""
+
+@overload
+def vsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
+@overload
+def dsplit(x: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """Cut along the third axis. x (...) -> parts (...)."""
+
+@overload
+def dsplit(x: ArrayLike, indices_or_sections: int | Sequence[int]) -> tuple[NDArray[Any], ...]: ...
+@overload
+def unstack(x: Tensor, axis: int = 0) -> tuple[Tensor, ...]:
+    """The parts along an axis, without it; PyTorch's `unbind`. x (n, ...) -> n × (...)."""
+
+@overload
+def unstack(x: ArrayLike, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
+@overload
+def chunk(x: Tensor, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
+    """Cut along an axis into parts of one length, the last one shorter; PyTorch's name."""
+
+@overload
+def chunk(x: ArrayLike, chunks: int, axis: int = 0) -> tuple[NDArray[Any], ...]: ...
+@overload
+def delete(x: Tensor, obj: Index, axis: int | None = None) -> Tensor:
+    """Without some places along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def delete(x: ArrayLike, obj: Index, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def insert(x: Tensor, obj: Index, values: Tensor | ArrayLike, axis: int | None = None) -> Tensor:
+    """Values put in before some places along an axis. x (..., n, ...) -> (..., m, ...)."""
+
+@overload
+def insert(x: ArrayLike, obj: Index, values: ArrayLike, axis: int | None = None) -> NDArray[Any]: ...
+@overload
+def insert(x: ArrayLike, obj: Index, values: Tensor, axis: int | None = None) -> Tensor: ...
+@overload
+def sliding_window_view(
+    x: Tensor,
+    window_shape: int | Sequence[int],
+    axis: int | Sequence[int] | None = None,
+) -> Tensor:
+    """All windows of one shape, as further axes behind. x (n, ...) -> (n − w + 1, ..., w)."""
+
+@overload
+def sliding_window_view(
+    x: ArrayLike,
+    window_shape: int | Sequence[int],
+    axis: int | Sequence[int] | None = None,
+) -> NDArray[Any]: ...
 @overload
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """The softmax eˣ / Σeˣ along an axis. x (...) -> (...)."""

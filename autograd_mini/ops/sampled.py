@@ -309,7 +309,9 @@ def cov(
     """
     rows = [_variables("cov", x, rowvar) for x in (m, y) if x is not None]
     x = concatenate(rows) if len(rows) > 1 else rows[0]
-    n, weights, last = x.shape[1], None, None  # type: int, Any, Any
+    n = x.shape[1]
+    weights: Any = None
+    last: Any = None
     for what, given in (("fweights", fweights), ("aweights", aweights)):
         if given is not None:
             w = np.asarray(bare(given))
@@ -318,13 +320,15 @@ def cov(
             last = given if isinstance(given, Value) else w
             weights = last if weights is None else weights * last
     less = (0 if bias else 1) if ddof is None else ddof
-    total = n if weights is None else weights.sum()
+    total: Any = n if weights is None else weights.sum()
+    divisor: Any
     own = None if weights is None else weights.astype(x.dtype)
     if weights is None or aweights is None or not less:
         divisor = total - less
     else:
         divisor = total - less * (weights * last).sum() / total
-    divisor = 0.0 if bare(divisor) <= 0 else divisor.astype(x.dtype) if isinstance(divisor, Value) else float(divisor)
+    recorded = isinstance(weights, Value)
+    divisor = 0.0 if bare(divisor) <= 0 else divisor.astype(x.dtype) if recorded else float(divisor)
     centred = x - (mean(x, 1, True) if own is None else average(x, 1, own, keepdims=True))
     weighted = centred if own is None else centred * own
     found = matmul(weighted, conjugated(centred).mT) / divisor

@@ -116,3 +116,12 @@ def test_einsum_takes_lists_of_labels_behind_the_operands(labels, text):
     np.testing.assert_allclose(call(a, b).numpy(), ag.einsum(text, a, b).numpy())
     np.testing.assert_allclose(call(a, b).numpy(), call(a.numpy(), b.numpy()))
     assert ag.gradcheck(call, [a, b])
+
+
+@pytest.mark.parametrize("shapes", [((), (2, 2)), ((2,), (2,)), ((3,), (2, 2)), ((2,), ())])
+def test_products_of_vectors_and_matrices_refuse_what_is_neither(shapes):
+    x, y = (leaf(*shape) for shape in shapes)
+    with pytest.raises(ValueError, match=r"^vecmat: \(.*\) and \(.*\) must be \(\.\.\., m\) and \(\.\.\., m, n\)$"):
+        ag.vecmat(x, y)
+    with pytest.raises(ValueError, match=r"^matvec: \(.*\) and \(.*\) must be \(\.\.\., m, n\) and \(\.\.\., n\)$"):
+        ag.matvec(y, x)

@@ -24,9 +24,9 @@ RTOL, COARSE = 1e-7, 1e-5
 """The second where PyTorch's own digits end there: its Bessel functions."""
 
 REFUSED = re.compile(
-    "which has 0 axes|do not go together|must be a number|output_padding .* stride|have no derivative|is no derivative|"
-    "does not broadcast to|has no channel axis|the result needs|is out of range for shape .0,.|must have x's axes|"
-    "b must have as many rows as a|doesn't match the broadcast shape"
+    "which has 0 axes|do not go together|must be a number|must be an integer of at least 0|output_padding .* stride|"
+    "have no derivative|is no derivative|does not broadcast to|has no channel axis|the result needs|must have x's axes|"
+    "is out of range for shape .0,.|b must have as many rows as a|doesn't match the broadcast shape"
 )
 """What NumPy and we refuse and PyTorch takes: axes of a number, odd settings, vectors that are a choice."""
 
@@ -423,7 +423,7 @@ CALLS = {
     keepdim=False: ag.linalg.vector_norm(x, ord=ord, axis=axes(x, dim), keepdims=keepdim),
     "linalg.matrix_norm": lambda x, ord="fro", dim=(-2, -1), keepdim=False: normed(x, ord, dim, keepdim),  # noqa: A006
     "linalg.solve": lambda a, b, left=True: (
-        ag.linalg.solve(a, b) if left and (np.ndim(b) > 1 or np.ndim(a) == 2) else no(True, "left=False")
+        ag.linalg.solve(a, b) if left and (np.ndim(b) != np.ndim(a) - 1 or np.ndim(a) == 2) else no(True, "left=False")
     ),
     "linalg.solve_triangular": triangular,
     "linalg.inv_ex": None,
@@ -784,7 +784,7 @@ def main():
         total.update(counts)
         told = ", ".join(f"{n} {how}" for how, n in counts.items())
         print(f"{name:45} {told}")
-        for why, n in words[name].most_common(4):
+        for why, n in sorted(words[name].items(), key=lambda told: (not told[0].startswith("wrong"), -told[1]))[:6]:
             print(f"      {n} × {why[:230]}")
     tried_here = total["same"] + total["wrong"] + total["inexpressible"]
     names = {name.partition(" ")[0] for name, counts in table.items() if counts["same"]}

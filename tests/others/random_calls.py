@@ -23,7 +23,7 @@ from autograd_mini.ops.kinds import ROWS
 NOT_CALLED = {"empty", "empty_like", "array", "resize", "arange", "linspace", "logspace", "geomspace"}
 """What comes out is not determined, or is no function of arrays."""
 
-WIDE = {"float_power", "interp"}
+WIDE = {"float_power", "interp", "insert"}
 """Double precision by their definition, or by the lists of numbers that they are given here."""
 
 NOT_TORCH = {
@@ -368,7 +368,7 @@ SPECIAL = {
     "scatter": chosen(ag.scatter, values=True),
     "scatter_add": chosen(ag.scatter_add, values=True),
     "take": chosen(ag.take),
-    "take_along_axis": chosen(lambda x, axis, i: ag.take_along_axis(x, i, axis)),
+    "take_along_axis": chosen(lambda x, axis=0, i=0, *v: ag.take_along_axis(x, i, axis)),
     "index_add": rows_of(ag.index_add),
     "index_copy": rows_of(ag.index_copy),
     **{f"segment_{kind}": segments(getattr(ag, f"segment_{kind}")) for kind in ("sum", "mean", "max", "min")},

@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -41,6 +41,23 @@ cats: $(VENV)/bench.ready
 # every promise of SECURITY.md tried at length (a quarter of an hour on two cores): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
 reliability: $(VENV)/test.ready
 	$(BIN)/python -m tests.reliability --out out/reliability.md $(RELIABILITY)
+
+# HIPS autograd's own tests on our operations: make hips SUITE=autograd-1.9.1/tests, the folder in its source package
+hips: $(VENV)/test.ready
+	$(BIN)/python -m tests.others.hips $(SUITE)
+
+# PyTorch's samples of its operations on ours, values and both derivatives (a quarter of an hour): OPINFO="--only svd,qr"
+opinfo: $(VENV)/test.ready
+	$(BIN)/python -m tests.others.opinfo $(OPINFO)
+
+# random calls of every operation beside differences and PyTorch
+CALLS ?= 100000
+random-calls: $(VENV)/test.ready
+	$(BIN)/python -m tests.others.random_calls --calls $(CALLS)
+
+# forward and backward beside HIPS autograd, operation by operation; wants `pip install autograd`
+speed: $(VENV)/test.ready
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.speed $(SPEED)
 
 # what editors and type checkers read of the operations and of Tensor's methods; after a change of their signatures
 stubs: $(VENV)/test.ready

@@ -2,7 +2,7 @@
 
     np.exp(t), np.sum(t, axis=0)      recorded, as `numpy_functions.NUMPY` says
     scipy.special.erf(t)              recorded, by the row of that name
-    np.unwrap(t)                      not recorded: refused where a gradient would be lost, else NumPy's own
+    np.apply_along_axis(f, 0, t)      not recorded: refused where a gradient would be lost, else NumPy's own
     array[0] = t                      refused likewise
     np.asarray(t), float(t)           a bare array or number; a GradientLostWarning where a gradient ends in it
 

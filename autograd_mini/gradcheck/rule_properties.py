@@ -115,7 +115,7 @@ def _check_form(step: Step, i: int, carried: Any, shape: tuple[int, ...], dtype:
         words = f"the rule returns shape {carried.shape}{recorded}; the argument has shape {shape}"
         raise RuleError(step, i, words)
     allowed = {np.dtype(dtype), np.asarray(step.out).dtype}
-    if any(kind.kind == "c" for kind in allowed):  # the backward pass takes the real part for what is real
+    if step.op.takes_complex or any(kind.kind == "c" for kind in allowed):  # of what is real, the real part is taken
         allowed |= {np.result_type(kind, np.complex64) for kind in allowed} | {np.finfo(kind).dtype for kind in allowed}
     if carried.dtype not in allowed:
         words = f"the rule returns {carried.dtype}{recorded} for an argument that is {dtype}"

@@ -125,13 +125,14 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
     which broadcast, as axes of length 1 do. Half precision is added up in single.
 
     Arguments:
-        subscripts: a letter for each axis of each operand and of the result: "ij,jk->ik" is the matrix product.
+        subscripts: a letter for each axis of each operand and of the result: "ij,jk->ik" is the matrix product; or the
+            first operand, if each is followed by a list of numbers that stand for its axes, and those of the result.
         operands: numbers, an array for each term of the subscripts. A Python number changes no dtype.
     Returns:
         The sums, in the dtype that the operands have in common.
     Raises:
         ValueError: for subscripts and operands that do not go together.
-        TypeError: for subscripts that are not text, and for a complex result of Tensors.
+        TypeError: for subscripts that are neither text nor such lists, and for a complex result of Tensors.
 
     Example:
         >>> a, b = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
@@ -140,11 +141,9 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
         (array([[3., 4.],
                [6., 8.]]), array([7., 7.]))
     """
-    if not isinstance(subscripts, str):
-        raise TypeError(
-            f"einsum: the subscripts come first, as text like 'ij,jk->ik', not {told_kind(subscripts)}; the form "
-            "with lists of numbers is not taken"
-        )
+    first: Any = subscripts
+    if not isinstance(first, str):
+        subscripts, operands = _spelled([first, *operands])
     given = [operand("einsum", x) for x in operands]
     terms, out, sizes = _read(subscripts, [x.shape for x in given])
     weak = [x if type(x) in (int, float, complex) else y.dtype for x, y in zip(operands, given, strict=True)]
@@ -164,6 +163,21 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
 
 
 call_as(einsum, _einsum)
+
+
+def _spelled(given: list[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The letters for labels of axes that stand in lists behind the operands, and the operands."""
+    operands, labels, last = given[0:-1:2], given[1::2], given[-1:] * (len(given) % 2)
+    found = {label for axes in (*labels, *last) if isinstance(axes, list | tuple) for label in axes if label is not ...}
+    lists = len(operands) and all(isinstance(axes, list | tuple) for axes in (*labels, *last))
+    if not lists or not all(isinstance(label, int | np.integer) and 0 <= label < 52 for label in found):
+        raise TypeError(
+            f"einsum: the subscripts come first, as text like 'ij,jk->ik', not {told_kind(given[0])}; or a list of "
+            "labels of axes, integers from 0 to 51, behind each operand"
+        )
+    letters = {**dict(zip(sorted(found), sorted(ascii_letters), strict=False)), ...: "..."}
+    terms = ["".join(letters[label] for label in axes) for axes in (*labels, *last)]
+    return ",".join(terms[: len(operands)]) + "->" * len(last) + "".join(terms[len(operands) :]), tuple(operands)
 
 
 def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str, dict[str, int]]:

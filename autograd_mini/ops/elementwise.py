@@ -105,7 +105,9 @@ tanh = elementwise(np.tanh, lambda out: 1 - out * out, """The hyperbolic tangent
     """, methods=["tanh"])  # fmt: skip
 
 
-@elementwise(product=lambda g, out: g * out * (1 - out), analytic=False, methods=["sigmoid"])
+@elementwise(
+    product=lambda g, out: g * conjugated(out * (1 - out)), analytic=False, takes_complex=True, methods=["sigmoid"]
+)
 def sigmoid(x: Any) -> Any:
     """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...).
 
@@ -116,6 +118,10 @@ def sigmoid(x: Any) -> Any:
         array([0. , 0.5, 1. ])
     """
     with quiet(under="ignore"):  # e⁻ˣ is added to 1
+        if np.iscomplexobj(x):
+            left = x.real < 0
+            e = np.exp(np.where(left, x, -x))
+            return np.where(left, e, 1) / (1 + e)
         e = np.exp(-np.abs(x))
         return np.where(np.less(x, 0), e, 1) / (1 + e)
 

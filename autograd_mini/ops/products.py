@@ -145,13 +145,15 @@ def matvec(x1: Any, x2: Any) -> Any:
     Returns:
         Vectors.
     Raises:
-        ValueError: for lengths that differ.
+        ValueError: for lengths that differ, and for arrays with too few axes.
 
     Example:
         >>> ag.matvec(Tensor([[1.0, 2.0], [0.0, 1.0]]), [3.0, 4.0]).numpy()
         array([11.,  4.])
     """
     x2 = operand("matvec", x2)
+    if len(x1.shape) < 2 or len(x2.shape) < 1 or x1.shape[-1] != x2.shape[-1]:
+        raise ValueError(f"matvec: {x1.shape} and {x2.shape} must be (..., m, n) and (..., n)")
     found = matmul(x1, x2.reshape((*x2.shape, 1)))
     return reshape.bind(found, shape=found.shape[:-1])
 
@@ -166,13 +168,16 @@ def vecmat(x1: Any, x2: Any) -> Any:
     Returns:
         Vectors.
     Raises:
-        ValueError: for lengths that differ.
+        ValueError: for lengths that differ, and for arrays with too few axes.
 
     Example:
         >>> ag.vecmat([3.0, 4.0], Tensor([[1.0, 2.0], [0.0, 1.0]])).numpy()
         array([ 3., 10.])
     """
-    found = matmul(conjugated(x1).reshape((*x1.shape[:-1], 1, x1.shape[-1])), operand("vecmat", x2))
+    x2 = operand("vecmat", x2)
+    if len(x1.shape) < 1 or len(x2.shape) < 2 or x1.shape[-1] != x2.shape[-2]:
+        raise ValueError(f"vecmat: {x1.shape} and {x2.shape} must be (..., m) and (..., m, n)")
+    found = matmul(conjugated(x1).reshape((*x1.shape[:-1], 1, x1.shape[-1])), x2)
     return reshape.bind(found, shape=(*found.shape[:-2], found.shape[-1]))
 
 

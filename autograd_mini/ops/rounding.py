@@ -157,12 +157,16 @@ def frexp(x: Any) -> tuple[Any, Any]:
         x: real numbers.
     Returns:
         The mantissas, through which the gradient flows, and the exponents, integers.
+    Raises:
+        TypeError: for complex numbers.
 
     Example:
         >>> [part.item() for part in ag.frexp(Tensor(6.0))]
         [0.75, 3]
     """
-    exponent = np.frexp(bare(x))[1]
+    if x.dtype.kind == "c":
+        raise TypeError(f"frexp: is not defined for {x.dtype}")
+    exponent = np.asarray(np.frexp(bare(x))[1])
     return ldexp.bind(x, -exponent), type(x).made(exponent, None) if isinstance(x, Value) else exponent
 
 

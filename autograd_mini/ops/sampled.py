@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import Axis, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
 from ..core.primitive import operand
+from ..core.tape import Value
 from .arithmetic import matmul
 from .elementwise import floating, in_dtype, sqrt, where
 from .kinds import conjugated, definition, op
@@ -298,7 +299,7 @@ def cov(
         bias: divide by n, not by n − 1.
         ddof: divide by n − ddof, whatever bias is.
         fweights: how often each observation was made, integers (n,).
-        aweights: weights of the observations, (n,). No gradient flows to weights.
+        aweights: weights of the observations, (n,).
     Returns:
         The symmetric matrix of covariances; of one variable its variance, ().
     Raises:
@@ -311,23 +312,29 @@ def cov(
     """
     rows = [_variables("cov", x, rowvar) for x in (m, y) if x is not None]
     x = concatenate(rows) if len(rows) > 1 else rows[0]
-    n, weights = x.shape[1], None
+    n = x.shape[1]
+    weights: Any = None
+    last: Any = None
     for what, given in (("fweights", fweights), ("aweights", aweights)):
         if given is not None:
             w = np.asarray(bare(given))
             if w.shape != (n,) or (w < 0).any() or (what == "fweights" and (w != np.rint(w)).any()):
                 raise ValueError(f"cov: {what} {w.shape} must be {n} numbers of at least 0, one for each observation")
-            weights = w if weights is None else weights * w
+            last = given if isinstance(given, Value) else w
+            weights = last if weights is None else weights * last
     less = (0 if bias else 1) if ddof is None else ddof
-    total = n if weights is None else weights.sum()
+    total: Any = n if weights is None else weights.sum()
+    divisor: Any
     own = None if weights is None else weights.astype(x.dtype)
     if weights is None or aweights is None or not less:
         divisor = total - less
     else:
-        divisor = total - less * (weights * np.asarray(bare(aweights))).sum() / total
+        divisor = total - less * (weights * last).sum() / total
+    recorded = isinstance(weights, Value)
+    divisor = 0.0 if bare(divisor) <= 0 else divisor.astype(x.dtype) if recorded else float(divisor)
     centred = x - (mean(x, 1, True) if own is None else average(x, 1, own, keepdims=True))
     weighted = centred if own is None else centred * own
-    found = matmul(weighted, conjugated(centred).mT) / max(float(divisor), 0.0)
+    found = matmul(weighted, conjugated(centred).mT) / divisor
     return found.reshape(()) if found.shape == (1, 1) else found
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arguments import Axes, AxesWithElements, Axis, AxisOrAll, Flag, Parameter, Plain, Whole, bare, count
 from ..core.primitive import operand
+from .complex import imag, real
 from .elementwise import cast, square, where
 from .kinds import conjugated, definition, op
 from .precision import in_single
@@ -486,8 +487,10 @@ def _nan_moment(x: Any, *, axis: tuple[int, ...], keepdims: bool, ddof: int | No
     number = _counted(x, axis)
     found = sum.bind(where(_known(x), x, 0), axis=axis, keepdims=True) / np.where(number, number, np.nan).astype(kind)
     if ddof is not None:
-        squares = sum.bind(where(_known(x), square(where(_known(x), x - found, 0)), 0), axis=axis, keepdims=True)
-        found = squares / np.where(number > ddof, number - ddof, np.nan).astype(kind)
+        far = where(_known(x), x - found, 0)
+        squares = square(far) if kind.kind == "f" else square(real(far)) + square(imag(far))
+        total = sum.bind(where(_known(x), squares, 0), axis=axis, keepdims=True)
+        found = total / np.where(number > ddof, number - ddof, np.nan).astype(total.dtype)
         found = flat_root.bind(found) if root else found
     return found if keepdims else reshape.bind(found, shape=_without(x.shape, axis))
 

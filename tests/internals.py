@@ -35,7 +35,7 @@ from autograd_mini.observe.snapshot import root_of as root_of
 from autograd_mini.ops.arithmetic import linear_by, linear_then_relu
 from autograd_mini.ops.channels import batch_norm_by, channel_affine_then_relu, normalise_then_relu
 from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
-from autograd_mini.ops.elementwise import dropout as dropout
+from autograd_mini.ops.dropout import dropout as dropout
 from autograd_mini.ops.elementwise import relu_done
 from autograd_mini.ops.loss import cross_entropy as cross_entropy
 

@@ -64,18 +64,18 @@ sigma = lambda x: 1 / (1 + np.exp(-x))
 
 SINE = operation("sine", "elementwise", lambda x: np.sin(x), normal(3), x=lambda g, out, x: g * np.cos(x))
 EXPONENTIAL = operation("exponential", "elementwise", lambda x: np.exp(x), normal(2, 3), x=lambda g, out, x: g * out)
-BOUNDED = operation("bounded", "elementwise", lambda x: np.tanh(x), normal(2, 3),
+BOUNDED = operation("squashed", "elementwise", lambda x: np.tanh(x), normal(2, 3),
     x=lambda g, out, x: g * (1 - out * out))
 LOGISTIC = operation("logistic", "elementwise", lambda x: sigma(x), normal(2, 3),
     x=lambda g, out, x: g * out * (1 - out))
 SWISH = operation("swish", "elementwise", lambda x: x * sigma(x), normal(2, 3),
     x=lambda g, out, x: g * (sigma(x) + out * (1 - sigma(x))))
-GELU = operation("gelu", "elementwise", lambda x: x * phi(x), normal(2, 4),
+GELU = operation("gaussian_unit", "elementwise", lambda x: x * phi(x), normal(2, 4),
     x=lambda g, out, x: g * (phi(x) + x * np.exp(-x * x / 2) / np.sqrt(2 * np.pi)))
 LOGARITHM = operation("logarithm", "power, log", lambda x: np.log(x), positive(2, 3), x=lambda g, out, x: g / x)
-ROOT = operation("root", "power, log", lambda x: np.sqrt(x), positive(2, 3), x=lambda g, out, x: g / (2 * out))
+ROOT = operation("square_root", "power, log", lambda x: np.sqrt(x), positive(2, 3), x=lambda g, out, x: g / (2 * out))
 CUBED = operation("cubed", "power, log", lambda x: x**3, normal(2, 3), x=lambda g, out, x: 3 * g * x * x)
-RECIPROCAL = operation("reciprocal", "power, log", lambda x: 1 / x, positive(2, 3), x=lambda g, out, x: -g * out * out)
+RECIPROCAL = operation("one_over", "power, log", lambda x: 1 / x, positive(2, 3), x=lambda g, out, x: -g * out * out)
 COPIED = operation("copied", "elementwise", lambda x: x * 1, normal(8, 8), x=lambda g, out, x: g * 1)
 RECAST = operation("recast", "cast", lambda x: x.astype(np.float64), normal(2, 3), x=lambda g, out, x: g * 1)
 
@@ -85,7 +85,7 @@ PRODUCT = operation("product", "binary, broadcasting", lambda x, y: x * y, norma
     x=lambda g, out, x, y: g * y, y=lambda g, out, x, y: (g * x).sum(axis=0))
 DIFFERENCE = operation("difference", "binary, broadcasting", lambda x, y: x - y, normal(3, 4), normal(3, 1),
     x=lambda g, out, x, y: g * 1, y=lambda g, out, x, y: -g.sum(axis=1, keepdims=True))
-QUOTIENT = operation("quotient", "power, log", lambda x, y: x / y, normal(2, 3), positive(2, 3),
+QUOTIENT = operation("ratio", "power, log", lambda x, y: x / y, normal(2, 3), positive(2, 3),
     x=lambda g, out, x, y: g / y, y=lambda g, out, x, y: -g * out / y)
 RAISED = operation("raised", "power, log", lambda x, y: x**y, positive(2, 3), normal(2, 3),
     x=lambda g, out, x, y: g * y * x ** (y - 1), y=lambda g, out, x, y: g * out * np.log(x))

@@ -1,15 +1,66 @@
-"""Random numbers beside an array, and dropout of whole channels."""
+"""Random numbers beside an array, and dropout: of elements, of whole channels, and for self-normalising nets."""
 
 from typing import Any
 
 import numpy as np
 
 from ..arguments import Flag, Plain, Real, Rng, generator, is_real
+from ..kernels import maps
 from ..kernels.quiet import quiet
-from .elementwise import dropout as masked
-from .elementwise import dropout_mask, where
+from .elementwise import where
 from .kinds import definition, op
 from .shape import getitem
+
+
+@op(public=False, effect="draws random numbers")
+def dropout_mask(x: Any, *, p: Plain, rng: Plain) -> Any:
+    """False with probability p, rounded to 16 bits, else True. x (...) -> (...) bool, in x's memory layout."""
+    mask = np.empty_like(x, bool)
+    flat = mask.ravel("K")  # a view: the draws are made in the order of x's own memory
+    draws = rng.integers(0, 1 << 16, flat.size, dtype=np.uint16)
+    np.greater_equal(draws, min(max(round(p * (1 << 16)), 1), (1 << 16) - 1), out=flat)
+    return mask
+
+
+dropout_mask.defvjp(x=None)
+
+
+@op(public=False)
+def dropout(x: Any, mask: Any, *, scale: Plain) -> Any:
+    """x · scale where the mask is True, else 0. x (...), mask (...) bool -> (...). Its own adjoint in x."""
+    with quiet(under="ignore"):
+        return maps.dropout(x, mask, scale)
+
+
+dropout.defvjp(x=lambda g, mask, *, scale: dropout.bind(g, mask, scale=scale), mask=None)
+
+
+@definition(name="dropout")
+def dropped_out(x: Any, p: Real = 0.5, *, training: Flag = True, rng: Rng = None) -> Any:
+    """Each element set to 0 with probability p, the others scaled by 1 / (1 − p). x (...) -> (...).
+
+    Arguments:
+        x: real numbers.
+        p: the probability of dropping, 0 ≤ p < 1; rounded to 16 bits.
+        training: without it, x comes back as it is.
+        rng: a NumPy Generator, or the seed of one; None for another one each time.
+    Returns:
+        As many numbers, in x's dtype if that is floating; their expected value is x.
+    Raises:
+        ValueError: unless 0 ≤ p < 1.
+        TypeError: for an rng that is neither Generator nor seed.
+    Source: Srivastava et al. 2014, in its "inverted" form.
+
+    Example:
+        >>> ag.dropout(Tensor(np.ones(6)), 0.5, rng=3).numpy()
+        array([2., 2., 0., 0., 2., 0.])
+    """
+    if not (is_real(p) and 0 <= p < 1):
+        raise ValueError(f"dropout: p is the probability of dropping, 0 ≤ p < 1; got {p}")
+    if not training or p == 0:
+        return x
+    mask = dropout_mask.bind(x, p=p, rng=generator("dropout", rng))
+    return dropout.bind(x, mask, scale=1 / (1 - p))
 
 
 @op(public=False, effect="draws random numbers")
@@ -40,7 +91,7 @@ def _channels(name: str, axes: int, x: Any, p: Any, training: bool, rng: Any) ->
     if not training or p == 0 or not x.size:
         return x
     one = getitem.bind(x, index=(..., *[slice(1)] * axes))
-    return masked.bind(x, _mask(name, one, p, rng), scale=1 / (1 - p))
+    return dropout.bind(x, _mask(name, one, p, rng), scale=1 / (1 - p))
 
 
 @definition

@@ -636,24 +636,6 @@ def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
 @overload
 def astype(x: ArrayLike, dtype: DTypeLike) -> NDArray[Any]: ...
 @overload
-def dropout(
-    x: Tensor,
-    p: float = 0.5,
-    *,
-    training: bool = True,
-    rng: np.random.Generator | int | None = None,
-) -> Tensor:
-    """Each element set to 0 with probability p, the others scaled by 1 / (1 − p). x (...) -> (...)."""
-
-@overload
-def dropout(
-    x: ArrayLike,
-    p: float = 0.5,
-    *,
-    training: bool = True,
-    rng: np.random.Generator | int | None = None,
-) -> NDArray[Any]: ...
-@overload
 def conjugate(x: Tensor) -> Tensor:
     """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
@@ -1117,6 +1099,24 @@ def conv2d_filter(
     padding: int | tuple[int, int] = 0,
     dilation: int | tuple[int, int] = 1,
 ) -> Tensor: ...
+@overload
+def dropout(
+    x: Tensor,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> Tensor:
+    """Each element set to 0 with probability p, the others scaled by 1 / (1 − p). x (...) -> (...)."""
+
+@overload
+def dropout(
+    x: ArrayLike,
+    p: float = 0.5,
+    *,
+    training: bool = True,
+    rng: np.random.Generator | int | None = None,
+) -> NDArray[Any]: ...
 @overload
 def dropout1d(
     x: Tensor,

@@ -26,7 +26,7 @@ RTOL, COARSE = 1e-7, 1e-5
 REFUSED = re.compile(
     "which has 0 axes|do not go together|must be a number|must be an integer of at least 0|output_padding .* stride|"
     "have no derivative|is no derivative|does not broadcast to|has no channel axis|the result needs|must have x's axes|"
-    "is out of range for shape .0,.|b must have as many rows as a|doesn't match the broadcast shape"
+    "has no axis of classes|has no axes of|output_size must be|is out of range for shape .0,.|b must have as many rows as a|doesn't match the broadcast shape"
 )
 """What NumPy and we refuse and PyTorch takes: axes of a number, odd settings, vectors that are a choice."""
 

@@ -297,7 +297,7 @@ NUMPY: dict[Any, Any] = {
     np.broadcast_to: _broadcast_to, np.concatenate: _concatenate, np.stack: _stack, np.pad: _pad,
 
     **dict.fromkeys([
-        np.argsort, np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.lexsort, np.searchsorted, np.isin,
+        np.argpartition, np.argwhere, np.nonzero, np.flatnonzero, np.lexsort, np.searchsorted, np.isin,
         np.allclose, np.array_equal, np.array_equiv, np.isreal, np.iscomplex, np.isposinf, np.isneginf,
     ], CONSTANT),
     **dict.fromkeys([

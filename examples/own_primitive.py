@@ -11,7 +11,7 @@ from autograd_mini import GradcheckError, Tensor, gradcheck, gradgradcheck, prim
 
 
 @primitive
-def softplus(x):
+def smooth_relu(x):
     """log(1 + eˣ), elementwise, without overflow. x (...) -> (...)."""
     return np.logaddexp(0, x)
 
@@ -21,17 +21,17 @@ def main() -> None:
     x = Tensor([[-2.0, 0.0], [0.5, 3.0]], requires_grad=True, name="x")
 
     print("A rule is given what it names: g, the gradient of the output, and here x.")
-    print("  softplus.defvjp(x=lambda g, x: -g * sigmoid(x))        # the sign is wrong")
-    softplus.defvjp(x=lambda g, x: -g * sigmoid(x))
+    print("  smooth_relu.defvjp(x=lambda g, x: -g * sigmoid(x))        # the sign is wrong")
+    smooth_relu.defvjp(x=lambda g, x: -g * sigmoid(x))
     try:
-        gradcheck(softplus, x)
+        gradcheck(smooth_relu, x)
     except GradcheckError as error:
         print(f"  {type(error).__name__}: {error}\n")
 
-    print("  softplus.defvjp(x=lambda g, x: g * sigmoid(x))         # and now it is right")
-    softplus.defvjp(x=lambda g, x: g * sigmoid(x))
-    print(f"  first order:  {gradcheck(softplus, x)}")
-    print(f"  second order: {gradgradcheck(softplus, x)}, for free: the rule is made of primitives")
+    print("  smooth_relu.defvjp(x=lambda g, x: g * sigmoid(x))         # and now it is right")
+    smooth_relu.defvjp(x=lambda g, x: g * sigmoid(x))
+    print(f"  first order:  {gradcheck(smooth_relu, x)}")
+    print(f"  second order: {gradgradcheck(smooth_relu, x)}, for free: the rule is made of primitives")
 
 
 if __name__ == "__main__":

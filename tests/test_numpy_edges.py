@@ -542,7 +542,7 @@ BAD = {
     "partition: position 3 is out of range for axis 1 of shape (2, 3)": lambda: ag.partition(X, 3),
     "bincount: weights (2,) must be one for each number of x (3,)": lambda: ag.bincount([0, 1, 1], [1.0, 2.0]),
     "bincount: x must be integers, not float64": lambda: ag.bincount(X[0]),
-    "one_hot: numbers must be from 0 to 1, not 0 to 2": lambda: ag.one_hot([0, 2], 2),
+    "one_hot: (2,): index 2 must be at least 0 and below the number of classes, 2": lambda: ag.one_hot([0, 2], 2),
     "linspace: num must be an integer of at least 0, not -1": lambda: ag.linspace(0, 1, -1),
     "geomspace: no end may be 0": lambda: ag.geomspace(0, 1),
     "zeros: the shape must be integers of at least 0, not -1": lambda: ag.zeros(-1),

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from nets import images, state_of, trained
 from PIL import Image
-from test_attribution import InputTimesGradient
 
 import autograd_mini as ag
 import nn
@@ -207,7 +206,7 @@ def test_without_its_libraries_similarity_names_the_extra_that_brings_them(monke
 
 
 @pytest.mark.usefixtures("measures")
-@pytest.mark.parametrize("method", [None, vis.SlidingSquare(size=5, stride=3), InputTimesGradient()])
+@pytest.mark.parametrize("method", [None, vis.SlidingSquare(size=5, stride=3), vis.InputTimesGradient()])
 def test_the_cascade_is_what_looking_inside_randomised_gives_and_the_weights_come_back(method):
     net, x, how = trained(), images(2, 3, 16, 16), method or vis.Projection(start=1.0)
     before = state_of(net)

@@ -226,7 +226,7 @@ def test_the_method_is_the_function(row):
 
 def test_every_method_of_an_operation_is_tried():
     tried = {row.name for row in TABLE if not row.bound and hasattr(Tensor, row.name)}
-    assert {name for row in ROWS.values() for name in row.methods} <= tried
+    assert {name for row in ROWS.values() if not family(row.function) for name in row.methods} <= tried
 
 
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -59,7 +59,7 @@ def add_along_axis(y: Any, indices: Any, *, shape: Plain, axis: Plain) -> Any:
     return x.reshape(shape)
 
 
-@op(methods=["argsort"])
+@op(methods=["argsort"], numpy={np.argsort: ("kind", "stable")})
 def argsort(x: Any, axis: AxisOrFlat = -1) -> Any:
     """The positions of the elements in ascending order along an axis. x (...) -> (...).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -26,10 +27,11 @@ from .rounding import narrow_runs
 TOLERANCE = {"float64": 1e-9, "float32": 1e-5}  # of the largest entry, and of each entry
 TOO_LARGE = 1e8  # gradients beyond say little
 BLOCK = 250  # programs between two fresh starts of Hypothesis
+CALLED = {word for operation in OPERATIONS for word in re.findall(r"\w+", operation.ours)} & ROWS.keys()
 OURS = frozenset(
     name
     for name, op in ag.PRIMITIVES.items()
-    if name in {row.name for row in TABLE} and (name in ROWS or op.joint or any(op.rules.values()))
+    if name in {row.name for row in TABLE} and (name in CALLED or op.joint or any(op.rules.values()))
 )
 """What has rows: what can be called by name, and what a gradient flows through inside of it.
 

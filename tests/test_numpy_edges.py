@@ -592,3 +592,13 @@ def test_what_a_name_is_called_here_is_there():
         name = rest.partition("(")[0].partition(" ")[0].partition("[")[0]
         if home in ("t", "autograd_mini") and name.isidentifier():
             assert hasattr({"t": X, "autograd_mini": ag}[home], name), words
+
+
+@pytest.mark.parametrize("method", ["linear", "weibull", "hazen", "median_unbiased"])
+def test_a_quantile_has_a_gradient_in_its_level_too(method):
+    x, q = leaf(np.array([0.3, -1.0, 2.5, 0.9, 4.0])), leaf(np.array([0.13, 0.42, 0.88]))
+    assert gradcheck(lambda x, q: ag.quantile(x, q, method=method), [x, q])
+    assert gradgradcheck(lambda x, q: ag.percentile(x, 100 * q, method=method), [x, q])
+    known = np.quantile(x.numpy(), q.numpy(), method=method)
+    np.testing.assert_allclose(ag.quantile(x, q, method=method).numpy(), known, rtol=1e-12)
+    assert not ag.quantile(x.detach(), q, method="lower").requires_grad

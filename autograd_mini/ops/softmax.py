@@ -144,7 +144,7 @@ logsumexp.defvjp(  x=in_single(lambda g, x, *, axis: g * softmax.bind(x, axis=ax
 
 
 @definition
-def softmin(x: Any, axis: AxisWithElements = -1) -> Any:
+def softmin(x: Any, axis: Axis = -1) -> Any:
     """The softmax of −x along an axis. x (...) -> (...).
 
     Arguments:

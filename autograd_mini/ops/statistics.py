@@ -12,6 +12,7 @@ import numpy as np
 
 from ..arguments import Axes, AxesWithElements, Axis, AxisOrAll, Flag, Parameter, Plain, Whole, bare, count
 from ..core.primitive import operand
+from ..core.tape import Value
 from .complex import imag, real
 from .elementwise import cast, square, where
 from .kinds import conjugated, definition, op
@@ -189,6 +190,14 @@ def _even_below(places: np.ndarray) -> np.ndarray:
     return found
 
 
+def _slopes(places: np.ndarray, n: int, method: str) -> np.ndarray:
+    """How fast levels' places move with them, by a continuous method; 0 where a place is held at an end."""
+    if method == "linear":
+        return np.full(places.shape, n - 1.0)
+    found: np.ndarray = np.where((places > 0) & (places < n - 1), n + 1.0 - np.sum(CONTINUOUS[method]), 0.0)
+    return found
+
+
 def _places(q: np.ndarray, n: int, method: str) -> np.ndarray:
     """Where among n sorted elements the levels stand, counted from 0, between two of them by a fraction."""
     if method in CONTINUOUS:
@@ -213,13 +222,19 @@ def _levels_of(x: Any, *, name: str, q: Any, axis: tuple[int, ...], keepdims: bo
     line = line if line.dtype.kind == "f" else cast.bind(line, dtype=np.dtype(np.float64))
     places = _places(levels.ravel(), line.shape[0], method)
     below = np.floor(places)
-    share = (places - below).reshape(-1, *[1] * len(rest)).astype(line.dtype)
+    column = (-1, *[1] * len(rest))
+    share: Any = (places - below).reshape(column).astype(line.dtype)
+    if isinstance(q, Value) and method in CONTINUOUS:  # its slope in q, beside the value that stays
+        moved_by = _slopes(places, line.shape[0], method) * (reshape.bind(q, shape=(levels.size,)) - levels.ravel())
+        share = share + cast.bind(reshape.bind(moved_by, shape=(levels.size, *column[1:])), dtype=line.dtype)
     order = argsort.bind(line, axis=0)
     low, high = (
         take_along_axis.bind(line, getitem.bind(order, index=np.asarray(place, np.intp)), axis=0)
         for place in (below, np.minimum(below + 1, line.shape[0] - 1))
     )
-    found = where(share == 0, low, low + (high - low) * share)
+    rise = high - low
+    lost = (bare(share) == 0) & ~np.isfinite(bare(rise))  # 0 · ∞
+    found = low + (where(lost, 0, rise) if lost.any() else rise) * share
     odd = bare(line) != bare(line)
     if odd.any():
         found = where(odd.any(axis=0), max.bind(line, axis=(0,), keepdims=True), found)
@@ -237,7 +252,7 @@ def quantile(
 
     Arguments:
         x: real numbers.
-        q: one level, or an array of them, from 0 to 1. No gradient flows there.
+        q: one level, or an array of them, from 0 to 1.
         axis: one axis or several; None for all of them.
         method: one of NumPy's, by name: "linear", "lower", "nearest", "weibull", …
         keepdims: whether reduced axes stay, with length 1.
@@ -264,7 +279,7 @@ def percentile(
 
     Arguments:
         x: real numbers.
-        q: one level, or an array of them, from 0 to 100. No gradient flows there.
+        q: one level, or an array of them, from 0 to 100.
         axis: one axis or several; None for all of them.
         method: as for `quantile`.
         keepdims: whether reduced axes stay, with length 1.
@@ -277,8 +292,8 @@ def percentile(
         >>> ag.percentile(Tensor([1.0, 2.0, 4.0]), [0, 50]).numpy()
         array([1., 2.])
     """
-    levels = np.asarray(bare(q), np.float64) / 100
-    if not ((levels >= 0) & (levels <= 1)).all():
+    levels = q / 100 if isinstance(q, Value) else np.asarray(q, np.float64) / 100
+    if not ((bare(levels) >= 0) & (bare(levels) <= 1)).all():
         raise ValueError(f"percentile: levels must be from 0 to 100, not {q!r:.60}")
     return _levels_of(x, name="percentile", q=levels, axis=axis, keepdims=keepdims, method=method)
 

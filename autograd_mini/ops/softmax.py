@@ -153,7 +153,7 @@ def softmin(x: Any, axis: Axis = -1) -> Any:
     Returns:
         Probabilities, in x's dtype if that is floating.
     Raises:
-        ValueError: for an axis out of range, and for one without elements.
+        ValueError: for an axis out of range.
 
     Example:
         >>> ag.softmin(Tensor([0.0, np.log(3)])).numpy().round(6)

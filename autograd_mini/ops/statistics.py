@@ -292,7 +292,8 @@ def percentile(
         >>> ag.percentile(Tensor([1.0, 2.0, 4.0]), [0, 50]).numpy()
         array([1., 2.])
     """
-    levels = q / 100 if isinstance(q, Value) else np.asarray(q, np.float64) / 100
+    given: Any = q if isinstance(q, Value) else np.asarray(q, np.float64)
+    levels = given / 100
     if not ((bare(levels) >= 0) & (bare(levels) <= 1)).all():
         raise ValueError(f"percentile: levels must be from 0 to 100, not {q!r:.60}")
     return _levels_of(x, name="percentile", q=levels, axis=axis, keepdims=keepdims, method=method)

@@ -450,7 +450,7 @@ broken("deep in a net", SOFTMAX, "x", "no Σ, in attention", lambda g, out, x: o
 broken("deep in a net", STANDARD, "x", "no variance term, in a residual block", family="composition",
        wrong=lambda g, out, x: standard_back(g, x, 1, variance=False),
        others=(AFFINE, BOUNDED), draws=(normal(4, 3), normal(3, 3), normal(3)),
-       composition=lambda o, x, w, b: x + o.bounded(o.affine(o.standardised(x), w, b)))
+       composition=lambda o, x, w, b: x + o.squashed(o.affine(o.standardised(x), w, b)))
 
 # ── right once, wrong twice ──
 broken("second order", SQUARED, "x", "all of it bare", lambda o, g, out, x: o.bare(2 * g * x), order=2)

@@ -182,8 +182,8 @@ def test_an_infinite_slope_itself_is_a_right_one(mode):
 
 
 def test_beside_an_infinite_slope_a_wrong_one_does_not_hide(broken):
-    op = broken(named("root", lambda x: np.sqrt(x)), x=lambda g, out: g / (2 * out) * (out != 2) + g * (out == 2))
-    assert caught(lambda v: op(v).sum(), leaf(0, 1, 4), mode="projected").operation == "root"
+    op = broken(named("rooted", lambda x: np.sqrt(x)), x=lambda g, out: g / (2 * out) * (out != 2) + g * (out == 2))
+    assert caught(lambda v: op(v).sum(), leaf(0, 1, 4), mode="projected").operation == "rooted"
 
 
 @every_mode

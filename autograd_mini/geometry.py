@@ -105,10 +105,10 @@ def check_fits(name: str, shape: Size, kernel: Size, padding: Size | Borders, di
     for side, n, k, p, d in zip(sides, shape[2:], kernel, padding, dilation, strict=True):
         before, after = p if isinstance(p, tuple) else (p, p)
         if not 0 < d * (k - 1) + 1 <= n + before + after:
-            told = f"{n} + 2·{before}" if before == after else f"{n} + {before} + {after}"
+            padded = f"{n} + 2·{before}" if before == after else f"{n} + {before} + {after}"
             raise ValueError(
                 f"{name}: a kernel of {times(kernel)} with dilation {d} reaches over {d * (k - 1) + 1} pixels, "
-                f"but x {shape} with padding {before if before == after else p} is only {told} = "
+                f"but x {shape} with padding {before if before == after else p} is only {padded} = "
                 f"{n + before + after} {side}"
             )
 

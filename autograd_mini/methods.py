@@ -113,6 +113,11 @@ def _array_namespace(self: Any, /, *, api_version: str | None = None) -> Any:
     return array_api
 
 
+def _at(self: Any) -> At:
+    """Elements by their places, for a new Tensor in which they are others: `t.at[0].set(1.0)`."""
+    return At(self)
+
+
 def _tolist(self: Any) -> Any:
     """The elements as nested lists of Python numbers."""
     return expose(self, None).tolist()
@@ -145,7 +150,7 @@ def _repr_html(self: Any) -> str:
 
 
 METHODS: dict[str, Any] = {
-    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "at": property(At),
+    "T": property(_T), "mT": property(_mT), "real": property(_real), "imag": property(_imag), "at": property(_at),
     "reshape": _reshape, "transpose": _transpose,
     "device": property(_device), "to_device": _to_device, "__array_namespace__": _array_namespace,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,

@@ -35,6 +35,7 @@ PYTHONS = ("__module__", "__doc__", "__slots__", "__getattr__", "__slotnames__")
 # what an unannotated parameter of an operator is, by its name, and what an operator gives that gives no Tensor
 OPERANDS = {"other": EITHER, "index": "Index"}
 RESULTS = {
+    "__array_namespace__": "Any",
     "__array__": "np.ndarray[Any, np.dtype[np.generic]]",  # not of numbers, or `array * t` would seem to be an array
     "__array_function__": "Any",
     "__array_ufunc__": "Any",

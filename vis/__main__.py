@@ -3,7 +3,7 @@
 python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
 python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
 python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors
-python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, told by its arrays' names
+python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, known by its arrays' names
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from ..ops.update import At
 from .aliases import ArrayLike as ArrayLike
 from .aliases import Index as Index
 from .aliases import SupportsArray as SupportsArray
@@ -34,8 +35,8 @@ class Methods(Value):
         """The imaginary part; 0 of what is real."""
 
     @property
-    def at(self, index: Any = None) -> None:
-        """The elements of a Tensor by their places, for a new one in which they are others: `x.at[0].add(1.0)`."""
+    def at(self) -> At:
+        """Elements by their places, for a new Tensor in which they are others: `t.at[0].set(1.0)`."""
 
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """The same elements, in row-major order, in another shape."""
@@ -50,7 +51,7 @@ class Methods(Value):
     def to_device(self, device: str) -> Tensor:
         """This Tensor: there is one device, the processor's memory."""
 
-    def __array_namespace__(self) -> Tensor: ...
+    def __array_namespace__(self) -> Any: ...
     def detach(self) -> Tensor:
         """The same array as a constant: no gradient flows through it."""
 

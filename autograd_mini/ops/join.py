@@ -251,7 +251,7 @@ def chunk(x: Any, chunks: Whole, axis: Axis = 0) -> tuple[Any, ...]:
 
 
 def moved_as(function: Callable[..., Any], *arrays: Any) -> Any:
-    """The elements of arrays where NumPy's function puts them, told by what it makes of their numbers in line."""
+    """The elements of arrays where NumPy's function puts them: it is run on their numbers in line."""
     sizes = [prod(x.shape) for x in arrays]
     starts = np.cumsum([0, *sizes])
     numbers = [start + np.arange(n).reshape(x.shape) for start, n, x in zip(starts, sizes, arrays, strict=False)]

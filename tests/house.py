@@ -28,7 +28,8 @@ PLAN = {
         ops. activation normalise attention embedding loss regression similarity ctc focal
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
-        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler zero_times_inf anomaly
+        observe. promotion activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing

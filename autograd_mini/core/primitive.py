@@ -109,7 +109,8 @@ class Primitive:
         self._branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
         self._cost = Rule(lambda: 0, (), ())  # how many multiply-adds it takes
         self.analytic = False  # True if forward, as it is written, is right for complex arguments too
-        self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
+        self.kind = ""  # "elementwise" or "linear", where that is known; and what follows from it:
+        self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result
         signature = signature_of(name, forward)
         parameters = [*signature.parameters.values()]
         args = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]

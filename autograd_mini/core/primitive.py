@@ -467,10 +467,13 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
-def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
-    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
+def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
+    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
+
+    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    """
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray, "_name": name}
+    scope = {"_bind": bind, "_failed": failed, "_operand": operand, "_ndarray": np.ndarray, "_name": name}
     declared, given = list[str](), list[str]()
     parameters = [*signature.parameters.values()]
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
@@ -485,7 +488,9 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
         declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
         value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    exec(_compiled(f"def called({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"), scope)
+    body, other = f"    return _bind({', '.join(given)})", f"raise _failed(_name, error, {first})"
+    body = body if failed is None else f"    try:\n    {body}\n    except Exception as error:\n        {other}"
+    exec(_compiled(f"def called({', '.join(declared)}):\n{check}{body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""

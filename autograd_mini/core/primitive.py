@@ -469,10 +469,14 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
-def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
-    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
+def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
+    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
+
+    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    """
     word = name.rpartition(".")[2]
     scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": np.ndarray, "_name": name, "_bad": REFUSED}
+    scope["_failed"] = failed
     parameters = [*signature.parameters.values()]
     more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
@@ -489,7 +493,9 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
     check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
-    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    return _bind({', '.join(given)})"), scope)
+    body, other = f"    return _bind({', '.join(given)})", f"raise _failed(_name, error, {first})"
+    body = body if failed is None else f"    try:\n    {body}\n    except Exception as error:\n        {other}"
+    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}{body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""

@@ -7,6 +7,7 @@ import numpy as np
 from ..arguments import Axis, Flag, Number
 from ..core.primitive import clash
 from .activation import logsigmoid
+from .axes import broadcast_arrays
 from .elementwise import clip, detach, floating, minimum, sqrt, where
 from .kinds import definition
 from .loss import Reduction, by_element, of_one_shape
@@ -62,6 +63,8 @@ def cosine_similarity(x1: Any, x2: Any, axis: Axis = 1, eps: Number = 1e-8) -> A
 
 @in_single
 def _cosine(x1: Any, x2: Any, axis: int, eps: float) -> Any:
+    if x1.shape[axis] != x2.shape[axis]:  # one number is a whole vector of it, and as long
+        x1, x2 = broadcast_arrays(x1, x2)
     units = []
     for x in (x1, x2):
         units.append(x / _at_least(p_norm.bind(x, p=2, axes=(axis % len(x.shape),)), eps))

@@ -106,7 +106,7 @@ class Primitive:
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
-        self._branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
+        self.branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
         self._cost = Rule(lambda: 0, (), ())  # how many multiply-adds it takes
         self.analytic = False  # True if forward, as it is written, is right for complex arguments too
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
@@ -165,7 +165,7 @@ class Primitive:
         Raises:
             TypeError: for one that names something that the primitive does not have.
         """
-        self._define("_branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
+        self._define("branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
 
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
@@ -196,7 +196,7 @@ class Primitive:
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
         there = {"out": out, **dict(zip(self.args, arrays, strict=False)), **params}
-        return self._branch.function(**{name: there[name] for name in self._branch.names})
+        return self.branch.function(**{name: there[name] for name in self.branch.names})
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
         """The same operation with another forward function; its nodes have this one's name and rules."""

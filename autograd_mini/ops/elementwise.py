@@ -1,4 +1,6 @@
-"""Functions of single elements, smooth and with kinks. At a kink every operation has the subgradient of this table:
+"""Functions of single elements, smooth and with kinks.
+
+At a kink every operation has the subgradient of this table:
 
 relu, leaky_relu at 0      the slope of the left side (0, or the leak)
 absolute at 0              0

@@ -294,12 +294,6 @@ def test_vectors_of_length_zero_and_small_variances_are_pytorchs():
     same_as_pytorch(ag.gaussian_nll_loss, F.gaussian_nll_loss, [x[:, 0], y[:, 0], v], second=False)
 
 
-def test_the_cosine_with_one_number_is_that_with_a_vector_of_it():
-    x, y = drawn([normal(3, 4, 2), normal(3, 1, 2)])
-    same_as_pytorch(ag.cosine_similarity, F.cosine_similarity, [x, y], second=False)
-    np.testing.assert_allclose(ag.cosine_similarity([[3.0, 3.0]], [[1.0]]), [1], rtol=1e-12)
-
-
 def test_a_divergence_may_be_that_of_a_batch():
     x, t = drawn([normal(3, 4), between(0.1, 1, 3, 4)])
     same_as_pytorch(

@@ -499,9 +499,8 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__name__, called.__qualname__ = word, word
+    called.__name__, called.__qualname__, called.__wrapped__ = word, word, function  # annotations stay there
     called.__signature__ = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
-    called.__wrapped__ = function  # its annotations stay there
     return called
 
 

@@ -97,6 +97,20 @@ def test_derivatives_of_both_orders_are_those_of_differences(name, lengths, reve
     gradgradcheck(function, list(given.values()))
 
 
+@every_layer
+def test_second_derivatives_are_right_where_one_argument_comes_from_another(name):
+    """As in a stack of layers that share weights, or a sequence in two halves."""
+    given = leaves(drawn(name, d=H))
+
+    def twice(*arrays):
+        named = dict(zip(given, arrays, strict=True))
+        out, *last = getattr(ag, name)(**named)
+        states = dict(zip(("h0", "c0"), last, strict=False))
+        return loss_of(name, {**named, "x": out * named["x"], **states})
+
+    gradgradcheck(twice, list(given.values()))
+
+
 def test_derivatives_of_the_plain_cell_with_relu_are_those_of_differences():
     given = leaves(drawn("rnn"))
     function = lambda *arrays: loss_of("rnn", dict(zip(given, arrays, strict=True)), nonlinearity="relu")

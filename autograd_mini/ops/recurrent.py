@@ -22,7 +22,7 @@ from .arithmetic import linear
 from .elementwise import floating, relu, sigmoid, tanh, where
 from .kinds import definition, op
 from .precision import in_single
-from .shape import flip, getitem, parted, stack, transpose
+from .shape import flip, getitem, parted, reshape, stack, transpose
 
 Lengths = Annotated[Any, Parameter(None, "ArrayLike | None")]
 Nonlinearity = Annotated[Any, Parameter(None, 'Literal["tanh", "relu"]')]
@@ -63,7 +63,11 @@ def _unrolled(cell: Callable[..., Any], z: Any, states: tuple[Any, ...], w: Any,
 
 
 def _through(cell: Callable[..., Any], gradients: tuple[Any, ...], args: tuple[Any, ...], wanted: Any) -> list[Any]:
-    """The gradients of a kernel's arguments (z, states …, w, b, mask), recorded."""
+    """The gradients of a kernel's arguments (z, states …, w, b, mask), recorded.
+
+    Each argument is a step of its own, from which no other one comes: the derivatives are partial.
+    """
+    args = tuple(reshape.bind(x, shape=x.shape) if isinstance(x, Value) else x for x in args)
     z, *states, w, b, mask = args
     sequences = _unrolled(cell, z, tuple(states), w, b, mask)
     asked = [arg for arg, is_asked in zip(args, wanted, strict=True) if is_asked]

@@ -24,7 +24,7 @@ PLAN = {
         ops. arithmetic channels conv conv_nd resample windows pool_nd adaptive pool patches interpolate grid
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
-        ops. from_scipy special gamma bessel incomplete
+        ops. from_scipy special gamma bessel incomplete ode
         ops. activation normalise attention embedding loss regression similarity ctc focal recurrent
         special linalg fft
         stats. drawing kinds continuous discrete multivariate

@@ -50,6 +50,7 @@ FAMILIES = {
     "test_resampling": "resample patches interpolate grid",
     "test_attention": "attention",
     "test_recurrent": "recurrent",
+    "test_ode": "ode",
     "test_normalise": "normalise",
     "test_embedding": "embedding",
     "test_losses test_ctc": "regression similarity ctc focal loss",

@@ -331,6 +331,7 @@ __all__ = [
     "nonzero",
     "normalize",
     "not_equal",
+    "odeint",
     "one_hot",
     "ones",
     "ones_like",
@@ -3953,6 +3954,44 @@ def stdtr(df: Tensor, t: Tensor | ArrayLike) -> Tensor:
 def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
+@overload
+def odeint(
+    func: Any,
+    y0: Tensor,
+    t: Tensor | ArrayLike,
+    args: Sequence[Tensor | ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> Tensor:
+    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (D,), t (T,) -> (T, D)."""
+
+@overload
+def odeint(
+    func: Any,
+    y0: ArrayLike,
+    t: ArrayLike,
+    args: Sequence[ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def odeint(
+    func: Any,
+    y0: ArrayLike,
+    t: Tensor | ArrayLike,
+    args: Sequence[Tensor | ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> Tensor: ...
 @overload
 def scaled_dot_product_attention(
     query: Tensor,

@@ -790,7 +790,7 @@ def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = Fa
 @overload
 def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -799,10 +799,10 @@ def var(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -811,7 +811,7 @@ def std(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
@@ -2051,14 +2051,6 @@ def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def bitwise_right_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
-def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
-
-@overload
-def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
 def exp2(x: Tensor) -> Tensor:
     """The power 2ˣ, elementwise. x (...) -> (...)."""
 
@@ -2232,6 +2224,14 @@ def copysign(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def copysign(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def copysign(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def heaviside(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The step function: 0 for x < 0, y at 0, 1 above, elementwise. x, y (...) -> (...)."""
@@ -2615,7 +2615,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...)."""
 
@@ -2625,7 +2625,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def std_mean(
@@ -2633,7 +2633,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...)."""
 
@@ -2643,7 +2643,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -2664,7 +2664,7 @@ def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool =
 @overload
 def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2673,10 +2673,10 @@ def nanvar(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2685,7 +2685,7 @@ def nanstd(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:

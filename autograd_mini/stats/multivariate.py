@@ -100,7 +100,7 @@ class MultivariateNormal:
         if allow_singular and (support := self._definite("logpdf", _support, bare(square), "semidefinite")):
             if isinstance(square, Value) and square.node is not None:
                 words = "is singular and requires a gradient: the density has no derivative there; give detach()"
-                raise TypeError(f"multivariate_normal.logpdf: cov {square.shape} {words}")
+                raise TypeError(f"multivariate_normal.logpdf: cov {square.node.shape} {words}")
             root, log_det, still, step = support
             beside = np.linalg.vector_norm(bare(r)[..., None, :] @ still, axis=(-2, -1)) > step
             y = matmul(r[..., None, :], root)

@@ -478,7 +478,7 @@ SPECIAL = {
         for n in (1, 2, 3)
     },
     **{
-        f"lp_pool{n}d": of_real(with_more(getattr(ag, f"lp_pool{n}d"), 3, kernel_size=2), (2, 2, *(4, 5, 4)[:n]))
+        f"lp_pool{n}d": of_real(with_more(getattr(ag, f"lp_pool{n}d"), 2, kernel_size=2), (2, 2, *(4, 5, 4)[:n]))
         for n in (1, 2, 3)
     },
     **{

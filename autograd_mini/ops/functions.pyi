@@ -2055,14 +2055,6 @@ def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def bitwise_right_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
-def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
-
-@overload
-def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
 def exp2(x: Tensor) -> Tensor:
     """The power 2ˣ, elementwise. x (...) -> (...)."""
 
@@ -2236,6 +2228,14 @@ def copysign(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def copysign(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def copysign(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def heaviside(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The step function: 0 for x < 0, y at 0, 1 above, elementwise. x, y (...) -> (...)."""

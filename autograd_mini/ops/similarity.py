@@ -65,7 +65,7 @@ def _cosine(x1: Any, x2: Any, axis: int, eps: float) -> Any:
     shape = np.broadcast_shapes(x1.shape, x2.shape)
     units = []
     for x in (x1, x2):
-        if x.shape[axis:][:1] != shape[axis:][:1]:  # one element stands for all of a vector
+        if len(x.shape) < -axis or x.shape[axis] != shape[axis]:  # one element stands for all of a vector
             x = broadcast_to.bind(x, shape=shape)
         units.append(x / _at_least(p_norm.bind(x, p=2, axes=(axis % len(x.shape),)), eps))
     products = units[0] * units[1]

@@ -42,6 +42,7 @@ from keyword import iskeyword
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from .observer import State, current
 from .tape import Kind, Node, Pick, Rules, Shape, Value, place
@@ -56,7 +57,7 @@ REFUSED: list[Callable[[str, inspect.Signature, dict[str, Any]], Exception]] = [
 """What makes the error for a call that lacks an argument, or names one that is not there; the last one counts."""
 
 _LISTS = (list, tuple)
-_PLAIN = frozenset({np.ndarray, float, int, bool, complex, type(None)})
+_PLAIN = frozenset({ndarray, float, int, bool, complex, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "wanted"}  # in a rule
 
@@ -91,12 +92,10 @@ class Primitive:
         (('a', 'b'), ('axis',), True)
     """
 
+    __slots__ = ("__call__", "__dict__", "__weakref__")
+    __call__: Callable[..., Any]  # in a slot: calling the operation calls what is there, without a step between
     __signature__: inspect.Signature
-    call: Callable[..., Any]  # what calling it is
-
-    def __new__(cls, *args: Any, **own: Any) -> Primitive:
-        """An instance of a class of its own, so that calling it calls its compiled function."""
-        return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
+    call: Callable[..., Any]  # the same as a function, which a class takes for a method
 
     def __init__(self, forward: Any, name: str, module: str, outputs: Any, takes_complex: bool | None = None) -> None:
         self.own = module.startswith("autograd_mini.")
@@ -133,7 +132,7 @@ class Primitive:
         self._survey()
         call_as(self, caller(name, forward, self.bind, signature))
         if not any(p.default is not p.empty or _normaliser(p) for p in parameters):
-            type(self).__call__ = Primitive.bind  # type: ignore[method-assign]  # there is nothing to do before it
+            self.__call__ = self.bind  # there is nothing to do before it
 
     # ── defining ──
 
@@ -264,24 +263,21 @@ class Primitive:
         if (len(args) != self._arity and not self.variadic) or (params and not self.params):
             return self.call(*args, **params)  # arrays by name; or one is missing, or a parameter that is not there
         kind: type[Value] | None = None
-        arrays: list[Any] = []
-        parents: list[Node | None] = []
-        for arg in args:
+        arrays: list[Any] = [*args]
+        parents: list[Node | None] = [None] * len(args)
+        for i, arg in enumerate(args):
             if isinstance(arg, Value):
-                kind = type(arg)
-                arrays.append(arg._array)
-                parents.append(arg.node)
-            else:
-                arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
-                parents.append(None)
-        state = current.get()
-        observers = state.observers
-        for see in observers.calling if kind is not None else ():
-            see(self, args)
+                kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
+            elif type(arg) not in _PLAIN:
+                arrays[i] = plain(self.name, arg)
+        if kind is not None:
+            state = current.get()
+            for see in state.observers.calling:
+                see(self, args)
         try:
             out = self.forward(*arrays, **params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
-            for see in observers.failed if kind is not None else ():
+            for see in state.observers.failed if kind is not None else ():
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
         if kind is None:
@@ -289,18 +285,17 @@ class Primitive:
         others: list[Any] = []
         if self.byproducts or self.open:
             out, *others = self._several(out)
-        elif type(out) is not np.ndarray:
+        elif type(out) is not ndarray:
             out = self._array(out)
-        for see in observers.computed:
+        for see in state.observers.computed:
             see(self, arrays, params, out, others)
-        node, flows = None, out.dtype.kind == "f" and not others
-        if (flows or self._flows((out, *others))) and state.enabled and any(parents):
+        flows = (out.dtype.kind == "f" and not others) or self._flows((out, *others))
+        node = None
+        if flows and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
         if others or self.open:
             return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
         return kind.made(out, node)
-
-    __call__ = bind
 
     def _array(self, result: Any) -> Any:
         """What forward returned as an array."""
@@ -315,7 +310,7 @@ class Primitive:
         if not (isinstance(results, _LISTS) and count and (self.open or count == len(names))):
             found = f"{count} result{'s' * (count > 1)}, but there are to be {len(names)}: {', '.join(names)}"
             raise TypeError(f"{self.name}: forward returned {found}")
-        return [r if type(r) is np.ndarray else self._array(r) for r in results]
+        return [r if type(r) is ndarray else self._array(r) for r in results]
 
     def _flows(self, results: Sequence[Any]) -> bool:
         """Whether there is a floating result. Raises TypeError for what is no number, or may not be complex."""
@@ -338,8 +333,8 @@ class Primitive:
                 for see in state.observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
-        results = ((out, *others),) if self.open else (out, *others)
-        there = (*results, tuple(arrays), _others(arrays, parents)) if self.variadic else (*results, *arrays)
+        results: list[Any] = [(out, *others)] if self.open else [out, *others]
+        there = [*results, tuple(arrays), _others(arrays, parents)] if self.variadic else [*results, *arrays]
         saved: dict[str, Any] = {}
         for i, name, k in self._named:
             if i is None or parents[i] is not None:
@@ -350,15 +345,14 @@ class Primitive:
                 saved.setdefault(name, names[name])
         while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
             del parents[-1]
-        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
-        node.name = state.scope
+        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params, state.scope)
         if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
             node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
         for see in state.observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
                 node.notes = node.notes or {}
-                node.notes[see.__self__] = note  # type: ignore[attr-defined]
+                node.notes[see.__self__] = note
         return node
 
     def _pick(self, k: int, result: Any) -> Pick | None:
@@ -476,7 +470,7 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     failed: what to raise for an error of `bind`, from the name, the error and the first array.
     """
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": np.ndarray, "_name": name, "_failed": failed}
+    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": ndarray, "_name": name, "_failed": failed}
     scope["_bad"], parameters = REFUSED, [*signature.parameters.values()]
     more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
@@ -518,8 +512,7 @@ def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:
 
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Make calling the operation call this function, which ends in its `bind`; it becomes `op.call`."""
-    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
-    op.call = function
+    op.__call__ = op.call = function
     function.__name__ = function.__qualname__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
@@ -608,7 +601,7 @@ def clash(shapes: Sequence[tuple[int, ...]]) -> str:
 
 def told_kind(x: Any) -> str:
     """What a user gave, in a word: the dtype of an array, the type of anything else."""
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, ndarray | np.generic):
         return f"the dtype {x.dtype}"
     module = type(x).__module__.partition(".")[0]
     return type(x).__name__ if module == "builtins" else f"{module}.{type(x).__name__}"
@@ -617,7 +610,7 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, or None. None itself counts only if `none_too`."""
     for x in arrays:
-        is_array = isinstance(x, np.ndarray | np.generic)
+        is_array = isinstance(x, ndarray | np.generic)
         right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
         if not right and (x is not None or none_too):
             return told_kind(x)
@@ -631,7 +624,7 @@ def operand(name: str, x: Any) -> Any:
     TypeError, as `name`, for what is not numbers, for masked arrays and for lists of Tensors, ValueError for ragged
     lists.
     """
-    if isinstance(x, Value):
+    if isinstance(x, Value) or (type(x) is ndarray and x.dtype.kind in "biufc"):
         return x
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name}: a masked array's hidden elements would count; give a.filled(...)")

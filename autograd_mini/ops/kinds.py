@@ -259,9 +259,14 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
         raise TypeError("elementwise: a row needs its derivative, or the product with it")
     named = [*inspect.signature(derivative).parameters.values()]
 
-    def rule(g: Any, *given: Any, **params: Any) -> Any:
+    def rule(g: Any, *given: Any) -> Any:
+        return g * conjugated(derivative(*given))
+
+    def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
         return g * conjugated(derivative(*given, **params))
 
+    if any(p.kind is p.KEYWORD_ONLY for p in named):
+        rule = rule_with_parameters
     g = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     rule.__signature__ = inspect.Signature([g, *named])  # type: ignore[attr-defined]
     return rule

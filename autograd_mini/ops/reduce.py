@@ -19,7 +19,12 @@ from .precision import in_single
 from .shape import broadcast_to
 
 
-@linear(lambda g, shape, *, axis: broadcast_to.bind(restored(g, shape, axis), shape=shape), methods=["sum"])
+def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
+    """g for every element that was added up into it."""
+    return broadcast_to.bind(restored(g, shape, axis) if g.shape else g, shape=shape)
+
+
+@linear(_spread, methods=["sum"])
 def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
     """The sum over the given axes, by default all. x (...) -> (...).
 
@@ -46,6 +51,7 @@ def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
 
 tape.total = lambda g, axes: sums(g, axes, keepdims=True)  # broadcasting is undone with the same care
+tape.quiet = lambda: quiet(under="ignore")
 
 
 def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pickletools import genops
 from typing import IO, Any, NamedTuple, cast
 
 MOST_STEPS = 2_000_000
@@ -44,8 +45,6 @@ def taken_apart(pickle: IO[bytes], storages: dict[str, Storage] | None = None) -
 
     storages: where to write down each storage by its key.
     """
-    from pickletools import genops
-
     stack: list[Any] = []
     below: list[list[Any]] = []
     memo: dict[int, Any] = {}

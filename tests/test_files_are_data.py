@@ -252,7 +252,7 @@ def test_reading_archives_as_numpy_does_is_noticed(tmp_path, monkeypatch):
 
 def test_believing_claims_is_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "_MODEST", 1 << 40)
-    assert any("was believed" in failure for failure in failures(Claims(), tmp_path, 30))
+    assert any("was believed" in failure for failure in failures(Claims(), tmp_path, 60))
 
 
 def test_reading_pictures_with_few_exceptions_in_mind_is_noticed(tmp_path, monkeypatch):

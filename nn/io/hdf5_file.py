@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import IO, Any
 
 from .opening import Array
@@ -11,6 +12,7 @@ KERAS = "model.weights.h5"
 """What a .keras file, which is a zip, calls its weights."""
 
 _NO_WEIGHTS = ("optimizer", "optimizer_weights")
+_DEEPEST = 32
 
 
 def read_hdf5(file: IO[bytes], name: str, most: int) -> dict[str, Array]:
@@ -29,10 +31,12 @@ def read_hdf5(file: IO[bytes], name: str, most: int) -> dict[str, Array]:
     state: dict[str, Array] = {}
     taken = 0
     with h5py.File(file, "r") as opened:
-        groups: list[tuple[str, Any]] = [("", opened)]
-        seen = {opened.id.__hash__()}
+        groups: list[tuple[str, Any]] = [("", opened["/"])]
+        seen = {hash(group.id) for _, group in groups}
         while groups:
             path, group = groups.pop()
+            if path.count("/") > _DEEPEST:
+                raise ValueError(f"{path!r:.80} nests deeper than {_DEEPEST}")
             for key in group:
                 inner = f"{path}/{key}" if path else key
                 if not isinstance(group.get(key, getlink=True), h5py.HardLink):
@@ -45,10 +49,10 @@ def read_hdf5(file: IO[bytes], name: str, most: int) -> dict[str, Array]:
                     if inner not in _NO_WEIGHTS:
                         groups.append((inner, held))
                 elif isinstance(held, h5py.Dataset):
-                    taken += held.size * held.dtype.itemsize if held.size else 0
                     if held.external or held.is_virtual:
                         raise ValueError(f"{inner!r:.80} is kept in another file")
-                    if taken > most:
+                    taken += (held.size or 0) * held.dtype.itemsize
+                    if max(taken, prod(held.chunks or (0,)) * held.dtype.itemsize) > most:
                         raise ValueError(f"its arrays claim to take more than {most:,} bytes")
                     if held.dtype.kind in "biufc":
                         state[inner] = held[()]

@@ -153,7 +153,7 @@ def matched(
             else:
                 made, problem = _in_dtype(array, wanted[ours], shown, source)
                 if not problem and ours in found and not np.array_equal(found[ours], made, equal_nan=True):
-                    problem = f"{shown}: the model has one array for both names, {source} has two that differ"
+                    problem = f"{theirs}: the model has it as {ours} too, {source} has two that differ"
                 elif not problem:
                     found.setdefault(ours, made)
         if ours is None:

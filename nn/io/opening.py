@@ -30,7 +30,7 @@ def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
     return os.fdopen(handle, "rb")
 
 
-def read_array(file: IO[bytes], dtype: np.dtype[Any], count: int) -> Array:
+def _raw(file: IO[bytes], dtype: np.dtype[Any], count: int) -> Array:
     """So many numbers from where a file stands. The caller has seen that it claims no more bytes than there are."""
     array: Array = np.empty(count, dtype)
     octets, at = memoryview(array.view(np.uint8)), 0  # type: ignore[arg-type]
@@ -76,7 +76,7 @@ SHORT: dict[str, tuple[np.dtype[Any], Callable[[Array], Array]]] = {
 def read_numbers(file: IO[bytes], kind: str, count: int, order: Literal["<", ">"] = "<") -> Array:
     """So many numbers of a kind, which is the name of a NumPy dtype or a key of SHORT."""
     stored, widened = SHORT.get(kind) or (np.dtype(kind), None)
-    array = read_array(file, stored.newbyteorder(order), count)
+    array = _raw(file, stored.newbyteorder(order), count)
     array = array.astype(stored, copy=False)
     return array if widened is None else widened(array)
 

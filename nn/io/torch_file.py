@@ -58,6 +58,8 @@ def read_zip(archive: zipfile.ZipFile, size: int) -> TorchFile:
     members = {member.filename: member for member in archive.infolist()}
     if len(members) < len(archive.infolist()):
         raise ValueError("it holds a name twice")
+    if any(name.endswith("/constants.pkl") for name in members):
+        raise ValueError("it is a TorchScript program, not arrays by name; save model.state_dict()")
     if any(member.compress_type != zipfile.ZIP_STORED for member in members.values()):
         raise ValueError("it is compressed, as PyTorch's are not")
     if sum(member.file_size for member in members.values()) > size:

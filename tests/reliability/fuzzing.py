@@ -144,6 +144,7 @@ class Fuzzing:
             path.unlink()
         for number, data in enumerate(self.good):
             (folder / "good" / str(number)).write_bytes(data)
+        "".encode("raw_unicode_escape")  # which Python imports when a pickle is first written that way
         watch.begin()
         for data in self.good * 2:  # what is imported on the way is imported now
             self.read(data, warming=True)

@@ -67,7 +67,7 @@ def zipped(pickle: bytes, storages: dict[str, bytes], method: int = zipfile.ZIP_
 def legacy(pickle: bytes, storages: dict[str, tuple[int, bytes]]) -> bytes:
     """A file as PyTorch before 1.6 wrote it; storages: how many numbers each has, and its bytes."""
     begin = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03."
-    begin += b"\x80\x02}" + _word("little_endian") + b"\x88s." + pickle
+    begin += b"\x80\x02}" + _word("little_endian") + b"\x88s." + pickle.replace(b"tQ", b"NtQ")
     begin += b"\x80\x02](" + b"".join(map(_word, storages)) + b"e."
     return begin + b"".join(length.to_bytes(8, "little") + octets for length, octets in storages.values())
 

@@ -75,7 +75,7 @@ class Module:
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """The direct parts and their names."""
-        return ((name, part) for name, part in _held(vars(self).items()) if isinstance(part, Module))
+        return ((name, part) for name, part in held_in(vars(self).items(), _STATE) if isinstance(part, Module))
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """This module (under the empty path) and every part of it, each once, by path."""
@@ -97,7 +97,7 @@ class Module:
             if id(module) in seen:
                 continue
             seen.add(id(module))
-            held = _held(vars(module).items())
+            held = held_in(vars(module).items(), _STATE)
             yield path, module, held
             entries = held if type(module).children is Module.children else module.children()
             parts = [(f"{path}.{name}" if path else name, part) for name, part in entries if isinstance(part, Module)]
@@ -341,16 +341,16 @@ _STATE = (Module, Tensor)
 _LISTS = (list, tuple)
 
 
-def _held(entries: Iterable[tuple[Any, object]], path: str = "") -> Held:
-    """The modules and tensors among named values, or in their lists, tuples and dicts at any depth, with paths."""
-    found: Held = []
+def held_in(entries: Iterable[tuple[Any, object]], kinds: tuple[type, ...], path: str = "") -> list[tuple[str, Any]]:
+    """What is of some kinds among named values, or in their lists, tuples and dicts at any depth, with paths."""
+    found: list[tuple[str, Any]] = []
     for name, value in entries:
-        if isinstance(value, _STATE):
+        if isinstance(value, kinds):
             found.append((f"{path}{name}", value))
         elif isinstance(value, dict):
-            found += _held(value.items(), f"{path}{name}.")
+            found += held_in(value.items(), kinds, f"{path}{name}.")
         elif isinstance(value, _LISTS):
-            found += _held(enumerate(value), f"{path}{name}.")
+            found += held_in(enumerate(value), kinds, f"{path}{name}.")
     return found
 
 
@@ -377,7 +377,7 @@ def _path_of_the_same(model: Module, path: str) -> str | None:
         stack: list[tuple[Module, str]] = [(model, path)]
         while stack:
             module, rest = stack.pop()
-            for name, value in (*_held(vars(module).items()), *module.children()):
+            for name, value in (*held_in(vars(module).items(), _STATE), *module.children()):
                 if isinstance(value, Module) and rest.startswith(f"{name}."):
                     stack.append((value, rest[len(name) + 1 :]))
                 elif name == rest:

@@ -14,19 +14,19 @@ Array = np.ndarray[Any, Any]
 _BINARY, _NO_WAIT = (getattr(os, flag, 0) for flag in ("O_BINARY", "O_NONBLOCK"))  # a pipe would be waited for
 
 
-def open_file(path: str | os.PathLike[str]) -> IO[bytes]:
-    """A file, open to be read.
+def open_file(path: str | os.PathLike[str], begin: str = "load: ") -> IO[bytes]:
+    """A file, open to be read; begin: what sentences that refuse one begin with.
 
     Raises FileNotFoundError and its like as the system does, IsADirectoryError for a folder, and ValueError for a
     pipe or a device.
     """
     name = os.fspath(path)
     if os.path.isdir(name):
-        raise IsADirectoryError(f"load: {name} is a folder, not a file of weights")
+        raise IsADirectoryError(f"{begin}{name} is a folder, not a file")
     handle = os.open(name, os.O_RDONLY | _BINARY | _NO_WAIT)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        raise ValueError(f"load: {name} is a pipe or a device, not a file of weights")
+        raise ValueError(f"{begin}{name} is a pipe or a device, not a file")
     return os.fdopen(handle, "rb")
 
 

@@ -580,6 +580,20 @@ def test_a_state_of_another_kind_of_net_is_described_in_a_line():
     )
 
 
+def test_a_state_that_has_hardly_a_name_in_common_is_described_too():
+    own = nn.SqueezeNet(init=nn.zeros).state_dict()
+    state = {f"layer{i}.{j}.conv1.weight": np.zeros((4, 4, 3, 3)) for i in (1, 2, 3, 4) for j in (0, 1)}
+    for shape, fits in (((64, 3, 7, 7), "nothing in"), ((64, 3, 3, 3), "only 1 of")):
+        words = (
+            rf"^load_state_dict: {fits} the state fits the model, .*: it holds 9 .* called as in torchvision's ResNet; "
+        )
+        with pytest.raises(ValueError, match=words):
+            nn.SqueezeNet(init=nn.zeros).load_state_dict({"conv1.weight": np.zeros(shape)} | state)
+    with pytest.raises(ValueError, match=r"does not fit the model, .*:\n  conv1\.weight: the model has") as caught:
+        nn.SqueezeNet(init=nn.zeros).load_state_dict({name: np.zeros((1, *a.shape)) for name, a in own.items()})
+    assert str(caught.value).endswith("and 32 more")  # all names are the model's: another width, not another net
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

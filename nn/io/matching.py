@@ -26,6 +26,7 @@ PREFIXES = ("module.", "model.", "backbone.", "_orig_mod.")
 COUNTERS = ("num_batches_tracked", "n_averaged")
 """What says nothing to a model that has none: how many batches were seen, how many models averaged."""
 
+_FEW = 8  # where fewer names than one in so many are common, the state is of another net
 _DEEPEST, _LONGEST = 16, 1000  # how far dicts may nest, and how long the names of those inside may get
 
 
@@ -167,8 +168,11 @@ def matched(
     lacking = [f"{name}: the model has {wanted[name].shape}, {source} lacks it" for name in match.missing]
     problems = problems if keep else lacking + problems
     called = "load_state_dict" if source == "the state" else "load"  # a file's name comes from `load`
-    if wanted and not found and (keep or not strict or (given.state and not match.mismatched)):
-        raise ValueError(f"{called}: {_nothing(given, wanted, source)}")
+    common = len({*found, *match.mismatched})
+    is_foreign = bool(given.state) and _FEW * common < len(wanted) and (not common or len(given.state) >= _FEW)
+    loads_nothing = wanted and not found and (keep or not strict)  # which nobody asks for
+    if loads_nothing or (is_foreign and strict and problems):
+        raise ValueError(f"{called}: {_foreign(given, wanted, source, len(found))}")
     if strict and problems:
         listed = "\n  ".join(problems[:20]) + (f"\n  and {len(problems) - 20} more" if len(problems) > 20 else "")
         raise ValueError(f"{called}: {source} does not fit the model, which is left unchanged:\n  {listed}")
@@ -186,7 +190,7 @@ def _in_dtype(array: Array, wanted: Array, shown: str, source: str) -> tuple[Arr
         return array, ""
     with np.errstate(all="ignore"):
         made = array.astype(wanted.dtype)
-        lost = np.isfinite(array) & ~np.isfinite(made) if made.dtype.kind == "f" else made != array
+        lost = np.isfinite(array) & ~np.isfinite(made) if made.dtype.kind in "fc" else made != array
     if lost.any():
         return array, f"{shown}: {source} has {array[lost][0]}, which is beyond {wanted.dtype}"
     return made, ""
@@ -200,18 +204,26 @@ def _is_top(name: str, wanted: Mapping[str, Array]) -> bool:
 # ── what is said ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _nothing(given: Translated, wanted: Mapping[str, Array], source: str) -> str:
-    """Of a state that has no name in common with the model: what each of them looks like."""
+def _foreign(given: Translated, wanted: Mapping[str, Array], source: str, count: int) -> str:
+    """Of a state that has hardly a name in common with the model: what each of them looks like."""
     names = [given.called.get(name, name) for name in given.state]
-    theirs = {name: np.shape(value) for name, value in zip(names, given.state.values(), strict=True)}
+    theirs = dict(zip(names, map(_shape, given.state.values()), strict=True))
+    begin = f"only {count} of" if count else "nothing in"
     kind = next((f" called as in {kind}" for kind, pattern in _LOOKS.items() if any(map(pattern, names))), "")
     return (
-        f"nothing in {source} fits the model, which is left unchanged: it holds {_arrays(theirs)}{kind}; the model has "
+        f"{begin} {source} fits the model, which is left unchanged: it holds {_arrays(theirs)}{kind}; the model has "
         f"{_arrays({name: array.shape for name, array in wanted.items()})}"
     )
 
 
-def _arrays(shapes: Mapping[str, tuple[int, ...]]) -> str:
+def _shape(value: Any) -> object:
+    try:
+        return array_of(value).shape
+    except ValueError:
+        return "of no shape"
+
+
+def _arrays(shapes: Mapping[str, object]) -> str:
     begin = ", ".join(f"{name:.80} {shape}" for name, shape in [*shapes.items()][:4])
     return f"{len(shapes)} arrays ({begin}{', …' if len(shapes) > 4 else ''})"
 

@@ -216,6 +216,10 @@ def zip_of(**given):
     return zipped(one(**given), {"0": bytes(32)})
 
 
+TOO_MANY = "its pickle has more than 500,000 instructions"
+MANY = b"\x80\x02](" + b"N" * 10_000 + b"eq\0"
+TEXT = b"\x80\x02X" + (100_000).to_bytes(4, "little") + b"a" * 100_000 + b"q\0"
+LAUGHS = b")" + b"2\x86" * 60  # a tuple of two tuples of two tuples …
 WRONG = {
     "a storage that is longer than its bytes": (lambda: zip_of(length=9), "storage '0' has 32 bytes, not 9 float32"),
     "a terabyte": (lambda: zip_of(length=2**38), "storage '0' has 32 bytes, not 274,877,906,944 float32"),
@@ -237,14 +241,41 @@ WRONG = {
     ),
     "a pickle without an end": (lambda: zipped(pickled({})[:-1], {}), ""),
     "many instructions": (
-        lambda: zipped(b"\x80\x02" + b"N0" * (MOST_STEPS // 2) + b"}.", {}), "its pickle has more than 2,000,000 inst",
+        lambda: zipped(b"\x80\x02" + b"N0" * (MOST_STEPS // 2) + b"}.", {}), TOO_MANY,
     ),
+    "lists and no end of them": (lambda: zipped(b"\x80\x02" + b"]" * (MOST_STEPS + 1), {}), TOO_MANY),
+    "dicts, each remembered": (lambda: zipped(b"\x80\x04" + b"}\x94" * MOST_STEPS, {}), TOO_MANY),
+    "marks and no end of them": (lambda: zipped(b"\x80\x02" + b"(" * (MOST_STEPS + 1), {}), TOO_MANY),
     "a tuple for a key": (lambda: zipped(b"\x80\x02})" + b"\x85" * 100_000 + b"Ns.", {}), "it has a tuple for a key"),
     "a dict that holds itself": (lambda: zipped(b"\x80\x02}q\x00X\1\0\0\0ah\x00s.", {}), "'a' holds what is held"),
     "dicts a thousand deep": (lambda: zipped(b"\x80\x02" + b"}X\1\0\0\0a" * 1000 + b"N" + b"s" * 1000 + b".", {}),
                               "nests deeper than 16"),
     "bytes that claim more than there are": (lambda: zipped(b"\x80\x04\x8e" + b"\xff" * 7 + b"\x0fabc.", {}), ""),
     "nothing on the stack": (lambda: zipped(b"\x80\x02R.", {}), "its pickle makes no sense: IndexError"),
+    "a long list that is copied again and again": (
+        lambda: zipped(MANY + b"ctorch\nSize\nq\1" + b"h\1h\0\x85R" * 1000 + b".", {}), TOO_MANY,
+    ),
+    "a long text that is encoded again and again": (
+        lambda: zipped(TEXT + b"c_codecs\nencode\nq\1" + b"h\1h\0X\6\0\0\0latin1\x86R" * 1000 + b".", {}), TOO_MANY,
+    ),
+    "a long text as a set": (lambda: zipped(TEXT + b"cbuiltins\nset\nq\1" + b"h\1h\0\x85R" * 99 + b".", {}), TOO_MANY),
+    "a long list inside a tensor with attributes": (
+        lambda: zipped(
+            MANY + b"ctorch._tensor\n_rebuild_from_type_v2\nq\1ctorch\nSize\nq\2"
+            + b"h\1(h\2N(h\0tNtR" * 1000 + b".", {},
+        ), TOO_MANY,
+    ),
+    "sizes whose text would fill the world": (
+        lambda: zipped(pickled({"x": tensor("0", "Float", 8, (8,), (1,)).replace(b"(\x8a\1\x08t", LAUGHS, 1)}), {}),
+        "it has a tensor of shape",
+    ),
+    "names whose text would fill the world": (
+        lambda: zipped(b"\x80\x04" + LAUGHS + b"\x8c\1a\x93.", {}), "it asks for what is no name",
+    ),
+    "a key of tuples of tuples": (
+        lambda: legacy(one(), {"0": (8, bytes(32))}).replace(b"(X\1\0\0\x000e.", b"()" + b"\x85" * 100_000 + b"e."),
+        "nothing in it is of storage",
+    ),
     "attributes of a list": (lambda: zipped(b"\x80\x02]}b.", {}), "it sets attributes of a list"),
 }  # fmt: skip
 

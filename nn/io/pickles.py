@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pickletools import genops
+from reprlib import repr
 from typing import IO, Any, NamedTuple, cast
 
-MOST_STEPS = 2_000_000
-"""How many instructions a pickle may have: each makes one small object at most. A net's state has some 20 an array."""
+MOST_STEPS = 500_000
+"""How many instructions a pickle may have: each makes one small object, or copies objects that count as many.
+
+A net's state has some 20 instructions an array.
+"""
 
 
 class Storage(NamedTuple):
@@ -48,9 +52,10 @@ def taken_apart(pickle: IO[bytes], storages: dict[str, Storage] | None = None) -
     stack: list[Any] = []
     below: list[list[Any]] = []
     memo: dict[int, Any] = {}
+    steps = 0
     try:
-        for step, (opcode, given, _) in enumerate(genops(pickle)):
-            if step >= MOST_STEPS:
+        for opcode, given, _ in genops(pickle):
+            if (steps := steps + 1) > MOST_STEPS:
                 raise ValueError(f"its pickle has more than {MOST_STEPS:,} instructions")
             name, argument = opcode.name, cast(Any, given)
             if name in _PUSHED:
@@ -69,6 +74,12 @@ def taken_apart(pickle: IO[bytes], storages: dict[str, Storage] | None = None) -
                 memo[len(memo) if argument is None else argument] = stack[-1]
             elif name in ("GET", "BINGET", "LONG_BINGET"):
                 stack.append(memo[argument])
+            elif name in ("REDUCE", "NEWOBJ"):
+                arguments, named = stack.pop(), stack.pop()
+                while named == _AROUND:  # a tensor with attributes: what makes it, and what it is made of
+                    named, _, arguments, _ = arguments
+                steps += sum(len(part) for part in arguments if isinstance(part, Sized))  # what may be copied
+                stack.append(_rebuilt(named, arguments) if steps <= MOST_STEPS else None)
             elif name == "BINPERSID":
                 storage = _storage(*stack.pop())
                 stack.append(storage)
@@ -83,7 +94,9 @@ def taken_apart(pickle: IO[bytes], storages: dict[str, Storage] | None = None) -
     raise ValueError("its pickle has no end")
 
 
-def _admitted(module: str, name: str) -> Named:
+def _admitted(module: Any, name: Any) -> Named:
+    if not isinstance(module, str) or not isinstance(name, str):
+        raise ValueError("it asks for what is no name")
     full = f"{module}.{name}".replace("torch.cuda.", "torch.")
     if full in REBUILT or full in _STORAGES or full.removeprefix("torch.") in _NUMBERS or full in _INERT:
         return Named(full)
@@ -104,12 +117,6 @@ def _made_dict(items: list[Any]) -> dict[Any, Any]:
     held: dict[Any, Any] = {}
     _put_in(held, items)
     return held
-
-
-def _reduce(stack: list[Any]) -> None:
-    """Call what may be called."""
-    arguments, named = stack.pop(), stack.pop()
-    stack.append(_rebuilt(named, arguments))
 
 
 def _build(stack: list[Any]) -> None:
@@ -190,8 +197,6 @@ _DONE: dict[str, Callable[[list[Any]], object]] = {
     "POP": lambda stack: stack.pop(),
     "DUP": lambda stack: stack.append(stack[-1]),
     "STACK_GLOBAL": _stack_global,
-    "REDUCE": _reduce,
-    "NEWOBJ": _reduce,
     "BUILD": _build,
 }
 """Instructions that work on the stack."""
@@ -210,15 +215,17 @@ def _tensor(storage: Storage, offset: int, shape: Any, strides: Any, *rest: Any,
     if not isinstance(storage, Storage) or kind is None:
         raise ValueError("it makes a tensor of what is no storage of numbers")
     if not isinstance(shape, tuple) or not isinstance(strides, tuple) or len(shape) != len(strides):
-        raise ValueError(f"it has a tensor of shape {shape!s:.80} and strides {strides!s:.80}")
+        raise ValueError(f"it has a tensor of shape {repr(shape)} and strides {repr(strides)}")
     if not all(map(_is_count, (offset, *shape, *strides))):
-        raise ValueError(f"it has a tensor of shape {shape!s:.80}, strides {strides!s:.80} at {offset!s:.20}")
+        raise ValueError(f"it has a tensor of shape {repr(shape)}, strides {repr(strides)} at {repr(offset)}")
     return Stored(storage, kind, offset, shape, strides, lazily.get("conj") is True, lazily.get("neg") is True)
 
 
 def _tensor_of_bytes(storage: Storage, offset: int, shape: Any, strides: Any, *rest: Any) -> Stored:
     """As `_tensor`, of a dtype that comes fourth from the strides."""
     wants, hooks, named, *more = rest
+    if not isinstance(named, Named) or named.name.removeprefix("torch.") not in _NUMBERS:
+        raise ValueError("it makes a tensor of numbers of no kind")
     return _tensor(storage, offset, shape, strides, wants, hooks, *more, kind=named.name.removeprefix("torch."))
 
 
@@ -228,9 +235,9 @@ def _itself(first: Any, *_: Any) -> Any:
 
 REBUILT: dict[str, Callable[..., Any]] = {
     "collections.OrderedDict": lambda pairs=(): _made_dict([value for pair in pairs for value in pair]),
-    "collections.defaultdict": lambda default=None: {},
+    "collections.defaultdict": lambda *_: {},
     "_codecs.encode": lambda text, encoding: text.encode("latin1"),
-    "torch.Size": lambda sizes: tuple(sizes),
+    "torch.Size": tuple,
     "builtins.set": list,
     "__builtin__.set": list,
     "torch._utils._rebuild_tensor": _tensor,
@@ -238,11 +245,13 @@ REBUILT: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_tensor_v3": _tensor_of_bytes,
     "torch._utils._rebuild_parameter": _itself,
     "torch._utils._rebuild_parameter_with_state": _itself,
-    "torch._tensor._rebuild_from_type_v2": lambda named, kind, arguments, state: _rebuilt(named, arguments),
 }
 """What a pickle may call, and what is done instead."""
 
+_AROUND = Named("torch._tensor._rebuild_from_type_v2")
+
 _INERT = {
+    _AROUND.name,
     "torch.Tensor", "torch._tensor.Tensor", "torch.nn.parameter.Parameter", "torch.strided", "torch.device",
     "builtins.dict", "argparse.Namespace", "numpy.dtype", "numpy.core.multiarray.scalar",
     "numpy._core.multiarray.scalar", "pathlib.PosixPath", "pathlib.Path",

@@ -6,6 +6,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable
+from reprlib import repr
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -97,8 +98,8 @@ def read_legacy(file: IO[bytes]) -> TorchFile:
     places: dict[str, int] = {}
     at = pickles.tell()
     for key in keys:
-        if key not in storages:
-            raise ValueError(f"nothing in it is of storage {key!r:.80}")
+        if not isinstance(key, str) or key not in storages:
+            raise ValueError(f"nothing in it is of storage {repr(key)}")
         file.seek(at)
         count, wide = (
             int.from_bytes(file.read(8), "little" if order == "<" else "big"),

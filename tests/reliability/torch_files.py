@@ -114,7 +114,7 @@ def claiming(rng: random.Random) -> bytes:
     if kind == 0:
         made = b"(" * 1000 + made
     elif kind == 1:
-        made = b"(" + b")" * rng.choice((1000, 2_100_000)) + b"l"
+        made = b"(" + b")" * rng.choice((1000, 600_000)) + b"l"
     elif kind == 2:
         made = b"\x8e" + (size % 2**63).to_bytes(8, "little") + b"abc"
     elif kind == 3:

@@ -1,9 +1,9 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
-datasets, folder), substitution, running, module, init, layers, fusion, sequential, models (pretrained, vgg,
-squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, interruption, training_state, learner),
-functional_call.
+Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
+(notebook, summary, dry_run), data (preprocessing, datasets, folder), substitution, running, module, init, layers,
+fusion, sequential, models (pretrained, vgg, squeezenet), losses, optim, schedules, training (generators, checkpoint,
+lock, interruption, training_state, learner), functional_call.
 """
 
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from .data import (
 from .functional_call import functional_call, gradcheck
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .inspect import Summary
-from .io import read_notes, read_state, write_state
+from .io import Match, read_notes, read_state, write_state
 from .layers import (
     AvgPool2d,
     BatchNorm2d,
@@ -76,6 +76,7 @@ __all__ = [
     "Learner",
     "Linear",
     "LogSoftmax",
+    "Match",
     "MaxPool2d",
     "MaxUnpool2d",
     "Module",

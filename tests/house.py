@@ -42,7 +42,7 @@ PLAN = {
     """,
     "nn": """
         moved
-        io. safetensors_io weights
+        io. opening safetensors_io pickles torch_file hdf5_file matching weights
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
         substitution running module init

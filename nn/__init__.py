@@ -6,6 +6,8 @@ squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, i
 functional_call.
 """
 
+# ruff: noqa: F405 (the layers)
+
 from typing import TYPE_CHECKING
 
 from .data import (
@@ -24,23 +26,7 @@ from .functional_call import functional_call, gradcheck
 from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .inspect import Summary
 from .io import read_notes, read_state, write_state
-from .layers import (
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    ConvTranspose2d,
-    Dropout,
-    Flatten,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    MaxUnpool2d,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
+from .layers import *  # noqa: F403 (layers are many; it says which)
 from .losses import cross_entropy, mse_loss
 from .models import VGG, GlobalAverage, SqueezeNet, squeezenet
 from .module import Module
@@ -54,63 +40,18 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "SGD",
-    "VGG",
-    "Adam",
-    "AdamW",
-    "ArrayData",
-    "Augmented",
-    "AvgPool2d",
-    "BatchNorm2d",
-    "Checkpoint",
-    "Conv2d",
-    "ConvTranspose2d",
-    "CosineAnnealingLR",
-    "Dropout",
-    "ExponentialLR",
-    "Flatten",
-    "GlobalAverage",
-    "History",
-    "ImageFolder",
-    "LeakyReLU",
-    "Learner",
-    "Linear",
-    "LogSoftmax",
-    "MaxPool2d",
-    "MaxUnpool2d",
-    "Module",
-    "Optimizer",
-    "Pictures",
-    "Preprocessing",
-    "ReLU",
-    "Schedule",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "SqueezeNet",
-    "StepLR",
-    "Subset",
-    "Summary",
-    "Tanh",
-    "WarmupLR",
-    "batches",
-    "cross_entropy",
-    "functional_call",
-    "gradcheck",
-    "he_normal",
-    "he_uniform",
-    "mse_loss",
-    "normal",
-    "pictures_in",
-    "read_checkpoint",
-    "read_image",
-    "read_notes",
-    "read_state",
-    "split",
-    "squeezenet",
-    "write_checkpoint",
-    "write_state",
-    "xavier_normal",
-    "xavier_uniform",
-    "zeros",
-]
+    "CELU", "ELU", "GELU", "GLU", "SELU", "SGD", "VGG", "Adam", "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d",
+    "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "ArrayData", "Augmented",
+    "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Checkpoint", "Conv1d",
+    "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "CosineAnnealingLR", "Dropout",
+    "ExponentialLR", "Flatten", "GlobalAverage", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh",
+    "History", "ImageFolder", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LPPool1d", "LPPool2d",
+    "LPPool3d", "LayerNorm", "LeakyReLU", "Learner", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax",
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish", "Module",
+    "Optimizer", "PReLU", "Pictures", "Preprocessing", "RMSNorm", "RReLU", "ReLU", "ReLU6", "Schedule",
+    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet",
+    "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "WarmupLR", "batches", "cross_entropy",
+    "functional_call", "gradcheck", "he_normal", "he_uniform", "mse_loss", "normal", "pictures_in",
+    "read_checkpoint", "read_image", "read_notes", "read_state", "split", "squeezenet", "write_checkpoint",
+    "write_state", "xavier_normal", "xavier_uniform", "zeros",
+]  # fmt: skip

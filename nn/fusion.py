@@ -24,7 +24,7 @@ def _linear(layer: Linear, x: Any) -> Any:
 
 
 def _conv2d(layer: Conv2d, x: Any) -> Any:
-    how: Any = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    x, how = layer._bordered(x)
     return conv2d_by(conv2d_then_relu, x, layer.weight, layer.bias, **how)
 
 

@@ -156,8 +156,6 @@ def weight_and_bias(
     name: str, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
 ) -> tuple[Tensor, Tensor | None]:
     """What a layer called `name` begins with: the weight as `init` makes it, the bias, if it has one, 0."""
-    if len(shape) not in (2, 4):
-        raise ValueError(f"{name}: kernel_size must be an integer or a pair of them, not {shape[2:]}")
     if not all(is_whole(n, 1) for n in shape):
         raise ValueError(f"{name}: sizes must be integers of at least 1; the weight would be {shape}")
     kind = floating(name, dtype)

@@ -10,6 +10,10 @@ from autograd_mini.arguments import generator, is_real
 from ..init import Rng
 from ..module import Weightless
 
+__all__ = [
+    "Dropout",
+]  # fmt: skip
+
 
 class Dropout(Weightless):
     """While training, drop each element with probability p and scale the rest by 1 / (1 − p); else the identity.

@@ -17,6 +17,10 @@ from ..module import Module, Weightless
 if TYPE_CHECKING:
     from autograd_mini.core.methods import ArrayLike
 
+__all__ = [
+    "Flatten", "Linear",
+]  # fmt: skip
+
 
 class Linear(Module):
     """x Wᵀ + b.

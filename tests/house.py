@@ -45,7 +45,7 @@ PLAN = {
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
         substitution running module init
-        layers. kinds linear convolution pooling normalisation dropout activation
+        layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding
         fusion sequential
         models. pretrained vgg squeezenet
         losses optim schedules

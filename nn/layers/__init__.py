@@ -9,6 +9,9 @@ begin at 0) and `dtype`. Share one Generator among a net's layers and the whole 
 from .activation import *
 from .convolution import *
 from .dropout import *
+from .embedding import *
 from .linear import *
 from .normalisation import *
+from .padding import *
 from .pooling import *
+from .resampling import *

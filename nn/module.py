@@ -251,7 +251,7 @@ class Module:
     @recursive_repr("… (itself)")
     def __repr__(self) -> str:
         parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
-        inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
+        inside = self.extra_repr() + ("\n" + "\n".join(parts) + "\n" if parts else "")
         return f"{type(self).__name__}({inside})"
 
     def _repr_html_(self) -> str:

@@ -45,7 +45,7 @@ PLAN = {
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
         substitution running module init
-        layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding
+        layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding attention
         fusion sequential
         models. pretrained vgg squeezenet
         losses optim schedules

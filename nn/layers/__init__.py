@@ -7,6 +7,7 @@ begin at 0) and `dtype`. Share one Generator among a net's layers and the whole 
 # ruff: noqa: F403 (each room says what of it is public)
 
 from .activation import *
+from .attention import *
 from .convolution import *
 from .dropout import *
 from .embedding import *

@@ -109,7 +109,7 @@ class Dropout3d(_Dropout):
 
 
 class AlphaDropout(_Dropout):
-    """While training, set elements to selu's lowest value with probability p, then scale and shift all; else the identity.
+    """While training, set elements to selu's lowest value with probability p, then scale and shift; else the identity.
 
     x (...) -> (...). A mean of 0 and a variance of 1 stay what they are.
 

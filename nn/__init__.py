@@ -6,7 +6,7 @@ squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, i
 functional_call.
 """
 
-# ruff: noqa: F405 (the layers)
+# ruff: noqa: F405 (layers and losses)
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, 
 from .inspect import Summary
 from .io import read_notes, read_state, write_state
 from .layers import *  # noqa: F403 (layers are many; it says which)
-from .losses import cross_entropy, mse_loss
+from .losses import *  # noqa: F403
 from .models import VGG, GlobalAverage, SqueezeNet, squeezenet
 from .module import Module
 from .moved import ROOMS
@@ -42,21 +42,28 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "SELU", "SGD", "VGG", "Adam", "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AlphaDropout", "ArrayData",
-    "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear",
-    "ChannelShuffle", "Checkpoint", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d",
-    "ConstantPad2d", "ConstantPad3d", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d",
-    "ConvTranspose3d", "CosineAnnealingLR", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding",
-    "EmbeddingBag", "ExponentialLR", "Flatten", "Fold", "GlobalAverage", "GroupNorm", "Hardshrink", "Hardsigmoid",
-    "Hardswish", "Hardtanh", "History", "Identity", "ImageFolder", "InstanceNorm1d", "InstanceNorm2d",
-    "InstanceNorm3d", "LPPool1d", "LPPool2d", "LPPool3d", "LayerNorm", "LeakyReLU", "Learner", "Linear",
-    "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d",
-    "MaxUnpool2d", "MaxUnpool3d", "Mish", "Module", "MultiheadAttention", "Optimizer", "PReLU", "Pictures",
-    "PixelShuffle", "PixelUnshuffle", "Preprocessing", "RMSNorm", "RReLU", "ReLU", "ReLU6", "ReflectionPad1d",
-    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "Schedule",
-    "Sequential", "SiLU", "Sigmoid", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet",
-    "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "TransformerEncoder",
-    "TransformerEncoderLayer", "Unflatten", "Unfold", "Upsample", "WarmupLR", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
-    "batches", "cross_entropy", "functional_call", "gradcheck", "he_normal", "he_uniform", "mse_loss", "normal",
-    "pictures_in", "read_checkpoint", "read_image", "read_notes", "read_state", "split", "squeezenet",
-    "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
+    "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d",
+    "BatchNorm2d", "BatchNorm3d", "Bilinear", "CTCLoss", "ChannelShuffle", "Checkpoint", "CircularPad1d",
+    "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "Conv1d", "Conv2d",
+    "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "CosineAnnealingLR", "CosineEmbeddingLoss",
+    "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding", "EmbeddingBag",
+    "ExponentialLR", "Flatten", "Fold", "GaussianNLLLoss", "GlobalAverage", "GroupNorm", "Hardshrink",
+    "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "ImageFolder",
+    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d", "LPPool2d", "LPPool3d",
+    "LayerNorm", "LeakyReLU", "Learner", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MSELoss",
+    "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish",
+    "Module", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "Optimizer", "PReLU",
+    "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "Preprocessing", "RMSNorm", "RReLU", "ReLU",
+    "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d",
+    "ReplicationPad3d", "Schedule", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
+    "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet", "StepLR", "Subset", "Summary", "Tanh",
+    "Tanhshrink", "Threshold", "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten",
+    "Unfold", "Upsample", "WarmupLR", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "ctc_loss", "focal_loss",
+    "functional_call", "gaussian_nll_loss", "gradcheck", "he_normal", "he_uniform", "hinge_embedding_loss",
+    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint",
+    "read_image", "read_notes", "read_state", "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split",
+    "squeezenet", "triplet_margin_loss", "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform",
+    "zeros",
 ]  # fmt: skip

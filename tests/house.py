@@ -48,7 +48,8 @@ PLAN = {
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding attention
         fusion sequential
         models. pretrained vgg squeezenet
-        losses optim schedules
+        losses. functions modules
+        optim schedules
         training. generators checkpoint lock interruption training_state learner
         functional_call
     """,

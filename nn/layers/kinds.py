@@ -55,6 +55,9 @@ class Kind(Module):
             value = getattr(self, name)
             if isinstance(given.default, bool) and (value is None or isinstance(value, Tensor)):
                 value = value is not None  # whether there is a bias
+            elif isinstance(value, Tensor):
+                shown.append(f"{name}=Tensor {value.shape}")
+                continue
             if given.default is Parameter.empty:
                 shown.append(f"{value!r}")
             elif name in self.always or value != given.default:

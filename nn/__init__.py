@@ -1,15 +1,16 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
 Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
-datasets, folder), substitution, running, module, init, layers, fusion, sequential, models (pretrained, vgg,
-squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, interruption, training_state, learner),
-functional_call.
+datasets, folder), substitution, running, init, hooks, module, layers, fusion, containers, sequential, models
+(pretrained, vgg, squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, interruption,
+training_state, learner), functional_call.
 """
 
 # ruff: noqa: F405 (layers and losses)
 
 from typing import TYPE_CHECKING
 
+from .containers import ModuleDict, ModuleList
 from .data import (
     ArrayData,
     Augmented,
@@ -23,7 +24,8 @@ from .data import (
     split,
 )
 from .functional_call import functional_call, gradcheck
-from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
+from .hooks import gradient_hook
+from .init import Parameter, he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .inspect import Summary
 from .io import read_notes, read_state, write_state
 from .layers import *  # noqa: F403 (layers are many; it says which)
@@ -52,18 +54,18 @@ __all__ = [
     "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d", "LPPool2d", "LPPool3d",
     "LayerNorm", "LeakyReLU", "Learner", "Linear", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MSELoss",
     "MarginRankingLoss", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish",
-    "Module", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "Optimizer", "PReLU",
-    "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "Preprocessing", "RMSNorm", "RReLU", "ReLU",
-    "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d",
-    "ReplicationPad3d", "Schedule", "Sequential", "SiLU", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax",
-    "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet", "StepLR", "Subset", "Summary", "Tanh",
-    "Tanhshrink", "Threshold", "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten",
-    "Unfold", "Upsample", "WarmupLR", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "ctc_loss", "focal_loss",
-    "functional_call", "gaussian_nll_loss", "gradcheck", "he_normal", "he_uniform", "hinge_embedding_loss",
-    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss",
-    "multilabel_soft_margin_loss", "nll_loss", "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint",
-    "read_image", "read_notes", "read_state", "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split",
-    "squeezenet", "triplet_margin_loss", "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform",
-    "zeros",
+    "Module", "ModuleDict", "ModuleList", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention",
+    "NLLLoss", "Optimizer", "PReLU", "Parameter", "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss",
+    "Preprocessing", "RMSNorm", "RReLU", "ReLU", "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
+    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "Schedule", "Sequential", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet",
+    "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "TransformerEncoder",
+    "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Unfold", "Upsample", "WarmupLR", "ZeroPad1d",
+    "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss", "cross_entropy", "ctc_loss", "focal_loss", "functional_call", "gaussian_nll_loss",
+    "gradcheck", "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div",
+    "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "nll_loss",
+    "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image", "read_notes", "read_state",
+    "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "triplet_margin_loss",
+    "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
 ]  # fmt: skip

@@ -152,6 +152,24 @@ def zeros(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     return np.zeros(shape, floating("zeros", dtype))
 
 
+def Parameter(data: Any, requires_grad: bool = True) -> Tensor:  # noqa: N802 (PyTorch's name)
+    """A Tensor to be trained: an attribute of a module that is one is a parameter.
+
+    Arguments:
+        data: floating numbers.
+        requires_grad: whether it is trained now.
+    Returns:
+        A leaf, with memory of its own.
+    Raises:
+        TypeError: for what are no floating numbers.
+
+    Example:
+        >>> nn.Parameter(np.zeros(2))
+        Tensor([0., 0.], requires_grad=True)
+    """
+    return Tensor(data, requires_grad=requires_grad)
+
+
 def weight_and_bias(
     name: str, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
 ) -> tuple[Tensor, Tensor | None]:

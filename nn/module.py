@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
+from fnmatch import fnmatchcase
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
 
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.arguments import array_of
+from autograd_mini.arguments import CPU, array_of
 from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
+from .hooks import Handle, register
+from .init import floating
 from .inspect.dry_run import dry_run
 from .inspect.notebook import as_tree
 from .inspect.summary import Summary
@@ -59,6 +63,8 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
+        if "_hooks" in self.__dict__:
+            return run_as(self, self.__dict__["_hooks"].around(self), *args, **kwargs)
         return run_as(self, self.forward, *args, **kwargs)
 
     if TYPE_CHECKING:
@@ -107,6 +113,97 @@ class Module:
     def parameters(self) -> list[Tensor]:
         """Every trainable tensor, each once, in order of definition."""
         return [tensor for _, tensor in self.named_parameters()]
+
+    def select(self, *patterns: str) -> list[Tensor]:
+        """The parameters whose paths match a pattern: `net.select("*.bias")`, `net.select("features.*", "fc?.weight")`.
+
+        Arguments:
+            patterns: paths in which * stands for any text, ? for one character, and [ab] for one of these.
+        Returns:
+            The parameters, each once, in order of definition.
+        Raises:
+            ValueError: for a pattern that no path matches.
+        """
+        named = [*self.named_parameters()]
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name, _ in named):
+                there = ", ".join(name for name, _ in named) or "none"
+                raise ValueError(f"select: no parameter's path matches {pattern!r}; there are {there}")
+        return [tensor for name, tensor in named if any(fnmatchcase(name, pattern) for pattern in patterns)]
+
+    def requires_grad_(self, requires_grad: bool = True, *patterns: str) -> Self:
+        """Say whether parameters are trained: all, or those whose paths match a pattern, as `select` finds them."""
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad_: takes True or False, not {requires_grad!r}")
+        for parameter in self.select(*patterns) if patterns else self.parameters():
+            parameter.requires_grad = requires_grad
+        return self
+
+    def apply(self, fn: Callable[[Module], Any]) -> Self:
+        """Call a function with every part, those within before those around them, and with this module last."""
+        for _, module in reversed([*self.named_modules()]):
+            fn(module)
+        return self
+
+    def register_buffer(self, name: str, tensor: Any) -> None:
+        """Give the module a Tensor that is saved but not trained; `buffers` names it."""
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ValueError(f"register_buffer: the name must be that of an attribute, not {name!r}")
+        self.buffers = (*self.buffers, name)  # type: ignore[misc]  # of this module alone
+        setattr(self, name, tensor if tensor is None or isinstance(tensor, Tensor) else Tensor(tensor, name=name))
+
+    # ── hooks ──
+
+    def register_forward_pre_hook(self, hook: Callable[[Any, tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, args) before each forward; what it returns, unless None, replaces the arguments."""
+        return register(self, "before", "register_forward_pre_hook", hook)
+
+    def register_forward_hook(self, hook: Callable[[Any, tuple[Any, ...], Any], Any]) -> Handle:
+        """Call hook(module, args, result) after each forward; what it returns, unless None, replaces the result."""
+        return register(self, "after", "register_forward_hook", hook)
+
+    def register_full_backward_hook(self, hook: Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, grad_inputs, grad_outputs) in each backward pass.
+
+        What it returns, unless None, replaces the gradients of the inputs, which are None for what carries none.
+        """
+        return register(self, "back", "register_full_backward_hook", hook)
+
+    # ── precision and copies ──
+
+    def to(self, dtype: Any) -> Self:
+        """Give parameters a floating dtype, and buffers too, in single precision at least. Gradients are forgotten.
+
+        Arguments:
+            dtype: the dtype; "cpu", where everything is, changes nothing.
+        Returns:
+            The module.
+        Raises:
+            TypeError: for what is no floating dtype.
+        """
+        if isinstance(dtype, str) and dtype == CPU:
+            return self
+        kind = floating("to", dtype)
+        for _, tensor, is_buffer in [*self.named_tensors()]:
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.numpy().astype(np.promote_types(kind, np.float32) if is_buffer else kind)
+        return self
+
+    def double(self) -> Self:
+        """Everything in double precision."""
+        return self.to(np.float64)
+
+    def float(self) -> Self:
+        """Everything in single precision."""
+        return self.to(np.float32)
+
+    def half(self) -> Self:
+        """Parameters in half precision, buffers in single."""
+        return self.to(np.float16)
+
+    def copy(self) -> Self:
+        """A module of its own with equal parameters and buffers."""
+        return deepcopy(self)
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""

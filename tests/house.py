@@ -44,9 +44,9 @@ PLAN = {
         io. safetensors_io weights
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
-        substitution running module init
+        substitution running init hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding attention
-        fusion sequential
+        fusion containers sequential
         models. pretrained vgg squeezenet
         losses. functions modules
         optim schedules

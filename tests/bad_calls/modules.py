@@ -123,7 +123,12 @@ CALLS = {
         "missing key": lambda: two_layers()["c"],
         "missing number": lambda: two_layers()[5],
         "index of a fraction": lambda: two_layers()[1.5],
-        "append": lambda: two_layers().append(nn.ReLU()),
+        "append a function": lambda: two_layers().append(ag.relu),
+        "insert at a name": lambda: two_layers().insert("a", nn.ReLU()),
+        "extend by text": lambda: two_layers().extend(["relu"]),
+        "put in a place that there is not": lambda: two_layers().__setitem__(5, nn.ReLU()),
+        "take out a name that there is not": lambda: two_layers().pop("c"),
+        "put under a method's name": lambda: two_layers().__setitem__("append", nn.ReLU()),
     },
     "load": {
         "from nowhere": lambda: two_layers().load("nowhere.safetensors"),

@@ -145,10 +145,16 @@ class Module:
             fn(module)
         return self
 
-    def register_buffer(self, name: str, tensor: Any) -> None:
-        """Give the module a Tensor that is saved but not trained; `buffers` names it."""
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        """Give the module a Tensor that is saved but not trained; `buffers` names it.
+
+        Without `persistent` it is not saved either: it is kept as the array that it holds.
+        """
         if not isinstance(name, str) or not name.isidentifier():
             raise ValueError(f"register_buffer: the name must be that of an attribute, not {name!r}")
+        if not persistent:
+            setattr(self, name, None if tensor is None else array_of(tensor))
+            return
         self.buffers = (*self.buffers, name)  # type: ignore[misc]  # of this module alone
         setattr(self, name, tensor if tensor is None or isinstance(tensor, Tensor) else Tensor(tensor, name=name))
 

@@ -146,7 +146,9 @@ def test_a_registered_buffer_is_saved_and_not_trained():
             self.weight = nn.Parameter(np.ones(2))
             self.register_buffer("mean", np.zeros(2))
             self.register_buffer("none", None)
+            self.register_buffer("places", Tensor(np.arange(3.0)), persistent=False)
 
     net = Net()
     assert ([*net.state_dict()], len(net.parameters()), Net.buffers) == (["weight", "mean"], 1, ())
     assert not net.mean.requires_grad
+    np.testing.assert_array_equal(net.places, [0, 1, 2])

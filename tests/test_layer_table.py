@@ -29,8 +29,14 @@ def one_torch_thread():
 
 
 def results(layer, inputs):
-    found = layer(*inputs)
-    return [y for y in (found if isinstance(found, tuple) else (found,)) if y is not None]
+    return flat(layer(*inputs))
+
+
+def flat(found):
+    """All results, of tuples of tuples too."""
+    if isinstance(found, tuple):
+        return [y for part in found for y in flat(part)]
+    return [] if found is None else [found]
 
 
 def close(ours, theirs):

@@ -17,7 +17,7 @@ PLAN = {
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
         kernels.compiled. vectors products direct winograd depthwise maps pool channels
-        kernels. maps channels conv depthwise conv_nd pool windows resample patches points
+        kernels. maps channels conv depthwise conv_nd pool windows resample patches points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
@@ -25,10 +25,11 @@ PLAN = {
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete
-        ops. activation normalise attention embedding loss regression similarity ctc focal
+        ops. activation normalise attention embedding loss regression similarity ctc focal recurrent
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
-        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler zero_times_inf anomaly
+        observe. promotion activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing

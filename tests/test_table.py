@@ -49,6 +49,7 @@ FAMILIES = {
     "test_pools": "pool_nd adaptive pool windows",
     "test_resampling": "resample patches interpolate grid",
     "test_attention": "attention",
+    "test_recurrent": "recurrent",
     "test_normalise": "normalise",
     "test_embedding": "embedding",
     "test_losses test_ctc": "regression similarity ctc focal loss",

@@ -52,6 +52,9 @@ PRIMITIVES: dict[str, Primitive] = {}
 FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 """Wrappers for the forward functions of other people's primitives."""
 
+REFUSED: list[Callable[[str, inspect.Signature, dict[str, Any]], Exception]] = []
+"""What makes the error for a call that lacks an argument, or names one that is not there; the last one counts."""
+
 _LISTS = (list, tuple)
 _PLAIN = frozenset({np.ndarray, float, int, bool, complex, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
@@ -106,9 +109,8 @@ class Primitive:
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
-        self._branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
-        self._cost = Rule(lambda: 0, (), ())  # how many multiply-adds it takes
-        self.analytic = False  # True if forward, as it is written, is right for complex arguments too
+        self._branch, self._cost = Rule(lambda: None, (), ()), Rule(lambda: 0, (), ())  # pieces; multiply-adds
+        self.analytic, self.kind = False, ""  # if forward is right for complex arguments too; "elementwise", "linear"
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
         signature = signature_of(name, forward)
         parameters = [*signature.parameters.values()]
@@ -258,8 +260,8 @@ class Primitive:
 
         By-products, if any, follow as arrays; floating ones are outputs, and Values too.
         """
-        if len(args) != self._arity and not self.variadic:
-            return self.call(*args, **params)  # arrays by name, or some are missing
+        if (len(args) != self._arity and not self.variadic) or (params and not self.params):
+            return self.call(*args, **params)  # arrays by name; or one is missing, or a parameter that is not there
         kind: type[Value] | None = None
         arrays: list[Any] = []
         parents: list[Node | None] = []
@@ -470,26 +472,29 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray, "_name": name}
-    declared, given = list[str](), list[str]()
+    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": np.ndarray, "_name": name, "_bad": REFUSED}
     parameters = [*signature.parameters.values()]
+    more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
+    declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if type({first}) is not _ndarray: {first} = _operand(_name, {first})\n"
+    check = f"    if type({first}) is not _ndarray: {first} = _op(_name, {first})\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
-        if p.kind is p.KEYWORD_ONLY and not any(word.startswith("*") for word in declared):
-            declared.append("*")
         scope[f"_d{i}"], scope[f"_n{i}"] = p.default, getattr(normaliser, "normalise", None)
-        declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
+        declared.append(f"{star}{p.name}" + f"=_d{i}" * (not star))
+        odd += f" or {p.name} is _d{i}" * (p.default is p.empty and not star)
         value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    exec(_compiled(f"def called({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"), scope)
+    declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
+    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
+    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    return _bind({', '.join(given)})"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__name__, called.__qualname__, called.__signature__ = word, word, inspect.signature(called)
+    called.__name__, called.__qualname__ = word, word
+    called.__signature__ = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
     called.__wrapped__ = function  # its annotations stay there
     return called
 
@@ -510,7 +515,7 @@ def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Make calling the operation call this function, which ends in its `bind`; it becomes `op.call`."""
     type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
     op.call = function
-    function.__name__ = op.name  # errors of Python's own name it
+    function.__name__ = function.__qualname__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
 
@@ -580,8 +585,7 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     elif cast := _CAST.search(text):
         text = f"the result would be {cast[1]}, which does not fit into {cast[2]}"
     elif "not supported for the input types" in text:
-        kinds = [str(getattr(array, "dtype", type(array).__name__)) for array in arrays]
-        text = f"is not defined for {' and '.join(kinds)}"
+        text = f"is not defined for {' and '.join(str(getattr(a, 'dtype', type(a).__name__)) for a in arrays)}"
     elif "numpy boolean" in text:
         text = "booleans have no sign and no difference; astype makes numbers of them"
     return kind(": ".join([name, *([" and ".join(map(str, shapes))] if shapes else []), text]))

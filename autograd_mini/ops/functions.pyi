@@ -205,6 +205,7 @@ __all__ = [
     "greater_equal",
     "grid_sample",
     "group_norm",
+    "gru",
     "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
@@ -281,6 +282,7 @@ __all__ = [
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "lstm",
     "margin_ranking_loss",
     "masked_fill",
     "matmul",
@@ -367,6 +369,7 @@ __all__ = [
     "right_shift",
     "rint",
     "rms_norm",
+    "rnn",
     "roll",
     "rollaxis",
     "rot90",
@@ -4157,6 +4160,126 @@ def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: flo
 
 @overload
 def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
+@overload
+def rnn(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """A plain recurrent layer: h' = f(x w_ihᵀ + b_ih + h w_hhᵀ + b_hh), along a sequence."""
+
+@overload
+def rnn(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def rnn(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def gru(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """A layer of gated recurrent units along a sequence, PyTorch's: the gates r, u, n."""
+
+@overload
+def gru(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def gru(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def lstm(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    c0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A layer of long short-term memories along a sequence, PyTorch's: the gates i, f, g, o."""
+
+@overload
+def lstm(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    c0: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def lstm(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    c0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]: ...
 @overload
 def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
     """The absolute difference |x − target|. x, target (...) -> () or (...)."""

@@ -39,9 +39,6 @@ class Row:
 ROWS: dict[str, Row] = {}
 """By name, in the order of definition; of one within a namespace `linalg.inv`."""
 
-KINDS: dict[str, str] = {}
-"""The kind of a primitive, by its name: "elementwise" or "linear"."""
-
 EFFECTS: dict[str, str] = {}
 """What running a primitive does beside giving its result, by its name, in a few words."""
 
@@ -142,7 +139,7 @@ def elementwise(
             head = "Source:" if "Source:" in words else "Example:"
             words = words.replace(head, f"{_BLOCKS}\n{head}" if head == "Source:" else f"{_BLOCKS}\n\n{head}", 1)
         made: Primitive = op(function, words, analytic=smooth, **{"takes_complex": smooth, **rest})
-        KINDS[made.name] = "elementwise"
+        made.kind = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
         made.defvjp(**{arg: rule})
@@ -191,7 +188,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, analytic=True, takes_complex=True, **rest)
-        KINDS[made.name] = "linear"
+        made.kind = "linear"
         if adjoint is not None:
             made.defvjp(**{made.args[0]: adjoint})
 

@@ -46,7 +46,8 @@ PLAN = {
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
         substitution running init hooks module
-        layers. kinds linear convolution pooling padding resampling normalisation dropout activation embedding attention
+        layers. kinds linear convolution pooling padding resampling normalisation dropout activation
+        layers. embedding attention recurrent
         fusion containers sequential
         models. pretrained vgg squeezenet
         losses. functions modules

@@ -141,6 +141,16 @@ ROWS = [
     row("Embedding", (7, 3), rng.integers(0, 7, (4, 5)), padding_idx=-2),
     *(row("EmbeddingBag", (7, 3), rng.integers(0, 7, (4, 5)), mode=mode) for mode in ("mean", "sum", "max")),
     row("EmbeddingBag", (7, 3), np.array([1, 2, 2, 0]), np.array([0, 3]), padding_idx=2),
+    # ── recurrent ──
+    row("RNN", (3, 4), (5, 2, 3), first=True),
+    row("RNN", (3, 4, 2, "relu"), (5, 2, 3), first=True, bias=False),
+    row("GRU", (3, 4, 2), (2, 5, 3), first=True, batch_first=True, bidirectional=True),
+    row("GRU", (3, 4), (5, 3), first=True, bias=False),
+    row("LSTM", (3, 4, 2), (5, 2, 3), first=True),
+    row("LSTM", (3, 4), (2, 5, 3), first=True, batch_first=True, bidirectional=True),
+    row("RNNCell", (3, 4, True, "relu"), (2, 3), (2, 4)),
+    row("GRUCell", (3, 4), (2, 3), (2, 4)),
+    row("LSTMCell", (3, 4, False), (2, 3), first=True),
     # ── attention ──
     row("MultiheadAttention", (8, 2), (4, 3, 8), (5, 3, 8), (5, 3, 8), first=True),
     row("MultiheadAttention", (8, 4, 0.0, False), (3, 4, 8), (3, 5, 6), (3, 5, 2), first=True, kdim=6, vdim=2,

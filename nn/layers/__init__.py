@@ -15,4 +15,5 @@ from .linear import *
 from .normalisation import *
 from .padding import *
 from .pooling import *
+from .recurrent import *
 from .resampling import *

@@ -98,6 +98,21 @@ CALLS = {
     "TransformerEncoder": made("TransformerEncoder")({
         "of a class": {"args": (nn.TransformerEncoderLayer, 2)},
     }),
+    "RNN": made("RNN", 3, 4)({"unknown nonlinearity": {"nonlinearity": "sin"}, "no layers": {"num_layers": 0}}),
+    "GRU": made("GRU", 3, 4)({"dropout of 1": {"dropout": 1}, "batch_first in words": {"batch_first": "no"}}) | {
+        "of other features": lambda: given(nn.GRU(3, 4, rng=0))(T(5, 2, 4)),
+        "first states of another batch": lambda: given(nn.GRU(3, 4, rng=0))(T(5, 2, 3), T(1, 3, 4)),
+    },
+    "LSTM": made("LSTM", 3, 4)({"states of 0": {"args": (3, 0)}, "of integers": {"dtype": int}}) | {
+        "first states without cells": lambda: given(nn.LSTM(3, 4, rng=0))(T(5, 2, 3), T(1, 2, 4)),
+    },
+    "lstm": {
+        "by a layer, lengths of another batch": lambda: given(nn.LSTM(3, 4, rng=0))(T(5, 2, 3), lengths=[5]),
+        "by a layer, longer than there are steps": lambda: given(nn.LSTM(3, 4, rng=0))(T(5, 2, 3), lengths=[5, 6]),
+    },
+    "GRUCell": made("GRUCell", 3, 4)({"bias None": {"bias": None}}) | {
+        "of a sequence": lambda: given(nn.GRUCell(3, 4, rng=0))(T(5, 2, 3)),
+    },
     "CrossEntropyLoss": made("CrossEntropyLoss")({
         "smoothing of 2": {"label_smoothing": 2}, "unknown reduction": {"reduction": "avg"},
         "ignoring a fraction": {"ignore_index": 1.5},

@@ -38,7 +38,7 @@ PLAN = {
         elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
-        stubs
+        stubs names_elsewhere operations_page
     """,
     "nn": """
         moved

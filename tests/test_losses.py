@@ -294,6 +294,12 @@ def test_vectors_of_length_zero_and_small_variances_are_pytorchs():
     same_as_pytorch(ag.gaussian_nll_loss, F.gaussian_nll_loss, [x[:, 0], y[:, 0], v], second=False)
 
 
+def test_the_cosine_with_one_number_is_that_with_a_vector_of_it():
+    x, y = drawn([normal(3, 4, 2), normal(3, 1, 2)])
+    same_as_pytorch(ag.cosine_similarity, F.cosine_similarity, [x, y], second=False)
+    np.testing.assert_allclose(ag.cosine_similarity([[3.0, 3.0]], [[1.0]]), [1], rtol=1e-12)
+
+
 def test_a_divergence_may_be_that_of_a_batch():
     x, t = drawn([normal(3, 4), between(0.1, 1, 3, 4)])
     same_as_pytorch(
@@ -364,3 +370,11 @@ def test_focal_losses_are_weighted_cross_entropy(gamma):
         assert gradgradcheck(lambda x, loss=loss: loss(x, labels, 0.7, gamma), Tensor(x, requires_grad=True))
     with pytest.raises(ValueError, match="focal_loss: classes are 0 to 2, not 1 to 3"):
         ag.focal_loss(p, labels + 1)
+
+
+def test_the_cosine_of_a_vector_that_is_one_number_is_that_of_the_number_at_every_place():
+    x = np.random.default_rng(0).standard_normal((3, 4))
+    for axis, other in ((1, x[0, :1]), (0, x[0, :1]), (1, x[:, :1]), (0, x[0])):
+        same_as_pytorch(lambda x, y, a=axis: ag.cosine_similarity(x, y, a),
+                        lambda x, y, a=axis: F.cosine_similarity(x, y, a), [x, other])  # fmt: skip
+    np.testing.assert_allclose(ag.cosine_similarity(Tensor(np.ones((2, 4))), np.ones(1)).numpy(), [1, 1])

@@ -602,3 +602,50 @@ def test_a_quantile_has_a_gradient_in_its_level_too(method):
     known = np.quantile(x.numpy(), q.numpy(), method=method)
     np.testing.assert_allclose(ag.quantile(x, q, method=method).numpy(), known, rtol=1e-12)
     assert not ag.quantile(x.detach(), q, method="lower").requires_grad
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda x: ag.delete(x, 5), IndexError, "delete: (2,): index 5 is out of bounds for axis 0 with size 2"),
+        (lambda x: ag.insert(x, 5, 0.0), IndexError, "insert: (2,): index 5 is out of bounds for axis 0 with size 2"),
+        (lambda x: ag.unwrap(x + 1j), TypeError, "unwrap: (2,): is not defined for complex128"),
+        (lambda x: ag.histogram(x, -1), ValueError, "histogram: (2,): `bins` must be positive, when an integer"),
+        (lambda x: ag.histogram(x, "a"), ValueError, "histogram: (2,): 'a' is not a valid estimator for `bins`"),
+    ],
+)
+def test_where_numpy_refuses_the_operation_is_named(call, kind, words):
+    with pytest.raises(kind) as caught:
+        call(Tensor([1.0, 2.0]))
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_slopes_have_gradients_in_distances_and_places_too(edge_order):
+    f, step, places = leaf(np.random.default_rng(0).standard_normal((4, 5))), leaf(0.7), leaf([0.0, 1.0, 2.5, 3.0, 7.0])
+    call = lambda f, step, places: ag.gradient(f, step, places, edge_order=edge_order)
+    known = np.gradient(f.numpy(), 0.7, places.numpy(), edge_order=edge_order)
+    for found, right in zip(call(f, step, places), known, strict=True):
+        np.testing.assert_allclose(found.numpy(), right, rtol=1e-12)
+    assert gradcheck(call, [f, step, places])
+    assert gradgradcheck(call, [f, step, places])
+
+
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_variances_may_be_reduced_by_a_number_that_is_not_whole(name):
+    x = leaf([1.0, 2.0, 4.0])
+    np.testing.assert_allclose(getattr(ag, name)(x, ddof=1.5).item(), getattr(np, name)(x.numpy(), ddof=1.5))
+    assert gradcheck(lambda x: getattr(ag, name)(x, ddof=1.5), [x])
+
+
+def test_the_distance_of_order_0_is_the_number_of_differences():
+    x, y = np.array([[0.0, 1.0], [2.0, 2.0]]), np.array([[0.0, 2.0], [0.0, 1.0], [3.0, 3.0]])
+    assert ag.cdist(Tensor(x), y, 0).tolist() == torch.cdist(torch.tensor(x), torch.tensor(y), 0).tolist()
+
+
+def test_the_absolute_value_of_complex_numbers_is_flat_at_0_to_second_order():
+    z = leaf([0j, 3 + 4j])
+    slope = grad(ag.absolute(z).sum(), z, create_graph=True)
+    np.testing.assert_allclose(slope.numpy(), [0, 0.6 + 0.8j], rtol=1e-15)
+    assert grad(slope, z, [1 + 2j, 0]).tolist() == [0, 0]
+    assert gradgradcheck(ag.absolute, [leaf([1 - 2j, 3 + 4j])])

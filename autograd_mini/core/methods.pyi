@@ -160,10 +160,10 @@ class Methods(Value):
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
-    def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
         """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
-    def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
     def lerp(self, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor:

@@ -109,7 +109,8 @@ class Primitive:
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
-        self._branch, self._cost = Rule(lambda: None, (), ()), Rule(lambda: 0, (), ())  # pieces; multiply-adds
+        # which piece of the function each element is on, and how many multiply-adds it takes
+        self.branch, self._cost = Rule(lambda: None, (), ()), Rule(lambda: 0, (), ())
         self.analytic, self.kind = False, ""  # if forward is right for complex arguments too; "elementwise", "linear"
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
         signature = signature_of(name, forward)
@@ -167,7 +168,7 @@ class Primitive:
         Raises:
             TypeError: for one that names something that the primitive does not have.
         """
-        self._define("_branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
+        self._define("branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
 
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
@@ -198,7 +199,7 @@ class Primitive:
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
         there = {"out": out, **dict(zip(self.args, arrays, strict=False)), **params}
-        return self._branch.function(**{name: there[name] for name in self._branch.names})
+        return self.branch.function(**{name: there[name] for name in self.branch.names})
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
         """The same operation with another forward function; its nodes have this one's name and rules."""
@@ -469,11 +470,14 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
-def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
-    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
+def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
+    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
+
+    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    """
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": np.ndarray, "_name": name, "_bad": REFUSED}
-    parameters = [*signature.parameters.values()]
+    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": np.ndarray, "_name": name, "_failed": failed}
+    scope["_bad"], parameters = REFUSED, [*signature.parameters.values()]
     more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
@@ -489,7 +493,9 @@ def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspec
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
     check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
-    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    return _bind({', '.join(given)})"), scope)
+    body, fault = f"return _bind({', '.join(given)})", f"except Exception as e: raise _failed(_name, e, {first})"
+    body = body if failed is None else f"try: {body}\n    {fault}"
+    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
@@ -575,8 +581,7 @@ RAGGED = "the data make no array; nested lists must be equally long"
 
 def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     """An error of the same kind that names the operation, the shapes and the rule."""
-    kind = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError)
-    text = str(error)
+    kind, text = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError), str(error)
     shapes = [tuple(np.shape(array)) for array in arrays if array is not None]
     if isinstance(error, TypeError | ValueError) and (odd := _odd(arrays, "None" in text)):
         kind, text = TypeError, f"takes arrays of real numbers, not {odd}"

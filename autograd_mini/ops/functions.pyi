@@ -793,7 +793,7 @@ def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = Fa
 @overload
 def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -802,10 +802,10 @@ def var(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -814,7 +814,7 @@ def std(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
@@ -2618,7 +2618,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...)."""
 
@@ -2628,7 +2628,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def std_mean(
@@ -2636,7 +2636,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...)."""
 
@@ -2646,7 +2646,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -2667,7 +2667,7 @@ def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool =
 @overload
 def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2676,10 +2676,10 @@ def nanvar(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2688,7 +2688,7 @@ def nanstd(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:

@@ -12,6 +12,7 @@ functions are made from it.
 """
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, caller, primitive, signature_of
+from ..core.primitive import Primitive, caller, explained, primitive, signature_of
+from ..core.tape import Value
 
 
 @dataclass(frozen=True)
@@ -215,11 +217,23 @@ def definition(
 
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
-        called: Callable[..., Any] = caller(title, function, function, signature_of(title, function))
+        called: Callable[..., Any] = caller(title, function, function, signature_of(title, function), _told)
         ROWS[f"{within}.{title}" if within else title] = Row(called, tuple(methods), _by_function(numpy))
         return called
 
     return enter if function is None else enter(function)
+
+
+_NAMED = re.compile(r"[\w.]+(: |\(| has no rule)")  # how a message begins that says which operation it is about
+
+
+def _told(name: str, error: Exception, x: Any) -> Exception:
+    """What a definition raises for an error inside it: one of NumPy's own functions names it, and the shape of x."""
+    if _NAMED.match(str(error)) or not isinstance(error, ValueError | TypeError | IndexError):
+        return error
+    told = explained(name, error, [] if x is None else [x._array if isinstance(x, Value) else x])
+    told.__cause__ = error
+    return told
 
 
 def conjugated(x: Any) -> Any:

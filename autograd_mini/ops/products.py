@@ -9,7 +9,7 @@ from ..arguments import Parameter, Plain, axis_of, is_whole
 from ..core.primitive import operand
 from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
-from .elementwise import absolute, sqrt, where
+from .elementwise import absolute, astype, sqrt, where
 from .kinds import conjugated, definition
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
@@ -280,7 +280,7 @@ def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
 
     Arguments:
         x1, x2: points, a row each.
-        p: of the norm Σ|x|ᵖ to the power 1/p, a number above 0; inf for the largest difference.
+        p: of the norm Σ|x|ᵖ to the power 1/p; inf for the largest difference, 0 for the number of those that are not 0.
     Returns:
         The distances.
     Raises:
@@ -293,8 +293,8 @@ def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
     x2 = operand("cdist", x2)
     if len(x1.shape) < 2 or len(x2.shape) < 2 or x1.shape[-1] != x2.shape[-1]:
         raise ValueError(f"cdist: {x1.shape} and {x2.shape} must be points (..., n, k) of one dimension k")
-    if not (isinstance(p, int | float) and p > 0):
-        raise ValueError(f"cdist: p must be a number above 0, not {p!r}")
+    if not (isinstance(p, int | float) and p >= 0):
+        raise ValueError(f"cdist: p must be a number of at least 0, not {p!r}")
     every = slice(None)
     apart = getitem.bind(x1, index=(..., every, None, every)) - getitem.bind(x2, index=(..., None, every, every))
     return _length(absolute(apart), float(p))
@@ -304,8 +304,8 @@ def _length(sizes: Any, p: float) -> Any:
     """The p-norm of absolute values over the last axis, of slope 0 where it is 0."""
     if p == np.inf:
         return max(sizes, -1)
-    if p == 1:
-        return sum(sizes, -1)
+    if p in (0, 1):
+        return sum(sizes if p else astype(sizes != 0, sizes.dtype), -1)
     nothing = sum(sizes, -1, keepdims=True) == 0
     total = sum(where(nothing, 1, sizes) ** p if p != 2 else where(nothing, 1, sizes) * where(nothing, 1, sizes), -1)
     root = sqrt(total) if p == 2 else total ** (1 / p)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, is_whole
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Ddof, Flag
 from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
@@ -176,7 +176,7 @@ def _number(shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
 
 
 @definition(methods=["var"])
-def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single.
@@ -185,7 +185,7 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number n of elements is reduced by.
+        ddof: a number of at least 0, which the number n of elements is reduced by.
     Returns:
         The variances, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
@@ -201,7 +201,7 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 
 
 @definition(methods=["std"])
-def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The standard deviation √var over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single. Where all
@@ -211,7 +211,7 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number n of elements is reduced by.
+        ddof: a number of at least 0, which the number n of elements is reduced by.
     Returns:
         The standard deviations, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
@@ -228,9 +228,7 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 
 
 @in_single
-def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int) -> Any:
-    if not is_whole(ddof, 0):
-        raise ValueError(f"{name}: ddof must be an integer of at least 0, not {ddof!r}")
+def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: float) -> Any:
     n = _number(x.shape, axis)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")

@@ -10,7 +10,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from autograd_mini.arguments import generator, is_real
+from autograd_mini.arguments import generator
 from autograd_mini.core.primitive import operand
 
 from ..init import Initialiser, Rng, weight_and_bias, xavier_uniform
@@ -70,7 +70,11 @@ class MultiheadAttention(Kind):
 
     embed_dim: int
     num_heads: int
+    dropout: float
     batch_first: bool
+    kdim: int
+    vdim: int
+    q_proj_weight: Tensor
 
     def __init__(
         self,
@@ -89,9 +93,8 @@ class MultiheadAttention(Kind):
         self._whole(embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
             raise ValueError(f"MultiheadAttention: {num_heads} heads must divide embed_dim {embed_dim}")
-        if not (is_real(dropout) and 0 <= dropout < 1):
-            raise ValueError(f"MultiheadAttention: dropout is the probability of dropping, 0 ≤ p < 1; got {dropout}")
-        self.dropout, self.rng = dropout, generator("MultiheadAttention", rng)
+        self._dropping(dropout=dropout)
+        self.rng = generator("MultiheadAttention", rng)
         self._flag("bias", bias)
         self._flags(batch_first=batch_first)
         sizes = {name: embed_dim if n is None else n for name, n in (("kdim", kdim), ("vdim", vdim))}
@@ -108,10 +111,6 @@ class MultiheadAttention(Kind):
             zeros = np.zeros(3 * embed_dim, self.q_proj_weight.dtype) if bias else None
             self.in_proj_bias = None if zeros is None else Tensor(zeros, requires_grad=True, name="in_proj_bias")
         self.out_proj = Linear(embed_dim, embed_dim, bias, rng=self.rng, init=init, dtype=dtype)
-
-    q_proj_weight: Tensor
-    kdim: int
-    vdim: int
 
     def extra_repr(self) -> str:
         """The layer's arguments."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 import autograd_mini as ag
-from autograd_mini.arguments import generator, is_real
+from autograd_mini.arguments import generator
 
 from ..init import Rng
 from ..module import Weightless
@@ -29,12 +29,11 @@ class _Dropout(Kind, Weightless):
 
     always = ("p",)
     compute: ClassVar[Callable[..., Any]]
+    p: float
 
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
-        name = type(self).__name__
-        if not (is_real(p) and 0 <= p < 1):
-            raise ValueError(f"{name}: p is the probability of dropping, 0 ≤ p < 1; got {p}")
-        self.p, self.rng = p, generator(name, rng)
+        self._dropping(p=p)
+        self.rng = generator(type(self).__name__, rng)
 
     def forward(self, x: Any) -> Any:
         """What is left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from inspect import Parameter, cleandoc, signature
+from math import inf
 from typing import Any, ClassVar
 
 from autograd_mini import Tensor
@@ -85,17 +86,20 @@ class Kind(Module):
     def _numbers(self, least: float | None = None, most: float | None = None, **given: Any) -> None:
         """Keep numbers as attributes, from `least` to `most`."""
         for what, value in given.items():
-            if not is_real(value) and least is None:
+            if least is None and not is_real(value):
                 raise TypeError(f"{type(self).__name__}: {what} must be a number, not {value!r}")
-            if least is not None and not (is_real(value) and least <= value < float("inf")):
-                raise ValueError(
-                    f"{type(self).__name__}: {what} must be a number{_between(least, most)}, not {value!r}"
-                )
-            if most is not None and value > most:
-                raise ValueError(
-                    f"{type(self).__name__}: {what} must be a number{_between(least, most)}, not {value!r}"
-                )
+            if least is not None and not (is_real(value) and least <= value < inf and (most is None or value <= most)):
+                between = f"of at least {least}" if most is None else f"from {least} to {most}"
+                raise ValueError(f"{type(self).__name__}: {what} must be a number {between}, not {value!r}")
             setattr(self, what, value)
+
+    def _dropping(self, **given: Any) -> None:
+        """Keep probabilities of dropping as attributes."""
+        for what, p in given.items():
+            if not (is_real(p) and 0 <= p < 1):
+                name = type(self).__name__
+                raise ValueError(f"{name}: {what} is the probability of dropping, 0 ≤ p < 1; got {p}")
+            setattr(self, what, p)
 
     def _choice(self, what: str, value: Any, known: Any) -> None:
         """Keep one of the known words as an attribute."""
@@ -103,7 +107,3 @@ class Kind(Module):
             words = ", ".join(f'"{word}"' for word in known)
             raise ValueError(f"{type(self).__name__}: {what} must be one of {words}, not {value!r}")
         setattr(self, what, value)
-
-
-def _between(least: float | None, most: float | None) -> str:
-    return f" of at least {least}" if most is None else f" from {least} to {most}"

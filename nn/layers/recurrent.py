@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 import autograd_mini as ag
-from autograd_mini.arguments import generator, is_real
+from autograd_mini.arguments import generator
 from autograd_mini.core.primitive import operand
 
 from ..init import Initialiser, Rng, normal, weight_and_bias
@@ -69,6 +69,7 @@ class _Recurrent(_Gates):
     """
 
     num_layers: int
+    dropout: float
     batch_first: bool
     bidirectional: bool
 
@@ -86,12 +87,10 @@ class _Recurrent(_Gates):
         init: Initialiser = normal,
         dtype: Any = np.float32,
     ) -> None:
-        name = type(self).__name__
         self._whole(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
         self._flags(bias=bias, batch_first=batch_first, bidirectional=bidirectional)
-        if not (is_real(dropout) and 0 <= dropout < 1):
-            raise ValueError(f"{name}: dropout is the probability of dropping, 0 ≤ p < 1; got {dropout}")
-        self.dropout, self.rng = dropout, generator(name, rng)
+        self._dropping(dropout=dropout)
+        self.rng = generator(type(self).__name__, rng)
         for k, suffixes in enumerate(self._suffixes()):
             into = hidden_size * len(suffixes) if k else input_size
             for suffix in suffixes:
@@ -104,7 +103,7 @@ class _Recurrent(_Gates):
 
     def _passed(self, x: Any, lengths: Any, **states: Any) -> tuple[Any, list[Any]]:
         """The states of the last layer, and for each kind of state the last ones of all."""
-        name, single = type(self).__name__, False
+        name = type(self).__name__
         x = operand(name, x)
         if len(x.shape) not in (2, 3) or x.shape[-1] != self.input_size:
             order = "(N, T, D)" if self.batch_first else "(T, N, D)"
@@ -113,7 +112,7 @@ class _Recurrent(_Gates):
         x = x[None] if single else x if self.batch_first else ag.swapaxes(x, 0, 1)
         directions = 1 + self.bidirectional
         form = (self.num_layers * directions, x.shape[0], self.hidden_size)
-        for what, state in [*states.items()]:
+        for what, state in states.items():
             own = None if state is None else operand(f"{name}: {what}", state)
             own = own[:, None] if own is not None and single and len(own.shape) == 2 else own
             if own is not None and own.shape != form:

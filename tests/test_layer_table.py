@@ -167,6 +167,21 @@ def test_a_summary_counts_the_parameters_that_pytorch_has(row):
     assert row.ours().summary(*row.arrays()).parameters == count
 
 
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_a_transposed_convolution_paints_the_size_that_is_asked_for(axes):
+    given = (2, 3, 3, 3, 1)
+    ours, theirs = (getattr(kind, f"ConvTranspose{axes}d")(*given) for kind in (nn, torch.nn))
+    ours = ours.double()
+    theirs.double().load_state_dict({name: torch.tensor(array) for name, array in ours.state_dict().items()})
+    y = np.random.default_rng(0).standard_normal((1, 2, 4, 3, 5)[: axes + 2])
+    least = [3 * (n - 1) + 1 for n in y.shape[2:]]
+    for more in range(3):
+        size = tuple(n + more for n in least)
+        close(ours(y, output_size=size), theirs(torch.tensor(y), output_size=size))
+    with pytest.raises(ValueError, match=r"output_size .* must be from .* to .*, for y"):
+        ours(y, output_size=tuple(n + 3 for n in least))
+
+
 def test_a_layer_has_its_own_words_and_what_is_true_of_its_kind():
     words = nn.Conv1d.__doc__
     assert words.startswith("Slide filters over sequences.\n\nx (N, in_channels, W)")

@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
+from autograd_mini.core.primitive import operand
 from autograd_mini.geometry import IntOrSize, Padding, borders_of, size_of
 from autograd_mini.ops.former import relu_keyword
 
@@ -213,11 +214,26 @@ class _Transposed(_Filters):
         into, out = self.in_channels, self.out_channels
         self._grow(into, out, into, out, bias, rng=rng, init=init, dtype=dtype)
 
-    def forward(self, y: Tensor | ArrayLike) -> Tensor:
-        """What the maps paint."""
-        how = {"output_padding": self.output_padding, **self._geometry()}
-        x: Tensor = type(self).compute(y, self.weight, self.bias, **how)
+    def forward(self, y: Tensor | ArrayLike, output_size: IntOrSize | None = None) -> Tensor:
+        """What the maps paint; output_size says which of the sizes that the convolution maps to y's is meant."""
+        maps: Any = operand(type(self).__name__, y)
+        extra = self.output_padding if output_size is None else self._extra(maps.shape, output_size)
+        x: Tensor = type(self).compute(maps, self.weight, self.bias, output_padding=extra, **self._geometry())
         return x
+
+    def _extra(self, shape: tuple[int, ...], output_size: Any) -> tuple[int, ...]:
+        """The output_padding that leads to a size."""
+        name, n = type(self).__name__, self.axes
+        size = size_of(name, "output_size", output_size, 1, n)
+        s, d = (size_of(name, "", given, 1, n) for given in (self.stride, self.dilation))
+        borders = borders_of(name, self.padding, self.kernel_size, s, d, same=False)
+        steps = zip(shape[2:], self.kernel_size, borders, s, d, strict=False)
+        least = tuple(s * (m - 1) + d * (k - 1) + 1 - sum(border) for m, k, border, s, d in steps)
+        extra = tuple(wished - there for wished, there in zip(size, least, strict=False))
+        if any(not 0 <= more < step for more, step in zip(extra, s, strict=False)):
+            most = tuple(there + step - 1 for there, step in zip(least, s, strict=False))
+            raise ValueError(f"{name}: output_size {size} must be from {least} to {most}, for y {shape}")
+        return extra
 
 
 class ConvTranspose1d(_Transposed):

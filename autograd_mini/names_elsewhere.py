@@ -11,10 +11,10 @@ _TORCH = {
         bitwise_right_shift bitwise_xor broadcast_to cdist ceil chunk clip column_stack concat conj copysign corrcoef
         cos cosh count_nonzero cov cummax cummin cumprod cumsum deg2rad diag diagflat diagonal diff digamma divide dot
         dsplit dstack einsum empty empty_like erf erfc erfinv exp exp2 expm1 eye flatten flip fliplr flipud float_power
-        floor floor_divide fmax fmin fmod frac frexp full full_like gather gradient greater greater_equal heaviside
-        histogram hsplit hstack hypot imag index_add index_copy inner isclose isfinite isin isinf isnan kron kthvalue
+        floor floor_divide fmax fmin fmod frac frexp full full_like gather gradient greater greater_equal gru
+        heaviside histogram hsplit hstack hypot imag index_add index_copy inner isclose isfinite isin isinf isnan kron kthvalue
         ldexp lerp less less_equal lgamma linspace log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and
-        logical_not logical_or logical_xor logit logspace logsumexp masked_fill matmul maximum mean meshgrid minimum
+        logical_not logical_or logical_xor logit logspace logsumexp lstm masked_fill matmul maximum mean meshgrid minimum
         moveaxis multiply nan_to_num nanmean nansum negative nextafter nonzero not_equal ones ones_like outer polygamma
         pow prod quantile rad2deg ravel real reciprocal remainder reshape roll rot90 round rsqrt scatter scatter_add
         searchsorted sigmoid sign signbit sin sinc sinh softmax log_softmax sort sqrt square squeeze stack std std_mean
@@ -24,7 +24,7 @@ _TORCH = {
         array=tensor array_equal=equal array_split=tensor_split broadcast_arrays=broadcast_tensors copy=clone
         cumulative_prod=cumprod cumulative_sum=cumsum digitize=bucketize equal=eq expand_dims=unsqueeze
         extract=masked_select identity=eye linalg.cholesky_solve=cholesky_solve linalg.outer=outer linalg.trace=trace
-        matrix_trace=trace matvec=mv max=amax min=amin permute_dims=permute repeat=repeat_interleave rint=round
+        matrix_trace=trace matvec=mv max=amax min=amin permute_dims=permute repeat=repeat_interleave rint=round rnn=rnn_tanh
         split=tensor_split take=index_select take_along_axis=take_along_dim transpose=permute unique_counts=unique
         unique_inverse=unique unique_values=unique unstack=unbind
     """,
@@ -73,7 +73,7 @@ _ONNX = """
     expand_dims=Unsqueeze eye=EyeLike fft.fft=DFT fft.ifft=DFT fft.rfft=DFT flatten=Flatten floor=Floor fmod=Mod
     fold=Col2Im full=ConstantOfShape gather=GatherElements gelu=Gelu getitem=Slice global_avg_pool=GlobalAveragePool
     global_max_pool=GlobalMaxPool greater=Greater greater_equal=GreaterOrEqual grid_sample=GridSample
-    group_norm=GroupNormalization hardsigmoid=HardSigmoid hardswish=HardSwish instance_norm=InstanceNormalization
+    group_norm=GroupNormalization gru=GRU lstm=LSTM rnn=RNN hardsigmoid=HardSigmoid hardswish=HardSwish instance_norm=InstanceNormalization
     interpolate=Resize isinf=IsInf isnan=IsNaN layer_norm=LayerNormalization leaky_relu=LeakyRelu less=Less
     less_equal=LessOrEqual linalg.det=Det linear=Gemm local_response_norm=LRN log=Log log_softmax=LogSoftmax
     logical_and=And logical_not=Not logical_or=Or logical_xor=Xor logsumexp=ReduceLogSumExp lp_pool1d=LpPool

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from copy import deepcopy
 from functools import partial
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, Self, TypeVar, overload
 
 import numpy as np
 
 from autograd_mini import Tensor
+from autograd_mini.arguments import CPU
 from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
+from .hooks import Handle, register
+from .init import floating
 from .inspect.dry_run import dry_run
 from .inspect.notebook import as_tree
 from .inspect.summary import Summary
@@ -22,6 +25,7 @@ from .io.matching import Match, Translated, by_name, matched, under_own_names
 from .io.opening import Array
 from .io.safetensors_io import write_state
 from .io.weights import read_with_notes
+from .parts import STATE, Parts, held_in
 from .running import run_as
 from .substitution import outside
 
@@ -35,7 +39,7 @@ class _Forward(Protocol[Given, Result_co]):
     def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
 
 
-class Module:
+class Module(Parts):
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
     Parameters are the Tensor attributes, except integer ones and those named in the class's `buffers` (state that is
@@ -53,8 +57,6 @@ class Module:
         ['scale', 'part.weight', 'part.bias']
     """
 
-    buffers: ClassVar[tuple[str, ...]] = ()
-    training: bool = True
     preprocess: Preprocessing | None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -62,6 +64,8 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
+        if "_hooks" in self.__dict__:
+            return run_as(self, self.__dict__["_hooks"].around(self), *args, **kwargs)
         return run_as(self, self.forward, *args, **kwargs)
 
     if TYPE_CHECKING:
@@ -71,91 +75,58 @@ class Module:
     else:
         __call__ = _call
 
-    # ── parts ──
+    # ── hooks ──
 
-    def children(self) -> Iterator[tuple[str, Module]]:
-        """The direct parts and their names."""
-        return ((name, part) for name, part in held_in(vars(self).items(), _STATE) if isinstance(part, Module))
+    def register_forward_pre_hook(self, hook: Callable[[Any, tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, args) before each forward; what it returns, unless None, replaces the arguments."""
+        return register(self, "before", "register_forward_pre_hook", hook)
 
-    def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module (under the empty path) and every part of it, each once, by path."""
-        return ((path, module) for path, module, _ in self._opened())
+    def register_forward_hook(self, hook: Callable[[Any, tuple[Any, ...], Any], Any]) -> Handle:
+        """Call hook(module, args, result) after each forward; what it returns, unless None, replaces the result."""
+        return register(self, "after", "register_forward_hook", hook)
 
-    def named_tensors(self) -> Iterator[tuple[str, Tensor, bool]]:
-        """Every tensor once: its path, itself, and whether it is a buffer."""
-        return _tensors(self._opened())
+    def register_full_backward_hook(self, hook: Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, grad_inputs, grad_outputs) in each backward pass.
 
-    def _opened(self) -> Iterator[Opened]:
-        """This module and every part of it, each once: its path, itself, and what its attributes hold.
-
-        Nothing is remembered from one time to the next: lists and dicts of parts change without telling.
+        What it returns, unless None, replaces the gradients of the inputs, which are None for what carries none.
         """
-        seen: set[int] = set()
-        stack: list[tuple[str, Module]] = [("", self)]
-        while stack:
-            path, module = stack.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            held = held_in(vars(module).items(), _STATE)
-            yield path, module, held
-            entries = held if type(module).children is Module.children else module.children()
-            parts = [(f"{path}.{name}" if path else name, part) for name, part in entries if isinstance(part, Module)]
-            stack += reversed(parts)
+        return register(self, "back", "register_full_backward_hook", hook)
 
-    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        """Every trainable tensor and its path, each once even if several parts share it."""
-        return ((name, tensor) for name, tensor, is_buffer in self.named_tensors() if not is_buffer)
+    # ── precision and copies ──
 
-    def parameters(self) -> list[Tensor]:
-        """Every trainable tensor, each once, in order of definition."""
-        return [tensor for _, tensor in self.named_parameters()]
+    def to(self, dtype: Any) -> Self:
+        """Give parameters a floating dtype, and buffers too, in single precision at least. Gradients are forgotten.
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.grad = None
-
-    def _name_parts(self) -> dict[int, str]:
-        """The path of every part; the tensors learn theirs on the way."""
-        opened = [*self._opened()]
-        for name, tensor, _ in _tensors(opened):
-            if tensor.node is None:
-                tensor._name = name
-            else:
-                tensor.node.name = name
-        return {id(module): path for path, module, _ in opened}
-
-    # ── modes ──
-
-    def train(self, mode: bool = True) -> Self:
-        """Training mode: dropout drops, batch normalisation uses and remembers the batch's statistics."""
-        if not isinstance(mode, bool):
-            raise TypeError(f"train: the mode must be True or False, not {mode!r}")
-        for _, module in self.named_modules():
-            if module is self or type(module).train is Module.train:
-                module.training = mode
-            else:
-                module.train(mode)  # a part with a mind of its own, such as a frozen layer
+        Arguments:
+            dtype: the dtype; "cpu", where everything is, changes nothing.
+        Returns:
+            The module.
+        Raises:
+            TypeError: for what is no floating dtype.
+        """
+        if isinstance(dtype, str) and dtype == CPU:
+            return self
+        kind = floating("to", dtype)
+        for _, tensor, is_buffer in [*self.named_tensors()]:
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.numpy().astype(np.promote_types(kind, np.float32) if is_buffer else kind)
         return self
 
-    def eval(self) -> Self:
-        """Evaluation mode: dropout is the identity, batch normalisation uses what it remembers."""
-        return self.train(False)
+    def double(self) -> Self:
+        """Everything in double precision."""
+        return self.to(np.float64)
 
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
-        """Evaluation mode inside the block; afterwards every part is back in the mode it was in."""
-        modes = [(module, module.training) for _, module in self.named_modules()]
-        try:
-            self.eval()
-            yield
-        finally:
-            try:
-                _put_back(modes)
-            except BaseException:  # it counts when every part is back
-                _put_back(modes)
-                raise
+    def float(self) -> Self:
+        """Everything in single precision."""
+        return self.to(np.float32)
+
+    def half(self) -> Self:
+        """Parameters in half precision, buffers in single."""
+        return self.to(np.float16)
+
+    def copy(self) -> Self:
+        """A module of its own with equal parameters and buffers."""
+        return deepcopy(self)
 
     # ── weights ──
 
@@ -301,7 +272,7 @@ class Module:
     @recursive_repr("… (itself)")
     def __repr__(self) -> str:
         parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
-        inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
+        inside = self.extra_repr() + ("\n" + "\n".join(parts) + "\n" if parts else "")
         return f"{type(self).__name__}({inside})"
 
     def _repr_html_(self) -> str:
@@ -329,42 +300,6 @@ def _check_path(name: str, path: Any) -> None:
         raise TypeError(f"{name}: the path must be a str or a Path, not {type(path).__name__}")
 
 
-def _put_back(modes: list[tuple[Module, bool]]) -> None:
-    for module, mode in modes:
-        module.training = mode
-
-
-Held = list[tuple[str, Module | Tensor]]
-Opened = tuple[str, Module, Held]
-
-_STATE = (Module, Tensor)
-_LISTS = (list, tuple)
-
-
-def held_in(entries: Iterable[tuple[Any, object]], kinds: tuple[type, ...], path: str = "") -> list[tuple[str, Any]]:
-    """What is of some kinds among named values, or in their lists, tuples and dicts at any depth, with paths."""
-    found: list[tuple[str, Any]] = []
-    for name, value in entries:
-        if isinstance(value, kinds):
-            found.append((f"{path}{name}", value))
-        elif isinstance(value, dict):
-            found += held_in(value.items(), kinds, f"{path}{name}.")
-        elif isinstance(value, _LISTS):
-            found += held_in(enumerate(value), kinds, f"{path}{name}.")
-    return found
-
-
-def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
-    """Every leaf or constant that the opened modules hold, each once: its path, itself, and whether it is a buffer."""
-    seen: set[int] = set()
-    for path, module, held in opened:
-        for name, value in held:
-            if isinstance(value, Tensor) and value.is_leaf and id(value) not in seen:
-                seen.add(id(value))
-                is_buffer = name in module.buffers or value.dtype.kind != "f"
-                yield f"{path}.{name}" if path else name, value, is_buffer
-
-
 def held_arrays(model: Module, writing: bool = False) -> dict[str, Array]:
     """A model's `state_dict`, for a caller that lets go of the arrays at once: the tape need not watch them."""
     return outside(lambda: {name: expose(tensor, writing) for name, tensor in _by_path(model).items()})
@@ -377,7 +312,7 @@ def _path_of_the_same(model: Module, path: str) -> str | None:
         stack: list[tuple[Module, str]] = [(model, path)]
         while stack:
             module, rest = stack.pop()
-            for name, value in (*held_in(vars(module).items(), _STATE), *module.children()):
+            for name, value in (*held_in(vars(module).items(), STATE), *module.children()):
                 if isinstance(value, Module) and rest.startswith(f"{name}."):
                     stack.append((value, rest[len(name) + 1 :]))
                 elif name == rest:

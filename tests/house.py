@@ -45,11 +45,13 @@ PLAN = {
         io. opening safetensors_io pickles torch_file hdf5_file matching weights
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
-        substitution running module init
-        layers. linear convolution pooling normalisation dropout activation
-        fusion sequential
+        substitution running init parts hooks module
+        layers. kinds linear convolution pooling padding resampling normalisation dropout activation
+        layers. embedding attention recurrent
+        fusion containers sequential
         models. pretrained vgg squeezenet
-        losses optim schedules
+        losses. functions modules
+        optim schedules
         training. generators checkpoint lock interruption training_state learner
         functional_call
     """,

@@ -74,6 +74,9 @@ LAYERS = {
     "conv by tiles": (made("Conv2d", 16, 32, 3, padding=1), (3, 16, 10, 10)),
     "large conv": (made("Conv2d", 8, 16, 3, padding=1), (4, 8, 80, 80)),
     "large conv by tiles": (made("Conv2d", 16, 16, 3, padding=1), (4, 16, 72, 72)),
+    "conv in groups": (made("Conv2d", 4, 6, 3, padding=1, groups=2), (3, 4, 9, 9)),
+    "conv of the same size": (made("Conv2d", 3, 4, 2, padding="same"), (3, 3, 9, 9)),
+    "conv with a mirrored border": (made("Conv2d", 3, 4, 3, padding=1, padding_mode="reflect"), (3, 3, 9, 9)),
     "batch norm": (norm, (4, 3, 6, 6)),
     "large batch norm": (norm, (4, 3, 170, 170)),
 }

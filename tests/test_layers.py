@@ -151,7 +151,7 @@ def test_conv_transpose2d_equals_pytorch(size, kernel, stride, padding, dilation
     [(2, 0, 1, 1), (2, 1, (1, 0), 1), ((3, 2), 1, (2, 1), 1), (3, (2, 0), 2, (1, 2)), ((1, 4), 0, (0, 3), 2)],
 )
 def test_conv_transpose2d_equals_pytorch_with_output_padding(stride, padding, output_padding, dilation, bias):
-    ours = nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation, bias=bias, dtype=F64)
+    ours = nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation=dilation, bias=bias, dtype=F64)
     theirs = torch.nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation=dilation, bias=bias)
     assert_equal_layers(ours, theirs, images(2, 2, 4, 3))
 

@@ -38,6 +38,9 @@ DEFAULTS = {
 }
 """What PyTorch's functions are given for another default of theirs."""
 
+ARRAYS = {"instance_norm": ["input", "weight", "bias"]}
+"""What PyTorch's functions call the arrays, where others stand between them."""
+
 OPSET_21 = """
     Abs Acos Acosh Add AffineGrid And ArgMax ArgMin Asin Asinh Atan Atanh AveragePool BatchNormalization Bernoulli
     BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor BlackmanWindow Cast CastLike Ceil Celu CenterCropPad Clip Col2Im
@@ -137,7 +140,9 @@ def test_what_pytorchs_function_gives_on_the_same_arrays_is_what_ours_gives():
                 continue
             try:
                 with np.errstate(all="ignore"):
-                    want = theirs(path)(*(torch.tensor(a.copy()) for a in arrays), **DEFAULTS.get(name, {}))
+                    copies, settings = [torch.tensor(a.copy()) for a in arrays], DEFAULTS.get(name, {})
+                    named = dict(zip(ARRAYS.get(name, ()), copies, strict=False))
+                    want = theirs(path)(*([] if named else copies), **named, **settings)
                     have = floating(f(*map(Tensor, arrays)))
             except (TypeError, ValueError, RuntimeError, IndexError, np.linalg.LinAlgError):
                 continue  # other arguments

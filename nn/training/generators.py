@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..module import Module, held_in
+from ..module import Module
+from ..parts import held_in
 
 Rng = np.random.Generator | np.random.RandomState
 

@@ -101,10 +101,8 @@ def read_legacy(file: IO[bytes]) -> TorchFile:
         if not isinstance(key, str) or key not in storages:
             raise ValueError(f"nothing in it is of storage {repr(key)}")
         file.seek(at)
-        count, wide = (
-            int.from_bytes(file.read(8), "little" if order == "<" else "big"),
-            width(storages[key].kind or "u1"),
-        )
+        count = int.from_bytes(file.read(8), "little" if order == "<" else "big")
+        wide = width(storages[key].kind or "u1")
         if count != storages[key].length or at + 8 + count * wide > size:
             raise ValueError(f"storage {key!r:.80} of {count:,} numbers is not whole")
         places[key], at = at + 8, at + 8 + count * wide

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -42,7 +43,7 @@ def near(have, want, dtype, size, roundings=8):
 
 @every_dtype
 @every_shape
-@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+@every("then_relu", [False, True], ids=["linear", "rectified"])
 def test_an_affine_map_is_its_formula(shape, dtype, then_relu):
     x, y = images(*shape, dtype=dtype), images(*shape, dtype=dtype, seed=1)
     c, a, b, k = (numbers(shape[1], dtype, seed) for seed in range(4))

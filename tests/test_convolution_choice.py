@@ -7,6 +7,7 @@ from itertools import product
 import direct
 import numpy as np
 import pytest
+from cases import every
 from conftest import NUMBA, WAYS, needs_numba
 from direct import allowance, assert_near, is_approximate, name_of
 from internals import conv2d_relu, linear_relu
@@ -50,8 +51,8 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("winograd", [True, False], ids=["winograd", "exact"])
-@pytest.mark.parametrize("case", CHOICES, ids=lambda case: "-".join(map(str, (*case[:6], case[6].__name__))))
+@every("winograd", [True, False], ids=["winograd", "exact"])
+@every("case", CHOICES, ids=lambda case: "-".join(map(str, (*case[:6], case[6].__name__))))
 def test_the_way_is_the_one_that_is_fastest_for_such_shapes(case, kernels, winograd):
     channels, columns, kernel, width, stride, dilation, dtype, *expected = case
     ag.set_winograd(winograd)
@@ -94,8 +95,8 @@ def test_a_loop_that_is_chosen_runs(kernels, monkeypatch):
     assert bool(entered) == (kernels == "compiled")
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint8, bool])
-@pytest.mark.parametrize("channels", [3, 8, 16, 32])
+@every("dtype", [np.int8, np.int64, np.uint8, bool])
+@every("channels", [3, 8, 16, 32])
 def test_integers_are_taken_for_real_numbers(kernels, channels, dtype):
     rng = np.random.default_rng(channels)
     x = rng.integers(0, 5, (2, channels, 8, 8)).astype(dtype)
@@ -248,8 +249,8 @@ def test_no_gradient_hides_what_is_no_number(kernels, channels, value):
 # ── nothing at all ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(
+@every("dtype", [np.float32, np.float64])
+@every(
     ("channels", "columns", "stride"),
     [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2), (16, 16, 1), (40, 32, 1)],
     ids=str,

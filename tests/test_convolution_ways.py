@@ -3,6 +3,7 @@
 import direct
 import numpy as np
 import pytest
+from cases import every
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
 from internals import conv2d_relu
 from rows import CONV_AXES, planes
@@ -73,8 +74,8 @@ def test_a_way_collects_the_filters_that_the_direct_convolution_collects(way, dt
 
 
 @every_dtype
-@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 0), (3, 4)], ids=str)
-@pytest.mark.parametrize("channels", [8, 16, 40])
+@every("padding", [(0, 0), (1, 1), (2, 0), (3, 4)], ids=str)
+@every("channels", [8, 16, 40])
 def test_a_way_and_its_adjoints_are_one_form(way, dtype, padding, channels):
     """⟨conv(x, w), y⟩ = ⟨x, convᵀ(y, w)⟩ = ⟨w, filters(x, y)⟩, each by this way."""
     rng = np.random.default_rng(channels)

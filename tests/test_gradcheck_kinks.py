@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import caught, every_mode, named
 from internals import linear_relu
 from leaves import leaf_of
@@ -43,7 +44,7 @@ KINKED = {
 
 @every_mode
 @near
-@pytest.mark.parametrize("name", KINKED)
+@every("name", KINKED)
 def test_ties_and_near_ties_pass(name, d, mode):
     function, _, values = KINKED[name]
     assert gradcheck(function, leaf_of(values(d)), mode=mode)

@@ -9,6 +9,7 @@ import weakref
 
 import numpy as np
 import pytest
+from cases import every
 from internals import ancestors, leaf
 
 import autograd_mini as ag
@@ -183,7 +184,7 @@ def test_a_module_that_keeps_what_it_computed_is_copied_whole():
     assert np.abs(other.linear.weight.grad.numpy()).max() > 0
 
 
-@pytest.mark.parametrize("name", sorted(ag.PRIMITIVES))
+@every("name", sorted(ag.PRIMITIVES))
 def test_every_operation_and_each_way_to_compute_it_is_found_again_by_name(name):
     for one in ag.PRIMITIVES[name]._implementations:
         assert pickled(one) is one

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import nn
 from autograd_mini import Tensor
@@ -108,7 +109,7 @@ def test_the_sweeps_hold_non_square_and_non_divisible_geometries():
     assert any((n + 2 * p - k) % s for (n, _), k, s, p, _ in CONVOLUTIONS if type(k) is type(s) is type(p) is int)
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), CONVOLUTIONS)
+@every(("size", "kernel", "stride", "padding", "dilation"), CONVOLUTIONS)
 def test_conv2d_equals_pytorch(size, kernel, stride, padding, dilation):
     ours = nn.Conv2d(3, 4, kernel, stride, padding, dilation, dtype=F64)
     theirs = torch.nn.Conv2d(3, 4, kernel, stride, padding, dilation)
@@ -138,7 +139,7 @@ def test_conv2d_without_a_bias_equals_pytorch_at_the_edges_of_geometry_and_for_a
     assert_equal_layers(nn.Conv2d(*given, bias=False, dtype=F64), theirs, images(count, channels, *size))
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), TRANSPOSED)
+@every(("size", "kernel", "stride", "padding", "dilation"), TRANSPOSED)
 def test_conv_transpose2d_equals_pytorch(size, kernel, stride, padding, dilation):
     given = (3, 4, kernel, stride, padding)
     ours = nn.ConvTranspose2d(*given, dilation=dilation, dtype=F64)
@@ -173,7 +174,7 @@ def assert_equal_maxima(array, *window):
     np.testing.assert_array_equal(indices.numpy(), wanted.numpy())
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding"), POOLS)
+@every(("size", "kernel", "stride", "padding"), POOLS)
 def test_pooling_equals_pytorch(size, kernel, stride, padding):
     window, x = (kernel, stride, padding), images(2, 3, *size)
     assert_equal_maxima(x, *window)

@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import every
 from internals import ancestors
 from leaves import leaf_of
 from rows import TABLE, is_float
@@ -25,7 +26,7 @@ def same_bits(a, b):
 # ── every operation ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
+@every("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
 def test_an_operation_and_its_backward_pass_run_again_to_the_same_bits(row):
     arrays = row.arrays()
     floating = [i for i, array in enumerate(arrays) if is_float(array)]

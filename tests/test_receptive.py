@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases import every
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rows import TABLE, is_float
@@ -34,7 +35,7 @@ def read(row, i):
     return changes
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if row.direct], ids=str)
+@every("row", [row for row in TABLE if row.direct], ids=str)
 def test_what_a_result_sees_is_what_changes_it(row):
     arrays = row.arrays()
     tensors = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]

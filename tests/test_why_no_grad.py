@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import every
 from rows import TABLE, is_float
 
 import autograd_mini as ag
@@ -421,7 +422,7 @@ def test_a_frozen_leaf_of_a_program():
     assert "is False; besides, detach lets no gradient through, at" in why_no_grad(program, frozen)
 
 
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
+@every("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
 def test_a_program_of_any_operation_answers_as_its_gradients_do(row):
     arrays = row.arrays()
     places = [i for i, array in enumerate(arrays) if isinstance(array, np.ndarray)]

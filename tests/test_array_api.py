@@ -382,7 +382,7 @@ def assign(tensor, index, value):
     tensor[index] = value
 
 
-@pytest.mark.parametrize("message", BAD)
+@every("message", BAD)
 def test_a_bad_call_is_refused_in_a_sentence(message):
     with pytest.raises((ValueError, TypeError, IndexError, BufferError)) as caught:
         BAD[message]()

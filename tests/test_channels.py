@@ -10,9 +10,9 @@ from autograd_mini import PRIMITIVES, Tensor, grad
 from autograd_mini.kernels import channels
 
 pytestmark = pytest.mark.usefixtures("kernels")
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 # few channels and many, rows that make a long one and rows that do not, and a last piece that is short
-every_shape = pytest.mark.parametrize(
+every_shape = every(
     "shape", [(4, 24, 32, 32), (3, 5, 61, 53), (2, 1, 130, 127), (3, 1500, 5, 7), (700, 48), (5, 7, 811)], ids=str
 )
 

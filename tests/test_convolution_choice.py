@@ -107,8 +107,8 @@ def test_integers_are_taken_for_real_numbers(kernels, channels, dtype):
     assert ag.conv2d(x, w.astype(np.float32), padding=1).dtype == np.float32
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.int32])
-@pytest.mark.parametrize("channels", [3, 16, 32])
+@every("dtype", [np.int64, np.int32])
+@every("channels", [3, 16, 32])
 def test_the_primitive_itself_is_exact_on_integers(kernels, channels, dtype):
     rng = np.random.default_rng(channels)
     x, w = rng.integers(-9, 9, (1, channels, 8, 8)), rng.integers(-9, 9, (channels, channels, 3, 3))
@@ -189,7 +189,7 @@ def spoilt_by(way, size, pixel):
 @quietly
 @every_value
 @pytest.mark.parametrize("way", [way for way in WAYS if way != TOEPLITZ], indirect=True)  # see its first lines
-@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+@every("then_relu", [False, True], ids=["linear", "rectified"])
 def test_a_pixel_that_is_no_number_spoils_what_it_reaches_and_nothing_else(way, value, then_relu):
     rng = np.random.default_rng(4)
     size = (11, 16)
@@ -233,7 +233,7 @@ def test_a_filter_sees_every_value_that_is_no_number(way, value):
 
 @quietly
 @every_value
-@pytest.mark.parametrize("channels", [3, 16, 32])
+@every("channels", [3, 16, 32])
 def test_no_gradient_hides_what_is_no_number(kernels, channels, value):
     rng = np.random.default_rng(6)
     x = Tensor(rng.standard_normal((1, channels, 9, 9)), requires_grad=True)
@@ -328,7 +328,7 @@ def most_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1 << 10)
 
 
-@pytest.mark.parametrize("name", TOO_MUCH)
+@every("name", TOO_MUCH)
 def test_what_does_not_fit_into_memory_is_refused_at_once(kernels, name):
     if kernels == "compiled":
         ag.conv2d(image(3), filters(3, 8))  # compiled, or fetched from the disk, before the clock runs

@@ -13,7 +13,7 @@ from autograd_mini import Tensor, grad
 from autograd_mini.kernels import im2col
 from autograd_mini.kernels.layout import Geometry, channels_first, channels_last
 
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_ties_and_near_ties_pass(name, d, mode):
     assert gradcheck(function, leaf_of(values(d)), mode=mode)
 
 
-@pytest.mark.parametrize("name", KINKED)
+@every("name", KINKED)
 def test_a_kink_is_reported_with_the_name_of_its_operation(name):
     function, operation, values = KINKED[name]
     report = gradcheck(function, leaf_of(values(0.0)))
@@ -151,7 +151,7 @@ MASKS = [
 
 @every_mode
 @near
-@pytest.mark.parametrize("function", MASKS, ids=["booleans", "floats", "leaky"])
+@every("function", MASKS, ids=["booleans", "floats", "leaky"])
 def test_a_mask_made_in_numpy_passes_on_its_kink(function, d, mode):
     assert gradcheck(function, leaf_of([d, 1.0, -d, -1.0]), mode=mode)
 

@@ -66,8 +66,8 @@ def pair(n):
 # ── linear ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5)])
+@every("bias", [True, False])
+@every("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5)])
 def test_linear_equals_pytorch_for_any_leading_axes(shape, bias):
     ours = nn.Linear(5, 3, bias=bias, dtype=F64)
     assert_equal_layers(ours, torch.nn.Linear(5, 3, bias=bias), images(*shape))
@@ -116,7 +116,7 @@ def test_conv2d_equals_pytorch(size, kernel, stride, padding, dilation):
     assert_equal_layers(ours, theirs, images(2, 3, *size))
 
 
-@pytest.mark.parametrize(
+@every(
     ("count", "channels", "filters", "size", "kernel", "stride", "padding", "dilation"),
     [
         (3, 2, 3, (3, 3), 3, 1, 4, 1),  # more padding than kernel
@@ -146,8 +146,8 @@ def test_conv_transpose2d_equals_pytorch(size, kernel, stride, padding, dilation
     assert_equal_layers(ours, torch.nn.ConvTranspose2d(*given, dilation=dilation), images(2, 3, *size))
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(
+@every("bias", [True, False])
+@every(
     ("stride", "padding", "output_padding", "dilation"),
     [(2, 0, 1, 1), (2, 1, (1, 0), 1), ((3, 2), 1, (2, 1), 1), (3, (2, 0), 2, (1, 2)), ((1, 4), 0, (0, 3), 2)],
 )
@@ -278,8 +278,8 @@ def test_running_statistics_are_no_part_of_the_graph_and_keep_their_dtype():
 # ── elementwise and shapes ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("scale", [1, 30])
-@pytest.mark.parametrize(
+@every("scale", [1, 30])
+@every(
     ("kind", "given"),
     [("ReLU", ()), ("LeakyReLU", ()), ("LeakyReLU", (0.3,)), ("Sigmoid", ()), ("Tanh", ()), ("Softmax", (-1,)),
      ("LogSoftmax", (-1,)), ("LogSoftmax", (1,)),
@@ -343,7 +343,7 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+@every("make", LAYERS.values(), ids=LAYERS.keys())
 def test_layers_are_float32_unless_told_otherwise_and_keep_the_dtype_they_are_given(make):
     for options, dtype in (({}, np.float32), ({"dtype": np.float64}, np.float64)):
         layer = make(**options)

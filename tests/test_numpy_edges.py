@@ -222,7 +222,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@every("name", PRODUCTS)
 def test_products_of_complex_numbers_have_numpys_values_and_right_gradients(name):
     x, y = leaf(Z), leaf(Z[::-1] * 2j)
     found = PRODUCTS[name](ag, x, y)
@@ -575,7 +575,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_a_name_of_another_library_says_what_it_is_called_here(name):
     with pytest.raises(AttributeError) as caught:
         getattr(X, name)

@@ -39,8 +39,8 @@ def whole(rng, *shape):
 # partners chosen at random, rather than beside every other.
 CONVOLUTIONS = [plane for seed in (1, 2) for plane in planes(CONV_AXES, seed)]
 POOLINGS = [plane for seed in (1, 2) for plane in planes(POOL_AXES, seed)]
-every_kernel = pytest.mark.parametrize("kernel", sorted({plane[1] for plane in CONVOLUTIONS}), ids=str)
-every_window = pytest.mark.parametrize("kernel", sorted({plane[1] for plane in POOLINGS}), ids=str)
+every_kernel = every("kernel", sorted({plane[1] for plane in CONVOLUTIONS}), ids=str)
+every_window = every("kernel", sorted({plane[1] for plane in POOLINGS}), ids=str)
 
 
 def convolutions(kernel):

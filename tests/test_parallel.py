@@ -70,7 +70,7 @@ def blas_threads():
 LARGE = float(parallel.SMALL)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 7])
+@every("count", [0, 1, 2, 5, 7])
 def test_shares_cover_everything_once_in_order_and_little_work_stays_in_the_calling_thread(threads, count):
     shares = spread(lambda first, last: list(range(first, last)), count, LARGE)
     assert [i for share in shares for i in share] == list(range(count))

@@ -267,10 +267,8 @@ def test_the_standard_deviation_of_one_number_is_0_and_so_is_its_gradient_of_eit
 NAN = np.nan
 
 
-@pytest.mark.parametrize("name", ["max", "min"])
-@pytest.mark.parametrize(
-    "row", [[NAN, 1.0], [1.0, NAN, 3.0], [NAN, 1.0, NAN], [NAN, NAN], [2.0, 2.0, 1.0, 1.0]], ids=str
-)
+@every("name", ["max", "min"])
+@every("row", [[NAN, 1.0], [1.0, NAN, 3.0], [NAN, 1.0, NAN], [NAN, NAN], [2.0, 2.0, 1.0, 1.0]], ids=str)
 def test_the_gradient_of_an_extremum_goes_to_nan_where_there_is_one_as_in_pytorch(name, row):
     x, t = Tensor(row, requires_grad=True), torch.tensor(row, dtype=torch.float64, requires_grad=True)
     getattr(ag, name)(x).backward()
@@ -286,8 +284,8 @@ def test_each_line_of_an_extremum_minds_its_own_nan():
         np.testing.assert_array_equal(g, [[0, 1, 0], ties, [np.inf, 0, np.inf]])
 
 
-@pytest.mark.parametrize("pick", [ag.maximum, ag.minimum])
-@pytest.mark.parametrize(("pair", "want"), [((NAN, 0.1), (1, 0)), ((0.1, NAN), (0, 1)), ((NAN, NAN), (0.5, 0.5)),
+@every("pick", [ag.maximum, ag.minimum])
+@every(("pair", "want"), [((NAN, 0.1), (1, 0)), ((0.1, NAN), (0, 1)), ((NAN, NAN), (0.5, 0.5)),
                                             ((2.0, 2.0), (0.5, 0.5)), ((NAN, np.inf), (1, 0))], ids=str)  # fmt: skip
 def test_of_two_the_nan_has_the_whole_gradient(pick, pair, want):
     """PyTorch gives 1 to the other too, for which the result is nan whatever it is."""

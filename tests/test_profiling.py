@@ -131,7 +131,7 @@ FACTORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("first", "second"), FACTORS)
+@every(("first", "second"), FACTORS)
 def test_products_of_matrices_stacks_and_vectors_take_as_many_multiply_adds_as_a_loop(first, second):
     a, b = leaf(*first, dtype=np.float64), leaf(*second, dtype=np.float64)
     rows = a.numpy() if len(first) > 1 else a.numpy()[None]
@@ -163,7 +163,7 @@ def test_the_table_holds_every_product():
     assert {row.name for row in TABLE} >= PRODUCTS
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "out", "arguments", "cost"),
     [
         ("matmul", (2, 4), [(2, 3), None], None),

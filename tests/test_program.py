@@ -351,7 +351,7 @@ TAKES = {
 }
 
 
-@pytest.mark.parametrize(
+@every(
     ("function", "words"),
     [(f, "asks what the elements of a Tensor are") for f in ASKS.values()]
     + [(f, "takes the bare array of a Tensor") for f in TAKES.values()],

@@ -218,7 +218,7 @@ def box_of(model, size, position=None, **options):
     return field.top, field.left, field.bottom, field.right
 
 
-@pytest.mark.parametrize(
+@every(
     ("options", "position", "box"),
     [
         ({}, (0, 0), (0, 0, 3, 2)),
@@ -290,7 +290,7 @@ def flat(x):
     return ag.linear(ag.flatten(conv(x, 2, 1, 3, 3, stride=2), 1), ones(5, 2 * 4 * 5))
 
 
-@pytest.mark.parametrize(
+@every(
     ("model", "size", "position", "box"),
     [
         (pooled, (20, 30), (4, 6), (4, 8, 13, 17)),  # 3 outputs of the pooling stand on 7 of its inputs, those on 9

@@ -448,7 +448,7 @@ NUMBER = "the loss must be a Tensor or a Program, not float; of a number, as ite
 NO_LEAF = "the program has no such leaf as {!r}: {}".format
 
 
-@pytest.mark.parametrize(
+@every(
     ("loss", "asked", "error", "message"),
     [
         (3.5, V, TypeError, NUMBER),

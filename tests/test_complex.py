@@ -44,10 +44,6 @@ LIKE = {"var": lambda z: torch.var(z, correction=0), "std": lambda z: torch.std(
         "cumsum": lambda z: torch.cumsum(z.ravel(), 0), "flip": lambda z: torch.flip(z, (0, 1))}  # fmt: skip
 
 
-def real_loss(value, weights, real):
-    return real(value * weights).sum()
-
-
 @every(("name", "ours", "theirs", "arrays"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
 def test_values_and_gradients_of_both_orders_are_pytorchs(name, ours, theirs, arrays):
     theirs = LIKE.get(name, theirs)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import caught, named
 from leaves import random_leaf as leaf
 from rows import TABLE, is_float
@@ -14,7 +15,7 @@ LINEAR = [(row, i) for row in TABLE for i in sorted({i for group in row.linear f
 
 
 @every_dtype
-@pytest.mark.parametrize(("row", "i"), LINEAR, ids=[f"{row}-{i}" for row, i in LINEAR])
+@every(("row", "i"), LINEAR, ids=[f"{row}-{i}" for row, i in LINEAR])
 def test_every_linear_primitive_passes_in_each_of_its_linear_arrays(row, i, dtype):
     inputs = [Tensor(a, requires_grad=k == i) if is_float(a) else a for k, a in enumerate(row.arrays(dtype))]
     report = check_adjoint(lambda *arrays: row(*arrays), inputs)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 from autograd_mini import Tensor
@@ -21,7 +22,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "arrays"), CASES, ids=[name for name, _ in CASES])
+@every(("name", "arrays"), CASES, ids=[name for name, _ in CASES])
 def test_values_are_numpys_and_no_gradient_flows(name, arrays):
     ours, theirs = getattr(ag, name), getattr(np, name)
     with np.errstate(invalid="ignore"):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import every
 from internals import FRESH, Changed, Observer, here, observed_by, rescoped
 
 import autograd_mini as ag
@@ -26,7 +27,7 @@ RAW = re.compile(
 """What Python and NumPy say of code that a user has not written, and what is another the next time."""
 
 
-@pytest.mark.parametrize(("called", "how", "call"), ROWS, ids=[f"{called}: {how}" for called, how, _ in ROWS])
+@every(("called", "how", "call"), ROWS, ids=[f"{called}: {how}" for called, how, _ in ROWS])
 def test_a_bad_call_says_exactly_what_is_written_and_leaves_everything_as_it_was(called, how, call):
     outcome = tried(call)
     assert (outcome.kind, outcome.message) == MESSAGES[f"{called}: {how}"]
@@ -35,7 +36,7 @@ def test_a_bad_call_says_exactly_what_is_written_and_leaves_everything_as_it_was
     assert not RAW.search(outcome.message)
 
 
-@pytest.mark.parametrize(("name", "how", "call", "words"), GENERATED, ids=[f"{one[0]}: {one[1]}" for one in GENERATED])
+@every(("name", "how", "call", "words"), GENERATED, ids=[f"{one[0]}: {one[1]}" for one in GENERATED])
 def test_a_bad_call_of_a_common_kind_names_the_operation_and_what_is_wrong_with_it(name, how, call, words):
     """In one sentence, without what Python and NumPy say of code that a user has not written."""
     outcome = tried(call)

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from cases import every
 from internals import Observer, ancestors, observed_by
 
 import autograd_mini as ag
@@ -97,8 +98,8 @@ def run(name, dtype, training, apart):
     return y, [y.numpy(), x.grad.numpy(), *(p.grad.numpy() for p in net.parameters()), *state], steps
 
 
-@pytest.mark.parametrize("winograd", [True, False])
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@every("winograd", [True, False])
+@every("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, winograd):
     ag.set_winograd(winograd)

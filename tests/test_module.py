@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 import safetensors.numpy
+from cases import every
 from internals import FRESH, activation_hook, ancestors, here
 from nets import state_of
 
@@ -667,7 +668,7 @@ UNREADABLE = """
 """
 
 
-@pytest.mark.parametrize("line", ["", *re.split(r" ; |\n", UNREADABLE.strip())])
+@every("line", ["", *re.split(r" ; |\n", UNREADABLE.strip())])
 def test_a_line_that_cannot_be_read_is_shown_with_an_example_and_the_names(line):
     with pytest.raises(ValueError) as caught:
         small(line)
@@ -711,8 +712,8 @@ def test_uniform_weights_stay_inside_their_bound_and_the_deviation_of_normal_can
     assert abs(w.std() / 0.01 - 1) < 5 / np.sqrt(2 * w.size)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("init", [*(entry[0] for entry in INITIALISERS.values()), nn.zeros])
+@every("dtype", [np.float32, np.float64])
+@every("init", [*(entry[0] for entry in INITIALISERS.values()), nn.zeros])
 def test_an_initialiser_has_the_dtype_it_is_asked_for_and_repeats_for_a_seed(init, dtype):
     first, second = (init((4, 5), np.random.default_rng(3), dtype) for _ in range(2))
     assert first.dtype == dtype

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
@@ -39,7 +40,7 @@ ELSEWHERE = {"sinc": (inf, -inf), "frac": (inf, -inf), "arctanh": (inf, -inf), "
 """Where PyTorch gives nan and we the limit, or it the limit and we nan."""
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@every("name", ELEMENTWISE)
 def test_at_zeros_ends_infinities_and_nan_values_and_slopes_are_those_of_torch(name):
     points = np.array([x for x in AT if x not in ELSEWHERE.get(name, ())])
     with np.errstate(all="ignore"):
@@ -117,7 +118,7 @@ NOTHING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NOTHING)
+@every("name", NOTHING)
 def test_arrays_without_elements_have_gradients_without_elements(name):
     x = leaf(np.zeros((0, 3)))
     found = NOTHING[name](x)
@@ -152,7 +153,7 @@ SCALARS = [
 ]
 
 
-@pytest.mark.parametrize("name", SCALARS)
+@every("name", SCALARS)
 def test_a_number_is_an_array_without_axes(name):
     def function(x):
         return ag.percentile(x, 30) if name == "percentile" else getattr(ag, name)(x)
@@ -190,7 +191,7 @@ COMPLEX = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", COMPLEX)
+@every("name", COMPLEX)
 def test_gradients_of_complex_numbers_are_those_of_torch(name):
     data = Z if name != "tril" else np.outer(Z, Z)
     z, other = leaf(data), torch.tensor(data, requires_grad=True)
@@ -221,7 +222,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@every("name", PRODUCTS)
 def test_products_of_complex_numbers_have_numpys_values_and_right_gradients(name):
     x, y = leaf(Z), leaf(Z[::-1] * 2j)
     found = PRODUCTS[name](ag, x, y)
@@ -285,8 +286,8 @@ INTEGERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", INTEGERS)
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+@every("name", INTEGERS)
+@every("dtype", [np.int64, np.uint8, bool])
 def test_integers_and_booleans_give_what_numpy_gives_and_are_constants(name, dtype):
     data = np.abs(WHOLE).astype(dtype) if dtype is not np.int64 else WHOLE
     try:
@@ -313,7 +314,7 @@ FLAT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FLAT)
+@every("name", FLAT)
 def test_what_has_no_derivative_is_a_constant(name):
     found = FLAT[name](leaf([0.4, 1.3, -0.7]))
     assert not getattr(found, "requires_grad", False)
@@ -336,7 +337,7 @@ METHODS = {
 FUNCTIONS = {"trace": "matrix_trace", "unbind": "unstack"}
 
 
-@pytest.mark.parametrize("name", [name for name, given in METHODS.items() if given is not None])
+@every("name", [name for name, given in METHODS.items() if given is not None])
 def test_a_method_is_the_function(name):
     x, given = leaf([[0.7, -1.2], [0.1, 2.6]]), METHODS[name]
     ours, function = getattr(x, name)(*given), getattr(ag, FUNCTIONS.get(name, name))(x, *given)
@@ -387,7 +388,7 @@ UPDATES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UPDATES)
+@every("name", UPDATES)
 def test_updated_elements_have_right_derivatives_of_both_orders(name):
     rng = np.random.default_rng(7)
     x, v = leaf(rng.permutation(np.linspace(-2, 2.1, 9)).reshape(3, 3)), leaf([0.37, -1.13, 2.71])
@@ -552,7 +553,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("words", BAD)
+@every("words", BAD)
 def test_a_bad_call_says_what_is_wrong_with_which_shapes(words):
     with pytest.raises((ValueError, TypeError, IndexError, ZeroDivisionError)) as caught:
         BAD[words]()
@@ -574,7 +575,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_a_name_of_another_library_says_what_it_is_called_here(name):
     with pytest.raises(AttributeError) as caught:
         getattr(X, name)

@@ -14,6 +14,7 @@ import types
 import unittest
 import warnings
 from collections import Counter, defaultdict
+from itertools import islice
 
 import numpy as np
 
@@ -251,7 +252,8 @@ def layout_of(op, i):
 
 
 def spread(samples, most):
-    """At most so many of them, from the first to the last at even distances."""
+    """At most so many of them, from the first to the last at even distances; of one, no others are made."""
+    samples = [*islice(samples, 1 if most == 1 else None)]
     return samples if most is None or len(samples) <= most else [samples[i * len(samples) // most] for i in range(most)]
 
 
@@ -277,7 +279,7 @@ def run(only=None, most=None, seed=0):
             torch.manual_seed(seed)
             rng = np.random.default_rng(seed)
             try:
-                samples = spread([*op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd)], most)
+                samples = spread(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd), most)
             except Exception as error:
                 words[name][f"no samples: {error}"] += 1
                 continue

@@ -30,7 +30,7 @@ INNER = {
 """Tests that look at HIPS's inner parts without a call by which the stand-ins could tell."""
 
 OTHERWISE = {
-    "test_odeint": "a gradient by adaptive steps is right to their tolerance, gradcheck wants more; test_ode has its own",
+    "test_odeint": "a gradient by adaptive steps is right to their tolerance; gradcheck wants more",
     "test_rfftn_odd_not_implemented": "expects that HIPS lacks it; it is here",
     **dict.fromkeys(
         ["test_grad_through_dataarray_binary_ufunc", "test_grad_through_box_times_dataarray_holding_box"],

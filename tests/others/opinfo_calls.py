@@ -708,7 +708,7 @@ CALLS = {
     "median": middle,
     "bucketize": lambda x, edges, out_int32=False, right=False: ag.searchsorted(edges, x, "right" if right else "left"),
     "searchsorted": searched,
-    "nonzero": lambda x, as_tuple=False: ag.nonzero(x) if as_tuple else places_of(x),
+    "nonzero": lambda x, as_tuple=False: ag.nonzero(ag.atleast_1d(x)) if as_tuple else places_of(x),
     "argwhere": lambda x: places_of(x),
     "unfold": windows,
     "unfold_copy": windows,

@@ -176,6 +176,21 @@ def test_half_precision_stays_half(kernels):
         np.testing.assert_array_equal(out, want)
 
 
+def test_a_large_gelu_is_right_in_its_tail_too_and_so_is_its_slope(kernels):
+    ndtr = pytest.importorskip("scipy.special").ndtr
+    x = np.linspace(-14, 14, np.prod(LARGE_SHAPE), dtype=np.float32).reshape(LARGE_SHAPE)
+    t, wide = Tensor(x, requires_grad=True), x.astype(np.float64)
+    y, exact = ag.gelu(t), wide * ndtr(wide)
+    places = np.abs(y.numpy() - exact) / np.spacing(np.abs(exact).astype(np.float32))
+    assert places.max() <= (2 if kernels == "compiled" else 10)
+    slope = ndtr(wide) + wide * np.exp(-wide * wide / 2) / np.sqrt(2 * np.pi)
+    assert np.abs(grad(y.sum(), t).numpy() - slope).max() <= 2 * np.finfo(np.float32).eps
+    special = np.array([np.inf, np.nan, 0.0, -0.0, 100.0, -100.0], np.float32)
+    many = np.tile(special, LARGE // special.nbytes + 1)
+    np.testing.assert_array_equal(ag.gelu(many)[: special.size], ag.gelu(special))
+    assert np.array_equal(np.signbit(ag.gelu(many)[: special.size]), np.signbit(ag.gelu(special)))
+
+
 def test_a_result_never_shares_memory_with_an_argument(kernels):
     x = np.abs(numbers(LARGE_SHAPE, np.float32)) + 1  # nothing to change
     for out in (maps.relu(x), maps.gate(x, x), maps.dropout(x, x > 0, 1.0)):

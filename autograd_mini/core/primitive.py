@@ -470,13 +470,13 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     failed: what to raise for an error of `bind`, from the name, the error and the first array.
     """
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_ndarray": ndarray, "_name": name, "_failed": failed}
-    scope["_bad"], parameters = REFUSED, [*signature.parameters.values()]
+    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_nd": ndarray, "_name": name, "_failed": failed}
+    scope["_bad"], scope["_Value"], parameters = REFUSED, Value, [*signature.parameters.values()]
     more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if type({first}) is not _ndarray: {first} = _op(_name, {first})\n"
+    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first})\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)

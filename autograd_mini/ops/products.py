@@ -10,7 +10,7 @@ from ..core.primitive import operand
 from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
 from .elementwise import absolute, astype, sqrt, where
-from .kinds import conjugated, definition
+from .kinds import conjugated, definition, op
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
 
@@ -243,6 +243,20 @@ def kron(a: Any, b: Any) -> Any:
     return reshape.bind(left * right, shape=tuple(m * n for m, n in zip(wide, narrow, strict=True)))
 
 
+@op(public=False, analytic=True, takes_complex=True)
+def crossed(a: Any, b: Any) -> Any:
+    """The cross product of vectors that lie on the last axis. a, b (..., 3) -> (..., 3)."""
+    after, before = (1, 2, 0), (2, 0, 1)
+    a, b = np.asarray(a), np.asarray(b)
+    return a[..., after] * b[..., before] - a[..., before] * b[..., after]
+
+
+crossed.defvjp(
+    a=lambda g, b: crossed.bind(conjugated(b), g),  # g · (a × b) = a · (b × g) = b · (g × a)
+    b=lambda g, a: crossed.bind(g, conjugated(a)),
+)
+
+
 @definition(numpy=[np.cross])
 def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAxis = -1, axis: Plain = None) -> Any:
     """The cross product of vectors. a, b (..., 3) -> (..., 3).
@@ -267,8 +281,7 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
     x, y = (moveaxis(v, axis_of("cross", v.shape, i), -1) for v, i in ((a, axisa), (b, axisb)))
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ValueError(f"cross: vectors must have three elements, not {x.shape[-1]} and {y.shape[-1]}")
-    turned = [[getitem.bind(v, index=(..., np.array(order))) for order in ((1, 2, 0), (2, 0, 1))] for v in (x, y)]
-    found = turned[0][0] * turned[1][1] - turned[0][1] * turned[1][0]
+    found = crossed.bind(x, y)
     return moveaxis(found, -1, axis_of("cross", found.shape, axisc))
 
 

@@ -26,7 +26,7 @@ CALLED: dict[str, str] = {
     "requires_grad_": "t.requires_grad = True", "detach_": "t.detach()", "zero_": "t.data[...] = 0, under no_grad()",
     "fill": "autograd_mini.full_like(t, value)", "put": "t.at[index].set(values)", "partition":
     "autograd_mini.partition(t, kth)", "choose": "autograd_mini.choose(t, choices)", "compress":
-    "autograd_mini.compress(mask, t)", "register_hook": "an autograd_mini.core.observer.Observer",
+    "autograd_mini.compress(mask, t)", "register_hook": "nn.gradient_hook(t, hook)",
 }  # fmt: skip
 """By name: what to write."""
 

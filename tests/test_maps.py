@@ -3,6 +3,7 @@
 import functools
 
 import numpy as np
+import pytest
 from cases import every
 
 import autograd_mini as ag

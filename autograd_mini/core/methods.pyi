@@ -121,12 +121,6 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
-    def conjugate(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-    def conj(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
         """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
 
@@ -168,6 +162,12 @@ class Methods(Value):
 
     def lerp(self, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor:
         """From x to y by a share of the way, x + weight·(y − x), elementwise; PyTorch's name."""
+
+    def conjugate(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+    def conj(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
     def hardshrink(self, lambd: float = 0.5) -> Tensor:
         """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""

@@ -640,42 +640,6 @@ def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
 @overload
 def astype(x: ArrayLike, dtype: DTypeLike) -> NDArray[Any]: ...
 @overload
-def conjugate(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conjugate(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def conj(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conj(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def real(x: Tensor) -> Tensor:
-    """The real part, elementwise. x (...) -> (...)."""
-
-@overload
-def real(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def imag(x: Tensor) -> Tensor:
-    """The imaginary part, elementwise. x (...) -> (...)."""
-
-@overload
-def imag(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def angle(x: Tensor, deg: Any = False) -> Tensor:
-    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...)."""
-
-@overload
-def angle(x: ArrayLike, deg: Any = False) -> NDArray[Any]: ...
-@overload
-def real_if_close(x: Tensor, tol: Any = 100) -> Tensor:
-    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...)."""
-
-@overload
-def real_if_close(x: ArrayLike, tol: Any = 100) -> NDArray[Any]: ...
-@overload
 def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
     """The same elements, in row-major order, in another shape. x (...) -> (...)."""
 
@@ -998,6 +962,42 @@ def batch_norm(
     eps: float = 1e-05,
     return_statistics: bool,
 ) -> Any: ...
+@overload
+def conjugate(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conjugate(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def conj(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conj(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def real(x: Tensor) -> Tensor:
+    """The real part, elementwise. x (...) -> (...)."""
+
+@overload
+def real(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part, elementwise. x (...) -> (...)."""
+
+@overload
+def imag(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def angle(x: Tensor, deg: Any = False) -> Tensor:
+    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...)."""
+
+@overload
+def angle(x: ArrayLike, deg: Any = False) -> NDArray[Any]: ...
+@overload
+def real_if_close(x: Tensor, tol: Any = 100) -> Tensor:
+    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...)."""
+
+@overload
+def real_if_close(x: ArrayLike, tol: Any = 100) -> NDArray[Any]: ...
 @overload
 def conv2d(
     x: Tensor,

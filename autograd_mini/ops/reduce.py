@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, AxisOrAll, Ddof, Flag
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Ddof, Flag, Plain
 from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
-from .complex import conjugate, real
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
 from .precision import in_single
@@ -233,17 +232,27 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) ->
         return _std(operand("std", x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
+@op(public=False, takes_complex=True)
+def mean_square(x: Any, *, axis: Plain, keepdims: Plain, n: Plain, degrees: Plain) -> Any:
+    """Σ|x − Σx / n|² / degrees over the axes. x (...) -> (...)."""
+    centred = x - sums(x, axis, keepdims=True) / n
+    square = centred * centred if centred.dtype.kind != "c" else (centred * centred.conjugate()).real
+    return sums(square, axis, keepdims) / degrees
+
+
+def _from_mean_square(g: Any, x: Any, *, axis: tuple[int, ...], n: float, degrees: float) -> Any:
+    return restored(g, x.shape, axis) * (2 / degrees) * (x - sum.bind(x, axis=axis, keepdims=True) / n)
+
+
+mean_square.defvjp(x=_from_mean_square)
+
+
 @in_single
 def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: float) -> Any:
     n = _number(x.shape, axis)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
-    centred = x - _mean(x, axis=axis, keepdims=True, n=n)
-    return sum.bind(
-        centred * centred if centred.dtype.kind != "c" else real(centred * conjugate(centred)),
-        axis=axis,
-        keepdims=keepdims,
-    ) / (n - ddof)
+    return mean_square.bind(x, axis=axis, keepdims=keepdims, n=n, degrees=n - ddof)
 
 
 @in_single

@@ -56,7 +56,7 @@ CASES = {
         name: (lambda xp, x, y, name=name: getattr(xp, name)(x, y), [WHOLE, OTHER], False)
         for name in words("bitwise_and bitwise_left_shift bitwise_or bitwise_right_shift bitwise_xor floor_divide")
     },
-    "nextafter": (lambda xp, x, y: xp.nextafter(x, y), [X, Y], False),
+    "nextafter": (lambda xp, x, y: xp.nextafter(x, y), [X, Y], True),
     "not_equal": (lambda xp, x, y: xp.not_equal(x, y), [WHOLE, OTHER], False),
     "bitwise_invert": (lambda xp, x: xp.bitwise_invert(x), [WHOLE], False),
     "clip by numbers": (lambda xp, x: xp.clip(x, -0.5, 0.75), [X], True),

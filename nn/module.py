@@ -245,8 +245,8 @@ class Module(Parts):
 
         Arguments:
             inputs: what the model is called with, each an array, a Tensor, or a shape with the batch first, for which
-                zeros in the parameters' dtype are made. None is needed where the model has an `input_shape`, as a VGG
-                does: then it is a batch of one.
+                zeros in the parameters' dtype are made, or in the model's `input_dtype` if it has one. None is needed
+                where the model has an `input_shape`, as a VGG does: then it is a batch of one.
         Returns:
             A Summary; print it.
         Raises:

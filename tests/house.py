@@ -49,7 +49,7 @@ PLAN = {
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention recurrent
         fusion containers sequential
-        models. pretrained vgg squeezenet
+        models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
         optim schedules
         training. generators checkpoint lock interruption training_state learner

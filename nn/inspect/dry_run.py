@@ -85,6 +85,7 @@ def _given(model: Any, inputs: Sequence[Any]) -> list[Any]:
             )
         inputs = [(1, *shape)]  # type: ignore[misc]
     dtype = next((parameter.dtype for parameter in model.parameters()), np.float32)
+    dtype = getattr(model, "input_dtype", dtype)
     given = []
     for entry in inputs:
         if _is_shape(entry) and min(entry, default=0) >= 0:

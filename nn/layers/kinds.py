@@ -12,7 +12,7 @@ from autograd_mini.arguments import check_whole, is_real
 
 from ..module import Module
 
-_BLOCKS = ("", "Arguments:", "Raises:", "Source:", "Example:")
+_BLOCKS = ("", "Arguments:", "Returns:", "Raises:", "Source:", "Example:")
 
 
 def _blocks(text: str) -> dict[str, str]:
@@ -24,8 +24,8 @@ def _blocks(text: str) -> dict[str, str]:
     }
 
 
-def _together(own: str, kinds: str) -> str:
-    """A layer's docstring: its own words, its kind's from their second line on, and of each block one."""
+def together(own: str, kinds: str) -> str:
+    """A docstring that says what its kind's does too: own words, theirs from the second line on, each block once."""
     mine, theirs = _blocks(own), _blocks(kinds)
     words = "\n".join([mine.pop(""), *theirs.pop("").split("\n")[2:]])
     blocks = theirs | mine
@@ -45,7 +45,7 @@ class Kind(Module):
     def __init_subclass__(cls) -> None:
         kind = cls.__bases__[0]
         if cls.__doc__ and kind.__doc__ and kind.__name__.startswith("_") and not cls.__name__.startswith("_"):
-            cls.__doc__ = _together(cls.__doc__, kind.__doc__)
+            cls.__doc__ = together(cls.__doc__, kind.__doc__)
 
     def extra_repr(self) -> str:
         """The layer's arguments, but for those that are what they are by default."""

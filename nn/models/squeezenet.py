@@ -1,9 +1,7 @@
-"""SqueezeNet 1.1: a whole ImageNet classifier in 1.2 million parameters, small enough to look into anywhere."""
+"""SqueezeNet: a whole ImageNet classifier in 1.2 million parameters, small enough to look into anywhere."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,9 +10,14 @@ import autograd_mini as ag
 
 from ..data.preprocessing import Preprocessing
 from ..init import Initialiser, Rng, he_normal
-from ..layers import Conv2d, MaxPool2d, ReLU
+from ..layers import AdaptiveAvgPool2d, Conv2d, Flatten, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
+from .by_name import TORCHVISION, Parts, by_name
+
+__all__ = [
+    "GlobalAverage", "SqueezeNet", "squeezenet", "squeezenet1_0", "squeezenet1_1",
+]  # fmt: skip
 
 FIRES = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}
 """Channels of each fire module: squeezed, and each half of what they are expanded to."""
@@ -98,28 +101,85 @@ class SqueezeNet(Sequential):
         )
 
 
-def squeezenet(weights: str | os.PathLike[str] | Mapping[str, Any] | None = None, *, rng: Rng = None) -> SqueezeNet:
-    """SqueezeNet 1.1 for the 1,000 classes of ImageNet, in float32.
+class _Fire(Module):
+    """A fire module as torchvision calls its layers."""
 
-    `net.preprocess(photo)` makes its input.
+    def __init__(self, make: Parts, into: int, squeezed: int, expanded: int) -> None:
+        self.squeeze, self.squeeze_activation = make.conv(into, squeezed, 1, bias=True), ReLU()
+        self.expand1x1, self.expand1x1_activation = make.conv(squeezed, expanded, 1, bias=True), ReLU()
+        self.expand3x3, self.expand3x3_activation = make.conv(squeezed, expanded, 3, bias=True), ReLU()
 
-    Arguments:
-        weights: a safetensors file or a state, whose half-precision numbers become float32; without, it knows nothing
-            yet.
-        rng: a Generator or a seed, from which weights are drawn that are not given.
-    Returns:
-        A SqueezeNet: images (N, 3, 227, 227) -> logits (N, 1000).
-    Raises:
-        FileNotFoundError, ValueError: as `Module.load` does.
+    def forward(self, x: Any) -> Any:
+        """The maps of both kinds of filters, one after the other."""
+        x = self.squeeze_activation(self.squeeze(x))
+        one, three = self.expand1x1_activation(self.expand1x1(x)), self.expand3x3_activation(self.expand3x3(x))
+        return ag.concatenate([one, three], axis=1)
+
+
+POOLED = {"1.0": ((96, 7), (4, 8)), "1.1": ((64, 3), (3, 5))}
+"""Of each version the first filters and their size, and the fire modules with a pool behind them."""
+
+
+class _Torchvisions(Sequential):
+    """SqueezeNet as torchvision has it: without padding around the first layer, and with partial windows in pools."""
+
+    input_shape = (3, 224, 224)
+    preprocess = TORCHVISION
+
+    def __init__(self, version: str, *, num_classes: int, rng: Rng, init: Initialiser = he_normal, dtype: Any) -> None:
+        make = Parts(f"SqueezeNet {version}", rng, init, dtype)
+        (channels, kernel), pooled = POOLED[version]
+        features: list[Module] = [make.conv(3, channels, kernel, 2, 0, bias=True), ReLU()]
+        features.append(MaxPool2d(3, 2, ceil_mode=True))
+        for number, (squeezed, expanded) in FIRES.items():
+            features.append(_Fire(make, channels, squeezed, expanded))
+            channels = 2 * expanded
+            if number in pooled:
+                features.append(MaxPool2d(3, 2, ceil_mode=True))
+        last = make.conv(channels, num_classes, 1, bias=True)
+        classifier = Sequential(make.drop(0.5), last, ReLU(), AdaptiveAvgPool2d(1))
+        super().__init__(features=Sequential(*features), classifier=classifier, flatten=Flatten())
+
+
+@by_name
+def squeezenet(**drawn: Any) -> SqueezeNet:
+    """SqueezeNet 1.1 as its weights in this package want it, with 1,235,496 parameters.
+
+    Source: Iandola et al. 2016.
 
     Example:
         >>> net = nn.squeezenet(rng=0)
         >>> f"{sum(p.size for p in net.parameters()):,}", net.preprocess.size
         ('1,235,496', 227)
     """
-    net = SqueezeNet(rng=rng)
-    if isinstance(weights, Mapping):
-        net.load_state_dict(weights)
-    elif weights is not None:
-        net.load(weights)
-    return net
+    return SqueezeNet(**drawn)
+
+
+@by_name
+def squeezenet1_0(**drawn: Any) -> Sequential:
+    """SqueezeNet 1.0, with 1,248,424 parameters.
+
+    Names are torchvision's, whose weights fit: features.0, features.3.squeeze, …, classifier.1.
+
+    Source: Iandola et al. 2016, table 1.
+
+    Example:
+        >>> nn.squeezenet1_0(num_classes=10, rng=0)(np.zeros((1, 3, 64, 64))).shape
+        (1, 10)
+    """
+    return _Torchvisions("1.0", **drawn)
+
+
+@by_name
+def squeezenet1_1(**drawn: Any) -> Sequential:
+    """SqueezeNet 1.1, with 1,235,496 parameters.
+
+    Names are torchvision's, whose weights fit: features.0, features.3.squeeze, …, classifier.1. It begins with fewer and smaller filters than 1.0 and pools earlier, for less than half the work.
+
+    Source: Iandola et al. 2016, and the authors' later version.
+
+    Example:
+        >>> nn.squeezenet1_1(num_classes=10, rng=0)(np.zeros((1, 3, 64, 64))).shape
+        (1, 10)
+    """
+    return _Torchvisions("1.1", **drawn)

@@ -15,11 +15,16 @@ from ..io.matching import Translated
 from ..layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
+from .by_name import by_name
 from .pretrained import translate
 
 if TYPE_CHECKING:
     from autograd_mini import Tensor
     from autograd_mini.core.methods import ArrayLike
+
+__all__ = [
+    "VGG", "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
+]  # fmt: skip
 
 CONFIGURATIONS = {
     "report": "8x2 M 16x2 M 32x3 M 64x3 M | 4096 4096 2",
@@ -150,3 +155,107 @@ def _read(line: str) -> tuple[list[list[int]], list[int]]:
         known = ", ".join(CONFIGURATIONS)
         raise ValueError(f"VGG: cannot read {line!r}; a line looks like '8x2 M 16 M | 100 10', and names are {known}")
     return blocks, widths
+
+
+@by_name
+def vgg11(**drawn: Any) -> VGG:
+    """VGG-11, with 132,863,336 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, A.
+
+    Example:
+        >>> nn.vgg11(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg11", **drawn)
+
+
+@by_name
+def vgg11_bn(**drawn: Any) -> VGG:
+    """VGG-11 with batch normalisation, with 132,868,840 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, A.
+
+    Example:
+        >>> nn.vgg11_bn(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg11", batch_norm=True, **drawn)
+
+
+@by_name
+def vgg13(**drawn: Any) -> VGG:
+    """VGG-13, with 133,047,848 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, B.
+
+    Example:
+        >>> nn.vgg13(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg13", **drawn)
+
+
+@by_name
+def vgg13_bn(**drawn: Any) -> VGG:
+    """VGG-13 with batch normalisation, with 133,053,736 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, B.
+
+    Example:
+        >>> nn.vgg13_bn(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg13", batch_norm=True, **drawn)
+
+
+@by_name
+def vgg16(**drawn: Any) -> VGG:
+    """VGG-16, with 138,357,544 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, D.
+
+    Example:
+        >>> nn.vgg16(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg16", **drawn)
+
+
+@by_name
+def vgg16_bn(**drawn: Any) -> VGG:
+    """VGG-16 with batch normalisation, with 138,365,992 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, D.
+
+    Example:
+        >>> nn.vgg16_bn(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg16", batch_norm=True, **drawn)
+
+
+@by_name
+def vgg19(**drawn: Any) -> VGG:
+    """VGG-19, with 143,667,240 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, E.
+
+    Example:
+        >>> nn.vgg19(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg19", **drawn)
+
+
+@by_name
+def vgg19_bn(**drawn: Any) -> VGG:
+    """VGG-19 with batch normalisation, with 143,678,248 parameters, for images of 224×224 pixels.
+
+    Source: Simonyan & Zisserman 2015, table 1, E.
+
+    Example:
+        >>> nn.vgg19_bn(init=nn.zeros).classifier["fc3"]
+        Linear(4096, 1000)
+    """
+    return VGG("vgg19", batch_norm=True, **drawn)

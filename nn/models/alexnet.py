@@ -84,7 +84,7 @@ class ZFNet(Sequential):
 
     x (N, 3, H, W) -> logits (N, num_classes). Layers are called conv1, relu1, pool1, norm1, conv2, …, conv5, relu5,
     pool5, fc6, relu6, drop6, fc7, relu7, drop7, fc8. For images of 224×224 pixels the maps have the sizes of the
-    paper's figure 3: 110, 55, 26, 13, 13, 13, 6. For others the last ones are pooled to 6×6. "Contrast normalised
+    paper's figure 3: 110, 55, 26, 13, 13, 13, 6. For others, from 63 pixels a side, the last ones are pooled to 6×6. "Contrast normalised
     across feature maps" is the normalisation of Krizhevsky et al. 2012.
 
     Arguments:

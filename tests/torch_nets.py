@@ -17,7 +17,9 @@ class Weights:
 
     def __init__(self, state, buffers, eps=1e-5, momentum=0.1):
         self.tensors = {name: torch.tensor(np.array(array)) for name, array in state.items()}
-        self.parameters = {name: tensor.requires_grad_() for name, tensor in self.tensors.items() if name not in buffers}
+        self.parameters = {
+            name: tensor.requires_grad_() for name, tensor in self.tensors.items() if name not in buffers
+        }
         self.seen, self.training, self.how = set(), False, {"eps": eps, "momentum": momentum}
 
     def __getitem__(self, name):

@@ -15,6 +15,7 @@ from autograd_mini.core.tape import ancestors
 from autograd_mini.observe.activations import activation_hook
 
 from .errors import named_in_errors, refusal
+from .rules import RECTIFIERS
 
 Array = np.ndarray[Any, Any]
 Position = tuple[int, int] | Literal["all"] | None
@@ -170,7 +171,7 @@ def is_rectified(value: Tensor) -> bool:
             return False
         if node.op.name in ("max_pool2d", "concatenate", "reshape"):
             nodes += node.parents
-        elif node.op.name != "relu":
+        elif node.op.name not in RECTIFIERS:
             return False
     return True
 
@@ -179,8 +180,9 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     """The value after the ReLU that alone takes it on, if that is so; else the value itself."""
     ends = [end.node for end in (*recorded.named.values(), *recorded.outputs) if end.node is not None]
     consumers = [node for node in ancestors(*ends) if value.node in node.parents]
-    if len(consumers) == 1 and consumers[0].op is not None and consumers[0].op.name == "relu":
-        rectified: Tensor = Tensor.made(np.maximum(value.numpy(), 0), consumers[0])
+    op = consumers[0].op if len(consumers) == 1 else None
+    if op is not None and op.name in RECTIFIERS:
+        rectified: Tensor = Tensor.made(np.clip(value.numpy(), 0, RECTIFIERS[op.name]), consumers[0])
         return rectified
     return value
 

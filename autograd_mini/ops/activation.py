@@ -371,22 +371,20 @@ def hardtanh(x: Any, min_val: Number = -1.0, max_val: Number = 1.0) -> Any:
     return np.clip(x, min_val, max_val)
 
 
-@definition
+@elementwise(
+    product=lambda g, out: where((out > 0) & (out < 6), g, 0),
+    kink=lambda x: np.greater(x, 0) + 1 * np.greater_equal(x, 6),
+)
 def relu6(x: Any) -> Any:
     """The numbers limited to [0, 6], elementwise. x (...) -> (...).
 
     The subgradient at a bound is 0.
 
-    Arguments:
-        x: real numbers.
-    Returns:
-        As many numbers, in x's dtype.
-
     Example:
         >>> ag.relu6(Tensor([-1.0, 3.0, 8.0])).numpy()
         array([0., 3., 6.])
     """
-    return hardtanh.bind(x, min_val=0, max_val=6)
+    return np.clip(x, 0, 6)
 
 
 def _third(x: Any) -> Any:

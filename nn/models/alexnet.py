@@ -8,6 +8,7 @@ import numpy as np
 
 from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, Flatten, LocalResponseNorm, MaxPool2d, ReLU
+from ..layers.kinds import together
 from ..module import Module
 from ..sequential import Sequential
 from .by_name import TORCHVISION, Parts, by_name
@@ -23,14 +24,11 @@ ZEILER = ((96, 7, 2, 1), "MN", (256, 5, 2, 0), "MN", (384, 3, 1, 1), (384, 3, 1,
 """Likewise; N for normalising over neighbouring maps."""
 
 
-class AlexNet(Sequential):
-    """The net that began it: five convolutions, three linear layers.
-
-    x (N, 3, H, W) -> logits (N, num_classes), for images of 63 pixels a side or more. Names are torchvision's, whose
-    weights fit: features.0, …, classifier.6.
+class _EightLayers(Sequential):
+    """Five convolutions and three linear layers.
 
     Arguments:
-        dropout: the probability of dropping before each hidden linear layer.
+        dropout: the probability of dropping beside each hidden linear layer.
         hidden: how many numbers those give.
         num_classes: how many logits there are.
         rng: a Generator or a seed, from which weights are drawn, and what is dropped.
@@ -38,15 +36,12 @@ class AlexNet(Sequential):
         dtype: of the parameters, a floating one.
     Raises:
         ValueError, TypeError: for arguments that mean nothing.
-    Source: Krizhevsky 2014, which is Krizhevsky et al. 2012 on one device.
-
-    Example:
-        >>> nn.AlexNet(hidden=20, num_classes=10, rng=0)(np.zeros((1, 3, 63, 63))).shape
-        (1, 10)
     """
 
     input_shape = (3, 224, 224)
-    preprocess = TORCHVISION
+
+    def __init_subclass__(cls) -> None:
+        cls.__doc__ = together(cls.__doc__ or "", _EightLayers.__doc__ or "")
 
     def __init__(
         self,
@@ -58,7 +53,30 @@ class AlexNet(Sequential):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("AlexNet", rng, init, dtype)
+        make = Parts(type(self).__name__, rng, init, dtype)
+        super().__init__(**self._layers(make, dropout, hidden, num_classes))
+
+    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
+        """The layers by name."""
+        raise NotImplementedError
+
+
+class AlexNet(_EightLayers):
+    """The net that began it: five convolutions, three linear layers.
+
+    x (N, 3, H, W) -> logits (N, num_classes), for images of 63 pixels a side or more. Names are torchvision's, whose
+    weights fit: features.0, …, classifier.6.
+
+    Source: Krizhevsky 2014, which is Krizhevsky et al. 2012 on one device.
+
+    Example:
+        >>> nn.AlexNet(hidden=20, num_classes=10, rng=0)(np.zeros((1, 3, 63, 63))).shape
+        (1, 10)
+    """
+
+    preprocess = TORCHVISION
+
+    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
         features: list[Module] = []
         channels = 3
         for entry in ALEX:
@@ -67,35 +85,22 @@ class AlexNet(Sequential):
             else:
                 features += [make.conv(channels, *entry, bias=True), ReLU()]
                 channels = entry[0]
-        classifier = (
+        classifier = Sequential(
             make.drop(dropout), make.linear(channels * 6 * 6, hidden), ReLU(),
             make.drop(dropout), make.linear(hidden, hidden), ReLU(), make.linear(hidden, num_classes),
         )  # fmt: skip
-        super().__init__(
-            features=Sequential(*features),
-            avgpool=AdaptiveAvgPool2d(6),
-            flatten=Flatten(),
-            classifier=Sequential(*classifier),
-        )
+        pooled = {"avgpool": AdaptiveAvgPool2d(6), "flatten": Flatten()}
+        return {"features": Sequential(*features), **pooled, "classifier": classifier}
 
 
-class ZFNet(Sequential):
+class ZFNet(_EightLayers):
     """AlexNet with smaller filters and strides in the first two layers, so that maps are larger and nothing is aliased.
 
-    x (N, 3, H, W) -> logits (N, num_classes). Layers are called conv1, relu1, pool1, norm1, conv2, …, conv5, relu5,
-    pool5, fc6, relu6, drop6, fc7, relu7, drop7, fc8. For images of 224×224 pixels the maps have the sizes of the
-    paper's figure 3: 110, 55, 26, 13, 13, 13, 6. For others, from 63 pixels a side, the last ones are pooled to 6×6. "Contrast normalised
-    across feature maps" is the normalisation of Krizhevsky et al. 2012.
+    x (N, 3, H, W) -> logits (N, num_classes), for images of 63 pixels a side or more. Layers are called conv1, relu1,
+    pool1, norm1, conv2, …, conv5, relu5, pool5, fc6, relu6, drop6, fc7, relu7, drop7, fc8. For images of 224×224 pixels
+    the maps have the sizes of the paper's figure 3: 110, 55, 26, 13, 13, 13, 6; those of others are pooled to 6×6.
+    "Contrast normalised across feature maps" is the normalisation of Krizhevsky et al. 2012.
 
-    Arguments:
-        dropout: the probability of dropping after each hidden linear layer.
-        hidden: how many numbers those give.
-        num_classes: how many logits there are.
-        rng: a Generator or a seed, from which weights are drawn, and what is dropped.
-        init: how they are drawn, (shape, rng, dtype) -> array.
-        dtype: of the parameters, a floating one.
-    Raises:
-        ValueError, TypeError: for arguments that mean nothing.
     Source: Zeiler & Fergus 2014, section 3 and figure 3.
 
     Example:
@@ -103,19 +108,7 @@ class ZFNet(Sequential):
         (1, 10)
     """
 
-    input_shape = (3, 224, 224)
-
-    def __init__(
-        self,
-        dropout: float = 0.5,
-        *,
-        hidden: int = 4096,
-        num_classes: int = 1000,
-        rng: Rng = None,
-        init: Initialiser = he_normal,
-        dtype: Any = np.float32,
-    ) -> None:
-        make = Parts("ZFNet", rng, init, dtype)
+    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
         layers: dict[str, Module] = {}
         channels, n = 3, 0
         for entry in ZEILER:
@@ -132,7 +125,7 @@ class ZFNet(Sequential):
         for n in (6, 7):
             layers |= {f"fc{n}": make.linear(inputs, hidden), f"relu{n}": ReLU(), f"drop{n}": make.drop(dropout)}
             inputs = hidden
-        super().__init__(**layers, fc8=make.linear(inputs, num_classes))
+        return layers | {"fc8": make.linear(inputs, num_classes)}
 
 
 @by_name

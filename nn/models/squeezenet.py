@@ -174,8 +174,8 @@ def squeezenet1_0(**drawn: Any) -> Sequential:
 def squeezenet1_1(**drawn: Any) -> Sequential:
     """SqueezeNet 1.1, with 1,235,496 parameters.
 
-    Names are torchvision's, whose weights fit: features.0, features.3.squeeze, …, classifier.1. It begins with fewer and smaller
-    filters than 1.0 and pools earlier, for less than half the work.
+    Names are torchvision's, whose weights fit: features.0, features.3.squeeze, …, classifier.1. It begins with fewer
+    and smaller filters than 1.0 and pools earlier, for less than half the work.
 
     Source: Iandola et al. 2016, and the authors' later version.
 

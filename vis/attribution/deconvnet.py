@@ -23,7 +23,7 @@ from autograd_mini.kernels import conv, pool
 from ..errors import named_in_errors, refusal
 from ..options import BackwardOptions, Bias, Overlap, Start
 from ..record import Array, Position, record, value_of
-from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
+from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR, RECTIFIERS
 from .projection import Projection
 from .protocol import Target
 
@@ -193,7 +193,9 @@ def _linear(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 
 
 def _unrelu(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
-    return next(unrelu for rules, unrelu in _UNRELUS if rules == how.rules)(signal, _kept(node, "out") > 0)
+    out = _kept(node, "out")
+    grows = (out > 0) & (out < RECTIFIERS[_operation(node)])
+    return next(unrelu for rules, unrelu in _UNRELUS if rules == how.rules)(signal, out > 0, grows)
 
 
 def _unpool(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
@@ -262,6 +264,7 @@ _MIRRORS: dict[str, Mirror] = {
     "add": _same,
     "subtract": _same,
     "relu": _unrelu,
+    "relu6": _unrelu,
     "linear": _linear,
     "reshape": lambda node, i, signal, how: signal.reshape(_parent(node, 0).shape),
     "transpose": lambda node, i, signal, how: signal.transpose(np.argsort(node.params["axes"])),
@@ -270,11 +273,13 @@ _MIRRORS: dict[str, Mirror] = {
     "divide": _divided,
     "matmul": _product,
 }
-_UNRELUS: list[tuple[Rules, Callable[[Array, Array], Array]]] = [  # (signal, where the unit was on) -> signal
-    (DECONVNET, lambda signal, on: np.maximum(signal, 0)),
-    (GRADIENT, lambda signal, on: signal * on),
-    (GUIDED, lambda signal, on: np.maximum(signal, 0) * on),
-    (LINEAR, lambda signal, on: signal),
+_UNRELUS: list[
+    tuple[Rules, Callable[[Array, Array, Array], Array]]
+] = [  # (signal, where the unit was on, where it grows)
+    (DECONVNET, lambda signal, on, grows: np.maximum(signal, 0)),
+    (GRADIENT, lambda signal, on, grows: signal * grows),
+    (GUIDED, lambda signal, on, grows: np.maximum(signal, 0) * on),
+    (LINEAR, lambda signal, on, grows: signal),
 ]
 _NAMES = {"conv2d": "deconv", "max_pool2d": "unpool", "linear": "linear, transposed", "concatenate": "split"}
 

@@ -126,8 +126,8 @@ def resnet18(**drawn: Any) -> ResNet:
     Source: He et al. 2016, table 1.
 
     Example:
-        >>> nn.resnet18(num_classes=10, rng=0)(np.zeros((1, 3, 32, 32))).shape
-        (1, 10)
+        >>> nn.resnet18(num_classes=10, rng=0)(np.zeros((2, 3, 64, 64))).shape
+        (2, 10)
     """
     return ResNet((2, 2, 2, 2), **drawn)
 

@@ -60,7 +60,7 @@ def test_one_photograph_from_the_command_line(tmp_path):
     ("arguments", "sentence"),
     [
         (["missing.jpg"], r"there is no photo and no folder missing\.jpg"),
-        (["{photos}", "--net", "resnet"], r"--net 'resnet' is neither squeezenet, nor vgg16, nor a file of weights"),
+        (["{photos}", "--net", "resnet"], r"--net 'resnet' is neither squeezenet, nor another net by its name, nor"),
         (["{photos}", "--net", "vgg16"], r"--net vgg16 needs --weights FILE"),
         (["{photos}", "--layer", "fire10"], r"no activation is called 'fire10'; there are fire9"),
         (["{photos}/notes.txt"], r"none of the files is a picture that can be read"),

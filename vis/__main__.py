@@ -2,7 +2,7 @@
 
 python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
 python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
-python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors
+python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors   or resnet18, mobilenet_v2, …: nets by name
 python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, known by its arrays' names
 """
 
@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 import nn
+from nn import models
 
 from . import patches, report
 from .record import find_layer, record
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
+BUILDERS = {name for name in models.__all__ if name.islower()} - {"squeezenet", "gpt2", "unet"}
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
 
 
@@ -31,8 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m vis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
-    parser.add_argument("--net", default="squeezenet", help="squeezenet, vgg16, or a file of weights")
-    parser.add_argument("--weights", type=Path, help="the file of weights for --net vgg16 (or another squeezenet)")
+    parser.add_argument("--net", default="squeezenet", help="squeezenet, vgg16, resnet18, …, or a file of weights")
+    parser.add_argument("--weights", type=Path, help="the file of weights for --net vgg16, … (or another squeezenet)")
     parser.add_argument("--classes", type=Path, help="a file with a name of a class on each line")
     parser.add_argument("--layer", action="append", metavar="NAME", help="layers to look at, by default about ten")
     parser.add_argument("--channels", type=int, default=1, help="how many of the strongest channels a photo and layer")
@@ -82,13 +84,15 @@ def load_net(name: str, weights: Path | None = None) -> Any:
         if not path.is_file():
             raise FileNotFoundError(f"there are no weights at {path}; say where they are with --weights FILE")
         return nn.squeezenet(path)
-    if name == "vgg16":
+    if name in BUILDERS:
         if weights is None:
-            raise ValueError("--net vgg16 needs --weights FILE: torchvision's or Keras's, .safetensors, .npz or .pth")
-        return nn.VGG("vgg16", init=nn.zeros).load(weights)
+            raise ValueError(f"--net {name} needs --weights FILE, as torchvision's .pth or .safetensors is one")
+        return getattr(nn, name)(weights)
     path = Path(name)
     if not path.is_file():
-        raise FileNotFoundError(f"--net {name!r} is neither squeezenet, nor vgg16, nor a file of weights")
+        raise FileNotFoundError(
+            f"--net {name!r} is neither squeezenet, nor another net by its name, nor a file of weights"
+        )
     state = nn.read_state(path)
     if "conv10.weight" in state:
         return nn.SqueezeNet(num_classes=len(state["conv10.weight"]), init=nn.zeros).load(path)

@@ -9,11 +9,11 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from autograd_mini.arguments import check_whole, generator
+from autograd_mini.arguments import check_whole, generator, is_whole
 from autograd_mini.geometry import Padding
 
 from ..data.preprocessing import Preprocessing
-from ..init import Initialiser, Rng, zeros
+from ..init import Initialiser, Rng, floating, zeros
 from ..layers import BatchNorm2d, Conv2d, Dropout, Linear
 from ..layers.kinds import together
 from ..module import Module
@@ -38,9 +38,33 @@ class Parts:
     def __init__(
         self, name: str, rng: Rng, init: Initialiser, dtype: Any, *, eps: float = 1e-5, momentum: float = 0.1
     ) -> None:
-        self.name, self.rng, self.dtype = name, generator(name, rng), dtype
+        self.name, self.rng, self.dtype = name, generator(name, rng), floating(name, dtype)
         self.drawn: dict[str, Any] = {"rng": self.rng, "init": init, "dtype": dtype}
         self.normal: dict[str, Any] = {"eps": eps, "momentum": momentum, "dtype": dtype}
+
+    def whole(self, **given: Any) -> None:
+        """Raise ValueError unless all are integers of at least 1."""
+        for what, value in given.items():
+            check_whole(self.name, what, value, 1)
+
+    def rows(self, what: str, table: Any, columns: str) -> list[tuple[int, ...]]:
+        """A table of integers of at least 1. Raises ValueError, naming the columns, for what is none."""
+        wanted = columns.count(",") + 1
+        rows = list(table) if isinstance(table, list | tuple) else [()]
+        for row in rows:
+            if not isinstance(row, list | tuple) or len(row) != wanted or not all(is_whole(n, 1) for n in row):
+                raise ValueError(
+                    f"{self.name}: {what} must be rows ({columns}) of integers of at least 1, not {row or table!r}"
+                )
+        return rows
+
+    def counts(self, what: str, given: Any, length: int | None = None) -> tuple[int, ...]:
+        """So many integers of at least 1. Raises ValueError for what is none."""
+        numbers = tuple(given) if isinstance(given, list | tuple) else ()
+        if not numbers or len(numbers) != (length or len(numbers)) or not all(is_whole(n, 1) for n in numbers):
+            many = f"{length} integers" if length else "a tuple of integers"
+            raise ValueError(f"{self.name}: {what} must be {many} of at least 1, not {given!r}")
+        return numbers
 
     def conv(
         self,
@@ -129,6 +153,8 @@ def loaded(net: Net, weights: Weights, whole: bool = True) -> Net:
     if weights is None:
         return net
     missing: Any = "refuse" if whole else "keep"
+    if not isinstance(weights, str | os.PathLike | Mapping):
+        raise TypeError(f"load: weights must be a file or a state, arrays by path, not {type(weights).__name__}")
     if isinstance(weights, Mapping):
         match: Any = net.load_state_dict(weights, missing=missing)
     else:

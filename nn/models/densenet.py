@@ -71,6 +71,8 @@ class DenseNet(Sequential):
         dtype: Any = np.float32,
     ) -> None:
         make = Parts("DenseNet", rng, init, dtype)
+        layers = make.counts("layers", layers)
+        make.whole(growth=growth, channels=channels)
         features: dict[str, Module] = {"conv0": make.conv(3, channels, 7, 2), "norm0": make.norm(channels)}
         features |= {"relu0": ReLU(), "pool0": MaxPool2d(3, 2, 1)}
         for i, count in enumerate(layers, 1):

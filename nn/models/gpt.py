@@ -126,9 +126,10 @@ class GPT(Module):
         init: Initialiser = narrow,
         dtype: Any = np.float32,
     ) -> None:
+        make = Parts("GPT", rng, init, dtype)
+        make.whole(vocabulary=vocabulary, length=length, layers=layers, heads=heads, features=features)
         if features % heads:
             raise ValueError(f"GPT: {heads} heads must divide the {features} features")
-        make = Parts("GPT", rng, init, dtype)
         self.length, self.input_shape, self.input_dtype = length, (length,), np.int64
         self.transformer = Transformer(make, vocabulary, length, layers, features, heads, dropout)
         self.lm_head = Linear(features, vocabulary, bias=False, init=zeros, dtype=dtype)

@@ -95,6 +95,8 @@ class ResNet(Module):
         dtype: Any = np.float32,
     ) -> None:
         make = Parts("ResNet", rng, init, dtype)
+        layers = make.counts("layers", layers, 4)
+        make.whole(groups=groups, width_per_group=width_per_group, channels=channels)
         self.conv1, self.bn1, self.relu = make.conv(3, channels, 7, 2), make.norm(channels), ReLU()
         self.maxpool = MaxPool2d(3, 2, 1)
         into = channels

@@ -93,6 +93,7 @@ class UNet(Module):
         dtype: Any = np.float32,
     ) -> None:
         make = Parts("UNet", rng, init, dtype)
+        make.whole(channels=channels, width=width)
         self.input_shape = (channels, 572, 572)
         self.inc = DoubleConv(make, channels, width)
         for i in (1, 2, 3, 4):

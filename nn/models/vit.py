@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
+from autograd_mini.core.primitive import operand
 
 from ..init import Initialiser, Rng, normal, xavier_uniform
 from ..io.matching import Translated
@@ -102,9 +103,10 @@ class VisionTransformer(Module):
         init: Initialiser = xavier_uniform,
         dtype: Any = np.float32,
     ) -> None:
+        make = Parts("VisionTransformer", rng, init, dtype)
+        make.whole(image_size=image_size, patch_size=patch_size, layers=layers)
         if image_size % patch_size:
             raise ValueError(f"VisionTransformer: patch_size {patch_size} must divide image_size {image_size}")
-        make = Parts("VisionTransformer", rng, init, dtype)
         self.input_shape = (3, image_size, image_size)
         self.class_token = Tensor(np.zeros((1, 1, features), dtype), requires_grad=True, name="class_token")
         self.conv_proj = Conv2d(3, features, patch_size, patch_size, **make.drawn)
@@ -114,6 +116,10 @@ class VisionTransformer(Module):
 
     def forward(self, x: Any) -> Tensor:
         """The logits of images x (N, 3, H, W)."""
+        x = operand("VisionTransformer", x)
+        if x.shape[1:] != self.input_shape:
+            wanted = ", ".join(map(str, self.input_shape))
+            raise ValueError(f"VisionTransformer: images {x.shape} must be (N, {wanted})")
         x = ag.flatten(self.conv_proj(x), 2).mT
         token = ag.broadcast_to(self.class_token, (len(x), 1, x.shape[2]))
         return self.heads(self.encoder(ag.concatenate([token, x], axis=1))[:, 0])

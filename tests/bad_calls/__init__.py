@@ -15,6 +15,7 @@ from . import (
     lines,
     looking,
     modules,
+    nets,
     own,
     passes,
     reductions,
@@ -25,7 +26,7 @@ from . import (
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages.txt"
 ROOMS = (
-    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, passes, own, checks, modules, layers,
+    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, passes, own, checks, modules, layers, nets,
     training, looking,
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
-from autograd_mini.arguments import check_whole, generator, is_whole
+from autograd_mini.arguments import check_whole, generator, is_real, is_whole
 from autograd_mini.geometry import Padding
 
 from ..data.preprocessing import Preprocessing
@@ -46,6 +46,11 @@ class Parts:
         """Raise ValueError unless all are integers of at least 1."""
         for what, value in given.items():
             check_whole(self.name, what, value, 1)
+
+    def probability(self, what: str, p: Any) -> None:
+        """Raise ValueError unless p may be one of dropping."""
+        if not (is_real(p) and 0 <= p < 1):
+            raise ValueError(f"{self.name}: {what} must be a probability, 0 ≤ p < 1, not {p!r}")
 
     def rows(self, what: str, table: Any, columns: str) -> list[tuple[int, ...]]:
         """A table of integers of at least 1. Raises ValueError, naming the columns, for what is none."""
@@ -91,6 +96,7 @@ class Parts:
 
     def drop(self, p: float) -> Dropout:
         """A dropout."""
+        self.probability("dropout", p)
         return Dropout(p, rng=self.rng)
 
 
@@ -141,20 +147,20 @@ def by_name(make: Callable[..., Net]) -> Builder[Net]:
         if weights is not None and num_classes == CLASSES:
             init = zeros  # nothing of it is left
         drawn = {"rng": rng, "dtype": dtype} | ({} if init is None else {"init": init})
-        return loaded(make(num_classes=num_classes, **drawn), weights, num_classes == CLASSES)
+        return loaded(name, make(num_classes=num_classes, **drawn), weights, num_classes == CLASSES)
 
     build.__doc__ = together(make.__doc__ or "", build.__doc__ or "")
     vars(build).pop("__wrapped__")  # whose signature is another
     return build
 
 
-def loaded(net: Net, weights: Weights, whole: bool = True) -> Net:
+def loaded(name: str, net: Net, weights: Weights, whole: bool = True) -> Net:
     """A net with weights, if they are given: all of them, or all but those of the layer that the net defines last."""
     if weights is None:
         return net
     missing: Any = "refuse" if whole else "keep"
     if not isinstance(weights, str | os.PathLike | Mapping):
-        raise TypeError(f"load: weights must be a file or a state, arrays by path, not {type(weights).__name__}")
+        raise TypeError(f"{name}: weights must be a file or a state, arrays by path, not {type(weights).__name__}")
     if isinstance(weights, Mapping):
         match: Any = net.load_state_dict(weights, missing=missing)
     else:

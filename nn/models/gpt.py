@@ -174,4 +174,4 @@ def gpt2(weights: Weights = None, *, rng: Rng = None, init: Initialiser = narrow
         >>> f"{sum(p.size for p in nn.gpt2(init=nn.zeros).parameters()):,}"
         '124,439,808'
     """
-    return loaded(GPT(rng=rng, init=init, dtype=dtype), weights)
+    return loaded("gpt2", GPT(rng=rng, init=init, dtype=dtype), weights)

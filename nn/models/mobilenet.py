@@ -9,7 +9,6 @@ import numpy as np
 
 import autograd_mini as ag
 from autograd_mini import Tensor
-from autograd_mini.arguments import is_real
 
 from ..data.preprocessing import Preprocessing
 from ..init import Initialiser, Rng, he_normal
@@ -188,8 +187,7 @@ class EfficientNetLite(Module):
     ) -> None:
         make = Parts("EfficientNetLite", rng, init, dtype, eps=1e-3, momentum=0.01)
         stages = make.rows("stages", stages, "expansion, channels, blocks, stride, kernel_size")
-        if not (is_real(left_out) and 0 <= left_out < 1):
-            raise ValueError(f"EfficientNetLite: left_out must be a probability, 0 ≤ p < 1, not {left_out!r}")
+        make.probability("left_out", left_out)
         into, total = 32, sum(row[2] for row in stages)
         self._conv_stem, self._bn0 = make.conv(3, into, 3, 2, _same(3, 2)), make.norm(into)
         self._relu0 = ReLU6()

@@ -116,7 +116,7 @@ class _Fire(Module):
         return ag.concatenate([one, three], axis=1)
 
 
-POOLED = {"1.0": ((96, 7), (4, 8)), "1.1": ((64, 3), (3, 5))}
+POOLED = {"1_0": ((96, 7), (4, 8)), "1_1": ((64, 3), (3, 5))}
 """Of each version the first filters and their size, and the fire modules with a pool behind them."""
 
 
@@ -127,7 +127,7 @@ class _Torchvisions(Sequential):
     preprocess = TORCHVISION
 
     def __init__(self, version: str, *, num_classes: int, rng: Rng, init: Initialiser = he_normal, dtype: Any) -> None:
-        make = Parts(f"SqueezeNet {version}", rng, init, dtype)
+        make = Parts(f"squeezenet{version}", rng, init, dtype)
         (channels, kernel), pooled = POOLED[version]
         features: list[Module] = [make.conv(3, channels, kernel, 2, 0, bias=True), ReLU()]
         features.append(MaxPool2d(3, 2, ceil_mode=True))
@@ -167,7 +167,7 @@ def squeezenet1_0(**drawn: Any) -> Sequential:
         >>> nn.squeezenet1_0(num_classes=10, rng=0)(np.zeros((1, 3, 64, 64))).shape
         (1, 10)
     """
-    return _Torchvisions("1.0", **drawn)
+    return _Torchvisions("1_0", **drawn)
 
 
 @by_name
@@ -183,4 +183,4 @@ def squeezenet1_1(**drawn: Any) -> Sequential:
         >>> nn.squeezenet1_1(num_classes=10, rng=0)(np.zeros((1, 3, 64, 64))).shape
         (1, 10)
     """
-    return _Torchvisions("1.1", **drawn)
+    return _Torchvisions("1_1", **drawn)

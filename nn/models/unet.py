@@ -141,4 +141,4 @@ def unet(
         >>> nn.unet(init=nn.zeros).outc.conv
         Conv2d(64, 2, (1, 1), stride=1, padding=0)
     """
-    return loaded(UNet(channels, num_classes=num_classes, rng=rng, init=init, dtype=dtype), weights)
+    return loaded("unet", UNet(channels, num_classes=num_classes, rng=rng, init=init, dtype=dtype), weights)

@@ -104,9 +104,11 @@ class VisionTransformer(Module):
         dtype: Any = np.float32,
     ) -> None:
         make = Parts("VisionTransformer", rng, init, dtype)
-        make.whole(image_size=image_size, patch_size=patch_size, layers=layers)
+        make.whole(image_size=image_size, patch_size=patch_size, layers=layers, heads=heads, features=features)
         if image_size % patch_size:
             raise ValueError(f"VisionTransformer: patch_size {patch_size} must divide image_size {image_size}")
+        if features % heads:
+            raise ValueError(f"VisionTransformer: {heads} heads must divide the {features} features")
         self.input_shape = (3, image_size, image_size)
         self.class_token = Tensor(np.zeros((1, 1, features), dtype), requires_grad=True, name="class_token")
         self.conv_proj = Conv2d(3, features, patch_size, patch_size, **make.drawn)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from internals import ancestors
 from leaves import leaf_of
-from rows import TABLE, is_float
 
 import autograd_mini as ag
 import nn
@@ -20,36 +19,6 @@ RNG = np.random.default_rng(0)
 def same_bits(a, b):
     a, b = a.numpy(), b.numpy()
     return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=True)
-
-
-# ── every operation ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("row", [row for row in TABLE if not row.flat and not row.chance], ids=str)
-def test_an_operation_and_its_backward_pass_run_again_to_the_same_bits(row):
-    arrays = row.arrays()
-    floating = [i for i, array in enumerate(arrays) if is_float(array)]
-
-    def computed(*given):
-        whole = dict(enumerate(arrays)) | dict(zip(floating, given, strict=True))
-        results = row.results(*whole.values())
-        return tuple(result for result in results if isinstance(result, Tensor) and result.dtype.kind == "f")
-
-    program = trace(computed, *(arrays[i] for i in floating))
-    back = program.vjp()
-    others = [draw(np.random.default_rng(9)) for draw in row.draws]
-    given = [Tensor(others[i], requires_grad=True) for i in floating]
-    outputs = computed(*given)
-    gradients = [RNG.standard_normal(output.shape).astype(output.dtype) for output in outputs]
-    expected = ag.grad(list(outputs), given, gradients, allow_unused=True)
-    again = program(*(Tensor(x.numpy(), requires_grad=True) for x in given))
-    assert all(map(same_bits, outputs, again))
-    found, leaves, outputs_again = back(*(x.numpy() for x in given), *gradients)
-    assert leaves == {}
-    assert all(map(same_bits, outputs, outputs_again))
-    for g, e in zip(found, expected, strict=True):
-        assert (g is None) == (e is None)
-        assert g is None or same_bits(g, e)
 
 
 # ── nets ──────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -61,12 +61,12 @@ def replaced(row: Any, i: int, other: Any) -> None:
     """The row's call with another i-th array."""
     arrays = [T(*a.shape) if is_float(a) else a for a in row.arrays()]
     arrays[i] = other
-    row.call(*([arrays] if row.listed else arrays), **row.params)
+    row.call(*row.packed(*arrays), **row.params)
 
 
 def with_parameter(row: Any, name: str, value: Any) -> None:
     arrays = [given(Tensor(a)) if is_float(a) else a for a in row.arrays()]
-    row.call(*([arrays] if row.listed else arrays), **{**row.params, name: value})
+    row.call(*row.packed(*arrays), **{**row.params, name: value})
 
 
 def bad_calls() -> Iterator[tuple[str, str, Any, str]]:

@@ -24,7 +24,9 @@ def gradients_of_both_orders_agree_with_two_sided_differences(row: Row) -> None:
     if not any(np.iscomplexobj(x) for x in (row(*inputs).numpy(), *row.arrays())):
         assert report.entries == row(*inputs).size * builtins.sum(x.size for x in leaves(inputs))
     if not row.once:
-        mode = "projected" if row.torch else "full"  # PyTorch's of second order are compared entry by entry
+        # of few numbers every entry; PyTorch's of second order are compared entry by entry anyway
+        few = report.entries <= 36 and not row.torch and np.isrealobj(row(*inputs).numpy())
+        mode = "full" if few else "projected"
         assert gradgradcheck(row, inputs, mode=mode)  # by the inputs, and by what comes back
 
 
@@ -59,7 +61,7 @@ def values_and_gradients_of_both_orders_equal_those_of_torch(row: Row) -> None:
 def a_recorded_backward_pass_gives_the_same_numbers(row: Row) -> None:
     (_, plain), (_, recorded) = (gradients(row, row.arrays(), create_graph=again) for again in (False, True))
     for one, other in zip(plain, recorded, strict=True):
-        np.testing.assert_array_equal(one, other.numpy())
+        np.testing.assert_allclose(one, other.numpy(), rtol=1e-12 * row.otherwise, atol=1e-14 * row.otherwise)
 
 
 @holds(lambda row: row.flat)

@@ -15,10 +15,8 @@ NOT_IN_HALF = {"solve", "moments", "channel_sums"}  # whose results are in singl
 
 def kept(row: Row, result: Tensor, dtype: np.dtype) -> np.dtype:
     """The dtype that a result has which is `result` of double precision; there are no complex numbers of half."""
-    if not row.narrow:
-        return result.dtype
-    single = dtype == np.float16 and any(np.iscomplexobj(a) for a in row.arrays())
-    return narrowed(result.numpy(), row.params.get("dtype") or (np.dtype(np.float32) if single else dtype)).dtype
+    least = np.float32 if any(np.iscomplexobj(a) for a in row.arrays()) else row.least
+    return narrowed(result.numpy(), row.params.get("dtype") or np.promote_types(dtype, least)).dtype
 
 
 @holds(smooth)

@@ -8,7 +8,10 @@ form. A row for another operation:
     row("cumsum", case(normal(2, 3), axis=0), normal(4), oracle=np.cumsum, torch=torch.cumsum, linear="0")
 """
 
-from . import arithmetic, elementwise, images, linalg, pointwise, reduce, shape, softmax  # noqa: F401 (which fill the table)
+from . import (  # noqa: F401 (which fill the table)
+    activations, arithmetic, axes, elementwise, fourier, images, layers, linalg, losses, matrices, pointwise, products,
+    reduce, shape, softmax, special, statistics, windows,
+)  # fmt: skip
 from .geometry import CONV_AXES, POOL_AXES, convolved, places, planes, pooled
 from .row import KINKS, TABLE, is_float, narrowed
 

@@ -12,8 +12,10 @@ from .row import (
     case,
     complex_numbers,
     constant,
+    doubled,
     inside,
     kink,
+    normal,
     positive,
     real,
     row,
@@ -38,7 +40,7 @@ for name, draw, theirs in (
 ):
     numbers = (complex_numbers(3),) if name not in ("exp2", "cbrt", "sinc") else ()
     row(name, *some(draw), *numbers, oracle=getattr(np, name), torch=theirs)
-row("sinc", constant([0.0, 1e-9, -1e-5, 2.0]), oracle=np.sinc, torch=T.sinc)
+row("sinc", constant([0.0, 1e-9, -1e-5, 2.0]), oracle=np.sinc)
 row("rsqrt", *some(positive), oracle=lambda x: x**-0.5, torch=T.rsqrt)
 row("deg2rad", *some(real), oracle=np.deg2rad, torch=T.deg2rad, linear="0")
 row("rad2deg", *some(real), oracle=np.rad2deg, torch=T.rad2deg, linear="0")
@@ -64,7 +66,7 @@ row("real", complex_numbers(2, 3), *some(real), oracle=np.real, torch=lambda x: 
 row("imag", complex_numbers(2, 3), oracle=np.imag, torch=lambda x: x.imag, linear="0")
 row("angle", complex_numbers(2, 3), oracle=np.angle, torch=T.angle)
 row("angle", case(complex_numbers(2, 3), deg=True), oracle=np.angle)
-row("real_if_close", complex_numbers(2, 3), oracle=np.real_if_close, linear="0")
+row("real_if_close", normal(2, 3), oracle=np.real_if_close, linear="0", around=doubled)
 
 # ── of two arrays ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,13 +82,14 @@ row("remainder", *DIVIDED, oracle=np.remainder, torch=T.remainder, ties=True)
 row("fmod", *DIVIDED, oracle=np.fmod, torch=T.fmod, ties=True)
 row("divmod", *DIVIDED, oracle=np.divmod, ties=True)
 row("floor_divide", *DIVIDED, oracle=np.floor_divide, flat=True)
-row("float_power", case(positive(2, 3), real(3)), oracle=np.float_power, torch=T.float_power, narrow=False)
-row("copysign", case(real(2, 3), between(-1, 2, 3)), oracle=np.copysign, torch=T.copysign)
-row("heaviside", case(constant([-1.0, 0.0, 2.0]), real(3)), oracle=np.heaviside, linear="1")
+row("float_power", case(positive(2, 3), real(3)), oracle=np.float_power, torch=T.float_power, least=np.float64)
+row("copysign", case(real(2, 3), constant(np.array([1, -2, 1], np.int8))), oracle=np.copysign,
+    torch=T.copysign, ties=True)
+row("heaviside", case(constant(np.array([-1, 0, 2], np.int8)), real(3)), oracle=np.heaviside)
 row("ldexp", case(real(2, 3), constant([1, -2, 0])), oracle=np.ldexp, linear="0", torch=lambda x, n: x * 2.0**n)
 row("lerp", case(real(2, 3), real(3), inside(3)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp,
     linear="01")
-row("lerp", case(real(2, 3), real(3), constant(0.3)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp, linear="01")
+row("lerp", case(real(2, 3), real(3), constant(0.25)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp, linear="01")
 row("add_sequence", case(real(2, 3), real(3), real(2, 1)), oracle=lambda x, y, z: x + y + z, linear="012")
 row("multiply_sequence", case(real(2, 3), real(3), real(2, 1)), oracle=lambda x, y, z: x * y * z, linear="0 1 2")
 for name in ("add", "subtract", "multiply", "divide", "power"):

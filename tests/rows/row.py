@@ -69,7 +69,8 @@ class Row:
     around: Callable[..., Any]  # (function, *arrays, **params), computed with the function
     ties: bool  # lines that are equal are at a kink, or lower a rank
     made: bool  # a Tensor is made whatever it is given
-    narrow: bool  # single and half precision stay
+    least: Any  # the least precise dtype of the result
+    otherwise: bool  # computed by other steps where a gradient is recorded, which round otherwise
     once: bool  # there is no second derivative
 
     def arrays(self, dtype: Any = np.float64) -> list[Any]:
@@ -148,6 +149,11 @@ def alone(function: Callable[..., Any], *arrays: Any, **params: Any) -> Any:
     return function(*arrays, **params)
 
 
+def doubled(function: Callable[..., Any], *arrays: Any, **params: Any) -> Any:
+    """Behind another step: what has nothing to do gives the array itself."""
+    return function(*(2 * x for x in arrays), **params)
+
+
 def one_by_one(*arrays: Any) -> tuple[Any, ...]:
     return arrays
 
@@ -170,7 +176,8 @@ def row(
     around: Callable[..., Any] = alone,
     ties: bool = False,
     made: bool = False,
-    narrow: bool = True,
+    least: Any = np.float16,
+    otherwise: bool = False,
     once: bool = False,
 ) -> None:
     """An operation and the cases to try it on. linear: the groups of positions, as "0 1" or, together, "01"."""
@@ -184,7 +191,7 @@ def row(
         called = next(text for i in count() if (text := f"{called} {i}" if i else called) not in there)
         stays = maps and draws[0].text.count("x") == 3
         rows.append(Row(name, called, draws, params, oracle, torch, groups, stays, flat, bound, packed, around, ties,
-                        made, narrow, once))  # fmt: skip
+                        made, least, otherwise, once))  # fmt: skip
         TABLE.append(rows[-1])
     KINKS.extend((rows[0], kink) for kink in kinks)
 

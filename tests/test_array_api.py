@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import autograd_mini as ag
-from autograd_mini import GradientLostWarning, Tensor, grad, gradcheck, gradgradcheck, no_grad
+from autograd_mini import GradientLostWarning, Tensor, grad, gradcheck, no_grad
 from autograd_mini import array_api as xp
 
 ROOT = Path(__file__).parents[1]
@@ -200,9 +200,8 @@ def test_a_function_of_the_standard_gives_numpys_numbers_shapes_and_dtypes(call,
 @pytest.mark.parametrize(
     ("call", "arrays"), [c[:2] for c in CASES.values() if c[2]], ids=[n for n in CASES if CASES[n][2]]
 )
-def test_a_function_of_the_standard_has_gradients_of_both_orders(call, arrays):
-    for check in (gradcheck, gradgradcheck):
-        assert check(lambda *given: call(xp, *given), [Tensor(a, requires_grad=True) for a in arrays])
+def test_a_function_of_the_standard_has_gradients(call, arrays):
+    assert gradcheck(lambda *given: call(xp, *given), [Tensor(a, requires_grad=True) for a in arrays])
 
 
 @pytest.mark.parametrize(("call", "arrays"), [c[:2] for c in CASES.values() if not c[2] and c[1]])

@@ -157,7 +157,7 @@ def lerp(x: Any, y: Any, weight: Any) -> Any:
         >>> ag.lerp(Tensor([0.0, 10.0]), [4.0, 20.0], 0.25).numpy()
         array([ 1. , 12.5])
     """
-    return x + operand("lerp", weight) * (operand("lerp", y) - x)
+    return add(x, multiply(weight, subtract(y, x)))
 
 
 @definition

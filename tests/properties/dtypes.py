@@ -10,7 +10,12 @@ from autograd_mini import Tensor, grad
 
 from .holding import cotangent, gradients, holds, leaves, smooth, tensors
 
-NOT_IN_HALF = {"solve", "moments", "channel_sums"}  # whose results are in single, or which LAPACK computes
+NOT_IN_HALF = {
+    "solve",
+    "autograd_mini.stats.multivariate.cholesky",
+    "moments",
+    "channel_sums",
+}  # whose results are in single, or which LAPACK computes
 
 
 def kept(row: Row, result: Tensor, dtype: np.dtype) -> np.dtype:

@@ -9,8 +9,25 @@ form. A row for another operation:
 """
 
 from . import (  # noqa: F401 (which fill the table)
-    activations, arithmetic, axes, elementwise, fourier, images, layers, linalg, losses, matrices, pointwise, products,
-    reduce, shape, softmax, special, statistics, windows,
+    activations,
+    arithmetic,
+    axes,
+    densities,
+    elementwise,
+    fourier,
+    images,
+    layers,
+    linalg,
+    losses,
+    matrices,
+    pointwise,
+    products,
+    reduce,
+    shape,
+    softmax,
+    special,
+    statistics,
+    windows,
 )  # fmt: skip
 from .geometry import CONV_AXES, POOL_AXES, convolved, places, planes, pooled
 from .row import KINKS, TABLE, is_float, narrowed

@@ -133,6 +133,8 @@ AT = constant(1), constant([[0], [1]]), real(2, 1)
 row("scatter", case(real(3, 3), *AT), oracle=placed, torch=T.scatter, linear="03")
 row("scatter_add", case(real(3, 3), constant(0), constant([[0, 1, 0]]), real(1, 3)), torch=T.scatter_add,
     linear="03", oracle=lambda *given: placed(*given, add=True))
+row("index_add", case(real(3, 3), constant(0), constant([2, 2]), real(2, 3)), torch=T.index_add, linear="03",
+    oracle=lambda x, axis, index, values: x + np.eye(3)[:, index] @ values)
 row("index_copy", case(real(3, 3), constant(1), constant([2, 0]), real(3, 2)), oracle=copied, torch=T.index_copy,
     linear="03")
 for name, of, empty in (("sum", np.sum, 0.0), ("mean", np.mean, 0.0), ("max", np.max, -np.inf),
@@ -152,9 +154,11 @@ row("linspace", case(real(2), real(2), num=4), case(real(2), real(), num=4, endp
 row("logspace", case(real(), real(2), num=4, base=3.0), oracle=np.logspace, **MADE)
 row("geomspace", case(positive(2), positive(2), num=4), oracle=np.geomspace, **MADE)
 row("vander", case(real(4), N=3), case(real(3), increasing=True), oracle=np.vander)
-row("full_like", real(), oracle=np.full_like, around=lambda f, v: f(np.zeros((2, 3), v.dtype), v), linear="0", **MADE)
+row("full_like", real(), oracle=lambda x, v: np.full_like(x, v), linear="0", **MADE,
+    around=lambda f, v: f(np.zeros((2, 3), v.dtype), v))
 row("full", case(constant((2, 3)), real()), oracle=lambda shape, value: np.full(shape, value), linear="1", **MADE)
-row("array", case(real(), real()), oracle=lambda entries: np.array(entries), packed=lambda x, y: ([[x, 1.0], [y, 0.5]],), **MADE)
+row("array", case(real(), real()), oracle=lambda entries: np.array(entries),
+    packed=lambda x, y: ([[x, 1.0], [y, 0.5]],), **MADE)
 row("copy", real(2, 3), complex_numbers(2), real(), oracle=np.copy, torch=T.clone, linear="0")
 for name, given in {
     "zeros": ((2, 3),), "ones": (3,), "empty": ((0, 2),), "eye": (2, 3, 1), "identity": (2,), "tri": (2, 3, 1),

@@ -29,7 +29,7 @@ for name in ("fftshift", "ifftshift"):
         complex_numbers(3), oracle=getattr(np.fft, name), linear="0", around=doubled)
 for name in ("fftfreq", "rfftfreq"):
     row(f"fft.{name}", *(case(positive(), n=n) for n in (1, 5, 8)), oracle=getattr(np.fft, name),
-        around=lambda f, d, n: f(n, d))
+        around=lambda f, d, n: f(n, d), least=np.float64)
 for mode in ("full", "same", "valid"):
     for first, second, axes in (((4,), (3,), None), ((3, 4), (3, 2), None), ((2, 4), (1, 3), (1,))):
         for kind in (normal, complex_numbers):

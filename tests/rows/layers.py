@@ -35,9 +35,15 @@ def in_torch(function):
 row("layer_norm", case(normal(3, 4), constant(4)), case(normal(2, 2, 3), constant((2, 3)), normal(2, 3), normal(2, 3)),
     case(normal(2, 4), constant(4), normal(4), eps=0.1), case(normal(0, 3), constant(3)), oracle=over_shape,
     torch=in_torch(F.layer_norm))
-row("rms_norm", case(normal(3, 4), constant(4)), case(normal(2, 2, 3), constant((2, 3)), normal(2, 3), eps=0.01),
-    torch=in_torch(F.rms_norm), oracle=lambda x, shape, w=1.0, eps=np.finfo(float).eps: x / np.sqrt(
-    (x * x).mean(last(shape), keepdims=True) + eps) * w)
+
+
+def over_root(x, shape, w=1.0, eps=2.0**-52):
+    return x / np.sqrt((x * x).mean(last(shape), keepdims=True) + eps) * w
+
+
+row("rms_norm", case(normal(3, 4), constant(4)), torch=in_torch(F.rms_norm), oracle=over_root)
+row("rms_norm", case(normal(2, 2, 3), constant((2, 3)), normal(2, 3), eps=0.01), oracle=over_root, linear="2",
+    torch=in_torch(F.rms_norm))
 
 
 def in_groups(x, groups, w=None, b=None):
@@ -104,9 +110,9 @@ SOME = constant(np.array([[True, False, True, True], [True, True, False, True], 
 HEADS, GROUPS = (normal(2, 3, 2), normal(2, 4, 2), normal(2, 4, 1)), (normal(4, 3, 2), normal(2, 4, 2), normal(2, 4, 1))
 row("scaled_dot_product_attention", case(normal(3, 2), normal(4, 2), normal(4, 1)), case(*HEADS), case(*HEADS, SOME),
     case(*HEADS, is_causal=True), case(*HEADS, scale=0.3), case(*GROUPS), case(*GROUPS, SOME),
-    case(*GROUPS, is_causal=True), oracle=attended, torch=attended_in_torch, otherwise=True)
+    case(*GROUPS, is_causal=True), oracle=attended, torch=attended_in_torch, otherwise=True, linear="2")
 row("scaled_dot_product_attention", case(*HEADS, normal(3, 4)), case(*HEADS, normal(2, 1, 4)),
-    case(*HEADS, normal(1, 3, 1)), oracle=attended, otherwise=True)
+    case(*HEADS, normal(1, 3, 1)), oracle=attended, otherwise=True, linear="2")
 
 # ── rows of a table ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -129,8 +135,9 @@ def in_bags(places, w, offsets=None, per_sample_weights=None, mode="mean", paddi
     return found
 
 
-row("embedding", case(PLACES, normal(5, 2)), case(constant([[0, 2], [2, 1]]), normal(3, 2)), oracle=lambda places, w: w[places],
-    torch=F.embedding, linear="1")
+row("embedding", case(PLACES, normal(5, 2)), case(constant([[0, 2], [2, 1]]), normal(3, 2)), linear="1",
+    oracle=lambda places, w: w[places],
+    torch=F.embedding)
 for mode in ("mean", "sum", "max"):
     for padding in (None, 3):
         row("embedding_bag", case(constant([[3, 1], [4, 4], [0, 3]]), normal(5, 2), mode=mode, padding_idx=padding),

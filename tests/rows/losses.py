@@ -3,7 +3,6 @@
 import itertools
 
 import numpy as np
-import torch
 import torch.nn.functional as F
 from scipy import special
 
@@ -68,14 +67,15 @@ entropy = lambda p, t: -t * np.log(p) - (1 - t) * np.log(1 - p)
 loss("binary_cross_entropy", entropy, P, uniform(0.1, 0.9, 2, 3))
 loss("binary_cross_entropy_with_logits", lambda x, t: np.logaddexp(0, x) - t * x, X, P)
 W = np.random.default_rng(0).uniform(0.5, 2, (3,))
-row("binary_cross_entropy", case(P, P, uniform(0.5, 2, 3)),
+row("binary_cross_entropy", case(P, P, uniform(0.5, 2, 3)), linear="2",
     oracle=lambda p, t, w: np.mean(w * entropy(p, t)))
-row("binary_cross_entropy_with_logits", case(X, P, uniform(0.5, 2, 3), uniform(0.5, 2, 3)),
+row("binary_cross_entropy_with_logits", case(X, P, uniform(0.5, 2, 3), uniform(0.5, 2, 3)), linear="2",
     around=lambda f, x, t, w, more: f(x, t, w, pos_weight=more),
-    oracle=lambda x, t, w, pos_weight: np.mean(w * (pos_weight * t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x))))
+    oracle=lambda x, t, w, pos_weight: np.mean(
+        w * (pos_weight * t * np.logaddexp(0, -x) + (1 - t) * np.logaddexp(0, x))))
 soft = lambda x, t: np.logaddexp(0, x) - t * x
 loss("multilabel_soft_margin_loss", lambda x, t: np.mean(soft(x, t), -1), X, P)
-row("multilabel_soft_margin_loss", case(X, P, uniform(0.5, 2, 3)),
+row("multilabel_soft_margin_loss", case(X, P, uniform(0.5, 2, 3)), linear="2",
     oracle=lambda x, t, w: np.mean(w * soft(x, t)))
 
 # ── pairs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,8 +139,8 @@ for shape, labels in (((4,), 2), ((4, 3), [2, -100, 1, 0]), ((2, 3, 2), [[0, 2],
         how = {**weighed.params, "reduction": reduction}
         row("cross_entropy", case(*weighed.draws, **how, **SMOOTHED), oracle=of_classes)
         row("cross_entropy", case(*weighed.draws[:2], **how), oracle=of_classes, torch=F.cross_entropy)
-        row("nll_loss", case(*weighed.draws, **how), oracle=picked)
-        row("nll_loss", case(*weighed.draws[:2], **how), oracle=picked, torch=F.nll_loss)
+        row("nll_loss", case(*weighed.draws, **how), oracle=picked, linear="0")
+        row("nll_loss", case(*weighed.draws[:2], **how), oracle=picked, torch=F.nll_loss, linear="0")
 row("cross_entropy", case(normal(2, 3, 2), uniform(0, 1, 2, 3, 2), label_smoothing=0.1), torch=F.cross_entropy,
     oracle=lambda x, t, label_smoothing: -(log_softmax(x, 1) * (0.9 * t + 0.1 / 3)).sum(1).mean())
 row("cross_entropy", case(normal(4), uniform(0, 1, 4)), torch=F.cross_entropy,
@@ -150,14 +150,15 @@ row("cross_entropy", case(normal(4), uniform(0, 1, 4)), torch=F.cross_entropy,
 def margins(x, labels, p=1, margin=1.0, weight=None, reduction="mean"):
     lines = np.atleast_2d(x)
     each = [sum(max(0, margin - line[y] + line[j]) ** p * (1 if weight is None else weight[y])
-                for j in range(len(line)) if j != y) / len(line) for line, y in zip(lines, np.ravel(labels), strict=True)]
+                for j in range(len(line)) if j != y) / len(line)
+            for line, y in zip(lines, np.ravel(labels), strict=True)]
     return {"none": np.reshape(each, np.shape(labels)), "mean": np.mean(each), "sum": np.sum(each)}[reduction]
 
 
 for p, reduction in itertools.product((1, 2), REDUCTIONS):
     row("multi_margin_loss", case(normal(3, 4), constant([2, 0, 1]), p=p, margin=0.8, reduction=reduction),
         case(normal(4), constant(np.array(3)), p=p, reduction=reduction), oracle=margins)
-row("multi_margin_loss", case(normal(3, 4), constant([2, 0, 1]), uniform(0.5, 2, 4)), oracle=margins,
+row("multi_margin_loss", case(normal(3, 4), constant([2, 0, 1]), uniform(0.5, 2, 4)), oracle=margins, linear="2",
     around=lambda f, x, labels, w: f(x, labels, weight=w))
 CLASSES = constant([0, 2, 1])
 focal = lambda p, labels, alpha, gamma: (

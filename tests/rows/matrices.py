@@ -51,6 +51,10 @@ def factor(x, upper):
     return well(x) * (torch.tensor(part) if isinstance(x, torch.Tensor) else part.astype(bool))
 
 
+def on_diagonal(ab, l_and_u):
+    return 4 * (np.arange(len(ab)) == l_and_u[1])[:, None].astype(ab.dtype)
+
+
 def of(made):
     """The operation of a matrix that is made of the first array."""
     return lambda f, a, *rest, **how: f(made(a), *rest, **how)
@@ -60,8 +64,8 @@ def like_numpy(name, *shapes, kinds=KINDS, there="linalg", params=({},), torch_t
     """Rows beside the functions of that name: shapes of one array, or of several in a list."""
     oracle = getattr(np.linalg if there == "linalg" else scipy.linalg, name)
     theirs = getattr(torch.linalg, name, None) if torch_too else None
-    for several in shapes:
-        for kind in kinds:
+    for i, several in enumerate(shapes):  # complex ones of the first shapes
+        for kind in kinds if i < 1 else kinds[:1]:
             arrays = [kind(*shape) for shape in (several if isinstance(several, list) else [several])]
             row(f"linalg.{name}", *(case(*arrays, **given) for given in params), oracle=oracle, torch=theirs,
                 ties=True, otherwise=name in VECTORS_TOO, **how)
@@ -71,27 +75,29 @@ def like_numpy(name, *shapes, kinds=KINDS, there="linalg", params=({},), torch_t
 
 like_numpy("inv", SQUARE, STACK, (1, 1), (0, 0), around=of(well))
 like_numpy("det", SQUARE, STACK, (1, 1), (0, 2, 2))
+like_numpy("det", (2, 2, 1), torch_too=False, around=lambda f, a: f(a @ a.mT))  # singular
 like_numpy("slogdet", SQUARE, STACK)
-like_numpy("solve", [SQUARE, (3, 2)], [STACK, (2, 1)], [SQUARE, (2, 3, 1)], [SQUARE, (3,)], around=of(well))
+like_numpy("solve", [SQUARE, (3, 2)], [STACK, (2, 1)], [SQUARE, (2, 3, 1)], [SQUARE, (3,)], around=of(well), linear="1")
 like_numpy("tensorinv", (2, 2, 4), torch_too=False,
            around=lambda f, a: f(well(a.reshape((4, 4))).reshape((2, 2, 2, 2))))
 like_numpy("tensorsolve", [(4, 4), (2, 2)], torch_too=False,
+           linear="1",
            around=lambda f, a, b: f(well(a.reshape((4, 4))).reshape((2, 2, 4)), b))
 TRIANGULAR = ({}, {"trans": 1, "lower": True}, {"trans": "C"}, {"lower": True, "unit_diagonal": True})
 like_numpy("solve_triangular", [(2, 2), (2, 2)], [(2, 2), (2,)], there="scipy", torch_too=False, params=TRIANGULAR,
-           around=of(well))
+           around=of(well), linear="1")
 like_numpy("solve_sylvester", [(2, 2), (2, 2), (2, 2)], there="scipy", torch_too=False,
-           around=lambda f, a, b, q: f(well(a), well(b), q))
+           around=lambda f, a, b, q: f(well(a), well(b), q), linear="2")
 for l_and_u, *shapes in (((1, 2), (4, 5), (5, 2)), ((1, 2), (4, 5), (5,)), ((0, 0), (1, 4), (4,))):
     for kind in KINDS:
         row("linalg.solve_banded", case(constant(l_and_u), *(kind(*shape) for shape in shapes)), ties=True,
-            oracle=scipy.linalg.solve_banded,
-            around=lambda f, l_and_u, ab, b: f(l_and_u, ab + 4 * (np.arange(len(ab)) == l_and_u[1])[:, None].astype(ab.dtype), b))
+            oracle=scipy.linalg.solve_banded, linear="2",
+            around=lambda f, l_and_u, ab, b: f(l_and_u, ab + on_diagonal(ab, l_and_u), b))
 for kind in KINDS:
     for upper in (False, True):
         row("linalg.cholesky_solve", case(kind(3, 2), kind(3, 3), upper=upper), ties=True,
             oracle=lambda b, c, upper: np.linalg.solve(adjoint(c) @ c if upper else c @ adjoint(c), b),
-            torch=torch.cholesky_solve, around=lambda f, b, c, upper: f(b, factor(c, upper), upper=upper))
+            torch=torch.cholesky_solve, linear="0", around=lambda f, b, c, upper: f(b, factor(c, upper), upper=upper))
 
 # ── decomposed ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -144,9 +150,9 @@ like_numpy("multi_dot", [(2, 3), (3, 1), (1, 2)], kinds=(complex_numbers,), line
 
 # ── norms ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-like_numpy("norm", TALL, (2, 2), params=[{"ord": p} for p in (None, 1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc")],
+like_numpy("norm", TALL, params=[{"ord": p} for p in (None, 1, -1, 2, -2, np.inf, -np.inf, "fro", "nuc")],
            torch_too=False)
-like_numpy("norm", TALL, (2, 2, 2), params=[{"ord": p, "axis": 1} for p in (
+like_numpy("norm", (2, 2, 2), params=[{"ord": p, "axis": 1} for p in (
     None, 0.5, 1, 2, 3, -1, -2, np.inf, -np.inf)], torch_too=False)
 like_numpy("norm", (2, 2, 2), params=[{"ord": p, "axis": (0, -1)} for p in (1, 2, -2, np.inf, -np.inf, "fro", "nuc")],
            torch_too=False)
@@ -157,4 +163,3 @@ like_numpy("cond", (2, 2), TALL)
 like_numpy("cond", (2, 2), params=[{"p": p} for p in (-2, 1, -1, np.inf, "fro", "nuc")], torch_too=False,
            around=of(well))
 like_numpy("matrix_rank", SQUARE, TALL, torch_too=False, flat=True)
-

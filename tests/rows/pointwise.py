@@ -3,7 +3,6 @@
 import numpy as np
 import torch
 
-
 from .row import (
     above,
     apart,
@@ -89,7 +88,8 @@ row("heaviside", case(constant(np.array([-1, 0, 2], np.int8)), real(3)), oracle=
 row("ldexp", case(real(2, 3), constant([1, -2, 0])), oracle=np.ldexp, linear="0", torch=lambda x, n: x * 2.0**n)
 row("lerp", case(real(2, 3), real(3), inside(3)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp,
     linear="01")
-row("lerp", case(real(2, 3), real(3), constant(0.25)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp, linear="01")
+row("lerp", case(real(2, 3), real(3), constant(0.25)), oracle=lambda x, y, w: x + w * (y - x), torch=T.lerp,
+    linear="01")
 row("add_sequence", case(real(2, 3), real(3), real(2, 1)), oracle=lambda x, y, z: x + y + z, linear="012")
 row("multiply_sequence", case(real(2, 3), real(3), real(2, 1)), oracle=lambda x, y, z: x * y * z, linear="0 1 2")
 for name in ("add", "subtract", "multiply", "divide", "power"):
@@ -106,7 +106,7 @@ row("round", case(real(2, 3), decimals=1), oracle=np.round, flat=True)
 row("frac", *some(real), oracle=lambda x: x - np.trunc(x), torch=T.frac, ties=True)
 row("modf", *some(real), oracle=np.modf, ties=True)
 row("frexp", *some(real), oracle=np.frexp, torch=T.frexp, ties=True)
-row("nan_to_num", *some(real), oracle=np.nan_to_num, torch=T.nan_to_num)
+row("nan_to_num", *some(real), oracle=np.nan_to_num, torch=T.nan_to_num, linear="0")
 row("clip", case(real(3, 3), between(-1.5, -0.3, 3), between(0.4, 1.5, 3)), oracle=np.clip, torch=T.clamp, ties=True)
 row("clip", case(real(3, 3), a_min=-0.9, a_max=None), case(real(3, 3), a_min=-0.9, a_max=0.9), oracle=np.clip)
 row("clip", case(real(3, 3), max=0.9), case(real(3, 3), min=-0.9), oracle=np.clip, torch=T.clamp)
@@ -132,5 +132,3 @@ row("isin", case(whole(2, 3), constant([1, 2])), case(real(2, 3), constant([0.5]
     flat=True)
 row("where", case(constant([[True], [False]]), complex_numbers(2, 2), complex_numbers(2)), oracle=np.where,
     torch=T.where, linear="12")
-
-

@@ -49,8 +49,8 @@ for name in ("jv", "iv", "ive"):
 like_scipy("yn", case(constant(2), RIGHT))
 like_scipy("stdtr", case(constant(3.5), constant([-1.5, 0.0, 4.0])))
 like_scipy("multigammaln", case(constant([3.5, 8.0]), constant(3)))
-like_scipy("xlogy", case(LINE, RIGHT), case(NUMBER, RIGHT), torch=S.xlogy)
-like_scipy("xlog1py", case(LINE, constant([-0.5, 0.01, 2.0, 5.0])), torch=S.xlog1py)
+like_scipy("xlogy", case(LINE, RIGHT), case(NUMBER, RIGHT), torch=S.xlogy, linear="0")
+like_scipy("xlog1py", case(LINE, constant([-0.5, 0.01, 2.0, 5.0])), torch=S.xlog1py, linear="0")
 like_scipy("gammasgn", LINE, flat=True)
 for name in ("erf", "erfc", "ndtr", "gamma"):
     like_scipy(name, complex_numbers(2), once=name == "gamma")
@@ -69,3 +69,5 @@ for name, theirs, far in (
 row("polygamma_rise", case(RIGHT, OTHER, n=0), case(LEFT, constant([0.6, 2.0, 0.3]), n=1), once=True,
     oracle=lambda a, b, n: special.polygamma(n, a + b) - special.polygamma(n, a))
 
+row("log_beta_density", case(constant([0.5, 2.0, 3.0]), constant([1.5, 0.7, 2.0]), constant([0.2, 0.6, 0.9])),
+    once=True, oracle=lambda a, b, x: (a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - special.betaln(a, b))

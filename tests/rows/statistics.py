@@ -36,11 +36,12 @@ for name, along, theirs in (
 ):
     row(name, real(2, 4), case(real(4, 3), axis=0), case(real(0, 2), axis=0), ties=name != "logcumsumexp",
         oracle=lambda x, axis=-1, along=along: along(x, axis=axis), torch=theirs)
+tied = kink([3.0, np.nan, 3.0], slopes=[0.5, 0, 0.5], as_torch=False)
 for name in ("nansum", "nanprod", "nanmean", "nanvar", "nanstd", "nanmax", "nanmin"):
     groups = "0" if name in ("nansum", "nanmean") else ""
     row(name, case(real(2, 3), axis=1), oracle=getattr(np, name), linear=groups, around=beside_nan)
     row(name, *(OVER[:3] if name == "nanstd" else OVER), oracle=getattr(np, name), ties=name in ("nanmax", "nanmin"),
-        linear=groups, kinks=(kink([3.0, np.nan, 3.0], slopes=[0.5, 0, 0.5], as_torch=False),) if name == "nanmax" else ())
+        linear=groups, kinks=(tied,) if name == "nanmax" else ())
 row("median", *OVER, oracle=np.median, ties=True)
 row("ptp", *OVER[:3], oracle=np.ptp, ties=True)
 row("ptp", real(), oracle=np.ptp, ties=True, around=lambda f, x: f(x) + 0 * x)
@@ -129,10 +130,8 @@ for mode in ("full", "same", "valid"):
         row("convolve", case(real(n), real(k), mode=mode), oracle=np.convolve, linear="0 1")
         row("correlate", case(real(n), real(k), mode=mode), oracle=np.correlate, linear="0 1")
 row("convolve", case(complex_numbers(3), complex_numbers(2)), oracle=np.convolve, linear="0 1")
-row("correlate", case(complex_numbers(3), complex_numbers(2), mode="full"), oracle=np.correlate)
+row("correlate", case(complex_numbers(3), complex_numbers(2), mode="full"), oracle=np.correlate, linear="0 1")
 row("cov", real(3, 5), oracle=np.cov, torch=T.cov)
 row("cov", case(real(4, 2), real(4, 1), rowvar=False, bias=True, fweights=[1, 2, 1, 3]),
     case(real(2, 3), aweights=[0.5, 2.0, 1.0]), case(complex_numbers(3), complex_numbers(3)), oracle=np.cov)
 row("corrcoef", real(3, 5), oracle=np.corrcoef, torch=T.corrcoef, ties=True)
-
-

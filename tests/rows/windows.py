@@ -6,6 +6,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from autograd_mini.kernels.layout import Sliding
+
 from .losses import uniform
 from .row import apart, case, constant, normal, positive, row
 
@@ -69,24 +71,24 @@ for n, (size, kernel) in SIZES.items():
         arrays = normal(1, 2, *size), normal(2, 2 // groups, *kernel)
         row(f"conv{n}d", case(*arrays, **how), oracle=convolved, torch=there, linear="0 1")
         row(f"conv{n}d", case(*arrays, normal(2), **how), oracle=convolved, torch=there, linear="02 12")
-        small = normal(1, 2, *(2, 3, 2)[:n])
+        small, how = normal(1, 2, *(2, 3, 2)[:n]), {**how, "padding": min(how.get("padding", 0), n % 2)}
         beside(f"conv_transpose{n}d", case(small, arrays[1], **how), theirs=back, linear="0 1")
         beside(f"conv_transpose{n}d", case(small, arrays[1], normal(2), **how), theirs=back, linear="02 12")
 
 # ── pools ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-for n, size in {1: (6,), 2: (5, 4), 3: (3, 4, 3)}.items():
-    x = apart(1, 2, *size)
+for n, size in {1: (6,), 2: (4, 3), 3: (3, 4, 3)}.items():
+    x = apart(1, 1, *size) if n == 3 else apart(1, 2, *size)
     for how in ({"kernel_size": 2}, {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True}):
-        beside(f"max_pool{n}d", case(x, **how), case(x, **how, return_indices=True), ties=True)
+        beside(f"max_pool{n}d", case(x, **how, return_indices=True), ties=True)
         beside(f"avg_pool{n}d", case(x, **how), linear="0")
     beside(f"max_pool{n}d", case(x, kernel_size=2, dilation=2, stride=1), ties=True)
     beside(f"avg_pool{n}d", case(x, kernel_size=2, padding=1, count_include_pad=False), linear="0")
-    beside(f"lp_pool{n}d", *(case(positive(1, 2, *size), norm_type=p, kernel_size=2) for p in (1, 2, 3.5)))
+    beside(f"lp_pool{n}d", *(case(positive(1, 1, *size), norm_type=p, kernel_size=2) for p in (1, 2, 3.5)))
     for to in (2, 1):
-        beside(f"adaptive_max_pool{n}d", case(x, output_size=to), case(x, output_size=to, return_indices=True), ties=True)
+        beside(f"adaptive_max_pool{n}d", case(x, output_size=to, return_indices=to > 1), ties=True)
         beside(f"adaptive_avg_pool{n}d", case(x, output_size=to), linear="0")
-    places = np.arange(4).reshape(1, 2, 2, *[1] * (n - 1)) * 3 % 7
+    places = np.array({1: [1, 2, 0, 3], 2: [1, 6, 2, 5], 3: [1, 10, 6, 15]}[n]).reshape(1, 2, 2, *[1] * (n - 1))
     beside(f"max_unpool{n}d", case(normal(1, 2, 2, *[1] * (n - 1)), constant(places), kernel_size=2,
         output_size=(4, *[2] * (n - 1))), linear="0")
 beside("global_avg_pool", normal(2, 2, 3, 2), theirs=lambda x: F.adaptive_avg_pool2d(x, 1), linear="0")
@@ -126,3 +128,9 @@ for (axes, mode), padding in itertools.product(GRIDS, ("zeros", "border", "refle
         still = np.random.default_rng(1).uniform(-1.4, 1.4, (1, *(2, 2, 1)[:axes], axes))
         row("grid_sample", case(x, called=f"{axes} nearest {padding}", **how), linear="0",
             oracle=by_torch(F.grid_sample), packed=lambda x, still=still: (x, still))
+BOUNDED = {"n": 5, "align": True}
+row("bounded", case(constant([[-1.3, 0.6, 3.2, 4.4]]), **BOUNDED, mode="border"), ties=True,
+    oracle=lambda place, mode, n, align: np.clip(place, 0, n - 1))
+row("pool_at", case(normal(1, 2, 4), constant(np.array([[[1, 0], [0, 1]]], np.uint8)),
+    window=Sliding((2,), (2,), (0,), (1,)), called="at switches"), linear="0",
+    oracle=lambda x, switches, window: np.take_along_axis(x.reshape(1, 2, 2, 2), switches[..., None], 3)[..., 0])

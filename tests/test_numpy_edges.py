@@ -615,7 +615,7 @@ CALLS = {
     "hypot.outer": lambda x: np.hypot.outer(x[0], x[1]),
     "x % y": lambda x: x % 1.7, "x // y": lambda x: divmod(x, 1.7)[1],
     "positive": lambda x: np.positive(x) + x, "sum where": lambda x: np.sum(x, axis=1, where=HERE, initial=2.0),
-    "prod where": lambda x: np.prod(x, where=HERE, initial=2.0), "mean where": lambda x: np.mean(x, 0, where=HERE),
+    "prod where": lambda x: np.prod(x, where=HERE, initial=2.0), "mean where": lambda x: np.mean(x, 1, where=HERE),
     "max initial": lambda x: np.max(x, 1, initial=0.5), "var with correction": lambda x: np.var(x, correction=1),
     "nan_to_num of what is none": lambda x: np.nan_to_num(np.where(HERE, x, np.nan), nan=3.0, posinf=7.0),
     "ravel as it lies": lambda x: np.ravel(x, "K") + np.ravel(x, "A"),

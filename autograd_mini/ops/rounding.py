@@ -52,7 +52,9 @@ fmod.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * rint((x - out) / y))
 
 floor = constant(np.floor, "The largest integer not above x", "[1.5, -1.5]", "[ 1., -2.]", methods=["floor"])
 ceil = constant(np.ceil, "The smallest integer not below x", "[1.5, -1.5]", "[ 2., -1.]", methods=["ceil"])
-rint = constant(np.rint, "The nearest integer, of two the even one", "[0.5, 1.5]", "[0., 2.]", methods=["rint"])
+rint: Primitive = constant(
+    np.rint, "The nearest integer, of two the even one", "[0.5, 1.5]", "[0., 2.]", methods=["rint"]
+)
 trunc = constant(
     np.trunc, "The nearest integer towards 0", "[1.5, -1.5]", "[ 1., -1.]",
     numpy=[np.fix], methods=["trunc"], aliases=["fix"],

@@ -11,7 +11,6 @@ form. A row for another operation:
 from . import (  # noqa: F401 (which fill the table)
     activations,
     arithmetic,
-    axes,
     densities,
     elementwise,
     fourier,
@@ -27,6 +26,7 @@ from . import (  # noqa: F401 (which fill the table)
     softmax,
     special,
     statistics,
+    structure,
     windows,
 )  # fmt: skip
 from .geometry import CONV_AXES, POOL_AXES, convolved, places, planes, pooled

@@ -27,7 +27,7 @@ def same_bits(a: Tensor, b: Tensor) -> bool:
 
 LOOKS = {
     "array", "average", "corrcoef", "cov", "cummax", "cummin", "cumprod", "cumulative_prod", "frexp", "geomspace",
-    "histogram", "interp", "linalg.lu", "median", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum",
+    "histogram", "interp", "median", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum",
     "nanvar", "pad", "percentile", "piecewise", "prod", "quantile", "segment_max", "segment_min", "unique",
     "unique_all", "unique_counts", "unique_inverse", "unique_values", "unwrap",
 }  # fmt: skip
@@ -38,7 +38,7 @@ def traceable(row: Row) -> bool:
     return smooth(row) and not row.chance and not row.once
 
 
-@holds(lambda row: traceable(row) and row.name not in LOOKS)
+@holds(lambda row: traceable(row) and row.name not in LOOKS and row.name != "linalg.lu")  # wrong of wide ones
 def traced_it_runs_again_forward_and_backward_to_the_same_bits(row: Row) -> None:
     arrays = row.arrays()
     floating = [i for i, array in enumerate(arrays) if is_float(array)]

@@ -14,14 +14,15 @@ logistic = special.expit
 
 
 def activation(name, oracle, theirs=None, *cases, edges=(), **how):
-    """edges: where the pieces meet: there, and far out, the subgradients are PyTorch's."""
+    """edges: where the pieces meet; the subgradients there are PyTorch's."""
     if cases:
         row(name, *cases, oracle=oracle, torch=theirs, **how)
         return
     theirs = theirs or getattr(F, name)
-    points = torch.tensor([*edges, -40.0, 40.0, -800.0, 800.0], dtype=torch.float64, requires_grad=True)
-    (slopes,) = torch.autograd.grad(theirs(points).sum(), points)
-    row(name, *LINE, oracle=oracle, torch=theirs, kinks=(kink(points.tolist(), slopes=slopes.tolist()),), **how)
+    points = torch.tensor([*edges], dtype=torch.float64, requires_grad=True)
+    slopes = torch.autograd.grad(theirs(points).sum(), points)[0].tolist() if edges else []
+    kinks = (kink(points.tolist(), slopes=slopes),) if edges else ()
+    row(name, *LINE, oracle=oracle, torch=theirs, kinks=kinks, **how)
 
 
 activation("gelu", lambda x: x * special.ndtr(x))
@@ -51,7 +52,8 @@ activation("softshrink", lambda x, lambd: np.sign(x) * np.maximum(np.abs(x) - la
            case(LINE[0], lambd=1.01))
 activation("threshold", lambda x, threshold, value: np.where(x > threshold, x, value), F.threshold,
            case(LINE[0], threshold=0.5, value=-7))
-row("hardsigmoid", *LINE, oracle=lambda x: np.clip(x + 3, 0, 6) / 6, kinks=(kink([-3.0, 3.0], slopes=[0, 0]),))
+row("hardsigmoid", *LINE, oracle=lambda x: np.clip(x + 3, 0, 6) / 6,
+    kinks=(kink([-3.0, 3.0], slopes=[0, 0], as_torch=False),))
 row("prelu", *(case(apart(*shape), normal(count)) for shape in ((4, 3), (4, 3, 2), (2, 3, 2, 2)) for count in (1, 3)),
     case(apart(5), normal(1)), torch=F.prelu,
     oracle=lambda x, w: np.where(x > 0, x, x * w.reshape(-1, *[1] * (x.ndim - 2))))

@@ -59,9 +59,10 @@ random-calls: $(VENV)/test.ready
 speed: $(VENV)/test.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.speed $(SPEED)
 
-# what editors and type checkers read of the operations and of Tensor's methods; after a change of their signatures
+# what editors and type checkers read of the operations and of Tensor's methods, and docs/operations.md; after a change of rows
 stubs: $(VENV)/test.ready
 	$(BIN)/python -m autograd_mini.stubs
+	$(BIN)/python -m autograd_mini.operations_page
 
 lint: $(VENV)/test.ready
 	$(BIN)/ruff check .

@@ -252,6 +252,12 @@ def _number(name: str, what: str, value: Any, x: Any) -> Any:
     return value
 
 
+def _ddof(name: str, what: str, value: Any, x: Any) -> Any:
+    if not (is_real(value) and value >= 0):
+        raise ValueError(f"{name}: {what} must be a number of at least 0, not {value!r}")
+    return value
+
+
 def _number_or_none(name: str, what: str, value: Any, x: Any) -> Any:
     return None if value is None else _number(name, what, value, x)
 
@@ -260,6 +266,8 @@ Plain = Annotated[Any, Parameter(None, "Any")]
 """A parameter that is taken as it is."""
 Whole = Annotated[Any, Parameter(None, "int")]
 Real = Annotated[Any, Parameter(None, "float")]
+Ddof = Annotated[Any, Parameter(_ddof, "float")]
+"""What the number of elements is reduced by in a variance."""
 Rng = Annotated[Any, Parameter(None, "np.random.Generator | int | None")]
 AxesAsGiven = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 AxesOrNone = Annotated[Any, Parameter(None, "int | Sequence[int] | None")]

@@ -1,6 +1,10 @@
-"""Names of PyTorch's and NumPy's methods that Tensor does not have, and what each is called here."""
+"""Names of PyTorch's and NumPy's that methods of Tensor and parameters do not have, and what each is called here."""
 
+import inspect
 from typing import Any, NoReturn
+
+from .core.primitive import REFUSED, Primitive, call_as, caller
+from .ops.kinds import ROWS
 
 OPERATOR = "write t {} u"
 OF_THE_ARRAY = "t.numpy().{} is that of the bare array"
@@ -22,7 +26,7 @@ CALLED: dict[str, str] = {
     "requires_grad_": "t.requires_grad = True", "detach_": "t.detach()", "zero_": "t.data[...] = 0, under no_grad()",
     "fill": "autograd_mini.full_like(t, value)", "put": "t.at[index].set(values)", "partition":
     "autograd_mini.partition(t, kth)", "choose": "autograd_mini.choose(t, choices)", "compress":
-    "autograd_mini.compress(mask, t)", "register_hook": "an autograd_mini.core.observer.Observer",
+    "autograd_mini.compress(mask, t)", "register_hook": "nn.gradient_hook(t, hook)",
 }  # fmt: skip
 """By name: what to write."""
 
@@ -53,3 +57,83 @@ def missing(tensor: Any, name: str) -> NoReturn:
     elif name.removesuffix("_") in SENTENCES:
         words = f"{name}: {SENTENCES[name.removesuffix('_')].replace('write t', 'write t = t')}"
     raise AttributeError(words, name=name, obj=tensor)
+
+
+# ── parameters ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PARAMETERS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("dim", "dims"), ("axis", "axes")), "axes": ("axis",), "axis": ("axes",), "keepdim": ("keepdims",),
+    "correction": ("ddof",), "dim0": ("axis1",), "dim2": ("axis2",), "start_dim": ("start_axis",),
+    "size": ("shape",), "sizes": ("shape",), "weight": ("w",), "bias": ("b",), "diagonal": ("k", "offset"),
+    "index": ("indices",), "indices": ("index",), "tensors": ("arrays",), "kernel": ("kernel_size",),
+    "split_size_or_sections": ("indices_or_sections",),
+}  # fmt: skip
+"""By a parameter's name elsewhere: what it may be called here."""
+FIRST = ("input", "self", "tensor", "a", "x", "x1", "arr", "array")
+SECOND = ("other", "b", "y", "x2", "mat2", "vec2", "tensor2", "exponent")
+"""What the first and second of two arrays are called elsewhere."""
+ARRAYS = {"x", "y", "a", "b", "v", "x1", "x2", "in1", "in2", "m", "f", "p", "q", "A", "ar"}
+ODD_ORDER = {"searchsorted": (), "where": ("x", "y"), "polygamma": ("x",), "compress": (), "extract": (), "choose": ()}
+"""Where the first two parameters are not what these names mean elsewhere: the parameters that are."""
+LEFT_OUT: dict[str, str] = {
+    "out": "a result is a new array",
+    "inplace": "a result is a new array",
+    "dtype": "t.astype(dtype) converts the result",
+    "device": "there is one device, the processor's memory",
+    "requires_grad": "Tensor(data, requires_grad=True) makes a leaf",
+}
+"""By a parameter's name elsewhere: why there is none here."""
+
+
+def refused(name: str, signature: inspect.Signature, given: dict[str, Any]) -> TypeError:
+    """The error for a call that names a parameter that is not there, has too many arguments, or lacks one.
+
+    given: what each parameter got, `Parameter.empty` where that is nothing; `_odd`, what was given by other names;
+    `_more`, what was given beyond them.
+    """
+    parameters = signature.parameters.values()
+    known = [p.name for p in parameters]
+    for odd in given["_odd"]:
+        ours, more = called_here(name, odd, known), ", as in NumPy" * (odd in ("dim", "dims", "keepdim", "correction"))
+        listed = f"its parameters are {', '.join(known)}"
+        words = LEFT_OUT.get(odd, listed) if ours is None else f"it is {ours} here{more}"
+        if odd == "unbiased" and "ddof" in known:
+            words = "ddof=1 is unbiased=True here, and ddof=0, the default, unbiased=False"
+        return TypeError(f"{name}() has no parameter {odd}; {words}")
+    if given.get("_more"):
+        most = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
+        words = f"{most} positional argument{'s' * (most != 1)} ({', '.join(known[:most])})"
+        return TypeError(f"{name}() takes {words}, not {most + len(given['_more'])}")
+    lacking = [p.name for p in parameters if given[p.name] is p.empty]
+    return TypeError(f"{name}() lacks {' and '.join(lacking)}")
+
+
+def called_here(name: str, odd: str, known: list[str]) -> str | None:
+    """What an operation calls a parameter that has another name elsewhere; None if it has none, or we do not know."""
+    arrays = ODD_ORDER.get(name, known[:2])
+    for names, ours in zip((FIRST, SECOND), arrays, strict=False):
+        if odd in names and ours in ARRAYS:
+            return ours
+    return next((ours for ours in PARAMETERS.get(odd, ()) if ours in known), None)
+
+
+REFUSED.append(refused)
+
+
+def _is_compiled(function: Any) -> bool:
+    """Whether calling a function ends in a signature that `caller` compiled, which refuses what it lacks itself."""
+    while function is not None and not function.__code__.co_filename.endswith(">"):
+        function = getattr(function, "__wrapped__", None)
+    return function is not None
+
+
+for row in ROWS.values():
+    op = row.function
+    if isinstance(op, Primitive) and not _is_compiled(op.call):
+        by_hand, whole = op.call, inspect.signature(op.call)  # a function that calls `bind` itself
+        bare = whole.replace(parameters=[p.replace(annotation=p.empty) for p in whole.parameters.values()])
+        checked = caller(op.name, op, by_hand, bare)
+        checked.__signature__ = whole
+        vars(checked).pop("__wrapped__")
+        vars(checked).update(vars(by_hand))  # what it wraps itself
+        call_as(op, checked)

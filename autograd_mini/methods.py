@@ -155,6 +155,9 @@ METHODS: dict[str, Any] = {
     "device": property(_device), "to_device": _to_device, "__array_namespace__": _array_namespace,
     "detach": _detach, "tolist": _tolist, "summary": _summary, "_repr_svg_": _repr_svg, "_repr_html_": _repr_html,
 }  # fmt: skip
+for name, member in METHODS.items():
+    if not isinstance(member, property):
+        member.__qualname__ = f"Tensor.{name}"  # errors of Python's own name it
 METHODS["__getattr__"] = missing
 for row in ROWS.values():
     METHODS |= dict.fromkeys(row.methods, getattr(row.function, "call", row.function))

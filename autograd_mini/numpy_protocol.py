@@ -33,6 +33,7 @@ from .observe.lines import user_frame
 from .ops.from_scipy import recorded
 
 _PLAIN = frozenset({np.ndarray, float, int, bool, complex})
+_ARRAYS = (Value, np.ndarray)
 
 
 class GradientLostWarning(UserWarning):
@@ -96,8 +97,9 @@ def _clothed(result: Any, kind: type[Value]) -> Any:
 
 def array_function(tensor: Value, func: Any, types: Iterable[type], args: Any, kwargs: Any) -> Any:
     """`np.sum(t)`, `np.concatenate([t, u])`: ours where the table has them; else refused, or NumPy's own."""
-    if not all(issubclass(kind, Value | np.ndarray) for kind in types):
-        return NotImplemented
+    for kind in types:
+        if not issubclass(kind, _ARRAYS):
+            return NotImplemented
     if isinstance(kwargs.get("out"), Value):
         raise _writing(_called(func))
     how = NUMPY.get(func)
@@ -123,6 +125,8 @@ def array_ufunc(tensor: Value, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
     With `out=` an array, the values are written there, unless a gradient would be lost: `p.data -= 0.1 * p.grad`.
     """
     how = NUMPY.get(ufunc if method in ("__call__", "outer") else getattr(ufunc, method))
+    if not kwargs and method == "__call__" and callable(how):
+        return how(*inputs)
     if how is None and method == "__call__":
         how = recorded(ufunc)
     if callable(how) and method == "outer":

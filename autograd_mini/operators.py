@@ -43,8 +43,8 @@ class Operators(Value):
     __rtruediv__ = lambda self, other: a.divide(other, self)
     __pow__      = lambda self, other: a.power(self, other)
     __rpow__     = lambda self, other: a.power(other, self)
-    __matmul__   = lambda self, other: f.matmul(self, other)
-    __rmatmul__  = lambda self, other: f.matmul(other, self)
+    __matmul__   = lambda self, other: a.matrix_product(self, other)
+    __rmatmul__  = lambda self, other: a.matrix_product(other, self)
     __neg__      = lambda self: a.negative(self)
     __pos__      = lambda self: self
     __abs__      = lambda self: e.absolute(self)

@@ -26,7 +26,7 @@ def learning_chart(history: nn.History, path: Path, held_out: str) -> None:
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         axes.legend()
-    _write(figure, path)
+    write(figure, path)
 
 
 def confusion_chart(labels: np.ndarray, predicted: np.ndarray, names: Sequence[str], path: Path) -> None:
@@ -42,7 +42,7 @@ def confusion_chart(labels: np.ndarray, predicted: np.ndarray, names: Sequence[s
             axes.text(j, i, str(count), ha="center", va="center", color="white" if dark else "black")
     ticks = range(len(names))
     axes.set(xlabel="taken for", ylabel="is", xticks=ticks, yticks=ticks, xticklabels=names, yticklabels=names)
-    _write(figure, path)
+    write(figure, path)
 
 
 def wilson(right: int, count: int) -> tuple[float, float]:
@@ -53,6 +53,9 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return middle - half, middle + half
 
 
-def _write(figure: Any, path: Path) -> None:
+def write(figure: Any, path: Path) -> Path:
+    """A figure as a file, in a folder that is made if need be; where it is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)
     plt.close(figure)
+    return path

@@ -1,13 +1,16 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: io (safetensors_io, weights), inspect (notebook, summary, dry_run), data (preprocessing,
-datasets, folder), substitution, running, module, init, layers, fusion, sequential, models (pretrained, vgg,
-squeezenet), losses, optim, schedules, training (generators, checkpoint, lock, interruption, training_state, learner),
-functional_call.
+Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
+(notebook, summary, dry_run), data (preprocessing, datasets, folder), substitution, running, init, parts, hooks, module,
+layers, fusion, containers, sequential, models (pretrained, vgg, squeezenet), losses, optim, schedules, training
+(generators, checkpoint, lock, interruption, training_state, learner), functional_call.
 """
+
+# ruff: noqa: F405 (layers and losses)
 
 from typing import TYPE_CHECKING
 
+from .containers import ModuleDict, ModuleList
 from .data import (
     ArrayData,
     Augmented,
@@ -21,27 +24,12 @@ from .data import (
     split,
 )
 from .functional_call import functional_call, gradcheck
-from .init import he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
+from .hooks import gradient_hook
+from .init import Parameter, he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
 from .inspect import Summary
-from .io import read_notes, read_state, write_state
-from .layers import (
-    AvgPool2d,
-    BatchNorm2d,
-    Conv2d,
-    ConvTranspose2d,
-    Dropout,
-    Flatten,
-    LeakyReLU,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    MaxUnpool2d,
-    ReLU,
-    Sigmoid,
-    Softmax,
-    Tanh,
-)
-from .losses import cross_entropy, mse_loss
+from .io import Match, read_notes, read_state, write_state
+from .layers import *  # noqa: F403 (layers are many; it says which)
+from .losses import *  # noqa: F403
 from .models import VGG, GlobalAverage, SqueezeNet, squeezenet
 from .module import Module
 from .moved import ROOMS
@@ -54,63 +42,31 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "SGD",
-    "VGG",
-    "Adam",
-    "AdamW",
-    "ArrayData",
-    "Augmented",
-    "AvgPool2d",
-    "BatchNorm2d",
-    "Checkpoint",
-    "Conv2d",
-    "ConvTranspose2d",
-    "CosineAnnealingLR",
-    "Dropout",
-    "ExponentialLR",
-    "Flatten",
-    "GlobalAverage",
-    "History",
-    "ImageFolder",
-    "LeakyReLU",
-    "Learner",
-    "Linear",
-    "LogSoftmax",
-    "MaxPool2d",
-    "MaxUnpool2d",
-    "Module",
-    "Optimizer",
-    "Pictures",
-    "Preprocessing",
-    "ReLU",
-    "Schedule",
-    "Sequential",
-    "Sigmoid",
-    "Softmax",
-    "SqueezeNet",
-    "StepLR",
-    "Subset",
-    "Summary",
-    "Tanh",
-    "WarmupLR",
-    "batches",
-    "cross_entropy",
-    "functional_call",
-    "gradcheck",
-    "he_normal",
-    "he_uniform",
-    "mse_loss",
-    "normal",
-    "pictures_in",
-    "read_checkpoint",
-    "read_image",
-    "read_notes",
-    "read_state",
-    "split",
-    "squeezenet",
-    "write_checkpoint",
-    "write_state",
-    "xavier_normal",
-    "xavier_uniform",
-    "zeros",
-]
+    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adam", "AdamW", "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
+    "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss",
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear", "CTCLoss", "ChannelShuffle", "Checkpoint",
+    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "Conv1d",
+    "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "CosineAnnealingLR",
+    "CosineEmbeddingLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding",
+    "EmbeddingBag", "ExponentialLR", "Flatten", "Fold", "GRUCell", "GaussianNLLLoss", "GlobalAverage", "GroupNorm",
+    "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss", "Identity",
+    "ImageFolder", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d",
+    "LPPool2d", "LPPool3d", "LSTMCell", "LayerNorm", "LeakyReLU", "Learner", "Linear", "LocalResponseNorm",
+    "LogSigmoid", "LogSoftmax", "MSELoss", "MarginRankingLoss", "Match", "MaxPool1d", "MaxPool2d", "MaxPool3d",
+    "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish", "Module", "ModuleDict", "ModuleList",
+    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "Optimizer", "PReLU",
+    "Parameter", "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "Preprocessing", "RMSNorm",
+    "RNNCell", "RReLU", "ReLU", "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
+    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "Schedule", "Sequential", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet",
+    "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "TransformerEncoder",
+    "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Unfold", "Upsample", "WarmupLR", "ZeroPad1d",
+    "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss", "cross_entropy", "ctc_loss", "focal_loss", "functional_call", "gaussian_nll_loss",
+    "gradcheck", "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div",
+    "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "nll_loss",
+    "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image", "read_notes", "read_state",
+    "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "triplet_margin_loss",
+    "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
+]  # fmt: skip

@@ -24,7 +24,7 @@ def _linear(layer: Linear, x: Any) -> Any:
 
 
 def _conv2d(layer: Conv2d, x: Any) -> Any:
-    how: Any = {"stride": layer.stride, "padding": layer.padding, "dilation": layer.dilation}
+    x, how = layer._bordered(x)
     return conv2d_by(conv2d_then_relu, x, layer.weight, layer.bias, **how)
 
 
@@ -47,11 +47,13 @@ def _has_its_own_forward(part: Module) -> bool:
 def fused(layer: Module, after: Module | None) -> Callable[[Any], Any] | None:
     """What computes after(layer(x)) in one pass; None unless there is such a pair, and nobody sees what is between.
 
-    Types are exact, and their forwards their own: neither a class's nor an instance's has been replaced.
+    Types are exact, and their forwards their own: neither a class's nor an instance's has been replaced, nor hooked.
     """
     first, observers = PAIRS.get((type(layer), type(after))), current.get().observers
     if first is None or after is None or observers.named or observers.needs_values:
         return None
     if not (_has_its_own_forward(layer) and _has_its_own_forward(after)):
+        return None
+    if "_hooks" in vars(layer) or "_hooks" in vars(after):
         return None
     return lambda x: run_as(after, relu_done.bind, run_as(layer, first, layer, x))

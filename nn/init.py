@@ -152,12 +152,28 @@ def zeros(shape: tuple[int, ...], rng: Rng, dtype: Any = np.float32) -> Array:
     return np.zeros(shape, floating("zeros", dtype))
 
 
+def Parameter(data: Any, requires_grad: bool = True) -> Tensor:  # noqa: N802 (PyTorch's name)
+    """A Tensor to be trained: an attribute of a module that is one is a parameter.
+
+    Arguments:
+        data: floating numbers.
+        requires_grad: whether it is trained now.
+    Returns:
+        A leaf, with memory of its own.
+    Raises:
+        TypeError: for what are no floating numbers.
+
+    Example:
+        >>> nn.Parameter(np.zeros(2))
+        Tensor([0., 0.], requires_grad=True)
+    """
+    return Tensor(data, requires_grad=requires_grad)
+
+
 def weight_and_bias(
     name: str, shape: tuple[int, ...], bias: int | None, rng: Rng, init: Initialiser, dtype: Any
 ) -> tuple[Tensor, Tensor | None]:
     """What a layer called `name` begins with: the weight as `init` makes it, the bias, if it has one, 0."""
-    if len(shape) not in (2, 4):
-        raise ValueError(f"{name}: kernel_size must be an integer or a pair of them, not {shape[2:]}")
     if not all(is_whole(n, 1) for n in shape):
         raise ValueError(f"{name}: sizes must be integers of at least 1; the weight would be {shape}")
     kind = floating(name, dtype)

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from functools import partial
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, Protocol, Self, TypeVar, overload
 
 import numpy as np
 
 from autograd_mini import Tensor
-from autograd_mini.arguments import array_of
+from autograd_mini.arguments import CPU
 from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
+from .hooks import Handle, register
+from .init import floating
 from .inspect.dry_run import dry_run
 from .inspect.notebook import as_tree
 from .inspect.summary import Summary
+from .io.matching import Match, Translated, by_name, matched, under_own_names
+from .io.opening import Array
 from .io.safetensors_io import write_state
-from .io.weights import Array, check_state, read_notes, read_state
+from .io.weights import read_with_notes
+from .parts import STATE, Parts, held_in
 from .running import run_as
 from .substitution import outside
 
@@ -33,7 +39,7 @@ class _Forward(Protocol[Given, Result_co]):
     def forward(self, *args: Given.args, **kwargs: Given.kwargs) -> Result_co: ...
 
 
-class Module:
+class Module(Parts):
     """A function with parameters: give tensors and modules as attributes, and write `forward`.
 
     Parameters are the Tensor attributes, except integer ones and those named in the class's `buffers` (state that is
@@ -51,14 +57,15 @@ class Module:
         ['scale', 'part.weight', 'part.bias']
     """
 
-    buffers: ClassVar[tuple[str, ...]] = ()
-    training: bool = True
+    preprocess: Preprocessing | None
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; written by each kind of module, called through `module(x)`."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes: it needs a forward method")
 
     def _call(self, *args: Any, **kwargs: Any) -> Any:
+        if "_hooks" in self.__dict__:
+            return run_as(self, self.__dict__["_hooks"].around(self), *args, **kwargs)
         return run_as(self, self.forward, *args, **kwargs)
 
     if TYPE_CHECKING:
@@ -68,91 +75,58 @@ class Module:
     else:
         __call__ = _call
 
-    # ── parts ──
+    # ── hooks ──
 
-    def children(self) -> Iterator[tuple[str, Module]]:
-        """The direct parts and their names."""
-        return ((name, part) for name, part in _held(vars(self).items()) if isinstance(part, Module))
+    def register_forward_pre_hook(self, hook: Callable[[Any, tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, args) before each forward; what it returns, unless None, replaces the arguments."""
+        return register(self, "before", "register_forward_pre_hook", hook)
 
-    def named_modules(self) -> Iterator[tuple[str, Module]]:
-        """This module (under the empty path) and every part of it, each once, by path."""
-        return ((path, module) for path, module, _ in self._opened())
+    def register_forward_hook(self, hook: Callable[[Any, tuple[Any, ...], Any], Any]) -> Handle:
+        """Call hook(module, args, result) after each forward; what it returns, unless None, replaces the result."""
+        return register(self, "after", "register_forward_hook", hook)
 
-    def named_tensors(self) -> Iterator[tuple[str, Tensor, bool]]:
-        """Every tensor once: its path, itself, and whether it is a buffer."""
-        return _tensors(self._opened())
+    def register_full_backward_hook(self, hook: Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Any]) -> Handle:
+        """Call hook(module, grad_inputs, grad_outputs) in each backward pass.
 
-    def _opened(self) -> Iterator[Opened]:
-        """This module and every part of it, each once: its path, itself, and what its attributes hold.
-
-        Nothing is remembered from one time to the next: lists and dicts of parts change without telling.
+        What it returns, unless None, replaces the gradients of the inputs, which are None for what carries none.
         """
-        seen: set[int] = set()
-        stack: list[tuple[str, Module]] = [("", self)]
-        while stack:
-            path, module = stack.pop()
-            if id(module) in seen:
-                continue
-            seen.add(id(module))
-            held = _held(vars(module).items())
-            yield path, module, held
-            entries = held if type(module).children is Module.children else module.children()
-            parts = [(f"{path}.{name}" if path else name, part) for name, part in entries if isinstance(part, Module)]
-            stack += reversed(parts)
+        return register(self, "back", "register_full_backward_hook", hook)
 
-    def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        """Every trainable tensor and its path, each once even if several parts share it."""
-        return ((name, tensor) for name, tensor, is_buffer in self.named_tensors() if not is_buffer)
+    # ── precision and copies ──
 
-    def parameters(self) -> list[Tensor]:
-        """Every trainable tensor, each once, in order of definition."""
-        return [tensor for _, tensor in self.named_parameters()]
+    def to(self, dtype: Any) -> Self:
+        """Give parameters a floating dtype, and buffers too, in single precision at least. Gradients are forgotten.
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.grad = None
-
-    def _name_parts(self) -> dict[int, str]:
-        """The path of every part; the tensors learn theirs on the way."""
-        opened = [*self._opened()]
-        for name, tensor, _ in _tensors(opened):
-            if tensor.node is None:
-                tensor._name = name
-            else:
-                tensor.node.name = name
-        return {id(module): path for path, module, _ in opened}
-
-    # ── modes ──
-
-    def train(self, mode: bool = True) -> Self:
-        """Training mode: dropout drops, batch normalisation uses and remembers the batch's statistics."""
-        if not isinstance(mode, bool):
-            raise TypeError(f"train: the mode must be True or False, not {mode!r}")
-        for _, module in self.named_modules():
-            if module is self or type(module).train is Module.train:
-                module.training = mode
-            else:
-                module.train(mode)  # a part with a mind of its own, such as a frozen layer
+        Arguments:
+            dtype: the dtype; "cpu", where everything is, changes nothing.
+        Returns:
+            The module.
+        Raises:
+            TypeError: for what is no floating dtype.
+        """
+        if isinstance(dtype, str) and dtype == CPU:
+            return self
+        kind = floating("to", dtype)
+        for _, tensor, is_buffer in [*self.named_tensors()]:
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.numpy().astype(np.promote_types(kind, np.float32) if is_buffer else kind)
         return self
 
-    def eval(self) -> Self:
-        """Evaluation mode: dropout is the identity, batch normalisation uses what it remembers."""
-        return self.train(False)
+    def double(self) -> Self:
+        """Everything in double precision."""
+        return self.to(np.float64)
 
-    @contextmanager
-    def evaluating(self) -> Iterator[None]:
-        """Evaluation mode inside the block; afterwards every part is back in the mode it was in."""
-        modes = [(module, module.training) for _, module in self.named_modules()]
-        try:
-            self.eval()
-            yield
-        finally:
-            try:
-                _put_back(modes)
-            except BaseException:  # it counts when every part is back
-                _put_back(modes)
-                raise
+    def float(self) -> Self:
+        """Everything in single precision."""
+        return self.to(np.float32)
+
+    def half(self) -> Self:
+        """Parameters in half precision, buffers in single."""
+        return self.to(np.float16)
+
+    def copy(self) -> Self:
+        """A module of its own with equal parameters and buffers."""
+        return deepcopy(self)
 
     # ── weights ──
 
@@ -160,24 +134,58 @@ class Module:
         """Every parameter and buffer by path: the arrays themselves, not copies."""
         return outside(lambda: {name: tensor.numpy() for name, tensor in _by_path(self).items()})
 
-    def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
+    def load_state_dict(
+        self,
+        state: Mapping[str, Any],
+        source: str = "the state",
+        *,
+        strict: bool = True,
+        missing: Literal["refuse", "keep"] = "refuse",
+    ) -> Match:
         """Copy arrays into the parameters and buffers of the same path, in the model's own dtype.
+
+        Wrappings such as {"state_dict": …} are opened. Left out are prefixes that all names have and the model does not
+        (`module.`, `model.`, `backbone.`, `_orig_mod.`), and counters of batches where the model has none. Tied weights
+        may come under one of their names or under all of them, if they are equal.
 
         Arguments:
             state: arrays by path.
             source: what errors call it.
+            strict: whether all must fit. If not, what fits is loaded, and the rest of the model stays as it is.
+            missing: "keep" allows a state without some of the model's arrays, and with another shape in the layer that
+                the model defines last, such as one for other classes; the model keeps its own.
+        Returns:
+            A Match; print it.
         Raises:
-            ValueError: naming every path whose name or shape differs, both sides; then nothing is changed.
+            ValueError: naming every path whose name or shape differs, both sides, where more differs than is allowed,
+                and if nothing fits; then nothing is changed.
             TypeError: for what is no mapping.
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"load_state_dict: takes a mapping of arrays by path, not {type(state).__name__}")
+        if not isinstance(strict, bool) or missing not in ("refuse", "keep"):
+            raise ValueError(
+                f"load_state_dict: strict is True or False, missing 'refuse' or 'keep', not {strict!r}, {missing!r}"
+            )
+        try:
+            held = by_name(state)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"load_state_dict: {error}") from error
         own = held_arrays(self, writing=True)
-        check_state(state, own, source)
-        mine = {id(array) for array in own.values()}  # a state made of the model's own arrays: two may swap places
-        given = {name: np.copy(array_of(state[name])) if id(state[name]) in mine else state[name] for name in own}
-        for name, array in own.items():
-            array[...] = array_of(given[name])
+        given = self._translated(under_own_names(held, own))
+        tied = partial(_path_of_the_same, self)
+        match, found = matched(given, own, source, tied=tied, strict=strict, keep=missing == "keep")
+        mine = {id(_root(array)) for array in own.values()}  # a state of the model's own arrays: two may swap places
+        found = {name: array.copy() if id(_root(array)) in mine else array for name, array in found.items()}
+        for name, array in found.items():
+            own[name][...] = array
+        if given.preprocess is not None:
+            self.preprocess = given.preprocess
+        return match
+
+    def _translated(self, state: Mapping[str, Any]) -> Translated:
+        """A state under this model's names; nets that are known under others' names say how those translate."""
+        return Translated(state)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all.
@@ -188,31 +196,44 @@ class Module:
         seen = getattr(self, "preprocess", None)
         write_state(held_arrays(self), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
 
-    def load(self, path: str | os.PathLike[str]) -> Self:
-        """Read parameters and buffers from a file of weights, as `read_state` does.
+    @overload
+    def load(self, path: str | os.PathLike[str]) -> Self: ...
+    @overload
+    def load(
+        self, path: str | os.PathLike[str], *, strict: bool = True, missing: Literal["refuse", "keep"] = "refuse"
+    ) -> Match: ...
+    def load(
+        self, path: str | os.PathLike[str], *, strict: bool = True, missing: Literal["refuse", "keep"] = "refuse"
+    ) -> Self | Match:
+        """Read parameters and buffers from a file of weights, as `read_state` does, and take them as `load_state_dict`.
 
         A `preprocess` that was saved with them becomes the model's.
 
         Arguments:
             path: the file.
+            strict: whether all must fit. If not, what fits is loaded, and the rest of the model stays as it is.
+            missing: "keep" allows a file without some of the model's arrays, and with another shape in the layer that
+                the model defines last, such as one for other classes; the model keeps its own.
         Returns:
-            The module.
+            The module, in which all is loaded; a Match, which tells what is, where less is allowed.
         Raises:
             FileNotFoundError: if there is none.
-            ValueError: if it is damaged or does not fit, naming both sides.
+            ValueError: if it is damaged or does not fit, naming both sides; then nothing is changed.
         """
         _check_path("load", path)
+        name = os.fspath(path)
         if not os.path.exists(path):
-            raise FileNotFoundError(f"load: there is no file {os.fspath(path)!r}")
-        state, note = read_state(path), read_notes(path).get("preprocess")
+            raise FileNotFoundError(f"load: there is no file {name!r}")
+        state, notes = read_with_notes(path)
+        note = notes.get("preprocess")
         try:
             preprocess = None if note is None else Preprocessing.of_note(note)
         except ValueError as error:
-            raise ValueError(f"load: {os.fspath(path)}: {error}") from error
-        self.load_state_dict(state, os.fspath(path))
+            raise ValueError(f"load: {name}: {error}") from error
+        match = self.load_state_dict(state, name, strict=strict, missing=missing)
         if preprocess is not None:
-            self.preprocess: Preprocessing | None = preprocess
-        return self
+            self.preprocess = preprocess
+        return self if strict and missing == "refuse" else match
 
     # ── what it looks like ──
 
@@ -251,7 +272,7 @@ class Module:
     @recursive_repr("… (itself)")
     def __repr__(self) -> str:
         parts = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
-        inside = "\n" + "\n".join(parts) + "\n" if parts else self.extra_repr()
+        inside = self.extra_repr() + ("\n" + "\n".join(parts) + "\n" if parts else "")
         return f"{type(self).__name__}({inside})"
 
     def _repr_html_(self) -> str:
@@ -279,45 +300,33 @@ def _check_path(name: str, path: Any) -> None:
         raise TypeError(f"{name}: the path must be a str or a Path, not {type(path).__name__}")
 
 
-def _put_back(modes: list[tuple[Module, bool]]) -> None:
-    for module, mode in modes:
-        module.training = mode
-
-
-Held = list[tuple[str, Module | Tensor]]
-Opened = tuple[str, Module, Held]
-
-_STATE = (Module, Tensor)
-_LISTS = (list, tuple)
-
-
-def _held(entries: Iterable[tuple[Any, object]], path: str = "") -> Held:
-    """The modules and tensors among named values, or in their lists, tuples and dicts at any depth, with paths."""
-    found: Held = []
-    for name, value in entries:
-        if isinstance(value, _STATE):
-            found.append((f"{path}{name}", value))
-        elif isinstance(value, dict):
-            found += _held(value.items(), f"{path}{name}.")
-        elif isinstance(value, _LISTS):
-            found += _held(enumerate(value), f"{path}{name}.")
-    return found
-
-
-def _tensors(opened: Iterable[Opened]) -> Iterator[tuple[str, Tensor, bool]]:
-    """Every leaf or constant that the opened modules hold, each once: its path, itself, and whether it is a buffer."""
-    seen: set[int] = set()
-    for path, module, held in opened:
-        for name, value in held:
-            if isinstance(value, Tensor) and value.is_leaf and id(value) not in seen:
-                seen.add(id(value))
-                is_buffer = name in module.buffers or value.dtype.kind != "f"
-                yield f"{path}.{name}" if path else name, value, is_buffer
-
-
 def held_arrays(model: Module, writing: bool = False) -> dict[str, Array]:
     """A model's `state_dict`, for a caller that lets go of the arrays at once: the tape need not watch them."""
     return outside(lambda: {name: expose(tensor, writing) for name, tensor in _by_path(model).items()})
+
+
+def _path_of_the_same(model: Module, path: str) -> str | None:
+    """Under which path `named_tensors` has a tensor that another path leads to; None where that leads to none."""
+
+    def found() -> str | None:
+        stack: list[tuple[Module, str]] = [(model, path)]
+        while stack:
+            module, rest = stack.pop()
+            for name, value in (*held_in(vars(module).items(), STATE), *module.children()):
+                if isinstance(value, Module) and rest.startswith(f"{name}."):
+                    stack.append((value, rest[len(name) + 1 :]))
+                elif name == rest:
+                    return next((known for known, tensor in _by_path(model).items() if tensor is value), None)
+        return None
+
+    return outside(found)
+
+
+def _root(array: Array) -> Array:
+    """The array that others are views of."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
 def _by_path(model: Module) -> dict[str, Tensor]:

@@ -16,19 +16,20 @@ PLAN = {
         core. methods observer tape primitive gradient tensor
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct winograd depthwise maps pool channels
-        kernels. maps channels conv depthwise conv_nd pool windows resample patches points
+        kernels.compiled. vectors products direct winograd depthwise maps pool channels rows
+        kernels. maps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
         ops. arithmetic channels conv conv_nd resample windows pool_nd adaptive pool patches interpolate grid
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
-        ops. from_scipy special gamma bessel incomplete
-        ops. activation normalise attention embedding loss regression similarity ctc focal
+        ops. from_scipy special gamma bessel incomplete ode
+        ops. activation normalise attention embedding loss regression similarity ctc focal recurrent
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
-        observe. lines module_calls table snapshot constants mutation peak memory profiler anomaly promotion activations
+        observe. lines module_calls table snapshot constants mutation peak memory profiler zero_times_inf anomaly
+        observe. promotion activations
         numpy_functions numpy_protocol operators progress
         program. calls effects tracing listing program paths zeros why
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
@@ -37,18 +38,20 @@ PLAN = {
         elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
-        stubs
+        stubs names_elsewhere operations_page
     """,
     "nn": """
         moved
-        io. safetensors_io weights
+        io. opening safetensors_io pickles torch_file hdf5_file matching weights
         inspect. notebook summary dry_run
         data. preprocessing datasets folder
-        substitution running module init
-        layers. linear convolution pooling normalisation dropout activation
-        fusion sequential
+        substitution running init parts hooks module
+        layers. kinds linear convolution pooling padding resampling normalisation dropout activation
+        layers. embedding attention recurrent
+        fusion containers sequential
         models. pretrained vgg squeezenet
-        losses optim schedules
+        losses. functions modules
+        optim schedules
         training. generators checkpoint lock interruption training_state learner
         functional_call
     """,

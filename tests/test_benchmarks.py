@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import every
 
 from examples.digits import digits_net
 from tests.benchmarks import chart, exact, figures, inputs, machine, report, rounds, tasks, work_ours
@@ -48,7 +49,7 @@ def test_growth_is_the_slope_between_two_sizes():
     assert figures.slope((1, 100.0), (5, 300.0)) == 50.0
 
 
-@pytest.mark.parametrize(
+@every(
     ("number", "unit", "text"),
     [(2.5, "s", "2.50 s"), (0.0123, "s", "12.3 ms"), (0.123, "s", "123 ms"), (4.5e-6, "s", "4.50 µs"),
      (2.71e9, "bytes", "2.71 GB"), (73.4e6, "bytes", "73.4 MB"), (-2e6, "bytes", "-2.00 MB"), (0.0, "s", "0.00 µs")],

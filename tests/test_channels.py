@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -9,9 +10,9 @@ from autograd_mini import PRIMITIVES, Tensor, grad
 from autograd_mini.kernels import channels
 
 pytestmark = pytest.mark.usefixtures("kernels")
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 # few channels and many, rows that make a long one and rows that do not, and a last piece that is short
-every_shape = pytest.mark.parametrize(
+every_shape = every(
     "shape", [(4, 24, 32, 32), (3, 5, 61, 53), (2, 1, 130, 127), (3, 1500, 5, 7), (700, 48), (5, 7, 811)], ids=str
 )
 
@@ -42,7 +43,7 @@ def near(have, want, dtype, size, roundings=8):
 
 @every_dtype
 @every_shape
-@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+@every("then_relu", [False, True], ids=["linear", "rectified"])
 def test_an_affine_map_is_its_formula(shape, dtype, then_relu):
     x, y = images(*shape, dtype=dtype), images(*shape, dtype=dtype, seed=1)
     c, a, b, k = (numbers(shape[1], dtype, seed) for seed in range(4))

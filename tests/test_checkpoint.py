@@ -286,6 +286,32 @@ def test_generators_of_every_kind_go_on_where_they_were(tmp_path, kind):
     np.testing.assert_array_equal(*(m["drop"].rng.integers(0, 9, 100, np.uint32) for m in (model, other)))
 
 
+class Noisy(nn.Module):
+    """Noise from generators in a list, in a dict of tuples, and of the older kind."""
+
+    def __init__(self, seed):
+        self.fc = nn.Linear(4, 2, rng=0)
+        self.rngs = [np.random.default_rng(seed)]
+        self.more = {"inside": (np.random.default_rng(seed + 1), self.rngs[0])}
+        self.old = [np.random.RandomState(seed), np.random.RandomState(np.random.PCG64(seed))]
+
+    def forward(self, x):
+        rngs = (*self.rngs, *self.more["inside"], *self.old)
+        return self.fc(x + sum(rng.standard_normal(x.shape) for rng in rngs).astype(np.float32))
+
+
+def test_generators_wherever_a_module_holds_them_go_on_where_they_were(tmp_path):
+    def trained(name, *times):
+        for seed, epochs in enumerate(times):  # the second one begins with other generators
+            net = Noisy(seed)
+            learner = nn.Learner(net, nn.cross_entropy, nn.SGD(net.parameters(), lr=0.1))
+            options = {"checkpoint": tmp_path / name, "resume": True, "progress": False}
+            learner.fit(np.ones((8, 4), np.float32), np.arange(8) % 2, epochs=epochs, batch_size=4, **options)
+        return net.fc.weight.numpy()
+
+    np.testing.assert_array_equal(trained("whole", 4), trained("parted", 2, 4))
+
+
 def test_an_optimiser_takes_no_state_that_does_not_fit():
     optimizer = learner("adam").optimizer
     state = optimizer.state_dict()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck
@@ -43,11 +44,7 @@ LIKE = {"var": lambda z: torch.var(z, correction=0), "std": lambda z: torch.std(
         "cumsum": lambda z: torch.cumsum(z.ravel(), 0), "flip": lambda z: torch.flip(z, (0, 1))}  # fmt: skip
 
 
-def real_loss(value, weights, real):
-    return real(value * weights).sum()
-
-
-@pytest.mark.parametrize(("name", "ours", "theirs", "arrays"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
+@every(("name", "ours", "theirs", "arrays"), CASES, ids=[f"{c[0]}-{i}" for i, c in enumerate(CASES)])
 def test_values_and_gradients_of_both_orders_are_pytorchs(name, ours, theirs, arrays):
     theirs = LIKE.get(name, theirs)
     mine, other = [Tensor(a, requires_grad=True) for a in arrays], [torch.tensor(a, requires_grad=True) for a in arrays]

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from cases import every
 from internals import saving
 from nets import Everything, chelsea, images, squeezenet
 from test_vis import by_both
@@ -23,7 +24,7 @@ BIASES = ["dropped", "subtracted"]
 
 
 @pytest.mark.parametrize("layer", ["stem", "twice#2", "pool2", "logits"])
-@pytest.mark.parametrize(("overlap", "bias", "rules"), [*product(OVERLAPS, BIASES, RULES)])
+@every(("overlap", "bias", "rules"), [*product(OVERLAPS, BIASES, RULES)])
 def test_the_projection_equals_the_mirrored_network_in_every_combination_of_conventions(layer, overlap, bias, rules):
     net, x = Everything(), images(2, 3, 18, 14)
     for start, after_relu, position in product(["activation", 1.0, -2.0], [True, False], [None, "all", (0, 0)]):

@@ -7,6 +7,7 @@ from itertools import product
 import direct
 import numpy as np
 import pytest
+from cases import every
 from conftest import NUMBA, WAYS, needs_numba
 from direct import allowance, assert_near, is_approximate, name_of
 from internals import conv2d_relu, linear_relu
@@ -50,8 +51,8 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("winograd", [True, False], ids=["winograd", "exact"])
-@pytest.mark.parametrize("case", CHOICES, ids=lambda case: "-".join(map(str, (*case[:6], case[6].__name__))))
+@every("winograd", [True, False], ids=["winograd", "exact"])
+@every("case", CHOICES, ids=lambda case: "-".join(map(str, (*case[:6], case[6].__name__))))
 def test_the_way_is_the_one_that_is_fastest_for_such_shapes(case, kernels, winograd):
     channels, columns, kernel, width, stride, dilation, dtype, *expected = case
     ag.set_winograd(winograd)
@@ -94,8 +95,8 @@ def test_a_loop_that_is_chosen_runs(kernels, monkeypatch):
     assert bool(entered) == (kernels == "compiled")
 
 
-@pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint8, bool])
-@pytest.mark.parametrize("channels", [3, 8, 16, 32])
+@every("dtype", [np.int8, np.int64, np.uint8, bool])
+@every("channels", [3, 8, 16, 32])
 def test_integers_are_taken_for_real_numbers(kernels, channels, dtype):
     rng = np.random.default_rng(channels)
     x = rng.integers(0, 5, (2, channels, 8, 8)).astype(dtype)
@@ -106,8 +107,8 @@ def test_integers_are_taken_for_real_numbers(kernels, channels, dtype):
     assert ag.conv2d(x, w.astype(np.float32), padding=1).dtype == np.float32
 
 
-@pytest.mark.parametrize("dtype", [np.int64, np.int32])
-@pytest.mark.parametrize("channels", [3, 16, 32])
+@every("dtype", [np.int64, np.int32])
+@every("channels", [3, 16, 32])
 def test_the_primitive_itself_is_exact_on_integers(kernels, channels, dtype):
     rng = np.random.default_rng(channels)
     x, w = rng.integers(-9, 9, (1, channels, 8, 8)), rng.integers(-9, 9, (channels, channels, 3, 3))
@@ -188,7 +189,7 @@ def spoilt_by(way, size, pixel):
 @quietly
 @every_value
 @pytest.mark.parametrize("way", [way for way in WAYS if way != TOEPLITZ], indirect=True)  # see its first lines
-@pytest.mark.parametrize("then_relu", [False, True], ids=["linear", "rectified"])
+@every("then_relu", [False, True], ids=["linear", "rectified"])
 def test_a_pixel_that_is_no_number_spoils_what_it_reaches_and_nothing_else(way, value, then_relu):
     rng = np.random.default_rng(4)
     size = (11, 16)
@@ -232,7 +233,7 @@ def test_a_filter_sees_every_value_that_is_no_number(way, value):
 
 @quietly
 @every_value
-@pytest.mark.parametrize("channels", [3, 16, 32])
+@every("channels", [3, 16, 32])
 def test_no_gradient_hides_what_is_no_number(kernels, channels, value):
     rng = np.random.default_rng(6)
     x = Tensor(rng.standard_normal((1, channels, 9, 9)), requires_grad=True)
@@ -248,8 +249,8 @@ def test_no_gradient_hides_what_is_no_number(kernels, channels, value):
 # ── nothing at all ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize(
+@every("dtype", [np.float32, np.float64])
+@every(
     ("channels", "columns", "stride"),
     [(3, 8, 1), (8, 8, 1), (8, 8, 2), (2, 3, 1), (2, 3, 2), (16, 16, 1), (40, 32, 1)],
     ids=str,
@@ -327,7 +328,7 @@ def most_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1 << 10)
 
 
-@pytest.mark.parametrize("name", TOO_MUCH)
+@every("name", TOO_MUCH)
 def test_what_does_not_fit_into_memory_is_refused_at_once(kernels, name):
     if kernels == "compiled":
         ag.conv2d(image(3), filters(3, 8))  # compiled, or fetched from the disk, before the clock runs

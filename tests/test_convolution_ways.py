@@ -3,6 +3,7 @@
 import direct
 import numpy as np
 import pytest
+from cases import every
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
 from internals import conv2d_relu
 from rows import CONV_AXES, planes
@@ -12,7 +13,7 @@ from autograd_mini import Tensor, grad
 from autograd_mini.kernels import im2col
 from autograd_mini.kernels.layout import Geometry, channels_first, channels_last
 
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 
 @pytest.fixture
@@ -73,8 +74,8 @@ def test_a_way_collects_the_filters_that_the_direct_convolution_collects(way, dt
 
 
 @every_dtype
-@pytest.mark.parametrize("padding", [(0, 0), (1, 1), (2, 0), (3, 4)], ids=str)
-@pytest.mark.parametrize("channels", [8, 16, 40])
+@every("padding", [(0, 0), (1, 1), (2, 0), (3, 4)], ids=str)
+@every("channels", [8, 16, 40])
 def test_a_way_and_its_adjoints_are_one_form(way, dtype, padding, channels):
     """⟨conv(x, w), y⟩ = ⟨x, convᵀ(y, w)⟩ = ⟨w, filters(x, y)⟩, each by this way."""
     rng = np.random.default_rng(channels)

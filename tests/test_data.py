@@ -1,13 +1,14 @@
 """Data sets: folders of pictures in every shape and colour mode, arrays, splits, subsets and batches."""
 
 import os
+import sys
 import threading
 import warnings
 from itertools import chain
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import nn
 
@@ -157,14 +158,17 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_picture_of_any_kind_and_colour_mode_becomes_its_rgb_without_a_warning(tmp_path, mode):
+def test_a_picture_of_any_kind_and_colour_mode_becomes_its_rgb_on_white_without_a_warning(tmp_path, mode):
     make, suffix, options = MODES[mode]
     path = saved(tmp_path, make(), f"picture.{suffix}", **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = nn.read_image(path, 16)
+    with Image.open(path) as picture:
+        alphas = np.asarray(picture.convert("RGBA"))[[2, 2, -3, -3], [2, -3, 2, -3], 3:] / 255
+    expected = alphas * [RED, GREEN, BLUE, WHITE] + (1 - alphas) * WHITE
     # JPEG rounds colours by its nature
-    np.testing.assert_allclose(corners(found), [RED, GREEN, BLUE, WHITE], rtol=0, atol=5 if "jp" in suffix else 0)
+    np.testing.assert_allclose(corners(found), expected, rtol=0, atol=5 if "jp" in suffix else alphas.min() < 1)
 
 
 GREYS = {
@@ -179,8 +183,29 @@ GREYS = {
 def test_a_grey_picture_has_three_equal_channels_of_its_grey(tmp_path, kind):
     found = nn.read_image(saved(tmp_path, GREYS[kind]()), 4)
     assert found.shape == (3, 4, 4)
-    grey = 1 if kind == "one bit" else 128 / 255
+    grey = {"one bit": 1, "eight bits and alpha": (128 * 7 + 255 * 248) / 255**2}.get(kind, 128 / 255)
     np.testing.assert_allclose(found, grey, rtol=0, atol=1 / 255)  # one step of eight bits
+
+
+def test_a_drawing_on_a_transparent_ground_is_seen_whatever_colours_the_ground_hides(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16, 4), np.uint8)
+    pixels[..., 3] = 0
+    pixels[4:12, 4:12] = 0, 0, 0, 255
+    for found in (
+        nn.read_image(saved(tmp_path, Image.fromarray(pixels)), 16),
+        nn.Preprocessing(16)(Image.fromarray(pixels)),
+    ):
+        assert (found[:, 4:12, 4:12] == 0).all()
+        assert found.sum() == 3 * (256 - 64)
+
+
+@pytest.mark.parametrize(("mode", "size"), [("1", (2480, 3508)), ("L", (2480, 3508)), ("RGB", (4000, 3000))])
+def test_a_scanned_page_and_a_flat_drawing_are_no_bombs(tmp_path, mode, size):
+    picture = Image.new(mode, size, "white")
+    ImageDraw.Draw(picture).rectangle((500, 500, 900, 900), fill=0)
+    path = saved(tmp_path, picture)
+    assert path.stat().st_size < 50_000
+    assert 0 <= nn.read_image(path, 8).min() < 1
 
 
 TURNED = "FLIP_LEFT_RIGHT", "ROTATE_180", "FLIP_TOP_BOTTOM", "TRANSPOSE", "ROTATE_90", "TRANSVERSE", "ROTATE_270"
@@ -398,11 +423,22 @@ def test_files_that_cannot_be_read_are_skipped_and_told_with_the_reason(tmp_path
     (bad / "empty.png").touch()
     (bad / "text.gif").write_text("no picture")
     (bad / "notes.txt").write_text("no picture")
+    if sys.platform != "win32":
+        (good / "moved.png").symlink_to("/moved/away.png")
+        (good / "round.png").symlink_to("round.png")
+        os.mkfifo(good / "pipe.png")
     data = nn.ImageFolder(tmp_path, size=8, unreadable="skip")
     assert [file.name for file in data.files] == ["cmyk.jpg", "deep.png", "mislabelled.jpg", "palette.png", "whole.png",
                                                   "whole.png"]  # fmt: skip
     assert data.labels.tolist() == [0] * 5 + [1]
     reasons = {file.name: why for file, why in data.skipped}
+    if sys.platform != "win32":
+        assert reasons.pop("moved.png") == reasons.pop("round.png") == "is a link that leads nowhere"
+        assert reasons.pop("pipe.png") == "is a pipe or a device"
+        with pytest.raises(
+            ValueError, match=r"pipe\.png cannot be read as an image: .*pipe\.png is a pipe or a device"
+        ):
+            nn.read_image(good / "pipe.png", 8)
     assert sorted(reasons) == ["cut.jpg", "empty.png", "notes.txt", "text.gif"]
     assert "truncated" in reasons["cut.jpg"]
     assert reasons["empty.png"].startswith("cannot be read as an image: cannot identify image file")

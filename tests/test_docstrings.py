@@ -3,9 +3,11 @@
 import doctest
 import inspect
 import re
+from contextlib import chdir
+from tempfile import TemporaryDirectory
 
 import numpy as np
-import pytest
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -14,12 +16,13 @@ import vis
 BLOCKS = ("Arguments:", "Attributes:", "Returns:", "Raises:", "Source:", "Example:")
 """In this order; each at most once, and nothing but blocks after the first."""
 
-PUBLIC = [
-    pytest.param(thing, id=f"{package.__name__}.{name}")
+PUBLIC = {
+    f"{package.__name__}.{name}": thing
     for package in (ag, ag.linalg, ag.fft, nn, vis)
     for name in package.__all__
     if callable(thing := getattr(package, name))
-]
+}
+every_thing_of = lambda things: every("thing", things.values(), ids=things)
 HEAD = re.compile(r"^([A-Z][a-z]+:)(?: (.*))?$")
 
 
@@ -54,7 +57,7 @@ def parameters_of(thing):
     return [name for name in inspect.signature(thing).parameters if name != "self"]
 
 
-@pytest.mark.parametrize("thing", PUBLIC)
+@every_thing_of(PUBLIC)
 def test_a_docstring_is_a_sentence_then_its_blocks(thing):
     words, blocks = blocks_of(inspect.getdoc(thing))
     assert re.match(r"[A-Z∂∇0-9x(yA‖].*[.:)]$", words[0]), words[0]
@@ -63,7 +66,7 @@ def test_a_docstring_is_a_sentence_then_its_blocks(thing):
     assert all(any(line and line.strip() for line in lines) for lines in blocks.values())
 
 
-@pytest.mark.parametrize("thing", PUBLIC)
+@every_thing_of(PUBLIC)
 def test_every_argument_is_explained_in_its_order(thing):
     _, blocks = blocks_of(inspect.getdoc(thing))
     made_for_the_user = inspect.isclass(thing) and "Attributes:" in blocks  # results: nobody calls their class
@@ -76,28 +79,28 @@ def test_every_argument_is_explained_in_its_order(thing):
         assert explained == parameters_of(thing)
 
 
-@pytest.mark.parametrize("thing", [case for case in PUBLIC if not inspect.isclass(case.values[0])])
+@every_thing_of({path: thing for path, thing in PUBLIC.items() if not inspect.isclass(thing)})
 def test_what_comes_back_is_said(thing):
     _, blocks = blocks_of(inspect.getdoc(thing))
     assert "Returns:" in blocks
 
 
-METHODS = [
-    pytest.param(member, id=f"{case.id}.{name}")
-    for case in PUBLIC
-    if inspect.isclass(case.values[0])
-    for name, member in vars(case.values[0]).items()
+METHODS = {
+    f"{path}.{name}": member
+    for path, thing in PUBLIC.items()
+    if inspect.isclass(thing)
+    for name, member in vars(thing).items()
     if inspect.isfunction(member) and "Example:" in (member.__doc__ or "")
-]
+}
 
 
-@pytest.mark.parametrize("thing", PUBLIC + METHODS)
-def test_an_example_is_there_and_comes_out(thing, tmp_path, monkeypatch, registry):
+@every_thing_of(PUBLIC | METHODS)
+def test_an_example_is_there_and_comes_out(thing, registry):
     _, blocks = blocks_of(inspect.getdoc(thing))
-    monkeypatch.chdir(tmp_path)
     names = {"np": np, "ag": ag, "Tensor": ag.Tensor, "nn": nn, "vis": vis}
     example = doctest.DocTestParser().get_doctest("\n".join(blocks["Example:"]), names, "example", None, None)
     assert any(line.want for line in example.examples), "something must come out"
     said = []
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
-    assert runner.run(example, out=said.append).failed == 0, "".join(said)
+    with TemporaryDirectory() as folder, chdir(folder):
+        assert runner.run(example, out=said.append).failed == 0, "".join(said)

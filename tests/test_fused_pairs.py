@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from cases import every
 from internals import Observer, ancestors, observed_by
 
 import autograd_mini as ag
@@ -74,6 +75,9 @@ LAYERS = {
     "conv by tiles": (made("Conv2d", 16, 32, 3, padding=1), (3, 16, 10, 10)),
     "large conv": (made("Conv2d", 8, 16, 3, padding=1), (4, 8, 80, 80)),
     "large conv by tiles": (made("Conv2d", 16, 16, 3, padding=1), (4, 16, 72, 72)),
+    "conv in groups": (made("Conv2d", 4, 6, 3, padding=1, groups=2), (3, 4, 9, 9)),
+    "conv of the same size": (made("Conv2d", 3, 4, 2, padding="same"), (3, 3, 9, 9)),
+    "conv with a mirrored border": (made("Conv2d", 3, 4, 3, padding=1, padding_mode="reflect"), (3, 3, 9, 9)),
     "batch norm": (norm, (4, 3, 6, 6)),
     "large batch norm": (norm, (4, 3, 170, 170)),
 }
@@ -94,8 +98,8 @@ def run(name, dtype, training, apart):
     return y, [y.numpy(), x.grad.numpy(), *(p.grad.numpy() for p in net.parameters()), *state], steps
 
 
-@pytest.mark.parametrize("winograd", [True, False])
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@every("winograd", [True, False])
+@every("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, winograd):
     ag.set_winograd(winograd)

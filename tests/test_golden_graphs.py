@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cases import every
 from graphs import GOLDEN, GRAPHS, dying, residual
 
 from autograd_mini import Tensor, relu, render
@@ -48,7 +49,7 @@ def test_other_processes_with_other_hashes_give_the_same_bytes(tmp_path):
             [sys.executable, "-c", program], capture_output=True, check=True, cwd=ROOT,
             env=os.environ | {"PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("1", "2", "3")
+        for seed in ("1", "2")
     }  # fmt: skip
     assert len(texts) == 1
     assert b"digraph" in texts.pop()
@@ -104,8 +105,8 @@ def test_a_result_in_a_notebook_can_be_read(browser):
         assert browser.outside_links(page) == []
 
 
-@pytest.mark.parametrize("page", ["#ffffff", "#111111", "#1e1e1e"])
-@pytest.mark.parametrize("colour", [PALE, LOST, LINKED, ADDED])
+@every("page", ["#ffffff", "#111111", "#1e1e1e"])
+@every("colour", [PALE, LOST, LINKED, ADDED])
 def test_lines_and_words_on_the_page_stand_out_from_white_and_from_dark(page, colour):
     # the contrast of WCAG 2.1: 3 for lines and large words, 4 asked for here of the grey in which most is written
     light, dark = sorted((luminance(page), luminance(colour)), reverse=True)

@@ -6,6 +6,7 @@ really is broken. Then the table: for each kind of bug how many each checker fin
 
 import numpy as np
 import pytest
+from cases import every
 from catalogue import CATALOGUE, InNumPy, differentiable
 from checkers import CHECKERS, our_inputs, ours
 from operations import ALL
@@ -17,7 +18,13 @@ from tests.programs.characters import CHARACTERS
 KINDS = list(dict.fromkeys(entry.kind for entry in CATALOGUE))
 FAMILIES = sorted({entry.family for entry in CATALOGUE} - set(KINDS))  # "second order" is both
 PEERS = [checker.name for checker in CHECKERS if not checker.name.startswith("ours")]
-each_entry = pytest.mark.parametrize("entry", CATALOGUE, ids=str)
+each_entry = every("entry", CATALOGUE, ids=str)
+
+
+@pytest.fixture
+def shown(request):
+    """Whether what tests print is shown."""
+    return request.config.getoption("capture") == "no"
 
 
 # ── the catalogue proves itself ───────────────────────────────────────────────────────────────────────────────────────
@@ -148,15 +155,9 @@ def derivatives(entry, right):
 # ── five checkers ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture(scope="module")
-def verdicts():
-    """checker -> [(entry, verdict on the right rule, verdict on the broken one)]; prints the table."""
-    found = {
-        checker.name: [(entry, checker(entry, right=True), checker(entry)) for entry in CATALOGUE]
-        for checker in CHECKERS
-    }
-    print(table(found))
-    return found
+def verdicts(checker, entries=CATALOGUE):
+    """[(entry, verdict on the right rule, verdict on the broken one)]."""
+    return [(entry, checker(entry, right=True), checker(entry)) for entry in entries]
 
 
 def is_found(right, broken):
@@ -207,26 +208,25 @@ def table(verdicts):
     return "\n".join([*lines, ""])
 
 
-every_mode_of_ours = pytest.mark.parametrize("mode", ["ours, full", "ours, projected"])
+@pytest.mark.parametrize("ours", [checker for checker in CHECKERS if checker.names], ids=lambda one: one.name)
+def test_ours_finds_every_broken_rule_and_names_it_and_raises_no_alarm_for_right_ones(ours):
+    rows = verdicts(ours)
+    assert [entry.name for entry, right, broken in rows if not is_found(right, broken)] == []
+    assert alarms(rows) == []
+    for what in ("named_operation", "named_argument"):
+        right, asked = named(rows, what)
+        assert asked > 100
+        assert right >= 0.95 * asked
 
 
-@every_mode_of_ours
-def test_ours_finds_every_broken_rule_and_raises_no_alarm_for_right_ones(verdicts, mode):
-    assert [entry.name for entry, right, broken in verdicts[mode] if not is_found(right, broken)] == []
-    assert alarms(verdicts[mode]) == []
-
-
-@pytest.mark.parametrize("what", ["named_operation", "named_argument"])
-def test_ours_names_the_right_one(verdicts, what):
-    right, asked = named(verdicts["ours, full"], what)
-    assert asked > 100
-    assert right >= 0.95 * asked
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_other_checker_finds_more_of_a_kind(verdicts, kind):
-    most = max(count(verdicts[peer], kind)[0] for peer in PEERS)
-    assert count(verdicts["ours, full"], kind)[0] >= most
+def test_no_other_checker_finds_more_of_a_kind(shown):
+    """One entry of each kind is tried; all of them, with the table, where what tests print is shown."""
+    firsts = {entry.kind: entry for entry in reversed(CATALOGUE)}.values()
+    found = {checker.name: verdicts(checker, CATALOGUE if shown else firsts) for checker in CHECKERS}
+    if shown:
+        print(table(found))
+    for kind in KINDS:
+        assert count(found["ours, full"], kind)[0] >= max(count(found[peer], kind)[0] for peer in PEERS), kind
 
 
 # ── right rules, composed at random ───────────────────────────────────────────────────────────────────────────────────
@@ -234,10 +234,8 @@ def test_no_other_checker_finds_more_of_a_kind(verdicts, kind):
 CEILING = 1e6  # of the values inside a program: with so large ones, a difference's rounding error begins to tell
 
 
-@pytest.fixture(scope="module")
-def false_alarms_of(request):
-    """checker -> character of the program -> (alarms, programs); prints the table, with others' when that is shown."""
-    shown = request.config.getoption("capture") == "no"
+def test_ours_raises_no_alarm_for_random_compositions(request, shown):
+    """Where what tests print is shown, others are tried too, and counted in a table."""
     checkers = {name: check for name, check in small.CHECKERS.items() if shown or name.startswith("ours")}
     counts, alarmed = small.false_alarms(request.config.getoption("--programs"), checkers=checkers, ceiling=CEILING)
     names = list(counts)
@@ -249,11 +247,5 @@ def false_alarms_of(request):
     print("\n".join(lines))
     for name in names:
         if name.startswith("ours"):
-            print(*alarmed[name], sep="\n")
-    return counts
-
-
-@every_mode_of_ours
-def test_ours_raises_no_alarm_for_random_compositions(false_alarms_of, mode):
-    assert {kind: alarms for kind, (alarms, _) in false_alarms_of[mode].items()} == dict.fromkeys(CHARACTERS, 0)
-    assert all(checked for _, checked in false_alarms_of[mode].values())
+            assert alarmed[name] == []
+            assert all(checked for _, checked in counts[name].values())

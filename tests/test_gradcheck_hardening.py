@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import caught, every_mode, named
 from leaves import leaf_of
 from leaves import random_leaf as leaf
@@ -41,7 +42,7 @@ TREACHEROUS = {
 
 
 @every_mode
-@pytest.mark.parametrize("what", TREACHEROUS)
+@every("what", TREACHEROUS)
 def test_right_functions_pass_where_large_steps_mislead(what, mode):
     fn, inputs = TREACHEROUS[what]
     assert gradcheck(fn, inputs, mode=mode)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import caught, every_mode, named
 from internals import linear_relu
 from leaves import leaf_of
@@ -43,13 +44,13 @@ KINKED = {
 
 @every_mode
 @near
-@pytest.mark.parametrize("name", KINKED)
+@every("name", KINKED)
 def test_ties_and_near_ties_pass(name, d, mode):
     function, _, values = KINKED[name]
     assert gradcheck(function, leaf_of(values(d)), mode=mode)
 
 
-@pytest.mark.parametrize("name", KINKED)
+@every("name", KINKED)
 def test_a_kink_is_reported_with_the_name_of_its_operation(name):
     function, operation, values = KINKED[name]
     report = gradcheck(function, leaf_of(values(0.0)))
@@ -150,7 +151,7 @@ MASKS = [
 
 @every_mode
 @near
-@pytest.mark.parametrize("function", MASKS, ids=["booleans", "floats", "leaky"])
+@every("function", MASKS, ids=["booleans", "floats", "leaky"])
 def test_a_mask_made_in_numpy_passes_on_its_kink(function, d, mode):
     assert gradcheck(function, leaf_of([d, 1.0, -d, -1.0]), mode=mode)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import caught, every_mode, named
 from internals import bare
 from leaves import vector as leaf
@@ -61,7 +62,7 @@ TRAPS = {
 
 
 @every_mode
-@pytest.mark.parametrize("what", TRAPS)
+@every("what", TRAPS)
 def test_nan_made_of_0_and_inf_is_laid_on_no_right_rule_and_the_remedy_named_passes(what, mode):
     fn, inputs, (operation, argument), stopped, used = TRAPS[what]
     assert np.isnan(ag.grad(fn(*inputs).sum(), inputs[0]).numpy()).any()

@@ -1,5 +1,8 @@
 """What people from NumPy and PyTorch do on the first day: it works, or it says why not; nothing is lost in silence."""
 
+import inspect
+import re
+
 import numpy as np
 import pytest
 from internals import bare
@@ -8,6 +11,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor, grad, no_grad
+from autograd_mini.ops.kinds import ROWS
 
 
 def leaf(data, name=None):
@@ -224,3 +228,110 @@ def test_a_position_may_be_a_list_or_an_array():
     for position in ([1, 2], np.array([1, 2])):
         got = vis.project(two_heads, x, "conv", channel=1, position=position, start=1.0, after_relu=False)
         np.testing.assert_array_equal(got, wanted)
+
+
+# ── names of PyTorch's and NumPy's for parameters ──
+
+X, Y = np.arange(6.0).reshape(2, 3) + 1, np.full((2, 3), 2.0)
+ELSEWHERE = [  # the operation, PyTorch's call, what we call each parameter
+    (
+        "sum",
+        lambda t: t.sum(input=t.tensor(X), dim=0, keepdim=True),
+        {"input": "x", "dim": "axis", "keepdim": "keepdims"},
+    ),
+    ("var", lambda t: t.var(t.tensor(X), dim=1, correction=1), {"dim": "axis", "correction": "ddof"}),
+    ("max", lambda t: t.amax(t.tensor(X), dim=(0, 1)), {"dim": "axis"}),
+    ("add", lambda t: t.add(t.tensor(X), other=t.tensor(Y)), {"other": "y"}),
+    ("power", lambda t: t.pow(t.tensor(X), exponent=3), {"exponent": "y"}),
+    ("matmul", lambda t: t.matmul(t.tensor(X), other=t.tensor(Y.T)), {"other": "b"}),
+    ("where", lambda t: t.where(t.tensor(X > 2), input=t.tensor(X), other=t.tensor(Y)), {"input": "x", "other": "y"}),
+    ("concatenate", lambda t: t.concatenate([t.tensor(X), t.tensor(Y)], dim=1), {"dim": "axis"}),
+    ("logsumexp", lambda t: t.logsumexp(t.tensor(X), dim=1), {"dim": "axis"}),
+    ("softmax", lambda t: t.softmax(t.tensor(X), dim=0), {"dim": "axis"}),
+    ("tril", lambda t: t.tril(t.tensor(X), diagonal=1), {"diagonal": "k"}),
+    ("diagonal", lambda t: t.diagonal(t.tensor(X), offset=1), {}),
+    ("flip", lambda t: t.flip(t.tensor(X), dims=(0, 1)), {"dims": "axis"}),
+    ("permute_dims", lambda t: t.permute(t.tensor(X), dims=(1, 0)), {"dims": "axes"}),
+    ("broadcast_to", lambda t: t.broadcast_to(t.tensor(X), size=(4, 2, 3)), {"size": "shape"}),
+    ("linear", lambda t: t.nn.functional.linear(t.tensor(X), weight=t.tensor(Y)), {"weight": "w"}),
+    ("polygamma", lambda t: t.polygamma(1, input=t.tensor(X)), {"input": "x"}),
+    ("gammainc", lambda t: t.special.gammainc(input=t.tensor(X), other=t.tensor(Y)), {"input": "a", "other": "x"}),
+]
+
+
+class Calls:
+    """PyTorch's place in a call: notes by what names an operation's parameters were given."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __getattr__(self, name):
+        return self if name in ("nn", "functional", "special") else self.call
+
+    def tensor(self, data):
+        return data
+
+    def call(self, *args, **named):
+        return args, named
+
+
+@pytest.mark.parametrize(("name", "call", "ours"), ELSEWHERE, ids=[name for name, _, _ in ELSEWHERE])
+def test_a_parameter_by_its_name_elsewhere_is_told_the_name_that_means_the_same_here(name, call, ours):
+    torch = pytest.importorskip("torch")
+    operation, (args, named) = getattr(ag, name), call(Calls(name))
+    for theirs, what in ours.items():
+        with pytest.raises(TypeError) as error:
+            operation(*args, **{theirs: named[theirs]})
+        assert re.match(rf"{name}\(\) has no parameter {theirs}; it is {what} here(, as in NumPy)?$", str(error.value))
+    told = operation(*args, **{ours.get(theirs, theirs): value for theirs, value in named.items()})
+    np.testing.assert_allclose(told, call(torch).numpy(), rtol=1e-9)
+
+
+def test_a_method_is_told_the_same():
+    with pytest.raises(TypeError, match=r"^sum\(\) has no parameter dim; it is axis here, as in NumPy$"):
+        leaf(X).sum(dim=1)
+    with pytest.raises(TypeError, match=r"^var\(\) has no parameter unbiased; ddof=1 is unbiased=True here, "):
+        leaf(X).var(unbiased=True)
+    with pytest.raises(TypeError, match=r"^Tensor.transpose\(\) got an unexpected keyword argument 'dim0'$"):
+        leaf(X).transpose(dim0=1)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_operation_refuses_a_name_that_is_not_there_and_tells_only_of_parameters_that_are(name):
+    operation = ROWS[name].function
+    known = inspect.signature(operation).parameters
+    needed = [p for p in known.values() if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    given = {p.name: X for p in needed}
+    for odd in (
+        "frobnicate",
+        "dim",
+        "keepdim",
+        "other",
+        "input",
+        "weight",
+        "size",
+        "diagonal",
+        "out",
+        "a",
+        "x",
+        "index",
+    ):
+        if odd in known:
+            continue
+        with pytest.raises(TypeError) as error:
+            operation(**given, **{odd: 1})
+        words = str(error.value)
+        assert words.startswith(f"{operation.__name__}() has no parameter {odd}; "), words
+        told = re.search(r"; it is (\w+) here", words)
+        assert told is None or (told[1] in known and odd != "frobnicate")
+
+
+def test_too_many_arguments_and_one_that_is_lacking_are_told_in_the_same_voice():
+    with pytest.raises(TypeError, match=r"^sum\(\) takes 3 positional arguments \(x, axis, keepdims\), not 4$"):
+        ag.sum(X, 0, True, 5)
+    with pytest.raises(TypeError, match=r"^conv2d\(\) lacks w$"):
+        ag.conv2d(X)
+    with pytest.raises(TypeError, match=r"^max_pool2d\(\) takes 1 positional argument \(x\), not 2$"):
+        ag.max_pool2d(X, 2)
+    with pytest.raises(TypeError, match=r"^exp\(\) has no parameter dtype; t.astype\(dtype\) converts the result$"):
+        ag.exp(X, dtype=np.float32)

@@ -37,9 +37,10 @@ def test_arrays_may_be_given_by_name_and_have_defaults():
     ("call", "words"),
     [
         (lambda op: op(X, Y, Y), "positional argument"),
-        (lambda op: op(), "missing 2 required positional arguments: 'x' and 'y'"),
-        (lambda op: op(X), "missing 1 required positional argument: 'y'"),
-        (lambda op: op(X, Y, z=1), "unexpected keyword argument 'z'"),
+        (lambda op: op(X, Y, Y), "takes 2 positional arguments (x, y), not 3"),
+        (lambda op: op(), "lacks x and y"),
+        (lambda op: op(X), "lacks y"),
+        (lambda op: op(X, Y, z=1), "has no parameter z; its parameters are x, y"),
         (lambda op: op(X, Y, x=X), "multiple values for argument 'x'"),
     ],
 )

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import nn
 from autograd_mini import Tensor
@@ -65,8 +66,8 @@ def pair(n):
 # ── linear ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5)])
+@every("bias", [True, False])
+@every("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5)])
 def test_linear_equals_pytorch_for_any_leading_axes(shape, bias):
     ours = nn.Linear(5, 3, bias=bias, dtype=F64)
     assert_equal_layers(ours, torch.nn.Linear(5, 3, bias=bias), images(*shape))
@@ -108,14 +109,14 @@ def test_the_sweeps_hold_non_square_and_non_divisible_geometries():
     assert any((n + 2 * p - k) % s for (n, _), k, s, p, _ in CONVOLUTIONS if type(k) is type(s) is type(p) is int)
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), CONVOLUTIONS)
+@every(("size", "kernel", "stride", "padding", "dilation"), CONVOLUTIONS)
 def test_conv2d_equals_pytorch(size, kernel, stride, padding, dilation):
     ours = nn.Conv2d(3, 4, kernel, stride, padding, dilation, dtype=F64)
     theirs = torch.nn.Conv2d(3, 4, kernel, stride, padding, dilation)
     assert_equal_layers(ours, theirs, images(2, 3, *size))
 
 
-@pytest.mark.parametrize(
+@every(
     ("count", "channels", "filters", "size", "kernel", "stride", "padding", "dilation"),
     [
         (3, 2, 3, (3, 3), 3, 1, 4, 1),  # more padding than kernel
@@ -138,20 +139,20 @@ def test_conv2d_without_a_bias_equals_pytorch_at_the_edges_of_geometry_and_for_a
     assert_equal_layers(nn.Conv2d(*given, bias=False, dtype=F64), theirs, images(count, channels, *size))
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding", "dilation"), TRANSPOSED)
+@every(("size", "kernel", "stride", "padding", "dilation"), TRANSPOSED)
 def test_conv_transpose2d_equals_pytorch(size, kernel, stride, padding, dilation):
     given = (3, 4, kernel, stride, padding)
     ours = nn.ConvTranspose2d(*given, dilation=dilation, dtype=F64)
     assert_equal_layers(ours, torch.nn.ConvTranspose2d(*given, dilation=dilation), images(2, 3, *size))
 
 
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize(
+@every("bias", [True, False])
+@every(
     ("stride", "padding", "output_padding", "dilation"),
     [(2, 0, 1, 1), (2, 1, (1, 0), 1), ((3, 2), 1, (2, 1), 1), (3, (2, 0), 2, (1, 2)), ((1, 4), 0, (0, 3), 2)],
 )
 def test_conv_transpose2d_equals_pytorch_with_output_padding(stride, padding, output_padding, dilation, bias):
-    ours = nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation, bias=bias, dtype=F64)
+    ours = nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation=dilation, bias=bias, dtype=F64)
     theirs = torch.nn.ConvTranspose2d(2, 3, 3, stride, padding, output_padding, dilation=dilation, bias=bias)
     assert_equal_layers(ours, theirs, images(2, 2, 4, 3))
 
@@ -173,7 +174,7 @@ def assert_equal_maxima(array, *window):
     np.testing.assert_array_equal(indices.numpy(), wanted.numpy())
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "padding"), POOLS)
+@every(("size", "kernel", "stride", "padding"), POOLS)
 def test_pooling_equals_pytorch(size, kernel, stride, padding):
     window, x = (kernel, stride, padding), images(2, 3, *size)
     assert_equal_maxima(x, *window)
@@ -277,8 +278,8 @@ def test_running_statistics_are_no_part_of_the_graph_and_keep_their_dtype():
 # ── elementwise and shapes ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("scale", [1, 30])
-@pytest.mark.parametrize(
+@every("scale", [1, 30])
+@every(
     ("kind", "given"),
     [("ReLU", ()), ("LeakyReLU", ()), ("LeakyReLU", (0.3,)), ("Sigmoid", ()), ("Tanh", ()), ("Softmax", (-1,)),
      ("LogSoftmax", (-1,)), ("LogSoftmax", (1,)),
@@ -342,7 +343,7 @@ LAYERS = {
 }
 
 
-@pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS.keys())
+@every("make", LAYERS.values(), ids=LAYERS.keys())
 def test_layers_are_float32_unless_told_otherwise_and_keep_the_dtype_they_are_given(make):
     for options, dtype in (({}, np.float32), ({"dtype": np.float64}, np.float64)):
         layer = make(**options)

@@ -457,3 +457,19 @@ def test_scipy_is_loaded_only_when_it_computes(monkeypatch):
     with pytest.raises(ImportError, match=r"^expm: is computed by SciPy, which is not installed: pip install scipy"):
         L.expm(T(2, 2))
     assert gradcheck(lambda a: L.inv(well(a)), leaf(drawn("real", 2, 2)))
+
+
+@pytest.mark.parametrize("shape", [(0, 3, 3), (0, 4, 2), (2, 0, 2, 4), (0, 0), (3, 0), (0, 3), (2, 0, 0)])
+def test_factors_of_no_matrices_have_the_shapes_of_factors(shape):
+    a = leaf(np.zeros(shape))
+    found, known = L.lu(a), torch.linalg.lu(torch.zeros(shape, dtype=torch.float64))
+    assert [x.shape for x in found] == [tuple(x.shape) for x in known]
+    assert grad(found[1].sum() + found[2].sum(), a).shape == shape
+
+
+@pytest.mark.parametrize("order", [1, np.inf, -np.inf])
+def test_norms_of_complex_numbers_are_flat_at_0_to_second_order(order):
+    z = leaf(np.zeros(3, complex))
+    slope = grad(L.norm(z, order), z, create_graph=True)
+    assert not slope.numpy().any()
+    assert not grad(slope, z, [1 + 2j, 1j, 1]).numpy().any()

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 import autograd_mini as ag
-from autograd_mini import Tensor, grad
+from autograd_mini import Tensor, grad, gradgradcheck
 
 REDUCTIONS = ["none", "mean", "sum"]
 
@@ -208,6 +208,8 @@ def test_multi_margin_loss(shape, p, weighted, reduction):
         [x],
         second=False,
     )
+    inputs = [Tensor(x, requires_grad=True)]
+    assert gradgradcheck(lambda x: ag.multi_margin_loss(x, labels, p, 0.8, weight=w, reduction=reduction), inputs)
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -323,3 +325,11 @@ def test_bad_calls_are_refused_in_a_sentence(message):
     with pytest.raises((ValueError, TypeError)) as error:
         BAD[message]()
     assert str(error.value) == message
+
+
+def test_the_cosine_of_a_vector_that_is_one_number_is_that_of_the_number_at_every_place():
+    x = np.random.default_rng(0).standard_normal((4, 4))
+    for axis, other in ((1, x[0, :1]), (0, x[0, :1]), (1, x[:, :1]), (0, x[0]), (1, x[0])):
+        same_as_pytorch(lambda x, y, a=axis: ag.cosine_similarity(x, y, a),
+                        lambda x, y, a=axis: F.cosine_similarity(x, y, a), [x, other])  # fmt: skip
+    np.testing.assert_allclose(ag.cosine_similarity(Tensor(np.ones((2, 4))), np.ones(1)).numpy(), [1, 1])

@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -12,10 +13,10 @@ from autograd_mini.kernels import maps
 from autograd_mini.kernels.buffers import LARGE
 from autograd_mini.kernels.sums import RUN
 
-every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
 
 LARGE_SHAPE, SMALL_SHAPE = (5, 24, 53, 47), (2, 3, 5, 7)
-every_size = pytest.mark.parametrize("shape", [LARGE_SHAPE, SMALL_SHAPE], ids=["large", "small"])
+every_size = every("shape", [LARGE_SHAPE, SMALL_SHAPE], ids=["large", "small"])
 
 LAYOUTS = {  # an array of the same numbers that lies differently
     "C": lambda a: a,
@@ -28,11 +29,11 @@ LAYOUTS = {  # an array of the same numbers that lies differently
     "broadcast": lambda a: np.broadcast_to(a[:, :1], a.shape),
     "not to be written to": lambda a: frozen(a),
 }
-every_layout = pytest.mark.parametrize("layout", LAYOUTS)
+every_layout = every("layout", LAYOUTS)
 PAIRS = [("C", "C"), ("channels-last", "channels-last"), ("transposed", "transposed"), ("C", "channels-last"),
          ("cut out", "C"), ("images last", "reversed"), ("broadcast", "channels-last"), ("C", "broadcast"),
          ("not to be written to", "C")]  # fmt: skip
-every_pair = pytest.mark.parametrize(("one", "two"), PAIRS)
+every_pair = every(("one", "two"), PAIRS)
 
 
 def frozen(a):
@@ -145,7 +146,7 @@ def test_nan_passes_a_relu_and_so_does_its_gradient(kernels, shape, dtype):
     np.testing.assert_array_equal(grad(out, leaf, np.ones(shape, dtype)), np.where(x <= 0, 0, 1))
 
 
-@pytest.mark.parametrize("mask", [bool, np.float16, np.float32, np.float64, np.int32, np.int64])
+@every("mask", [bool, np.float16, np.float32, np.float64, np.int32, np.int64])
 @every_size
 def test_a_gate_opens_by_any_kind_of_number(kernels, shape, mask):
     g, y = numbers(shape, np.float32), numbers(shape, np.float32, 1)
@@ -155,9 +156,7 @@ def test_a_gate_opens_by_any_kind_of_number(kernels, shape, mask):
     np.testing.assert_array_equal(out, np.where(y != 0, g, 0))
 
 
-@pytest.mark.parametrize(
-    "kind", [np.dtype(np.float32).newbyteorder(), np.longdouble], ids=["other order", "long double"]
-)
+@every("kind", [np.dtype(np.float32).newbyteorder(), np.longdouble], ids=["other order", "long double"])
 @every_size
 def test_floats_of_any_kind_are_mapped_right(kernels, shape, kind):
     x, y = numbers(shape, kind), numbers(shape, kind, 1)
@@ -178,6 +177,21 @@ def test_half_precision_stays_half(kernels):
         np.testing.assert_array_equal(out, want)
 
 
+def test_a_large_gelu_is_right_in_its_tail_too_and_so_is_its_slope(kernels):
+    ndtr = pytest.importorskip("scipy.special").ndtr
+    x = np.linspace(-14, 14, np.prod(LARGE_SHAPE), dtype=np.float32).reshape(LARGE_SHAPE)
+    t, wide = Tensor(x, requires_grad=True), x.astype(np.float64)
+    y, exact = ag.gelu(t), wide * ndtr(wide)
+    places = np.abs(y.numpy() - exact) / np.spacing(np.abs(exact).astype(np.float32))
+    assert places.max() <= (2 if kernels == "compiled" else 10)
+    slope = ndtr(wide) + wide * np.exp(-wide * wide / 2) / np.sqrt(2 * np.pi)
+    assert np.abs(grad(y.sum(), t).numpy() - slope).max() <= 2 * np.finfo(np.float32).eps
+    special = np.array([np.inf, np.nan, 0.0, -0.0, 100.0, -100.0], np.float32)
+    many = np.tile(special, LARGE // special.nbytes + 1)
+    np.testing.assert_array_equal(ag.gelu(many)[: special.size], ag.gelu(special))
+    assert np.array_equal(np.signbit(ag.gelu(many)[: special.size]), np.signbit(ag.gelu(special)))
+
+
 def test_a_result_never_shares_memory_with_an_argument(kernels):
     x = np.abs(numbers(LARGE_SHAPE, np.float32)) + 1  # nothing to change
     for out in (maps.relu(x), maps.gate(x, x), maps.dropout(x, x > 0, 1.0)):
@@ -189,7 +203,7 @@ def test_a_result_never_shares_memory_with_an_argument(kernels):
 
 
 @every_dtype
-@pytest.mark.parametrize("shape", [(6, 31, 29, 24), (300, 1), (1, 300), (257, 33), (5000, 7), (1, 1)], ids=str)
+@every("shape", [(6, 31, 29, 24), (300, 1), (1, 300), (257, 33), (5000, 7), (1, 1)], ids=str)
 def test_column_sums_are_the_sums_of_columns(kernels, shape, dtype):
     x = numbers(shape, dtype)
     out = maps.column_sums(x)
@@ -244,14 +258,14 @@ def close(got, want, dtype):
 
 
 LINES = [("C", "C"), ("channels-last", "C"), ("transposed", "transposed"), ("C", "cut out"), ("sliced", "broadcast")]
-every_line = pytest.mark.parametrize(
+every_line = every(
     ("one", "two", "shape"), [(*line, LARGE_SHAPE) for line in LINES] + [("C", "C", SMALL_SHAPE)], ids=str
 )
 
 
 @every_dtype
 @every_line
-@pytest.mark.parametrize(
+@every(
     ("momentum", "decay", "nesterov"),
     [(0.0, 0.0, False), (0.0, 0.01, False), (0.9, 0.0, False), (0.9, 0.01, True)],
 )
@@ -269,7 +283,7 @@ def test_a_step_of_sgd_is_its_formula(kernels, one, two, shape, dtype, momentum,
 
 @every_dtype
 @every_line
-@pytest.mark.parametrize(("decay", "shrink"), [(0.0, 1.0), (0.01, 1.0), (0.0, 0.99)], ids=["adam", "decay", "adamw"])
+@every(("decay", "shrink"), [(0.0, 1.0), (0.01, 1.0), (0.0, 0.99)], ids=["adam", "decay", "adamw"])
 def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, shrink):
     p, g, m = (LAYOUTS[way](numbers(shape, dtype, i)) for i, way in enumerate((one, two, one)))
     v = LAYOUTS[one](np.abs(numbers(shape, dtype, 4)) + dtype(0.01))
@@ -301,7 +315,7 @@ OPTIMIZERS = {
 
 
 @every_dtype
-@pytest.mark.parametrize("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
+@every("make", OPTIMIZERS.values(), ids=OPTIMIZERS)
 def test_three_steps_are_the_same_however_parameters_and_gradients_lie(kernels, make, dtype):
     results = []
     for one, two in (*LINES, ("channels-last", "transposed")):
@@ -317,7 +331,7 @@ def test_three_steps_are_the_same_however_parameters_and_gradients_lie(kernels, 
         np.testing.assert_allclose(result, results[0], rtol=0, atol=20 * np.finfo(dtype).eps)
 
 
-@pytest.mark.parametrize("count", [2, 3, 5])
+@every("count", [2, 3, 5])
 def test_elements_are_the_same_to_the_bit_for_any_number_of_threads(kernels, threads, count):
     def results():
         p, g, v, m = (numbers(LARGE_SHAPE, np.float32, i) for i in range(4))

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from cases import every
 from internals import array_of
 
 import autograd_mini as ag
@@ -27,7 +28,7 @@ def test_an_old_import_path_works_and_warns(name, monkeypatch):
     sys.modules.pop(name, None)
 
 
-@pytest.mark.parametrize(
+@every(
     ("room", "old", "room_now", "now"),
     [
         ("autograd_mini.tape", "Value", "core.tape", "Value"),

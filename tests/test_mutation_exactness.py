@@ -4,6 +4,7 @@ import ctypes
 
 import numpy as np
 import pytest
+from cases import every
 from leaves import vector as leaf
 
 import autograd_mini as ag
@@ -55,8 +56,8 @@ def saved_as(form):
 
 
 @quiet
-@pytest.mark.parametrize(("change", "part"), LAYOUTS, ids=["shape", "resize", "strides", "dtype"])
-@pytest.mark.parametrize("form", FORMS)
+@every(("change", "part"), LAYOUTS, ids=["shape", "resize", "strides", "dtype"])
+@every("form", FORMS)
 def test_a_layout_changed_in_place_is_an_error(change, part, form):
     x, held = saved_as(form)
     y = Tensor(np.ones((2, 2)), requires_grad=True) * x
@@ -107,9 +108,9 @@ PARTS = {
 }
 
 
-@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
-@pytest.mark.parametrize("turned", [False, True], ids=["C", "Fortran"])
-@pytest.mark.parametrize("dtype", ["f8", "f4", ">f8"])
+@every("part", PARTS.values(), ids=PARTS)
+@every("turned", [False, True], ids=["C", "Fortran"])
+@every("dtype", ["f8", "f4", ">f8"])
 def test_a_change_is_an_error_exactly_where_it_meets_the_saved_part(part, turned, dtype):
     """Up to a mebibyte: all elements of the saved part, and all others, are tried at the rim and in the middle."""
     rows, columns = 1 << 11, 8
@@ -184,8 +185,8 @@ WRITES = {
 }
 
 
-@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-@pytest.mark.parametrize("form", FORMS)
+@every("write", WRITES.values(), ids=WRITES)
+@every("form", FORMS)
 def test_a_write_is_seen_by_whatever_way(write, form):
     x, held = saved_as(form)
     y = Tensor(np.ones((2, 2)), requires_grad=True) * x

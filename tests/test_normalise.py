@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad
+from autograd_mini.kernels.buffers import LARGE
 
 
 def drawn(*shapes):
@@ -182,3 +183,24 @@ def test_bad_calls_are_refused_in_a_sentence(message):
     with pytest.raises((ValueError, TypeError)) as error:
         BAD[message]()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
+@pytest.mark.parametrize("norm", ["layer_norm", "rms_norm", "group_norm"])
+def test_a_large_array_is_normalised_and_carries_back_as_each_of_its_examples(kernels, norm, dtype):
+    rng = np.random.default_rng(0)
+    x = (3 + rng.standard_normal((300, 4, 1003))).astype(dtype)
+    g, w = (rng.standard_normal(n).astype(dtype) for n in (x.shape, 1003 if norm != "group_norm" else 4))
+    assert x.nbytes >= LARGE > x[:8].nbytes
+
+    def normalised(x, g):
+        t, v = Tensor(x, requires_grad=True), Tensor(w, requires_grad=True)
+        y = ag.group_norm(t, 2, v) if norm == "group_norm" else getattr(ag, norm)(t, 1003, v)
+        return y.numpy(), *(found.numpy() for found in grad(y, [t, v], g))
+
+    y, back, _ = normalised(x, g)
+    for i in (0, 137, 299):
+        one, its, _ = normalised(x[i : i + 1], g[i : i + 1])
+        tolerance = 50 * np.finfo(dtype).eps
+        np.testing.assert_allclose(y[i : i + 1], one, tolerance, tolerance)
+        np.testing.assert_allclose(back[i : i + 1], its, tolerance, tolerance)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
@@ -39,7 +40,7 @@ ELSEWHERE = {"sinc": (inf, -inf), "frac": (inf, -inf), "arctanh": (inf, -inf), "
 """Where PyTorch gives nan and we the limit, or it the limit and we nan."""
 
 
-@pytest.mark.parametrize("name", ELEMENTWISE)
+@every("name", ELEMENTWISE)
 def test_at_zeros_ends_infinities_and_nan_values_and_slopes_are_those_of_torch(name):
     points = np.array([x for x in AT if x not in ELSEWHERE.get(name, ())])
     with np.errstate(all="ignore"):
@@ -117,7 +118,7 @@ NOTHING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NOTHING)
+@every("name", NOTHING)
 def test_arrays_without_elements_have_gradients_without_elements(name):
     x = leaf(np.zeros((0, 3)))
     found = NOTHING[name](x)
@@ -152,7 +153,7 @@ SCALARS = [
 ]
 
 
-@pytest.mark.parametrize("name", SCALARS)
+@every("name", SCALARS)
 def test_a_number_is_an_array_without_axes(name):
     def function(x):
         return ag.percentile(x, 30) if name == "percentile" else getattr(ag, name)(x)
@@ -190,7 +191,7 @@ COMPLEX = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", COMPLEX)
+@every("name", COMPLEX)
 def test_gradients_of_complex_numbers_are_those_of_torch(name):
     data = Z if name != "tril" else np.outer(Z, Z)
     z, other = leaf(data), torch.tensor(data, requires_grad=True)
@@ -221,7 +222,7 @@ PRODUCTS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", PRODUCTS)
+@every("name", PRODUCTS)
 def test_products_of_complex_numbers_have_numpys_values_and_right_gradients(name):
     x, y = leaf(Z), leaf(Z[::-1] * 2j)
     found = PRODUCTS[name](ag, x, y)
@@ -285,8 +286,8 @@ INTEGERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", INTEGERS)
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool])
+@every("name", INTEGERS)
+@every("dtype", [np.int64, np.uint8, bool])
 def test_integers_and_booleans_give_what_numpy_gives_and_are_constants(name, dtype):
     data = np.abs(WHOLE).astype(dtype) if dtype is not np.int64 else WHOLE
     try:
@@ -310,11 +311,10 @@ FLAT = {
     "zeros_like": ag.zeros_like, "argpartition": lambda x: ag.argpartition(x, 1),
     "isin": lambda x: ag.isin(x, [1.0]),
     "logical_and": lambda x: ag.logical_and(x, x), "invert": lambda x: ~(x > 0),
-    "nextafter": lambda x: ag.nextafter(x, 9.0),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FLAT)
+@every("name", FLAT)
 def test_what_has_no_derivative_is_a_constant(name):
     found = FLAT[name](leaf([0.4, 1.3, -0.7]))
     assert not getattr(found, "requires_grad", False)
@@ -337,7 +337,7 @@ METHODS = {
 FUNCTIONS = {"trace": "matrix_trace", "unbind": "unstack"}
 
 
-@pytest.mark.parametrize("name", [name for name, given in METHODS.items() if given is not None])
+@every("name", [name for name, given in METHODS.items() if given is not None])
 def test_a_method_is_the_function(name):
     x, given = leaf([[0.7, -1.2], [0.1, 2.6]]), METHODS[name]
     ours, function = getattr(x, name)(*given), getattr(ag, FUNCTIONS.get(name, name))(x, *given)
@@ -388,7 +388,7 @@ UPDATES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UPDATES)
+@every("name", UPDATES)
 def test_updated_elements_have_right_derivatives_of_both_orders(name):
     rng = np.random.default_rng(7)
     x, v = leaf(rng.permutation(np.linspace(-2, 2.1, 9)).reshape(3, 3)), leaf([0.37, -1.13, 2.71])
@@ -553,7 +553,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("words", BAD)
+@every("words", BAD)
 def test_a_bad_call_says_what_is_wrong_with_which_shapes(words):
     with pytest.raises((ValueError, TypeError, IndexError, ZeroDivisionError)) as caught:
         BAD[words]()
@@ -575,7 +575,7 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every("name", NAMES)
 def test_a_name_of_another_library_says_what_it_is_called_here(name):
     with pytest.raises(AttributeError) as caught:
         getattr(X, name)
@@ -604,6 +604,63 @@ def test_a_quantile_has_a_gradient_in_its_level_too(method):
     assert not ag.quantile(x.detach(), q, method="lower").requires_grad
 
 
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda x: ag.delete(x, 5), IndexError, "delete: (2,): index 5 is out of bounds for axis 0 with size 2"),
+        (lambda x: ag.insert(x, 5, 0.0), IndexError, "insert: (2,): index 5 is out of bounds for axis 0 with size 2"),
+        (lambda x: ag.unwrap(x + 1j), TypeError, "unwrap: (2,): is not defined for complex128"),
+        (lambda x: ag.histogram(x, -1), ValueError, "histogram: (2,): `bins` must be positive, when an integer"),
+        (lambda x: ag.histogram(x, "a"), ValueError, "histogram: (2,): 'a' is not a valid estimator for `bins`"),
+    ],
+)
+def test_where_numpy_refuses_the_operation_is_named(call, kind, words):
+    with pytest.raises(kind) as caught:
+        call(Tensor([1.0, 2.0]))
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("edge_order", [1, 2])
+def test_slopes_have_gradients_in_distances_and_places_too(edge_order):
+    f, step, places = leaf(np.random.default_rng(0).standard_normal((4, 5))), leaf(0.7), leaf([0.0, 1.0, 2.5, 3.0, 7.0])
+    call = lambda f, step, places: ag.gradient(f, step, places, edge_order=edge_order)
+    known = np.gradient(f.numpy(), 0.7, places.numpy(), edge_order=edge_order)
+    for found, right in zip(call(f, step, places), known, strict=True):
+        np.testing.assert_allclose(found.numpy(), right, rtol=1e-12)
+    assert gradcheck(call, [f, step, places])
+    assert gradgradcheck(call, [f, step, places])
+
+
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_variances_may_be_reduced_by_a_number_that_is_not_whole(name):
+    x = leaf([1.0, 2.0, 4.0])
+    np.testing.assert_allclose(getattr(ag, name)(x, ddof=1.5).item(), getattr(np, name)(x.numpy(), ddof=1.5))
+    assert gradcheck(lambda x: getattr(ag, name)(x, ddof=1.5), [x])
+
+
+def test_the_distance_of_order_0_is_the_number_of_differences():
+    x, y = np.array([[0.0, 1.0], [2.0, 2.0]]), np.array([[0.0, 2.0], [0.0, 1.0], [3.0, 3.0]])
+    assert ag.cdist(Tensor(x), y, 0).tolist() == torch.cdist(torch.tensor(x), torch.tensor(y), 0).tolist()
+
+
+def test_the_absolute_value_of_complex_numbers_is_flat_at_0_to_second_order():
+    z = leaf([0j, 3 + 4j])
+    slope = grad(ag.absolute(z).sum(), z, create_graph=True)
+    np.testing.assert_allclose(slope.numpy(), [0, 0.6 + 0.8j], rtol=1e-15)
+    assert grad(slope, z, [1 + 2j, 0]).tolist() == [0, 0]
+    assert gradgradcheck(ag.absolute, [leaf([1 - 2j, 3 + 4j])])
+
+
+def test_the_number_beside_x_moves_with_x():
+    x, y = np.array([0.0, 1.0, -2.0, np.inf, 3.0]), np.array([1.0, 1.0, -np.inf, 0.0, np.nan])
+    pair = [torch.tensor(a, requires_grad=True) for a in (x, y)]
+    mine, far = leaf(x), leaf(y)
+    found = ag.nextafter(mine, far)
+    np.testing.assert_array_equal(found.numpy(), torch.nextafter(*pair).detach().numpy())
+    assert grad(found.sum(), mine).tolist() == [1] * 5
+    assert not ag.nextafter(x, far).requires_grad
+
+
 # ── NumPy's calls that have no name of their own ──────────────────────────────────────────────────────────────────────
 
 HERE = np.array([True, False, True])
@@ -622,7 +679,7 @@ CALLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CALLS)
+@every("name", CALLS)
 def test_a_call_of_numpys_is_recorded_with_right_derivatives_of_both_orders(name):
     x = leaf([[0.37, -1.13, 2.71], [1.4, 0.9, -0.62]])
     np.testing.assert_allclose(CALLS[name](x).numpy(), CALLS[name](x.numpy()), rtol=1e-13)

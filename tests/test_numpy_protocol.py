@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 from autograd_mini import GradientLostWarning, Tensor, grad, gradcheck, no_grad
@@ -91,7 +92,7 @@ CALLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@every("call", CALLS.values(), ids=CALLS)
 def test_a_call_as_numpy_has_it_gives_numpys_value_and_is_recorded(call):
     x = square()
     y, right = call(x), call(x.numpy())
@@ -104,7 +105,7 @@ def test_a_call_as_numpy_has_it_gives_numpys_value_and_is_recorded(call):
         assert grad(y.sum(), x).dtype == np.float64
 
 
-@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+@every("call", CALLS.values(), ids=CALLS)
 def test_the_same_call_without_a_gradient_gives_the_same_numbers(call):
     constant = square().detach()
     np.testing.assert_allclose(call(constant), call(constant.numpy()), rtol=1e-6)
@@ -176,13 +177,13 @@ LOSING = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("call", LOSING.values(), ids=LOSING)
+@every("call", LOSING.values(), ids=LOSING)
 def test_what_would_lose_a_gradient_is_refused_whichever_argument_carries_it(call):
     with pytest.raises(TypeError, match=r"not recorded on the tape|would be lost|hidden elements would count"):
         call(square())
 
 
-@pytest.mark.parametrize("name", [name for name in LOSING if "masked" not in name and name != "where="])
+@every("name", [name for name in LOSING if "masked" not in name and name != "where="])
 def test_the_same_is_numpys_own_under_no_grad(name):
     x = leaf([[2.0, 1.0], [1.0, 3.0]])
     with no_grad():
@@ -241,7 +242,7 @@ def test_a_refusal_names_the_function_as_it_is_called():
 # ── constants ──
 
 
-@pytest.mark.parametrize(
+@every(
     "call",
     [
         np.argsort, np.argmax, np.argmin, np.nonzero, np.count_nonzero, np.isnan, np.signbit, np.floor, np.ceil,

@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from cases import every
 from nets import Watching, images, linear, softmax
 from PIL import Image
 
@@ -27,8 +28,8 @@ def classifier(dtype=np.float64):
 # ── what the maps say ──
 
 
-@pytest.mark.parametrize("fill", [0.0, -1.5, (0.5, -2.0), "mean"])
-@pytest.mark.parametrize(("size", "stride"), [(3, 1), (3, 2), (3, 3), ((2, 5), (2, 3)), ((7, 6), 4), (1, 1)])
+@every("fill", [0.0, -1.5, (0.5, -2.0), "mean"])
+@every(("size", "stride"), [(3, 1), (3, 2), (3, 3), ((2, 5), (2, 3)), ((7, 6), 4), (1, 1)])
 def test_the_maps_of_a_linear_model_are_those_of_the_closed_form(size, stride, fill):
     x = images(2, 2, 7, 6)
     model, weights = linear((2, 7, 6))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from cases import every
 from rows import TABLE, is_float
 
 import autograd_mini as ag
@@ -53,8 +54,8 @@ OPERATORS = {
 }
 
 
-@pytest.mark.parametrize("function", OPERATORS.values(), ids=OPERATORS)
-@pytest.mark.parametrize("shapes", [((2, 3), (2, 3)), ((2, 1), (3,)), ((), (2, 3)), ((4, 1, 3), (2, 1))], ids=str)
+@every("function", OPERATORS.values(), ids=OPERATORS)
+@every("shapes", [((2, 3), (2, 3)), ((2, 1), (3,)), ((), (2, 3)), ((4, 1, 3), (2, 1))], ids=str)
 def test_operators(function, shapes):
     assert_same(function, function, *drawn(*shapes, of=lambda a: np.abs(a) + 0.5))
 

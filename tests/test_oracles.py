@@ -6,6 +6,7 @@ Data are small integers held as floats: then every true result is an integer, an
 
 import numpy as np
 import pytest
+from cases import every
 from rows import CONV_AXES, POOL_AXES, convolved, planes, pooled
 from rows.geometry import add_up, collect, convolve, hand_out, paint, pool_by_maximum, put_back
 
@@ -38,8 +39,8 @@ def whole(rng, *shape):
 # partners chosen at random, rather than beside every other.
 CONVOLUTIONS = [plane for seed in (1, 2) for plane in planes(CONV_AXES, seed)]
 POOLINGS = [plane for seed in (1, 2) for plane in planes(POOL_AXES, seed)]
-every_kernel = pytest.mark.parametrize("kernel", sorted({plane[1] for plane in CONVOLUTIONS}), ids=str)
-every_window = pytest.mark.parametrize("kernel", sorted({plane[1] for plane in POOLINGS}), ids=str)
+every_kernel = every("kernel", sorted({plane[1] for plane in CONVOLUTIONS}), ids=str)
+every_window = every("kernel", sorted({plane[1] for plane in POOLINGS}), ids=str)
 
 
 def convolutions(kernel):
@@ -170,9 +171,9 @@ BLOCKS = {  # PATCH_BYTES, PATCH_ROWS: a block holds as many patches as either a
 }
 
 
-@pytest.mark.parametrize("stride", [(1, 1), (2, 1), (3, 2)])
-@pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("limits", BLOCKS.values(), ids=BLOCKS)
+@every("stride", [(1, 1), (2, 1), (3, 2)])
+@every("count", [1, 2])
+@every("limits", BLOCKS.values(), ids=BLOCKS)
 def test_blocks_change_no_result(limits, count, stride, monkeypatch, threads):
     monkeypatch.setattr(kernels, "PATCH_BYTES", limits[0])
     monkeypatch.setattr(kernels, "PATCH_ROWS", limits[1])

@@ -1,5 +1,7 @@
 """Other libraries' samples, and random calls, a few of each; at length they are targets of their own (`others`)."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -19,9 +21,10 @@ def test_random_calls_of_every_operation_have_the_derivatives_that_differences_h
 
     table, faults = run(500)
     assert not faults
-    total = {how: sum(counts[how] for counts in table.values()) for how in ("first", "second", "unstable")}
+    total = sum(table.values(), Counter())
+    unstable = sum(n for how, n in total.items() if how.startswith("unstable"))
     assert total["second"] > 100
-    assert total["unstable"] < 0.1 * (total["first"] + total["second"])
+    assert unstable < 0.05 * (total["first"] + total["second"])
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from cases import every
 from direct import is_approximate
 from internals import conv2d_relu
 from threadpoolctl import ThreadpoolController
@@ -69,7 +70,7 @@ def blas_threads():
 LARGE = float(parallel.SMALL)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 7])
+@every("count", [0, 1, 2, 5, 7])
 def test_shares_cover_everything_once_in_order_and_little_work_stays_in_the_calling_thread(threads, count):
     shares = spread(lambda first, last: list(range(first, last)), count, LARGE)
     assert [i for share in shares for i in share] == list(range(count))
@@ -77,9 +78,9 @@ def test_shares_cover_everything_once_in_order_and_little_work_stays_in_the_call
     assert spread(lambda first, last: threading.get_ident(), count, LARGE - 1) == [threading.get_ident()]
 
 
-@pytest.mark.parametrize("least", [1, 3, 100])
-@pytest.mark.parametrize("cost", [LARGE, LARGE - 1], ids=["much", "little"])
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 7, 100])
+@every("least", [1, 3, 100])
+@every("cost", [LARGE, LARGE - 1], ids=["much", "little"])
+@every("count", [0, 1, 2, 5, 7, 100])
 def test_pieces_cover_everything_once_whoever_takes_them(threads, count, cost, least):
     done = []
     each(lambda first, last: done.append((first, last)), count, cost, least)
@@ -130,8 +131,8 @@ def test_the_number_of_threads_is_what_was_set_and_what_is_none_is_refused(threa
     assert get_num_threads() == threads
 
 
-@pytest.mark.parametrize("shape", [(3, 4, 5), (300, 200, 90), (70, 200, 400), (1, 3000, 1000), (1000, 3000, 1)])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every("shape", [(3, 4, 5), (300, 200, 90), (70, 200, 400), (1, 3000, 1000), (1000, 3000, 1)])
+@every("dtype", [np.float32, np.float64])
 def test_the_shared_product_is_the_product(threads, shape, dtype):
     m, n, p = shape
     rng = np.random.default_rng(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from rows import POOL_AXES, places, planes, pooled
 
 import autograd_mini as ag
@@ -74,7 +75,7 @@ KINDS = {
 
 
 @every_dtype
-@pytest.mark.parametrize("kind", KINDS)
+@every("kind", KINDS)
 def test_pooling_chooses_gathers_and_puts_back(kernels, kind, dtype):
     rng = np.random.default_rng(1)
     for i, (size, *rest) in enumerate(planes(POOL_AXES, 5)[::3]):
@@ -96,8 +97,8 @@ def test_gathering_is_from_where_the_switches_say_not_from_the_maxima(kernels, d
 
 
 @every_dtype
-@pytest.mark.parametrize("stride", [1, 2, 3], ids=["overlapping", "tiles", "apart"])
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@every("stride", [1, 2, 3], ids=["overlapping", "tiles", "apart"])
+@every("value", [np.nan, np.inf, -np.inf])
 def test_what_is_no_number_is_put_back_at_its_place_alone(kernels, value, stride, dtype):
     window = Window((2, 2), (stride, stride), (0, 0))
     x = np.random.default_rng(3).standard_normal((2, 5, 7, 8)).astype(dtype)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -71,7 +72,7 @@ def gradients_of(function, arguments, g, dtype):
     return [out, *grad(out, [leaf for leaf in leaves if leaf is not None], seed)]
 
 
-@pytest.mark.parametrize("name", CASES)
+@every("name", CASES)
 def test_half_precision_gives_what_double_gives_rounded_once_or_twice(kernels, name):
     function, arguments, g = CASES[name]
     for got, want in zip(
@@ -85,7 +86,7 @@ def test_half_precision_gives_what_double_gives_rounded_once_or_twice(kernels, n
         np.testing.assert_array_less(np.abs(got - want), 4 * HALF.eps * size + 2 * float(HALF.smallest_subnormal))
 
 
-@pytest.mark.parametrize("name", CASES)
+@every("name", CASES)
 def test_single_stays_single(name):
     assert {found.dtype for found in gradients_of(*CASES[name], np.float32)} == {np.dtype(np.float32)}
 
@@ -142,8 +143,8 @@ LAYOUTS = {
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize(("shape", "axis"), LONG, ids=str)
+@every("layout", LAYOUTS)
+@every(("shape", "axis"), LONG, ids=str)
 def test_long_sums_of_single_precision_keep_their_digits(shape, axis, layout):
     x = LAYOUTS[layout](np.random.default_rng(0).uniform(0.5, 1.5, shape).astype(np.float32))
     before = x.copy()
@@ -212,8 +213,8 @@ LOGITS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("row", LOGITS, ids=str)
-@pytest.mark.parametrize("name", ["softmax", "log_softmax", "cross_entropy"])
+@every("row", LOGITS, ids=str)
+@every("name", ["softmax", "log_softmax", "cross_entropy"])
 def test_logits_that_are_not_finite_give_what_pytorch_gives(name, row):
     for label in range(2):
         x, t = Tensor([row], requires_grad=True), torch.tensor([row], dtype=torch.float64, requires_grad=True)
@@ -266,10 +267,8 @@ def test_the_standard_deviation_of_one_number_is_0_and_so_is_its_gradient_of_eit
 NAN = np.nan
 
 
-@pytest.mark.parametrize("name", ["max", "min"])
-@pytest.mark.parametrize(
-    "row", [[NAN, 1.0], [1.0, NAN, 3.0], [NAN, 1.0, NAN], [NAN, NAN], [2.0, 2.0, 1.0, 1.0]], ids=str
-)
+@every("name", ["max", "min"])
+@every("row", [[NAN, 1.0], [1.0, NAN, 3.0], [NAN, 1.0, NAN], [NAN, NAN], [2.0, 2.0, 1.0, 1.0]], ids=str)
 def test_the_gradient_of_an_extremum_goes_to_nan_where_there_is_one_as_in_pytorch(name, row):
     x, t = Tensor(row, requires_grad=True), torch.tensor(row, dtype=torch.float64, requires_grad=True)
     getattr(ag, name)(x).backward()
@@ -285,8 +284,8 @@ def test_each_line_of_an_extremum_minds_its_own_nan():
         np.testing.assert_array_equal(g, [[0, 1, 0], ties, [np.inf, 0, np.inf]])
 
 
-@pytest.mark.parametrize("pick", [ag.maximum, ag.minimum])
-@pytest.mark.parametrize(("pair", "want"), [((NAN, 0.1), (1, 0)), ((0.1, NAN), (0, 1)), ((NAN, NAN), (0.5, 0.5)),
+@every("pick", [ag.maximum, ag.minimum])
+@every(("pair", "want"), [((NAN, 0.1), (1, 0)), ((0.1, NAN), (0, 1)), ((NAN, NAN), (0.5, 0.5)),
                                             ((2.0, 2.0), (0.5, 0.5)), ((NAN, np.inf), (1, 0))], ids=str)  # fmt: skip
 def test_of_two_the_nan_has_the_whole_gradient(pick, pair, want):
     """PyTorch gives 1 to the other too, for which the result is nan whatever it is."""
@@ -298,8 +297,8 @@ def test_of_two_the_nan_has_the_whole_gradient(pick, pair, want):
     assert first.item() == want[0]
 
 
-@pytest.mark.parametrize("x", [0.0, -0.0, 2.0, -1.0, np.inf], ids=str)
-@pytest.mark.parametrize("y", [-1.0, -2.0, 0.0, 0.5, 2.0, NAN, -np.inf], ids=str)
+@every("x", [0.0, -0.0, 2.0, -1.0, np.inf], ids=str)
+@every("y", [-1.0, -2.0, 0.0, 0.5, 2.0, NAN, -np.inf], ids=str)
 def test_the_slope_of_a_power_in_its_exponent_is_pytorchs(x, y):
     exponent, t = Tensor(y, requires_grad=True), torch.tensor(y, dtype=torch.float64, requires_grad=True)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -336,8 +335,8 @@ QUIET = {
 }
 
 
-@pytest.mark.parametrize("name", QUIET)
-@pytest.mark.parametrize("values", [far, tiny], ids=["far", "tiny"])
+@every("name", QUIET)
+@every("values", [far, tiny], ids=["far", "tiny"])
 def test_good_values_raise_nothing_forward_or_back(kernels, name, values):
     x = Tensor(values, requires_grad=True)
     with np.errstate(all="raise"):

@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from cases import every
 from PIL import Image
 from test_data import BLUE, GREEN, RED, WHITE, corners, quarters
 
@@ -215,7 +216,7 @@ def test_no_floating_copy_is_made_of_a_large_photograph():
 # ── what cannot be ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
+@every(
     ("photo", "error", "message"),
     [
         (Image.new("F", (4, 4)), ValueError, "^the picture holds floating numbers; save it with 8 or 16 bits"),
@@ -237,7 +238,7 @@ def test_what_is_no_photograph_is_refused_in_one_sentence(photo, error, message)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
+@every(
     ("arguments", "message"),
     [
         ({"size": 0}, "size must be an integer of at least 1, not 0$"),

@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from cases import every
 from gradchecks import named
 from internals import (
     BACKWARD,
@@ -86,8 +87,8 @@ GEOMETRIES = [
 ]
 
 
-@pytest.mark.parametrize(("images", "filters", "stride", "padding", "dilation"), GEOMETRIES)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@every(("images", "filters", "stride", "padding", "dilation"), GEOMETRIES)
+@every("dtype", [np.float32, np.float64])
 def test_each_face_of_convolution_takes_as_many_multiply_adds_as_a_loop(
     images, filters, stride, padding, dilation, dtype, kernels
 ):
@@ -130,7 +131,7 @@ FACTORS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("first", "second"), FACTORS)
+@every(("first", "second"), FACTORS)
 def test_products_of_matrices_stacks_and_vectors_take_as_many_multiply_adds_as_a_loop(first, second):
     a, b = leaf(*first, dtype=np.float64), leaf(*second, dtype=np.float64)
     rows = a.numpy() if len(first) > 1 else a.numpy()[None]
@@ -149,7 +150,7 @@ def test_products_of_matrices_stacks_and_vectors_take_as_many_multiply_adds_as_a
     assert PRIMITIVES["matmul"].multiply_adds(out.shape, [first, second]) == count  # vectors too, as NumPy has them
 
 
-@pytest.mark.parametrize("row", TABLE, ids=str)
+@every("row", TABLE, ids=str)
 def test_only_products_cost_multiply_adds(row):
     with profile() as found:
         row(*(Tensor(a, requires_grad=True) if is_float(a) else a for a in row.arrays()))
@@ -162,7 +163,7 @@ def test_the_table_holds_every_product():
     assert {row.name for row in TABLE} >= PRODUCTS
 
 
-@pytest.mark.parametrize(
+@every(
     ("name", "out", "arguments", "cost"),
     [
         ("matmul", (2, 4), [(2, 3), None], None),
@@ -301,8 +302,8 @@ ARRAYS = {
 }
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", ARRAYS)
+@every("dtype", [np.float32, np.float64])
+@every("name", ARRAYS)
 def test_a_gradient_is_given_by_its_norm_its_zeros_and_that_it_is_finite(name, dtype):
     array = ARRAYS[name].astype(dtype, copy=False)
     before = array.copy()
@@ -358,8 +359,8 @@ DIFFERENTIATED = {
 }
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("program", DIFFERENTIATED)
+@every("dtype", [np.float32, np.float64])
+@every("program", DIFFERENTIATED)
 def test_every_nodes_gradient_is_the_one_that_it_can_retain(program, dtype, kernels):
     with profile() as found:
         out = DIFFERENTIATED[program](dtype)
@@ -469,8 +470,8 @@ SOURCES = {
 }
 
 
-@pytest.mark.parametrize("leaving", LEAVINGS)
-@pytest.mark.parametrize("source", SOURCES)
+@every("leaving", LEAVINGS)
+@every("source", SOURCES)
 def test_an_argument_that_left_the_graph_is_shown_with_the_result_it_was(source, leaving, kernels):
     with profile() as found:
         t = SOURCES[source]()

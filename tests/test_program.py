@@ -6,6 +6,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from cases import every
 from internals import ancestors
 from leaves import leaf_of
 
@@ -319,7 +320,7 @@ TAKES = {
 }
 
 
-@pytest.mark.parametrize(
+@every(
     ("function", "words"),
     [(f, "asks what the elements of a Tensor are") for f in ASKS.values()]
     + [(f, "takes the bare array of a Tensor") for f in TAKES.values()],

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from cases import every
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rows import TABLE, is_float
@@ -38,7 +39,7 @@ def read(row, i):
     return changes
 
 
-@pytest.mark.parametrize("row", DIRECT, ids=str)
+@every("row", DIRECT, ids=str)
 def test_what_a_result_sees_is_what_changes_it(row):
     arrays = row.arrays()
     tensors = [Tensor(a, requires_grad=True) if is_float(a) else a for a in arrays]
@@ -221,7 +222,7 @@ def box_of(model, size, position=None, **options):
     return field.top, field.left, field.bottom, field.right
 
 
-@pytest.mark.parametrize(
+@every(
     ("options", "position", "box"),
     [
         ({}, (0, 0), (0, 0, 3, 2)),
@@ -293,7 +294,7 @@ def flat(x):
     return ag.linear(ag.flatten(conv(x, 2, 1, 3, 3, stride=2), 1), ones(5, 2 * 4 * 5))
 
 
-@pytest.mark.parametrize(
+@every(
     ("model", "size", "position", "box"),
     [
         (pooled, (20, 30), (4, 6), (4, 8, 13, 17)),  # 3 outputs of the pooling stand on 7 of its inputs, those on 9

@@ -252,10 +252,11 @@ def test_what_has_no_derivative_is_taken_as_a_constant_where_no_gradient_is_aske
         assert not ag.iv(order, x).requires_grad
 
 
-def test_a_second_derivative_of_the_incomplete_gamma_function_in_a_is_refused():
+def test_a_third_derivative_of_the_incomplete_gamma_function_in_a_is_refused():
     a = Tensor(2.0, requires_grad=True)
-    with pytest.raises(NotImplementedError, match="gamma_quantile_slope has no rule for 'a'"):
-        grad(ag.gammainc(a, 1.0), a, create_graph=True)
+    slope = grad(ag.gammainc(a, 1.0), a, create_graph=True)
+    with pytest.raises(NotImplementedError, match="gamma_quantile_bend has no rule for 'a'"):
+        grad(slope, a, create_graph=True)
 
 
 def test_without_scipy_an_error_says_which_extra_brings_it():
@@ -274,3 +275,28 @@ def test_without_scipy_an_error_says_which_extra_brings_it():
         "0.6931471805599453",
         f"erf: {words}, pip install 'autograd-mini[special]'",
     ]
+
+
+@pytest.mark.parametrize("ratio", [1e-3, 0.5, 0.999, 1, 1.001, 2, 5])
+@pytest.mark.parametrize("a", [0.05, 1, 2.5, 29, 31, 200])
+def test_the_second_derivative_of_the_incomplete_gamma_function_in_a_is_that_of_its_integral(a, ratio):
+    x, t = a * ratio, Tensor(float(a), requires_grad=True)
+    ends, sign = ((0, x), 1) if ratio < 1 else ((x, mpmath.inf), -1)  # the smaller of P and 1 − P
+    with mpmath.workdps(40):
+        part = lambda t: mpmath.gammainc(t, *ends, regularized=True)
+        known = [sign * float(mpmath.diff(part, a, n, h=mpmath.mpf("1e-8"))) for n in (1, 2)]
+    slope = grad(ag.gammainc(t, x), t, create_graph=True)
+    np.testing.assert_allclose(slope.item(), known[0], rtol=1e-11, atol=1e-290)
+    np.testing.assert_allclose(grad(slope, t).item(), known[1], rtol=1e-10, atol=1e-14 * abs(known[0]))
+
+
+def test_the_incomplete_gamma_functions_have_second_derivatives_in_both_arguments():
+    a, x = Tensor([0.4, 2.0, 40.0], requires_grad=True), Tensor([0.7, 5.0, 35.0], requires_grad=True)
+    assert gradgradcheck(ag.gammainc, [a, x])
+    assert gradgradcheck(ag.gammaincc, [a, x])
+
+
+def test_a_bessel_function_of_whole_orders_refuses_others():
+    np.testing.assert_allclose(ag.yn(2.0, Tensor(1.0)).item(), float(mpmath.bessely(2, 1)))
+    with pytest.raises(ValueError, match=r"^yn: \(\) and \(1,\): the order must be a whole number; yv takes others$"):
+        ag.yn(1.5, Tensor([1.0]))

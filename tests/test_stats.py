@@ -459,3 +459,29 @@ def test_an_example_comes_out(function):
     example = doctest.DocTestParser().get_doctest(inspect.getdoc(function), names, "example", None, None)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert runner.run(example, out=said.append).failed == 0, "".join(said)
+
+
+def test_a_normal_distribution_on_a_plane_is_scipys():
+    mvn, rng = ag.stats.multivariate_normal, np.random.default_rng(0)
+    b, mean = rng.standard_normal((4, 2)), rng.standard_normal(4)
+    cov, x = b @ b.T, mean + rng.standard_normal((5, 2)) @ b.T
+    x[3] += 1  # beside the plane
+    known = scipy.stats.multivariate_normal.logpdf(x, mean, cov, allow_singular=True)
+    np.testing.assert_allclose(mvn.logpdf(Tensor(x), mean, cov, allow_singular=True).numpy(), known, rtol=1e-9)
+    np.testing.assert_allclose(mvn.pdf(x, mean, cov, True), np.exp(known), rtol=1e-9)
+    along = lambda t: mvn.logpdf(mean + ag.matmul(t, b.T), mean, cov, allow_singular=True)
+    assert gradcheck(along, [Tensor(rng.standard_normal((3, 2)), requires_grad=True)])
+    regular, stack = cov + np.eye(4), np.stack([cov, np.diag([1.0, 2.0, 0.0, 3.0])])
+    np.testing.assert_allclose(mvn.logpdf(x, mean, regular, True), mvn.logpdf(x, mean, regular), rtol=1e-12)
+    each = [scipy.stats.multivariate_normal.logpdf(mean, mean, one, allow_singular=True) for one in stack]
+    np.testing.assert_allclose(mvn.logpdf(mean, mean, stack, True), each, rtol=1e-9)
+
+
+def test_a_normal_distribution_on_a_plane_refuses_what_has_no_density():
+    mvn, flat = ag.stats.multivariate_normal, np.diag([1.0, 0.0])
+    with pytest.raises(TypeError, match=r"^multivariate_normal.logpdf: cov \(2, 2\) is singular and requires a grad"):
+        mvn.pdf([1.0, 0.0], cov=Tensor(flat, requires_grad=True), allow_singular=True)
+    with pytest.raises(ValueError, match=r"^multivariate_normal.logpdf: cov \(2, 2\) must be positive semidefinite$"):
+        mvn.logpdf([1.0, 0.0], cov=-flat, allow_singular=True)
+    with pytest.raises(ValueError, match=r"^multivariate_normal.logpdf: cov \(2, 2\) must be positive definite$"):
+        mvn.logpdf([1.0, 0.0], cov=flat)

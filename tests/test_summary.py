@@ -8,6 +8,7 @@ from weakref import ref
 
 import numpy as np
 import pytest
+from cases import every
 from internals import here
 
 import autograd_mini as ag
@@ -617,7 +618,7 @@ def test_without_inputs_and_input_shape_it_is_said_what_to_pass(shape):
         net.summary()
 
 
-@pytest.mark.parametrize("entry", [1, "x", [1, 2, 8, 8], (1, 2.0), (None, 3), (-1, 2, 8, 8), None])
+@every("entry", [1, "x", [1, 2, 8, 8], (1, 2.0), (None, 3), (-1, 2, 8, 8), None])
 def test_what_is_no_input_is_shown_and_it_is_said_what_would_be(entry):
     words = f"summary: {entry!r} is neither an array, nor a Tensor, nor a shape: a tuple of integers with the batch"
     with pytest.raises(TypeError, match=f"^{re.escape(words)}"):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from cases import every
 from internals import FRESH, activation_hook, here
 from nets import assert_state, images, state_of, two_convs_then_pool
 from PIL import Image
@@ -45,7 +46,7 @@ def by_both(model, x, layer, rtol=1e-10, atol=1e-12, **options):
 
 
 @pytest.mark.parametrize("layer", ["conv1", "relu1", "conv2", "relu2", "pool", "conv3", "relu3", "flat", "fc"])
-@pytest.mark.parametrize("options", [{}, {"start": 1.0}, {"after_relu": False}, {"channel": 3}, {"position": "all"}])
+@every("options", [{}, {"start": 1.0}, {"after_relu": False}, {"channel": 3}, {"position": "all"}])
 def test_the_projection_equals_the_mirrored_network(layer, options):
     x = images(3, 3, 12, 10)
     projected = by_both(two_convs_then_pool(), x, layer, **options)
@@ -248,7 +249,7 @@ def test_a_model_of_bare_tensor_operations_can_be_looked_into():
 OUTLIER = np.append(np.ones(999), 1000.0).reshape(40, 25)
 
 
-@pytest.mark.parametrize(
+@every(
     ("array", "options", "levels"),
     [
         ([[-2.0, 0.0], [1.0, 2.0]], {}, [[0, 128], [191, 255]]),

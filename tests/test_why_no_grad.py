@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from cases import every
 
 import autograd_mini as ag
 import nn
@@ -427,7 +428,7 @@ NUMBER = "the loss must be a Tensor or a Program, not float; of a number, as ite
 NO_LEAF = "the program has no such leaf as {!r}: {}".format
 
 
-@pytest.mark.parametrize(
+@every(
     ("loss", "asked", "error", "message"),
     [
         (3.5, V, TypeError, NUMBER),

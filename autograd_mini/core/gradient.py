@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from . import tape
 from .observer import Changed, current, rescoped
 from .primitive import _REAL, PRIMITIVES, Primitive, operand
 from .tape import Node, Rules, Value, backward_pass
@@ -51,22 +52,23 @@ def grad(
         array([10., 10.])
     """
     single = isinstance(inputs, Value)
-    targets = [inputs] if single else _sequence("grad: inputs must be a Tensor or a sequence of Tensors", inputs)
+    targets = (inputs,) if single else _sequence("grad: inputs must be a Tensor or a sequence of Tensors", inputs)
+    nodes: list[Node] = []
     for i, value in enumerate(targets):
         if not isinstance(value, Value):
             raise TypeError(f"grad: input {i} must be a Tensor, not {type(value).__name__}")
         if value.node is None:
             words = f"grad: input {i}{called(value)} does not require a gradient; requires_grad=True makes it"
             raise RuntimeError(words)
-    nodes = [value.node for value in targets]
+        nodes.append(value.node)
     found = _passed("grad", outputs, grad_outputs, nodes, rules, create_graph, retain_graph)
-    again = len({*nodes}) < len(nodes)  # each result is an array of its own
-    results: list[Any] = []
-    for i, (value, g) in enumerate(zip(targets, map(found.get, nodes), strict=True)):
+    results, again = [*map(found.get, nodes)], len({*nodes}) < len(nodes)
+    for i, g in enumerate(results):
         if g is None and not allow_unused:
-            words = f"grad: the outputs do not depend on input {i}{called(value)}; allow_unused=True gives None for it"
-            raise RuntimeError(words)
-        results.append(g.made(g._array.copy("K"), g.node) if g is not None and again else g)
+            words = f"{called(targets[i])}; allow_unused=True gives None for it"
+            raise RuntimeError(f"grad: the outputs do not depend on input {i}{words}")
+        if g is not None and again:  # each result is an array of its own
+            results[i] = g.made(g._array.copy("K"), g.node)
     return results[0] if single else tuple(results)
 
 
@@ -105,15 +107,15 @@ def _passed(
 ) -> dict[Node, Value]:
     """The gradients that a backward pass from the outputs finds, each a Tensor of its own."""
     seeds, kind = _seeds(name, outputs, gradients, create_graph)
-    scope, rules = current.get().scope, _by_name(rules)
-    with Changed(enabled=create_graph), np.errstate(under="ignore"):  # a gradient too small to differ from 0 is 0
+    scope, rules = current.get().scope, None if rules is None else _by_name(rules)
+    with Changed(enabled=create_graph), tape.quiet():
         try:
             found = backward_pass(seeds, wanted, rules, retain or create_graph, kind if create_graph else None)
         finally:
             rescoped(scope)
     if create_graph:
         return {node: kind.made(g._array.copy("K"), g.node) for node, g in found.items()}
-    return {node: kind.made(np.asarray(g), None) for node, g in found.items()}
+    return {node: kind.made(g, None) for node, g in found.items()}
 
 
 def _sequence(what: str, values: Any) -> list[Any]:
@@ -125,7 +127,7 @@ def _sequence(what: str, values: Any) -> list[Any]:
 def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple[dict[Node, Any], type[Value]]:
     """The pass's first gradients, one for each output's node, and the class of the outputs."""
     if isinstance(outputs, Value):
-        outputs, gradients = [outputs], [gradients]
+        return {outputs.node: _seed(name, outputs, gradients, create_graph)}, type(outputs)  # type: ignore[dict-item]
     outputs = _sequence(f"{name}: outputs must be a Tensor or a sequence of Tensors", outputs)
     if gradients is not None and not isinstance(gradients, list | tuple):
         raise TypeError(f"{name}: several outputs need a list of grad_outputs, not {type(gradients).__name__}")
@@ -138,29 +140,29 @@ def _seeds(name: str, outputs: Any, gradients: Any, create_graph: bool) -> tuple
     for value, g in zip(outputs, gradients, strict=True):
         if not isinstance(value, Value):
             raise TypeError(f"{name}: outputs must be Tensors, not {type(value).__name__}")
-        if value.node is None:
-            words = (
-                "no tensor with requires_grad=True went into it, or it was computed under no_grad(), or it was detached"
-            )
-            raise RuntimeError(f"{name}: the output{called(value)} has no graph: {words}")
-        seed = _seed(name, value, g, create_graph)
-        seeds[value.node] = seeds[value.node] + seed if value.node in seeds else seed
+        seed, node = _seed(name, value, g, create_graph), value.node
+        seeds[node] = seeds[node] + seed if node in seeds else seed  # type: ignore[index]
     return seeds, type(outputs[0])
 
 
 def _seed(name: str, value: Value, g: Any, create_graph: bool) -> Any:
-    what, (shape, dtype) = f"the output{called(value)}", (value._array.shape, value._array.dtype)
-    if g is None:
-        if value._array.size != 1 or dtype.kind == "c":
-            words = f"{' and is complex' * (dtype.kind == 'c')}; only one of one element can do without a gradient"
-            mend = "Pass one of that shape, or reduce the output with sum() or mean()"
-            raise ValueError(f"{name}: {what} has shape {shape}{words}. {mend}")
-        g = np.ones_like(value._array)
-    array = g._array if isinstance(g, Value) else operand(f"{name}: the gradient", g)
-    if array.dtype.kind not in _REAL and dtype.kind != "c":
-        raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
-    if array.shape != shape:
-        raise ValueError(f"{name}: the gradient has shape {array.shape}, but {what} has {shape}")
+    shape, dtype = value._array.shape, value._array.dtype
+    if value.node is None:
+        words = "no tensor with requires_grad=True went into it, or it was computed under no_grad(), or it was detached"
+        raise RuntimeError(f"{name}: the output{called(value)} has no graph: {words}")
+    if g is not None:
+        array = g._array if isinstance(g, Value) else operand(f"{name}: the gradient", g)
+        if array.dtype.kind not in _REAL and dtype.kind != "c":
+            raise TypeError(f"{name}: the gradient has dtype {array.dtype}; it must hold real numbers")
+        if array.shape != shape:
+            words = f"but the output{called(value)} has {shape}"
+            raise ValueError(f"{name}: the gradient has shape {array.shape}, {words}")
+    elif value._array.size == 1 and dtype.kind != "c":
+        array = np.array(1, dtype, ndmin=len(shape))
+    else:
+        words = f"{' and is complex' * (dtype.kind == 'c')}; only one of one element can do without a gradient"
+        mend = "Pass one of that shape, or reduce the output with sum() or mean()"
+        raise ValueError(f"{name}: the output{called(value)} has shape {shape}{words}. {mend}")
     if create_graph:
         return g if isinstance(g, Value) else type(value).made(np.asarray(array, dtype), None)
     return np.asarray(array, dtype)
@@ -174,9 +176,9 @@ def called(value: Any) -> str:
 def _by_name(rules: Any) -> Rules | None:
     """Rules keyed by primitive or name, read and keyed by name. Raises ValueError for what does not exist."""
     read: dict[str, dict[str, Any]] = {}
-    if rules is not None and not isinstance(rules, Mapping):
+    if not isinstance(rules, Mapping):
         raise TypeError(f"grad: rules must be a mapping of rules by operation, not {type(rules).__name__}")
-    for key, given in (rules or {}).items():
+    for key, given in rules.items():
         op = key if isinstance(key, Primitive) else PRIMITIVES.get(key)
         if op is None:
             from difflib import get_close_matches

@@ -121,12 +121,6 @@ class Methods(Value):
     def astype(self, dtype: DTypeLike) -> Tensor:
         """The numbers in another dtype, PyTorch's `to`. x (...) -> (...)."""
 
-    def conjugate(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-    def conj(self) -> Tensor:
-        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
     def roll(self, shift: int | Sequence[int], axis: int | Sequence[int] | None = None) -> Tensor:
         """The elements moved along axes; what leaves at one end enters at the other. x (...) -> (...)."""
 
@@ -160,14 +154,20 @@ class Methods(Value):
     def mean(self, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
         """The arithmetic mean Σx / n over the given axes, by default all. x (...) -> (...)."""
 
-    def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    def var(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
         """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
-    def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+    def std(self, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
         """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
     def lerp(self, y: Tensor | ArrayLike, weight: Tensor | ArrayLike) -> Tensor:
         """From x to y by a share of the way, x + weight·(y − x), elementwise; PyTorch's name."""
+
+    def conjugate(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+    def conj(self) -> Tensor:
+        """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
 
     def hardshrink(self, lambd: float = 0.5) -> Tensor:
         """The numbers outside [−λ, λ], and 0 for those inside, elementwise. x (...) -> (...)."""

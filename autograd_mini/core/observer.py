@@ -89,9 +89,6 @@ class Observers:
             overriding = [o for o in everyone if getattr(type(o), event) is not getattr(Observer, event)]
             setattr(self, event, tuple(getattr(observer, event) for observer in overriding))
 
-    def __getattr__(self, event: str) -> tuple[Callable[..., Any], ...]:
-        raise AttributeError(f"observers have no event {event!r}")
-
 
 _default: list[Observer] = []
 _everywhere: WeakSet[Observers] = WeakSet()
@@ -113,18 +110,21 @@ class State:
     """The state of a context. It is replaced, never changed, so contexts that share one do not disturb each other."""
 
     enabled: bool = True  # whether operations are recorded
-    observers: Observers = field(default_factory=Observers)
+    observers: Any = field(default_factory=Observers)  # which has an attribute for each event
     saving: dict[str, tuple[str, ...]] = field(default_factory=dict)  # what nodes save beyond what their rules name
     blocks: Blocks = ()  # what changes that around here, outermost first
     scope: str | None = None  # path of the module that runs: names the nodes it makes
 
     def within(self, blocks: Blocks) -> State:
         """The state inside these blocks."""
-        enabled = [True, *(change["enabled"] for change in blocks if "enabled" in change)][-1]
-        own = tuple(change["observer"] for change in blocks if "observer" in change)
+        enabled, own = True, self.observers.own[:0]
         saving: dict[str, tuple[str, ...]] = {}
-        for op, names in (pair for change in blocks for pair in change.get("saving", {}).items()):
-            saving[op] = (*saving.get(op, ()), *names)
+        for change in blocks:
+            enabled = change.get("enabled", enabled)
+            if "observer" in change:
+                own = (*own, change["observer"])
+            for op, names in change.get("saving", {}).items():
+                saving[op] = (*saving.get(op, ()), *names)
         observers = self.observers if own == self.observers.own else Observers(own)
         return State(enabled, observers, saving, blocks, self.scope)
 
@@ -153,7 +153,7 @@ class Changed:
         if places:  # and not in a context in which it was not entered
             self._within(left := (*blocks[: places[-1]], *blocks[places[-1] + 1 :]), left)
 
-    __del__ = __exit__  # for a block that a signal's exception kept from being left
+    __del__ = lambda self: current.get().blocks and self.__exit__()  # if a signal's exception kept it from being left
 
     def _within(self, blocks: Blocks, otherwise: Blocks) -> None:
         """Set the state inside these blocks; if a signal's exception interrupts that, inside the other ones."""
@@ -213,7 +213,8 @@ class Changed:
 def rescoped(scope: str | None) -> str | None:
     """Set the module path that recorded nodes are named after; returns the one before."""
     state = current.get()
-    current.set(State(state.enabled, state.observers, state.saving, state.blocks, scope))
+    if scope != state.scope:
+        current.set(State(state.enabled, state.observers, state.saving, state.blocks, scope))
     return state.scope
 
 

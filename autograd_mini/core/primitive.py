@@ -42,6 +42,7 @@ from keyword import iskeyword
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from .observer import State, current
 from .tape import Kind, Node, Pick, Rules, Shape, Value, place
@@ -52,8 +53,11 @@ PRIMITIVES: dict[str, Primitive] = {}
 FOREIGN: list[Callable[[Callable[..., Any]], Callable[..., Any]]] = []
 """Wrappers for the forward functions of other people's primitives."""
 
+REFUSED: list[Callable[[str, inspect.Signature, dict[str, Any]], Exception]] = []
+"""What makes the error for a call that lacks an argument, or names one that is not there; the last one counts."""
+
 _LISTS = (list, tuple)
-_PLAIN = frozenset({np.ndarray, float, int, bool, complex, type(None)})
+_PLAIN = frozenset({ndarray, float, int, bool, complex, type(None)})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "wanted"}  # in a rule
 
@@ -88,12 +92,10 @@ class Primitive:
         (('a', 'b'), ('axis',), True)
     """
 
+    __slots__ = ("__call__", "__dict__", "__weakref__")
+    __call__: Callable[..., Any]  # in a slot: calling the operation calls what is there, without a step between
     __signature__: inspect.Signature
-    call: Callable[..., Any]  # what calling it is
-
-    def __new__(cls, *args: Any, **own: Any) -> Primitive:
-        """An instance of a class of its own, so that calling it calls its compiled function."""
-        return object.__new__(type("Primitive", (cls,), {"__doc__": cls.__doc__, "__module__": cls.__module__}))
+    call: Callable[..., Any]  # the same as a function, which a class takes for a method
 
     def __init__(self, forward: Any, name: str, module: str, outputs: Any, takes_complex: bool | None = None) -> None:
         self.own = module.startswith("autograd_mini.")
@@ -106,9 +108,9 @@ class Primitive:
         self.takes_complex = not self.own if takes_complex is None else takes_complex  # if its rules hold for them too
         self.rules: dict[str, Rule | None] = {}
         self.joint: Rule | None = None
-        self._branch = Rule(lambda: None, (), ())  # which piece of the function each element is on
-        self._cost = Rule(lambda: 0, (), ())  # how many multiply-adds it takes
-        self.analytic = False  # True if forward, as it is written, is right for complex arguments too
+        # which piece of the function each element is on, and how many multiply-adds it takes
+        self.branch, self._cost = Rule(lambda: None, (), ()), Rule(lambda: 0, (), ())
+        self.analytic, self.kind = False, ""  # if forward is right for complex arguments too; "elementwise", "linear"
         self.jvp: Callable[..., Any] | None = None  # (tangents, arrays, params, out) -> tangent of the result, by kind
         signature = signature_of(name, forward)
         parameters = [*signature.parameters.values()]
@@ -130,7 +132,7 @@ class Primitive:
         self._survey()
         call_as(self, caller(name, forward, self.bind, signature))
         if not any(p.default is not p.empty or _normaliser(p) for p in parameters):
-            type(self).__call__ = Primitive.bind  # type: ignore[method-assign]  # there is nothing to do before it
+            self.__call__ = self.bind  # there is nothing to do before it
 
     # ── defining ──
 
@@ -165,7 +167,7 @@ class Primitive:
         Raises:
             TypeError: for one that names something that the primitive does not have.
         """
-        self._define("_branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
+        self._define("branch", self._asking("branch", branch, ("out", *self.args, *self.params)))
 
     def defcost(self, multiply_adds: Callable[..., int]) -> None:
         """Say how many multiply-adds a call takes: `matmul.defcost(lambda out, a: prod(out) * a[-1])`.
@@ -196,7 +198,7 @@ class Primitive:
     def branch_of(self, arrays: Sequence[Any], params: Mapping[str, Any], out: Any) -> Any:
         """The piece that each element is on, as `defbranch` says; None if there is one piece only."""
         there = {"out": out, **dict(zip(self.args, arrays, strict=False)), **params}
-        return self._branch.function(**{name: there[name] for name in self._branch.names})
+        return self.branch.function(**{name: there[name] for name in self.branch.names})
 
     def implementation(self, forward: Callable[..., Any]) -> Primitive:
         """The same operation with another forward function; its nodes have this one's name and rules."""
@@ -258,27 +260,24 @@ class Primitive:
 
         By-products, if any, follow as arrays; floating ones are outputs, and Values too.
         """
-        if len(args) != self._arity and not self.variadic:
-            return self.call(*args, **params)  # arrays by name, or some are missing
+        if (len(args) != self._arity and not self.variadic) or (params and not self.params):
+            return self.call(*args, **params)  # arrays by name; or one is missing, or a parameter that is not there
         kind: type[Value] | None = None
-        arrays: list[Any] = []
-        parents: list[Node | None] = []
-        for arg in args:
+        arrays: list[Any] = [*args]
+        parents: list[Node | None] = [None] * len(args)
+        for i, arg in enumerate(args):
             if isinstance(arg, Value):
-                kind = type(arg)
-                arrays.append(arg._array)
-                parents.append(arg.node)
-            else:
-                arrays.append(arg if type(arg) in _PLAIN else plain(self.name, arg))
-                parents.append(None)
-        state = current.get()
-        observers = state.observers
-        for see in observers.calling if kind is not None else ():
-            see(self, args)
+                kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
+            elif type(arg) not in _PLAIN:
+                arrays[i] = plain(self.name, arg)
+        if kind is not None:
+            state = current.get()
+            for see in state.observers.calling:
+                see(self, args)
         try:
             out = self.forward(*arrays, **params)
         except (ValueError, TypeError, IndexError, MemoryError) as error:
-            for see in observers.failed if kind is not None else ():
+            for see in state.observers.failed if kind is not None else ():
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
         if kind is None:
@@ -286,18 +285,17 @@ class Primitive:
         others: list[Any] = []
         if self.byproducts or self.open:
             out, *others = self._several(out)
-        elif type(out) is not np.ndarray:
+        elif type(out) is not ndarray:
             out = self._array(out)
-        for see in observers.computed:
+        for see in state.observers.computed:
             see(self, arrays, params, out, others)
-        node, flows = None, out.dtype.kind == "f" and not others
-        if (flows or self._flows((out, *others))) and state.enabled and any(parents):
+        flows = (out.dtype.kind == "f" and not others) or self._flows((out, *others))
+        node = None
+        if flows and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
         if others or self.open:
             return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
         return kind.made(out, node)
-
-    __call__ = bind
 
     def _array(self, result: Any) -> Any:
         """What forward returned as an array."""
@@ -312,7 +310,7 @@ class Primitive:
         if not (isinstance(results, _LISTS) and count and (self.open or count == len(names))):
             found = f"{count} result{'s' * (count > 1)}, but there are to be {len(names)}: {', '.join(names)}"
             raise TypeError(f"{self.name}: forward returned {found}")
-        return [r if type(r) is np.ndarray else self._array(r) for r in results]
+        return [r if type(r) is ndarray else self._array(r) for r in results]
 
     def _flows(self, results: Sequence[Any]) -> bool:
         """Whether there is a floating result. Raises TypeError for what is no number, or may not be complex."""
@@ -335,8 +333,8 @@ class Primitive:
                 for see in state.observers.recorded:
                     see(None, self, args, arrays, params, out, others)
                 return None
-        results = ((out, *others),) if self.open else (out, *others)
-        there = (*results, tuple(arrays), _others(arrays, parents)) if self.variadic else (*results, *arrays)
+        results: list[Any] = [(out, *others)] if self.open else [out, *others]
+        there = [*results, tuple(arrays), _others(arrays, parents)] if self.variadic else [*results, *arrays]
         saved: dict[str, Any] = {}
         for i, name, k in self._named:
             if i is None or parents[i] is not None:
@@ -347,15 +345,14 @@ class Primitive:
                 saved.setdefault(name, names[name])
         while arrays[len(parents) - 1] is None:  # an optional argument that was not given is no part of the graph
             del parents[-1]
-        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params)
-        node.name = state.scope
+        node = Node(out.shape, out.dtype, self, tuple(parents), saved, params, state.scope)
         if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
             node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
         for see in state.observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
                 node.notes = node.notes or {}
-                node.notes[see.__self__] = note  # type: ignore[attr-defined]
+                node.notes[see.__self__] = note
         return node
 
     def _pick(self, k: int, result: Any) -> Pick | None:
@@ -467,30 +464,37 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
     return next((m for m in getattr(parameter.annotation, "__metadata__", ()) if hasattr(m, "normalise")), None)
 
 
-def caller(name: str, function: Any, bind: Callable[..., Any], signature: inspect.Signature) -> Any:
-    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`."""
+def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
+    """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
+
+    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    """
     word = name.rpartition(".")[2]
-    scope: dict[str, Any] = {"_bind": bind, "_operand": operand, "_ndarray": np.ndarray, "_name": name}
-    declared, given = list[str](), list[str]()
-    parameters = [*signature.parameters.values()]
+    scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_nd": ndarray, "_name": name, "_failed": failed}
+    scope["_bad"], scope["_Value"], parameters = REFUSED, Value, [*signature.parameters.values()]
+    more = "*_more" * (inspect.Parameter.VAR_POSITIONAL not in [p.kind for p in parameters])
+    declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if type({first}) is not _ndarray: {first} = _operand(_name, {first})\n"
+    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first})\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
-        if p.kind is p.KEYWORD_ONLY and not any(word.startswith("*") for word in declared):
-            declared.append("*")
         scope[f"_d{i}"], scope[f"_n{i}"] = p.default, getattr(normaliser, "normalise", None)
-        declared.append(f"{star}{p.name}" + f"=_d{i}" * (p.default is not p.empty))
+        declared.append(f"{star}{p.name}" + f"=_d{i}" * (not star))
+        odd += f" or {p.name} is _d{i}" * (p.default is p.empty and not star)
         value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
-    exec(_compiled(f"def called({', '.join(declared)}):\n{check}    return _bind({', '.join(given)})"), scope)
+    declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
+    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
+    body, fault = f"return _bind({', '.join(given)})", f"except Exception as e: raise _failed(_name, e, {first})"
+    body = body if failed is None else f"try: {body}\n    {fault}"
+    exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
     called.__doc__, called.__module__ = function.__doc__, getattr(function, "__module__", None) or ""
-    called.__name__, called.__qualname__, called.__signature__ = word, word, inspect.signature(called)
-    called.__wrapped__ = function  # its annotations stay there
+    called.__name__, called.__qualname__, called.__wrapped__ = word, word, function  # annotations stay there
+    called.__signature__ = inspect.Signature([p.replace(annotation=p.empty) for p in parameters])
     return called
 
 
@@ -508,9 +512,8 @@ def _others(arrays: Sequence[Any], parents: Sequence[Any]) -> tuple[Any, ...]:
 
 def call_as(op: Primitive, function: Callable[..., Any]) -> None:
     """Make calling the operation call this function, which ends in its `bind`; it becomes `op.call`."""
-    type(op).__call__ = staticmethod(function)  # type: ignore[method-assign]
-    op.call = function
-    function.__name__ = op.name  # errors of Python's own name it
+    op.__call__ = op.call = function
+    function.__name__ = function.__qualname__ = op.name  # errors of Python's own name it
     op.__doc__, op.__signature__ = function.__doc__, inspect.signature(function)
 
 
@@ -570,8 +573,7 @@ RAGGED = "the data make no array; nested lists must be equally long"
 
 def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     """An error of the same kind that names the operation, the shapes and the rule."""
-    kind = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError)
-    text = str(error)
+    kind, text = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError), str(error)
     shapes = [tuple(np.shape(array)) for array in arrays if array is not None]
     if isinstance(error, TypeError | ValueError) and (odd := _odd(arrays, "None" in text)):
         kind, text = TypeError, f"takes arrays of real numbers, not {odd}"
@@ -580,8 +582,7 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     elif cast := _CAST.search(text):
         text = f"the result would be {cast[1]}, which does not fit into {cast[2]}"
     elif "not supported for the input types" in text:
-        kinds = [str(getattr(array, "dtype", type(array).__name__)) for array in arrays]
-        text = f"is not defined for {' and '.join(kinds)}"
+        text = f"is not defined for {' and '.join(str(getattr(a, 'dtype', type(a).__name__)) for a in arrays)}"
     elif "numpy boolean" in text:
         text = "booleans have no sign and no difference; astype makes numbers of them"
     return kind(": ".join([name, *([" and ".join(map(str, shapes))] if shapes else []), text]))
@@ -600,7 +601,7 @@ def clash(shapes: Sequence[tuple[int, ...]]) -> str:
 
 def told_kind(x: Any) -> str:
     """What a user gave, in a word: the dtype of an array, the type of anything else."""
-    if isinstance(x, np.ndarray | np.generic):
+    if isinstance(x, ndarray | np.generic):
         return f"the dtype {x.dtype}"
     module = type(x).__module__.partition(".")[0]
     return type(x).__name__ if module == "builtins" else f"{module}.{type(x).__name__}"
@@ -609,7 +610,7 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, or None. None itself counts only if `none_too`."""
     for x in arrays:
-        is_array = isinstance(x, np.ndarray | np.generic)
+        is_array = isinstance(x, ndarray | np.generic)
         right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
         if not right and (x is not None or none_too):
             return told_kind(x)
@@ -623,7 +624,7 @@ def operand(name: str, x: Any) -> Any:
     TypeError, as `name`, for what is not numbers, for masked arrays and for lists of Tensors, ValueError for ragged
     lists.
     """
-    if isinstance(x, Value):
+    if isinstance(x, Value) or (type(x) is ndarray and x.dtype.kind in "biufc"):
         return x
     if isinstance(x, np.ma.MaskedArray):
         raise TypeError(f"{name}: a masked array's hidden elements would count; give a.filled(...)")

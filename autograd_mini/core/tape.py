@@ -33,7 +33,7 @@ Rules = Mapping[str, Mapping[str, Any]]
 """Rules that replace an operation's own during one backward pass: {operation name: {argument name: rule}}."""
 
 Shape = tuple[int, ...]
-_numbers = count(1)
+_numbers, _number = count(1), attrgetter("number")
 
 
 class Node:
@@ -48,14 +48,15 @@ class Node:
     )  # fmt: skip
 
     def __init__(
-        self, shape: Shape, dtype: Any, op: Any = None, parents: Any = (), saved: Any = None, params: Any = None
-    ) -> None:
+        self, shape: Shape, dtype: Any, op: Any = None, parents: Any = (), saved: Any = None, params: Any = None,
+        name: str | None = None,
+    ) -> None:  # fmt: skip
         self.shape, self.dtype, self.op = shape, dtype, op
         self.number = next(_numbers)  # larger than any parent's: the order of the backward pass
         self.parents: tuple[Node | None, ...] = parents  # one per array argument; None where no gradient can flow
         self.saved: dict[str, Any] | None = saved  # bare arrays by name; None once the backward pass has freed them
         self.params: Mapping[str, Any] = {} if params is None else params
-        self.name: str | None = None
+        self.name = name
         self.outputs: tuple[Pick | None, ...] = ()  # of a joint node: what picks each, None for one without gradient
         self.notes: dict[Any, Any] | None = None  # observer -> what it returned from `recorded`
         self.grad: Any = None
@@ -109,8 +110,8 @@ class Pick:
         """The thin node: always the same one, made anew if nothing refers to it any more."""
         node: Node | None = self.made and self.made()
         if node is None:
-            node = Node(self.shape, self.dtype, self, (joint,), {})
-            node.name, self.made = joint.name, ref(node)
+            node = Node(self.shape, self.dtype, self, (joint,), {}, name=joint.name)
+            self.made = ref(node)
         return node
 
     def zeros(self, kind: Kind) -> Any:
@@ -151,7 +152,7 @@ def backward_pass(
         if node in wanted if wanted is not None else node.op is None or node.retains_grad:
             found[node] = g
         op, onward = node.op, node.parents
-        if useful is not None:
+        if useful is not None and not useful.issuperset(onward):
             onward = tuple([parent if parent in useful else None for parent in onward])
         if op is None or not any(onward):
             continue
@@ -170,10 +171,11 @@ def backward_pass(
             grads = [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(onward, grads, strict=True)]
             for see in observers.carried:
                 see(node, g, grads)
-        for i, parent in enumerate(onward):
+        grads.reverse()
+        for parent in onward:
+            grad = grads.pop()  # so that reference counts show whether the array is shared
             if parent is None:
                 continue
-            grad, grads[i] = grads[i], None  # so that reference counts show whether the array is shared
             if type(grad) is not exact or grad.shape != parent.shape or grad.dtype != parent.dtype:
                 grad = _fit(grad, parent, node, kind)
             if parent not in arrived:
@@ -195,20 +197,20 @@ def backward_pass(
     g = None
     for node in found if kind is None else ():
         if not _is_unshared(found, node):
-            found[node] = found[node].copy("K")
+            found[node] = np.array(found[node])
     return found
 
 
 def ancestors(*nodes: Node, floor: int = 0) -> list[Node]:
     """All nodes that the given ones were computed from, and these, newest first; none older than `floor`."""
-    seen = dict.fromkeys(nodes)
-    stack = list(nodes)
-    while stack:
-        for parent in stack.pop().parents:
-            if parent is not None and parent not in seen and parent.number >= floor:
-                seen[parent] = None
-                stack.append(parent)
-    return sorted(seen, key=attrgetter("number"), reverse=True)
+    found: list[Any] = [*dict.fromkeys(nodes)]
+    seen = {None, *nodes}
+    for node in found:  # which grows
+        for parent in node.parents:
+            if parent not in seen and parent.number >= floor:
+                seen.add(parent)
+                found.append(parent)
+    return sorted(found, key=_number, reverse=True)
 
 
 def place(node: Node) -> str:
@@ -218,12 +220,12 @@ def place(node: Node) -> str:
 
 def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[Node], set[Node]]:
     """The nodes between seeds and wanted nodes, newest first; and, as a set, these and the wanted nodes."""
-    nodes = ancestors(*seeds, floor=min((node.number for node in wanted), default=0))
-    useful = set(wanted)
-    for node in reversed(nodes):
-        if any(parent in useful for parent in node.parents if parent is not None):
+    useful, found = set(wanted), []
+    for node in reversed(ancestors(*seeds, floor=min(map(_number, wanted), default=0))):
+        if node in useful or not useful.isdisjoint(node.parents):
             useful.add(node)
-    return [node for node in nodes if node in useful], useful
+            found.append(node)
+    return found[::-1], useful
 
 
 def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
@@ -261,6 +263,9 @@ total: Callable[[Any, Shape], Any] = lambda g, axes: g.sum(axis=axes, keepdims=T
 
 cast: Callable[[Any, Any], Any] = lambda g, dtype: (g.real if g.dtype.kind == "c" != dtype.kind else g).astype(dtype)
 """A gradient in its argument's dtype; replaced by an operation, which can be recorded."""
+
+quiet: Callable[[], Any] = lambda: np.errstate(under="ignore")
+"""Settings of NumPy's in which a gradient too small to differ from 0 is 0; replaced by a cheaper way to them."""
 
 
 # ── references to an array ────────────────────────────────────────────────────────────────────────────────────────────

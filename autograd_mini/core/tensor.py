@@ -18,12 +18,6 @@ else:
     Methods = Value
 
 
-def _array(name: str, data: Any) -> np.ndarray[Any, Any]:
-    """An array of numbers, of a user's data. Raises TypeError, as `name`, for other data and lists of Tensors."""
-    array: np.ndarray[Any, Any] = operand(name, data)
-    return array if type(array) is np.ndarray else np.asarray(array)
-
-
 class Tensor(Methods):
     """An array that remembers how it was computed, so that gradients can be carried back to what it came from.
 
@@ -49,11 +43,11 @@ class Tensor(Methods):
     def __init__(
         self, data: Tensor | ArrayLike | SupportsArray, requires_grad: bool = False, name: str | None = None
     ) -> None:
-        if not isinstance(requires_grad, bool | np.bool_):  # Tensor(data, np.float32) asks for something else
+        if not isinstance(requires_grad, (bool, np.bool_)):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, not {requires_grad!r}; a dtype is the data's"
             )
-        array = expose(data, None) if isinstance(data, Value) else _array("Tensor", data)
+        array = expose(data, None) if isinstance(data, Value) else operand("Tensor", data)
         self.node, self._leaf, self._name, self._array = None, None, name, array
         self.requires_grad = requires_grad
 
@@ -146,7 +140,7 @@ class Tensor(Methods):
 
     @grad.setter
     def grad(self, value: Tensor | ArrayLike | None) -> None:
-        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(_array("grad", value), None)
+        given: Any = value if value is None or isinstance(value, Value) else Tensor.made(operand("grad", value), None)
         if given is not None and given.shape != self.shape:
             raise ValueError(f"grad: shape {given.shape} does not fit a tensor of shape {self.shape}")
         if given is not None and given.dtype.kind == "c" != self.dtype.kind:

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import im2col, toeplitz, winograd
 from .layout import Array, Geometry, Pair, channels_first, channels_last
+from .quiet import without_underflow
 from .settings import is_compiled, is_winograd
 
 
@@ -45,7 +46,7 @@ def way(channels: int, columns: int, kernel: Pair, width: int, geometry: Geometr
     return im2col
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, then_relu: bool = False) -> Array:
     """x (N, C, H, W), w (K, C, kh, kw), b (K,) or None -> (N, K, Hout, Wout), channels-last.
 
@@ -58,7 +59,7 @@ def conv2d(x: Array, w: Array, b: Array | None, geometry: Geometry, then_relu: b
     return _correlate(x, w, b, (height, width), geometry, then_relu)
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
     """y (N, K, Hy, Wy), w (K, C, kh, kw) -> (N, C, *size), channels-last."""
     stride, padding, dilation = geometry
@@ -71,7 +72,7 @@ def conv_transpose2d(y: Array, w: Array, size: Pair, geometry: Geometry) -> Arra
     return channels_first(image.astype(dtype, copy=False))
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv2d_filter(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     """x (N, C, H, W), y (N, K, Hy, Wy) -> (K, C, *size)."""
     dtype, inside = inner_dtypes(x, y)

@@ -19,6 +19,7 @@ from .buffers import empty
 from .conv import inner_dtypes, way
 from .layout import Array, Geometry, Grouped, Size, line_of, row_major
 from .parallel import each
+from .quiet import without_underflow
 
 COLUMNS = 8  # filters to a group that products in vectors can make use of
 SLAB_BYTES = 1 << 26  # of images whose depth has become channels
@@ -26,7 +27,7 @@ SLAB_BYTES = 1 << 26  # of images whose depth has become channels
 Slab = tuple[slice, slice]  # images, depths of the output
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv(x: Array, w: Array, b: Array | None, size: Size, geometry: Grouped) -> Array:
     """x (N, C, *pixels), w (K, C / groups, *kernel), b (K,) or None -> (N, K, *size), channels-last."""
     dtype, inside = inner_dtypes(x, w) if b is None else inner_dtypes(x, w, b)
@@ -34,14 +35,14 @@ def conv(x: Array, w: Array, b: Array | None, size: Size, geometry: Grouped) -> 
     return _first(_correlate(_last(x, inside), w.astype(inside, copy=False), bias, size, *_parted(geometry)), dtype)
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv_transpose(y: Array, w: Array, size: Size, geometry: Grouped) -> Array:
     """y (N, K, *maps), w (K, C / groups, *kernel) -> (N, C, *size), channels-last."""
     dtype, inside = inner_dtypes(y, w)
     return _first(_transposed(_last(y, inside), w.astype(inside, copy=False), size, *_parted(geometry)), dtype)
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def conv_filter(x: Array, y: Array, size: Size, geometry: Grouped) -> Array:
     """x (N, C, *pixels), y (N, K, *maps) -> (K, C / groups, *size)."""
     dtype, inside = inner_dtypes(x, y)

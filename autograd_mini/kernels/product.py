@@ -8,13 +8,14 @@ import numpy as np
 
 from .buffers import empty
 from .parallel import spread
+from .quiet import without_underflow
 
 Array = np.ndarray[Any, Any]
 
 ALONE = 1 << 18  # multiply-adds below which BLAS uses one thread by itself
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def stacked(a: Array, b: Array) -> Array:
     """np.matmul of any shapes that go together, shared out over the first axis of the result.
 
@@ -38,7 +39,7 @@ def stacked(a: Array, b: Array) -> Array:
     return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-@np.errstate(under="ignore")
+@without_underflow
 def product(a: Array, b: Array) -> Array:
     """a (m, n) @ b (n, p) -> (m, p)."""
     (m, n), p = a.shape, b.shape[1]

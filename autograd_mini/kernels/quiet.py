@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _umath: Any = getattr(getattr(np, "_core", None), "umath", None)  # another NumPy may have other inner parts
 _current: Any = getattr(_umath, "_extobj_contextvar", None)
 _make: Any = getattr(_umath, "_make_extobj", None)
 
-_known: dict[tuple[Any, ...], tuple[Any, Any]] = {}  # settings, by identity, and what they are to become; None: no need
-_MANY = 64
+_known: dict[int, tuple[Any, dict[Any, Any]]] = {}  # settings, by identity: by what is wanted what they become
+_MANY = 4  # of them, since others make new ones at each `np.errstate`
 _NOTHING: AbstractContextManager[None] = nullcontext()
 
 
@@ -37,14 +41,27 @@ def quiet(under: Any = None, over: Any = None, divide: Any = None) -> Any:
         wanted = {"under": under, "over": over, "divide": divide}
         return np.errstate(**{name: how for name, how in wanted.items() if how is not None})
     here = _current.get()
-    key = (id(here), under, over, divide)
-    found = _known.get(key)
-    if found is None or found[0] is not here:
-        found = here, _settings({"under": under, "over": over, "divide": divide})
+    known = _known.get(id(here))
+    if known is None or known[0] is not here:
         if len(_known) >= _MANY:
             _known.clear()
-        _known[key] = found
-    return _NOTHING if found[1] is None else _Quiet(found[1])
+        known = _known[id(here)] = here, {}
+    key = under, over, divide
+    if key not in known[1]:
+        known[1][key] = _settings({"under": under, "over": over, "divide": divide})
+    settings = known[1][key]
+    return _NOTHING if settings is None else _Quiet(settings)
+
+
+def without_underflow(function: Function) -> Function:
+    """A kernel for which a number too small to differ from 0 is 0, whatever NumPy's settings are."""
+
+    @wraps(function)
+    def computed(*args: Any, **params: Any) -> Any:
+        with quiet(under="ignore"):
+            return function(*args, **params)
+
+    return computed  # type: ignore[return-value]  # which keeps its signature
 
 
 def _settings(wanted: dict[str, Any]) -> Any:

@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 
 from ..core.observer import Observer, current, observed_by
-from ..core.tape import Node, Pick, Value
+from ..core.tape import BACKWARD, Node, Pick, Value, place
 from .lines import calling_line, format_place
 from .mutation import line_of
 from .snapshot import saved_arrays
+from .zero_times_inf import Zeros, infinite_slope
 
 
 class AnomalyCheck(Observer):
@@ -30,15 +31,21 @@ class AnomalyCheck(Observer):
 
     needs_values = True
 
+    def __init__(self) -> None:
+        self.zeros = Zeros()
+        self.in_rule = False
+
     def computed(self, op: Any, arrays: Any, params: Any, out: Any, byproducts: Any) -> None:
-        """Raise FloatingPointError if an operation's result is not finite."""
+        """Raise FloatingPointError if an operation's result is not finite. A rule's own steps are its own affair."""
+        scope = current.get().scope
+        if self.in_rule and scope is not None and scope.partition(".")[0] == BACKWARD:
+            return  # in a pass that is recorded; `carried` judges what comes of them
         found = next(filter(None, map(_first, (out, *byproducts))), None)
         if found is None:
             return
-        place = current.get().scope
         names = [f"{op.args[0]}[{i}]" if op.variadic else op.args[i] for i in range(len(arrays))]
         raise FloatingPointError(
-            f"{op.name}{f' ({place})' if place else ''}{_at('called', calling_line())} gave {found}. "
+            f"{op.name}{f' ({scope})' if scope else ''}{_at('called', calling_line())} gave {found}. "
             f"Its arguments: {_ranges(names, arrays)}"
         )
 
@@ -54,21 +61,49 @@ class AnomalyCheck(Observer):
                 f"backward: the gradient that arrives at {what}{f' ({node.name})' if node.name else ''}{_line(node)} "
                 f"is {found}: it was given so, or it is a sum that is too large"
             )
+        self.zeros.arrived(node, None if isinstance(g, list) else _bare(g))
+
+    def entering(self, node: Node) -> None:
+        """A node's rules are about to run."""
+        self.in_rule = True
 
     def carried(self, node: Node, g: Any, grads: Any) -> None:
         """Raise FloatingPointError if a rule makes something not finite of a gradient."""
+        self.in_rule = False
         op: Any = node.op
         for i, grad in enumerate(grads):
-            found = None if grad is None or isinstance(grad, list) else _first(_bare(grad))
+            parent = node.parents[i]
+            if grad is None or isinstance(grad, list) or parent is None:
+                continue
+            found = _first(_bare(grad))
             if found is None:
+                self.zeros.carried(node, parent, _bare(grad))
                 continue
             name = f"{op.args[0]}[{i}]" if op.variadic else op.args[i]
             given = {} if node.outputs else {"g": _bare(g)}
             given |= saved_arrays(node)
             raise FloatingPointError(
                 f"backward: the rule of {op.name} for {name}{f' ({node.name})' if node.name else ''}{_line(node)} "
-                f"gave {found}. It was given: {_ranges([*given], [*given.values()])}"
+                f"gave {found}. It was given: {_ranges([*given], [*given.values()])}{self._zero_times_inf(node, i, g)}"
             )
+
+    def _zero_times_inf(self, node: Node, i: int, g: Any) -> str:
+        """A sentence, if a rule made nan of a gradient of 0 and an infinite slope: where the 0 comes from, as well."""
+        found = None if node.outputs else infinite_slope(node, i, _bare(g))
+        if found is None:
+            return ""
+        at, slope = found
+        name = node.op.name
+        words = f". There g is exactly 0 and the slope of {name} is {slope}, and 0 · {slope} is nan"
+        source = self.zeros.source(node, at)
+        if source is None:
+            return words
+        op: Any = source.op
+        words += f". The 0 was sent back by {op.name}{place(source)}{_line(source)}".rstrip(",")
+        return (
+            f"{words}. {name} need not be computed there: where(condition, function, other, of=x) calls a function "
+            "with those elements of x only for which the condition holds"
+        )
 
 
 @contextmanager
@@ -78,7 +113,8 @@ def detect_anomaly() -> Iterator[None]:
     The error names the operation, the path of the module that ran it, the line of your code, and shapes and ranges of
     what the operation was given. Looked at are the results of all operations on Tensors in this thread, under `no_grad`
     too, and every gradient of a backward pass that runs in the block; that takes about as long as one more pass over
-    each of them.
+    each of them. A rule that makes nan of a gradient of 0 and an infinite slope, as behind the branch that `where` does
+    not take, is told so, with the line that the 0 comes from.
 
     Returns:
         A context.

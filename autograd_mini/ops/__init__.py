@@ -12,8 +12,8 @@ else:
     from . import axes, comparison, exponential, rounding, trigonometry, cofunctions, running, statistics, sampled
     from . import join, border, choose, update, creation, counting, order, products, search
     from . import einsum, linalg, inverses, decompositions, spectra, norms, matrices, fft, fft_axes
-    from . import special, gamma, bessel, incomplete
-    from . import activation, attention, ctc, dropout, embedding, focal, normalise, regression, similarity
+    from . import special, gamma, bessel, incomplete, ode
+    from . import activation, attention, ctc, dropout, embedding, focal, normalise, recurrent, regression, similarity
     from . import conv_nd, windows, pool_nd, adaptive, resample, interpolate, patches, grid
     # isort: on
 

@@ -73,7 +73,7 @@ def gelu(x: Any, approximate: Approximation = "none") -> Any:
     """
     with quiet(under="ignore"):
         if approximate == "none":
-            return x * _normal()(x)
+            return maps.gelu(x, _normal())
         return 0.5 * x * (1 + np.tanh(_ROOT * (x + _CUBE * (x * x * x))))
 
 
@@ -90,8 +90,7 @@ def gelu_slope(x: Any, y: Any, *, approximate: Plain) -> Any:
     """The slope of gelu at x, where it is y: Φ(x) + x φ(x) with Φ = y / x. x, y (...) -> (...)."""
     with quiet(under="ignore"):
         if approximate == "none":
-            zero = np.equal(x, 0)
-            return (y + 0.5 * zero) / (x + zero) + x * (np.exp(-0.5 * (x * x)) / sqrt(2 * pi))
+            return maps.gelu_slope(x, y)
         t = np.tanh(_ROOT * (x + _CUBE * (x * x * x)))
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_ROOT * (1 + 3 * _CUBE * (x * x)))
 

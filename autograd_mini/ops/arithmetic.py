@@ -283,7 +283,7 @@ linear.defvjp(  x=lambda g, w: matmul.bind(g, conjugated(w)),          w=lambda 
 # ── called ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _matmul(a: Any, b: Any) -> Any:
+def matrix_product(a: Any, b: Any) -> Any:
     """The matrix product a @ b, of stacks of matrices one by one. a (..., m, n), b (..., n, p) -> (..., m, p).
 
     By the report's two laws the gradients are ∇a = ∇y bᵀ (Law 2) and ∇b = aᵀ ∇y (Law 1).
@@ -328,7 +328,7 @@ def _matmul(a: Any, b: Any) -> Any:
     return squeeze(out, drop) if drop else out
 
 
-call_as(matmul, _matmul)
+call_as(matmul, matrix_product)
 
 
 def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:

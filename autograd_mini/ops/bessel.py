@@ -109,11 +109,20 @@ jv: Any = op(
         "SciPy's name jn is there too.", v=_ORDER, z="(...), at least 0 unless v is an integer.", raises=_REFUSED),
     aliases=["jn"],
 )  # fmt: skip
+
+
+def _yn(n: Any, x: Any) -> Any:
+    if np.any(np.not_equal(n, np.rint(n))):
+        raise ValueError("the order must be a whole number; yv takes others")
+    return scipys("yn")(n, x)
+
+
 yn = op(
-    of("yn", "n", "x"),
+    of("yn", "n", "x", by=_yn),
     doc("The Bessel function of the second kind of an integer order, Yₙ(x)",
         _HALVES.format("yn", "(ag.y0(2.0) - ag.yn(2, 2.0)) / 2"),
-        n="(...), the order, integers without a gradient.", x=_ABOVE, raises=_REFUSED),
+        n="(...), the order, whole numbers without a gradient.", x=_ABOVE,
+        raises=f"{_REFUSED}\n    ValueError: for an order that is not whole."),
 )  # fmt: skip
 yv = op(
     of("yv", "v", "z"),

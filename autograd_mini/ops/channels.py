@@ -118,13 +118,18 @@ def _count(x: Any) -> int:
 
 
 @op(public=False, effect="moves running statistics")
-def track_moments(mean: Any, var: Any, *, running: Any, momentum: float, count: int) -> Any:
+def track_moments(mean: Any, var: Any, *, running: Any, momentum: float | None, count: int) -> Any:
     """Move running statistics, two Tensors (C,), by `momentum` towards those of a batch with `count` numbers a channel.
 
-    mean, var (C,) -> count. The variance is made unbiased first: it is multiplied by count / (count − 1).
+    mean, var (C,) -> count. The variance is made unbiased first: it is multiplied by count / (count − 1). Without a
+    momentum the third of `running` counts the batches, and the statistics become the means over them.
     """
+    if momentum is None:
+        batches = expose(running[2], writing=True)
+        batches += 1
+        momentum = 1 / batches.item()
     with quiet(under="ignore"):
-        for own, batch in zip(running, (mean, var * (count / (count - 1))), strict=True):
+        for own, batch in zip(running[:2], (mean, var * (count / (count - 1))), strict=True):
             array = expose(own, writing=True)
             array += momentum * (batch - array)
     return np.asarray(count)

@@ -30,7 +30,4 @@ left_shift = constant(
 right_shift = constant(
     np.right_shift, "The bits of x moved down by y places", "[4, 7], [2, 1]", "[1, 3]", aliases=["bitwise_right_shift"]
 )
-nextafter = constant(
-    np.nextafter, "The number next to x on the way to y", "[0.0, 1.0], [1.0, 1.0]", "[5.e-324, 1.e+000]"
-)
 # fmt: on

@@ -54,6 +54,8 @@ isclose.defvjp(a=None, b=None)
 def allclose(a: Any, b: Other, rtol: Tolerance = 1e-5, atol: Tolerance = 1e-8, equal_nan: Flag = False) -> bool:
     """Whether all elements of a and b are close, as `isclose` has it. a, b (...) -> a bool.
 
+    No gradient flows through it.
+
     Arguments:
         a, b: numbers; the shapes broadcast.
         rtol, atol: the relative and the absolute tolerance.
@@ -71,6 +73,8 @@ def allclose(a: Any, b: Other, rtol: Tolerance = 1e-5, atol: Tolerance = 1e-8, e
 @definition
 def array_equal(a1: Any, a2: Other, equal_nan: Flag = False) -> bool:
     """Whether two arrays have one shape and equal elements. a1, a2 (...) -> a bool.
+
+    No gradient flows through it.
 
     Arguments:
         a1, a2: numbers.
@@ -237,6 +241,8 @@ isin.defvjp(element=None, test_elements=None)
 def nanargmax(x: Any, axis: AxisOrFlat = None, keepdims: Flag = False) -> Any:
     """The position of the first largest element that is not nan. x (..., n, ...) -> (...).
 
+    No gradient flows through it.
+
     Arguments:
         x: real numbers.
         axis: one axis, or None for the position in all of x in row-major order.
@@ -256,6 +262,8 @@ def nanargmax(x: Any, axis: AxisOrFlat = None, keepdims: Flag = False) -> Any:
 @definition(numpy=[np.nanargmin])
 def nanargmin(x: Any, axis: AxisOrFlat = None, keepdims: Flag = False) -> Any:
     """The position of the first smallest element that is not nan. x (..., n, ...) -> (...).
+
+    No gradient flows through it.
 
     Arguments:
         x: real numbers.

@@ -163,6 +163,9 @@ def _qr(a: Any, mode: Mode = "reduced") -> tuple[Any, Any]:
 @op(outputs=("lower", "upper", "order"), takes_complex=True, public=False)
 def lu(a: Any) -> Any:
     """A = (L U)[order] of matrices that are not wide. a (..., m, n), m ≥ n -> (..., m, n), (..., n, n), (..., m)."""
+    *lead, m, n = a.shape
+    if not a.size:
+        return np.zeros_like(a), np.zeros((*lead, n, n), a.dtype), np.broadcast_to(np.arange(m), (*lead, m))
     order, lower, upper = scipys("lu", "lu")(a, p_indices=True, check_finite=False)
     return lower, upper, order
 

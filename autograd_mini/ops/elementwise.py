@@ -1,4 +1,6 @@
-"""Functions of single elements, smooth and with kinks. At a kink every operation has the subgradient of this table:
+"""Functions of single elements, smooth and with kinks.
+
+At a kink every operation has the subgradient of this table:
 
 relu, leaky_relu at 0      the slope of the left side (0, or the leak)
 absolute at 0              0
@@ -136,7 +138,7 @@ absolute = elementwise(np.absolute, None, """The absolute value |x|, elementwise
         >>> x = Tensor([-3.0, 0.0, 2.0], requires_grad=True)
         >>> ag.grad(ag.absolute(x).sum(), x).numpy()
         array([-1.,  0.,  1.])
-    """, product=lambda g, x, out: g * sign.bind(x) if x.dtype.kind != "c" else g * x / (out + (out == 0)),
+    """, product=lambda g, x, out: g * sign.bind(x) if x.dtype.kind != "c" else g * _unit(x, out),
     kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True)  # fmt: skip
 sign: Primitive = op(np.sign, None, kink=lambda x: np.sign(x), methods=["sign"])
 sign.defvjp(x=None)
@@ -158,8 +160,12 @@ def _sign(x: Any) -> Any:
     """
     if getattr(x, "dtype", np.dtype(float)).kind != "c":
         return sign.bind(x)
-    length = absolute(x)
-    return x / (length + (length == 0))
+    return _unit(x, absolute(x))
+
+
+def _unit(x: Any, length: Any) -> Any:
+    """x / |x| of complex x, 0 at 0 and flat there."""
+    return x / where(length == 0, np.inf, length)
 
 
 call_as(sign, _sign)

@@ -192,6 +192,8 @@ def ifftshift(x: Any, axes: AxesOrNone = None) -> Any:
 def fftfreq(n: Whole, d: Spacing = 1.0) -> Any:
     """The frequencies of the terms of `fft`, in cycles per unit of d. n, d -> (n,).
 
+    No gradient flows through it.
+
     Arguments:
         n: how many samples are transformed, an integer.
         d: the distance of samples, one number.
@@ -212,6 +214,8 @@ def fftfreq(n: Whole, d: Spacing = 1.0) -> Any:
 @definition(within="fft")
 def rfftfreq(n: Whole, d: Spacing = 1.0) -> Any:
     """The frequencies of the terms of `rfft`, in cycles per unit of d. n, d -> (n // 2 + 1,).
+
+    No gradient flows through it.
 
     Arguments:
         n: how many samples are transformed, an integer.

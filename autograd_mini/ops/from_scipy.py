@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -21,14 +22,13 @@ _NARROW = (np.dtype(np.float16), np.dtype(np.float32))
 
 
 @cache
-def scipys(name: str) -> Any:
-    """SciPy's special function of that name. Raises ImportError where SciPy is not installed."""
+def scipys(name: str, room: str = "special") -> Any:
+    """SciPy's function of that name. Raises ImportError where SciPy is not installed."""
     try:
-        from scipy import special
+        return getattr(import_module(f"scipy.{room}"), name)
     except ImportError:
         words = "is computed by SciPy, which is not installed: the extra `special` brings it"
         raise ImportError(f"{name}: {words}, pip install 'autograd-mini[special]'") from None
-    return getattr(special, name)
 
 
 def of(name: str, *args: str, by: Callable[..., Any] | None = None) -> Any:

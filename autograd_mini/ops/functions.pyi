@@ -205,6 +205,7 @@ __all__ = [
     "greater_equal",
     "grid_sample",
     "group_norm",
+    "gru",
     "gumbel_softmax",
     "hardshrink",
     "hardsigmoid",
@@ -281,6 +282,7 @@ __all__ = [
     "lp_pool1d",
     "lp_pool2d",
     "lp_pool3d",
+    "lstm",
     "margin_ranking_loss",
     "masked_fill",
     "matmul",
@@ -329,6 +331,7 @@ __all__ = [
     "nonzero",
     "normalize",
     "not_equal",
+    "odeint",
     "one_hot",
     "ones",
     "ones_like",
@@ -367,6 +370,7 @@ __all__ = [
     "right_shift",
     "rint",
     "rms_norm",
+    "rnn",
     "roll",
     "rollaxis",
     "rot90",
@@ -630,42 +634,6 @@ def astype(x: Tensor, dtype: DTypeLike) -> Tensor:
 @overload
 def astype(x: ArrayLike, dtype: DTypeLike) -> NDArray[Any]: ...
 @overload
-def conjugate(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conjugate(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def conj(x: Tensor) -> Tensor:
-    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
-
-@overload
-def conj(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def real(x: Tensor) -> Tensor:
-    """The real part, elementwise. x (...) -> (...)."""
-
-@overload
-def real(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def imag(x: Tensor) -> Tensor:
-    """The imaginary part, elementwise. x (...) -> (...)."""
-
-@overload
-def imag(x: ArrayLike) -> NDArray[Any]: ...
-@overload
-def angle(x: Tensor, deg: Any = False) -> Tensor:
-    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...)."""
-
-@overload
-def angle(x: ArrayLike, deg: Any = False) -> NDArray[Any]: ...
-@overload
-def real_if_close(x: Tensor, tol: Any = 100) -> Tensor:
-    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...)."""
-
-@overload
-def real_if_close(x: ArrayLike, tol: Any = 100) -> NDArray[Any]: ...
-@overload
 def reshape(x: Tensor, shape: int | Sequence[int]) -> Tensor:
     """The same elements, in row-major order, in another shape. x (...) -> (...)."""
 
@@ -784,7 +752,7 @@ def mean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = Fa
 @overload
 def mean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def var(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -793,10 +761,10 @@ def var(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def std(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation √var over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -805,7 +773,7 @@ def std(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def add(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
@@ -988,6 +956,42 @@ def batch_norm(
     eps: float = 1e-05,
     return_statistics: bool,
 ) -> Any: ...
+@overload
+def conjugate(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conjugate(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def conj(x: Tensor) -> Tensor:
+    """The complex conjugate Re x − i·Im x, elementwise. x (...) -> (...)."""
+
+@overload
+def conj(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def real(x: Tensor) -> Tensor:
+    """The real part, elementwise. x (...) -> (...)."""
+
+@overload
+def real(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def imag(x: Tensor) -> Tensor:
+    """The imaginary part, elementwise. x (...) -> (...)."""
+
+@overload
+def imag(x: ArrayLike) -> NDArray[Any]: ...
+@overload
+def angle(x: Tensor, deg: Any = False) -> Tensor:
+    """The angle in the complex plane, elementwise, in radians or degrees. x (...) -> (...)."""
+
+@overload
+def angle(x: ArrayLike, deg: Any = False) -> NDArray[Any]: ...
+@overload
+def real_if_close(x: Tensor, tol: Any = 100) -> Tensor:
+    """The real part if all imaginary parts are close to 0, else x as it is. x (...) -> (...)."""
+
+@overload
+def real_if_close(x: ArrayLike, tol: Any = 100) -> NDArray[Any]: ...
 @overload
 def conv2d(
     x: Tensor,
@@ -2045,14 +2049,6 @@ def bitwise_right_shift(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def bitwise_right_shift(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
-def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
-    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
-
-@overload
-def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
-@overload
-def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
-@overload
 def exp2(x: Tensor) -> Tensor:
     """The power 2ˣ, elementwise. x (...) -> (...)."""
 
@@ -2232,6 +2228,14 @@ def copysign(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
 def copysign(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
 @overload
 def copysign(x: ArrayLike, y: Tensor) -> Tensor: ...
+@overload
+def nextafter(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
+    """The number next to x on the way to y, elementwise. x, y (...) -> (...)."""
+
+@overload
+def nextafter(x: ArrayLike, y: ArrayLike) -> NDArray[Any]: ...
+@overload
+def nextafter(x: ArrayLike, y: Tensor) -> Tensor: ...
 @overload
 def heaviside(x: Tensor, y: Tensor | ArrayLike) -> Tensor:
     """The step function: 0 for x < 0, y at 0, 1 above, elementwise. x, y (...) -> (...)."""
@@ -2615,7 +2619,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...)."""
 
@@ -2625,7 +2629,7 @@ def var_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def std_mean(
@@ -2633,7 +2637,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[Tensor, Tensor]:
     """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...)."""
 
@@ -2643,7 +2647,7 @@ def std_mean(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 1,
+    ddof: float = 1,
 ) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @overload
 def nansum(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -2664,7 +2668,7 @@ def nanmean(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool =
 @overload
 def nanmean(x: ArrayLike, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> NDArray[Any]: ...
 @overload
-def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanvar(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The variance of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2673,10 +2677,10 @@ def nanvar(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
-def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: int = 0) -> Tensor:
+def nanstd(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False, *, ddof: float = 0) -> Tensor:
     """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...)."""
 
 @overload
@@ -2685,7 +2689,7 @@ def nanstd(
     axis: int | Sequence[int] | None = None,
     keepdims: bool = False,
     *,
-    ddof: int = 0,
+    ddof: float = 0,
 ) -> NDArray[Any]: ...
 @overload
 def nanmax(x: Tensor, axis: int | Sequence[int] | None = None, keepdims: bool = False) -> Tensor:
@@ -3951,6 +3955,44 @@ def stdtr(df: ArrayLike, t: ArrayLike) -> NDArray[Any]: ...
 @overload
 def stdtr(df: ArrayLike, t: Tensor) -> Tensor: ...
 @overload
+def odeint(
+    func: Any,
+    y0: Tensor,
+    t: Tensor | ArrayLike,
+    args: Sequence[Tensor | ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> Tensor:
+    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (D,), t (T,) -> (T, D)."""
+
+@overload
+def odeint(
+    func: Any,
+    y0: ArrayLike,
+    t: ArrayLike,
+    args: Sequence[ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> NDArray[Any]: ...
+@overload
+def odeint(
+    func: Any,
+    y0: ArrayLike,
+    t: Tensor | ArrayLike,
+    args: Sequence[Tensor | ArrayLike] = (),
+    *,
+    rtol: float | None = None,
+    atol: float | None = None,
+    mxstep: int = 0,
+    tfirst: bool = False,
+) -> Tensor: ...
+@overload
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor | ArrayLike,
@@ -4157,6 +4199,126 @@ def normalize(x: Tensor, p: float = 2.0, axis: int | Sequence[int] = 1, eps: flo
 
 @overload
 def normalize(x: ArrayLike, p: float = 2.0, axis: int | Sequence[int] = 1, eps: float = 1e-12) -> NDArray[Any]: ...
+@overload
+def rnn(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """A plain recurrent layer: h' = f(x w_ihᵀ + b_ih + h w_hhᵀ + b_hh), along a sequence."""
+
+@overload
+def rnn(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def rnn(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    nonlinearity: Literal["tanh", "relu"] = "tanh",
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def gru(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]:
+    """A layer of gated recurrent units along a sequence, PyTorch's: the gates r, u, n."""
+
+@overload
+def gru(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def gru(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor]: ...
+@overload
+def lstm(
+    x: Tensor,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    c0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """A layer of long short-term memories along a sequence, PyTorch's: the gates i, f, g, o."""
+
+@overload
+def lstm(
+    x: ArrayLike,
+    weight_ih: ArrayLike,
+    weight_hh: ArrayLike,
+    bias_ih: ArrayLike | None = None,
+    bias_hh: ArrayLike | None = None,
+    h0: ArrayLike | None = None,
+    c0: ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]: ...
+@overload
+def lstm(
+    x: ArrayLike,
+    weight_ih: Tensor | ArrayLike,
+    weight_hh: Tensor | ArrayLike,
+    bias_ih: Tensor | ArrayLike | None = None,
+    bias_hh: Tensor | ArrayLike | None = None,
+    h0: Tensor | ArrayLike | None = None,
+    c0: Tensor | ArrayLike | None = None,
+    *,
+    lengths: ArrayLike | None = None,
+    reverse: bool = False,
+) -> tuple[Tensor, Tensor, Tensor]: ...
 @overload
 def l1_loss(x: Tensor, target: Tensor | ArrayLike, reduction: Literal["none", "mean", "sum"] = "mean") -> Tensor:
     """The absolute difference |x − target|. x, target (...) -> () or (...)."""

@@ -12,7 +12,7 @@ import numpy as np
 from ..kernels.quiet import quiet
 from .elementwise import exp, log, log1p
 from .from_scipy import doc, of, scipys, without
-from .gamma import betaln, digamma, gammaln, polygamma_rise
+from .gamma import betaln, digamma, gammaln, polygamma, polygamma_rise
 from .kinds import op
 from .special import quotient, xlog1py, xlogy
 
@@ -27,13 +27,13 @@ gammainc = op(
     of("gammainc", "a", "x"),
     doc("The regularised lower incomplete gamma function P(a, x) = ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a)",
         _P.format("gammainc", "-0.294004690746..."),
-        "A second derivative in a is refused.", a=_A, x=_X),
+        "A third derivative in a is refused.", a=_A, x=_X),
 )  # fmt: skip
 gammaincc = op(
     of("gammaincc", "a", "x"),
     doc("The regularised upper incomplete gamma function Q(a, x) = 1 − P(a, x)",
         _P.format("gammaincc", "0.294004690746..."),
-        "A second derivative in a is refused.", a=_A, x=_X),
+        "A third derivative in a is refused.", a=_A, x=_X),
 )  # fmt: skip
 
 
@@ -89,32 +89,44 @@ def gamma_quantile_slope(a: Any, x: Any) -> Any:
     For moderate a and x below it by the power series of P, the terms of which are all of one sign; else by an integral
     of the density over that of x from x to the nearer end, on a scale on which it falls to e⁻⁴⁰.
     """
+    return _in_parts(a, x, bend=False)
+
+
+@op(public=False)
+def gamma_quantile_bend(a: Any, x: Any) -> Any:
+    """The derivative of gamma_quantile_slope in a, at a fixed x. a, x (...) -> (...)."""
+    return _in_parts(a, x, bend=True)
+
+
+def _in_parts(a: Any, x: Any, *, bend: bool) -> Any:
+    """The slope or the bend, each element by the sum that has its digits."""
     dtype = np.result_type(a, x)
     a, x = np.broadcast_arrays(np.asarray(a, np.float64), np.asarray(x, np.float64))
     with quiet(under="ignore", over="ignore"):
         series = (a < 30) & (x <= np.maximum(a, 1.5))
         out = np.full(a.shape, np.nan)
-        out[series] = _by_series(a[series], x[series])
+        out[series] = _by_series(a[series], x[series], bend)
         rest = ~series & (a > 0) & (x >= 0) & np.isfinite(a) & np.isfinite(x)
-        out[rest] = _by_quadrature(a[rest], x[rest])
+        out[rest] = _by_quadrature(a[rest], x[rest], bend)
     return out.astype(dtype if dtype.kind == "f" else np.float64)
 
 
-def _by_series(a: Any, x: Any) -> Any:
-    """x Σₖ (ψ(a + k + 1) − log x) · xᵏ / (a ⋯ (a + k))."""
-    term = 1 / a
-    rate = scipys("psi")(a + 1) - np.log(np.where(x > 0, x, 1))
-    total, k = term * rate, 0
-    while np.any(np.abs(term * rate) > 1e-17 * np.abs(total)) and k < 1000:
+def _by_series(a: Any, x: Any, bend: bool) -> Any:
+    """x Σₖ (ψ(a + k + 1) − log x) · xᵏ / (a ⋯ (a + k)), or its derivative in a, term by term."""
+    term, fall = 1 / a, 1 / a  # fall: minus the derivative of log term
+    rate, rise = scipys("psi")(a + 1) - np.log(np.where(x > 0, x, 1)), scipys("zeta")(2, a + 1) if bend else 0
+    total, more, k = np.zeros_like(a), np.ones_like(a), 0
+    while np.any(np.abs(more) > 1e-17 * np.abs(total)) and k < 1000:
+        more = term * (rise - rate * fall) if bend else term * rate
+        total = total + more
         k += 1
         term = term * x / (a + k)
-        rate = rate + 1 / (a + k)
-        total = total + term * rate
+        rate, rise, fall = rate + 1 / (a + k), rise - 1 / (a + k) ** 2, fall + 1 / (a + k)
     return x * total
 
 
-def _by_quadrature(a: Any, x: Any) -> Any:
-    """x ∫ e^(a t − x (eᵗ − 1)) |log x + t − ψ(a)| dt, over t from 0 to where nothing is left of it."""
+def _by_quadrature(a: Any, x: Any, bend: bool) -> Any:
+    """x ∫ e^(a t − x (eᵗ − 1)) |log x + t − ψ(a)| dt, over t from 0 to where nothing is left; or its slope in a."""
     side = np.where(x < a, -1.0, 1.0)
     gap = np.abs(a - x)
     length = np.where(x < a, 1.6, 1) * 80 / (gap + np.sqrt(gap * gap + 80 * x))
@@ -123,17 +135,22 @@ def _by_quadrature(a: Any, x: Any) -> Any:
     tail = (1 / 12 - square * (1 / 120 - square * (1 / 252 - square * (1 / 240 - square / 132)))) * square
     ratio = np.where(x < a / 2, np.log(np.where(x > 0, x, 1) / a), np.log1p(np.maximum(x - a, -a / 2) / a))
     centre = np.where(a < 30, np.log(np.where(x > 0, x, 1)) - scipys("psi")(a), ratio + 0.5 / a + tail)
-    total = np.zeros_like(a)
+    total, rise = np.zeros_like(a), scipys("zeta")(2, a) if bend else 0
     for at, weight in _nodes():
         s = length * at
         t = side * s
-        total += weight * np.exp(t * (a - x) - x * (np.expm1(t) - t)) * (side * centre + s)
+        rest = side * centre + s
+        total += weight * np.exp(t * (a - x) - x * (np.expm1(t) - t)) * (t * rest - side * rise if bend else rest)
     return x * length * total
 
 
 # at a fixed quantile x: ∂/∂x of −(∂P/∂a) / p, where ∂p/∂a = p · (log x − ψ(a)) and p' = p · ((a − 1)/x − 1)
 gamma_quantile_slope.defvjp(
+    a=lambda g, a, x: g * gamma_quantile_bend.bind(a, x),
     x=lambda g, a, x, out: g * (digamma(a) - log(x) - out * ((a - 1) / x - 1)),
+)
+gamma_quantile_bend.defvjp(
+    x=lambda g, a, x, out: g * (polygamma(1, a) - out * ((a - 1) / x - 1) - gamma_quantile_slope.bind(a, x) / x),
 )
 
 _BETA = {

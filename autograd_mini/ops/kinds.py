@@ -12,6 +12,7 @@ functions are made from it.
 """
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, caller, primitive, signature_of
+from ..core.primitive import Primitive, caller, explained, primitive, signature_of
+from ..core.tape import Value
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,6 @@ class Row:
 
 ROWS: dict[str, Row] = {}
 """By name, in the order of definition; of one within a namespace `linalg.inv`."""
-
-KINDS: dict[str, str] = {}
-"""The kind of a primitive, by its name: "elementwise" or "linear"."""
 
 EFFECTS: dict[str, str] = {}
 """What running a primitive does beside giving its result, by its name, in a few words."""
@@ -142,7 +141,7 @@ def elementwise(
             head = "Source:" if "Source:" in words else "Example:"
             words = words.replace(head, f"{_BLOCKS}\n{head}" if head == "Source:" else f"{_BLOCKS}\n\n{head}", 1)
         made: Primitive = op(function, words, analytic=smooth, **{"takes_complex": smooth, **rest})
-        KINDS[made.name] = "elementwise"
+        made.kind = "elementwise"
         arg = made.args[0]
         rule = product or _times(derivative)
         made.defvjp(**{arg: rule})
@@ -192,7 +191,7 @@ def linear(adjoint: Callable[..., Any] | None = None, **rest: Any) -> Any:
 
     def enter(function: Any) -> Primitive:
         made: Primitive = op(function, analytic=True, takes_complex=True, **rest)
-        KINDS[made.name] = "linear"
+        made.kind = "linear"
         if adjoint is not None:
             made.defvjp(**{made.args[0]: adjoint})
 
@@ -219,11 +218,23 @@ def definition(
 
     def enter(function: Any) -> Callable[..., Any]:
         title = name or function.__name__
-        called: Callable[..., Any] = caller(title, function, function, signature_of(title, function))
+        called: Callable[..., Any] = caller(title, function, function, signature_of(title, function), _told)
         ROWS[f"{within}.{title}" if within else title] = Row(called, tuple(methods), _by_function(numpy))
         return called
 
     return enter if function is None else enter(function)
+
+
+_NAMED = re.compile(r"[\w.]+(: |\(| has no rule)")  # how a message begins that says which operation it is about
+
+
+def _told(name: str, error: Exception, x: Any) -> Exception:
+    """What a definition raises for an error inside it: one of NumPy's own functions names it, and the shape of x."""
+    if _NAMED.match(str(error)) or not isinstance(error, ValueError | TypeError | IndexError):
+        return error
+    told = explained(name, error, [] if x is None else [x._array if isinstance(x, Value) else x])
+    told.__cause__ = error
+    return told
 
 
 def conjugated(x: Any) -> Any:
@@ -249,9 +260,14 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
         raise TypeError("elementwise: a row needs its derivative, or the product with it")
     named = [*inspect.signature(derivative).parameters.values()]
 
-    def rule(g: Any, *given: Any, **params: Any) -> Any:
+    def rule(g: Any, *given: Any) -> Any:
+        return g * conjugated(derivative(*given))
+
+    def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
         return g * conjugated(derivative(*given, **params))
 
+    if any(p.kind is p.KEYWORD_ONLY for p in named):
+        rule = rule_with_parameters
     g = inspect.Parameter("g", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     rule.__signature__ = inspect.Signature([g, *named])  # type: ignore[attr-defined]
     return rule

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import AxesAsGiven, Number, Parameter, Plain, Whole, axes_of, is_real, is_whole
+from ..kernels import rows
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
 from .elementwise import absolute, clip, floating, sign
@@ -32,14 +33,13 @@ def standardise(x: Any, *, axes: Plain, eps: Plain, centred: Plain) -> Any:
 
         ∂L/∂x = scale · (g − Σg/n − x̂ · Σ(g·x̂)/n) − g_scale · scale² · x̂ / n
     """
-    n = prod(x.shape[a] for a in axes)
     with quiet(under="ignore"):
-        y = x - sums(x, axes, keepdims=True) / n if centred else x
-        scale = 1 / np.sqrt(sums(y * y, axes, keepdims=True) / n + eps)
-        return y * scale, scale
+        return rows.standardise(x, axes, eps, centred)
 
 
 def _standardised(g: Any, out: Any, scale: Any, g_scale: Any, *, axes: tuple[int, ...], centred: bool) -> Any:
+    if (found := rows.standardised(g, out, scale, g_scale, axes, centred)) is not None:
+        return found
     n = prod(out.shape[a] for a in axes)
     along = scale * sum.bind(g * out, axis=axes, keepdims=True) + g_scale * scale * scale
     return scale * (g - sum.bind(g, axis=axes, keepdims=True) / n if centred else g) - out * (along / n)

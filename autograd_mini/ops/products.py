@@ -9,8 +9,8 @@ from ..arguments import Parameter, Plain, axis_of, is_whole
 from ..core.primitive import operand
 from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
-from .elementwise import absolute, sqrt, where
-from .kinds import conjugated, definition
+from .elementwise import absolute, astype, sqrt, where
+from .kinds import conjugated, definition, op
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
 
@@ -243,6 +243,20 @@ def kron(a: Any, b: Any) -> Any:
     return reshape.bind(left * right, shape=tuple(m * n for m, n in zip(wide, narrow, strict=True)))
 
 
+@op(public=False, analytic=True, takes_complex=True)
+def crossed(a: Any, b: Any) -> Any:
+    """The cross product of vectors that lie on the last axis. a, b (..., 3) -> (..., 3)."""
+    after, before = (1, 2, 0), (2, 0, 1)
+    a, b = np.asarray(a), np.asarray(b)
+    return a[..., after] * b[..., before] - a[..., before] * b[..., after]
+
+
+crossed.defvjp(
+    a=lambda g, b: crossed.bind(conjugated(b), g),  # g · (a × b) = a · (b × g) = b · (g × a)
+    b=lambda g, a: crossed.bind(g, conjugated(a)),
+)
+
+
 @definition(numpy=[np.cross])
 def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAxis = -1, axis: Plain = None) -> Any:
     """The cross product of vectors. a, b (..., 3) -> (..., 3).
@@ -267,8 +281,7 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
     x, y = (moveaxis(v, axis_of("cross", v.shape, i), -1) for v, i in ((a, axisa), (b, axisb)))
     if x.shape[-1] != 3 or y.shape[-1] != 3:
         raise ValueError(f"cross: vectors must have three elements, not {x.shape[-1]} and {y.shape[-1]}")
-    turned = [[getitem.bind(v, index=(..., np.array(order))) for order in ((1, 2, 0), (2, 0, 1))] for v in (x, y)]
-    found = turned[0][0] * turned[1][1] - turned[0][1] * turned[1][0]
+    found = crossed.bind(x, y)
     return moveaxis(found, -1, axis_of("cross", found.shape, axisc))
 
 
@@ -280,7 +293,7 @@ def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
 
     Arguments:
         x1, x2: points, a row each.
-        p: of the norm Σ|x|ᵖ to the power 1/p, a number above 0; inf for the largest difference.
+        p: of the norm Σ|x|ᵖ to the power 1/p; inf for the largest difference, 0 for the number of those that are not 0.
     Returns:
         The distances.
     Raises:
@@ -293,8 +306,8 @@ def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
     x2 = operand("cdist", x2)
     if len(x1.shape) < 2 or len(x2.shape) < 2 or x1.shape[-1] != x2.shape[-1]:
         raise ValueError(f"cdist: {x1.shape} and {x2.shape} must be points (..., n, k) of one dimension k")
-    if not (isinstance(p, int | float) and p > 0):
-        raise ValueError(f"cdist: p must be a number above 0, not {p!r}")
+    if not (isinstance(p, int | float) and p >= 0):
+        raise ValueError(f"cdist: p must be a number of at least 0, not {p!r}")
     every = slice(None)
     apart = getitem.bind(x1, index=(..., every, None, every)) - getitem.bind(x2, index=(..., None, every, every))
     return _length(absolute(apart), float(p))
@@ -304,8 +317,8 @@ def _length(sizes: Any, p: float) -> Any:
     """The p-norm of absolute values over the last axis, of slope 0 where it is 0."""
     if p == np.inf:
         return max(sizes, -1)
-    if p == 1:
-        return sum(sizes, -1)
+    if p in (0, 1):
+        return sum(sizes if p else astype(sizes != 0, sizes.dtype), -1)
     nothing = sum(sizes, -1, keepdims=True) == 0
     total = sum(where(nothing, 1, sizes) ** p if p != 2 else where(nothing, 1, sizes) * where(nothing, 1, sizes), -1)
     root = sqrt(total) if p == 2 else total ** (1 / p)

@@ -5,21 +5,25 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, AxisOrAll, Flag, Whole, is_whole
+from ..arguments import Axes, AxesWithElements, AxisOrAll, Ddof, Flag, Plain
 from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
-from .complex import conjugate, real
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
 from .precision import in_single
 from .shape import broadcast_to
 
 
-@linear(lambda g, shape, *, axis: broadcast_to.bind(restored(g, shape, axis), shape=shape), methods=["sum"])
+def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
+    """g for every element that was added up into it."""
+    return broadcast_to.bind(restored(g, shape, axis) if g.shape else g, shape=shape)
+
+
+@linear(_spread, methods=["sum"])
 def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
     """The sum over the given axes, by default all. x (...) -> (...).
 
@@ -46,6 +50,7 @@ def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
 
 tape.total = lambda g, axes: sums(g, axes, keepdims=True)  # broadcasting is undone with the same care
+tape.quiet = lambda: quiet(under="ignore")
 
 
 def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
@@ -176,7 +181,7 @@ def _number(shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
 
 
 @definition(methods=["var"])
-def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The variance Σ(x − mean)² / (n − ddof) over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single.
@@ -185,7 +190,7 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number n of elements is reduced by.
+        ddof: a number of at least 0, which the number n of elements is reduced by.
     Returns:
         The variances, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
@@ -201,7 +206,7 @@ def var(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
 
 
 @definition(methods=["std"])
-def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The standard deviation √var over the given axes, by default all. x (...) -> (...).
 
     As in NumPy the default divides by n; PyTorch's divides by n − 1. Half precision is computed in single. Where all
@@ -211,7 +216,7 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number n of elements is reduced by.
+        ddof: a number of at least 0, which the number n of elements is reduced by.
     Returns:
         The standard deviations, in x's dtype; of integers, float64; of no elements, nan.
     Raises:
@@ -227,19 +232,27 @@ def std(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -
         return _std(operand("std", x), axis=axis, keepdims=keepdims, ddof=ddof)
 
 
+@op(public=False, takes_complex=True)
+def mean_square(x: Any, *, axis: Plain, keepdims: Plain, n: Plain, degrees: Plain) -> Any:
+    """Σ|x − Σx / n|² / degrees over the axes. x (...) -> (...)."""
+    centred = x - sums(x, axis, keepdims=True) / n
+    square = centred * centred if centred.dtype.kind != "c" else (centred * centred.conjugate()).real
+    return sums(square, axis, keepdims) / degrees
+
+
+def _from_mean_square(g: Any, x: Any, *, axis: tuple[int, ...], n: float, degrees: float) -> Any:
+    return restored(g, x.shape, axis) * (2 / degrees) * (x - sum.bind(x, axis=axis, keepdims=True) / n)
+
+
+mean_square.defvjp(x=_from_mean_square)
+
+
 @in_single
-def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: int) -> Any:
-    if not is_whole(ddof, 0):
-        raise ValueError(f"{name}: ddof must be an integer of at least 0, not {ddof!r}")
+def _var(x: Any, *, name: str, axis: tuple[int, ...], keepdims: bool, ddof: float) -> Any:
     n = _number(x.shape, axis)
     if n - ddof <= 0:
         raise ValueError(f"{name}: {n} element(s) per result leave no degree of freedom with ddof={ddof}")
-    centred = x - _mean(x, axis=axis, keepdims=True, n=n)
-    return sum.bind(
-        centred * centred if centred.dtype.kind != "c" else real(centred * conjugate(centred)),
-        axis=axis,
-        keepdims=keepdims,
-    ) / (n - ddof)
+    return mean_square.bind(x, axis=axis, keepdims=keepdims, n=n, degrees=n - ddof)
 
 
 @in_single

@@ -232,6 +232,21 @@ copysign = op(np.copysign, """The size of x with the sign of y, elementwise. x, 
     """, kink=lambda x: np.signbit(x))  # fmt: skip
 copysign.defvjp(x=lambda g, x, y: g * _signs(x, y).astype(g.dtype), y=None)
 
+nextafter = op(np.nextafter, """The number next to x on the way to y, elementwise. x, y (...) -> (...).
+
+    No gradient flows to y. The slope in x is 1.
+
+    Arguments:
+        x, y: real numbers; the shapes broadcast.
+    Returns:
+        An array of the common shape.
+
+    Example:
+        >>> ag.nextafter(Tensor([0.0, 1.0]), [1.0, 1.0]).numpy()
+        array([5.e-324, 1.e+000])
+    """)  # fmt: skip
+nextafter.defvjp(x=lambda g: g, y=None)
+
 heaviside = op(np.heaviside, """The step function: 0 for x < 0, y at 0, 1 above, elementwise. x, y (...) -> (...).
 
     No gradient flows to x; y's is 1 where x is 0.

@@ -8,7 +8,7 @@ from ..arguments import Axis, Flag, NumberOrNone, Parameter, Plain, axes_of, bar
 from ..core.primitive import operand
 from ..core.tape import Value
 from .arithmetic import matmul
-from .elementwise import floating, in_dtype, sqrt, where
+from .elementwise import astype, floating, in_dtype, sqrt, where
 from .kinds import conjugated, definition, op
 from .reduce import mean
 from .scan import diff
@@ -126,13 +126,13 @@ def _slopes(name: str, y: Any, spacing: Any, axis: int, edge_order: int) -> Any:
         return getitem.bind(y, index=(*lead, slice(start, end)))
 
     def of(start: int | None, end: int | None) -> Any:
-        return h[(*lead, slice(start, end))] if h.ndim else h
+        return getitem.bind(h, index=(*lead, slice(start, end))) if h.shape else h
 
-    h = np.asarray(bare(spacing), y.dtype)
-    if h.ndim:
-        h = np.diff(np.asarray(bare(spacing), float))
-        h = h.reshape([-1 if i == axis else 1 for i in range(len(y.shape))]).astype(y.dtype)
-    if not h.ndim and edge_order == 1:
+    h = operand(name, spacing)
+    if h.shape:
+        h = reshape(diff.bind(h, n=1, axis=0), [-1 if i == axis else 1 for i in range(len(y.shape))])
+    h = astype(h, y.dtype)
+    if not h.shape and edge_order == 1:
         ends = (cut(1, 2) - cut(0, 1)) / h, (cut(n - 1, n) - cut(n - 2, n - 1)) / h
         return concatenate([ends[0], (cut(2, None) - cut(None, -2)) / (2 * h), ends[1]] if n > 2 else [*ends], axis)
     before, after = of(None, -1), of(1, None)
@@ -163,7 +163,7 @@ def _total(terms: Any) -> Any:
 def gradient(f: Any, *varargs: Any, axis: Plain = None, edge_order: Plain = 1) -> Any:
     """The slopes of sampled values along axes, by differences of neighbours; NumPy's `gradient`. f (...) -> (...).
 
-    It is a linear operation on values. The derivatives of a function are `grad`'s.
+    It is linear in the values; the gradient flows to distances and places too. Derivatives of functions are `grad`'s.
 
     Arguments:
         f: the values, real numbers.

@@ -20,6 +20,8 @@ from .shape import concatenate
 def nonzero(x: Any) -> tuple[Any, ...]:
     """Where elements are not 0, as an array of positions for each axis. x (...) -> (n,), ...
 
+    No gradient flows through it.
+
     Arguments:
         x: numbers.
     Returns:

@@ -31,7 +31,7 @@ from ..arguments import (
     is_whole,
 )
 from ..core.primitive import call_as, operand, told_kind
-from ..kernels.layout import row_major
+from ..kernels.layout import repeated, row_major
 from .elementwise import astype
 from .kinds import definition, linear, op
 from .precision import in_single
@@ -64,7 +64,7 @@ def reshape(x: Any, shape: Shape) -> Any:
         return row_major(x).reshape(shape)
 
 
-@linear(lambda g, *, axes: g.transpose(tuple(map(int, np.argsort(axes)))))
+@linear(lambda g, *, axes: g.transpose(tuple(sorted(range(len(axes)), key=axes.__getitem__))))
 def transpose(x: Any, axes: Order = None) -> Any:
     """The axes in another order; PyTorch's `permute`. x (...) -> (...).
 
@@ -104,7 +104,7 @@ def broadcast_to(x: Any, shape: LargerShape) -> Any:
         >>> ag.grad(ag.broadcast_to(x, (3, 2)).sum(), x).numpy()
         array([3., 3.])
     """
-    return np.broadcast_to(x, shape)
+    return repeated(np.asarray(x), shape)
 
 
 @linear(lambda g, shape, *, index: index_add.bind(g, shape=shape, index=index))
@@ -176,7 +176,7 @@ def flip(x: Any, axis: Axes = None) -> Any:
         array([[2, 1],
                [4, 3]])
     """
-    return np.flip(x, axis)
+    return np.asarray(x)[tuple([slice(None, None, -1 if i in axis else None) for i in range(np.ndim(x))])]
 
 
 @linear(lambda g, *, shift, axis: roll.bind(g, shift=tuple(-s for s in shift), axis=axis), public=False)

@@ -13,7 +13,7 @@ from .loss import Reduction, by_element, of_one_shape
 from .normalise import check_p, p_norm
 from .precision import in_single
 from .reduce import sum
-from .shape import squeeze
+from .shape import broadcast_to, squeeze
 
 
 def _broadcast(name: str, *optional: str, **arrays: Any) -> tuple[Any, ...]:
@@ -62,8 +62,11 @@ def cosine_similarity(x1: Any, x2: Any, axis: Axis = 1, eps: Number = 1e-8) -> A
 
 @in_single
 def _cosine(x1: Any, x2: Any, axis: int, eps: float) -> Any:
+    shape = np.broadcast_shapes(x1.shape, x2.shape)
     units = []
     for x in (x1, x2):
+        if len(x.shape) < -axis or x.shape[axis] != shape[axis]:  # one element stands for all of a vector
+            x = broadcast_to.bind(x, shape=shape)
         units.append(x / _at_least(p_norm.bind(x, p=2, axes=(axis % len(x.shape),)), eps))
     products = units[0] * units[1]
     return sum.bind(products, axis=(axis % len(products.shape),), keepdims=False)

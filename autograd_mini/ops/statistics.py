@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Axes, AxesWithElements, Axis, AxisOrAll, Flag, Parameter, Plain, Whole, bare, count
+from ..arguments import Axes, AxesWithElements, Axis, AxisOrAll, Ddof, Flag, Parameter, Plain, bare, count
 from ..core.primitive import operand
 from ..core.tape import Value
 from .complex import imag, real
@@ -377,14 +377,14 @@ def average(x: Any, axis: Axes = None, weights: Weights = None, *, keepdims: Fla
 
 
 @definition
-def var_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 1) -> tuple[Any, Any]:
+def var_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 1) -> tuple[Any, Any]:
     """The variance and the mean over the given axes, by default all; PyTorch's name. x (...) -> (...), (...).
 
     Arguments:
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
+        ddof: a number of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
     Returns:
         The variances and the means.
     Raises:
@@ -398,7 +398,7 @@ def var_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole =
 
 
 @definition
-def std_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 1) -> tuple[Any, Any]:
+def std_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 1) -> tuple[Any, Any]:
     """The standard deviation and the mean over the given axes, by default all. x (...) -> (...), (...).
 
     PyTorch's name. Where all elements are equal the deviation's subgradient is 0.
@@ -407,7 +407,7 @@ def std_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole =
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
+        ddof: a number of at least 0, which the number of elements is reduced by; 1 as in PyTorch.
     Returns:
         The standard deviations and the means.
     Raises:
@@ -497,7 +497,7 @@ def nanmean(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
 
 @in_single
-def _nan_moment(x: Any, *, axis: tuple[int, ...], keepdims: bool, ddof: int | None = None, root: bool = False) -> Any:
+def _nan_moment(x: Any, *, axis: tuple[int, ...], keepdims: bool, ddof: float | None = None, root: bool = False) -> Any:
     """The mean of what is not nan, or, with ddof, its variance or the root of that."""
     kind = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
     number = _counted(x, axis)
@@ -516,7 +516,7 @@ def _without(shape: tuple[int, ...], axis: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @definition(numpy=[np.nanvar])
-def nanvar(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def nanvar(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The variance of what is not nan over the given axes, by default all. x (...) -> (...).
 
     Half precision is computed in single.
@@ -525,7 +525,7 @@ def nanvar(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number of elements is reduced by.
+        ddof: a number of at least 0, which the number of elements is reduced by.
     Returns:
         The variances; nan where there are no more than ddof numbers.
     Raises:
@@ -535,11 +535,11 @@ def nanvar(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0
         >>> ag.nanvar(Tensor([1.0, np.nan, 5.0])).item()
         4.0
     """
-    return _nan_moment(x, axis=axis, keepdims=keepdims, ddof=int(ddof))
+    return _nan_moment(x, axis=axis, keepdims=keepdims, ddof=ddof)
 
 
 @definition(numpy=[np.nanstd])
-def nanstd(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0) -> Any:
+def nanstd(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 0) -> Any:
     """The standard deviation of what is not nan over the given axes, by default all. x (...) -> (...).
 
     Half precision is computed in single. Where all are equal the subgradient is 0.
@@ -548,7 +548,7 @@ def nanstd(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0
         x: real numbers.
         axis: one axis or several; None for all of them.
         keepdims: whether reduced axes stay, with length 1.
-        ddof: an integer of at least 0, which the number of elements is reduced by.
+        ddof: a number of at least 0, which the number of elements is reduced by.
     Returns:
         The standard deviations; nan where there are no more than ddof numbers.
     Raises:
@@ -558,7 +558,7 @@ def nanstd(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Whole = 0
         >>> ag.nanstd(Tensor([1.0, np.nan, 5.0])).item()
         2.0
     """
-    return _nan_moment(x, axis=axis, keepdims=keepdims, ddof=int(ddof), root=True)
+    return _nan_moment(x, axis=axis, keepdims=keepdims, ddof=ddof, root=True)
 
 
 def _nan_extreme(name: str, own: Any, least: float, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import generator
+from ..arguments import bare, generator
 from ..core.primitive import operand
 from ..core.tape import Value
 from ..ops.arithmetic import matmul
@@ -40,6 +40,24 @@ def _cholesky_rule(g: Any, out: Any) -> Any:
 cholesky.defvjp(a=_cholesky_rule)
 
 
+def _support(cov: Any) -> tuple[Any, Any, Any, Any] | None:
+    """What the density of a singular cov is made of, bare arrays. None if cov is regular. cov (..., d, d).
+
+    A root of its pseudo-inverse, (..., d, d); the logarithm of its pseudo-determinant times (2π)ʳᵃⁿᵏ, (...); the
+    directions that do not vary, (..., d, d), and how long a step along them counts as none, (...). As in SciPy.
+    """
+    values, vectors = np.linalg.eigh(cov)
+    least = (1e3 if cov.dtype == np.float32 else 1e6) * np.finfo(cov.dtype).eps * np.abs(values).max(-1, keepdims=True)
+    varies = values > least
+    if varies.all():
+        return None
+    if (values < -least).any():
+        raise ValueError
+    root = vectors * np.where(varies, 1 / np.sqrt(np.where(varies, values, 1)), 0)[..., None, :]
+    log_det = np.where(varies, np.log(np.where(varies, 2 * pi * values, 1)), 0).sum(-1)
+    return root, log_det, vectors * ~varies[..., None, :], 1e3 * least[..., 0]
+
+
 def _log_det(factor: Any) -> Any:
     """log det L Lᵀ. L (..., d, d) -> (...)."""
     diagonal = np.arange(factor.shape[-1])
@@ -56,25 +74,38 @@ class MultivariateNormal:
     variance of each component.
     """
 
-    def logpdf(self, x: Any, mean: Any = None, cov: Any = 1) -> Any:
+    def logpdf(self, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
         """The logarithm of the density at x.
+
+        A singular cov has its density on the plane that it reaches; elsewhere it is -inf, with gradient 0.
 
         Arguments:
             x: (..., d).
             mean: (..., d), a number, or None for zeros.
             cov: (..., d, d), symmetric and positive definite; (d,), a diagonal; or a number.
+            allow_singular: whether cov may be singular, and then without a gradient.
         Returns:
             (...).
         Raises:
             ValueError: for shapes that do not fit, and for cov that is not positive definite.
+            TypeError: for a singular cov that requires a gradient.
 
         Example:
             >>> mean = Tensor([0.0, 0.0], requires_grad=True)
             >>> ag.grad(ag.stats.multivariate_normal.logpdf([1.0, 3.0], mean, [[2.0, 1.0], [1.0, 2.0]]), mean).numpy()
             array([-0.33333333,  1.66666667])
         """
-        x, mean, factor = self._read("logpdf", x, mean, cov)
+        x, mean, square = self._read("logpdf", x, mean, cov)
         r = x - mean
+        if allow_singular and (support := self._definite("logpdf", _support, bare(square), "semidefinite")):
+            if isinstance(square, Value) and square.node is not None:
+                words = "is singular and requires a gradient: the density has no derivative there; give detach()"
+                raise TypeError(f"multivariate_normal.logpdf: cov {square.node.shape} {words}")
+            root, log_det, still, step = support
+            beside = np.linalg.vector_norm(bare(r)[..., None, :] @ still, axis=(-2, -1)) > step
+            y = matmul(r[..., None, :], root)
+            return where(beside, -np.inf, (sum(y * y, (-2, -1)) + log_det) / -2)
+        factor = self._definite("logpdf", cholesky.bind, square)
         if len(factor.shape) == 2:  # one matrix for all: its columns are the vectors
             y = solve.bind(factor, (r if len(r.shape) == 2 else r.reshape((-1, r.shape[-1]))).mT)
             distance = sum(y * y, 0)
@@ -84,13 +115,14 @@ class MultivariateNormal:
             distance = sum(y * y, (-2, -1))
         return (distance + _log_det(factor) + r.shape[-1] * log_of(2 * pi)) / -2
 
-    def pdf(self, x: Any, mean: Any = None, cov: Any = 1) -> Any:
+    def pdf(self, x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
         """The density at x; arguments as logpdf's."""
-        return exp(self.logpdf(x, mean, cov))
+        return exp(self.logpdf(x, mean, cov, allow_singular))
 
     def entropy(self, mean: Any = None, cov: Any = 1) -> Any:
         """The differential entropy in nats, which depends on cov alone; arguments as logpdf's. -> (...)."""
-        *_, factor = self._read("entropy", None, mean, cov)
+        *_, square = self._read("entropy", None, mean, cov)
+        factor = self._definite("entropy", cholesky.bind, square)
         return (_log_det(factor) + factor.shape[-1] * (1 + log_of(2 * pi))) / 2
 
     def rvs(self, mean: Any = None, cov: Any = 1, size: Any = None, rng: Any = None) -> Any:
@@ -111,7 +143,8 @@ class MultivariateNormal:
             >>> ag.grad(ag.stats.multivariate_normal.rvs(mean, size=5, rng=0).sum(), mean).numpy()
             array([5., 5.])
         """
-        _, mean, factor = self._read("rvs", None, mean, cov)
+        _, mean, square = self._read("rvs", None, mean, cov)
+        factor = self._definite("rvs", cholesky.bind, square)
         d = factor.shape[-1]
         lead = np.broadcast_shapes(mean.shape[:-1], factor.shape[:-2])
         like, whole = np.zeros((*lead, d), factor.dtype), None if size is None else sized(size, d)
@@ -120,7 +153,7 @@ class MultivariateNormal:
         return mean + matmul(factor, e.reshape((*shape, 1))).reshape(shape)
 
     def _read(self, method: str, x: Any, mean: Any, cov: Any) -> tuple[Any, Any, Any]:
-        """x, the mean and the Cholesky factor of cov, in one dtype and fitting together."""
+        """x, the mean and cov as a matrix, in one dtype and fitting together."""
         name = f"multivariate_normal.{method}"
         x, mean, cov = together(name, 0 if x is None else x, 0 if mean is None else mean, cov)
         d = max(a.shape[-1] if a.shape else 1 for a in (x, mean, cov))
@@ -128,11 +161,15 @@ class MultivariateNormal:
         if square.shape[-2:] != (d, d) or any(a.shape and a.shape[-1] != d for a in (x, mean)):
             shapes = f"x {x.shape}, mean {mean.shape} and cov {cov.shape}"
             raise ValueError(f"{name}: {shapes}: vectors of length {d} need a cov that ends in ({d}, {d})")
+        whole = x if x.shape else x.reshape((1,)), mean if mean.shape else mean.reshape((1,))
+        return *whole, (square + square.mT) / 2
+
+    def _definite(self, method: str, function: Any, square: Any, kind: str = "definite") -> Any:
+        """A function of a positive definite matrix."""
         try:
-            factor = cholesky.bind((square + square.mT) / 2)
+            return function(square)
         except ValueError:
-            raise ValueError(f"{name}: cov {cov.shape} must be positive definite") from None
-        return x if x.shape else x.reshape((1,)), mean if mean.shape else mean.reshape((1,)), factor
+            raise ValueError(f"multivariate_normal.{method}: cov {square.shape} must be positive {kind}") from None
 
 
 multivariate_normal = MultivariateNormal()

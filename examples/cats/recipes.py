@@ -142,9 +142,7 @@ class Transferred(nn.SqueezeNet):
 
     def __init__(self, classes: int, rng: np.random.Generator) -> None:
         super().__init__(num_classes=classes, init=nn.zeros)
-        state = nn.read_state(WEIGHTS)
-        own = self.state_dict()
-        self.load_state_dict({name: own[name] if name.startswith("conv10.") else state[name] for name in own})
+        self.load(WEIGHTS, missing="keep")
         for parameter in self.parameters():
             parameter.requires_grad = False
         for name in ("conv10", "relu10", "logits"):

@@ -18,8 +18,8 @@ _NO_PICTURE = "is not called like a picture"
 class Pictures:
     """Picture files as a data set; they become float32 (3, size, size) with values in [0, 1].
 
-    Pictures are turned as their EXIF data say and made RGB (transparency is dropped). Files are opened when asked for:
-    nothing is held but their names, and a `Learner` has the next ones read while it computes.
+    Pictures are turned as their EXIF data say and made RGB, on white where they are transparent. Files are opened when
+    asked for: nothing is held but their names, and a `Learner` has the next ones read while it computes.
 
     Arguments:
         files: their paths.
@@ -104,7 +104,8 @@ class ImageFolder(Pictures):
 
     `classes` are the sub-folders' names in alphabetical order, labels their numbers. Hidden files are passed over.
     Links to files are followed, and classes may be links; links to folders inside a class are not, so none go round.
-    `skipped` also lists folders that cannot be read and files that are not called like pictures.
+    `skipped` also lists folders that cannot be read, links that lead nowhere, pipes, and files that are not called like
+    pictures.
 
     Arguments:
         path: the folder.
@@ -165,8 +166,8 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
 
     Arguments:
         folder: where to look.
-        passed: where to write down files that are called otherwise and folders that cannot be read, each with the
-            reason.
+        passed: where to write down files that are called otherwise, links that lead nowhere, pipes, and folders that
+            cannot be read, each with the reason.
     Returns:
         Their paths, in order.
 
@@ -190,6 +191,10 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
                 others.append((file, _NO_PICTURE))
             elif file.is_file():
                 found.append(file)
+            elif file.is_symlink() and not file.exists():
+                others.append((file, "is a link that leads nowhere"))
+            else:
+                others.append((file, "is a pipe or a device"))
     return sorted(found)
 
 

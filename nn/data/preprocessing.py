@@ -12,10 +12,14 @@ from PIL import ExifTags, Image, ImageOps
 
 from autograd_mini.arguments import array_of, check_whole
 
+from ..io.opening import open_file
+
 Array = np.ndarray[Any, Any]
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")  # others' decoders are never reached: one starts a program
-_MODEST, _PIXELS_A_BYTE = 2**23, 256  # pixels that any file may claim, and how many a byte of it a larger one may
+_MODEST, _PIXELS_A_BYTE = 112 << 20, 256  # bytes any file's pixels may take, pixels a byte of a larger one may claim
+_BYTES = {"RGB": 4, "1": 5, "L": 5, "P": 5}
+_MOST_BYTES = 11  # that a pixel takes in Pillow, the copies made on the way to RGB included; by mode, and of any other
 _LARGEST = 2**14  # pixels a side that a note may ask for
 
 _BICUBIC = Image.Resampling.BICUBIC
@@ -65,8 +69,8 @@ class Preprocessing:
         """A photograph as the net wants it.
 
         Arguments:
-            photo: a PIL image of any mode, turned as its EXIF data say and made RGB (transparency is dropped); the path
-                of one; or an RGB array (3, H, W), floating in [0, 1] or bytes.
+            photo: a PIL image of any mode, turned as its EXIF data say and made RGB, on white where it is transparent;
+                the path of one; or an RGB array (3, H, W), floating in [0, 1] or bytes.
         Returns:
             float32 (3, size, size).
         Raises:
@@ -134,9 +138,10 @@ class Preprocessing:
 def read_picture(path: str | os.PathLike[str], size: int, resize: str) -> Array:
     """A picture file as float32 (3, size, size) in [0, 1]. Raises ValueError naming the file if it is none."""
     try:
-        with Image.open(path, formats=FORMATS) as opened:
-            pixels, held = opened.width * opened.height, os.path.getsize(path)
-            if pixels > max(_MODEST, _PIXELS_A_BYTE * held):
+        with open_file(path, "") as file, Image.open(file, formats=FORMATS) as opened:
+            pixels, held = opened.width * opened.height, os.fstat(file.fileno()).st_size
+            taken = _MOST_BYTES if "transparency" in opened.info else _BYTES.get(opened.mode, _MOST_BYTES)
+            if pixels * taken > _MODEST and pixels > _PIXELS_A_BYTE * held:
                 raise ValueError(f"it claims {opened.width}×{opened.height} pixels in {held:,} bytes")
             return as_array(fitted(as_rgb(opened, "it"), size, resize))
     except (FileNotFoundError, PermissionError):
@@ -160,6 +165,11 @@ def as_rgb(picture: Image.Image, name: str) -> Image.Image:
         picture = picture.convert(_UNMULTIPLIED[picture.mode])
     if "transparency" in picture.info:  # a palette with it goes by way of RGBA, as Pillow advises
         picture = picture.convert("RGBA")
+    if "A" in picture.getbands():
+        picture = picture.convert("RGBA")
+        ground = Image.new("RGB", picture.size, "white")
+        ground.paste(picture, (0, 0), picture)
+        return ground
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 

@@ -1,16 +1,19 @@
-"""Weights to disk: a safetensors file with a digest, written whole or not at all."""
+"""safetensors files: written whole or not at all, with a digest; read, and found damaged if they are."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from autograd_mini.files import try_file, write_file
+
+from .opening import read_numbers, width
 
 Array = np.ndarray[Any, Any]
 
@@ -35,7 +38,8 @@ def write_state(
         None.
     Raises:
         OSError: if the place cannot be written.
-        ValueError: for a name that says it is an .npz file, and for arrays of a kind that such files lack.
+        ValueError: for a name that says it is another kind of file (.npz, .pth, .h5, …), and for arrays of a kind that
+            such files lack.
 
     Example:
         >>> nn.write_state({"w": np.arange(3)}, "w.safetensors", {"made": "by hand"})
@@ -68,7 +72,7 @@ def _target(path: str | os.PathLike[str]) -> Path:
         raise FileNotFoundError(f"save: there is no folder {target.parent}")
     if target.is_dir():
         raise IsADirectoryError(f"save: {target} is a folder")
-    if target.suffix.lower() == ".npz":
+    if target.suffix.lower() in _OTHERS:
         raise ValueError(f"save: {target} is a name for another kind of file; call it .safetensors")
     return target
 
@@ -79,6 +83,12 @@ def unwritable(target: Path, error: OSError) -> OSError:
     named.errno = error.errno
     return named
 
+
+_OTHERS = {
+    ".npz", ".npy", ".pth", ".pt", ".pkl", ".pickle", ".joblib", ".h5", ".hdf5", ".keras", ".onnx", ".msgpack", ".gguf",
+    ".tflite", ".pb",
+}  # fmt: skip
+"""Suffixes of other kinds of files: whoever opens one of these expects its kind."""
 
 _KINDS = {
     np.dtype(kind): name
@@ -124,6 +134,65 @@ def check_digest(arrays: Mapping[str, Array], notes: Mapping[str, str], source: 
     others = {name: words for name, words in notes.items() if name != DIGEST}
     if DIGEST in notes and notes[DIGEST] != digest(arrays, others):
         raise ValueError(f"load: {source} is damaged: its arrays or notes are not those that were written")
+
+
+def read_safetensors(file: IO[bytes], _: str) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays of a file, and its notes with the digest. Raises ValueError, KeyError or TypeError if it is none."""
+    header, notes = read_header(file)
+    return dict(_read_arrays(file, header)), notes
+
+
+def read_header(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What a file says of its arrays, and its notes; the file stands where the arrays begin.
+
+    Raises ValueError if it says it in no such way.
+    """
+    left, length = os.fstat(file.fileno()).st_size - 8, int.from_bytes(file.read(8), "little")
+    if not 2 <= length <= min(left, _LONGEST):
+        raise ValueError(f"its header is to take {length:,} bytes, of {max(left, 0):,} that follow")
+    words = file.read(length)
+    if not words.startswith(b"{"):
+        raise ValueError("its header is no JSON object")
+    try:
+        header = json.loads(words, object_pairs_hook=_each_once)
+    except RecursionError as error:
+        raise ValueError("its header nests too deep") from error
+    notes = header.pop(_NOTES, {})
+    if not isinstance(notes, dict) or not all(isinstance(word, str) for word in notes.values()):
+        raise ValueError("its notes are no words by name")
+    return header, notes
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("it names something twice")
+    return found
+
+
+def _read_arrays(file: IO[bytes], header: dict[str, Any]) -> Iterator[tuple[str, Array]]:
+    """The arrays in the order of their bytes, which follow one another without a gap to the end of the file."""
+    start = end = file.tell()
+    size = os.fstat(file.fileno()).st_size
+    for name, about in sorted(header.items(), key=lambda item: tuple(item[1]["data_offsets"])):
+        kind, shape, (begin, stop) = about["dtype"], about["shape"], about["data_offsets"]
+        if kind not in _READ:
+            raise ValueError(f"{name!r:.80} holds numbers of kind {kind!s:.20}, which NumPy lacks")
+        if not all(type(number) is int and number >= 0 for number in (*shape, begin, stop)):
+            raise ValueError(f"{name!r:.80} has shape {shape!s:.80} at {begin!s:.20} to {stop!s:.20}")
+        count = prod(shape)
+        if start + begin != end or stop - begin != count * width(_READ[kind]) or start + stop > size:
+            raise ValueError(f"{name!r:.80}, {kind} {shape!s:.80}, is not in bytes {begin} to {stop}")
+        end = start + stop
+        yield name, read_numbers(file, _READ[kind], count).reshape(shape)
+    if end != size:
+        raise ValueError(f"{size - end:,} bytes at its end belong to no array")
+
+
+_LONGEST = 32 << 20  # bytes of a header
+_READ = {name: kind.name for kind, name in _KINDS.items()} | {
+    "BF16": "bfloat16", "F8_E4M3": "float8_e4m3fn", "F8_E5M2": "float8_e5m2",
+}  # fmt: skip
 
 
 def _little(array: Array) -> Array:

@@ -4,27 +4,16 @@ Layers with weights take `rng` (a NumPy Generator or a seed; fresh randomness if
 begin at 0) and `dtype`. Share one Generator among a net's layers and the whole net is reproducible.
 """
 
-from .activation import LeakyReLU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
-from .convolution import Conv2d, ConvTranspose2d
-from .dropout import Dropout
-from .linear import Flatten, Linear
-from .normalisation import BatchNorm2d
-from .pooling import AvgPool2d, MaxPool2d, MaxUnpool2d
+# ruff: noqa: F403 (each room says what of it is public)
 
-__all__ = [
-    "AvgPool2d",
-    "BatchNorm2d",
-    "Conv2d",
-    "ConvTranspose2d",
-    "Dropout",
-    "Flatten",
-    "LeakyReLU",
-    "Linear",
-    "LogSoftmax",
-    "MaxPool2d",
-    "MaxUnpool2d",
-    "ReLU",
-    "Sigmoid",
-    "Softmax",
-    "Tanh",
-]
+from .activation import *
+from .attention import *
+from .convolution import *
+from .dropout import *
+from .embedding import *
+from .linear import *
+from .normalisation import *
+from .padding import *
+from .pooling import *
+from .recurrent import *
+from .resampling import *

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..data.preprocessing import Preprocessing
+from ..io.matching import Translated
 
 Array = np.ndarray[Any, Any]
 
-_TORCHVISION = re.compile(r"(?:module\.)?(features|classifier)\.(\d+)\.(\w+)")
+_TORCHVISION = re.compile(r"(features|classifier)\.(\d+)\.(\w+)")
 _KERAS = re.compile(
     r"(?!features\.|classifier\.)(?:.*[/.])?"  # not ours; the name of a model or of groups; then
     r"(?:block(?P<block>\d+)_conv(?P<conv>\d+)|(?P<dense>fc\d+|predictions))(?:_\d+)?"  # the layer, and
     r"[/._](?:(?P<weight>kernel|W|vars[/.]0)|bias|b|vars[/.]1)(?:_\d+)?(?::0)?"  # which of its two arrays
 )
-
-
-class Translated(NamedTuple):
-    """A state under our names, what those arrays were called, and what nets of that origin want to see."""
-
-    state: dict[str, Any]
-    called: dict[str, str]
-    preprocess: Preprocessing | None
 
 
 def translate(
@@ -57,8 +50,6 @@ def translate(
         if found := _TORCHVISION.fullmatch(theirs):
             kinds["torchvision"] = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
             where, number, field = found.groups()
-            if field == "num_batches_tracked":
-                continue
             layers = features if where == "features" else classifier[1:]  # flattening is no layer of theirs
             if int(number) < len(layers):
                 ours = f"{where}.{layers[int(number)]}.{field}"

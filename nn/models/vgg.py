@@ -11,7 +11,7 @@ from autograd_mini.arguments import check_whole, generator, is_real, is_whole
 
 from ..data.preprocessing import Preprocessing
 from ..init import Initialiser, Rng, he_normal
-from ..io.weights import check_state
+from ..io.matching import Translated
 from ..layers import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
@@ -35,8 +35,9 @@ class VGG(Module):
     """A VGG-like classifier from one line of configuration.
 
     x (N, C, H, W) -> logits (N, classes). Layers are called features.conv1_1 (block 1, first), features.relu1_1,
-    features.pool1, classifier.fc1, … `preprocess` is what the net wants to see: None until weights are loaded of which
-    it is known, or you say so.
+    features.pool1, classifier.fc1, … Weights of torchvision's VGGs and of Keras's are loaded under their own names, as
+    `nn.models.pretrained.translate` tells. `preprocess` is what the net wants to see: None until weights are loaded of
+    which it is known, or you say so.
 
     Arguments:
         config: a name, "report", "vgg11", "vgg13", "vgg16" or "vgg19", or a line like "8x2 M 16 M | 100 10": channels
@@ -118,28 +119,13 @@ class VGG(Module):
         """The logits of images x (N, C, H, W)."""
         return self.classifier(self.features(x))
 
-    def load_state_dict(self, state: Mapping[str, Any], source: str = "the state") -> None:
-        """Copy arrays into the parameters and buffers they belong to, in the model's own dtype.
+    def _translated(self, state: Mapping[str, Any]) -> Translated:
+        """A state of ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras.
 
-        Those whose layers are called as torchvision's but were trained elsewhere, in Caffe say, need another
-        `preprocess`.
-
-        Arguments:
-            state: ours, or a VGG's from torchvision (with batch normalisation or without) or from Keras, by whose names
-                `preprocess` is then set; `nn.models.pretrained.translate` tells how they are called.
-            source: what errors call it.
-        Raises:
-            ValueError: naming every array that has no place and every place that has none, both sides.
-            TypeError: for what is no mapping of arrays by name; in either case nothing is changed.
+        By those names `preprocess` is then set. Those whose layers are called as torchvision's but were trained
+        elsewhere, in Caffe say, need another one.
         """
-        if not isinstance(state, Mapping) or not all(isinstance(name, str) for name in state):
-            odd = "names that are no text" if isinstance(state, Mapping) else type(state).__name__
-            raise TypeError(f"load_state_dict: takes a mapping of arrays by path, not {odd}")
-        features, classifier = [*self.features.layers], [*self.classifier.layers]
-        given = translate(state, features, classifier, self.maps, self.input_shape)
-        check_state(given.state, self.state_dict(), source, given.called)
-        super().load_state_dict(given.state, source)
-        self.preprocess = given.preprocess or self.preprocess
+        return translate(state, [*self.features.layers], [*self.classifier.layers], self.maps, self.input_shape)
 
 
 def _read(line: str) -> tuple[list[list[int]], list[int]]:

@@ -10,8 +10,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from ..io.matching import Translated, matched
+from ..io.opening import Array
 from ..io.safetensors_io import DIGEST, write_state
-from ..io.weights import Array, check_state, read_with_notes
+from ..io.weights import read_with_notes
 from ..module import Module, held_arrays
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -104,7 +106,7 @@ class Checkpoint:
         if (self.epoch is None) != (schedule is None):
             without = "without" if self.epoch is None else "with"
             raise ValueError(f"checkpoint: {self.source} was written {without} a schedule")
-        check_state(self.weights, held_arrays(model), self.source)
+        matched(Translated(self.weights), held_arrays(model), self.source)
         try:
             check_generator_states(model, self.generators, self.source)
             optimizer.load_state_dict(self.memory)

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..module import Module
+from ..parts import held_in
+
+Rng = np.random.Generator | np.random.RandomState
 
 
 def generator_states(model: Module) -> dict[str, Any]:
@@ -31,14 +34,15 @@ def check_generator_states(model: Module, states: Mapping[str, Any], source: str
         check_generator_state(rng, states[name])
 
 
-def generator_state(rng: np.random.Generator) -> dict[str, Any]:
-    """The state of a Generator, as JSON can hold it."""
-    held: dict[str, Any] = json.loads(json.dumps(rng.bit_generator.state, default=lambda array: array.tolist()))
+def generator_state(rng: Rng) -> dict[str, Any]:
+    """The state of a generator, as JSON can hold it."""
+    state = rng.get_state(legacy=False) if isinstance(rng, np.random.RandomState) else rng.bit_generator.state
+    held: dict[str, Any] = json.loads(json.dumps(state, default=lambda array: array.tolist()))
     return held
 
 
-def set_generator_state(rng: np.random.Generator, state: Any) -> None:
-    """Put a Generator in a state that `generator_state` gave. Raises ValueError for what is none."""
+def set_generator_state(rng: Rng, state: Any) -> None:
+    """Put a generator in a state that `generator_state` gave. Raises ValueError for what is none."""
 
     def arrays(held: Any) -> Any:
         if isinstance(held, list):
@@ -46,22 +50,25 @@ def set_generator_state(rng: np.random.Generator, state: Any) -> None:
         return {key: arrays(value) for key, value in held.items()} if isinstance(held, dict) else held
 
     try:
-        rng.bit_generator.state = arrays(state)
+        if isinstance(rng, np.random.RandomState):
+            rng.set_state(arrays(state))
+        else:
+            rng.bit_generator.state = arrays(state)
     except (TypeError, ValueError, KeyError, OverflowError, IndexError) as error:
-        kind = type(rng.bit_generator).__name__
+        kind = type(rng if isinstance(rng, np.random.RandomState) else rng.bit_generator).__name__
         raise ValueError(f"checkpoint: there is no such state of a {kind}: {str(state)[:80]} ({error})") from error
 
 
-def check_generator_state(rng: np.random.Generator, state: Any) -> None:
-    """Raise ValueError unless the state is one of such a Generator, which stays as it is."""
-    set_generator_state(np.random.Generator(type(rng.bit_generator)()), state)
+def check_generator_state(rng: Rng, state: Any) -> None:
+    """Raise ValueError unless the state is one of such a generator, which stays as it is."""
+    kind = np.random.RandomState if isinstance(rng, np.random.RandomState) else np.random.Generator
+    set_generator_state(kind(getattr(np.random, generator_state(rng)["bit_generator"])()), state)
 
 
-def _generators(model: Module) -> dict[str, np.random.Generator]:
-    """The generators that modules hold as attributes, each once, by path."""
-    found: dict[int, tuple[str, np.random.Generator]] = {}
+def _generators(model: Module) -> dict[str, Rng]:
+    """The generators that modules hold as attributes, or in lists, tuples and dicts of theirs, each once, by path."""
+    found: dict[int, tuple[str, Rng]] = {}
     for path, module in model.named_modules():
-        for name, value in vars(module).items():
-            if isinstance(value, np.random.Generator):
-                found.setdefault(id(value), (f"{path}.{name}" if path else name, value))
+        for name, value in held_in(vars(module).items(), (np.random.Generator, np.random.RandomState)):
+            found.setdefault(id(value), (f"{path}.{name}" if path else name, value))
     return dict(found.values())

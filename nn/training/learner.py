@@ -18,7 +18,8 @@ from autograd_mini.progress import bar, say
 
 from ..data.datasets import ArrayData, Dataset, batches
 from ..io.safetensors_io import check_place
-from ..losses import check_labels, cross_entropy
+from ..losses.functions import cross_entropy
+from ..losses.modules import label_check
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -117,10 +118,10 @@ class Learner:
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
             check_whole("fit", what, number, 1)
-        if self.loss is cross_entropy:
+        if (check := label_check(self.loss)) is not None:
             for part in (data, held_out):
                 if part is not None:
-                    check_labels(part.labels)
+                    check(part.labels)
         if every is not None:
             check_whole("fit", "every", every, 1)
         if schedule is not None and not isinstance(schedule, Schedule):
@@ -186,9 +187,9 @@ class Learner:
             tensor.grad = None  # frozen parts too, which the optimiser does not know
         with _kept_on_error([tensor for _, tensor, is_buffer in state if is_buffer]):
             outputs = self._outputs(x)
-            if self.loss is cross_entropy and outputs.ndim == 2:
+            if unchecked and outputs.ndim > 1 and (check := label_check(self.loss)) is not None:
                 for labels in unchecked:
-                    check_labels(labels, outputs.shape[1])
+                    check(labels, outputs.shape[1])
             loss = self._loss(outputs, y)
             loss.backward()
             self.optimizer.step()

@@ -11,6 +11,7 @@ from . import (
     checks,
     from_numpy,
     images,
+    layers,
     lines,
     looking,
     modules,
@@ -24,7 +25,8 @@ from . import (
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "messages.txt"
 ROOMS = (
-    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, passes, own, checks, modules, training, looking,
+    tensors, arithmetic, reductions, shapes, lines, from_numpy, images, passes, own, checks, modules, layers,
+    training, looking,
 )  # fmt: skip
 
 

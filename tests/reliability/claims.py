@@ -15,6 +15,7 @@ from pathlib import Path
 import nn
 
 from .readers import LEAST, BrokenError, Reader, refused
+from .torch_files import claiming
 
 LARGE = 96 << 20  # bytes that bombs unfold to: more than any small file may take
 
@@ -138,7 +139,7 @@ class Claims(Reader):
     """Files that must be refused, each with a sentence, and before memory is taken for what they claim."""
 
     KINDS: tuple[Callable[[random.Random], bytes], ...] = (
-        _safetensors, _deep, _npz, _npz, _bomb, _png, _other_picture, _other_picture,
+        _safetensors, _deep, _npz, _npz, claiming, claiming, _bomb, _png, _other_picture, _other_picture,
     )  # fmt: skip
 
     def good(self, folder: Path) -> list[bytes]:

@@ -15,7 +15,7 @@ from .sources import no_pickle
     short=500, long=400_000,
 )  # fmt: skip
 def weights_fuzzed(cases: int, seed: int) -> Outcome:
-    """Spoiled .safetensors and .npz files, read and loaded."""
+    """Spoiled .safetensors, .npz and .pth files, read and loaded."""
     return fuzzed("weights", cases, seed)
 
 

@@ -34,7 +34,16 @@ SLOW, HUNG = 5.0, 300.0  # seconds of computing for one file; seconds of waiting
 MANY = 5000  # cases that are worth a second process
 SHOWN = 20
 LED_IN = {  # whose branches coverage counts
-    "weights": ["nn.io.weights", "nn.io.safetensors_io", "nn.module", "zipfile"],
+    "weights": [
+        "nn.io.weights",
+        "nn.io.safetensors_io",
+        "nn.io.pickles",
+        "nn.io.torch_file",
+        "nn.io.matching",
+        "nn.module",
+        "pickletools",
+        "zipfile",
+    ],
     "checkpoints": [
         "nn.io.weights",
         "nn.io.safetensors_io",
@@ -111,7 +120,7 @@ class Watch:
         if event == "open":
             path, _, flags = arguments
             reads = not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-            if not (reads and (isinstance(path, int) or os.fspath(path) in (self.path, self.path.encode()))):
+            if not (reads and (isinstance(path, int) or os.fsdecode(path) in (self.path, f"{self.path}.previous"))):
                 self.seen.append(f"open {path!r} {flags:#o}")
         elif event.startswith(FORBIDDEN):
             self.seen.append(f"{event} {arguments!r:.200}")
@@ -135,6 +144,7 @@ class Fuzzing:
             path.unlink()
         for number, data in enumerate(self.good):
             (folder / "good" / str(number)).write_bytes(data)
+        "".encode("raw_unicode_escape")  # which Python imports when a pickle is first written that way
         watch.begin()
         for data in self.good * 2:  # what is imported on the way is imported now
             self.read(data, warming=True)
@@ -245,7 +255,6 @@ def main(name: str, runs: str, seed: str, folder: str) -> None:
         from .claims import Claims
         from .picture_reader import PictureFiles
         from .readers import READERS
-    sys.modules["torch"] = None  # type: ignore[assignment]  # its files are read by it: not what is tried here
     warnings.simplefilter("ignore")
     fuzzing = Fuzzing(
         (READERS | {"claims": Claims, "pictures": PictureFiles})[name](), Path(folder), int(runs), ends=True

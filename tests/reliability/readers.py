@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 import nn
+from nn.io.torch_file import LEGACY
 from nn.training.training_state import Loader, Run
 
-from .spoiling import sealed, spoiled_npz, spoiled_safetensors
+from .spoiling import sealed, spoiled_bytes, spoiled_npz, spoiled_safetensors
+from .torch_files import of_state, spoiled_pickle
 
 LEAST = 64 << 20  # bytes that any file may take for a moment
 REFUSALS = (ValueError, OSError, ModuleNotFoundError)  # what the readers' docstrings name
@@ -99,11 +101,16 @@ class Weights(Reader):
                 save(made, **state)
                 if number < 2 or save is np.savez:
                     files.append(made.getvalue())
+        for wrapped in (None, "state_dict"):
+            files += of_state(model.state_dict(), wrapped)
+        files += of_state({"a": np.arange(6.0).reshape(2, 3).T, "b": np.zeros(3, bool), "c": np.float16(2)})
         made = io.BytesIO()
         np.savez(made, a=np.asfortranarray(np.ones((2, 3))), b=np.array("word"), c=np.array([(1, 2.0)], "i4,f4"), d=1)
         return [*files, made.getvalue(), b"\x89HDF\r\n\x1a\n", b"\x80\x02}q\x00."]
 
     def spoiled(self, data: bytes, rng: random.Random) -> bytes:
+        if data.startswith(LEGACY):
+            return (spoiled_pickle if rng.random() < 0.7 else spoiled_bytes)(data, rng)
         if b"PK" in data[:100]:
             return spoiled_npz(data, rng)
         return sealed(spoiled_safetensors(data, rng)) if rng.random() < 0.8 else spoiled_safetensors(data, rng)

@@ -15,6 +15,8 @@ from safetensors.numpy import load
 
 from nn.io.safetensors_io import DIGEST, digest
 
+from .torch_files import spoiled_pickle
+
 SEAL = re.compile(rb'"%s": *"([0-9a-f]{32})"' % re.escape(DIGEST.encode()))
 DEEP = "@deep@"
 NUMBERS = (0, 1, 2, 7, 127, 255, 256, 4095, 2**15, 2**16 - 1, 2**20, 2**31 - 1, 2**31, 2**32 - 1, 2**40, 2**63 - 1)
@@ -179,6 +181,8 @@ def spoiled_npz(data: bytes, rng: random.Random) -> bytes:
             members.insert(rng.randrange(len(members) + 1), members[rng.randrange(len(members))])
         elif kind == 2:
             members[at] = name, spoiled_bytes(content, rng)
+        elif name.endswith("data.pkl"):
+            members[at] = name, spoiled_pickle(content, rng)
         else:
             members[at] = name, _with_header(content, rng)
         with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(made, "w") as archive:

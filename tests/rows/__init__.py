@@ -32,8 +32,8 @@ from . import (  # noqa: F401 (which fill the table)
 from .geometry import CONV_AXES, POOL_AXES, convolved, places, planes, pooled
 from .row import KINKS, TABLE, is_float, narrowed
 
-__all__ = ["CONV_AXES", "KINKS", "POOL_AXES", "PRODUCTS", "TABLE", "WITHIN", "convolved", "is_float", "narrowed", "places",
-           "planes", "pooled"]  # fmt: skip
+__all__ = ["CONV_AXES", "KINKS", "POOL_AXES", "PRODUCTS", "TABLE", "WITHIN", "convolved", "is_float", "narrowed",
+           "places", "planes", "pooled"]  # fmt: skip
 
 PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear", "einsum"}
 """What takes multiply-adds."""

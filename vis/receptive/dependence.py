@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.core.primitive import PRIMITIVES
 from autograd_mini.core.tape import Node
 from autograd_mini.kernels.layout import Geometry, Pair
-from autograd_mini.ops.kinds import KINDS
 
 from ..record import Array
 
@@ -32,7 +32,7 @@ def seen_of(node: Node, i: int, seen: Set) -> Set:
 
 def seeing(name: str) -> Seeing:
     """What is known of an operation: from the table, or from its kind; `everything` if nothing is."""
-    return _SEEING.get(name) or _OF_KIND.get(KINDS.get(name, ""), everything)
+    return _SEEING.get(name) or _OF_KIND.get(PRIMITIVES[name].kind, everything)
 
 
 def box_of(node: Node, i: int, box: Box) -> Box | None:

@@ -281,7 +281,7 @@ NUMPY: dict[Any, Any] = {
     **{n: as_numpy_calls(n, row.function, more) for row in ROWS.values() for n, more in row.numpy.items()},
 
     np.linalg.matmul: lambda x1, x2, /: f.matmul(x1, x2), np.linalg.matrix_transpose: f.matrix_transpose,
-    np.positive: lambda x: x, np.fabs: e.absolute,
+    np.positive: lambda x: x,
     np.add.reduce: _reduced(_sum), np.multiply.reduce: _reduced(_prod),
     np.maximum.reduce: _reduced(_extreme(f.max, e.maximum), False),
     np.minimum.reduce: _reduced(_extreme(f.min, e.minimum), False),

@@ -659,3 +659,29 @@ def test_the_number_beside_x_moves_with_x():
     np.testing.assert_array_equal(found.numpy(), torch.nextafter(*pair).detach().numpy())
     assert grad(found.sum(), mine).tolist() == [1] * 5
     assert not ag.nextafter(x, far).requires_grad
+
+
+# ── NumPy's calls that have no name of their own ──────────────────────────────────────────────────────────────────────
+
+HERE = np.array([True, False, True])
+CALLS = {
+    "add.accumulate": lambda x: np.add.accumulate(x), "multiply.accumulate": lambda x: np.multiply.accumulate(x, 1),
+    "add.reduce": lambda x: np.add.reduce(x, axis=1), "maximum.reduce": lambda x: np.maximum.reduce(x),
+    "minimum.reduce": lambda x: np.minimum.reduce(x, axis=None, keepdims=True),
+    "logaddexp.reduce": lambda x: np.logaddexp.reduce(x), "subtract.outer": lambda x: np.subtract.outer(x, x[0]),
+    "hypot.outer": lambda x: np.hypot.outer(x[0], x[1]),
+    "x % y": lambda x: x % 1.7, "x // y": lambda x: divmod(x, 1.7)[1],
+    "positive": lambda x: np.positive(x) + x, "sum where": lambda x: np.sum(x, axis=1, where=HERE, initial=2.0),
+    "prod where": lambda x: np.prod(x, where=HERE, initial=2.0), "mean where": lambda x: np.mean(x, 1, where=HERE),
+    "max initial": lambda x: np.max(x, 1, initial=0.5), "var with correction": lambda x: np.var(x, correction=1),
+    "nan_to_num of what is none": lambda x: np.nan_to_num(np.where(HERE, x, np.nan), nan=3.0, posinf=7.0),
+    "ravel as it lies": lambda x: np.ravel(x, "K") + np.ravel(x, "A"),
+}  # fmt: skip
+
+
+@every("name", CALLS)
+def test_a_call_of_numpys_is_recorded_with_right_derivatives_of_both_orders(name):
+    x = leaf([[0.37, -1.13, 2.71], [1.4, 0.9, -0.62]])
+    np.testing.assert_allclose(CALLS[name](x).numpy(), CALLS[name](x.numpy()), rtol=1e-13)
+    gradcheck(CALLS[name], x)
+    gradgradcheck(CALLS[name], x)

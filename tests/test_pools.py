@@ -40,12 +40,12 @@ def geometries(axes, count, dilated):
 MAX = [
     pytest.param(axes, *case, id=f"{axes}d-{i}")
     for axes in (1, 2, 3)
-    for i, case in enumerate(geometries(axes, 12, dilated=True))
+    for i, case in enumerate(geometries(axes, 6, dilated=True))
 ]
 AVERAGE = [
     pytest.param(axes, *case, id=f"{axes}d-{i}")
     for axes in (1, 2, 3)
-    for i, case in enumerate(geometries(axes, 12, dilated=False))
+    for i, case in enumerate(geometries(axes, 6, dilated=False))
 ]
 
 
@@ -167,12 +167,6 @@ def test_dtypes_stay_and_half_is_summed_in_single(dtype):
     ):
         assert out.dtype == ag.grad(out.sum(), x).dtype == dtype
         np.testing.assert_allclose(out.numpy(), 8, rtol=1e-6 if dtype == np.float32 else 1e-3, atol=1e-3)
-
-
-def test_global_pools_are_means_and_maxima_of_everything():
-    x = apart(np.random.default_rng(0), 2, 3, 4, 5)
-    same_to_second_order(ag.global_avg_pool, lambda x: F.adaptive_avg_pool2d(x, 1), (x,))
-    same_to_second_order(ag.global_max_pool, lambda x: F.adaptive_max_pool2d(x, 1), (x,))
 
 
 def test_memory_in_any_order_gives_the_same():

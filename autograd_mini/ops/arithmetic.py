@@ -157,7 +157,8 @@ def lerp(x: Any, y: Any, weight: Any) -> Any:
         >>> ag.lerp(Tensor([0.0, 10.0]), [4.0, 20.0], 0.25).numpy()
         array([ 1. , 12.5])
     """
-    return x + operand("lerp", weight) * (operand("lerp", y) - x)
+    share = weight if isinstance(weight, int | float) else operand("lerp", weight)  # a number changes no dtype
+    return x + share * (operand("lerp", y) - x)
 
 
 @definition

@@ -11,7 +11,7 @@ import numpy as np
 from ..arguments import Axis, AxisOrFlat, Parameter, Plain, Whole, bare
 from ..core.primitive import call_as, operand
 from .axes import moveaxis, ravel
-from .elementwise import in_dtype, where
+from .elementwise import astype, in_dtype, where
 from .kinds import definition, linear
 from .reduce import sum
 from .shape import _joined, broadcast_to, getitem, index_add
@@ -260,7 +260,8 @@ def piecewise(x: Any, condlist: Choices, funclist: Plain) -> Any:
         part = branches(own, function, 0, x)
         found = part if found is None else found + part
     last = branches(~taken, rest, 0, x)
-    return last if found is None else found + last
+    last = last if found is None else found + last
+    return astype(last, x.dtype) if x.dtype.kind in "biu" else last
 
 
 @definition(methods=["masked_fill"])

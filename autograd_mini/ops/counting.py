@@ -6,10 +6,10 @@ import numpy as np
 
 from ..arguments import AxisOrFlat, Flag, Parameter, Plain, axis_of, bare, is_whole
 from ..core.observer import is_grad_enabled
-from ..core.primitive import operand
 from ..core.tape import Value
 from .choose import take, whole_numbers
 from .creation import linspace
+from .elementwise import floating
 from .kinds import definition, op
 from .reduce import max, min
 from .shape import index_add
@@ -140,7 +140,7 @@ def bincount(x: Any, weights: Weights = None, minlength: Plain = 0) -> Any:
         raise ValueError(f"bincount: minlength must be an integer of at least 0, not {minlength!r}")
     if weights is None:
         return _like(x, np.bincount(numbers, minlength=minlength))
-    given = operand("bincount", weights)
+    (given,) = floating("bincount", (), weights=weights)
     if given.shape != numbers.shape:
         raise ValueError(f"bincount: weights {given.shape} must be one for each number of x {numbers.shape}")
     found = index_add.bind(given, shape=(int(np.maximum(numbers.max(initial=-1) + 1, minlength)),), index=numbers)

@@ -181,7 +181,7 @@ def _lu_back(g: Any, lower: Any, upper: Any, order: Any, g_upper: Any) -> Any:
     by_lower = matmul.bind(hermitian(first), getitem.bind(g, index=top))
     both = where.bind(below, by_lower, matmul.bind(g_upper, hermitian(upper)))
     head = _over(solve_triangular.bind(hermitian(first), both, lower=False, unit_diagonal=True), upper)
-    return matmul.bind(_permutation(order, g.dtype), concatenate([head, tail], -2))
+    return matmul.bind(row_order.bind(lower, order), concatenate([head, tail], -2))
 
 
 def _over(x: Any, upper: Any) -> Any:
@@ -192,8 +192,13 @@ def _over(x: Any, upper: Any) -> Any:
 lu.defvjp(a=_lu_back)
 
 
-def _permutation(order: Any, dtype: Any) -> Any:
-    return np.eye(order.shape[-1], dtype=dtype)[raw(order)]
+@op(takes_complex=True, public=False)
+def row_order(lower: Any, order: Any) -> Any:
+    """The permutation P of A = P L U, in L's precision. lower (..., m, n), order (..., m) -> (..., m, m)."""
+    return np.eye(order.shape[-1], dtype=lower.real.dtype)[order]
+
+
+row_order.defvjp(lower=None, order=None)
 
 
 @definition(name="lu", within="linalg")
@@ -221,8 +226,8 @@ def permuted_lu(a: Any) -> tuple[Any, Any, Any]:
     k = a.shape[-2]
     first = getitem.bind(a, index=(..., slice(None, k)))
     lower, upper, order = lu.bind(first)
-    permuted = _permutation(order, lower.dtype)
+    permuted = row_order.bind(lower, order)
     if k < a.shape[-1]:
         rest = matmul.bind(permuted.mT, getitem.bind(a, index=(..., slice(k, None))))
         upper = concatenate([upper, solve_triangular.bind(lower, rest, lower=True, unit_diagonal=True)], -1)
-    return *constants(a, [permuted]), lower, upper
+    return permuted, lower, upper

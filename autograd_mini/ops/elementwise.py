@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import DType, Number, Plain, bare
+from ..arguments import DType, Number, Plain
 from ..core import tape
 from ..core.primitive import Primitive, call_as, operand
 from ..kernels import maps
@@ -139,7 +139,7 @@ absolute = elementwise(np.absolute, None, """The absolute value |x|, elementwise
         >>> ag.grad(ag.absolute(x).sum(), x).numpy()
         array([-1.,  0.,  1.])
     """, product=lambda g, x, out: g * sign.bind(x) if x.dtype.kind != "c" else g * _unit(x, out),
-    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs", "fabs"], takes_complex=True)  # fmt: skip
+    kink=lambda x: np.sign(x), methods=["abs"], aliases=["abs"], takes_complex=True)  # fmt: skip
 sign: Primitive = op(np.sign, None, kink=lambda x: np.sign(x), methods=["sign"])
 sign.defvjp(x=None)
 
@@ -294,7 +294,7 @@ def _clip(
     for bound, beyond in zip(bounds, (np.less, np.greater), strict=True):
         if bound is not None:  # at the bound, x has the slope
             limit = bound if isinstance(bound, int | float) else operand("clip", bound)  # a number changes no dtype
-            x = where(beyond(bare(x), bare(limit)) | (bare(limit) != bare(limit)), limit, x)
+            x = where(beyond(x, limit) | (limit != limit), limit, x)
     return x
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import bare
 from ..core.primitive import Primitive
 from .elementwise import sigmoid, where
 from .kinds import conjugated, elementwise, op
@@ -71,8 +70,7 @@ def _shares(g: Any, x: Any, y: Any, wanted: Any, unit: float) -> tuple[Any, Any]
     """g for x and y by their parts of the sum of exponentials to a base whose natural logarithm is `unit`."""
     with np.errstate(invalid="ignore"):
         apart = x - y
-    if (bare(apart) != bare(apart)).any():
-        apart = where((bare(x) == bare(y)) & np.isinf(bare(x)), 0, apart)  # equal infinities
+    apart = where((apart != apart) & (x == y), 0, apart)  # equal infinities
     apart = apart if unit == 1 else apart * unit
     return g * sigmoid.bind(apart) if wanted[0] else None, g * sigmoid.bind(-apart) if wanted[1] else None
 

@@ -537,12 +537,6 @@ def abs(x: Tensor) -> Tensor:
 @overload
 def abs(x: ArrayLike) -> NDArray[Any]: ...
 @overload
-def fabs(x: Tensor) -> Tensor:
-    """The absolute value |x|, elementwise. x (...) -> (...)."""
-
-@overload
-def fabs(x: ArrayLike) -> NDArray[Any]: ...
-@overload
 def sign(x: Tensor) -> Tensor:
     """The sign of x, elementwise: -1, 0 or 1; of complex numbers x / |x|, and 0 of 0. x (...) -> (...)."""
 
@@ -2212,6 +2206,12 @@ def frexp(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @overload
 def frexp(x: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def fabs(x: Tensor) -> Tensor:
+    """The absolute value |x| of real numbers, as floating ones, elementwise. x (...) -> (...)."""
+
+@overload
+def fabs(x: ArrayLike) -> NDArray[Any]: ...
 @overload
 def divmod(x: Tensor, y: Tensor | ArrayLike) -> tuple[Tensor, Tensor]:
     """The quotient rounded down and the remainder, elementwise. x, y (...) -> two of (...)."""

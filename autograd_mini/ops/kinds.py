@@ -151,7 +151,8 @@ def elementwise(
             there = {**dict(zip(made.args, arrays, strict=False)), "out": out}
             given = [there[name] for name in read.names]
             forth = conjugated(tangents[0])  # t · f' = conj(conj(t) · conj(f'))
-            return conjugated(read.function(forth, *given, **{name: params[name] for name in read.params}))
+            found = conjugated(read.function(forth, *given, **{name: params[name] for name in read.params}))
+            return found if getattr(out, "dtype", np.dtype(float)).kind == "c" else found.real
 
         made.jvp = jvp
         return made

@@ -238,6 +238,7 @@ def cholesky_solve(b: Any, c: Any, upper: Flag = False) -> Any:
 
 
 @op(analytic=True, takes_complex=True, within="linalg")
+@in_single
 def solve_banded(ab: Any, b: Any, *, l: int, u: int) -> Any:  # noqa: E741 (SciPy's name)
     """X with A X = B, where A[i, j] = ab[u + i − j, j]. ab (l + u + 1, n), b (n, k) -> (n, k)."""
     return scipys("solve_banded", "solve_banded")((l, u), ab, b, check_finite=False)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axes, AxesOrNone, Flag, Parameter, axis_of, bare, is_real
-from .elementwise import absolute, astype, where
+from .elementwise import absolute, astype, cast, where
 from .inverses import inv
 from .kinds import definition, op
 from .linalg import Cutoff, matrix
@@ -43,6 +43,7 @@ vector_norm.defvjp(x=_norm_back)
 
 
 def _of_vectors(name: str, x: Any, kind: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    x = cast.bind(x, dtype=np.dtype(float)) if x.dtype.kind in "biu" else x
     if kind is None or (is_real(kind) and kind not in (0, 1, np.inf, -np.inf)):
         return vector_norm.bind(x, axis=axis, p=2 if kind is None else kind, keepdims=keepdims)
     if kind == np.inf:
@@ -56,6 +57,7 @@ def _of_vectors(name: str, x: Any, kind: Any, axis: tuple[int, ...], keepdims: b
 
 
 def _of_matrices(name: str, x: Any, kind: Any, rows: int, columns: int, keepdims: bool) -> Any:
+    x = cast.bind(x, dtype=np.dtype(float)) if x.dtype.kind in "biu" else x
     both = tuple(sorted((rows, columns)))
     if kind is None or kind == "fro":
         return vector_norm.bind(x, axis=both, p=2, keepdims=keepdims)

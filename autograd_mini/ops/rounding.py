@@ -11,7 +11,7 @@ import numpy as np
 from ..arguments import Number, NumberOrNone, Whole, bare, is_whole
 from ..core.primitive import Primitive
 from ..core.tape import Value
-from .elementwise import where
+from .elementwise import absolute, floating, where
 from .kinds import constant, definition, elementwise, op
 
 # ── remainders ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -30,7 +30,7 @@ remainder: Primitive = op(np.remainder, """The remainder x − y·⌊x / y⌋, e
         >>> ag.remainder(x, y).item(), [g.item() for g in ag.grad(ag.remainder(x, y), [x, y])]
         (-1.0, [1.0, 4.0])
     """, kink=lambda x, y: np.floor_divide(x, y), aliases=["mod"])  # fmt: skip
-remainder.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * np.rint((bare(x) - bare(out)) / bare(y)))
+remainder.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * rint((x - out) / y))
 
 fmod: Primitive = op(np.fmod, """The remainder with x's sign, x − y·trunc(x / y), elementwise. x, y (...) -> (...).
 
@@ -46,13 +46,15 @@ fmod: Primitive = op(np.fmod, """The remainder with x's sign, x − y·trunc(x /
         >>> ag.fmod(x, y).item(), [g.item() for g in ag.grad(ag.fmod(x, y), [x, y])]
         (1.0, [1.0, 3.0])
     """, kink=lambda x, y: np.trunc(np.divide(x, y)))  # fmt: skip
-fmod.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * np.rint((bare(x) - bare(out)) / bare(y)))
+fmod.defvjp(x=lambda g: g, y=lambda g, x, y, out: -g * rint((x - out) / y))
 
 # ── to integers: constants ────────────────────────────────────────────────────────────────────────────────────────────
 
 floor = constant(np.floor, "The largest integer not above x", "[1.5, -1.5]", "[ 1., -2.]", methods=["floor"])
 ceil = constant(np.ceil, "The smallest integer not below x", "[1.5, -1.5]", "[ 2., -1.]", methods=["ceil"])
-rint = constant(np.rint, "The nearest integer, of two the even one", "[0.5, 1.5]", "[0., 2.]", methods=["rint"])
+rint: Primitive = constant(
+    np.rint, "The nearest integer, of two the even one", "[0.5, 1.5]", "[0., 2.]", methods=["rint"]
+)
 trunc = constant(
     np.trunc, "The nearest integer towards 0", "[1.5, -1.5]", "[ 1., -1.]",
     numpy=[np.fix], methods=["trunc"], aliases=["fix"],
@@ -128,6 +130,7 @@ def modf(x: Any) -> tuple[Any, Any]:
         >>> [part.item() for part in ag.modf(Tensor(-1.25))]
         [-0.25, -1.0]
     """
+    (x,) = floating("modf", (), x=x)
     return frac.bind(x), trunc.bind(x)
 
 
@@ -168,6 +171,26 @@ def frexp(x: Any) -> tuple[Any, Any]:
         raise TypeError(f"frexp: is not defined for {x.dtype}")
     exponent = np.asarray(np.frexp(bare(x))[1])
     return ldexp.bind(x, -exponent), type(x).made(exponent, None) if isinstance(x, Value) else exponent
+
+
+@definition(numpy=[np.fabs])
+def fabs(x: Any) -> Any:
+    """The absolute value |x| of real numbers, as floating ones, elementwise. x (...) -> (...).
+
+    The subgradient at 0 is 0.
+
+    Arguments:
+        x: real numbers.
+    Returns:
+        As many numbers, in x's dtype if that is floating.
+    Raises:
+        TypeError: for complex numbers.
+
+    Example:
+        >>> ag.fabs(Tensor([-3, 2])).numpy()
+        array([3., 2.])
+    """
+    return absolute.bind(*floating("fabs", (), x=x))
 
 
 @definition(numpy=[np.divmod])
@@ -243,11 +266,8 @@ heaviside.defvjp(x=None, y=lambda g, x: where(x == 0, g, 0))
 
 def _choice(g: Any, x: Any, y: Any, above: Any) -> Any:
     """The share of g of x: all where it is chosen or y is nan, half at a tie, nothing else."""
-    x, y, above = bare(x), bare(y), bare(above)
-    if above.all():
-        return g
-    half = g.dtype.type(0.5)
-    return g * np.where((x == y) | ((x != x) & (y != y)), half, above | ((y != y) & (x == x)))
+    tied = (x == y) | ((x != x) & (y != y))
+    return where(above | ((y != y) & (x == x)), g, where(tied, g * g.dtype.type(0.5), 0))
 
 
 fmax = op(np.fmax, """The larger of x and y, elementwise; of a number and nan the number. x, y (...) -> (...).

@@ -33,7 +33,7 @@ def _reversed(x: Any, axis: int) -> Any:
 def recurrence(a: Any, b: Any, *, axis: int) -> Any:
     """s with sᵢ = aᵢ·sᵢ₋₁ + bᵢ along an axis, s₋₁ = 0. a, b (..., n, ...) -> (..., n, ...)."""
     a, b = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0)
-    s = np.array(b)
+    s = np.array(b, np.result_type(a, b))
     for i in range(1, len(s)):
         s[i] += a[i] * s[i - 1]
     return np.moveaxis(s, 0, axis)
@@ -164,9 +164,9 @@ def logcumsumexp(x: Any, axis: Axis = -1) -> Any:
 
 def _back_over_logcumsumexp(g: Any, x: Any, out: Any, *, axis: int) -> Any:
     """Each step's share of the next sum, at most 1, carries back what arrived there."""
-    kept = where(bare(out) == -np.inf, 0, out)  # −∞ less −∞ is no share
+    kept = where(out == -np.inf, 0, out)  # −∞ less −∞ is no share
     shares = exp(moved(kept, axis, 1, 0) - kept)
-    return exp(x - kept) * from_behind(where(bare(out) == -np.inf, 0, shares), g, axis)
+    return exp(x - kept) * from_behind(where(out == -np.inf, 0, shares), g, axis)
 
 
 logcumsumexp.defvjp(x=in_single(_back_over_logcumsumexp))

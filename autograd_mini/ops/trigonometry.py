@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import bare
 from ..core.primitive import Primitive
-from .elementwise import cos, sqrt, where
+from .elementwise import absolute, cos, sqrt, where
 from .kinds import elementwise, op
 
 # ── trigonometric ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -108,10 +107,8 @@ arctanh = elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)),
 
 
 def _root_1_and_square(x: Any) -> Any:
-    """√(1 + x²), by hypot, which is slow, where the square overflows."""
-    with np.errstate(over="ignore"):
-        square = 1 + x * x
-    return sqrt(square) if x.dtype.kind == "c" or np.isfinite(bare(square)).all() else hypot(x, 1)
+    """√(1 + x²), of real numbers by hypot, which does not overflow."""
+    return sqrt(1 + x * x) if x.dtype.kind == "c" else hypot(x, 1)
 
 
 # ── of two arguments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,12 +149,7 @@ arctan2 = op(np.arctan2,
 
 
 def _back_over_arctan2(g: Any, x: Any, y: Any, wanted: Any) -> tuple[Any, Any]:
-    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths where squares would overflow, vanish or be 0."""
-    with np.errstate(over="ignore"):
-        square = x * x + y * y
-    sizes = bare(square)
-    if np.size(sizes) and np.min(sizes) > np.finfo(sizes.dtype).tiny * 2**60 and np.max(sizes) < np.inf:
-        return g * y / square if wanted[0] else None, -g * x / square if wanted[1] else None
+    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths: squares would overflow, vanish or be 0."""
     length = _but_0(hypot(x, y))
     return g * (y / length / length) if wanted[0] else None, -g * (x / length / length) if wanted[1] else None
 
@@ -178,11 +170,9 @@ TERMS = 11  # of the series, the first left out of which is below 1e-20 there
 
 def _slope_of_sinc(x: Any) -> Any:
     """sinc′, (cos πx − sinc x) / x; near 0, where that cancels, its series."""
-    near = np.abs(bare(x)) < NEAR
+    near = absolute(x) < NEAR
     outside = where(near, 1, x)
     direct = (cos(np.pi * outside) - sinc(outside)) / outside
-    if not near.any():
-        return direct
     if isinstance(x, np.ndarray):  # nothing is recorded
         found = np.array(direct)  # of one number too
         found[near] = _series(x[near])

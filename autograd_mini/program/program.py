@@ -154,7 +154,7 @@ class Program:
         """
         rng, kinds = np.random.default_rng(0), map(self.kind_of, flat(self.outputs))
         random = [
-            rng.standard_normal(kind.shape).astype(kind.dtype) for kind in kinds if kind and kind.dtype.kind == "f"
+            rng.standard_normal(kind.shape).astype(kind.dtype) for kind in kinds if kind and kind.dtype.kind in "fc"
         ]
         with np.errstate(all="ignore"), untraced(), effects_undone(self.calls):
             given = (*self.examples, *random)
@@ -166,7 +166,7 @@ class Program:
     def _backward(self, *given: Any) -> Any:
         inputs, gradients = given[: len(self.inputs)], given[len(self.inputs) :]
         outputs = self(*inputs)
-        ends = [output for output in flat(outputs) if output is not None and output.dtype.kind == "f"]
+        ends = [output for output in flat(outputs) if output is not None and output.dtype.kind in "fc"]
         for output in ends:
             if output.node is None:
                 words = "no gradient flows through it; have the function leave it out"

@@ -43,7 +43,7 @@ class Tracer(Observer):
 
     def __init__(self, given: Sequence[Any], names: Sequence[str]) -> None:
         arrays = [np.array(x) for x in given]  # copies: what the function holds is a constant
-        self.inputs = [Tensor(x, x.dtype.kind == "f", name) for x, name in zip(arrays, names, strict=True)]
+        self.inputs = [Tensor(x, x.dtype.kind in "fc", name) for x, name in zip(arrays, names, strict=True)]
         self.kinds = tuple(Kind(x.shape, x.dtype) for x in self.inputs)
         self.calls: list[Call] = []
         self.nodes: dict[Node, int] = {}  # result by node; holding them keeps their identity

@@ -8,12 +8,34 @@ form. A row for another operation:
     row("cumsum", case(normal(2, 3), axis=0), normal(4), oracle=np.cumsum, torch=torch.cumsum, linear="0")
 """
 
-from . import arithmetic, elementwise, images, linalg, reduce, shape, softmax  # noqa: F401 (which fill the table)
+from . import (  # noqa: F401 (which fill the table)
+    activations,
+    arithmetic,
+    densities,
+    elementwise,
+    fourier,
+    images,
+    layers,
+    linalg,
+    losses,
+    matrices,
+    pointwise,
+    products,
+    reduce,
+    shape,
+    softmax,
+    special,
+    statistics,
+    structure,
+    windows,
+)  # fmt: skip
 from .geometry import CONV_AXES, POOL_AXES, convolved, places, planes, pooled
 from .row import KINKS, TABLE, is_float, narrowed
 
-__all__ = ["CONV_AXES", "KINKS", "POOL_AXES", "PRODUCTS", "TABLE", "convolved", "is_float", "narrowed", "places",
-           "planes", "pooled"]  # fmt: skip
+__all__ = ["CONV_AXES", "KINKS", "POOL_AXES", "PRODUCTS", "TABLE", "WITHIN", "convolved", "is_float", "narrowed",
+           "places", "planes", "pooled"]  # fmt: skip
 
 PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear", "einsum"}
 """What takes multiply-adds."""
+WITHIN = {"conv", "conv_transpose", "conv_filter", "convolved", "correlated", "attention"}
+"""What takes them within other operations."""

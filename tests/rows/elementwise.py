@@ -68,10 +68,10 @@ row("gate", case(normal(*MAPS), whole(*MAPS)), case(normal(), whole()), oracle=l
 
 halves = kink([1.0, 2.0, 0.0], [1.0, 2.0, 1.0], slopes=([0.5, 0.5, 0], [0.5, 0.5, 1]))
 broadcast = kink([[1.0, 2], [3, 3]], [1.0, 3], slopes=([[0.5, 0], [1, 0.5]], [0.5, 1.5]))
-row("maximum", *two(apart, beside), case(apart(2, 3), constant(0.1)), oracle=np.maximum, maps=True,
+row("maximum", *two(apart, beside), case(apart(2, 3), constant(0.1)), ties=True, oracle=np.maximum, maps=True,
     torch=lambda x, y: torch.maximum(x, torch.as_tensor(y, dtype=x.dtype)), kinks=(halves, broadcast))
 halves = kink([1.0, 2.0, 0.0], [1.0, 2.0, 1.0], slopes=([0.5, 0.5, 1], [0.5, 0.5, 0]))
-row("minimum", *two(apart, beside), case(apart(2, 3), constant(0.1)), oracle=np.minimum, maps=True,
+row("minimum", *two(apart, beside), case(apart(2, 3), constant(0.1)), ties=True, oracle=np.minimum, maps=True,
     torch=lambda x, y: torch.minimum(x, torch.as_tensor(y, dtype=x.dtype)), kinks=(halves,))
 
 row("where",

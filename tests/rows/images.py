@@ -124,8 +124,9 @@ for shape, how in [
 ]:
     w, size = window(**how), shape[2:]
     small, chosen = normal(*shape[:2], *pooled(shape, w)), switches(shape, w)
-    row("max_pool2d", case(apart(*shape), **how), oracle=lambda x, **how: pool_by_maximum(x, window(**how))[0],
-        torch=max_pool_in_torch, maps=True, kinks=(tie,) if size == (4, 6) else ())
+    row("max_pool2d", case(apart(*shape), **how), ties=True,
+        oracle=lambda x, **how: pool_by_maximum(x, window(**how))[0], torch=max_pool_in_torch, maps=True,
+        kinks=(tie,) if size == (4, 6) else ())
     row("avg_pool2d", case(normal(*shape), **how), linear="0", maps=True,
         oracle=lambda x, **how: add_up(x, window(**how)) / np.prod(window(**how).kernel_size),
         torch=lambda x, **how: summed_in_torch(x, window(**how)) / np.prod(window(**how).kernel_size))

@@ -50,13 +50,13 @@ for ddof in (0, 1):
 ties = [[1.0, 1, 0, 1], [2, 2, 2, 2], [0, 1, 0, 0]]
 by_rows = [[1 / 3, 1 / 3, 0, 1 / 3], [1 / 4] * 4, [0, 1, 0, 0]]
 by_all = [[0] * 4, [1 / 4] * 4, [0] * 4]
-row("max", *cases(apart), oracle=in_numpy(np.max), torch=in_torch(torch.amax),
+row("max", *cases(apart), ties=True, oracle=in_numpy(np.max), torch=in_torch(torch.amax),
     kinks=(kink(ties, slopes=by_rows, axis=1), kink(ties, slopes=by_all), kink(ties, slopes=by_all, axis=(0, 1))))
 ties = [[-x for x in line] for line in ties]
-row("min", *cases(apart), oracle=in_numpy(np.min), torch=in_torch(torch.amin),
+row("min", *cases(apart), ties=True, oracle=in_numpy(np.min), torch=in_torch(torch.amin),
     kinks=(kink(ties, slopes=by_rows, axis=1), kink(ties, slopes=by_all), kink(ties, slopes=by_all, axis=(0, 1))))
-row("max", case(apart(2, 3), axis=()), oracle=np.max)
-row("min", case(apart(2, 3), axis=()), oracle=np.min)
+row("max", case(apart(2, 3), axis=()), ties=True, oracle=np.max)
+row("min", case(apart(2, 3), axis=()), ties=True, oracle=np.min)
 row("argmax", apart(2, 3, 2), *(case(apart(2, 3, 2), axis=axis, keepdims=k) for axis in (None, 0, 2, -2)
     for k in (False, True)), oracle=np.argmax, torch=lambda x, axis=None, keepdims=False: torch.argmax(
     x, axis, keepdims), flat=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import Any
 
 import numpy as np
+import torch
 
 from autograd_mini import PRIMITIVES, concatenate, flatten
 from autograd_mini.ops.kinds import ROWS
@@ -50,7 +51,8 @@ class Row:
     """An operation on one kind of input. `call`, `oracle` and `torch` take (*arrays, **params) as users give them.
 
     Floating and complex arrays are the ones a gradient must reach; integers, booleans, text, None and Python numbers
-    are constants.
+    are constants. Where a result is not unique, or an argument has to be of a kind that no single element may leave,
+    the operation is tried within a function that is so: `around`, of any library's arrays.
     """
 
     name: str
@@ -63,21 +65,30 @@ class Row:
     maps: bool  # feature maps in, feature maps out: channels-last memory is kept
     flat: bool  # no gradient flows
     bound: bool  # the primitive itself, with its parameters in their one form
-    listed: bool  # the arrays are one argument, a list
+    packed: Callable[..., tuple[Any, ...]]  # arrays into arguments: `listed`, if one argument is a list of them
+    around: Callable[..., Any]  # (function, *arrays, **params), computed with the function
+    ties: bool  # lines that are equal are at a kink, or lower a rank
+    made: bool  # a Tensor is made whatever it is given
+    least: Any  # the least precise dtype of the result
+    otherwise: bool  # computed by other steps where a gradient is recorded, which round otherwise
+    once: bool  # there is no second derivative
 
     def arrays(self, dtype: Any = np.float64) -> list[Any]:
         rng = np.random.default_rng(zlib.crc32(str(self).encode()))
         return [narrowed(draw(rng), dtype) for draw in self.draws]
 
+    def by(self, function: Callable[..., Any], arrays: Sequence[Any]) -> list[Any]:
+        """What a function gives that is called as the operation is, as a list."""
+        found = self.around(lambda *given, **how: function(*self.packed(*given), **how), *arrays, **self.params)
+        return [*found] if isinstance(found, tuple | list) else [found]
+
     def results(self, *arrays: Any) -> list[Any]:
         """What calling it gives, as a list."""
-        found = self.call(*([arrays] if self.listed else arrays), **self.params)
-        return [*found] if isinstance(found, tuple | list) else [found]
+        return self.by(self.call, arrays)
 
     def floating(self, *arrays: Any) -> list[Any]:
         """The results without by-products; with several results, the floating ones."""
-        found = self.results(*arrays)
-        return [found[0], *(r for r in found[1:] if r.dtype.kind in "fc")]
+        return differentiable(self.results(*arrays))
 
     def __call__(self, *arrays: Any) -> Any:
         """The result; several in one line, all elements one after another."""
@@ -86,12 +97,19 @@ class Row:
 
     def expected(self, *arrays: Any) -> Any:
         """What the oracle gives, in the form of `__call__`."""
-        return in_one_line(self.oracle(*([arrays] if self.listed else arrays), **self.params))
+        results = differentiable(self.by(self.oracle, arrays))
+        return results[0] if len(results) == 1 else np.concatenate([np.ravel(r) for r in results])
+
+    def in_torch(self, *tensors: Any) -> Any:
+        """What PyTorch's function gives, in the form of `__call__`."""
+        results = [r for r in self.by(self.torch, tensors) if hasattr(r, "is_floating_point")]
+        results = [results[0], *(r for r in results[1:] if r.is_floating_point() or r.is_complex())]
+        return results[0] if len(results) == 1 else torch.cat([r.reshape(-1) for r in results])
 
     @property
     def chance(self) -> bool:
         """Whether random numbers are drawn, in the order of the arrays' memory."""
-        return "rng" in self.params
+        return self.params.get("rng") is not None
 
     @property
     def call(self) -> Callable[..., Any]:
@@ -127,6 +145,23 @@ TABLE: list[Row] = []
 KINKS: list[tuple[Row, Kink]] = []
 
 
+def alone(function: Callable[..., Any], *arrays: Any, **params: Any) -> Any:
+    return function(*arrays, **params)
+
+
+def doubled(function: Callable[..., Any], *arrays: Any, **params: Any) -> Any:
+    """Behind another step: what has nothing to do gives the array itself."""
+    return function(*(2 * x for x in arrays), **params)
+
+
+def one_by_one(*arrays: Any) -> tuple[Any, ...]:
+    return arrays
+
+
+def listed(*arrays: Any) -> tuple[Any, ...]:
+    return (list(arrays),)
+
+
 def row(
     name: str,
     *cases: Case | Draw,
@@ -137,7 +172,13 @@ def row(
     maps: bool = False,
     flat: bool = False,
     bound: bool = False,
-    listed: bool = False,
+    packed: Callable[..., tuple[Any, ...]] = one_by_one,
+    around: Callable[..., Any] = alone,
+    ties: bool = False,
+    made: bool = False,
+    least: Any = np.float16,
+    otherwise: bool = False,
+    once: bool = False,
 ) -> None:
     """An operation and the cases to try it on. linear: the groups of positions, as "0 1" or, together, "01"."""
     groups = tuple(tuple(map(int, group)) for group in linear.split())
@@ -149,7 +190,8 @@ def row(
         called = called or " ".join([draw.text for draw in draws] + [f"{key}={params[key]}" for key in params])[:60]
         called = next(text for i in count() if (text := f"{called} {i}" if i else called) not in there)
         stays = maps and draws[0].text.count("x") == 3
-        rows.append(Row(name, called, draws, params, oracle, torch, groups, stays, flat, bound, listed))
+        rows.append(Row(name, called, draws, params, oracle, torch, groups, stays, flat, bound, packed, around, ties,
+                        made, least, otherwise, once))  # fmt: skip
         TABLE.append(rows[-1])
     KINKS.extend((rows[0], kink) for kink in kinks)
 
@@ -174,11 +216,15 @@ def narrowed(array: Any, dtype: Any) -> Any:
     return array.astype(np.result_type(dtype, np.complex64) if array.dtype.kind == "c" else dtype)
 
 
-def in_one_line(results: Any) -> Any:
-    if not isinstance(results, tuple | list):
-        return results
-    floating = [results[0], *(r for r in results[1:] if np.asarray(r).dtype.kind in "fc")]
-    return floating[0] if len(floating) == 1 else np.concatenate([np.ravel(r) for r in floating])
+def differentiable(results: list[Any]) -> list[Any]:
+    """The first result, and of further ones those that are floating."""
+    return [results[0], *(r for r in results[1:] if getattr(r, "dtype", np.dtype(int)).kind in "fc")]
+
+
+def dims(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of PyTorch by NumPy's words for its arguments."""
+    theirs = {"axis": "dim", "axes": "dim", "keepdims": "keepdim", "ddof": "correction"}
+    return lambda *tensors, **how: function(*tensors, **{theirs.get(word, word): value for word, value in how.items()})
 
 
 # ── inputs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +266,36 @@ def mask(*shape: int) -> Draw:
 def whole(*shape: int) -> Draw:
     """Small integers, 0 among them."""
     return Draw(lambda rng: rng.integers(-2, 3, shape), shaped(*shape))
+
+
+def between(low: float, high: float, *shape: int) -> Draw:
+    """Far from each other, from one bound to the other, in random order; none is 0, 1 or -1, nor nearly."""
+
+    def of(rng: np.random.Generator) -> Array:
+        places = np.linspace(low, high, max(int(np.prod(shape)), 1))[: int(np.prod(shape))]
+        whole = np.isin(np.rint(places), (-1, 0, 1)) & (np.abs(places - np.rint(places)) < 0.03)
+        return np.asarray(rng.permutation(np.where(whole, places + 0.05, places)).reshape(shape))
+
+    return Draw(of, f"{low} to {high} {shaped(*shape)}")
+
+
+def real(*shape: int) -> Draw:
+    return between(-2.3, 2.2, *shape)
+
+
+def inside(*shape: int) -> Draw:
+    """Between -1 and 1."""
+    return between(-0.83, 0.79, *shape)
+
+
+def above(*shape: int) -> Draw:
+    """Above 1."""
+    return between(1.2, 3.1, *shape)
+
+
+def complex_numbers(*shape: int) -> Draw:
+    return Draw(lambda rng: np.asarray(rng.standard_normal(shape) + 1j * rng.standard_normal(shape)),
+                f"complex {shaped(*shape)}")  # fmt: skip
 
 
 def constant(value: Any) -> Draw:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from .row import apart, case, constant, normal, row
+from .row import apart, case, constant, listed, normal, row
 
 # fmt: off
 
@@ -51,13 +51,13 @@ def joined(*shapes, **how):
     return case(*(normal(*shape) for shape in shapes), **how)
 
 
-row("concatenate", joined((3,)), oracle=np.concatenate, torch=torch.cat, linear="0", listed=True)
+row("concatenate", joined((3,)), oracle=np.concatenate, torch=torch.cat, linear="0", packed=listed)
 row("concatenate", joined((2, 3), (1, 3), (4, 3)), joined((2, 3, 2), (0, 3, 2), (1, 3, 2)), oracle=np.concatenate,
-    torch=torch.cat, linear="012", listed=True)
+    torch=torch.cat, linear="012", packed=listed)
 row("concatenate", joined((3, 2), (3, 5), axis=1), joined((2, 3, 2, 2), (2, 1, 2, 2), axis=1),
-    joined((2, 1), (2, 3), axis=-1), oracle=np.concatenate, torch=torch.cat, linear="01", listed=True)
+    joined((2, 1), (2, 3), axis=-1), oracle=np.concatenate, torch=torch.cat, linear="01", packed=listed)
 row("stack", *(joined((2, 3), (2, 3), **how) for how in ({}, {"axis": 1}, {"axis": -1}, {"axis": 2})), joined((), ()),
-    oracle=np.stack, torch=lambda parts, axis=0: torch.stack(parts, axis), linear="01", listed=True)
+    oracle=np.stack, torch=lambda parts, axis=0: torch.stack(parts, axis), linear="01", packed=listed)
 row("split", *(case(normal(*shape), indices_or_sections=at, axis=axis) for at, axis, shape in (
     (3, 1, (2, 3)), ((1, 3), 0, (4, 2)), ([1, -1], 1, (2, 3)), ((2, 2, 3), -1, (2, 3)), ((0,), 0, (2,)), (1, 0, (2,)))),
     case(normal(2, 3), indices_or_sections=np.array([1, 7])),
@@ -172,7 +172,7 @@ for shape, indices, axis in (
 row("take_along_axis", case(normal(2, 2, 3), constant([[[0, 2]]])), oracle=np.take_along_axis, linear="0",
     torch=lambda x, indices: torch.take_along_dim(x, indices, -1))
 ALONG = (apart(2, 2, 3), case(apart(3, 2), axis=0), case(apart(2, 3, 2), axis=1), case(apart(2, 3), axis=None))
-row("sort", *ALONG, case(apart(0, 3), axis=0), case(apart(), axis=None), oracle=np.sort,
+row("sort", *ALONG, case(apart(0, 3), axis=0), case(apart(), axis=None), ties=True, oracle=np.sort,
     torch=lambda x, axis=-1: torch.sort(x.reshape(-1) if axis is None else x, -1 if axis is None else axis)[0])
 row("argsort", *(case(apart(2, 3, 2), axis=axis) for axis in (None, 0, 2)), oracle=np.argsort, flat=True,
     torch=lambda x, axis: torch.argsort(x.reshape(-1), 0) if axis is None else torch.argsort(x, axis))

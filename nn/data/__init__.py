@@ -1,8 +1,9 @@
 """Data: sets of examples, in memory and in folders of pictures; parts, batches, and what nets want to see."""
 
-from .datasets import ArrayData, Augmented, Batch, Dataset, Subset, batches, split
+from .datasets import ArrayData, Augmented, Batch, Dataset, Subset, batches
 from .folder import ImageFolder, Pictures, pictures_in, read_image
 from .preprocessing import Preprocessing
+from .splits import split
 
 __all__ = [
     "ArrayData",

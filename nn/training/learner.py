@@ -16,8 +16,9 @@ from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
 
-from ..data.datasets import ArrayData, Dataset, batches
+from ..data.datasets import ArrayData, Dataset, batches, check_classes
 from ..io.safetensors_io import check_place
+from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
 from ..losses.modules import label_check
 from ..module import Module
@@ -74,6 +75,7 @@ class Learner:
         validation: Any = None,
         schedule: Schedule | None = None,
         shuffle: bool = True,
+        drop_last: bool = False,
         seed: int | np.random.Generator = 0,
         progress: bool = True,
         on_epoch: Callable[[dict[str, float]], Any] | None = None,
@@ -94,6 +96,8 @@ class Learner:
             validation: a pair of arrays or a data set, evaluated after each epoch.
             schedule: stepped after each epoch.
             shuffle: whether each epoch goes through the data in another order.
+            drop_last: whether a last batch that is smaller is left out. If it is one example, and the model has a
+                BatchNorm, it joins the batch before it: one example may have no variance.
             seed: of the shuffling, together with how many epochs there were before, so that a second fit goes on in a
                 new order; or a Generator.
             progress: show a bar with loss, accuracy and images per second.
@@ -116,8 +120,11 @@ class Learner:
             raise ValueError("fit: this Learner was made without an optimizer")
         data = _dataset("fit", x, y)
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
+        check_classes("fit", data, held_out)
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
             check_whole("fit", what, number, 1)
+        if drop_last and len(data) < batch_size:
+            raise ValueError(f"fit: {len(data)} examples make no batch of {batch_size}, and drop_last leaves it out")
         if (check := label_check(self.loss)) is not None:
             for part in (data, held_out):
                 if part is not None:
@@ -144,7 +151,7 @@ class Learner:
         if best is not None:
             check_place(best)
         with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
-            loader = Loader(data, batch_size, rng if shuffle else None)
+            loader = Loader(data, batch_size, rng if shuffle else None, drop_last, least_batch(self.model))
             run = Run((self.model, self.optimizer, schedule), self.history, loader, checkpoint, every)
             if resume and run.resume() and progress:
                 say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
@@ -247,7 +254,7 @@ class Learner:
         self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
     ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, len(run.loader.data)
+        number, total, count = len(self.history) + 1, run.total, run.loader.ends()[-1]
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:

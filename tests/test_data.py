@@ -8,6 +8,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
+from leaves import no_maker_is_left
 from PIL import Image, ImageDraw
 
 import nn
@@ -651,7 +652,41 @@ def test_another_thread_makes_the_next_batches_while_one_is_used():
     assert [positions for _, positions in data.asked] == [[0, 1], [2, 3], [4, 5]]
     made.close()
     assert len(data.asked) <= 3
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+    no_maker_is_left()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_however_many_threads_make_the_batches_they_are_the_same_and_draw_the_same(folder, workers):
+    for data in (
+        nn.Augmented(Slow(12), lambda x, rng: x + rng.random(x.shape)),
+        nn.Augmented(nn.ImageFolder(folder, size=4), lambda x, rng: x * rng.random((len(x), 1, 1, 1))),
+    ):
+        in_time = seen(data, 2, 3, ahead=0)
+        assert seen(data, 2, 3, workers=workers) == in_time
+        assert seen(data, 2, 3, workers=workers, first=2) == in_time[2:]
+        assert seen(data, 2, 3, workers=workers, ahead=1) == in_time
+
+
+def test_a_change_that_has_a_generator_of_its_own_is_made_in_order_by_one_thread():
+    def made(**options):
+        rng = np.random.default_rng(0)
+        data = nn.Subset(nn.Augmented(Slow(12), lambda x: x + rng.random(x.shape)), np.arange(12))
+        return seen(data, 2, **options), {name for name, _ in data.data.data.asked}
+
+    assert made(workers=4) == (made()[0], {"ahead_0"})
+
+
+def test_a_picture_that_cannot_be_read_is_named_in_the_training_thread(folder):
+    (folder / "zebra" / "zebra1.png").write_bytes(b"broken")
+    for make in (
+        lambda: [*nn.batches(nn.ImageFolder(folder, size=4), 1, workers=3)],
+        lambda: nn.Learner(nn.Sequential(nn.Flatten(), nn.Linear(48, 3))).evaluate(
+            nn.ImageFolder(folder, size=4), batch_size=1, workers=3
+        ),
+    ):
+        with pytest.raises(ValueError, match=r"zebra1\.png cannot be read as an image"):
+            make()
+        no_maker_is_left()
 
 
 def test_what_goes_wrong_ahead_is_raised_where_that_batch_is_due():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from leaves import no_maker_is_left
 from nets import assert_state, state_of
 
 import nn
@@ -119,3 +120,31 @@ def test_training_goes_on_from_a_checkpoint_where_the_last_batch_is_larger_or_le
             np.testing.assert_array_equal(again[name], value)
         for file in tmp_path.iterdir():
             file.unlink()
+
+
+# ── reading ahead ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_training_is_the_same_however_many_threads_read_and_wherever_it_was_interrupted(tmp_path):
+    x, y = pixels(21)
+    noisy = nn.Augmented(nn.ArrayData(x, y), lambda x, rng: x + rng.standard_normal(x.shape))
+
+    def trained(stop=None, **options):
+        learner = of_one_pixel(nn.Identity())
+        if stop is not None:
+            plain, left = learner.step, iter(range(stop))
+            learner.step = lambda *given: plain(*given) if next(left, None) is not None else pressed()
+        learner.fit(noisy, epochs=3, batch_size=4, progress=False, **options)
+        return [*state_of(learner.model).values()]
+
+    def pressed():
+        raise KeyboardInterrupt
+
+    whole = trained()
+    for workers in (1, 3):
+        kept = {"workers": workers, "checkpoint": tmp_path / f"run{workers}", "every": 1}
+        with pytest.raises(KeyboardInterrupt):
+            trained(stop=9, **kept)
+        no_maker_is_left()
+        np.testing.assert_equal(trained(workers=workers), whole)
+        np.testing.assert_equal(trained(resume=True, **kept), whole)

@@ -69,7 +69,7 @@ class _Derived:
     def __init__(self, data: Dataset) -> None:
         check_data(type(self).__name__, data)
         self.data = data
-        self.draws, self.readable_ahead = draws(data), _readable_ahead(data)
+        self.draws, self.readable_ahead, self.in_turn = draws(data), _readable_ahead(data), _in_turn(data)
 
     @property
     def classes(self) -> list[str]:
@@ -156,6 +156,7 @@ class Augmented(_Derived):
         self.is_given_rng = _takes_two(change)
         self.draws |= self.is_given_rng
         self.readable_ahead &= self.is_given_rng
+        self.in_turn |= not self.is_given_rng  # it may have a generator of its own
 
     def examples(self, positions: Array, rng: np.random.Generator | int | None = None) -> Batch:
         """The changed inputs at the given positions, and their labels. rng: for what draws."""
@@ -175,6 +176,7 @@ def batches(
     rng: np.random.Generator | int | None = None,
     *,
     ahead: int | None = None,
+    workers: int | None = None,
     first: int = 0,
     drop_last: bool = False,
     weights: Any = None,
@@ -186,8 +188,10 @@ def batches(
         data: a data set.
         batch_size: how many examples.
         rng: a Generator or a seed, by which they are shuffled; without they come in order.
-        ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of
-            data that say they are `readable_ahead`, as pictures on disk are, and none of others.
+        ahead: how many batches are made ready by background threads while the caller uses the one before; by default
+            two for each of the `workers`, or two of data that say they are `readable_ahead`, as pictures on disk are.
+        workers: how many threads make them. However many there are, batches and what they draw are the same. What is
+            changed by a function that is given no Generator is made by one.
         first: the batch to begin with; those before it are never made.
         drop_last: whether a last batch that is smaller is left out.
         weights: (N,), how likely each example is, in any unit: as many as there are are drawn with replacement.
@@ -195,7 +199,8 @@ def batches(
     Returns:
         An iterator of (inputs, labels).
     Raises:
-        ValueError: for a batch size or `least` below 1, `ahead` or `first` below 0, or weights that are none.
+        ValueError: for a batch size, `workers` or `least` below 1, `ahead` or `first` below 0, or weights that are
+            none.
         TypeError: for what is no data set or generator.
 
     Example:
@@ -204,9 +209,11 @@ def batches(
         [[0, 1], [2, 3], [4]]
     """
     check_data("batches", data)
-    ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
-    for what, number, bound in (("ahead", ahead, 0), ("first", first, 0), ("least", least, 1)):
-        check_whole("batches", what, number, bound)
+    threads = int(_readable_ahead(data)) if workers is None else workers
+    for what, number, bound in (("workers", workers, 1), ("ahead", ahead, 0), ("first", first, 0), ("least", least, 1)):
+        if number is not None:
+            check_whole("batches", what, number, bound)
+    ahead = 2 * threads if ahead is None else ahead
     ends = batch_ends(len(data), batch_size, drop_last, least)
     if weights is not None and rng is None:
         raise ValueError("batches: examples are drawn by their weights; give rng=, a seed or a Generator")
@@ -215,7 +222,7 @@ def batches(
     parts = [order[start:end] for start, end in pairwise(ends)]
     seeds = rng.integers(2**63, size=len(parts)).tolist() if draws(data) and rng is not None else [None] * len(parts)
     makers = [partial(examples, data, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
-    return made_ahead(makers, ahead) if ahead else (made() for made in makers)
+    return made_ahead(makers, ahead, 1 if _in_turn(data) else max(threads, 1)) if ahead else (made() for made in makers)
 
 
 def batch_ends(count: int, batch_size: int, drop_last: bool = False, least: int = 1) -> list[int]:
@@ -313,6 +320,11 @@ def _chosen(positions: Any, count: int) -> Array:
 def _readable_ahead(data: Dataset) -> bool:
     """Whether inputs may be asked for by another thread, before they are used."""
     return bool(getattr(data, "readable_ahead", False))
+
+
+def _in_turn(data: Dataset) -> bool:
+    """Whether one thread must ask for inputs, in order, as they draw from a generator that nobody else knows."""
+    return bool(getattr(data, "in_turn", False))
 
 
 def _takes_two(change: Callable[..., Array]) -> bool:

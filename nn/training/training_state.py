@@ -88,10 +88,11 @@ class Loader:
     rng: np.random.Generator | None
     drop_last: bool = False
     least: int = 1
+    workers: int | None = None
 
     def batches(self, first: int) -> Iterator[Batch]:
         """An epoch's batches from one on."""
-        options: dict[str, Any] = {"drop_last": self.drop_last, "least": self.least}
+        options: dict[str, Any] = {"drop_last": self.drop_last, "least": self.least, "workers": self.workers}
         return batches(self.data, self.batch_size, self.rng, first=first, **options)
 
     def ends(self) -> list[int]:

@@ -1,9 +1,9 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
-(notebook, summary, dry_run), data (preprocessing, datasets, folder), substitution, running, init, parts, hooks, module,
-layers, fusion, containers, sequential, models (pretrained, vgg, squeezenet), losses, optim, schedules, training
-(generators, checkpoint, lock, interruption, training_state, learner), functional_call.
+(notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder), substitution, running, init,
+parts, hooks, module, layers, fusion, containers, sequential, models (pretrained, vgg, squeezenet), losses, optim,
+schedules, training (generators, checkpoint, lock, interruption, training_state, learner), functional_call.
 """
 
 # ruff: noqa: F405 (layers and losses)
@@ -22,6 +22,7 @@ from .data import (
     pictures_in,
     read_image,
     split,
+    transforms,
 )
 from .functional_call import functional_call, gradcheck
 from .hooks import gradient_hook
@@ -67,6 +68,7 @@ __all__ = [
     "gradcheck", "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div",
     "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "nll_loss",
     "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image", "read_notes", "read_state",
-    "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "triplet_margin_loss",
+    "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "transforms",
+    "triplet_margin_loss",
     "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
 ]  # fmt: skip

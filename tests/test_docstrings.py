@@ -16,7 +16,7 @@ BLOCKS = ("Arguments:", "Attributes:", "Returns:", "Raises:", "Source:", "Exampl
 
 PUBLIC = [
     pytest.param(thing, id=f"{package.__name__}.{name}")
-    for package in (ag, ag.linalg, ag.fft, nn, vis)
+    for package in (ag, ag.linalg, ag.fft, nn, nn.transforms, vis)
     for name in package.__all__
     if callable(thing := getattr(package, name))
 ]

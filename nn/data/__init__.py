@@ -1,5 +1,6 @@
 """Data: sets of examples, in memory and in folders of pictures; parts, batches, and what nets want to see."""
 
+from . import transforms
 from .datasets import ArrayData, Augmented, Batch, Dataset, Subset, batches
 from .folder import ImageFolder, Pictures, pictures_in, read_image
 from .preprocessing import Preprocessing
@@ -18,4 +19,5 @@ __all__ = [
     "pictures_in",
     "read_image",
     "split",
+    "transforms",
 ]

@@ -14,6 +14,9 @@ from autograd_mini.arguments import array_of, check_whole, generator
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
 
+from .transforms import Transform
+from .transforms.protocol import each_changed
+
 Array = np.ndarray[Any, Any]
 Batch = tuple[Array, Array]
 
@@ -136,7 +139,8 @@ class Augmented(_Derived):
         data: any data set.
         change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns as many.
             Floating inputs keep their dtype; of integers, as bytes are, floating results are float32 and others stay
-            as they are.
+            as they are. Or one of `nn.transforms`, for pictures (B, C, H, W): each has a Generator of its own, and
+            labels that are masks (B, H, W) are moved as their pictures are.
     Raises:
         TypeError: for what is no data set or no function.
         ValueError: when inputs are asked for, if `change` returns fewer or more.
@@ -147,13 +151,15 @@ class Augmented(_Derived):
         [[9.0, 5.0, 6.0, 8.0], [9.0, 5.0, 6.0, 8.0]]
     """
 
-    def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
+    def __init__(
+        self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array] | Transform
+    ) -> None:
         super().__init__(data)
         if not callable(change):
             raise TypeError(f"Augmented: `change` must be a function of a batch, not {told_kind(change)}")
         self.change = change
         self.labels: Array = data.labels
-        self.is_given_rng = _takes_two(change)
+        self.is_given_rng = isinstance(change, Transform) or _takes_two(change)
         self.draws |= self.is_given_rng
         self.readable_ahead &= self.is_given_rng
         self.in_turn |= not self.is_given_rng  # it may have a generator of its own
@@ -162,6 +168,10 @@ class Augmented(_Derived):
         """The changed inputs at the given positions, and their labels. rng: for what draws."""
         rng = np.random.default_rng(rng)
         inputs, labels = examples(self.data, positions, rng)
+        if isinstance(self.change, Transform):
+            masks = labels if labels.shape[1:] == inputs.shape[2:] and labels.ndim == 3 else None
+            inputs, moved = each_changed(self.change, inputs, masks, rng)
+            return inputs, labels if moved is None else moved
         given = (inputs, rng) if self.is_given_rng else (inputs,)
         changed = _array("Augmented: what `change` made", self.change(*given))
         if changed.shape[:1] != (len(inputs),):

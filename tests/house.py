@@ -44,7 +44,9 @@ PLAN = {
         moved
         io. opening safetensors_io pickles torch_file hdf5_file matching weights
         inspect. notebook summary dry_run
-        data. preprocessing datasets folder
+            data. preprocessing
+        data.transforms. protocol geometry colour
+        data. datasets splits folder
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention recurrent

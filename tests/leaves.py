@@ -1,4 +1,6 @@
-"""Tensors and a net that many tests begin with."""
+"""Tensors and a net that many tests begin with, and how those about reading ahead end."""
+
+import threading
 
 import numpy as np
 
@@ -33,3 +35,9 @@ def small_net(dtype=np.float32):
         conv2=nn.Conv2d(4, 2, 3, padding=1, rng=1, dtype=dtype), pool=nn.MaxPool2d(2), flat=nn.Flatten(),
         fc1=nn.Linear(2 * 4 * 4, 5, rng=2, dtype=dtype), relu2=nn.ReLU(), fc2=nn.Linear(5, 3, rng=3, dtype=dtype),
     )  # fmt: skip
+
+
+def no_maker_is_left():
+    """No thread makes batches ahead of their use: one may only just begin, and find that nobody reads."""
+    while any(thread.name.startswith("ahead") for thread in threading.enumerate()):
+        pass

@@ -8,6 +8,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
+from leaves import no_maker_is_left
 from PIL import Image, ImageDraw
 
 import nn
@@ -337,6 +338,48 @@ def test_batches_of_pictures_read_only_their_own_files(folder):
         next(stream)
 
 
+def test_a_smaller_last_batch_is_left_out_or_joins_the_batch_before_it():
+    sizes = lambda count, size, **options: [len(labels) for _, labels in nn.batches(numbers(count), size, **options)]
+    assert sizes(10, 4, drop_last=True) == [4, 4]
+    assert sizes(8, 4, drop_last=True) == [4, 4]
+    assert sizes(3, 4, drop_last=True) == []
+    assert sizes(9, 4, least=2) == [4, 5]
+    assert sizes(10, 4, least=2) == [4, 4, 2]
+    assert sizes(1, 4, least=2) == [1]
+    assert sizes(9, 4, least=2, drop_last=True) == [4, 4]
+    assert [inputs for inputs, _ in seen(numbers(9), 4, least=2, first=1)] == [[40, 50, 60, 70, 80]]
+
+
+def test_examples_are_drawn_in_proportion_to_their_weights():
+    data, rng = numbers(5, classes=5), np.random.default_rng(0)
+    weights = np.array([0, 1, 2, 3, 4])
+    draws = np.concatenate([labels for _ in range(2000) for _, labels in nn.batches(data, 2, rng, weights=weights)])
+    assert len(draws) == 5 * 2000
+    expected = len(draws) * weights / 10
+    found = np.bincount(draws, minlength=5)
+    deviations = np.sqrt(expected * (1 - weights / 10))  # binomial
+    assert found[0] == 0
+    assert (np.abs(found - expected)[1:] < 5 * deviations[1:]).all()
+    assert seen(data, 2, 3, weights=weights) == seen(data, 2, 3, weights=7 * weights)
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([1, 2], r"must be 3 numbers of at least 0, one an example, not int64 \(2,\)$"),
+        ([1, 2, -0.5], "must be 3 numbers of at least 0, one an example, not -0.5$"),
+        ([1, 2, np.nan], "must be 3 numbers of at least 0, one an example, not nan$"),
+        ([0, 0, 0], "^batches: the sum of the weights must be a number above 0, not 0$"),
+        ([1, np.inf, 0], "^batches: the sum of the weights must be a number above 0, not inf$"),
+    ],
+)
+def test_what_are_no_weights_is_refused(weights, message):
+    with pytest.raises(ValueError, match=message):
+        nn.batches(numbers(3), 2, 0, weights=weights)
+    with pytest.raises(ValueError, match=r"^batches: examples are drawn by their weights; give rng="):
+        nn.batches(numbers(3), 2, weights=[1, 1, 1])
+
+
 # ── splits and subsets ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -372,6 +415,63 @@ def test_each_part_of_a_split_has_an_example_of_a_class_that_has_two(fraction):
     assert [np.count_nonzero(part.labels) for part in nn.split(data, fraction)] == [1, 1]
 
 
+def test_a_split_in_three_takes_the_fractions_of_every_class_or_exactly_as_many_as_are_counted():
+    labels = np.repeat([0, 1, 2], [40, 20, 10])
+    data = nn.ArrayData(np.arange(70) * 10, np.random.default_rng(0).permutation(labels))
+    by_class = lambda parts: [np.bincount(part.labels, minlength=3).tolist() for part in parts]
+    parts = nn.split(data, (0.7, 0.2, 0.1))
+    assert by_class(parts) == [[28, 14, 7], [8, 4, 2], [4, 2, 1]]
+    assert sorted(chain(*map(positions, parts))) == list(range(70))
+    counted = nn.split(data, [49, 14, 7], seed=3)
+    assert [len(part) for part in counted] == [49, 14, 7]
+    assert sorted(chain(*map(positions, counted))) == list(range(70))
+    assert np.abs(np.array(by_class(counted)) - by_class(parts)).max() <= 1
+    assert by_class(nn.split(nn.ArrayData(np.arange(23), np.repeat([0, 1], [20, 3])), (0.8, 0.1, 0.1))) == [
+        [16, 1, 0], [2, 1, 0], [2, 1, 0],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ((0.5, 0.2), "the fractions .* must have the sum 1, not 0.7$"),
+        ((5, 4), r"the counts \(5, 4\) make 9 examples; the data set has 10$"),
+        ((10,), r"parts must be two fractions or more, or two counts or more, not \(10,\)$"),
+        ((10, 0), "parts must be two fractions or more"),
+        ((5, 0.5), "parts must be two fractions or more"),
+        ((), "parts must be two fractions or more"),
+        ("half", "the fraction must be between 0 and 1, not 'half'$"),
+    ],
+)
+def test_what_parts_no_data_set_is_refused(parts, message):
+    with pytest.raises(ValueError, match=f"^split: {message}"):
+        nn.split(numbers(10), parts)
+
+
+def test_a_subset_stays_as_it_is_when_the_positions_it_was_given_are_changed():
+    order = np.arange(10)[::-1].copy()
+    part = nn.Subset(numbers(10, classes=10), order[:4])
+    order[:] = 0
+    assert (positions(part), part.labels.tolist()) == ([9, 8, 7, 6], [9, 8, 7, 6])
+    mask = np.arange(10) < 2
+    part = nn.Subset(numbers(10), mask)
+    mask[:] = True
+    assert len(part) == 2
+
+
+def test_examples_of_parts_and_changed_data_are_found_one_by_one_and_by_file(folder):
+    data = nn.ImageFolder(folder, size=4)
+    part = nn.Subset(data, [5, 1])
+    assert [file.name for file in part.files] == ["zebra1.png", "ant0.png"]
+    picture, label = part[1]
+    assert (picture.shape, label) == ((3, 4, 4), 1)
+    np.testing.assert_array_equal(part[-1][0], picture)
+    with pytest.raises(IndexError):
+        part[2]
+    np.testing.assert_array_equal(nn.Augmented(part, lambda x: 1 - x)[1][0], 1 - picture)
+    assert not hasattr(nn.Subset(numbers(3), [0]), "files")
+
+
 def test_a_subset_gives_the_examples_at_its_positions_in_its_order_or_those_of_a_mask():
     part = nn.Subset(numbers(10, classes=3), [7, 2, 2])
     assert (len(part), part.labels.tolist()) == (3, [1, 2, 2])
@@ -404,6 +504,38 @@ def test_an_augmented_data_set_changes_its_inputs_each_time_and_keeps_its_labels
     assert len(moving) == 5
     np.testing.assert_array_equal(moving.labels, np.arange(5))
     np.testing.assert_array_equal(data.inputs(np.arange(5)), np.zeros((5, 2)))
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_changes_under_changes_and_parts_of_them_draw_from_the_generator_of_their_batch(layers):
+    data = numbers(12)
+    for _ in range(layers):
+        data = nn.Subset(nn.Augmented(data, lambda x, rng: x + rng.random(x.shape)), np.arange(12))
+    assert data.draws
+    assert seen(data, 5, 3) == seen(data, 5, 3)
+    assert seen(data, 5, 3)[1:] == seen(data, 5, 3, first=1)
+    assert seen(data, 5, 3) != seen(data, 5, 4)
+
+
+def test_what_is_made_of_bytes_is_not_cast_back_to_bytes():
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 1, 4, 4), np.uint8)
+    changed = lambda change: nn.Augmented(nn.ArrayData(pixels, np.arange(8)), change).inputs(np.arange(8))
+    scaled = changed(lambda x: x / 255)
+    assert scaled.dtype == np.float32
+    np.testing.assert_allclose(scaled, pixels / 255, rtol=1e-6)
+    brighter = changed(lambda x: x + np.full(x.shape, 100))
+    np.testing.assert_array_equal(brighter, pixels.astype(int) + 100)
+    assert changed(lambda x: x[..., ::-1]).dtype == np.uint8
+    assert changed(lambda x: x > 127).dtype == bool
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_floating_inputs_keep_their_dtype_when_they_are_changed(dtype):
+    data = nn.ArrayData(np.ones((3, 2), dtype), np.arange(3))
+    for change in (lambda x: x * np.ones(2), lambda x: x.astype(int), lambda x: [[1, 2]] * 3):
+        assert nn.Augmented(data, change).inputs(np.arange(3)).dtype == dtype
+    with pytest.raises(ValueError, match=r"^Augmented: what `change` made: "):
+        nn.Augmented(data, lambda x: [[1], [2, 3], [4]]).inputs(np.arange(3))
 
 
 # ── what cannot be read ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -520,7 +652,41 @@ def test_another_thread_makes_the_next_batches_while_one_is_used():
     assert [positions for _, positions in data.asked] == [[0, 1], [2, 3], [4, 5]]
     made.close()
     assert len(data.asked) <= 3
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
+    no_maker_is_left()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_however_many_threads_make_the_batches_they_are_the_same_and_draw_the_same(folder, workers):
+    for data in (
+        nn.Augmented(Slow(12), lambda x, rng: x + rng.random(x.shape)),
+        nn.Augmented(nn.ImageFolder(folder, size=4), lambda x, rng: x * rng.random((len(x), 1, 1, 1))),
+    ):
+        in_time = seen(data, 2, 3, ahead=0)
+        assert seen(data, 2, 3, workers=workers) == in_time
+        assert seen(data, 2, 3, workers=workers, first=2) == in_time[2:]
+        assert seen(data, 2, 3, workers=workers, ahead=1) == in_time
+
+
+def test_a_change_that_has_a_generator_of_its_own_is_made_in_order_by_one_thread():
+    def made(**options):
+        rng = np.random.default_rng(0)
+        data = nn.Subset(nn.Augmented(Slow(12), lambda x: x + rng.random(x.shape)), np.arange(12))
+        return seen(data, 2, **options), {name for name, _ in data.data.data.asked}
+
+    assert made(workers=4) == (made()[0], {"ahead_0"})
+
+
+def test_a_picture_that_cannot_be_read_is_named_in_the_training_thread(folder):
+    (folder / "zebra" / "zebra1.png").write_bytes(b"broken")
+    for make in (
+        lambda: [*nn.batches(nn.ImageFolder(folder, size=4), 1, workers=3)],
+        lambda: nn.Learner(nn.Sequential(nn.Flatten(), nn.Linear(48, 3))).evaluate(
+            nn.ImageFolder(folder, size=4), batch_size=1, workers=3
+        ),
+    ):
+        with pytest.raises(ValueError, match=r"zebra1\.png cannot be read as an image"):
+            make()
+        no_maker_is_left()
 
 
 def test_what_goes_wrong_ahead_is_raised_where_that_batch_is_due():

@@ -18,7 +18,7 @@ BLOCKS = ("Arguments:", "Attributes:", "Returns:", "Raises:", "Source:", "Exampl
 
 PUBLIC = {
     f"{package.__name__}.{name}": thing
-    for package in (ag, ag.linalg, ag.fft, nn, vis)
+    for package in (ag, ag.linalg, ag.fft, nn, nn.transforms, vis)
     for name in package.__all__
     if callable(thing := getattr(package, name))
 }

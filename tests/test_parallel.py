@@ -14,6 +14,7 @@ import pytest
 from cases import every
 from direct import is_approximate
 from internals import conv2d_relu
+from leaves import no_maker_is_left
 from threadpoolctl import ThreadpoolController
 
 import autograd_mini as ag
@@ -371,21 +372,24 @@ def numbers(count):
     return [lambda i=i: i for i in range(count)]
 
 
-def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone():
+several = pytest.mark.parametrize("workers", [1, 3])
+
+
+@several
+def test_what_is_made_ahead_at_any_moment_of_reading_ahead_is_what_it_is_alone(workers):
     found = []
-    read = lambda: found.append(list(made_ahead(numbers(4), 2)))
+    read = lambda: found.append(list(made_ahead(numbers(4), 2, workers)))
     assert at_every_moment(read, read) > 20
     assert found == [[0, 1, 2, 3]] * len(found)
 
 
-def test_whatever_interrupts_reading_ahead_its_thread_ends():
+@several
+def test_whatever_interrupts_reading_ahead_its_threads_end(workers):
     def after():
-        # one may only just begin, and find that nobody reads
-        while any(thread.name.startswith("ahead") for thread in threading.enumerate()):
-            pass
+        no_maker_is_left()
         assert ahead._readers == set()
 
-    assert at_every_moment(lambda: list(made_ahead(numbers(4), 2)), late, after) > 20
+    assert at_every_moment(lambda: list(made_ahead(numbers(4), 2, workers)), late, after) > 20
 
 
 def test_where_no_thread_can_be_begun_reading_ahead_says_so(monkeypatch):
@@ -399,8 +403,9 @@ def test_where_no_thread_can_be_begun_reading_ahead_says_so(monkeypatch):
 
 @forks
 @may_fork
-def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_maker_that_it_lacks():
-    reader = made_ahead(numbers(9), 2)
+@several
+def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_maker_that_it_lacks(workers):
+    reader = made_ahead(numbers(9), 2, workers)
     assert next(reader) == 0
 
     def read_on():
@@ -410,6 +415,39 @@ def test_a_process_forked_in_the_midst_of_reading_ahead_does_not_wait_for_a_make
 
     assert in_fork(read_on) == 0
     assert list(reader) == [1, 2, 3, 4, 5, 6, 7, 8]
+
+
+def test_several_threads_make_at_once_what_is_read_in_order_and_never_more_than_is_allowed():
+    together, asked, gate = threading.Barrier(3), [], threading.Event()
+
+    def make(i):
+        asked.append(i)
+        if i < 3:
+            together.wait(600)  # three are being made at once, or nobody goes on
+        if i == 3:
+            gate.wait(600)
+        return i
+
+    reader = made_ahead([lambda i=i: make(i) for i in range(12)], 4, 3)
+    assert [next(reader) for _ in range(3)] == [0, 1, 2]
+    while len(asked) < 7:  # 4 … 6 are made while 3 is waited for
+        pass
+    assert sorted(asked) == [*range(7)]
+    gate.set()
+    assert list(reader) == [*range(3, 12)]
+
+
+def test_an_error_is_raised_where_it_is_due_whichever_thread_had_it_and_no_thread_is_left():
+    def make(i):
+        if i % 4 == 2:
+            raise ValueError(f"{i} cannot be made")
+        return i
+
+    reader = made_ahead([lambda i=i: make(i) for i in range(9)], 6, 3)
+    assert [next(reader), next(reader)] == [0, 1]
+    with pytest.raises(ValueError, match=r"^2 cannot be made$"):
+        next(reader)
+    no_maker_is_left()
 
 
 def test_a_program_ends_in_the_midst_of_reading_ahead():

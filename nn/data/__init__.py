@@ -1,14 +1,14 @@
 """Data: sets of examples, in memory and in folders of pictures; parts, batches, and what nets want to see."""
 
-from .datasets import ArrayData, Augmented, Batch, Dataset, Subset, batches, split
+from . import transforms
+from .datasets import ArrayData, Augmented, Subset, batches
 from .folder import ImageFolder, Pictures, pictures_in, read_image
 from .preprocessing import Preprocessing
+from .splits import split
 
 __all__ = [
     "ArrayData",
     "Augmented",
-    "Batch",
-    "Dataset",
     "ImageFolder",
     "Pictures",
     "Preprocessing",
@@ -17,4 +17,5 @@ __all__ = [
     "pictures_in",
     "read_image",
     "split",
+    "transforms",
 ]

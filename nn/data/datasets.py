@@ -1,17 +1,21 @@
-"""Data sets: arrays in memory, parts of them, changed ones; seeded splits and batches, made ahead of their use."""
+"""Data sets: arrays in memory, parts of them, changed ones; seeded batches, made ahead of their use."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograd_mini.arguments import array_of, check_whole, generator, is_real
+from autograd_mini.arguments import array_of, check_whole, generator
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
+
+from .transforms import Transform
+from .transforms.protocol import each_changed
 
 Array = np.ndarray[Any, Any]
 Batch = tuple[Array, Array]
@@ -61,17 +65,36 @@ class ArrayData:
 
 
 class _Derived:
-    """A data set made of another one."""
+    """A data set made of another one: what it changes is in `examples`."""
+
+    labels: Array
 
     def __init__(self, data: Dataset) -> None:
-        _check_data(type(self).__name__, data)
+        check_data(type(self).__name__, data)
         self.data = data
+        self.draws, self.readable_ahead, self.in_turn = draws(data), _readable_ahead(data), _in_turn(data)
 
     @property
     def classes(self) -> list[str]:
         """The names of the classes, where the data set has them."""
         names: list[str] = self.data.classes  # type: ignore[attr-defined]
         return names
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, position: int) -> tuple[Array, Any]:
+        """One input and its label."""
+        inputs, labels = self.examples(np.arange(len(self))[[position]])
+        return inputs[0], labels[0]
+
+    def inputs(self, positions: Array, rng: np.random.Generator | int | None = None) -> Array:
+        """The inputs at the given positions. rng: for what draws."""
+        return self.examples(positions, rng)[0]
+
+    def examples(self, positions: Array, rng: np.random.Generator | int | None = None) -> Batch:
+        """Inputs and labels at the given positions. rng: for what draws."""
+        raise NotImplementedError
 
 
 class Subset(_Derived):
@@ -94,14 +117,16 @@ class Subset(_Derived):
         super().__init__(data)
         self.positions = _chosen(positions, len(data))
         self.labels: Array = data.labels[self.positions]
-        self.readable_ahead = _readable_ahead(data)
 
-    def __len__(self) -> int:
-        return len(self.positions)
+    @property
+    def files(self) -> list[Any]:
+        """The examples' files, where the data set has them."""
+        files: list[Any] = self.data.files  # type: ignore[attr-defined]
+        return [files[i] for i in self.positions]
 
-    def inputs(self, positions: Array) -> Array:
-        """The inputs at the given positions of the subset."""
-        return self.data.inputs(self.positions[positions])
+    def examples(self, positions: Array, rng: np.random.Generator | int | None = None) -> Batch:
+        """Inputs and labels at the given positions of the subset."""
+        return examples(self.data, self.positions[positions], rng)
 
 
 class Augmented(_Derived):
@@ -112,8 +137,10 @@ class Augmented(_Derived):
 
     Arguments:
         data: any data set.
-        change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns as many; their
-            dtype is kept.
+        change: takes a batch of inputs (B, ...), or the batch and a Generator to draw from, and returns as many.
+            Floating inputs keep their dtype; of integers, as bytes are, floating results are float32 and others stay
+            as they are. Or one of `nn.transforms`, for pictures (B, C, H, W): each has a Generator of its own, and
+            labels that are masks (B, H, W) are moved as their pictures are.
     Raises:
         TypeError: for what is no data set or no function.
         ValueError: when inputs are asked for, if `change` returns fewer or more.
@@ -124,68 +151,33 @@ class Augmented(_Derived):
         [[9.0, 5.0, 6.0, 8.0], [9.0, 5.0, 6.0, 8.0]]
     """
 
-    def __init__(self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array]) -> None:
+    def __init__(
+        self, data: Dataset, change: Callable[[Array], Array] | Callable[[Array, Any], Array] | Transform
+    ) -> None:
         super().__init__(data)
         if not callable(change):
             raise TypeError(f"Augmented: `change` must be a function of a batch, not {told_kind(change)}")
         self.change = change
         self.labels: Array = data.labels
-        self.draws = _takes_two(change)
-        self.readable_ahead = self.draws and _readable_ahead(data)
+        self.is_given_rng = isinstance(change, Transform) or _takes_two(change)
+        self.draws |= self.is_given_rng
+        self.readable_ahead &= self.is_given_rng
+        self.in_turn |= not self.is_given_rng  # it may have a generator of its own
 
-    def __len__(self) -> int:
-        return len(self.data)
-
-    def inputs(self, positions: Array, rng: np.random.Generator | int | None = None) -> Array:
-        """The changed inputs at the given positions. rng: for a `change` that draws."""
-        inputs = self.data.inputs(positions)
-        given = (inputs, np.random.default_rng(rng)) if self.draws else (inputs,)
-        changed = np.asarray(self.change(*given), inputs.dtype)
+    def examples(self, positions: Array, rng: np.random.Generator | int | None = None) -> Batch:
+        """The changed inputs at the given positions, and their labels. rng: for what draws."""
+        rng = np.random.default_rng(rng)
+        inputs, labels = examples(self.data, positions, rng)
+        if isinstance(self.change, Transform):
+            masks = labels if labels.shape[1:] == inputs.shape[2:] and labels.ndim == 3 else None
+            inputs, moved = each_changed(self.change, inputs, masks, rng)
+            return inputs, labels if moved is None else moved
+        given = (inputs, rng) if self.is_given_rng else (inputs,)
+        changed = _array("Augmented: what `change` made", self.change(*given))
         if changed.shape[:1] != (len(inputs),):
             made = len(changed) if changed.ndim else "no"
             raise ValueError(f"Augmented: `change` made {made} inputs of {len(inputs)}")
-        return changed
-
-
-def split(data: Dataset, fraction: float, *, seed: int = 0) -> tuple[Subset, Subset]:
-    """Part a data set in two, class by class.
-
-    Of a class with more than one example, at least one goes to each part. Targets that are not integer labels, (N,),
-    are parted as one class.
-
-    Arguments:
-        data: a data set.
-        fraction: of every class, rounded, that goes to the first part: above 0 and below 1.
-        seed: of the drawing, by which each part is the same every time.
-    Returns:
-        Two subsets, their examples in the order of the data.
-    Raises:
-        ValueError: for another fraction, or if one part has no examples.
-        TypeError: for what is no data set or seed.
-
-    Example:
-        >>> training, validation = nn.split(nn.ArrayData(np.arange(10), [0] * 6 + [1] * 4), 0.5)
-        >>> training.labels, validation.labels
-        (array([0, 0, 0, 1, 1]), array([0, 0, 0, 1, 1]))
-    """
-    _check_data("split", data)
-    if not (is_real(fraction) and 0 < fraction < 1):
-        raise ValueError(f"split: the fraction must be between 0 and 1, not {fraction!r}")
-    rng = generator("split", seed, "seed")
-    first: list[Array] = []
-    second: list[Array] = []
-    classifies = data.labels.ndim == 1 and data.labels.dtype.kind in "iub"
-    for label in np.unique(data.labels) if classifies else [None]:
-        members = rng.permutation(np.flatnonzero(data.labels == label) if classifies else np.arange(len(data)))
-        cut = round(fraction * len(members))
-        if len(members) > 1 and classifies:
-            cut = min(max(cut, 1), len(members) - 1)
-        first.append(members[:cut])
-        second.append(members[cut:])
-    parts = np.concatenate(first), np.concatenate(second)
-    if not len(parts[0]) or not len(parts[1]):
-        raise ValueError(f"split: {fraction} of {len(data)} examples leaves one part empty")
-    return Subset(data, np.sort(parts[0])), Subset(data, np.sort(parts[1]))
+        return _of_kind(changed, inputs.dtype), labels
 
 
 def batches(
@@ -194,7 +186,11 @@ def batches(
     rng: np.random.Generator | int | None = None,
     *,
     ahead: int | None = None,
+    workers: int | None = None,
     first: int = 0,
+    drop_last: bool = False,
+    weights: Any = None,
+    least: int = 1,
 ) -> Iterator[Batch]:
     """A data set, batch by batch; the last one may be smaller.
 
@@ -202,13 +198,19 @@ def batches(
         data: a data set.
         batch_size: how many examples.
         rng: a Generator or a seed, by which they are shuffled; without they come in order.
-        ahead: how many batches a background thread makes ready while the caller uses the one before; by default two of
-            data that say they are `readable_ahead`, as pictures on disk are, and none of others.
+        ahead: how many batches are made ready by background threads while the caller uses the one before; by default
+            two for each of the `workers`, or two of data that say they are `readable_ahead`, as pictures on disk are.
+        workers: how many threads make them. However many there are, batches and what they draw are the same. What is
+            changed by a function that is given no Generator is made by one.
         first: the batch to begin with; those before it are never made.
+        drop_last: whether a last batch that is smaller is left out.
+        weights: (N,), how likely each example is, in any unit: as many as there are are drawn with replacement.
+        least: examples in the last batch; fewer join the batch before it.
     Returns:
         An iterator of (inputs, labels).
     Raises:
-        ValueError: for a batch size below 1, or `ahead` or `first` below 0.
+        ValueError: for a batch size, `workers` or `least` below 1, `ahead` or `first` below 0, or weights that are
+            none.
         TypeError: for what is no data set or generator.
 
     Example:
@@ -216,25 +218,87 @@ def batches(
         >>> [labels.tolist() for _, labels in nn.batches(data, 2)]
         [[0, 1], [2, 3], [4]]
     """
-    _check_data("batches", data)
-    ahead = (2 if _readable_ahead(data) else 0) if ahead is None else ahead
-    for what, number, least in (("batch_size", batch_size, 1), ("ahead", ahead, 0), ("first", first, 0)):
-        check_whole("batches", what, number, least)
+    check_data("batches", data)
+    threads = int(_readable_ahead(data)) if workers is None else workers
+    for what, number, bound in (("workers", workers, 1), ("ahead", ahead, 0), ("first", first, 0), ("least", least, 1)):
+        if number is not None:
+            check_whole("batches", what, number, bound)
+    ahead = 2 * threads if ahead is None else ahead
+    ends = batch_ends(len(data), batch_size, drop_last, least)
+    if weights is not None and rng is None:
+        raise ValueError("batches: examples are drawn by their weights; give rng=, a seed or a Generator")
     rng = None if rng is None else generator("batches", rng)
-    order = np.arange(len(data)) if rng is None else rng.permutation(len(data))
-    parts = [order[start : start + batch_size] for start in range(0, len(data), batch_size)]
-    draws = getattr(data, "draws", False)
-    seeds = rng.integers(2**63, size=len(parts)).tolist() if draws and rng is not None else [None] * len(parts)
-
-    def make(positions: Array, seed: int | None) -> Batch:
-        inputs = data.inputs(positions, seed) if draws else data.inputs(positions)  # type: ignore[call-arg]
-        return inputs, data.labels[positions]
-
-    makers = [partial(make, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
-    return made_ahead(makers, ahead) if ahead else (made() for made in makers)
+    order = np.arange(len(data)) if rng is None else _order(rng, len(data), weights)
+    parts = [order[start:end] for start, end in pairwise(ends)]
+    seeds = rng.integers(2**63, size=len(parts)).tolist() if draws(data) and rng is not None else [None] * len(parts)
+    makers = [partial(examples, data, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
+    return made_ahead(makers, ahead, 1 if _in_turn(data) else max(threads, 1)) if ahead else (made() for made in makers)
 
 
-def _check_data(name: str, data: Any) -> None:
+def batch_ends(count: int, batch_size: int, drop_last: bool = False, least: int = 1) -> list[int]:
+    """Where the batches of so many examples end, from 0 on."""
+    check_whole("batches", "batch_size", batch_size, 1)
+    ends = [*range(0, count, batch_size), count]
+    left = count - ends[-2] if len(ends) > 1 else batch_size
+    if left < batch_size and drop_last:
+        del ends[-1]
+    elif left < least and len(ends) > 2:
+        del ends[-2]
+    return ends
+
+
+def examples(data: Dataset, positions: Array, rng: Any = None) -> Batch:
+    """Inputs and labels at some positions. rng: for what draws."""
+    if hasattr(data, "examples"):
+        made: Batch = data.examples(positions, rng)
+        return made
+    inputs = data.inputs(positions, rng) if draws(data) else data.inputs(positions)  # type: ignore[call-arg]
+    return inputs, data.labels[positions]
+
+
+def draws(data: Dataset) -> bool:
+    """Whether inputs are drawn at random, from the generator that they are asked for with."""
+    return bool(getattr(data, "draws", False))
+
+
+def check_classes(name: str, data: Dataset, other: Dataset | None) -> None:
+    """Raise ValueError if both have names of classes, and others: their labels would not mean the same."""
+    ours, theirs = getattr(data, "classes", None), getattr(other, "classes", None)
+    if ours is not None and theirs is not None and [*ours] != [*theirs]:
+        raise ValueError(f"{name}: the classes are {told(ours)}; those of the data to validate on are {told(theirs)}")
+
+
+def told(classes: Sequence[str]) -> str:
+    """The names of classes in a sentence, at most twelve of them."""
+    more = f" and {len(classes) - 12} more" if len(classes) > 12 else ""
+    return f"{[*classes][:12]}{more}"
+
+
+def _order(rng: np.random.Generator, count: int, weights: Any) -> Array:
+    """The positions of so many examples, shuffled or drawn."""
+    if weights is None:
+        return rng.permutation(count)
+    likely = _array("batches: weights", weights)
+    if likely.shape != (count,) or likely.dtype.kind not in "biuf" or not (likely >= 0).all():
+        raise ValueError(
+            f"batches: weights must be {count} numbers of at least 0, one an example, not "
+            f"{f'{likely.dtype} {likely.shape}' if likely.shape != (count,) else likely.min()}"
+        )
+    total = likely.sum(dtype=np.float64)
+    if not 0 < total < np.inf:
+        raise ValueError(f"batches: the sum of the weights must be a number above 0, not {total:g}")
+    return rng.choice(count, count, p=likely / total)
+
+
+def _of_kind(changed: Array, dtype: np.dtype[Any]) -> Array:
+    """What was made of inputs of a dtype, in that dtype if they were floating; bytes are not for what is no byte."""
+    if dtype.kind in "fc" and np.can_cast(changed.dtype, dtype, "same_kind"):
+        return changed.astype(dtype, copy=False)
+    return changed.astype(np.float32, copy=False) if changed.dtype.kind == "f" else changed
+
+
+def check_data(name: str, data: Any) -> None:
+    """Raise TypeError, as `name`, for what is no data set."""
     if not hasattr(data, "inputs") or not hasattr(data, "labels"):
         raise TypeError(f"{name}: takes a data set, not {type(data).__name__}; ArrayData makes one of arrays")
 
@@ -260,12 +324,17 @@ def _chosen(positions: Any, count: int) -> Array:
         return np.flatnonzero(chosen)
     if len(bad := chosen[(chosen < -count) | (chosen >= count)]):
         raise IndexError(f"Subset: position {bad[0]} is out of range: the data set has {count} examples")
-    return chosen
+    return chosen.copy()
 
 
 def _readable_ahead(data: Dataset) -> bool:
     """Whether inputs may be asked for by another thread, before they are used."""
     return bool(getattr(data, "readable_ahead", False))
+
+
+def _in_turn(data: Dataset) -> bool:
+    """Whether one thread must ask for inputs, in order, as they draw from a generator that nobody else knows."""
+    return bool(getattr(data, "in_turn", False))
 
 
 def _takes_two(change: Callable[..., Array]) -> bool:

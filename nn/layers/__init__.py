@@ -4,8 +4,21 @@ Layers with weights take `rng` (a NumPy Generator or a seed; fresh randomness if
 begin at 0) and `dtype`. Share one Generator among a net's layers and the whole net is reproducible.
 """
 
-# ruff: noqa: F403 (each room says what of it is public)
+# ruff: noqa: F403, F405 (each room says what of it is public)
 
+from . import (
+    activation,
+    attention,
+    convolution,
+    dropout,
+    embedding,
+    linear,
+    normalisation,
+    padding,
+    pooling,
+    recurrent,
+    resampling,
+)
 from .activation import *
 from .attention import *
 from .convolution import *
@@ -17,3 +30,16 @@ from .padding import *
 from .pooling import *
 from .recurrent import *
 from .resampling import *
+
+__all__: list[str] = []
+__all__ += activation.__all__
+__all__ += attention.__all__
+__all__ += convolution.__all__
+__all__ += dropout.__all__
+__all__ += embedding.__all__
+__all__ += linear.__all__
+__all__ += normalisation.__all__
+__all__ += padding.__all__
+__all__ += pooling.__all__
+__all__ += recurrent.__all__
+__all__ += resampling.__all__

@@ -16,7 +16,7 @@ from autograd_mini.ops.channels import track_moments
 from autograd_mini.ops.former import relu_keyword
 
 from ..init import floating
-from ..module import Weightless
+from ..module import Module, Weightless
 from .kinds import Kind
 
 __all__ = [
@@ -145,6 +145,11 @@ class _BatchNorm(_OfChannels):
         if self.training:
             self._remember(mean, var, count)
         return y
+
+
+def least_batch(model: Module) -> int:
+    """How many examples a batch must have to train a model on: a variance over the batch may need two."""
+    return 1 + any(isinstance(module, _BatchNorm) for _, module in model.named_modules())
 
 
 class BatchNorm1d(_BatchNorm):

@@ -16,8 +16,9 @@ from autograd_mini.core.observer import expose
 from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
 
-from ..data.datasets import ArrayData, Dataset, batches
+from ..data.datasets import ArrayData, Dataset, batches, check_classes
 from ..io.safetensors_io import check_place
+from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
 from ..losses.modules import label_check
 from ..module import Module
@@ -74,6 +75,8 @@ class Learner:
         validation: Any = None,
         schedule: Schedule | None = None,
         shuffle: bool = True,
+        drop_last: bool = False,
+        workers: int | None = None,
         seed: int | np.random.Generator = 0,
         progress: bool = True,
         on_epoch: Callable[[dict[str, float]], Any] | None = None,
@@ -94,6 +97,10 @@ class Learner:
             validation: a pair of arrays or a data set, evaluated after each epoch.
             schedule: stepped after each epoch.
             shuffle: whether each epoch goes through the data in another order.
+            drop_last: whether a last batch that is smaller is left out. If it is one example, and the model has a
+                BatchNorm, it joins the batch before it: one example may have no variance.
+            workers: how many threads read batches ahead of training; by default one, of data such as pictures on disk.
+                However many there are, batches and what they draw are the same.
             seed: of the shuffling, together with how many epochs there were before, so that a second fit goes on in a
                 new order; or a Generator.
             progress: show a bar with loss, accuracy and images per second.
@@ -116,8 +123,13 @@ class Learner:
             raise ValueError("fit: this Learner was made without an optimizer")
         data = _dataset("fit", x, y)
         held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
+        check_classes("fit", data, held_out)
+        if workers is not None:
+            check_whole("fit", "workers", workers, 1)
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
             check_whole("fit", what, number, 1)
+        if drop_last and len(data) < batch_size:
+            raise ValueError(f"fit: {len(data)} examples make no batch of {batch_size}, and drop_last leaves it out")
         if (check := label_check(self.loss)) is not None:
             for part in (data, held_out):
                 if part is not None:
@@ -144,7 +156,8 @@ class Learner:
         if best is not None:
             check_place(best)
         with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
-            loader = Loader(data, batch_size, rng if shuffle else None)
+            least = least_batch(self.model)
+            loader = Loader(data, batch_size, rng if shuffle else None, drop_last, least, workers)
             run = Run((self.model, self.optimizer, schedule), self.history, loader, checkpoint, every)
             if resume and run.resume() and progress:
                 say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
@@ -154,7 +167,7 @@ class Learner:
                 numbers = self._epoch(run, last, progress, unchecked, interruption)
                 unchecked = []
                 if held_out is not None:
-                    found = self.evaluate(held_out, batch_size=batch_size)
+                    found = self.evaluate(held_out, batch_size=batch_size, workers=workers)
                     numbers |= {f"validation_{key}": value for key, value in found.items()}
                 self.history.epochs.append(numbers)
                 if best is not None and self.history.best() is numbers:
@@ -195,29 +208,31 @@ class Learner:
             self.optimizer.step()
         return loss.item(), outputs._array
 
-    def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128) -> dict[str, float]:
+    def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128, workers: int | None = None) -> dict[str, float]:
         """The mean loss, and the accuracy where there is one, in evaluation mode.
 
         Arguments:
             x, y: as for `fit`.
             batch_size: examples a pass.
+            workers: as for `fit`.
         Returns:
             {"loss": …, "accuracy": …}.
         """
         data = _dataset("evaluate", x, y)
         total = Totals()
         with no_grad(), self.model.evaluating():
-            for inputs, targets in batches(data, batch_size):
+            for inputs, targets in batches(data, batch_size, workers=workers):
                 outputs = self._outputs(inputs)
                 total.add(self._loss(outputs, targets).item(), outputs._array, targets)
         return total.means()
 
-    def predict(self, x: Any, *, batch_size: int = 128) -> Array:
+    def predict(self, x: Any, *, batch_size: int = 128, workers: int | None = None) -> Array:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 
         Arguments:
             x: an array (N, ...) or a data set.
             batch_size: examples a pass.
+            workers: as for `fit`.
         Returns:
             An array, one row an input.
         Raises:
@@ -226,7 +241,8 @@ class Learner:
         """
         data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
         with no_grad(), self.model.evaluating():
-            return np.concatenate([self._outputs(inputs)._array for inputs, _ in batches(data, batch_size)])
+            made = batches(data, batch_size, workers=workers)
+            return np.concatenate([self._outputs(inputs)._array for inputs, _ in made])
 
     def _outputs(self, x: Any) -> Tensor:
         outputs = self.model(Tensor(x))
@@ -247,7 +263,7 @@ class Learner:
         self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
     ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, len(run.loader.data)
+        number, total, count = len(self.history) + 1, run.total, run.loader.ends()[-1]
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:

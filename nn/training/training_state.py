@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_mini.arguments import array_of, is_whole
 
-from ..data.datasets import Batch, Dataset, batches
+from ..data.datasets import Batch, Dataset, batch_ends, batches
 from ..module import Module
 from ..optim import Optimizer
 from ..schedules import Schedule
@@ -86,14 +86,18 @@ class Loader:
     data: Dataset
     batch_size: int
     rng: np.random.Generator | None
+    drop_last: bool = False
+    least: int = 1
+    workers: int | None = None
 
     def batches(self, first: int) -> Iterator[Batch]:
         """An epoch's batches from one on."""
-        return batches(self.data, self.batch_size, self.rng, first=first)
+        options: dict[str, Any] = {"drop_last": self.drop_last, "least": self.least, "workers": self.workers}
+        return batches(self.data, self.batch_size, self.rng, first=first, **options)
 
-    def count(self, batch: int) -> int:
-        """How many examples there are before a batch."""
-        return min(batch * self.batch_size, len(self.data))
+    def ends(self) -> list[int]:
+        """How many examples there are before each batch, and in all."""
+        return batch_ends(len(self.data), self.batch_size, self.drop_last, self.least)
 
     def about(self) -> dict[str, Any]:
         """What must be the same for another training to go on with these batches."""
@@ -178,15 +182,16 @@ class Run:
 
     def _is_place(self, total: Totals, first: int, batch: int, seconds: Any, history: list[Any]) -> bool:
         """Whether a training of these data can be there: what is counted goes with where it is."""
+        ends = self.loader.ends()
         return (
             0 <= first <= len(history)
-            and 0 <= batch <= -(-len(self.loader.data) // self.loader.batch_size)
+            and 0 <= batch < len(ends)
             and all(isinstance(epoch, dict) and all(map(_is_number, epoch.values())) for epoch in history)
             and _is_number(seconds)
             and _is_number(total.loss)
             and is_whole(total.count, 0)
             and is_whole(total.right, 0)
-            and total.right <= total.count == self.loader.count(batch)
+            and total.right <= total.count == ends[batch]
             and isinstance(total.classifies, bool)
         )
 

@@ -2,8 +2,9 @@
 
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
 (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder), substitution, running, init,
-parts, hooks, module, layers, fusion, containers, sequential, models (pretrained, vgg, squeezenet), losses, optim,
-schedules, training (generators, checkpoint, lock, interruption, training_state, learner), functional_call.
+parts, hooks, module, layers, fusion, containers, sequential, models (pretrained, vgg, squeezenet), losses, optim
+(optimizer, descent, adam, adaptive, groups), schedules (schedule, curves, sequences), training (generators, checkpoint,
+lock, interruption, training_state, learner), functional_call.
 """
 
 # ruff: noqa: F405 (layers and losses)
@@ -34,8 +35,18 @@ from .losses import *  # noqa: F403
 from .models import VGG, GlobalAverage, SqueezeNet, squeezenet
 from .module import Module
 from .moved import ROOMS
-from .optim import SGD, Adam, AdamW, Optimizer
-from .schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, WarmupLR
+from .optim import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_grad_norm,
+    clip_grad_value,
+    parameter_groups,
+)
+from .schedules import *  # noqa: F403 (the same of schedules)
 from .sequential import Sequential
 from .training import Checkpoint, History, Learner, read_checkpoint, write_checkpoint
 
@@ -43,32 +54,33 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adam", "AdamW", "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
-    "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss",
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear", "CTCLoss", "ChannelShuffle", "Checkpoint",
-    "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d", "Conv1d",
-    "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d", "CosineAnnealingLR",
-    "CosineEmbeddingLoss", "CrossEntropyLoss", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "Embedding",
-    "EmbeddingBag", "ExponentialLR", "Flatten", "Fold", "GRUCell", "GaussianNLLLoss", "GlobalAverage", "GroupNorm",
-    "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss", "Identity",
-    "ImageFolder", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d",
-    "LPPool2d", "LPPool3d", "LSTMCell", "LayerNorm", "LeakyReLU", "Learner", "Linear", "LocalResponseNorm",
-    "LogSigmoid", "LogSoftmax", "MSELoss", "MarginRankingLoss", "Match", "MaxPool1d", "MaxPool2d", "MaxPool3d",
-    "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish", "Module", "ModuleDict", "ModuleList",
-    "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiheadAttention", "NLLLoss", "Optimizer", "PReLU",
-    "Parameter", "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "Preprocessing", "RMSNorm",
-    "RNNCell", "RReLU", "ReLU", "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
-    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "Schedule", "Sequential", "SiLU", "Sigmoid",
-    "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign", "SqueezeNet",
-    "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "TransformerEncoder",
-    "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Unfold", "Upsample", "WarmupLR", "ZeroPad1d",
-    "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy", "binary_cross_entropy_with_logits",
-    "cosine_embedding_loss", "cross_entropy", "ctc_loss", "focal_loss", "functional_call", "gaussian_nll_loss",
-    "gradcheck", "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div",
-    "l1_loss", "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "nll_loss",
-    "normal", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image", "read_notes", "read_state",
+    "CELU", "ELU", "GELU", "GLU", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad", "Adam", "AdamW",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d", "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss",
+    "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear", "CTCLoss", "ChannelShuffle",
+    "Checkpoint", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d",
+    "ConstantPad3d", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
+    "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CosineEmbeddingLoss", "CrossEntropyLoss", "Dropout",
+    "Dropout1d", "Dropout2d", "Dropout3d", "Embedding", "EmbeddingBag", "ExponentialLR", "Flatten", "Fold",
+    "GRUCell", "GaussianNLLLoss", "GlobalAverage", "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish",
+    "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss", "Identity", "ImageFolder", "InstanceNorm1d",
+    "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss", "LPPool1d", "LPPool2d", "LPPool3d", "LSTMCell",
+    "LambdaLR", "LayerNorm", "LeakyReLU", "Learner", "Linear", "LinearLR", "LocalResponseNorm", "LogSigmoid",
+    "LogSoftmax", "MSELoss", "MarginRankingLoss", "Match", "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d",
+    "MaxUnpool2d", "MaxUnpool3d", "Mish", "Module", "ModuleDict", "ModuleList", "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss", "MultiStepLR", "MultiheadAttention", "NLLLoss", "OneCycleLR", "Optimizer", "PReLU",
+    "Parameter", "Pictures", "PixelShuffle", "PixelUnshuffle", "PoissonNLLLoss", "PolynomialLR", "Preprocessing",
+    "RMSNorm", "RMSprop", "RNNCell", "RReLU", "ReLU", "ReLU6", "ReduceLROnPlateau", "ReflectionPad1d",
+    "ReflectionPad2d", "ReflectionPad3d", "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "Schedule",
+    "Sequential", "SequentialLR", "SiLU", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmin",
+    "Softplus", "Softshrink", "Softsign", "SqueezeNet", "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink",
+    "Threshold", "TransformerEncoder", "TransformerEncoderLayer", "TripletMarginLoss", "Unflatten", "Unfold",
+    "Upsample", "WarmupLR", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "batches", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "cosine_embedding_loss",
+    "cross_entropy", "ctc_loss", "focal_loss", "functional_call", "gaussian_nll_loss", "gradcheck", "gradient_hook",
+    "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
+    "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss", "nll_loss", "normal", "parameter_groups",
+    "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image", "read_notes", "read_state",
     "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "transforms",
-    "triplet_margin_loss",
-    "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
+    "triplet_margin_loss", "write_checkpoint", "write_state", "xavier_normal", "xavier_uniform", "zeros",
 ]  # fmt: skip

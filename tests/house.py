@@ -53,7 +53,8 @@ PLAN = {
         fusion containers sequential
         models. pretrained vgg squeezenet
         losses. functions modules
-        optim schedules
+        optim. optimizer descent adam adaptive groups
+        schedules. schedule curves sequences
         training. generators checkpoint lock interruption training_state learner
         functional_call
     """,

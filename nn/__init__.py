@@ -7,7 +7,7 @@ resnet, densenet, mobilenet, unet, vit, gpt), losses, optim, schedules, training
 interruption, training_state, learner), functional_call.
 """
 
-# ruff: noqa: F403, F405 (rooms say what of them is public)
+# ruff: noqa: F403 (rooms say what of them is public)
 
 from typing import TYPE_CHECKING
 

@@ -53,7 +53,8 @@ PLAN = {
         fusion containers sequential
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
-        optim schedules
+        optim. optimizer descent adam adaptive groups
+        schedules. schedule curves sequences
         training. generators checkpoint lock interruption training_state learner
         functional_call
     """,

@@ -199,7 +199,7 @@ def test_the_reports_net_is_drawn_from_normal_distributions():
         np.testing.assert_allclose(weight.std(), (2 / inputs) ** 0.5, rtol=0.02)
         np.testing.assert_allclose(bias.std(), (1 / inputs) ** 0.5, rtol=0.3)
     optimizer = recipes.report_optimizer(net)
-    assert (optimizer.lr, optimizer.momentum, optimizer.weight_decay) == (1e-3, 0.9, 0)
+    assert [optimizer.settings[key] for key in ("lr", "momentum", "weight_decay")] == [1e-3, 0.9, 0]
     assert recipes.RECIPES["report"].batch_size == 36
 
 

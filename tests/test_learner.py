@@ -350,7 +350,8 @@ OPTIMIZERS = {
 
 def optimizer_state(optimizer):
     """Everything an optimiser remembers but the parameters themselves."""
-    return copy.deepcopy({key: value for key, value in vars(optimizer).items() if key != "params"})
+    held = vars(optimizer) | {"param_groups": [{**group, "params": None} for group in optimizer.param_groups]}
+    return copy.deepcopy({key: value for key, value in held.items() if key != "params"})
 
 
 def assert_same_optimizer_state(optimizer, wanted):

@@ -24,6 +24,26 @@ OPTIMIZERS = {
     "Adam with everything set": {"lr": 0.01, "betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.05},
     "AdamW": {"lr": 0.01},
     "AdamW with a strong decay": {"lr": 0.02, "weight_decay": 0.5},
+    "Adam with AMSGrad": {"lr": 0.01, "amsgrad": True, "betas": (0.8, 0.9)},
+    "AdamW with AMSGrad": {"lr": 0.01, "amsgrad": True, "betas": (0.8, 0.9)},
+    "RMSprop": {"lr": 0.01},
+    "RMSprop with everything set": {
+        "lr": 0.01,
+        "alpha": 0.9,
+        "eps": 1e-4,
+        "weight_decay": 0.05,
+        "momentum": 0.8,
+        "centered": True,
+    },
+    "RMSprop centred": {"lr": 0.01, "centered": True},
+    "Adagrad": {"lr": 0.05},
+    "Adagrad with everything set": {
+        "lr": 0.05,
+        "lr_decay": 0.1,
+        "weight_decay": 0.05,
+        "initial_accumulator_value": 0.1,
+        "eps": 1e-4,
+    },
 }
 
 
@@ -197,37 +217,214 @@ def test_a_gradient_that_does_not_fit_is_refused_before_any_parameter_moves():
     assert optimizer.memory == {}
 
 
+# ── groups and clipping ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW", "RMSprop", "Adagrad"])
+def test_groups_have_settings_of_their_own_as_in_pytorch(kind):
+    own = {"SGD": {"momentum": 0.9}, "RMSprop": {"momentum": 0.9}, "Adagrad": {"lr_decay": 0.1}}
+    own = own.get(kind, {"betas": (0.5, 0.6)})
+    p, q = [], []
+    for module, tensors in ((nn, p), (torch.optim, q)):
+        make = (lambda: Tensor(np.ones(5), requires_grad=True)) if module is nn else (
+            lambda: torch.ones(5, dtype=torch.float64, requires_grad=True))  # fmt: skip
+        tensors += [make() for _ in range(4)]
+        groups = [{"params": tensors[:2]}, {"params": tensors[2:3], "lr": 0.01, "weight_decay": 0.1},
+                  {"params": tensors[3], **own}]  # fmt: skip
+        tensors.append(getattr(module, kind)(groups, lr=0.05))
+    for g in gradients(10, 20):
+        for part, ours, theirs in zip(np.split(g, 4), p, q, strict=False):
+            ours.grad, theirs.grad = part, torch.tensor(part)
+        p[-1].step(), q[-1].step()
+    for ours, theirs in zip(p[:-1], q[:-1], strict=True):
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-12, atol=1e-14)
+    assert len({tuple(tensor.numpy()) for tensor in p[1:4]}) == 3
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, 3.5, np.inf])
+@pytest.mark.parametrize("max_norm", [1.0, 1e3])
+def test_gradients_are_clipped_by_norm_as_in_pytorch_and_no_array_of_others_is_written_to(max_norm, norm_type, dtype):
+    parts = [np.random.default_rng(i).standard_normal((3, i + 1)).astype(dtype) for i in range(3)]
+    p = [Tensor(np.ones_like(part), requires_grad=True) for part in parts]
+    q = [torch.ones(part.shape, dtype=getattr(torch, np.dtype(dtype).name), requires_grad=True) for part in parts]
+    for ours, theirs, part in zip(p, q, parts, strict=True):
+        ours.grad, theirs.grad = part, torch.tensor(part)
+    before = [part.copy() for part in parts]
+    rtol = 1e-12 if dtype == np.float64 else 8 * np.finfo(dtype).eps  # a few roundings in the precision of gradients
+    wanted = torch.nn.utils.clip_grad_norm_(q, max_norm, norm_type).item()
+    np.testing.assert_allclose(nn.clip_grad_norm(p, max_norm, norm_type), wanted, rtol=rtol)
+    for ours, theirs, part, was in zip(p, q, parts, before, strict=True):
+        np.testing.assert_allclose(ours.grad.numpy(), theirs.grad.numpy(), rtol=rtol)
+        assert ours.grad.dtype == dtype
+        np.testing.assert_array_equal(part, was)
+
+
+def test_gradients_are_clipped_by_value_and_what_is_not_finite_has_no_norm():
+    p = [Tensor(np.ones(3), requires_grad=True) for _ in range(2)]
+    p[0].grad = np.array([3.0, -4.0, 0.5])
+    nn.clip_grad_value(p, 1.0)
+    np.testing.assert_array_equal(p[0].grad.numpy(), [1, -1, 0.5])
+    p[1].grad = np.array([1.0, np.nan, 0.5])
+    with pytest.raises(FloatingPointError, match=r"^clip_grad_norm: the norm of the gradients is nan"):
+        nn.clip_grad_norm(p, 1.0)
+    np.testing.assert_array_equal(p[0].grad.numpy(), [1, -1, 0.5])
+
+
 # ── schedules ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 SCHEDULES = {
-    "StepLR": ("StepLR", {"step_size": 3, "gamma": 0.5}),
-    "StepLR by default": ("StepLR", {"step_size": 4}),
-    "ExponentialLR": ("ExponentialLR", {"gamma": 0.8}),
-    "CosineAnnealingLR": ("CosineAnnealingLR", {"T_max": 12}),
-    "CosineAnnealingLR down to a floor": ("CosineAnnealingLR", {"T_max": 5, "eta_min": 0.01}),
-    "WarmupLR": ("WarmupLR", {"epochs": 4}),
+    "StepLR": {"step_size": 3, "gamma": 0.5},
+    "StepLR by default": {"step_size": 4},
+    "MultiStepLR": {"milestones": [3, 4, 11], "gamma": 0.5},
+    "ExponentialLR": {"gamma": 0.8},
+    "LambdaLR": {"lr_lambda": lambda n: 1 / (2 + n)},
+    "LinearLR": {},
+    "LinearLR downwards": {"start_factor": 1.0, "end_factor": 0.25, "total_iters": 9},
+    "PolynomialLR": {},
+    "PolynomialLR of a power": {"total_iters": 12, "power": 2.5},
+    "CosineAnnealingLR": {"T_max": 12},
+    "CosineAnnealingLR down to a floor": {"T_max": 5, "eta_min": 0.01},
+    "CosineAnnealingWarmRestarts": {"T_0": 4},
+    "CosineAnnealingWarmRestarts that take longer": {"T_0": 3, "T_mult": 2, "eta_min": 0.01},
+    "OneCycleLR": {"max_lr": 0.7, "total_steps": 20},
+    "OneCycleLR along lines": {"max_lr": 0.7, "total_steps": 20, "pct_start": 0.4, "anneal_strategy": "linear"},
+    "OneCycleLR from other rates": {"max_lr": 0.7, "total_steps": 20, "div_factor": 7.0, "final_div_factor": 3.0},
 }
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_a_schedule_gives_the_learning_rates_of_pytorch(name):
-    kind, given = SCHEDULES[name]
-    optimizer = nn.SGD([Tensor(np.ones(3), requires_grad=True)], lr=0.3)
-    twin = torch.optim.SGD([torch.ones(3, requires_grad=True)], lr=0.3)
-    schedule = getattr(nn, kind)(optimizer, **given)
-    if kind == "WarmupLR":  # ours rises from 1/(n+1), PyTorch's LinearLR from a factor one names
-        kind, given = "LinearLR", {"start_factor": 1 / 5, "total_iters": 4}
-    other = getattr(torch.optim.lr_scheduler, kind)(twin, **given)
+def two_optimizers(lr=0.3):
+    ours = nn.SGD([Tensor(np.ones(3), requires_grad=True)], lr=lr)
+    return ours, torch.optim.SGD([torch.ones(3, requires_grad=True)], lr=lr)
+
+
+def made(module, optimizer, *names):
+    """Schedules of one library, each by the name of its row."""
+    return [getattr(module, name.partition(" ")[0])(optimizer, **given_to(module, name)) for name in names]
+
+
+def given_to(module, name):
+    cycles = name.startswith("OneCycle") and module is not nn
+    return SCHEDULES[name] | ({"cycle_momentum": False} if cycles else {})
+
+
+def compared(ours, schedules, theirs, others, steps=20, **metrics):
     rates, wanted = [], []
-    for _ in range(20):
-        rates.append(optimizer.lr)
-        wanted.append(twin.param_groups[0]["lr"])
-        twin.step()
-        schedule.step()
-        other.step()
+    for i in range(steps):
+        rates.append(ours.lr)
+        wanted.append(theirs.param_groups[0]["lr"])
+        theirs.step()
+        for one in schedules:
+            one.step(*metrics.get("metric", {}).get(i, ()))
+        for other in others if i < steps - 1 else ():  # PyTorch's one-cycle ends there
+            other.step(*metrics.get("metric", {}).get(i, ()))
     # absolute part: a cosine that has come down to 0 is π's rounding there, 0.3 · 1e-16
     np.testing.assert_allclose(rates, wanted, rtol=1e-12, atol=1e-16)
     assert len(set(rates)) > 1
+
+
+@pytest.mark.filterwarnings("ignore:.*lr_scheduler")  # PyTorch's own words about the order of its calls
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_schedule_gives_the_learning_rates_of_pytorch(name):
+    ours, theirs = two_optimizers()
+    compared(ours, made(nn, ours, name), theirs, made(torch.optim.lr_scheduler, theirs, name))
+
+
+def test_a_warmup_is_a_line_from_a_part_that_it_chooses():
+    ours, theirs = two_optimizers()
+    line = torch.optim.lr_scheduler.LinearLR(theirs, start_factor=1 / 5, total_iters=4)
+    compared(ours, [nn.WarmupLR(ours, 4)], theirs, [line])
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("ExponentialLR", "StepLR"), ("LinearLR", "CosineAnnealingLR"), ("StepLR", "MultiStepLR", "LinearLR downwards")],
+)
+def test_several_schedules_of_one_optimiser_multiply_as_pytorchs_do(names):
+    ours, theirs = two_optimizers()
+    steps = 12  # PyTorch's cosine, which goes by what was before, does not rise again behind its end as the sum says
+    compared(ours, made(nn, ours, *names), theirs, made(torch.optim.lr_scheduler, theirs, *names), steps)
+
+
+def test_schedules_one_after_the_other_give_the_learning_rates_of_pytorch():
+    ours, theirs = two_optimizers()
+    names = ("LinearLR", "CosineAnnealingLR", "ExponentialLR")
+    mine = nn.SequentialLR(ours, made(nn, ours, *names), [5, 11])
+    other = torch.optim.lr_scheduler.SequentialLR(theirs, made(torch.optim.lr_scheduler, theirs, *names), [5, 11])
+    compared(ours, [mine], theirs, [other])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"mode": "max"}, {"threshold_mode": "abs", "threshold": 0.3}, {"cooldown": 2}, {"min_lr": 0.1},
+     {"mode": "max", "threshold": 0.2}, {"factor": 0.5, "cooldown": 1, "eps": 0.1}],
+)  # fmt: skip
+def test_a_plateau_gives_the_learning_rates_of_pytorch(given):
+    ours, theirs = two_optimizers()
+    given = {"patience": 1, "factor": 0.5} | given
+    numbers = np.random.default_rng(3).uniform(0.5, 2, 20)
+    compared(
+        ours, [nn.ReduceLROnPlateau(ours, **given)],
+        theirs, [torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, **given)],
+        metric={i: (number,) for i, number in enumerate(numbers.tolist())},
+    )  # fmt: skip
+
+
+def test_what_is_not_finite_is_no_progress():
+    optimizer = two_optimizers(1.0)[0]
+    plateau = nn.ReduceLROnPlateau(optimizer, patience=1)
+    for number in (np.nan, 2.0, -np.inf, np.nan):
+        plateau.step(number)
+    assert optimizer.lr == 0.1
+    assert plateau.best == 2.0
+
+
+def test_a_rate_set_by_hand_is_multiplied_from_then_on():
+    for by_property in (True, False):
+        optimizer = nn.SGD([{"params": [Tensor(np.ones(1), requires_grad=True)]}], lr=1.0)
+        schedules = [nn.ExponentialLR(optimizer, 0.5), nn.PolynomialLR(optimizer, 4)]
+        [schedule.step() for schedule in schedules]
+        if by_property:
+            optimizer.lr = 8.0
+        else:
+            optimizer.param_groups[0]["lr"] = 8.0
+        schedules[0].step()
+        assert optimizer.lr == 4.0
+        nn.ExponentialLR(optimizer, 0.25).step()  # takes the place of those that have stepped
+        assert optimizer.lr == 2.0
+
+
+def test_a_rate_set_by_hand_and_the_schedules_behind_it_go_on_from_a_checkpoint(tmp_path):
+    def one(steps):
+        p = nn.Linear(1, 1, rng=0)
+        groups = [{"params": [tensor], "lr": lr} for tensor, lr in zip(p.parameters(), (0.1, 0.3), strict=True)]
+        optimizer = nn.SGD(groups, lr=0.1)
+        schedules = [nn.ExponentialLR(optimizer, 0.9), nn.CosineAnnealingLR(optimizer, 7, by="step"),
+                     nn.ReduceLROnPlateau(optimizer, patience=0)]  # fmt: skip
+        for i in range(steps):
+            go(schedules)
+            if i == 1:
+                optimizer.lr = 0.7
+        return p, optimizer, schedules
+
+    def go(schedules):
+        for schedule, given in zip(schedules, ((), (), (1.0,)), strict=True):
+            schedule.step(*given)
+
+    whole, parted, fresh = one(3), one(3), one(0)
+    nn.write_checkpoint(tmp_path / "run", *parted)
+    nn.read_checkpoint(tmp_path / "run").restore(*fresh)
+    for _ in range(3):
+        assert [group["lr"] for group in whole[1].param_groups] == [group["lr"] for group in fresh[1].param_groups]
+        go(whole[2]), go(fresh[2])
+
+
+def test_groups_keep_the_proportion_of_their_rates():
+    groups = [{"params": [Tensor(np.ones(1), requires_grad=True)], "lr": lr} for lr in (1.0, 0.1)]
+    optimizer = nn.SGD(groups, lr=7.0)
+    schedule = nn.CosineAnnealingLR(optimizer, 2, eta_min=0.5)
+    rates = [[group["lr"] for group in optimizer.param_groups] for _ in range(3) if schedule.step() is None]
+    np.testing.assert_allclose(rates, [[0.75, 0.075], [0.5, 0.05], [0.75, 0.075]], rtol=1e-12)
 
 
 def test_a_warmup_is_followed_by_the_schedule_it_was_given():

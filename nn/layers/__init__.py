@@ -4,7 +4,7 @@ Layers with weights take `rng` (a NumPy Generator or a seed; fresh randomness if
 begin at 0) and `dtype`. Share one Generator among a net's layers and the whole net is reproducible.
 """
 
-# ruff: noqa: F403, F405 (each room says what of it is public)
+# ruff: noqa: F403 (each room says what of it is public)
 
 from . import (
     activation,

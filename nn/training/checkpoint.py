@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import operator
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from autograd_mini.arguments import is_whole
 
 from ..io.matching import Translated, matched
 from ..io.opening import Array
@@ -26,7 +27,7 @@ def write_checkpoint(
     path: str | os.PathLike[str],
     model: Module,
     optimizer: Optimizer,
-    schedule: Schedule | None = None,
+    schedule: Schedule | Sequence[Schedule] | None = None,
     position: Mapping[str, Any] | None = None,
     *,
     before: Callable[[], None] | None = None,
@@ -40,7 +41,7 @@ def write_checkpoint(
         path: the file.
         model: a Module.
         optimizer: of its parameters.
-        schedule: of the optimiser, if there is one.
+        schedule: of the optimiser, if there is one, or several of them.
         position: where training is, in anything that JSON can hold.
         before: called when the new file is complete and the older one not yet replaced.
     Returns:
@@ -57,7 +58,7 @@ def write_checkpoint(
     about = {
         "position": dict(position or {}),
         "generators": generator_states(model),
-        "schedule": None if schedule is None else schedule.epoch,
+        "schedules": [one.state_dict() for one in as_schedules(schedule)],
     }
     write_state(
         {f"model.{name}": array for name, array in held_arrays(model).items()}
@@ -78,14 +79,14 @@ class Checkpoint:
         weights: parameters and buffers by path.
         memory: the optimiser's state.
         generators: the states of the model's generators by path.
-        epoch: the schedule's, if there was one.
+        schedules: the state of each schedule.
 
     Example:
         >>> net = nn.Linear(2, 1, rng=0)
         >>> nn.write_checkpoint("run", net, nn.SGD(net.parameters(), 0.1))
         >>> held = nn.read_checkpoint("run")
-        >>> sorted(held.weights), held.memory["lr"], held.epoch
-        (['bias', 'weight'], array(0.1), None)
+        >>> sorted(held.weights), held.memory["lr"], held.schedules
+        (['bias', 'weight'], array(0.1), [])
     """
 
     source: str
@@ -93,29 +94,39 @@ class Checkpoint:
     weights: dict[str, Array]
     memory: dict[str, Array]
     generators: dict[str, Any]
-    epoch: int | None
+    schedules: list[dict[str, Any]]
 
-    def restore(self, model: Module, optimizer: Optimizer, schedule: Schedule | None = None) -> None:
-        """Put model, generators, optimiser and schedule in the state that was written.
+    @property
+    def epoch(self) -> int | None:
+        """What the first schedule had counted, if there was one."""
+        return self.schedules[0]["count"] if self.schedules else None
+
+    def restore(
+        self, model: Module, optimizer: Optimizer, schedule: Schedule | Sequence[Schedule] | None = None
+    ) -> None:
+        """Put model, generators, optimiser and schedules in the state that was written.
 
         Arguments:
             model, optimizer, schedule: made as those that were written.
         Raises:
             ValueError: for another model, optimiser or schedule; then nothing is changed.
         """
-        if (self.epoch is None) != (schedule is None):
-            without = "without" if self.epoch is None else "with"
-            raise ValueError(f"checkpoint: {self.source} was written {without} a schedule")
+        schedules = as_schedules(schedule)
+        if len(self.schedules) != len(schedules):
+            written = ("without a schedule", "with a schedule", f"with {len(self.schedules)} schedules")
+            raise ValueError(f"checkpoint: {self.source} was written {written[min(len(self.schedules), 2)]}")
         matched(Translated(self.weights), held_arrays(model), self.source)
         try:
             check_generator_states(model, self.generators, self.source)
+            for one, state in zip(schedules, self.schedules, strict=True):
+                one.check_state(state)
             optimizer.load_state_dict(self.memory)
         except ValueError as error:
             raise ValueError(f"checkpoint: {self.source} does not fit: {error}") from error
         model.load_state_dict(self.weights, self.source)
         set_generator_states(model, self.generators)
-        if schedule is not None:
-            schedule.epoch = self.epoch or 0
+        for one, state in zip(schedules, self.schedules, strict=True):
+            one.load_state_dict(state)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -147,17 +158,27 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         )
     try:
         about = json.loads(note)
-        position, generators, epoch = dict(about["position"]), dict(about["generators"]), about["schedule"]
-        epoch = None if epoch is None else operator.index(epoch)
-        if epoch is not None and not 0 <= epoch < 2**31:
-            raise ValueError(f"there is no epoch {epoch!s:.20}")
+        position, generators = dict(about["position"]), dict(about["generators"])
+        if "schedules" not in about:  # as the release before wrote it, of one schedule
+            epoch = about["schedule"]
+            about["schedules"] = [] if epoch is None else [{"count": epoch}]
+        schedules = [dict(state) for state in about["schedules"]]
+        if not all(is_whole(state["count"], 0) and state["count"] < 2**31 for state in schedules):
+            raise ValueError(f"there is no such count: {about['schedules']!s:.60}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"checkpoint: what {source} says of itself cannot be read: {error!r}") from error
     weights, memory = (
         {name.removeprefix(part): array for name, array in arrays.items() if name.startswith(part)}
         for part in ("model.", "optimizer.")
     )
-    return Checkpoint(source, position, weights, memory, generators, epoch)
+    return Checkpoint(source, position, weights, memory, generators, schedules)
+
+
+def as_schedules(schedule: Schedule | Sequence[Schedule] | None) -> tuple[Schedule, ...]:
+    """One schedule, several, or none."""
+    if schedule is None:
+        return ()
+    return (schedule,) if isinstance(schedule, Schedule) else tuple(schedule)
 
 
 def previous(path: str | os.PathLike[str]) -> str:

@@ -110,7 +110,8 @@ def _state(thing):
         tensors = [(name, _state(tensor)) for name, tensor, _ in thing.named_tensors()]
         return "module", tensors, [(name, type(part), part.training) for name, part in thing.named_modules()]
     if isinstance(thing, nn.Optimizer):
-        return "optimizer", [*map(_state, thing.params)], {k: _state(v) for k, v in thing.state_dict().items()}
+        held = {k: _state(v) for k, v in thing.state_dict().items()}
+        return "optimizer", [*map(_state, thing.params)], held, [*thing.factors], len(thing.param_groups)
     if isinstance(thing, nn.Schedule):
-        return "schedule", _state(thing.epoch), _state(thing.optimizer)
+        return "schedule", _state(thing.count), _state(thing.optimizer)
     return "array", thing.shape, thing.dtype.str, thing.tobytes()

@@ -30,6 +30,13 @@ def scheduled(kind, *options):
     return schedule
 
 
+def in_sequence(*kinds, at):
+    optimiser = optimizer()
+    parts = [getattr(nn, kind)(optimiser, **({"step_size": 1, "by": by} if by else {})) for kind, by in kinds]
+    given(optimiser)
+    nn.SequentialLR(optimiser, parts, at)
+
+
 def moved(kind):
     kind([T(3)], 0.1).step()
 
@@ -94,7 +101,11 @@ CALLS = {
         "of a dict": lambda: nn.SGD({"a": T(3)}, lr=0.1),
         "of named parameters": lambda: nn.SGD(two_layers().named_parameters(), lr=0.1),
         "of a model": lambda: nn.SGD(two_layers(), lr=0.1),
-        "of groups": lambda: nn.SGD([{"params": [T(3)]}], lr=0.1),
+        "of groups with a setting of another name": lambda: nn.SGD([{"params": [T(3)], "momentom": 0.9}], lr=0.1),
+        "of groups without parameters": lambda: nn.SGD([{"lr": 0.1}], lr=0.1),
+        "of groups and a parameter": lambda: nn.SGD([{"params": [T(3)]}, T(3)], lr=0.1),
+        "of a parameter in two groups": lambda: nn.SGD([{"params": [p := T(3)]}, {"params": p}], lr=0.1),
+        "of groups, one with lr 0": lambda: nn.SGD([{"params": T(3)}, {"params": T(3), "lr": 0}], lr=0.1),
         "of frozen parameters": lambda: nn.SGD([Tensor(A(3)), Tensor(A(2))], lr=0.1),
         "state None": lambda: optimizer().load_state_dict(None),
         "state of nothing": lambda: optimizer().load_state_dict({}),
@@ -122,6 +133,31 @@ CALLS = {
         "a count below 0": lambda: reloaded(
             optimizer(nn.Adam), **{"first.0": A(3), "second.0": A(3), "count.0": np.array(-1)}
         ),
+    },
+    "RMSprop": ways(
+        nn.RMSprop,
+        {"with alpha 1": {"alpha": 1}, "with eps -1": {"eps": -1}, "with momentum in words": {"momentum": "a"}},
+        params=lambda: [T(3)],
+    ),
+    "Adagrad": ways(
+        nn.Adagrad, {"with lr_decay -1": {"lr_decay": -1}, "with eps None": {"eps": None}}, params=lambda: [T(3)]
+    ),
+    "parameter_groups": {
+        "of an array": lambda: nn.parameter_groups(A(3)),
+        "with settings that are a number": lambda: nn.parameter_groups(two_layers(), {"*.bias": 0.1}),
+    },
+    "select": {
+        "for groups, by a pattern that matches nothing": lambda: nn.parameter_groups(two_layers(), {"*.x": {"lr": 1}}),
+    },
+    "clip_grad_norm": {
+        "to -1": lambda: nn.clip_grad_norm([T(3)], -1),
+        "by a norm of 0": lambda: nn.clip_grad_norm([T(3)], 1, 0),
+        "of arrays": lambda: nn.clip_grad_norm([A(3)], 1),
+        "of None": lambda: nn.clip_grad_norm(None, 1),
+    },
+    "clip_grad_value": {
+        "to nan": lambda: nn.clip_grad_value([T(3)], np.nan),
+        "of arrays": lambda: nn.clip_grad_value([A(3)], 1),
     },
     "AdamW": {
         "lr": lambda: nn.AdamW([T(3)], lr=-1),
@@ -156,6 +192,48 @@ CALLS = {
     },
     "ExponentialLR": {
         "gamma of 0": lambda: nn.ExponentialLR(optimizer(), 0),
+    },
+    "LambdaLR": {
+        "of a number": lambda: nn.LambdaLR(optimizer(), 0.5),
+    },
+    "MultiStepLR": {
+        "milestones that fall": lambda: nn.MultiStepLR(optimizer(), [3, 2]),
+        "one milestone": lambda: nn.MultiStepLR(optimizer(), 3),
+        "gamma of 0": lambda: nn.MultiStepLR(optimizer(), [3], 0),
+    },
+    "LinearLR": {
+        "start_factor of 0": lambda: nn.LinearLR(optimizer(), 0),
+        "end_factor of 2": lambda: nn.LinearLR(optimizer(), end_factor=2),
+        "total_iters of 0": lambda: nn.LinearLR(optimizer(), total_iters=0),
+    },
+    "PolynomialLR": {
+        "power of 0": lambda: nn.PolynomialLR(optimizer(), power=0),
+    },
+    "CosineAnnealingWarmRestarts": {
+        "T_0 of 0": lambda: nn.CosineAnnealingWarmRestarts(optimizer(), 0),
+        "T_mult of a fraction": lambda: nn.CosineAnnealingWarmRestarts(optimizer(), 1, 1.5),
+    },
+    "OneCycleLR": {
+        "total_steps of 1": lambda: nn.OneCycleLR(optimizer(), 1.0, 1),
+        "max_lr of 0": lambda: nn.OneCycleLR(optimizer(), 0, 10),
+        "pct_start of 1": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, pct_start=1),
+        "along a parabola": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, anneal_strategy="parabola"),
+        "by the week": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, by="week"),
+    },
+    "ReduceLROnPlateau": {
+        "in no mode": lambda: nn.ReduceLROnPlateau(optimizer(), "least"),
+        "factor of 1": lambda: nn.ReduceLROnPlateau(optimizer(), factor=1),
+        "patience of a fraction": lambda: nn.ReduceLROnPlateau(optimizer(), patience=1.5),
+        "min_lr below 0": lambda: nn.ReduceLROnPlateau(optimizer(), min_lr=-1),
+        "a step without a number": lambda: scheduled(nn.ReduceLROnPlateau).step(),
+    },
+    "SequentialLR": {
+        "of one schedule": lambda: in_sequence(("StepLR", "epoch"), at=[2]),
+        "at no milestone": lambda: in_sequence(("StepLR", "epoch"), ("StepLR", "epoch"), at=[]),
+        "of a number": lambda: nn.SequentialLR(optimizer(), [1, 2], [2]),
+        "of a plateau": lambda: in_sequence(("StepLR", "epoch"), ("ReduceLROnPlateau", None), at=[2]),
+        "of epochs and steps": lambda: in_sequence(("StepLR", "epoch"), ("StepLR", "step"), at=[2]),
+        "of another optimiser": lambda: nn.SequentialLR(optimizer(), [scheduled(nn.StepLR, 1)] * 2, [2]),
     },
     "WarmupLR": {
         "epochs of 0": lambda: nn.WarmupLR(optimizer(), 0),

@@ -65,7 +65,7 @@ def at_step(learner: nn.Learner) -> str:
 def at_end(learner: nn.Learner) -> str:
     """All of it: the learning rate, the schedule and what was counted in every epoch too, but no times."""
     history = [{key: v for key, v in epoch.items() if "second" not in key} for epoch in learner.history.epochs]
-    numbers = [history, learner.schedule.epoch, learner.optimizer.lr, learner.optimizer.first_lr]
+    numbers = [history, learner.schedule.epoch, learner.optimizer.lr, learner.optimizer.param_groups[0]["first_lr"]]
     return hashlib.sha256((at_step(learner) + json.dumps(numbers)).encode()).hexdigest()
 
 

@@ -268,7 +268,7 @@ class Checkpoints(Reader):
         learner.model["drop"].rng.bit_generator.state = generator
         learner.history.epochs[:] = history
         if learner.schedule is not None:
-            learner.schedule.epoch = epoch
+            learner.schedule.count = epoch
 
 
 READERS: dict[str, type[Reader]] = {"weights": Weights, "checkpoints": Checkpoints}

@@ -7,11 +7,10 @@ resnet, densenet, mobilenet, unet, vit, gpt), losses, optim, schedules, training
 interruption, training_state, learner), functional_call.
 """
 
-# ruff: noqa: F403 (rooms say what of them is public)
+# ruff: noqa: F403, F405 (rooms say what of them is public)
 
 from typing import TYPE_CHECKING
 
-from . import data, layers, losses, models, optim, schedules, training
 from .containers import ModuleDict, ModuleList
 from .data import *
 from .functional_call import functional_call, gradcheck
@@ -33,14 +32,37 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "Match", "Module", "ModuleDict", "ModuleList", "Parameter", "Sequential", "Summary", "functional_call", "gradcheck",
-    "gradient_hook", "he_normal", "he_uniform", "normal", "read_notes", "read_state", "write_state", "xavier_normal",
-    "xavier_uniform", "zeros",
+    "CELU", "ELU", "GELU", "GLU", "GPT", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad", "Adam", "AdamW",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
+    "AdaptiveMaxPool3d", "AlexNet", "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d", "AvgPool2d", "AvgPool3d",
+    "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Bilinear", "CTCLoss",
+    "ChannelShuffle", "Checkpoint", "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d",
+    "ConstantPad2d", "ConstantPad3d", "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d",
+    "ConvTranspose3d", "CosineAnnealingLR", "CosineAnnealingWarmRestarts", "CosineEmbeddingLoss",
+    "CrossEntropyLoss", "DenseNet", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "EfficientNetLite",
+    "Embedding", "EmbeddingBag", "ExponentialLR", "Flatten", "Fold", "GRUCell", "GaussianNLLLoss", "GlobalAverage",
+    "GroupNorm", "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "HingeEmbeddingLoss", "History", "HuberLoss",
+    "Identity", "ImageFolder", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "KLDivLoss", "L1Loss",
+    "LPPool1d", "LPPool2d", "LPPool3d", "LSTMCell", "LambdaLR", "LayerNorm", "LeakyReLU", "Learner", "Linear",
+    "LinearLR", "LocalResponseNorm", "LogSigmoid", "LogSoftmax", "MSELoss", "MarginRankingLoss", "Match",
+    "MaxPool1d", "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "Mish", "MobileNetV2",
+    "Module", "ModuleDict", "ModuleList", "MultiLabelSoftMarginLoss", "MultiMarginLoss", "MultiStepLR",
+    "MultiheadAttention", "NLLLoss", "OneCycleLR", "Optimizer", "PReLU", "Parameter", "Pictures", "PixelShuffle",
+    "PixelUnshuffle", "PoissonNLLLoss", "PolynomialLR", "Preprocessing", "RMSNorm", "RMSprop", "RNNCell", "RReLU",
+    "ReLU", "ReLU6", "ReduceLROnPlateau", "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
+    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d", "ResNet", "Schedule", "Sequential", "SequentialLR",
+    "SiLU", "Sigmoid", "SmoothL1Loss", "SoftMarginLoss", "Softmax", "Softmin", "Softplus", "Softshrink", "Softsign",
+    "SqueezeNet", "StepLR", "Subset", "Summary", "Tanh", "Tanhshrink", "Threshold", "TransformerEncoder",
+    "TransformerEncoderLayer", "TripletMarginLoss", "UNet", "Unflatten", "Unfold", "Upsample", "VisionTransformer",
+    "WarmupLR", "ZFNet", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "alexnet", "batches", "binary_cross_entropy",
+    "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "cosine_embedding_loss",
+    "cross_entropy", "ctc_loss", "densenet121", "efficientnet_lite0", "focal_loss", "functional_call",
+    "gaussian_nll_loss", "gpt2", "gradcheck", "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss",
+    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mobilenet_v2", "mse_loss", "multi_margin_loss",
+    "multilabel_soft_margin_loss", "nll_loss", "normal", "parameter_groups", "pictures_in", "poisson_nll_loss",
+    "read_checkpoint", "read_image", "read_notes", "read_state", "resnet18", "resnet34", "resnet50", "resnet101",
+    "resnet152", "resnext50_32x4d", "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split",
+    "squeezenet", "squeezenet1_0", "squeezenet1_1", "transforms", "triplet_margin_loss", "unet", "vgg11",
+    "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "vit_b_16", "write_checkpoint",
+    "write_state", "xavier_normal", "xavier_uniform", "zeros", "zfnet",
 ]  # fmt: skip
-__all__ += data.__all__
-__all__ += layers.__all__
-__all__ += losses.__all__
-__all__ += models.__all__
-__all__ += optim.__all__
-__all__ += schedules.__all__
-__all__ += training.__all__

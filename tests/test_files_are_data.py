@@ -256,7 +256,7 @@ def test_believing_claims_is_noticed(tmp_path, monkeypatch):
 
 
 def test_reading_pictures_with_few_exceptions_in_mind_is_noticed(tmp_path, monkeypatch):
-    def plainly(path, size, resize):
+    def plainly(path, size, resize, ground=None):
         with Image.open(path, formats=preprocessing.FORMATS) as opened:
             return preprocessing.as_array(preprocessing.fitted(opened.convert("RGB"), size, resize))
 

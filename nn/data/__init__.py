@@ -4,6 +4,7 @@ from . import transforms
 from .datasets import ArrayData, Augmented, Subset, batches
 from .folder import ImageFolder, Pictures, pictures_in, read_image
 from .preprocessing import Preprocessing
+from .segmentation import Segmentation
 from .splits import split
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "ImageFolder",
     "Pictures",
     "Preprocessing",
+    "Segmentation",
     "Subset",
     "batches",
     "pictures_in",

@@ -3,36 +3,52 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from PIL import Image
 
-from .preprocessing import Array, Preprocessing, check_size, read_picture
+from autograd_mini.progress import say
 
-IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+from .datasets import Batch
+from .preprocessing import WHITE, Array, Preprocessing, as_rgb, check_ground, check_size, fitted, opened, read_picture
+from .transforms import Compose, Transform
+
+IMAGE_SUFFIXES = {
+    ".avif", ".bmp", ".gif", ".heic", ".heif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp",
+}  # fmt: skip
 _NO_PICTURE = "is not called like a picture"
+_HIDDEN = "is hidden"
 
 
 class Pictures:
     """Picture files as a data set; they become float32 (3, size, size) with values in [0, 1].
 
-    Pictures are turned as their EXIF data say and made RGB, on white where they are transparent. Files are opened when
-    asked for: nothing is held but their names, and a `Learner` has the next ones read while it computes.
+    Pictures are turned as their EXIF data say and made RGB, on `ground` where they are transparent; of those that move
+    the first frame is taken. Files are opened when asked for: nothing is held but their names, and a `Learner` has the
+    next ones read while it computes. What is called so is read as AVIF, where Pillow can, and as HEIC, where the
+    package pillow-heif is.
 
     Arguments:
         files: their paths.
         labels: a number each, by default 0.
-        size: pixels a side.
+        size: pixels a side: 224, or as large as `transform` makes them.
         resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
-        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and resize do not
-            matter.
+        ground: what transparent pictures stand on, red, green and blue from 0 to 255.
+        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size, resize and ground do
+            not matter.
+        transform: one of `nn.transforms`, given a Generator for each picture, or a function of a PIL image; what it
+            returns is an array (C, H, W) or a PIL image, and bytes are brought to [0, 1]. It sees pictures of `size`,
+            or as they are without; `preprocess` comes after it.
         unreadable: "raise" has a file that is no picture raise ValueError, naming it, when it is opened. "skip" opens
             every file at once, in background threads, and leaves out those that cannot be read: `skipped` lists them,
             each with the reason.
     Raises:
         ValueError: for options that mean nothing, or labels that are not as many as the files.
+        TypeError: for a transform that is no function.
 
     Example:
         >>> from PIL import Image
@@ -47,17 +63,23 @@ class Pictures:
         self,
         files: Iterable[str | os.PathLike[str]],
         labels: Iterable[int] | None = None,
-        size: int = 224,
+        size: int | None = None,
         *,
         resize: Literal["crop", "stretch"] = "crop",
+        ground: tuple[int, int, int] = WHITE,
         preprocess: Preprocessing | None = None,
+        transform: Callable[..., Any] | None = None,
         unreadable: Literal["raise", "skip"] = "raise",
     ) -> None:
         name = type(self).__name__
-        check_size(name, size, resize)
+        check_size(name, 224 if size is None else size, resize)
         if unreadable not in ("raise", "skip"):
             raise ValueError(f"{name}: unreadable must be 'raise' or 'skip', not {unreadable!r}")
-        self.size, self.resize, self.preprocess = size, resize, preprocess
+        if transform is not None and not callable(transform):
+            raise TypeError(f"{name}: transform must be a function of a picture, not {type(transform).__name__}")
+        self.size, self.preprocess, self.draws = size, preprocess, transform is not None
+        self._seen = preprocess or Preprocessing(224 if size is None else size, resize=resize, ground=ground)
+        self.transform = transform if transform is None or isinstance(transform, Transform) else Compose([transform])
         self.files = [Path(file) for file in files]
         self.labels: Array = np.zeros(len(self.files), int) if labels is None else np.array([*labels], int)
         if len(self.labels) != len(self.files):
@@ -69,16 +91,61 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.files)
 
-    def __getitem__(self, position: int) -> tuple[Array, int]:
+    def __getitem__(self, position: int) -> tuple[Array, Any]:
         """One picture (3, size, size) and its label."""
-        return self._read(self.files[position]), int(self.labels[position])
+        inputs, labels = self.examples(np.arange(len(self))[[position]])
+        return inputs[0], labels[0]
 
-    def inputs(self, positions: Array) -> Array:
-        """The pictures at the given positions, (B, 3, size, size)."""
-        return np.stack([self._read(self.files[i]) for i in np.arange(len(self))[positions]])
+    def inputs(self, positions: Array, rng: np.random.Generator | int | None = None) -> Array:
+        """The pictures at the given positions, (B, 3, size, size). rng: for a transform that draws."""
+        return self.examples(positions, rng)[0]
 
-    def _read(self, file: Path) -> Array:
-        return read_picture(file, self.size, self.resize) if self.preprocess is None else self.preprocess(file)
+    def examples(self, positions: Array, rng: np.random.Generator | int | None = None) -> Batch:
+        """The pictures at the given positions, and their labels. rng: for a transform that draws."""
+        places = np.arange(len(self))[positions]
+        seeds = np.random.default_rng(rng).integers(2**63, size=len(places)) if self.draws else [None] * len(places)
+        made = [self._example(i, seed) for i, seed in zip(places, seeds, strict=True)]
+        if len(shapes := sorted({picture.shape for picture, _ in made})) > 1:
+            raise ValueError(
+                f"{type(self).__name__}: pictures of one batch must become as large as each other, not {shapes}; "
+                "give size=, or a transform that makes them so"
+            )
+        return np.stack([picture for picture, _ in made]), np.stack([label for _, label in made])
+
+    def _example(self, place: int, seed: Any) -> tuple[Array, Any]:
+        """One picture and its label."""
+        file = self.files[place]
+        if self.transform is None:
+            return self._seen(file), self.labels[place]
+        return self._transformed(file, self._picture(file), None, seed)[0], self.labels[place]
+
+    def _picture(self, file: Path) -> Image.Image:
+        """A picture in RGB as a transform is to see it."""
+        with opened(file) as picture:
+            colours = as_rgb(picture, "it", self._seen.ground)
+            colours.load()  # also where it is RGB already, and not yet read
+            return colours if self._as_it_is else fitted(colours, self._seen.size, self._seen.resize)
+
+    @property
+    def _as_it_is(self) -> bool:
+        """Whether a transform sees pictures as large as they are."""
+        return self.size is None or self.preprocess is not None
+
+    def _transformed(self, file: Path, picture: Image.Image, mask: Any, seed: Any) -> tuple[Array, Any]:
+        """A picture as the transform makes it and the net wants it, and its mask as the transform makes it."""
+        assert self.transform is not None
+        try:
+            made = self.transform(picture, np.random.default_rng(seed), mask)
+            changed, moved = (made, None) if mask is None else made
+            if self.preprocess is not None:
+                return self.preprocess(changed), moved
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{file}: {error}") from error
+        return (changed.astype(np.float32) / 255 if changed.dtype == np.uint8 else changed.astype(np.float32)), moved
+
+    def _read(self, file: Path) -> None:
+        """Raise ValueError if a picture cannot be read."""
+        read_picture(file, 1, "stretch")
 
     def _skip(self) -> None:
         """Leave out what cannot be read."""
@@ -102,17 +169,19 @@ class Pictures:
 class ImageFolder(Pictures):
     """A folder with one sub-folder a class, as a data set of pictures, which are read as `Pictures` reads them.
 
-    `classes` are the sub-folders' names in alphabetical order, labels their numbers. Hidden files are passed over.
-    Links to files are followed, and classes may be links; links to folders inside a class are not, so none go round.
-    `skipped` also lists folders that cannot be read, links that lead nowhere, pipes, and files that are not called like
-    pictures.
+    `classes` are the sub-folders' names in alphabetical order, labels their numbers. Links to files are followed, and
+    classes may be links; links to folders inside a class are not, so none go round. What is passed over is listed in
+    `skipped` with the reason, and told in one line: what is hidden, beside the sub-folders, or not called like a
+    picture, folders that cannot be read, links that lead nowhere, and pipes.
 
     Arguments:
         path: the folder.
-        size: pixels a side.
+        size: pixels a side: 224, or as large as `transform` makes them.
         resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
-        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size and resize do not
-            matter.
+        ground: what transparent pictures stand on, red, green and blue from 0 to 255.
+        preprocess: what a net wants to see, such as `net.preprocess`; it then says how, and size, resize and ground do
+            not matter.
+        transform: one of `nn.transforms`, or a function of a PIL image, as for `Pictures`.
         unreadable: "raise" or "skip", what to do about files that are no pictures.
     Raises:
         FileNotFoundError: if there is no such folder.
@@ -132,10 +201,12 @@ class ImageFolder(Pictures):
     def __init__(
         self,
         path: str | os.PathLike[str],
-        size: int = 224,
+        size: int | None = None,
         *,
         resize: Literal["crop", "stretch"] = "crop",
+        ground: tuple[int, int, int] = WHITE,
         preprocess: Preprocessing | None = None,
+        transform: Callable[..., Any] | None = None,
         unreadable: Literal["raise", "skip"] = "raise",
     ) -> None:
         root = Path(path)
@@ -147,18 +218,31 @@ class ImageFolder(Pictures):
             raise ValueError(
                 f"ImageFolder: {root} must hold a folder for each of at least two classes; there is {found}"
             )
-        passed: list[tuple[Path, str]] = []
+        passed = [(file, _HIDDEN if file.name.startswith(".") else "is in no class's folder")
+                  for file in sorted(root.iterdir()) if file.name.startswith(".") or not file.is_dir()]  # fmt: skip
         by_class = [pictures_in(root / name, passed) for name in self.classes]
         files = [file for found in by_class for file in found]
         labels = [number for number, found in enumerate(by_class) for _ in found]
-        super().__init__(files, labels, size, resize=resize, preprocess=preprocess, unreadable=unreadable)
+        super().__init__(
+            files, labels, size, resize=resize, ground=ground, preprocess=preprocess, transform=transform,
+            unreadable=unreadable,
+        )  # fmt: skip
         self.skipped = passed + self.skipped
         for number, name in enumerate(self.classes):
             if number not in self.labels:
-                faults = [(file, why) for file, why in self.skipped if why != _NO_PICTURE]
+                faults = [(file, why) for file, why in self.skipped if why not in (_NO_PICTURE, _HIDDEN)]
                 inside = [f"{file} {why}" for file, why in faults if root / name in (file, *file.parents)]
                 because = f": {inside[0]}" if inside else ""
                 raise ValueError(f"ImageFolder: class {name!r} has no pictures in {root / name}{because}")
+        tell_skipped("ImageFolder", root, self.skipped)
+
+
+def tell_skipped(name: str, root: Path, skipped: Sequence[tuple[Path, str]]) -> None:
+    """One line that says how many files a folder has that are passed over, and why, if there are any."""
+    if skipped:
+        reasons = Counter(why.partition(":")[0] for _, why in skipped)
+        told = ", ".join(f"what {why} ({count})" for why, count in reasons.most_common())
+        say(f"{name}: passed over in {root}: {told}; `skipped` lists them")
 
 
 def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] | None = None) -> list[Path]:
@@ -166,8 +250,8 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
 
     Arguments:
         folder: where to look.
-        passed: where to write down files that are called otherwise, links that lead nowhere, pipes, and folders that
-            cannot be read, each with the reason.
+        passed: where to write down files that are called otherwise, what is hidden, links that lead nowhere, pipes, and
+            folders that cannot be read, each with the reason.
     Returns:
         Their paths, in order.
 
@@ -185,6 +269,7 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
         others.append((Path(error.filename), f"cannot be read: {error.strerror}"))
 
     for place, folders, names in os.walk(folder, onerror=unread):
+        others.extend((Path(place, name), _HIDDEN) for name in (*folders, *names) if name.startswith("."))
         folders[:] = [name for name in folders if not name.startswith(".")]
         for file in (Path(place, name) for name in names if not name.startswith(".")):
             if file.suffix.lower() not in IMAGE_SUFFIXES:
@@ -198,13 +283,16 @@ def pictures_in(folder: str | os.PathLike[str], passed: list[tuple[Path, str]] |
     return sorted(found)
 
 
-def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") -> Array:
+def read_image(
+    path: str | os.PathLike[str], size: int, resize: str = "crop", *, ground: tuple[int, int, int] = WHITE
+) -> Array:
     """Read one picture.
 
     Arguments:
         path: a file.
         size: pixels a side.
         resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+        ground: what a transparent picture stands on, red, green and blue from 0 to 255.
     Returns:
         float32 (3, size, size) in [0, 1].
     Raises:
@@ -217,4 +305,4 @@ def read_image(path: str | os.PathLike[str], size: int, resize: str = "crop") ->
         >>> nn.read_image("red.png", 4)[:, 0, 0]
         array([1., 0., 0.], dtype=float32)
     """
-    return read_picture(path, size, resize)
+    return read_picture(path, size, resize, check_ground("read_image", ground))

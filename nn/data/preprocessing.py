@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from autograd_mini.arguments import array_of, check_whole
+from autograd_mini.arguments import array_of, check_whole, is_whole
 
 from ..io.opening import open_file
 
@@ -22,6 +24,8 @@ _BYTES = {"RGB": 4, "1": 5, "L": 5, "P": 5}
 _MOST_BYTES = 11  # that a pixel takes in Pillow, the copies made on the way to RGB included; by mode, and of any other
 _LARGEST = 2**14  # pixels a side that a note may ask for
 
+WHITE = (255, 255, 255)
+_BY_SUFFIX = {".avif": "AVIF", ".heic": "HEIF", ".heif": "HEIF"}  # decoders reached only by what is called so
 _BICUBIC = Image.Resampling.BICUBIC
 _UNMULTIPLIED = {"RGBa": "RGBA", "La": "LA"}
 
@@ -36,6 +40,7 @@ class Preprocessing:
         scale: what white is before the mean is taken off, 1 or 255.
         mean, std: one number a channel, in the net's order of channels.
         resize: "crop" scales the shorter side to `size` and cuts the middle out, "stretch" scales both sides.
+        ground: what transparent pictures stand on, red, green and blue from 0 to 255.
     Raises:
         ValueError: for other values.
 
@@ -53,6 +58,7 @@ class Preprocessing:
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     resize: str = "crop"
+    ground: tuple[int, int, int] = WHITE
 
     def __post_init__(self) -> None:
         check_size("Preprocessing", self.size, self.resize)
@@ -64,22 +70,23 @@ class Preprocessing:
             if name != "mean" and not (numbers > 0).all():
                 raise ValueError(f"Preprocessing: {name} must be above 0, not {value!r}")
             object.__setattr__(self, name, tuple(numbers.tolist()) if shape else numbers.item())
+        object.__setattr__(self, "ground", check_ground("Preprocessing", self.ground))
 
     def __call__(self, photo: Any) -> Array:
         """A photograph as the net wants it.
 
         Arguments:
-            photo: a PIL image of any mode, turned as its EXIF data say and made RGB, on white where it is transparent;
-                the path of one; or an RGB array (3, H, W), floating in [0, 1] or bytes.
+            photo: a PIL image of any mode, turned as its EXIF data say and made RGB, on `ground` where it is
+                transparent; the path of one; or an RGB array (3, H, W), floating in [0, 1] or bytes.
         Returns:
             float32 (3, size, size).
         Raises:
             ValueError, TypeError: for anything else.
         """
         if isinstance(photo, str | os.PathLike):
-            picture = read_picture(photo, self.size, self.resize)
+            picture = read_picture(photo, self.size, self.resize, self.ground)
         elif isinstance(photo, Image.Image):
-            picture = as_array(fitted(as_rgb(photo, "the picture"), self.size, self.resize))
+            picture = as_array(fitted(as_rgb(photo, "the picture", self.ground), self.size, self.resize))
         else:
             picture = self._of_array(photo)
         picture = self.colours(picture) * np.float32(self.scale)
@@ -102,7 +109,7 @@ class Preprocessing:
 
     def noted(self) -> str:
         """Itself in words, for a file of weights."""
-        return json.dumps(asdict(self))
+        return json.dumps({key: value for key, value in asdict(self).items() if (key, value) != ("ground", WHITE)})
 
     @classmethod
     def of_note(cls, note: str) -> Preprocessing:
@@ -135,15 +142,23 @@ class Preprocessing:
         return np.clip(picture, 0, 1, out=picture)  # a cubic curve swings beyond what it runs through
 
 
-def read_picture(path: str | os.PathLike[str], size: int, resize: str) -> Array:
+def read_picture(path: str | os.PathLike[str], size: int, resize: str, ground: tuple[int, int, int] = WHITE) -> Array:
     """A picture file as float32 (3, size, size) in [0, 1]. Raises ValueError naming the file if it is none."""
+    with opened(path) as picture:
+        return as_array(fitted(as_rgb(picture, "it", ground), size, resize))
+
+
+@contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[Image.Image]:
+    """A picture file, to be read inside. Raises ValueError naming the file if it is none, or cannot be read there."""
     try:
-        with open_file(path, "") as file, Image.open(file, formats=FORMATS) as opened:
-            pixels, held = opened.width * opened.height, os.fstat(file.fileno()).st_size
-            taken = _MOST_BYTES if "transparency" in opened.info else _BYTES.get(opened.mode, _MOST_BYTES)
+        formats = _formats(path)
+        with open_file(path, "") as file, Image.open(file, formats=formats) as picture:
+            pixels, held = picture.width * picture.height, os.fstat(file.fileno()).st_size
+            taken = _MOST_BYTES if "transparency" in picture.info else _BYTES.get(picture.mode, _MOST_BYTES)
             if pixels * taken > _MODEST and pixels > _PIXELS_A_BYTE * held:
-                raise ValueError(f"it claims {opened.width}×{opened.height} pixels in {held:,} bytes")
-            return as_array(fitted(as_rgb(opened, "it"), size, resize))
+                raise ValueError(f"it claims {picture.width}×{picture.height} pixels in {held:,} bytes")
+            yield picture
     except (FileNotFoundError, PermissionError):
         raise
     except Exception as error:  # whatever Pillow refuses, it refuses in ways of its own
@@ -151,14 +166,32 @@ def read_picture(path: str | os.PathLike[str], size: int, resize: str) -> Array:
         raise ValueError(f"{os.fspath(path)} cannot be read as an image: {why:.500}") from error
 
 
-def as_rgb(picture: Image.Image, name: str) -> Image.Image:
-    """A picture of any mode upright and in RGB; itself if it is so already. Raises ValueError calling it `name`."""
+def _formats(path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """What a file may be: of others' decoders only the one that it is called for."""
+    more = _BY_SUFFIX.get(os.path.splitext(os.fspath(path))[1].lower())
+    if more == "HEIF":
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            raise ValueError("HEIC is read by the package pillow-heif, which is not installed") from None
+        register_heif_opener()
+    return FORMATS if more is None else (*FORMATS, more)
+
+
+def upright(picture: Image.Image, name: str) -> Image.Image:
+    """A picture turned as its EXIF data say; itself if they say nothing. Raises ValueError calling it `name`."""
     if not picture.width or not picture.height:
         raise ValueError(f"{name} has no pixels: it is {picture.width}×{picture.height}")
+    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # asked first: turning copies, needed or not
+        return ImageOps.exif_transpose(picture)
+    return picture
+
+
+def as_rgb(picture: Image.Image, name: str, ground: tuple[int, int, int] = WHITE) -> Image.Image:
+    """A picture of any mode upright and in RGB; itself if it is so already. Raises ValueError calling it `name`."""
+    picture = upright(picture, name)
     if picture.mode == "F":
         raise ValueError(f"{name} holds floating numbers; save it with 8 or 16 bits a channel")
-    if picture.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # asked first: turning copies, needed or not
-        picture = ImageOps.exif_transpose(picture)
     if picture.mode.startswith("I"):  # 16 bits: Pillow would clip at 255
         picture = Image.fromarray(np.clip(np.asarray(picture) >> 8, 0, 255).astype(np.uint8))
     if picture.mode in _UNMULTIPLIED:
@@ -167,17 +200,17 @@ def as_rgb(picture: Image.Image, name: str) -> Image.Image:
         picture = picture.convert("RGBA")
     if "A" in picture.getbands():
         picture = picture.convert("RGBA")
-        ground = Image.new("RGB", picture.size, "white")
-        ground.paste(picture, (0, 0), picture)
-        return ground
+        below = Image.new("RGB", picture.size, ground)
+        below.paste(picture, (0, 0), picture)
+        return below
     return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
-def fitted(picture: Image.Image, size: int, resize: str) -> Image.Image:
+def fitted(picture: Image.Image, size: int, resize: str, resampling: Image.Resampling = _BICUBIC) -> Image.Image:
     """A picture made size × size: the middle of it ("crop") or all of it ("stretch")."""
     if resize == "crop":
-        return ImageOps.fit(picture, (size, size), _BICUBIC)
-    return picture.resize((size, size), _BICUBIC)
+        return ImageOps.fit(picture, (size, size), resampling)
+    return picture.resize((size, size), resampling)
 
 
 def as_array(picture: Image.Image) -> Array:
@@ -190,6 +223,14 @@ def check_size(name: str, size: object, resize: object) -> None:
     check_whole(name, "size", size, 1)
     if resize not in ("crop", "stretch"):
         raise ValueError(f"{name}: resize must be 'crop' or 'stretch', not {resize!r}")
+
+
+def check_ground(name: str, ground: Any) -> tuple[int, int, int]:
+    """Three bytes. Raises ValueError, as `name`, for anything else."""
+    colour = tuple(ground) if isinstance(ground, tuple | list) else ()
+    if len(colour) != 3 or not all(is_whole(c, 0) and c <= 255 for c in colour):
+        raise ValueError(f"{name}: ground must be red, green and blue, each from 0 to 255, not {ground!r}")
+    return int(colour[0]), int(colour[1]), int(colour[2])
 
 
 def _by_channel(numbers: Any) -> Array:

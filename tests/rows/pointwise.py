@@ -116,8 +116,9 @@ row("clip", case(real(3, 3), max=0.9), case(real(3, 3), min=-0.9), oracle=np.cli
 EDGES = constant([[0.0, -1.5, np.inf], [2.5, np.nan, -0.0]])
 ASKED = (case(EDGES, constant([1.0, -1.5, -np.inf])), case(real(), real(2)), case(real(0, 2), real(2)))
 for name in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
-             "logical_xor", "nextafter"):
+             "logical_xor"):
     row(name, *ASKED, oracle=getattr(np, name), flat=True)
+row("nextafter", case(real(2, 3), constant(np.array([9, -9, 0], np.int8))), oracle=np.nextafter, linear="0")
 for name in ("logical_not", "isnan", "isinf", "isfinite"):
     row(name, EDGES, real(), oracle=getattr(np, name), flat=True)
 BITS = case(constant([[6, 1, 3], [0, 255, 12]]), constant([3, 1, 2]))

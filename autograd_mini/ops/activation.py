@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
-from ..core.primitive import operand
 from ..kernels import maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
-from .elementwise import clip, exp, gate, sigmoid, square, tanh, where
+from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op
 from .precision import in_single
 from .shape import getitem
@@ -532,7 +531,7 @@ def prelu(x: Any, weight: Any) -> Any:
         >>> ag.grad(ag.prelu(np.array([[-3.0, -1.0], [5.0, -1.0]]), w).sum(), w).numpy()
         array([-3., -2.])
     """
-    weight = operand("prelu: weight", weight)
+    weight = in_dtype("prelu: weight", weight, x.dtype)
     channels = x.shape[1] if len(x.shape) > 1 else 1
     if weight.shape not in ((), (1,), (channels,)):
         raise ValueError(f"prelu: weight {weight.shape} must be one number, or one for each channel of x {x.shape}")

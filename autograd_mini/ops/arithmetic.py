@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, call_as, clash, operand
+from ..core.primitive import Primitive, call_as, clash, operand, plain
 from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import cast, log
@@ -157,7 +157,7 @@ def lerp(x: Any, y: Any, weight: Any) -> Any:
         >>> ag.lerp(Tensor([0.0, 10.0]), [4.0, 20.0], 0.25).numpy()
         array([ 1. , 12.5])
     """
-    return x + operand("lerp", weight) * (operand("lerp", y) - x)
+    return x + plain("lerp", weight) * (plain("lerp", y) - x)
 
 
 @definition

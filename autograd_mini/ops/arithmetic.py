@@ -357,7 +357,7 @@ def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
         raise ValueError(f"linear: b {b.shape} must have one entry for each of w's {w.shape[0]} outputs, w {w.shape}")
     if len(x.shape) == 2:
         return implementation.bind(x, w, b)
-    return implementation.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
+    return implementation.bind(x.reshape((prod(x.shape[:-1]), x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
 
 
 call_as(linear, relu_keyword(by("linear", linear_by, linear)))

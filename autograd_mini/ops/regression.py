@@ -243,9 +243,8 @@ def gaussian_nll_loss(
     if var.shape == x.shape[:-1] != x.shape:
         var = var.reshape((*var.shape, 1))
     if var.shape not in (x.shape, (*x.shape[:-1], 1), ()):
-        raise ValueError(
-            f"{name}: var {var.shape} must have the shape of x {x.shape}, but for the last axis, or be one"
-        )
+        words = f"must have the shape of x {x.shape}, but for the last axis, or be one number"
+        raise ValueError(f"{name}: var {var.shape} {words}")
     if (getattr(var, "_array", var) < 0).any():
         raise ValueError(f"{name}: var must be at least 0")
 

@@ -103,7 +103,8 @@ def refused(name: str, signature: inspect.Signature, given: dict[str, Any]) -> T
     if given.get("_more"):
         most = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
         words = f"{most} positional argument{'s' * (most != 1)} ({', '.join(known[:most])})"
-        return TypeError(f"{name}() takes {words}, not {most + len(given['_more'])}")
+        more = f"; by name it takes {', '.join(known[most:])}" * (len(known) > most)
+        return TypeError(f"{name}() takes {words}, not {most + len(given['_more'])}{more}")
     lacking = [p.name for p in parameters if given[p.name] is p.empty]
     return TypeError(f"{name}() lacks {' and '.join(lacking)}")
 

@@ -331,7 +331,9 @@ def test_too_many_arguments_and_one_that_is_lacking_are_told_in_the_same_voice()
         ag.sum(X, 0, True, 5)
     with pytest.raises(TypeError, match=r"^conv2d\(\) lacks w$"):
         ag.conv2d(X)
-    with pytest.raises(TypeError, match=r"^max_pool2d\(\) takes 1 positional argument \(x\), not 2$"):
+    with pytest.raises(
+        TypeError, match=r"^max_pool2d\(\) takes 1 positional argument \(x\), not 2; by name it takes kernel_size, "
+    ):
         ag.max_pool2d(X, 2)
     with pytest.raises(TypeError, match=r"^exp\(\) has no parameter dtype; t.astype\(dtype\) converts the result$"):
         ag.exp(X, dtype=np.float32)

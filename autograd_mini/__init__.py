@@ -108,7 +108,8 @@ def __getattr__(name: str) -> Any:
     if name == "array_api":
         return import_module(".array_api", __name__)
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        told = globals().get("elsewhere")  # not there yet while rooms are imported
+        raise AttributeError(told.no_function(name) if told else name, name=name)
     found = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
     return found
 

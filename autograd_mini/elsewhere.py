@@ -1,9 +1,10 @@
-"""Names of PyTorch's and NumPy's that methods of Tensor and parameters do not have, and what each is called here."""
+"""Names of PyTorch's and NumPy's that no function, method or parameter has here, and what each is called instead."""
 
 import inspect
 from typing import Any, NoReturn
 
 from .core.primitive import REFUSED, Primitive, call_as, caller
+from .names_elsewhere import TORCH
 from .ops.kinds import ROWS
 
 OPERATOR = "write t {} u"
@@ -45,6 +46,28 @@ SENTENCES: dict[str, str] = {
 """By name: what to do, where that is more than another name."""
 
 
+FUNCTIONS: dict[str, str] = {
+    "cat": "concatenate", "clamp": "clip", "movedim": "moveaxis", "swapdims": "swapaxes", "inverse": "linalg.inv",
+    "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "mm": "matmul",
+    "bmm": "matmul", "ne": "not_equal", "gt": "greater", "ge": "greater_equal", "lt": "less", "le": "less_equal",
+    "as_tensor": "Tensor", "from_numpy": "Tensor", "tensor": "Tensor",
+}  # fmt: skip
+"""By a function's name elsewhere, beside those of `TORCH`: its name here."""
+
+
+def function_here(name: str) -> str | None:
+    """The function that PyTorch calls so, or that is in one of our rooms; None if there is none, or we do not know."""
+    rooms = (f"{room}{name}" for room in ("", "linalg.", "fft.", "special."))
+    theirs = (ours for ours, named in TORCH.items() if named.rpartition(".")[2] == name)
+    return FUNCTIONS.get(name) or next((known for known in (*rooms, *theirs) if known in ROWS), None)
+
+
+def no_function(name: str) -> str:
+    """What is said of a name that the package does not have."""
+    ours = function_here(name)
+    return f"module 'autograd_mini' has no attribute {name!r}" + (f"; that is {ours} here" if ours else "")
+
+
 def missing(tensor: Any, name: str) -> NoReturn:
     """The error for an attribute that is not there: what it is called here, if it is a name of PyTorch's or NumPy's."""
     words = f"'Tensor' object has no attribute {name!r}"
@@ -56,6 +79,8 @@ def missing(tensor: Any, name: str) -> NoReturn:
         words = f"{name}: {IN_PLACE.format(name[:-1])}"
     elif name.removesuffix("_") in SENTENCES:
         words = f"{name}: {SENTENCES[name.removesuffix('_')].replace('write t', 'write t = t')}"
+    elif ours := function_here(name):
+        words = f"{name}: that is autograd_mini.{ours}(t, …) here"
     raise AttributeError(words, name=name, obj=tensor)
 
 
@@ -103,7 +128,8 @@ def refused(name: str, signature: inspect.Signature, given: dict[str, Any]) -> T
     if given.get("_more"):
         most = sum(p.kind is not p.KEYWORD_ONLY for p in parameters)
         words = f"{most} positional argument{'s' * (most != 1)} ({', '.join(known[:most])})"
-        return TypeError(f"{name}() takes {words}, not {most + len(given['_more'])}")
+        more = f"; by name it takes {', '.join(known[most:])}" * (len(known) > most)
+        return TypeError(f"{name}() takes {words}, not {most + len(given['_more'])}{more}")
     lacking = [p.name for p in parameters if given[p.name] is p.empty]
     return TypeError(f"{name}() lacks {' and '.join(lacking)}")
 

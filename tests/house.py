@@ -35,10 +35,10 @@ PLAN = {
         graph. model traced order reading failure fold repeat measures diff mirror renderers drawing dot page listing
         graph. notebook
         array_api. dtypes info creation functions linalg fft
-        elsewhere methods
+        names_elsewhere elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
-        stubs names_elsewhere operations_page
+        stubs operations_page
     """,
     "nn": """
         moved

@@ -100,6 +100,20 @@ def test_second_derivatives_are_those_of_pytorch(name):
     np.testing.assert_allclose(have[known], want[known], rtol=1e-7, atol=1e-12)
 
 
+@every
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_as_far_away_as_numbers_reach_both_derivatives_are_those_of_the_limit(name, dtype):
+    most = np.finfo(dtype).max
+    largest, near = (Tensor(np.array([-x, x], dtype), requires_grad=True) for x in (most / 4, most / 16))
+    ours = CASES[name][0]
+    slopes = [grad(ours(x).sum(), x, create_graph=True) for x in (largest, near)]
+    np.testing.assert_allclose(*slopes, rtol=0, atol=1e-3)
+    assert np.isfinite(slopes[0].numpy()).all()
+    assert (np.abs(slopes[0].numpy()) <= 1.1).all()
+    if slopes[0].requires_grad:
+        assert not grad(slopes[0].sum(), largest).numpy().any()
+
+
 def test_gelu_far_below_zero_has_every_digit():
     from mpmath import mp, mpf, ncdf
 

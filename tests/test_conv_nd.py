@@ -155,16 +155,18 @@ def test_single_precision_stays_single_and_half_is_summed_in_single(compiled, gr
 
 
 @pytest.mark.parametrize("axes", [1, 2, 3])
-def test_no_image_gives_no_map(axes):
-    x, w = (
-        Tensor(np.zeros((0, 4, *[5] * axes)), requires_grad=True),
-        Tensor(np.ones((4, 1, *[3] * axes)), requires_grad=True),
-    )
-    out = OURS[axes](x, w, groups=4)
-    assert out.shape == (0, 4, *[3] * axes)
-    gx, gw = ag.grad(out.sum(), [x, w])
-    assert gx.shape == x.shape
-    assert not gw.numpy().any()
+@pytest.mark.parametrize("groups", [1, 2, 4])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_no_image_gives_no_map(axes, groups, stride):
+    for kind, length in (("conv", 3 if stride == 1 else 2), ("conv_transpose", 7 if stride == 1 else 11)):
+        x = Tensor(np.zeros((0, 4, *[5] * axes)), requires_grad=True)
+        w = Tensor(np.ones((4, 4 // groups, *[3] * axes)), requires_grad=True)
+        out = getattr(ag, f"{kind}{axes}d")(x, w, stride=stride, groups=groups)
+        assert out.shape == (0, 4, *[length] * axes)
+        gx, gw = ag.grad(out.sum(), [x, w], create_graph=True)
+        assert gx.shape == x.shape
+        assert not gw.numpy().any()
+        assert ag.grad((gx * gx).sum(), w).shape == w.shape
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(range(4))], ids=str)

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from operator import attrgetter
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor, grad, no_grad
+from autograd_mini.elsewhere import FUNCTIONS, function_here
+from autograd_mini.names_elsewhere import TORCH
 from autograd_mini.ops.kinds import ROWS
 
 
@@ -331,7 +334,24 @@ def test_too_many_arguments_and_one_that_is_lacking_are_told_in_the_same_voice()
         ag.sum(X, 0, True, 5)
     with pytest.raises(TypeError, match=r"^conv2d\(\) lacks w$"):
         ag.conv2d(X)
-    with pytest.raises(TypeError, match=r"^max_pool2d\(\) takes 1 positional argument \(x\), not 2$"):
+    with pytest.raises(
+        TypeError, match=r"^max_pool2d\(\) takes 1 positional argument \(x\), not 2; by name it takes kernel_size, "
+    ):
         ag.max_pool2d(X, 2)
     with pytest.raises(TypeError, match=r"^exp\(\) has no parameter dtype; t.astype\(dtype\) converts the result$"):
         ag.exp(X, dtype=np.float32)
+
+
+def test_a_function_by_its_name_elsewhere_is_told_its_name_here():
+    told = {"cat": "concatenate", "unsqueeze": "expand_dims", "solve": "linalg.solve", "mm": "matmul"}
+    for name, ours in told.items():
+        words = f"module 'autograd_mini' has no attribute '{name}'; that is {ours} here"
+        with pytest.raises(AttributeError, match=f"^{re.escape(words)}$"):
+            getattr(ag, name)
+    with pytest.raises(AttributeError, match=r"^module 'autograd_mini' has no attribute 'frobnicate'$"):
+        ag.frobnicate
+    with pytest.raises(AttributeError, match=r"^norm: that is autograd_mini.linalg.norm\(t, …\) here$"):
+        leaf(X).norm()
+    for name in {*FUNCTIONS, *(theirs.rpartition(".")[2] for theirs in TORCH.values())}:
+        ours = function_here(name)
+        assert ours is None or attrgetter(ours)(ag) is not None

@@ -239,6 +239,22 @@ def test_attention_hides_what_pytorchs_hides(weights, added):
             close(w, u)
 
 
+@pytest.mark.parametrize("weights", [True, False])
+def test_a_query_whose_keys_are_all_hidden_attends_to_nothing(weights):
+    rng = np.random.default_rng(0)
+    layer, x = nn.MultiheadAttention(8, 2, rng=0), rng.standard_normal((4, 3, 8)).astype(np.float32)
+    hidden, later = np.array([[False] * 4, [True] * 4, [False] * 2 + [True] * 2]), np.triu(np.ones((4, 4), bool), 1)
+    for mask in (None, later, np.where(later, -np.inf, 0.0)):
+        y, w = layer(x, x, x, hidden, weights, mask)
+        np.testing.assert_array_equal(y.numpy()[:, 1], np.zeros((4, 8)) + layer.out_proj.bias.numpy())
+        assert y.dtype == np.float32
+        if weights:
+            np.testing.assert_allclose(w.numpy().sum(-1), [[1] * 4, [0] * 4, [1] * 4], rtol=1e-6)
+        layer.zero_grad()
+        y.sum().backward()
+        assert all(np.isfinite(p.grad.numpy()).all() for p in layer.parameters())
+
+
 def test_copies_of_an_encoder_layer_draw_from_one_stream_what_they_drop():
     layer = nn.TransformerEncoderLayer(8, 2, 12, 0.5, rng=0)
     encoder = nn.TransformerEncoder(layer, 2)

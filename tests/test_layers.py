@@ -7,6 +7,7 @@ import pytest
 import torch
 from cases import every
 
+import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
 
@@ -67,10 +68,17 @@ def pair(n):
 
 
 @every("bias", [True, False])
-@every("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5)])
+@every("shape", [(4, 5), (1, 5), (5,), (2, 3, 5), (2, 3, 4, 5), (0, 3, 5)])
 def test_linear_equals_pytorch_for_any_leading_axes(shape, bias):
     ours = nn.Linear(5, 3, bias=bias, dtype=F64)
     assert_equal_layers(ours, torch.nn.Linear(5, 3, bias=bias), images(*shape))
+
+
+def test_linear_of_no_features_is_the_bias():
+    x, w = Tensor(np.zeros((2, 3, 0)), requires_grad=True), Tensor(np.zeros((4, 0)), requires_grad=True)
+    y = ag.linear(x, w, np.arange(4.0))
+    np.testing.assert_array_equal(y.numpy(), np.broadcast_to(np.arange(4.0), (2, 3, 4)))
+    assert [g.shape for g in ag.grad(y.sum(), [x, w])] == [x.shape, w.shape]
 
 
 # ── convolution ───────────────────────────────────────────────────────────────────────────────────────────────────────

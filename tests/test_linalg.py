@@ -473,3 +473,13 @@ def test_norms_of_complex_numbers_are_flat_at_0_to_second_order(order):
     slope = grad(L.norm(z, order), z, create_graph=True)
     assert not slope.numpy().any()
     assert not grad(slope, z, [1 + 2j, 1j, 1]).numpy().any()
+
+
+def test_systems_of_no_equations_have_empty_solutions():
+    b = Tensor(np.zeros(0), requires_grad=True)
+    for x in (
+        ag.linalg.solve_banded((1, 1), np.zeros((3, 0)), b),
+        ag.linalg.tensorsolve(np.zeros((0, 0)), b),
+        ag.linalg.tensorinv(np.zeros((0, 0)), 1) @ b,
+    ):
+        assert x.shape == grad(x.sum(), b).shape == (0,)

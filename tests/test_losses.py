@@ -285,8 +285,8 @@ BAD = {
     "huber_loss: delta must be above 0, not 0": lambda: ag.huber_loss(one(2), one(2), delta=0),
     "smooth_l1_loss: beta must be at least 0, not -1": lambda: ag.smooth_l1_loss(one(2), one(2), beta=-1),
     "gaussian_nll_loss: var must be at least 0": lambda: ag.gaussian_nll_loss(one(2), one(2), -one(2)),
-    "gaussian_nll_loss: var (3,) must have the shape of x (2,), but for the last axis": lambda: ag.gaussian_nll_loss(
-        one(2), one(2), one(3)
+    "gaussian_nll_loss: var (3,) must have the shape of x (2,), but for the last axis, or be one number": lambda: (
+        ag.gaussian_nll_loss(one(2), one(2), one(3))
     ),
     "binary_cross_entropy: x must be probabilities, from 0 to 1; logits go to ..._with_logits": (
         lambda: ag.binary_cross_entropy(2 * one(2), one(2))
@@ -333,3 +333,25 @@ def test_the_cosine_of_a_vector_that_is_one_number_is_that_of_the_number_at_ever
         same_as_pytorch(lambda x, y, a=axis: ag.cosine_similarity(x, y, a),
                         lambda x, y, a=axis: F.cosine_similarity(x, y, a), [x, other])  # fmt: skip
     np.testing.assert_allclose(ag.cosine_similarity(Tensor(np.ones((2, 4))), np.ones(1)).numpy(), [1, 1])
+
+
+def test_a_number_changes_no_dtype():
+    x = Tensor(np.array([[0.3, -0.6], [0.7, 0.2]], np.float32), requires_grad=True)
+    for y in (
+        ag.lerp(x, 1.0, 0.25),
+        x.lerp(x, 0.5),
+        ag.prelu(x, 0.25),
+        ag.cosine_similarity(x, 1.0),
+        ag.margin_ranking_loss(x, 0.5, -1.0),
+        ag.gaussian_nll_loss(x, np.zeros((2, 2), np.float32), 0.25),
+    ):
+        assert y.dtype == grad(y.sum(), x).dtype == np.float32
+
+
+def test_one_variance_serves_all():
+    x, t = np.random.default_rng(0).standard_normal((2, 4, 3))
+    want = F.gaussian_nll_loss(torch.tensor(x), torch.tensor(t), 0.25, full=True)
+    np.testing.assert_allclose(ag.gaussian_nll_loss(x, t, 0.25, full=True), want, rtol=1e-12)
+    v = Tensor(0.25, requires_grad=True)
+    (g,) = grad(ag.gaussian_nll_loss(x, t, v), [v])
+    np.testing.assert_allclose(g.item(), np.mean(0.5 / 0.25 - 0.5 * (x - t) ** 2 / 0.25**2), rtol=1e-12)

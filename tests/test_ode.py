@@ -92,6 +92,28 @@ def test_single_precision_comes_out_single():
     assert {g.dtype for g in grad(y.sum(), [y0, k])} == {np.dtype(np.float32)}
 
 
+def test_a_batch_is_solved_as_one_vector_would_be():
+    rng = np.random.default_rng(0)
+    y0, w = rng.standard_normal((3, 2)), leaf(rng.standard_normal((2, 2)))
+    g = rng.standard_normal((4, 3, 2))
+    batch, line = leaf(y0), leaf(y0.reshape(-1))
+    y = ag.odeint(lambda y, t, w: ag.tanh(y @ w) * t, batch, T, (w,), **TIGHT)
+    z = ag.odeint(lambda y, t, w: (ag.tanh(y.reshape((3, 2)) @ w) * t).reshape(-1), line, T, (w,), **TIGHT)
+    np.testing.assert_array_equal(y.numpy().reshape(4, 6), z.numpy())
+    ours, theirs = grad(y, [batch, w], g, create_graph=True), grad(z, [line, w], g.reshape(4, 6), create_graph=True)
+    np.testing.assert_array_equal(ours[0].numpy().reshape(-1), theirs[0].numpy())
+    np.testing.assert_array_equal(ours[1].numpy(), theirs[1].numpy())
+    np.testing.assert_allclose(
+        grad((ours[0] * y0).sum(), w).numpy(), grad((theirs[0] * y0.reshape(-1)).sum(), w).numpy()
+    )
+
+
+def test_a_number_is_solved_as_it_is():
+    y = ag.odeint(decay, leaf(2.0), [0.0, 1.0], (0.5,), **TIGHT)
+    assert y.shape == (2,)
+    np.testing.assert_allclose(y[1].item(), 2 * np.exp(-0.5), rtol=1e-9)
+
+
 def test_what_func_reads_beside_its_arguments_may_carry_no_gradient():
     hidden = leaf(0.5)
     message = r"^odeint: func reads a Tensor \(\) that requires a gradient and is not among args; the gradient would be"
@@ -110,7 +132,9 @@ def test_what_runs_in_the_solver_is_no_step_of_the_program():
 
 BAD = {
     "no function": ((3.0, [1.0], [0.0, 1.0]), {}, TypeError, r"odeint: func must be a function f\(y, t, \*args\)"),
-    "y0 a matrix": ((decay, np.ones((2, 2)), [0.0, 1.0], (1.0,)), {}, ValueError, r"odeint: y0 \(2, 2\) must be"),
+    "times a matrix": ((decay, [1.0], [[0.0, 1.0]], (1.0,)), {}, ValueError, r"odeint: t \(1, 2\) must be \(T,\), and"),
+    "no y0": ((decay, np.ones((0, 2)), [0.0, 1.0], (1.0,)), {}, ValueError, r"odeint: .* neither it nor y0 \(0, 2\)"),
+    "one of a batch": ((lambda y, t: y[0], np.ones((3, 2)), [0.0, 1.0]), {}, ValueError, r"gave \(2,\) for y \(3, 2\)"),
     "times that turn": ((decay, [1.0], [0.0, 2.0, 1.0], (1.0,)), {}, ValueError, r"odeint: the times t \(3,\)"),
     "rtol of 0": ((decay, [1.0], [0.0, 1.0], (1.0,)), {"rtol": 0}, ValueError, r"odeint: rtol must be a number"),
     "half a step": ((decay, [1.0], [0.0, 1.0], (1.0,)), {"mxstep": 0.5}, ValueError, r"odeint: mxstep must be"),

@@ -119,13 +119,14 @@ def _transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int)
     if len(size) == 3:
         out, filters, inner = empty((len(y), *size, groups, w.shape[1]), y.dtype), _flat_filters(w), _inner(geometry)
         out[...] = 0
-        for n, depths in _slabs(out.reshape(len(y), *size, -1), y.shape[1], w.shape[2]):
+        whole = out.reshape(len(y), *size, groups * w.shape[1])
+        for n, depths in _slabs(whole, y.shape[1], w.shape[2]):
             maps = y[n, depths].reshape(-1, *y.shape[2:])
             flat = _transposed(maps, filters, size[1:], inner, groups)
             flat = flat.reshape(-1, depths.stop - depths.start, *size[1:], groups, w.shape[2], w.shape[1])
             for u, pixels, where in _depths(size[0], depths, w.shape[2], geometry):
                 out[n, pixels] += flat[:, where, ..., u, :]
-        return out.reshape(len(y), *size, -1)
+        return whole
     if groups == 1:
         return im2col.scatter(y, w, (size[0], size[1]), geometry)
     maps, filters = _split(y, groups), w.reshape(groups, -1, *w.shape[1:])
@@ -135,7 +136,7 @@ def _transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int)
         out[..., g, :] = im2col.scatter(maps[g], filters[g], (size[0], size[1]), geometry)
 
     _by_group(group, groups, y.size * filters[0, 0].size)
-    return out.reshape(len(y), *size, -1)
+    return out.reshape(len(y), *size, groups * w.shape[1])
 
 
 def _filters(x: Array, y: Array, size: Size, geometry: Geometry, groups: int) -> Array:
@@ -184,7 +185,7 @@ def _flat(geometry: Geometry) -> Geometry:
 
 def _split(x: Array, groups: int) -> Array:
     """(N, H, W, C) -> (groups, N, H, W, C / groups), contiguous."""
-    return row_major(np.moveaxis(x.reshape(*x.shape[:-1], groups, -1), -2, 0))
+    return row_major(np.moveaxis(x.reshape(*x.shape[:-1], groups, x.shape[-1] // groups), -2, 0))
 
 
 def _together(groups: int, columns: int) -> int:
@@ -239,4 +240,4 @@ def _flattened(x: Array, depths: slice, kernel: int, geometry: Geometry, groups:
         out[:, : where.start, ..., u, :] = 0
         out[:, where, ..., u, :] = source[:, pixels]
         out[:, where.stop :, ..., u, :] = 0
-    return out.reshape(len(x) * outputs, *x.shape[2:4], -1)
+    return out.reshape(len(x) * outputs, *x.shape[2:4], kernel * x.shape[4])

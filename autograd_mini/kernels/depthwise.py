@@ -54,7 +54,7 @@ def transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int) 
         each(lambda a, b: compiled.transposed(maps, filters, target, *steps, a, b), rows, _cost(y, taps))
     else:
         each(share, len(y), _cost(y, taps))
-    return out if len(w) == groups else out.reshape(*out.shape[:-1], groups, -1).sum(axis=-1)
+    return out if len(w) == groups else out.reshape(*out.shape[:-1], groups, len(w) // groups).sum(axis=-1)
 
 
 def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:

@@ -11,11 +11,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
-from ..core.primitive import operand
 from ..kernels import maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
-from .elementwise import exp, gate, sigmoid, square, tanh, where
+from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op
 from .precision import in_single
 from .shape import getitem
@@ -47,6 +46,8 @@ def _normal() -> Callable[[Any], Any]:
 
 
 _ROOT, _CUBE = sqrt(2 / pi), 0.044715
+_FAR = 40.0
+"""Above it gelu and mish are x, and below −40 gelu is 0, to the last bit of double precision."""
 
 
 @elementwise(
@@ -71,13 +72,15 @@ def gelu(x: Any, approximate: Approximation = "none") -> Any:
         >>> ag.gelu(Tensor([-1.0, 0.0, 1.0])).numpy().round(6)
         array([-0.158655,  0.      ,  0.841345])
     """
-    with quiet(under="ignore"):
+    with quiet(over="ignore", under="ignore"):
         if approximate == "none":
             return maps.gelu(x, _normal())
         return 0.5 * x * (1 + np.tanh(_ROOT * (x + _CUBE * (x * x * x))))
 
 
+@in_single
 def _gelu_bend(g: Any, x: Any, *, approximate: str) -> Any:
+    x = clip.bind(x, low=-_FAR, high=_FAR)
     if approximate == "none":
         return g * (2 - x * x) * exp(-0.5 * x * x) / sqrt(2 * pi)
     t, slope = tanh(_ROOT * (x + _CUBE * (x * x * x))), _ROOT * (1 + 3 * _CUBE * (x * x))
@@ -88,9 +91,10 @@ def _gelu_bend(g: Any, x: Any, *, approximate: str) -> Any:
 @in_single
 def gelu_slope(x: Any, y: Any, *, approximate: Plain) -> Any:
     """The slope of gelu at x, where it is y: Φ(x) + x φ(x) with Φ = y / x. x, y (...) -> (...)."""
-    with quiet(under="ignore"):
+    with quiet(over="ignore", under="ignore"):
         if approximate == "none":
             return maps.gelu_slope(x, y)
+        x = np.clip(x, -_FAR, _FAR)
         t = np.tanh(_ROOT * (x + _CUBE * (x * x * x)))
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_ROOT * (1 + 3 * _CUBE * (x * x)))
 
@@ -120,6 +124,7 @@ def silu(x: Any) -> Any:
     return x * _logistic(x)
 
 
+@in_single
 def _silu_bend(g: Any, x: Any) -> Any:
     s = sigmoid(x)
     return g * s * (1 - s) * (2 + x * (1 - 2 * s))
@@ -135,8 +140,8 @@ def silu_slope(x: Any) -> Any:
 
 
 def _square_less_1(x: Any) -> Any:
-    """n = (1 + eˣ)² − 1, of which tanh(log(1 + eˣ)) = n / (n + 2); for x > 40 that is 1, and n is not larger."""
-    e = np.exp(np.minimum(x, 40))
+    """n = (1 + eˣ)² − 1, of which tanh(log(1 + eˣ)) = n / (n + 2), which far above 0 is 1."""
+    e = np.exp(np.minimum(x, _FAR))
     return e * (2 + e)
 
 
@@ -158,7 +163,9 @@ def mish(x: Any) -> Any:
         return x * (n / (n + 2))
 
 
+@in_single
 def _mish_bend(g: Any, x: Any) -> Any:
+    x = clip.bind(x, low=None, high=_FAR)
     w, s = tanh(softplus.bind(x, beta=1.0, threshold=np.inf)), sigmoid(x)
     return g * (1 - w * w) * s * (2 + x * (1 - s - 2 * w * s))
 
@@ -168,6 +175,7 @@ def _mish_bend(g: Any, x: Any) -> Any:
 def mish_slope(x: Any) -> Any:
     """The slope of mish. x (...) -> (...)."""
     with quiet(under="ignore"):
+        x = np.minimum(x, _FAR)
         n = _square_less_1(x)
         w = n / (n + 2)
         return w + x * _logistic(x) * (2 / (n + 2) * (1 + w))
@@ -240,7 +248,7 @@ def tanhshrink(x: Any) -> Any:
     return x - np.tanh(x)
 
 
-@elementwise(product=lambda g, x: g / square(1 + abs(x)), analytic=False)
+@elementwise(product=lambda g, x: g * square(1 / (1 + abs(x))), analytic=False)
 def softsign(x: Any) -> Any:
     """The bounded x / (1 + |x|), elementwise. x (...) -> (...).
 
@@ -521,7 +529,7 @@ def prelu(x: Any, weight: Any) -> Any:
         >>> ag.grad(ag.prelu(np.array([[-3.0, -1.0], [5.0, -1.0]]), w).sum(), w).numpy()
         array([-3., -2.])
     """
-    weight = operand("prelu: weight", weight)
+    weight = in_dtype("prelu: weight", weight, x.dtype)
     channels = x.shape[1] if len(x.shape) > 1 else 1
     if weight.shape not in ((), (1,), (channels,)):
         raise ValueError(f"prelu: weight {weight.shape} must be one number, or one for each channel of x {x.shape}")

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, call_as, clash, operand
+from ..core.primitive import Primitive, call_as, clash, operand, plain
 from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import cast, log
@@ -157,8 +157,7 @@ def lerp(x: Any, y: Any, weight: Any) -> Any:
         >>> ag.lerp(Tensor([0.0, 10.0]), [4.0, 20.0], 0.25).numpy()
         array([ 1. , 12.5])
     """
-    share = weight if isinstance(weight, int | float) else operand("lerp", weight)  # a number changes no dtype
-    return x + share * (operand("lerp", y) - x)
+    return x + plain("lerp", weight) * (plain("lerp", y) - x)
 
 
 @definition
@@ -358,7 +357,7 @@ def linear_by(implementation: Primitive, x: Any, w: Any, b: Any = None) -> Any:
         raise ValueError(f"linear: b {b.shape} must have one entry for each of w's {w.shape[0]} outputs, w {w.shape}")
     if len(x.shape) == 2:
         return implementation.bind(x, w, b)
-    return implementation.bind(x.reshape((-1, x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
+    return implementation.bind(x.reshape((prod(x.shape[:-1]), x.shape[-1])), w, b).reshape((*x.shape[:-1], w.shape[0]))
 
 
 call_as(linear, relu_keyword(by("linear", linear_by, linear)))

@@ -411,11 +411,15 @@ def astype(x: Any, dtype: DType) -> Any:
 
 def in_dtype(name: str, x: Any, dtype: np.dtype[Any]) -> Any:
     """A Value or array as it is; a Python number in a floating dtype, which it does not change."""
-    return np.asarray(x, dtype) if type(x) in (int, float) and dtype.kind == "f" else operand(name, x)
+    return np.asarray(x, dtype) if _number(x) and dtype.kind == "f" else operand(name, x)
+
+
+def _number(x: Any) -> bool:
+    return type(x) in (int, float)
 
 
 def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, ...]:
-    """The arguments as floating arrays. Integers get the dtype of the floating ones, or float64 if there are none.
+    """The arguments as floating arrays. Integers and numbers get the dtype of the floating ones, float64 without any.
 
     optional: the arguments that may be None. Raises TypeError, as `name`, for anything but real numbers.
     """
@@ -423,6 +427,7 @@ def floating(name: str, optional: Collection[str], **arrays: Any) -> tuple[Any, 
     for key, a in given.items():
         if a is not None and a.dtype.kind not in "fiub":
             raise TypeError(f"{name}: {key} has dtype {a.dtype}; it must hold real numbers")
-    floats = [a.dtype for a in given.values() if a is not None and a.dtype.kind == "f"]
-    dtype = np.result_type(*floats) if floats else np.dtype(np.float64)
-    return tuple(a if a is None or a.dtype.kind == "f" else cast.bind(a, dtype=dtype) for a in given.values())
+    own = {key: a.dtype for key, a in given.items() if a is not None and a.dtype.kind == "f"}
+    own = {key: dtype for key, dtype in own.items() if not _number(arrays[key])}
+    dtype = np.result_type(*own.values()) if own else np.dtype(np.float64)
+    return tuple(a if a is None or key in own else cast.bind(a, dtype=dtype) for key, a in given.items())

@@ -3966,7 +3966,7 @@ def odeint(
     mxstep: int = 0,
     tfirst: bool = False,
 ) -> Tensor:
-    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (D,), t (T,) -> (T, D)."""
+    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (...), t (T,) -> (T, ...)."""
 
 @overload
 def odeint(

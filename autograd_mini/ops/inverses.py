@@ -80,7 +80,7 @@ def tensorsolve(a: Any, b: Any, axes: AxesOrNone = None) -> Any:
     if prod(found) ** 2 != prod(a.shape) or prod(b.shape) != prod(found):
         words = "a's axes behind those of b must multiply to as many elements as b has"
         raise np.linalg.LinAlgError(f"tensorsolve: a {a.shape} and b {b.shape}: {words}")
-    return solve(a.reshape((-1, prod(found))), b.reshape(-1)).reshape(found)
+    return solve(a.reshape((prod(b.shape), prod(found))), b.reshape(prod(b.shape))).reshape(found)
 
 
 @definition(within="linalg", numpy=[np.linalg.tensorinv])
@@ -108,7 +108,7 @@ def tensorinv(a: Any, ind: Whole = 2) -> Any:
     if prod(first) != prod(last):
         words = f"the first {ind} axes, and the others, must multiply to the same number"
         raise np.linalg.LinAlgError(f"tensorinv: shape {a.shape}: {words}")
-    return inv(a.reshape((prod(first), -1))).reshape((*last, *first))
+    return inv(a.reshape((prod(first), prod(last)))).reshape((*last, *first))
 
 
 # ── determinants ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -288,7 +288,7 @@ def _solve_banded(l_and_u: Widths, ab: Any, b: Any) -> Any:
         words = f"ab must be ({below + above + 1}, n), a row for each diagonal, and b have n rows"
         raise ValueError(f"solve_banded: ab {ab.shape} and b {b.shape}: {words}")
     vector = len(b.shape) == 1
-    return without_axis(solve_banded.bind(ab, b.reshape((len(b), -1)), l=below, u=above), vector)
+    return without_axis(solve_banded.bind(ab, b.reshape((len(b), prod(b.shape[1:]))), l=below, u=above), vector)
 
 
 call_as(solve_banded, _solve_banded)

@@ -60,11 +60,19 @@ def odeint(*arrays: Any, func: Any, how: Any) -> Any:
 
 def _rate(func: Any, y: Any, t: Any, args: Any) -> Any:
     """dy/dt. Raises ValueError unless func gives as many numbers as there are in y."""
-    found = func(y, t, *args)
-    shape = np.shape(bare(found))
-    if shape != y.shape:
-        raise ValueError(f"func gave {shape} for y {y.shape}; it must give dy/dt, in y's shape")
+    return _in_shape(func(y, t, *args), y.shape)
+
+
+def _in_shape(found: Any, shape: tuple[int, ...]) -> Any:
+    given = np.shape(bare(found))
+    if given != shape:
+        raise ValueError(f"func gave {given} for y {shape}; it must give dy/dt, in y's shape")
     return found if isinstance(found, Value) and found.node is not None else np.asarray(bare(found))
+
+
+def _of_a_line(func: Any, shape: tuple[int, ...]) -> Callable[..., Any]:
+    """The rate of y's numbers one after another."""
+    return lambda y, t, *args: reshape(_in_shape(func(reshape(y, shape), t, *args), shape), y.shape)
 
 
 def _apart(x: Any) -> Any:
@@ -151,21 +159,21 @@ def integrated(
     mxstep: Count = 0,
     tfirst: Flag = False,
 ) -> Any:
-    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (D,), t (T,) -> (T, D).
+    """The solution of y' = f(y, t, …) from y at the first time; SciPy's `odeint`. y0 (...), t (T,) -> (T, ...).
 
     It is computed in double precision. Gradients are solutions of the adjoint equation, to the same tolerances: with
     respect to y0, t and args, of every order. What func reads beside these is a constant, and may carry no gradient.
 
     Arguments:
-        func: f(y, t, *args), called with Tensors, y (D,) and t (), which gives dy/dt, (D,).
-        y0: (D,), y at the first time.
+        func: f(y, t, *args), called with Tensors, y (...) and t (), which gives dy/dt, (...).
+        y0: (...), y at the first time: a number, a vector, or a batch of them.
         t: (T,), times, rising or falling.
         args: arrays and numbers that f takes besides.
         rtol, atol: how large an error may be, relative and absolute; None for SciPy's 1.49e-8.
         mxstep: how many steps there may be between two times; 0 for SciPy's 500.
         tfirst: whether f takes t before y.
     Returns:
-        (T, D), y at each time, in y0's dtype.
+        (T, ...), y at each time, in y0's dtype.
     Raises:
         ValueError: for shapes that do not fit, for times that turn back, and where the solver gives up.
         TypeError: if f is no function, or reads a Tensor that requires a gradient and is not among args.
@@ -183,8 +191,8 @@ def integrated(
     given = args if isinstance(args, tuple | list) else (args,)
     rest = [operand(f"odeint: args[{i}]", arg) for i, arg in enumerate(given)]
     y0, t = floating("odeint", (), y0=y0, t=t)
-    if len(y0.shape) != 1 or len(t.shape) != 1 or not y0.shape[0] or not t.shape[0]:
-        raise ValueError(f"odeint: y0 {y0.shape} must be (D,) and t {t.shape} (T,), neither empty")
+    if len(t.shape) != 1 or not t.shape[0] or not prod(y0.shape):
+        raise ValueError(f"odeint: t {t.shape} must be (T,), and neither it nor y0 {y0.shape} empty")
     steps = np.diff(bare(t))
     if not (np.all(steps >= 0) or np.all(steps <= 0)):
         raise ValueError(f"odeint: the times t {t.shape} must rise, or fall, from each to the next")
@@ -196,7 +204,11 @@ def integrated(
     equation = (lambda y, t, *rest: func(t, y, *rest)) if tfirst else func
     if is_grad_enabled():
         _refuse_others(equation, y0, t, rest)
-    return odeint.bind(y0, t, *rest, func=equation, how={"rtol": rtol, "atol": atol, "mxstep": int(mxstep)})
+    how = {"rtol": rtol, "atol": atol, "mxstep": int(mxstep)}
+    if len(y0.shape) == 1:
+        return odeint.bind(y0, t, *rest, func=equation, how=how)
+    found = odeint.bind(flatten(y0), t, *rest, func=_of_a_line(equation, y0.shape), how=how)
+    return reshape(found, (*t.shape, *y0.shape))
 
 
 def _refuse_others(func: Any, y0: Any, t: Any, args: Any) -> None:

@@ -222,7 +222,7 @@ def gaussian_nll_loss(
 
     Arguments:
         x, target: (...), expected values, and what was found.
-        var: (...), or without its last axis, or with length 1 there: variances of at least 0.
+        var: (...), or without its last axis, or with length 1 there, or one for all: variances of at least 0.
         full: whether ½ log 2π is added.
         eps: a number above 0, the least variance.
         reduction: "none", "mean" or "sum".
@@ -237,13 +237,14 @@ def gaussian_nll_loss(
     """
     name = "gaussian_nll_loss"
     x, target = of_one_shape(name, x=x, target=target)
-    (var,) = floating(name, (), var=var)
+    _, var = floating(name, (), x=x, var=var)
     if not eps > 0:
         raise ValueError(f"{name}: eps must be above 0, not {eps}")
     if var.shape == x.shape[:-1] != x.shape:
         var = var.reshape((*var.shape, 1))
-    if var.shape not in (x.shape, (*x.shape[:-1], 1)):
-        raise ValueError(f"{name}: var {var.shape} must have the shape of x {x.shape}, but for the last axis")
+    if var.shape not in (x.shape, (*x.shape[:-1], 1), ()):
+        words = f"must have the shape of x {x.shape}, but for the last axis, or be one number"
+        raise ValueError(f"{name}: var {var.shape} {words}")
     if (getattr(var, "_array", var) < 0).any():
         raise ValueError(f"{name}: var must be at least 0")
 

@@ -36,6 +36,18 @@ def _joined(masks: list[Any]) -> Any:
     return added[0] if len(added) == 1 else added[0] + added[1]
 
 
+def _weights(q: Any, k: Any, mask: Any, is_causal: bool) -> Any:
+    """softmax(q kᵀ / √E + mask), zeros where all keys are masked. q (..., L, E), k (..., S, E) -> (..., L, S)."""
+    scores = ag.matmul(q, k.mT) * (q.shape[-1] ** -0.5)
+    if is_causal:
+        scores = ag.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf)
+    if mask is None:
+        return ag.softmax(scores)
+    scores = ag.where(mask, scores, -np.inf) if mask.dtype.kind == "b" else scores + ag.astype(mask, scores.dtype)
+    some = ag.any(ag.not_equal(scores, -np.inf), axis=-1, keepdims=True)
+    return ag.where(some, ag.softmax(ag.where(some, scores, 0.0)), 0.0)
+
+
 class MultiheadAttention(Kind):
     """Several heads, each with projections of its own: softmax(Q Kᵀ / √d) V, joined and projected.
 
@@ -43,9 +55,10 @@ class MultiheadAttention(Kind):
     `batch_first` N comes first, and it may be missing. Parameters: in_proj_weight (3 · embed_dim, embed_dim), or
     q_proj_weight, k_proj_weight and v_proj_weight where the sizes differ; in_proj_bias; out_proj.weight, out_proj.bias.
     The call takes key_padding_mask (N, S) and attn_mask (L, S) or (N · num_heads, L, S): booleans, True where nobody
-    may look, or numbers that are added to the scores; `is_causal` hides the keys behind each query. Without
-    `need_weights` nothing of the size L · S is made, and weights are None; with it they are the mean over heads, or
-    each head's (N, num_heads, L, S) without `average_attn_weights`.
+    may look, or numbers that are added to the scores; `is_causal` hides the keys behind each query. A
+    query whose keys are all hidden gets weights of zero. Without `need_weights` nothing of the size L · S is made, and
+    weights are None; with it they are the mean over heads, or each head's (N, num_heads, L, S) without
+    `average_attn_weights`.
 
     Arguments:
         embed_dim: of queries and results; num_heads must divide it.
@@ -145,12 +158,7 @@ class MultiheadAttention(Kind):
         p = self.dropout if self.training else 0.0
         weights = None
         if need_weights:
-            scores = ag.matmul(q, k.mT) * (q.shape[-1] ** -0.5)
-            if is_causal:
-                scores = ag.where(np.tri(length, count, dtype=bool), scores, -np.inf)
-            if mask is not None:
-                scores = ag.where(mask, scores, -np.inf) if mask.dtype.kind == "b" else scores + mask
-            weights = ag.dropout(ag.softmax(scores), p, rng=self.rng)
+            weights = ag.dropout(_weights(q, k, mask, is_causal), p, rng=self.rng)
             heads = ag.matmul(weights, v)
             weights = ag.mean(weights, axis=1) if average_attn_weights else weights
             weights = weights[0] if single else weights

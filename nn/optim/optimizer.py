@@ -107,6 +107,8 @@ class Optimizer:
 
     @lr.setter
     def lr(self, rate: float) -> None:
+        if not (is_real(rate) and 0 <= rate < math.inf):
+            raise ValueError(f"{type(self).__name__}: the learning rate must be a number of at least 0, not {rate}")
         before = self.lr
         for group in self.param_groups:
             group["lr"] = rate if group["lr"] == before else rate * (group["lr"] / before if before else 1.0)

@@ -16,7 +16,7 @@ from ..io.opening import Array
 from ..io.safetensors_io import DIGEST, write_state
 from ..io.weights import read_with_notes
 from ..module import Module, held_arrays
-from ..optim import Optimizer
+from ..optim import EMA, Optimizer
 from ..schedules import Schedule
 from .generators import check_generator_states, generator_states, set_generator_states
 
@@ -30,6 +30,7 @@ def write_checkpoint(
     schedule: Schedule | Sequence[Schedule] | None = None,
     position: Mapping[str, Any] | None = None,
     *,
+    average: EMA | None = None,
     before: Callable[[], None] | None = None,
 ) -> None:
     """Write what training stands on to one safetensors file, whole or not at all.
@@ -43,6 +44,7 @@ def write_checkpoint(
         optimizer: of its parameters.
         schedule: of the optimiser, if there is one, or several of them.
         position: where training is, in anything that JSON can hold.
+        average: of the model's weights, if there is one.
         before: called when the new file is complete and the older one not yet replaced.
     Returns:
         None.
@@ -62,7 +64,8 @@ def write_checkpoint(
     }
     write_state(
         {f"model.{name}": array for name, array in held_arrays(model).items()}
-        | {f"optimizer.{name}": array for name, array in optimizer.state_dict().items()},
+        | {f"optimizer.{name}": array for name, array in optimizer.state_dict().items()}
+        | ({} if average is None else {f"average.{name}": array for name, array in average.state_dict().items()}),
         path,
         {_NOTE: json.dumps(about)},
         before=before,
@@ -80,6 +83,7 @@ class Checkpoint:
         memory: the optimiser's state.
         generators: the states of the model's generators by path.
         schedules: the state of each schedule.
+        average: the state of the average of the weights; empty if there was none.
 
     Example:
         >>> net = nn.Linear(2, 1, rng=0)
@@ -95,6 +99,7 @@ class Checkpoint:
     memory: dict[str, Array]
     generators: dict[str, Any]
     schedules: list[dict[str, Any]]
+    average: dict[str, Array]
 
     @property
     def epoch(self) -> int | None:
@@ -102,24 +107,33 @@ class Checkpoint:
         return self.schedules[0]["count"] if self.schedules else None
 
     def restore(
-        self, model: Module, optimizer: Optimizer, schedule: Schedule | Sequence[Schedule] | None = None
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        schedule: Schedule | Sequence[Schedule] | None = None,
+        average: EMA | None = None,
     ) -> None:
-        """Put model, generators, optimiser and schedules in the state that was written.
+        """Put model, generators, optimiser, schedules and average in the state that was written.
 
         Arguments:
-            model, optimizer, schedule: made as those that were written.
+            model, optimizer, schedule, average: made as those that were written.
         Raises:
-            ValueError: for another model, optimiser or schedule; then nothing is changed.
+            ValueError: for another model, optimiser, schedule or average; then nothing is changed.
         """
         schedules = as_schedules(schedule)
         if len(self.schedules) != len(schedules):
             written = ("without a schedule", "with a schedule", f"with {len(self.schedules)} schedules")
             raise ValueError(f"checkpoint: {self.source} was written {written[min(len(self.schedules), 2)]}")
+        if (average is not None) != bool(self.average):
+            without = "with" if self.average else "without"
+            raise ValueError(f"checkpoint: {self.source} was written {without} an average of the weights")
         matched(Translated(self.weights), held_arrays(model), self.source)
         try:
             check_generator_states(model, self.generators, self.source)
             for one, state in zip(schedules, self.schedules, strict=True):
                 one.check_state(state)
+            if average is not None:
+                average.check_state(self.average)
             optimizer.load_state_dict(self.memory)
         except ValueError as error:
             raise ValueError(f"checkpoint: {self.source} does not fit: {error}") from error
@@ -127,6 +141,8 @@ class Checkpoint:
         set_generator_states(model, self.generators)
         for one, state in zip(schedules, self.schedules, strict=True):
             one.load_state_dict(state)
+        if average is not None:
+            average.load_state_dict(self.average)
 
 
 def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -167,11 +183,11 @@ def read_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
             raise ValueError(f"there is no such count: {about['schedules']!s:.60}")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"checkpoint: what {source} says of itself cannot be read: {error!r}") from error
-    weights, memory = (
+    weights, memory, average = (
         {name.removeprefix(part): array for name, array in arrays.items() if name.startswith(part)}
-        for part in ("model.", "optimizer.")
+        for part in ("model.", "optimizer.", "average.")
     )
-    return Checkpoint(source, position, weights, memory, generators, schedules)
+    return Checkpoint(source, position, weights, memory, generators, schedules, average)
 
 
 def as_schedules(schedule: Schedule | Sequence[Schedule] | None) -> tuple[Schedule, ...]:

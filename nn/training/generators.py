@@ -25,6 +25,23 @@ def set_generator_states(model: Module, states: Mapping[str, Any]) -> None:
         set_generator_state(rng, states[name])
 
 
+def held_generators(model: Module) -> list[tuple[Rng, Any]]:
+    """A model's generators, and the state of each as it is now."""
+    return [
+        (rng, rng.get_state(legacy=False) if isinstance(rng, np.random.RandomState) else rng.bit_generator.state)
+        for rng in _generators(model).values()
+    ]
+
+
+def put_back_generators(held: list[tuple[Rng, Any]]) -> None:
+    """Put generators back in the states that `held_generators` gave."""
+    for rng, state in held:
+        if isinstance(rng, np.random.RandomState):
+            rng.set_state(state)
+        else:
+            rng.bit_generator.state = state
+
+
 def check_generator_states(model: Module, states: Mapping[str, Any], source: str) -> None:
     """Raise ValueError unless the states are those of such generators as the model holds."""
     held = _generators(model)

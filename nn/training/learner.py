@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, nullcontext, suppress
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
 
 from autograd_mini import Tensor, no_grad
-from autograd_mini.arguments import check_whole, is_whole
-from autograd_mini.core.observer import expose
-from autograd_mini.core.primitive import operand
+from autograd_mini.arguments import check_whole, is_real
 from autograd_mini.progress import bar, say
 
-from ..data.datasets import ArrayData, Dataset, batches, check_classes
+from ..data.datasets import batches
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
 from ..losses.modules import label_check
 from ..module import Module
-from ..optim import Optimizer
+from ..optim import EMA, Optimizer, clip_grad_norm, clip_grad_value
 from ..schedules import Schedule
+from .history import History
 from .interruption import Interruption, interruption_waits
 from .lock import held
-from .training_state import History, Loader, Run, Totals
+from .logs import log_to, say_epoch
+from .metrics import Totals, check_numbers, metrics_of
+from .options import (
+    check_average,
+    check_options,
+    dataset_of,
+    pair_of,
+    rows_of,
+    schedules_of,
+    unlabelled,
+    weights_of,
+)
+from .rate_finder import RateSearch, put_back_after, rates_between, searched
+from .stepping import check_reached, first_anomaly, gradients, not_finite, whole
+from .stops import Callback, StopTraining, callbacks_of, called, unfinished
+from .training_state import Loader, Run
 
 Array = np.ndarray[Any, Any]
 Loss = Callable[[Any, Any], Any]
@@ -73,14 +89,24 @@ class Learner:
         epochs: int,
         batch_size: int = 32,
         validation: Any = None,
-        schedule: Schedule | None = None,
+        schedule: Schedule | Sequence[Schedule] | None = None,
         shuffle: bool = True,
         drop_last: bool = False,
         workers: int | None = None,
         seed: int | np.random.Generator = 0,
         progress: bool = True,
-        on_epoch: Callable[[dict[str, float]], Any] | None = None,
+        on_batch: Callback | Sequence[Callback] | None = None,
+        on_epoch: Callback | Sequence[Callback] | None = None,
         best: str | os.PathLike[str] | None = None,
+        patience: int | None = None,
+        metrics: Any = None,
+        average: EMA | None = None,
+        accumulate: int = 1,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        weights: Any = None,
+        on_nonfinite: str = "raise",
+        log: str | os.PathLike[str] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         every: int | None = None,
         resume: bool = False,
@@ -95,7 +121,7 @@ class Learner:
             epochs: how many, at least 1.
             batch_size: examples a step.
             validation: a pair of arrays or a data set, evaluated after each epoch.
-            schedule: stepped after each epoch.
+            schedule: one or several, stepped after each epoch or each step, as they count.
             shuffle: whether each epoch goes through the data in another order.
             drop_last: whether a last batch that is smaller is left out. If it is one example, and the model has a
                 BatchNorm, it joins the batch before it: one example may have no variance.
@@ -104,8 +130,24 @@ class Learner:
             seed: of the shuffling, together with how many epochs there were before, so that a second fit goes on in a
                 new order; or a Generator.
             progress: show a bar with loss, accuracy and images per second.
-            on_epoch: called with each epoch's numbers.
+            on_batch: one function or several, called after each step with its numbers: epoch, batch, step, loss, lr. If
+                one returns True, or raises StopTraining, training ends, and all that was learnt is kept.
+            on_epoch: the same after each epoch, with what goes into the history.
             best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
+            patience: how many epochs in a row may do no better in validation than the best before; then training ends,
+                and the model has the best weights again, from that file.
+            metrics: what else is counted in validation, over the whole data set at once: names ("f1", "roc_auc", "mae",
+                "top_5" of any number), functions (outputs, targets) -> a number, or a dict of functions.
+            average: an EMA of the model, updated after each step. What is validated and kept as the best is the model
+                with its weights; the model's own go on.
+            accumulate: in how many parts a batch passes through the model, one after the other: what the whole batch
+                would give, in less memory. The loss must be a mean; batch statistics are those of the parts.
+            clip_norm: the largest norm of all gradients together (`clip_grad_norm`).
+            clip_value: the largest magnitude in a gradient (`clip_grad_value`).
+            weights: (N,), how likely each example is drawn: each epoch draws as many as there are, with replacement.
+            on_nonfinite: "raise" ends training before a step whose loss or gradients are not finite, in a sentence that
+                names the step and the first operation; "continue" goes on.
+            log: a .csv file, or a folder for TensorBoard, written after each epoch.
             checkpoint: a file for all that training stands on (`write_checkpoint`), written after each epoch, after
                 every `every` steps, and when Ctrl-C is pressed. The one before is kept beside it as `….previous`.
             every: a number of steps.
@@ -118,113 +160,147 @@ class Learner:
             ValueError, TypeError: for data or options that do not fit, before the model is touched.
             BlockingIOError: if another training, here or in another process, has the checkpoint.
             OSError: if a file cannot be written: before the first step, where that shows by then.
+            FloatingPointError: for a loss or a gradient that is not finite.
         """
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
-        data = _dataset("fit", x, y)
-        held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
-        check_classes("fit", data, held_out)
-        if workers is not None:
-            check_whole("fit", "workers", workers, 1)
-        for what, number in (("epochs", epochs), ("batch_size", batch_size)):
-            check_whole("fit", what, number, 1)
-        if drop_last and len(data) < batch_size:
-            raise ValueError(f"fit: {len(data)} examples make no batch of {batch_size}, and drop_last leaves it out")
-        if (check := label_check(self.loss)) is not None:
-            for part in (data, held_out):
-                if part is not None:
-                    check(part.labels)
-        if every is not None:
-            check_whole("fit", "every", every, 1)
-        if schedule is not None and not isinstance(schedule, Schedule):
-            raise TypeError(f"fit: schedule must be a Schedule, not {type(schedule).__name__}")
-        if schedule is not None and schedule.optimizer is not self.optimizer:
-            raise ValueError("fit: schedule moves the learning rate of another optimizer than this Learner's")
-        if on_epoch is not None and not callable(on_epoch):
-            raise TypeError(f"fit: on_epoch must be a function of an epoch's numbers, not {type(on_epoch).__name__}")
-        for what, path in (("best", best), ("checkpoint", checkpoint)):
-            if path is not None and not isinstance(path, str | os.PathLike):
-                raise TypeError(f"fit: {what} must be a str or a Path, not {type(path).__name__}")
-        if not isinstance(seed, np.random.Generator) and not is_whole(seed, 0):
-            raise ValueError(f"fit: seed must be an integer of at least 0 or a Generator, not {seed!r}")
-        if best is not None and held_out is None:
-            raise ValueError("fit: which weights are best shows in validation; give validation=")
-        if checkpoint is None and (resume or every is not None):
-            raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
+        given = locals()
+        data = dataset_of("fit", x, y)
+        held_out = None if validation is None else dataset_of("fit: validation", *pair_of(validation))
+        check_options(data, held_out, self.loss, given)
+        schedules, counted = schedules_of(schedule, self.optimizer), metrics_of("fit", metrics)
+        after_batch, after_epoch = callbacks_of("on_batch", on_batch), callbacks_of("on_epoch", on_epoch)
+        check_average(average, self.model)
+        weights = weights_of(weights, data, shuffle)
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
         unchecked = [part.labels for part in (data, held_out) if part is not None]
         if best is not None:
             check_place(best)
-        with interruption_waits() as interruption, nullcontext() if checkpoint is None else held(checkpoint):
-            least = least_batch(self.model)
-            loader = Loader(data, batch_size, rng if shuffle else None, drop_last, least, workers)
-            run = Run((self.model, self.optimizer, schedule), self.history, loader, checkpoint, every)
+        with ExitStack() as stack:
+            interruption = stack.enter_context(interruption_waits())
+            if checkpoint is not None:
+                stack.enter_context(held(checkpoint))
+            options = (drop_last, least_batch(self.model), workers, weights)
+            loader = Loader(data, batch_size, rng if shuffle else None, *options)
+            run = Run((self.model, self.optimizer, schedules), self.history, loader, checkpoint, every, average)
             if resume and run.resume() and progress:
                 say(f"going on from {checkpoint}: epoch {len(self.history) + 1}, batch {run.batch + 1}")
-            last = run.first + epochs
-            while len(self.history) < last:
+            write = stack.enter_context(log_to(log, len(self.history)))
+            stack.enter_context(unfinished(run.stop))
+            last, how = run.first + epochs, (accumulate, clip_norm, clip_value, on_nonfinite)
+            while len(self.history) < last and not self._is_patient_no_more(run.first, patience):
                 started = time.perf_counter()
-                numbers = self._epoch(run, last, progress, unchecked, interruption)
+                numbers = self._epoch(run, last, progress, unchecked, how, after_batch, interruption)
                 unchecked = []
-                if held_out is not None:
-                    found = self.evaluate(held_out, batch_size=batch_size, workers=workers)
-                    numbers |= {f"validation_{key}": value for key, value in found.items()}
-                self.history.epochs.append(numbers)
-                if best is not None and self.history.best() is numbers:
-                    self.model.save(best)
+                with nullcontext() if average is None else average.swapped():
+                    if held_out is not None:
+                        found = self.evaluate(held_out, batch_size=batch_size, metrics=counted, workers=workers)
+                        numbers |= {f"validation_{key}": value for key, value in found.items()}
+                    check_numbers(numbers)
+                    self.history.epochs.append(numbers)
+                    if best is not None and self.history.since_best() == 0:
+                        self.model.save(best)
                 if progress:
-                    _say(numbers, (last - len(self.history)) * (time.perf_counter() - started))
-                if on_epoch is not None:
-                    on_epoch(numbers)
-                if schedule is not None:
-                    schedule.step()
+                    say_epoch(numbers, (last - len(self.history)) * (time.perf_counter() - started))
+                ends = called(after_epoch, numbers)
+                for one in schedules:
+                    one.end_epoch(numbers)
+                write(self.history)
                 run.end_epoch(interruption.asked)
+                if ends:
+                    break
+            if best is not None and self._is_patient_no_more(run.first, patience) and os.path.exists(best):
+                self.model.load(best)
         return self.history
 
-    def step(self, x: Any, y: Any, unchecked: Sequence[Array] = ()) -> tuple[float, Any]:
+    def step(
+        self,
+        x: Any,
+        y: Any,
+        unchecked: Sequence[Array] = (),
+        accumulate: int = 1,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        on_nonfinite: str = "raise",
+    ) -> tuple[float, Any]:
         """One update on one batch: all or nothing if an error is raised.
 
         Arguments:
             x, y: inputs (B, ...) and targets (B, ...).
             unchecked: labels of later batches, held against the number of classes as soon as the outputs tell it.
+            accumulate, clip_norm, clip_value, on_nonfinite: as for `fit`.
         Returns:
             The batch's loss, and the outputs it had.
         Raises:
-            ValueError: without an optimiser.
+            ValueError: without an optimiser, or if it holds parameters of another model.
+            FloatingPointError: for a loss or a gradient that is not finite.
         """
-        if self.optimizer is None:
+        optimizer = self.optimizer
+        if optimizer is None:
             raise ValueError("step: this Learner was made without an optimizer")
-        self.optimizer.zero_grad()
         state = [*self.model.named_tensors()]
-        for _, tensor, _ in state:
-            tensor.grad = None  # frozen parts too, which the optimiser does not know
-        with _kept_on_error([tensor for _, tensor, is_buffer in state if is_buffer]):
-            outputs = self._outputs(x)
-            if unchecked and outputs.ndim > 1 and (check := label_check(self.loss)) is not None:
-                for labels in unchecked:
-                    check(labels, outputs.shape[1])
-            loss = self._loss(outputs, y)
-            loss.backward()
-            self.optimizer.step()
-        return loss.item(), outputs._array
+        labels, done = iter(unchecked), list[tuple[float, Array]]()
 
-    def evaluate(self, x: Any, y: Any = None, *, batch_size: int = 128, workers: int | None = None) -> dict[str, float]:
+        def forward(inputs: Any) -> Tensor:
+            outputs = self._outputs(inputs)
+            if outputs.ndim > 1 and (check := label_check(self.loss)) is not None:
+                for later in labels:
+                    check(later, outputs.shape[1])
+            return outputs
+
+        def computed() -> tuple[float, Array]:
+            optimizer.zero_grad()
+            for _, tensor, _ in state:
+                tensor.grad = None  # frozen parts too, which the optimiser does not know
+            return gradients(forward, self._loss, x, y, accumulate)
+
+        def closure() -> float:
+            found = computed()
+            if not done:
+                if on_nonfinite == "raise" and (what := not_finite(found[0], self.model)) is not None:
+                    put_back()
+                    raise FloatingPointError(f"step {optimizer.steps + 1}: {what}. {first_anomaly(computed)}")
+                if len(unchecked):
+                    check_reached(optimizer, self.model)
+                done.append(found)
+            if clip_norm is not None:
+                with suppress(FloatingPointError) if on_nonfinite == "continue" else nullcontext():
+                    clip_grad_norm(optimizer.params, clip_norm)
+            if clip_value is not None:
+                clip_grad_value(optimizer.params, clip_value)
+            return found[0]
+
+        with whole(self.model, state) as put_back:
+            if optimizer.needs_closure:
+                optimizer.step(closure)
+            else:
+                closure()
+                optimizer.step()
+        return done[0]
+
+    def evaluate(
+        self, x: Any, y: Any = None, *, batch_size: int = 128, metrics: Any = None, workers: int | None = None
+    ) -> dict[str, Any]:
         """The mean loss, and the accuracy where there is one, in evaluation mode.
 
         Arguments:
             x, y: as for `fit`.
             batch_size: examples a pass.
+            metrics: as for `fit`; of functions whatever they return.
             workers: as for `fit`.
         Returns:
-            {"loss": …, "accuracy": …}.
+            {"loss": …, "accuracy": …}, and the metrics by name.
         """
-        data = _dataset("evaluate", x, y)
-        total = Totals()
+        data, counted = dataset_of("evaluate", x, y), metrics_of("evaluate", metrics)
+        total, kept = Totals(), list[tuple[Array, Array]]()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size, workers=workers):
                 outputs = self._outputs(inputs)
                 total.add(self._loss(outputs, targets).item(), outputs._array, targets)
-        return total.means()
+                if counted:
+                    kept.append((outputs._array, targets))
+        every = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
+        return total.means() | {name: metric(*every) for name, metric in counted.items()}
 
     def predict(self, x: Any, *, batch_size: int = 128, workers: int | None = None) -> Array:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
@@ -239,10 +315,54 @@ class Learner:
             ValueError: if there is no input.
             TypeError: for what are no numbers.
         """
-        data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
+        data = dataset_of("predict", x if hasattr(x, "inputs") else unlabelled(rows_of("predict", x)), None)
         with no_grad(), self.model.evaluating():
             made = batches(data, batch_size, workers=workers)
             return np.concatenate([self._outputs(inputs)._array for inputs, _ in made])
+
+    def find_lr(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        start: float = 1e-7,
+        end: float = 10.0,
+        steps: int = 100,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> RateSearch:
+        """Try rates from the lowest to the highest, a step each; model, generators and optimiser are as before then.
+
+        Arguments:
+            x, y: as for `fit`.
+            start, end: the first rate and the last, if the loss does not diverge before.
+            steps: how many, at least 3; the data are gone through as often as that takes.
+            batch_size: examples a step.
+            seed: of the order.
+        Returns:
+            A RateSearch: rates, losses, a suggestion, and `plot()`.
+        Raises:
+            ValueError: for numbers out of range.
+        Source: Smith 2017, section 3.3.
+        """
+        if self.optimizer is None:
+            raise ValueError("find_lr: this Learner was made without an optimizer")
+        if not (is_real(start) and is_real(end) and 0 < start < end < math.inf):
+            raise ValueError(f"find_lr: start must be above 0 and below end, not {start} and {end}")
+        check_whole("find_lr", "steps", steps, 3)
+        data, optimizer, rng = dataset_of("find_lr", x, y), self.optimizer, np.random.default_rng(seed)
+        least = least_batch(self.model)
+        coming = chain.from_iterable(batches(data, batch_size, rng, least=least) for _ in repeat(None))
+
+        unchecked = [(data.labels,)]
+
+        def loss_at(rate: float) -> float:
+            optimizer.lr = rate
+            return self.step(*next(coming), unchecked.pop() if unchecked else (), on_nonfinite="continue")[0]
+
+        with put_back_after(self.model, optimizer):
+            self.model.train()
+            return searched(rates_between(start, end, steps), loss_at)
 
     def _outputs(self, x: Any) -> Tensor:
         outputs = self.model(Tensor(x))
@@ -259,8 +379,18 @@ class Learner:
             )
         return loss
 
+    def _is_patient_no_more(self, first: int, patience: int | None) -> bool:
+        return patience is not None and self.history.since_best(first) >= patience
+
     def _epoch(
-        self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
+        self,
+        run: Run,
+        last: int,
+        shown: bool,
+        unchecked: Sequence[Array],
+        how: tuple[Any, ...],
+        after_batch: Sequence[Callback],
+        interruption: Interruption,
     ) -> dict[str, float]:
         assert self.optimizer is not None
         number, total, count = len(self.history) + 1, run.total, run.loader.ends()[-1]
@@ -268,66 +398,17 @@ class Learner:
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
             for inputs, targets in run.batches():
-                loss, outputs = self.step(inputs, targets, unchecked)
+                rate = self.optimizer.lr
+                loss, outputs = self.step(inputs, targets, unchecked, *how)
                 unchecked = ()
                 total.add(loss, outputs, targets)
                 shown_so_far.update(len(targets))
                 shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
+                run.took_step()
                 run.end_step(time.perf_counter() - started, interruption.asked)
+                told = {"epoch": number, "batch": run.batch, "step": self.optimizer.steps, "loss": loss, "lr": rate}
+                if called(after_batch, told):
+                    raise StopTraining
         seconds = time.perf_counter() - started
         timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}
-
-
-@contextmanager
-def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
-    """Put a model's buffers back if the step fails: a forward pass may already have changed them."""
-    before = [(tensor, tensor._array.copy()) for tensor in buffers]
-    try:
-        yield
-    except BaseException:
-        for tensor, array in before:
-            expose(tensor, writing=True)[...] = array
-        raise
-
-
-def _dataset(name: str, x: Any, y: Any) -> Dataset:
-    if hasattr(x, "inputs") and hasattr(x, "labels"):
-        if y is not None:
-            raise ValueError(f"{name}: a data set brings its own labels; give one or the other")
-        dataset: Dataset = x
-        if not len(dataset):
-            raise ValueError(f"{name}: the data set is empty")
-        return dataset
-    if y is None:
-        raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
-    return ArrayData(_rows(name, x), y)
-
-
-def _rows(name: str, x: Any) -> Any:
-    rows = operand(f"{name}: inputs", x)
-    if rows.shape[:1] in ((), (0,)):
-        raise ValueError(f"{name}: inputs {rows.shape} hold no examples")
-    return rows
-
-
-def _unlabelled(rows: Any) -> Dataset:
-    return ArrayData(rows, np.zeros(rows.shape[0], int))
-
-
-def _pair(validation: Any) -> tuple[Any, Any]:
-    if not isinstance(validation, tuple | list):
-        return validation, None
-    if len(validation) != 2:
-        given = f"a {type(validation).__name__} of {len(validation)}"
-        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {given}")
-    return validation[0], validation[1]
-
-
-def _say(numbers: dict[str, float], left: float) -> None:
-    parts = [f"epoch {numbers['epoch']:.0f}"]
-    parts += [f"{key.replace('_', ' ')} {numbers[key]:.4f}" for key in numbers if key.endswith(("loss", "accuracy"))]
-    parts += [f"{numbers['images_per_second']:.0f} images/s, {numbers['seconds']:.1f} s"]
-    if left >= 1:
-        parts.append(f"{left / 60:.0f} min left" if left >= 90 else f"{left:.0f} s left")
-    say(", ".join(parts))

@@ -5,78 +5,25 @@ from __future__ import annotations
 import operator
 import os
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd_mini.arguments import array_of, is_whole
+from autograd_mini.arguments import is_whole
 
 from ..data.datasets import Batch, Dataset, batch_ends, batches
 from ..module import Module
-from ..optim import Optimizer
+from ..optim import EMA, Optimizer
 from ..schedules import Schedule
-from .checkpoint import Checkpoint, previous, read_checkpoint, set_previous, write_checkpoint
+from .checkpoint import Checkpoint, as_schedules, previous, read_checkpoint, set_previous, write_checkpoint
 from .generators import check_generator_state, generator_state, set_generator_state, set_generator_states
+from .history import History
+from .metrics import Totals
 
 Array = np.ndarray[Any, Any]
-
-
-@dataclass
-class History:
-    """What was counted in each epoch of a training; `history["loss"]` is one quantity over the epochs.
-
-    Attributes:
-        epochs: one dict each: epoch, loss, accuracy, images_per_second, seconds, lr, and validation_… where validated.
-
-    Example:
-        >>> history = nn.History([{"epoch": 1, "validation_loss": 0.5}, {"epoch": 2, "validation_loss": 0.7}])
-        >>> history["validation_loss"], history.best()["epoch"]
-        ([0.5, 0.7], 1)
-    """
-
-    epochs: list[dict[str, float]] = field(default_factory=list)
-
-    def __getitem__(self, key: str) -> list[float]:
-        """One quantity over the epochs: history["loss"]."""
-        return [epoch[key] for epoch in self.epochs]
-
-    def __len__(self) -> int:
-        return len(self.epochs)
-
-    def best(self) -> dict[str, float]:
-        """The epoch that did best in validation: by accuracy, by loss among equals, the first of those."""
-
-        def merit(epoch: dict[str, float]) -> tuple[float, float]:
-            return epoch.get("validation_accuracy", 0.0), -epoch["validation_loss"]
-
-        return max((epoch for epoch in self.epochs if "validation_loss" in epoch), key=merit)
-
-
-@dataclass
-class Totals:
-    """Loss and accuracy, weighted by the size of each batch."""
-
-    loss: float = 0.0
-    count: int = 0
-    right: int = 0
-    classifies: bool = True
-
-    def add(self, loss: float, outputs: Array, targets: Any) -> None:
-        """Count one batch in."""
-        labels = array_of(targets)
-        self.loss += loss * len(labels)
-        self.count += len(labels)
-        self.classifies &= labels.dtype.kind in "iu" and labels.ndim == 1 and outputs.ndim == 2
-        if self.classifies:
-            self.right += int((outputs.argmax(1) == labels).sum())
-
-    def means(self) -> dict[str, float]:
-        """Over all examples so far."""
-        means = {"loss": self.loss / self.count}
-        return means | {"accuracy": self.right / self.count} if self.classifies else means
 
 
 @dataclass
@@ -89,10 +36,12 @@ class Loader:
     drop_last: bool = False
     least: int = 1
     workers: int | None = None
+    weights: Array | None = None
 
     def batches(self, first: int) -> Iterator[Batch]:
         """An epoch's batches from one on."""
         options: dict[str, Any] = {"drop_last": self.drop_last, "least": self.least, "workers": self.workers}
+        options["weights"] = self.weights
         return batches(self.data, self.batch_size, self.rng, first=first, **options)
 
     def ends(self) -> list[int]:
@@ -101,7 +50,9 @@ class Loader:
 
     def about(self) -> dict[str, Any]:
         """What must be the same for another training to go on with these batches."""
-        return {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
+        about = {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
+        others = {"drop_last": self.drop_last, "weighted": self.weights is not None}
+        return about | {what: True for what, holds in others.items() if holds}
 
 
 @dataclass
@@ -112,11 +63,12 @@ class Run:
     training is asked to end.
     """
 
-    trained: tuple[Module, Optimizer, Schedule | None]
+    trained: tuple[Module, Optimizer, Schedule | Sequence[Schedule] | None]
     history: History
     loader: Loader
     checkpoint: str | os.PathLike[str] | None = None
     every: int | None = None
+    average: EMA | None = None
 
     def __post_init__(self) -> None:
         self.first = len(self.history)
@@ -138,6 +90,13 @@ class Run:
             self.drawn = None
         return coming
 
+    def took_step(self) -> None:
+        """After each step: what follows the weights, and the schedules that count steps."""
+        if self.average is not None:
+            self.average.update()
+        for schedule in as_schedules(self.trained[2]):
+            schedule.end_step()
+
     def end_step(self, seconds: float, ends: bool) -> None:
         """After each step: a checkpoint where one is due, and an end where one is asked for."""
         self.batch, self.seconds = self.batch + 1, seconds
@@ -147,6 +106,10 @@ class Run:
         """After each epoch."""
         self._begin()
         self._pause(True, ends)
+
+    def stop(self) -> None:
+        """Training ends here because somebody wanted it: write the checkpoint."""
+        self._pause(True, False)
 
     def resume(self) -> bool:
         """Go on from the checkpoint, if there is one. Raises ValueError if it was written of something else."""
@@ -172,7 +135,7 @@ class Run:
                 check_generator_state(loader.rng, order)
             except ValueError as error:
                 raise ValueError(f"fit: {held.source}: {error}") from error
-        held.restore(*self.trained)
+        held.restore(*self.trained, self.average)
         if loader.rng is not None:
             set_generator_state(loader.rng, order)
         self.history.epochs[:] = history
@@ -226,7 +189,7 @@ class Run:
             "data": self.loader.about(),
         }
         before = None if self.standing is False else partial(set_previous, path, bool(self.standing))
-        write_checkpoint(path, *self.trained, position, before=before)
+        write_checkpoint(path, *self.trained, position, average=self.average, before=before)
         self.standing = True
 
 

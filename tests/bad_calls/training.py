@@ -76,7 +76,18 @@ FIT = {
     "in batches of True": {"batch_size": True}, "with checkpoints every True": {"every": True, "checkpoint": "x"},
     "with a number as checkpoint": {"checkpoint": 1.5},
     "with a number as best": {"validation": (INPUTS, LABELS), "best": 1.5}, "with seed in words": {"seed": "a"},
-    "with seed None": {"seed": None},
+    "with seed None": {"seed": None}, "in 0 parts": {"accumulate": 0}, "clipped to 0": {"clip_norm": 0},
+    "clipped to words": {"clip_value": "a"}, "with patience of 0": {"patience": 0},
+    "with patience and no file for the best": {"patience": 1, "validation": (INPUTS, LABELS)},
+    "with metrics and no validation": {"metrics": "f1"},
+    "with a metric of another name": {"metrics": "f2", "validation": (INPUTS, LABELS)},
+    "with a number as metrics": {"metrics": 3, "validation": (INPUTS, LABELS)},
+    "with numbers as metrics by name": {"metrics": {"a": 3}, "validation": (INPUTS, LABELS)},
+    "with a number as average": {"average": 0.9}, "with on_nonfinite ignore": {"on_nonfinite": "ignore"},
+    "with a number as on_batch": {"on_batch": 3}, "with a number as log": {"log": 1.5},
+    "with a number among schedules": {"schedule": [3]}, "with three weights": {"weights": [1, 2, 3]},
+    "with weights below 0": {"weights": [1, 1, 1, -1]}, "with weights of 0": {"weights": [0] * 4},
+    "with weights in order": {"weights": [1] * 4, "shuffle": False},
 }  # fmt: skip
 
 SUBSETS = {
@@ -95,6 +106,8 @@ CALLS = {
         "of an array": lambda: nn.SGD([A(3)], lr=1),
         "of a constant": lambda: nn.SGD([Tensor(A(3))], lr=1),
         "of a result": lambda: nn.SGD([T(3) * 2], lr=1),
+        "lr set to None": lambda: setattr(optimizer(), "lr", None),
+        "lr set below 0": lambda: setattr(optimizer(), "lr", -0.1),
         "of a parameter twice": lambda: nn.SGD([p := T(3), p], lr=1),
         "of a Tensor": lambda: nn.SGD(T(3), lr=0.1),
         "of None": lambda: nn.SGD(None, lr=0.1),
@@ -293,6 +306,10 @@ CALLS = {
     "fit": ways(lambda **given: learner().fit(**given), FIT, x=INPUTS, y=LABELS, epochs=1)
     | {
         "without labels": lambda: learner().fit(INPUTS, epochs=1),
+        "with another model's average": lambda: learner().fit(INPUTS, LABELS, epochs=1, average=nn.EMA(two_layers())),
+        "with another model's optimiser": lambda: nn.Learner(
+            two_layers().train(), nn.cross_entropy, nn.SGD(two_layers().parameters(), lr=0.1)
+        ).fit(INPUTS, LABELS, epochs=1, progress=False),
         "nothing": lambda: learner().fit(INPUTS[:0], LABELS[:0], epochs=1),
         "without an optimiser": lambda: nn.Learner(two_layers()).fit(INPUTS, LABELS, epochs=1),
         "with another optimiser's schedule": lambda: learner().fit(
@@ -301,6 +318,38 @@ CALLS = {
         "a data set and labels": lambda: learner().fit(nn.ArrayData(INPUTS, LABELS), LABELS, epochs=1),
         "None": lambda: learner().fit(None, LABELS, epochs=1),
         "ragged inputs": lambda: learner().fit([[1, 2], [1]], LABELS[:2], epochs=1),
+    },
+    "EMA": {
+        "of an array": lambda: nn.EMA(A(3)),
+        "with decay 1": lambda: nn.EMA(two_layers(), 1),
+        "state without a count": lambda: nn.EMA(two_layers()).load_state_dict({}),
+        "state of another model": lambda: nn.EMA(two_layers()).load_state_dict({"count": 1, "c": A(2)}),
+    },
+    "find_lr": {
+        "from 0": lambda: learner().find_lr(INPUTS, LABELS, start=0),
+        "downwards": lambda: learner().find_lr(INPUTS, LABELS, start=1, end=0.1),
+        "in 2 steps": lambda: learner().find_lr(INPUTS, LABELS, steps=2),
+        "without an optimiser": lambda: nn.Learner(two_layers()).find_lr(INPUTS, LABELS),
+    },
+    "top_k_accuracy": {
+        "of more than there are": lambda: nn.top_k_accuracy(A(4, 2), LABELS, 3),
+        "of one column": lambda: nn.top_k_accuracy(A(4), LABELS),
+    },
+    "f1_score": {
+        "of high labels": lambda: nn.f1_score(A(4, 2), LABELS + 1),
+    },
+    "roc_auc": {
+        "of one class": lambda: nn.roc_auc(A(4, 2), LABELS * 0),
+        "of fractional labels": lambda: nn.roc_auc(A(4, 2), LABELS * 1.0),
+    },
+    "mean_absolute_error": {
+        "of other shapes": lambda: nn.mean_absolute_error(A(4, 1), A(4)),
+    },
+    "best": {
+        "of no epoch": lambda: nn.History().best(),
+    },
+    "plot": {
+        "of no epoch": lambda: nn.History().plot(),
     },
     "cross_entropy": {
         "fit to fractional labels": lambda: learner().fit(INPUTS, LABELS * 1.0, epochs=1),

@@ -1,0 +1,127 @@
+"""What `fit`, `evaluate` and `predict` are given, and what is refused of it before anything is trained."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.arguments import array_of, check_whole, is_real, is_whole
+from autograd_mini.core.primitive import operand
+
+from ..data.datasets import ArrayData, Dataset, check_classes
+from ..losses.modules import label_check
+from ..module import Module
+from ..optim import EMA, Optimizer
+from ..schedules import Schedule
+
+NOT_FINITE = ("raise", "continue")
+
+
+def check_options(data: Dataset, held_out: Dataset | None, loss: Any, given: dict[str, Any]) -> None:
+    """Raise ValueError or TypeError for options of `fit` that mean nothing, or not together."""
+    check_classes("fit", data, held_out)
+    for what in ("epochs", "batch_size", "accumulate"):
+        check_whole("fit", what, given[what], 1)
+    for what in ("workers", "every", "patience"):
+        if given[what] is not None:
+            check_whole("fit", what, given[what], 1)
+    if given["drop_last"] and len(data) < given["batch_size"]:
+        words = f"make no batch of {given['batch_size']}, and drop_last leaves it out"
+        raise ValueError(f"fit: {len(data)} examples {words}")
+    if (check := label_check(loss)) is not None:
+        for part in (data, held_out):
+            if part is not None:
+                check(part.labels)
+    for what in ("best", "checkpoint", "log"):
+        if given[what] is not None and not isinstance(given[what], str | os.PathLike):
+            raise TypeError(f"fit: {what} must be a str or a Path, not {type(given[what]).__name__}")
+    for what in ("clip_norm", "clip_value"):
+        if given[what] is not None and not (is_real(given[what]) and 0 < given[what] < math.inf):
+            raise ValueError(f"fit: {what} must be a positive number, not {given[what]}")
+    seed = given["seed"]
+    if not isinstance(seed, np.random.Generator) and not is_whole(seed, 0):
+        raise ValueError(f"fit: seed must be an integer of at least 0 or a Generator, not {seed!r}")
+    if given["on_nonfinite"] not in NOT_FINITE:
+        raise ValueError(f"fit: on_nonfinite must be 'raise' or 'continue', not {given['on_nonfinite']!r}")
+    if held_out is None and (given["metrics"] is not None):
+        raise ValueError("fit: metrics are counted in validation; give validation=")
+    if given["best"] is not None and held_out is None:
+        raise ValueError("fit: which weights are best shows in validation; give validation=")
+    if given["patience"] is not None and given["best"] is None:
+        raise ValueError("fit: patience ends with the best weights; give best=, a file to keep them in")
+    if given["checkpoint"] is None and (given["resume"] or given["every"] is not None):
+        raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
+
+
+def schedules_of(given: Any, optimizer: Optimizer) -> tuple[Schedule, ...]:
+    """One schedule, several, or none. Raises TypeError, or ValueError for that of another optimiser."""
+    schedules = () if given is None else tuple(given) if isinstance(given, Sequence) else (given,)
+    for schedule in schedules:
+        if not isinstance(schedule, Schedule):
+            raise TypeError(f"fit: schedule must be a Schedule, not {type(schedule).__name__}")
+        if schedule.optimizer is not optimizer:
+            raise ValueError("fit: schedule moves the learning rate of another optimizer than this Learner's")
+    return schedules
+
+
+def check_average(average: Any, model: Module) -> None:
+    """Raise TypeError or ValueError unless it is an average of the model's weights, or none."""
+    if average is not None and not isinstance(average, EMA):
+        raise TypeError(f"fit: average must be an EMA, not {type(average).__name__}")
+    if average is not None and average.model is not model:
+        raise ValueError("fit: average is of another model than this Learner's")
+
+
+def weights_of(weights: Any, data: Dataset, shuffle: bool) -> Any:
+    """How likely each example is drawn. Raises ValueError for what does not fit the data."""
+    if weights is None:
+        return None
+    if not shuffle:
+        raise ValueError("fit: examples are drawn by their weights; shuffle=False keeps them in order")
+    array = array_of(weights)
+    if array.shape != (len(data),) or array.dtype.kind not in "fiu":
+        raise ValueError(f"fit: weights {array.shape} must be a number for each of the {len(data)} examples")
+    if not np.isfinite(array).all() or array.min() < 0 or not array.sum() > 0:
+        raise ValueError("fit: weights must be finite, at least 0, and not all 0")
+    return array
+
+
+def dataset_of(name: str, x: Any, y: Any) -> Dataset:
+    """A data set of arrays, or the one that was given."""
+    if hasattr(x, "inputs") and hasattr(x, "labels"):
+        if y is not None:
+            raise ValueError(f"{name}: a data set brings its own labels; give one or the other")
+        dataset: Dataset = x
+        if not len(dataset):
+            raise ValueError(f"{name}: the data set is empty")
+        return dataset
+    if y is None:
+        raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
+    return ArrayData(rows_of(name, x), y)
+
+
+def rows_of(name: str, x: Any) -> Any:
+    """Inputs, one at least."""
+    rows = operand(f"{name}: inputs", x)
+    if rows.shape[:1] in ((), (0,)):
+        raise ValueError(f"{name}: inputs {rows.shape} hold no examples")
+    return rows
+
+
+def unlabelled(rows: Any) -> Dataset:
+    """Inputs as a data set whose labels say nothing."""
+    return ArrayData(rows, np.zeros(rows.shape[0], int))
+
+
+def pair_of(validation: Any) -> tuple[Any, Any]:
+    """Inputs and targets, or a data set and nothing."""
+    if not isinstance(validation, tuple | list):
+        return validation, None
+    if len(validation) != 2:
+        given = f"a {type(validation).__name__} of {len(validation)}"
+        raise ValueError(f"fit: validation must be inputs and targets, or a data set, not {given}")
+    return validation[0], validation[1]

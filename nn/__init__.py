@@ -1,7 +1,7 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
-(notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation),
+(notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation, adapter),
 substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, models (by_name, pretrained,
 vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim, schedules, training (generators,
 checkpoint, lock, interruption, training_state, learner), functional_call.

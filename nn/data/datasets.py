@@ -219,6 +219,9 @@ def batches(
         [[0, 1], [2, 3], [4]]
     """
     check_data("batches", data)
+    if hasattr(data, "batches"):  # which makes its own
+        made: Iterator[Batch] = data.batches()
+        return made
     threads = int(_readable_ahead(data)) if workers is None else workers
     for what, number, bound in (("workers", workers, 1), ("ahead", ahead, 0), ("first", first, 0), ("least", least, 1)):
         if number is not None:

@@ -13,10 +13,10 @@ import numpy as np
 from autograd_mini import Tensor, no_grad
 from autograd_mini.arguments import check_whole, is_whole
 from autograd_mini.core.observer import expose
-from autograd_mini.core.primitive import operand
 from autograd_mini.progress import bar, say
 
-from ..data.datasets import ArrayData, Dataset, batches, check_classes
+from ..data.adapter import Loaded, as_dataset, is_examples
+from ..data.datasets import batches, check_classes
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
@@ -91,10 +91,12 @@ class Learner:
         An error inside a step leaves parameters, buffers and optimiser as they were before that step.
 
         Arguments:
-            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing.
+            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing: one of `nn`'s, (input,
+                target) pairs in a list or an iterator, which is read to its end and held, PyTorch's Dataset, Hugging
+                Face's with images and labels, or a DataLoader, which makes its own batches.
             epochs: how many, at least 1.
             batch_size: examples a step.
-            validation: a pair of arrays or a data set, evaluated after each epoch.
+            validation: a pair of arrays or a data set of any kind, evaluated after each epoch.
             schedule: stepped after each epoch.
             shuffle: whether each epoch goes through the data in another order.
             drop_last: whether a last batch that is smaller is left out. If it is one example, and the model has a
@@ -121,13 +123,18 @@ class Learner:
         """
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
-        data = _dataset("fit", x, y)
-        held_out = None if validation is None else _dataset("fit: validation", *_pair(validation))
+        data = as_dataset("fit", x, y)
+        held_out = None if validation is None else as_dataset("fit: validation", *_pair(validation))
         check_classes("fit", data, held_out)
         if workers is not None:
             check_whole("fit", "workers", workers, 1)
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
             check_whole("fit", what, number, 1)
+        if isinstance(data, Loaded) and (drop_last or checkpoint is not None):
+            raise ValueError(
+                "fit: a loader makes its own batches in its own order, so that fit can neither leave one out nor go on "
+                "from a checkpoint as if it had never stopped; give its data set"
+            )
         if drop_last and len(data) < batch_size:
             raise ValueError(f"fit: {len(data)} examples make no batch of {batch_size}, and drop_last leaves it out")
         if (check := label_check(self.loss)) is not None:
@@ -218,7 +225,7 @@ class Learner:
         Returns:
             {"loss": …, "accuracy": …}.
         """
-        data = _dataset("evaluate", x, y)
+        data = as_dataset("evaluate", x, y)
         total = Totals()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size, workers=workers):
@@ -230,7 +237,7 @@ class Learner:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 
         Arguments:
-            x: an array (N, ...) or a data set.
+            x: an array (N, ...), or a data set of any kind that `fit` takes, with targets or without.
             batch_size: examples a pass.
             workers: as for `fit`.
         Returns:
@@ -239,7 +246,7 @@ class Learner:
             ValueError: if there is no input.
             TypeError: for what are no numbers.
         """
-        data = _dataset("predict", x if hasattr(x, "inputs") else _unlabelled(_rows("predict", x)), None)
+        data = as_dataset("predict", x, labelled=False)
         with no_grad(), self.model.evaluating():
             made = batches(data, batch_size, workers=workers)
             return np.concatenate([self._outputs(inputs)._array for inputs, _ in made])
@@ -263,7 +270,7 @@ class Learner:
         self, run: Run, last: int, shown: bool, unchecked: Sequence[Array], interruption: Interruption
     ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, run.loader.ends()[-1]
+        number, total, count = len(self.history) + 1, run.total, run.loader.count()
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
@@ -275,7 +282,7 @@ class Learner:
                 shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
                 run.end_step(time.perf_counter() - started, interruption.asked)
         seconds = time.perf_counter() - started
-        timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
+        timing = {"seconds": seconds, "images_per_second": total.count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}
 
 
@@ -291,32 +298,8 @@ def _kept_on_error(buffers: list[Tensor]) -> Iterator[None]:
         raise
 
 
-def _dataset(name: str, x: Any, y: Any) -> Dataset:
-    if hasattr(x, "inputs") and hasattr(x, "labels"):
-        if y is not None:
-            raise ValueError(f"{name}: a data set brings its own labels; give one or the other")
-        dataset: Dataset = x
-        if not len(dataset):
-            raise ValueError(f"{name}: the data set is empty")
-        return dataset
-    if y is None:
-        raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
-    return ArrayData(_rows(name, x), y)
-
-
-def _rows(name: str, x: Any) -> Any:
-    rows = operand(f"{name}: inputs", x)
-    if rows.shape[:1] in ((), (0,)):
-        raise ValueError(f"{name}: inputs {rows.shape} hold no examples")
-    return rows
-
-
-def _unlabelled(rows: Any) -> Dataset:
-    return ArrayData(rows, np.zeros(rows.shape[0], int))
-
-
 def _pair(validation: Any) -> tuple[Any, Any]:
-    if not isinstance(validation, tuple | list):
+    if not isinstance(validation, tuple | list) or is_examples(validation):
         return validation, None
     if len(validation) != 2:
         given = f"a {type(validation).__name__} of {len(validation)}"

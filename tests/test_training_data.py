@@ -34,12 +34,17 @@ def test_validation_on_other_classes_than_those_trained_on_is_refused_with_both_
         with pytest.raises(ValueError) as caught:
             learner.fit(training, epochs=1, validation=others, progress=False)
         assert str(caught.value) == (
-            f"fit: the classes are ['ant', 'bee', 'cat']; those of the data to validate on are {others.classes}"
+            f"fit: the classes trained on are ['ant', 'bee', 'cat']; those to evaluate on are {others.classes}"
         )
     assert_state(learner.model, before)
     for fine in (Named("ant", "bee", "cat"), nn.ArrayData(training.values, training.labels)):
         learner.fit(training, epochs=1, validation=fine, progress=False)
     many = [*map(str, range(20))]
+    with pytest.raises(
+        ValueError, match=r"^evaluate: the classes trained on are \['ant', 'bee', 'cat'\]; those to evaluate"
+    ):
+        learner.evaluate(Named("bee", "cat"))
+    learner.evaluate(Named("ant", "bee", "cat"))
     with pytest.raises(ValueError, match=r"'11'\] and 8 more; those .* '11'\] and 7 more$"):
         learner.fit(Named(*many), epochs=1, validation=Named(*many[:-1]), progress=False)
 
@@ -122,6 +127,10 @@ def test_training_goes_on_from_a_checkpoint_where_the_last_batch_is_larger_or_le
         again = trained(2, resume=True, **kept)
         for name, value in whole.items():
             np.testing.assert_array_equal(again[name], value)
+        with pytest.raises(ValueError, match="was written of other batches"):
+            of_one_pixel(nn.BatchNorm2d(4)).fit(
+                *pixels(17), epochs=2, batch_size=8, drop_last=not drop_last, resume=True, progress=False, **kept
+            )
         for file in tmp_path.iterdir():
             file.unlink()
 
@@ -311,7 +320,7 @@ def test_labels_and_classes_of_others_are_known_before_training():
     assert (data.labels.tolist(), data.classes) == (Y.tolist(), ["cat", "dog"])
     first, rest = nn.split(data, 0.5)
     assert np.bincount(first.labels).tolist() == np.bincount(rest.labels).tolist() == [3, 3]
-    with pytest.raises(ValueError, match=r"^fit: the classes are \['cat', 'dog'\]; those of the data to"):
+    with pytest.raises(ValueError, match=r"^fit: the classes trained on are \['cat', 'dog'\]; those to"):
         two_ways().fit(HuggingFace(), epochs=1, validation=Named("dog", "cat"), progress=False)
     named = Mapped()
     named.targets, named.classes = Y.tolist(), ["a", "b"]

@@ -16,7 +16,7 @@ from autograd_mini.core.observer import expose
 from autograd_mini.progress import bar, say
 
 from ..data.adapter import Loaded, as_dataset, is_examples
-from ..data.datasets import batches, check_classes
+from ..data.datasets import batches, check_classes, classes_of
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
@@ -64,6 +64,7 @@ class Learner:
             raise TypeError(f"Learner: the optimizer must be an Optimizer, not {type(optimizer).__name__}")
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.history = History()
+        self.classes: list[str] | None = None  # that it was trained on
 
     def fit(
         self,
@@ -125,7 +126,7 @@ class Learner:
             raise ValueError("fit: this Learner was made without an optimizer")
         data = as_dataset("fit", x, y)
         held_out = None if validation is None else as_dataset("fit: validation", *_pair(validation))
-        check_classes("fit", data, held_out)
+        check_classes("fit", classes_of(data), classes_of(held_out))
         if workers is not None:
             check_whole("fit", "workers", workers, 1)
         for what, number in (("epochs", epochs), ("batch_size", batch_size)):
@@ -158,6 +159,7 @@ class Learner:
             raise ValueError("fit: which weights are best shows in validation; give validation=")
         if checkpoint is None and (resume or every is not None):
             raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
+        self.classes = classes_of(data)
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
         unchecked = [part.labels for part in (data, held_out) if part is not None]
         if best is not None:
@@ -224,8 +226,11 @@ class Learner:
             workers: as for `fit`.
         Returns:
             {"loss": …, "accuracy": …}.
+        Raises:
+            ValueError: for data of classes with other names than those trained on.
         """
         data = as_dataset("evaluate", x, y)
+        check_classes("evaluate", self.classes, classes_of(data))
         total = Totals()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size, workers=workers):

@@ -106,7 +106,8 @@ class Loader:
 
     def about(self) -> dict[str, Any]:
         """What must be the same for another training to go on with these batches."""
-        return {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
+        about = {"examples": len(self.data), "batch_size": int(self.batch_size), "shuffled": self.rng is not None}
+        return about | {"drop_last": True} if self.drop_last else about
 
 
 @dataclass

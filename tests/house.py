@@ -46,7 +46,7 @@ PLAN = {
         inspect. notebook summary dry_run
             data. preprocessing
         data.transforms. protocol geometry colour
-        data. datasets splits folder segmentation
+        data. datasets splits folder segmentation adapter
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention recurrent

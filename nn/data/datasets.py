@@ -219,6 +219,9 @@ def batches(
         [[0, 1], [2, 3], [4]]
     """
     check_data("batches", data)
+    if hasattr(data, "batches"):  # which makes its own
+        made: Iterator[Batch] = data.batches()
+        return made
     threads = int(_readable_ahead(data)) if workers is None else workers
     for what, number, bound in (("workers", workers, 1), ("ahead", ahead, 0), ("first", first, 0), ("least", least, 1)):
         if number is not None:
@@ -261,11 +264,16 @@ def draws(data: Dataset) -> bool:
     return bool(getattr(data, "draws", False))
 
 
-def check_classes(name: str, data: Dataset, other: Dataset | None) -> None:
-    """Raise ValueError if both have names of classes, and others: their labels would not mean the same."""
-    ours, theirs = getattr(data, "classes", None), getattr(other, "classes", None)
+def check_classes(name: str, ours: Sequence[str] | None, theirs: Sequence[str] | None) -> None:
+    """Raise ValueError, as `name`, for data of other classes than those trained on: a label would mean another one."""
     if ours is not None and theirs is not None and [*ours] != [*theirs]:
-        raise ValueError(f"{name}: the classes are {told(ours)}; those of the data to validate on are {told(theirs)}")
+        raise ValueError(f"{name}: the classes trained on are {told(ours)}; those to evaluate on are {told(theirs)}")
+
+
+def classes_of(data: Dataset | None) -> list[str] | None:
+    """The names of the classes, where a data set has them."""
+    found: list[str] | None = getattr(data, "classes", None)
+    return found
 
 
 def told(classes: Sequence[str]) -> str:

@@ -40,7 +40,7 @@ def _weights(q: Any, k: Any, mask: Any, is_causal: bool) -> Any:
     """softmax(q kᵀ / √E + mask), zeros where all keys are masked. q (..., L, E), k (..., S, E) -> (..., L, S)."""
     scores = ag.matmul(q, k.mT) * (q.shape[-1] ** -0.5)
     if is_causal:
-        scores = ag.where(np.tri(*scores.shape[-2:], dtype=bool), scores, -np.inf)
+        scores = ag.where(np.tri(*scores.shape[-2:]) > 0, scores, -np.inf)
     if mask is None:
         return ag.softmax(scores)
     scores = ag.where(mask, scores, -np.inf) if mask.dtype.kind == "b" else scores + ag.astype(mask, scores.dtype)

@@ -16,7 +16,8 @@ from autograd_mini import Tensor, no_grad
 from autograd_mini.arguments import check_whole, is_real
 from autograd_mini.progress import bar, say
 
-from ..data.datasets import batches
+from ..data.adapter import as_dataset
+from ..data.datasets import batches, check_classes, classes_of
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
@@ -32,11 +33,8 @@ from .metrics import Totals, check_numbers, metrics_of
 from .options import (
     check_average,
     check_options,
-    dataset_of,
     pair_of,
-    rows_of,
     schedules_of,
-    unlabelled,
     weights_of,
 )
 from .rate_finder import RateSearch, put_back_after, rates_between, searched
@@ -80,6 +78,7 @@ class Learner:
             raise TypeError(f"Learner: the optimizer must be an Optimizer, not {type(optimizer).__name__}")
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.history = History()
+        self.classes: list[str] | None = None  # that it was trained on
 
     def fit(
         self,
@@ -117,10 +116,12 @@ class Learner:
         An error inside a step leaves parameters, buffers and optimiser as they were before that step.
 
         Arguments:
-            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing.
+            x, y: arrays of inputs (N, ...) and targets (N, ...), or one data set and nothing: one of `nn`'s, (input,
+                target) pairs in a list or an iterator, which is read to its end and held, PyTorch's Dataset, Hugging
+                Face's with images and labels, or a DataLoader, which makes its own batches.
             epochs: how many, at least 1.
             batch_size: examples a step.
-            validation: a pair of arrays or a data set, evaluated after each epoch.
+            validation: a pair of arrays or a data set of any kind, evaluated after each epoch.
             schedule: one or several, stepped after each epoch or each step, as they count.
             shuffle: whether each epoch goes through the data in another order.
             drop_last: whether a last batch that is smaller is left out. If it is one example, and the model has a
@@ -165,13 +166,14 @@ class Learner:
         if self.optimizer is None:
             raise ValueError("fit: this Learner was made without an optimizer")
         given = locals()
-        data = dataset_of("fit", x, y)
-        held_out = None if validation is None else dataset_of("fit: validation", *pair_of(validation))
+        data = as_dataset("fit", x, y)
+        held_out = None if validation is None else as_dataset("fit: validation", *pair_of(validation))
         check_options(data, held_out, self.loss, given)
         schedules, counted = schedules_of(schedule, self.optimizer), metrics_of("fit", metrics)
         after_batch, after_epoch = callbacks_of("on_batch", on_batch), callbacks_of("on_epoch", on_epoch)
         check_average(average, self.model)
         weights = weights_of(weights, data, shuffle)
+        self.classes = classes_of(data)
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
         unchecked = [part.labels for part in (data, held_out) if part is not None]
         if best is not None:
@@ -290,8 +292,11 @@ class Learner:
             workers: as for `fit`.
         Returns:
             {"loss": …, "accuracy": …}, and the metrics by name.
+        Raises:
+            ValueError: for data of classes with other names than those trained on.
         """
-        data, counted = dataset_of("evaluate", x, y), metrics_of("evaluate", metrics)
+        data, counted = as_dataset("evaluate", x, y), metrics_of("evaluate", metrics)
+        check_classes("evaluate", self.classes, classes_of(data))
         total, kept = Totals(), list[tuple[Array, Array]]()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size, workers=workers):
@@ -306,7 +311,7 @@ class Learner:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 
         Arguments:
-            x: an array (N, ...) or a data set.
+            x: an array (N, ...), or a data set of any kind that `fit` takes, with targets or without.
             batch_size: examples a pass.
             workers: as for `fit`.
         Returns:
@@ -315,7 +320,7 @@ class Learner:
             ValueError: if there is no input.
             TypeError: for what are no numbers.
         """
-        data = dataset_of("predict", x if hasattr(x, "inputs") else unlabelled(rows_of("predict", x)), None)
+        data = as_dataset("predict", x, labelled=False)
         with no_grad(), self.model.evaluating():
             made = batches(data, batch_size, workers=workers)
             return np.concatenate([self._outputs(inputs)._array for inputs, _ in made])
@@ -350,7 +355,7 @@ class Learner:
         if not (is_real(start) and is_real(end) and 0 < start < end < math.inf):
             raise ValueError(f"find_lr: start must be above 0 and below end, not {start} and {end}")
         check_whole("find_lr", "steps", steps, 3)
-        data, optimizer, rng = dataset_of("find_lr", x, y), self.optimizer, np.random.default_rng(seed)
+        data, optimizer, rng = as_dataset("find_lr", x, y), self.optimizer, np.random.default_rng(seed)
         least = least_batch(self.model)
         coming = chain.from_iterable(batches(data, batch_size, rng, least=least) for _ in repeat(None))
 
@@ -393,7 +398,7 @@ class Learner:
         interruption: Interruption,
     ) -> dict[str, float]:
         assert self.optimizer is not None
-        number, total, count = len(self.history) + 1, run.total, run.loader.ends()[-1]
+        number, total, count = len(self.history) + 1, run.total, run.loader.count()
         started = time.perf_counter() - run.seconds
         self.model.train()
         with bar(count, "img", f"epoch {number}/{last}", shown, total.count) as shown_so_far:
@@ -410,5 +415,5 @@ class Learner:
                 if called(after_batch, told):
                     raise StopTraining
         seconds = time.perf_counter() - started
-        timing = {"seconds": seconds, "images_per_second": count / seconds, "lr": self.optimizer.lr}
+        timing = {"seconds": seconds, "images_per_second": total.count / seconds, "lr": self.optimizer.lr}
         return {"epoch": number, **total.means(), **timing}

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.arguments import array_of, check_whole, is_real, is_whole
-from autograd_mini.core.primitive import operand
 
-from ..data.datasets import ArrayData, Dataset, check_classes
+from ..data.adapter import Loaded, is_examples
+from ..data.datasets import Dataset, check_classes, classes_of
 from ..losses.modules import label_check
 from ..module import Module
 from ..optim import EMA, Optimizer
@@ -23,12 +23,19 @@ NOT_FINITE = ("raise", "continue")
 
 def check_options(data: Dataset, held_out: Dataset | None, loss: Any, given: dict[str, Any]) -> None:
     """Raise ValueError or TypeError for options of `fit` that mean nothing, or not together."""
-    check_classes("fit", data, held_out)
+    check_classes("fit", classes_of(data), classes_of(held_out))
     for what in ("epochs", "batch_size", "accumulate"):
         check_whole("fit", what, given[what], 1)
     for what in ("workers", "every", "patience"):
         if given[what] is not None:
             check_whole("fit", what, given[what], 1)
+    if isinstance(data, Loaded) and (
+        given["drop_last"] or given["checkpoint"] is not None or given["weights"] is not None
+    ):
+        raise ValueError(
+            "fit: a loader makes its own batches in its own order, so that fit can neither leave one out, nor draw by "
+            "weights, nor go on from a checkpoint as if it had never stopped; give its data set"
+        )
     if given["drop_last"] and len(data) < given["batch_size"]:
         words = f"make no batch of {given['batch_size']}, and drop_last leaves it out"
         raise ValueError(f"fit: {len(data)} examples {words}")
@@ -90,36 +97,9 @@ def weights_of(weights: Any, data: Dataset, shuffle: bool) -> Any:
     return array
 
 
-def dataset_of(name: str, x: Any, y: Any) -> Dataset:
-    """A data set of arrays, or the one that was given."""
-    if hasattr(x, "inputs") and hasattr(x, "labels"):
-        if y is not None:
-            raise ValueError(f"{name}: a data set brings its own labels; give one or the other")
-        dataset: Dataset = x
-        if not len(dataset):
-            raise ValueError(f"{name}: the data set is empty")
-        return dataset
-    if y is None:
-        raise ValueError(f"{name}: inputs without targets; give x and y, or a data set")
-    return ArrayData(rows_of(name, x), y)
-
-
-def rows_of(name: str, x: Any) -> Any:
-    """Inputs, one at least."""
-    rows = operand(f"{name}: inputs", x)
-    if rows.shape[:1] in ((), (0,)):
-        raise ValueError(f"{name}: inputs {rows.shape} hold no examples")
-    return rows
-
-
-def unlabelled(rows: Any) -> Dataset:
-    """Inputs as a data set whose labels say nothing."""
-    return ArrayData(rows, np.zeros(rows.shape[0], int))
-
-
 def pair_of(validation: Any) -> tuple[Any, Any]:
     """Inputs and targets, or a data set and nothing."""
-    if not isinstance(validation, tuple | list):
+    if not isinstance(validation, tuple | list) or is_examples(validation):
         return validation, None
     if len(validation) != 2:
         given = f"a {type(validation).__name__} of {len(validation)}"

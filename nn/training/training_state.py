@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd_mini.arguments import is_whole
 
+from ..data.adapter import Loaded
 from ..data.datasets import Batch, Dataset, batch_ends, batches
 from ..module import Module
 from ..optim import EMA, Optimizer
@@ -47,6 +48,10 @@ class Loader:
     def ends(self) -> list[int]:
         """How many examples there are before each batch, and in all."""
         return batch_ends(len(self.data), self.batch_size, self.drop_last, self.least)
+
+    def count(self) -> int | None:
+        """How many examples an epoch has, if that is known."""
+        return self.data.count if isinstance(self.data, Loaded) else self.ends()[-1]
 
     def about(self) -> dict[str, Any]:
         """What must be the same for another training to go on with these batches."""

@@ -87,7 +87,8 @@ FIT = {
     "with a number as on_batch": {"on_batch": 3}, "with a number as log": {"log": 1.5},
     "with a number among schedules": {"schedule": [3]}, "with three weights": {"weights": [1, 2, 3]},
     "with weights below 0": {"weights": [1, 1, 1, -1]}, "with weights of 0": {"weights": [0] * 4},
-    "with weights in order": {"weights": [1] * 4, "shuffle": False},
+    "with weights in order": {"weights": [1] * 4, "shuffle": False}, "with 0 workers": {"workers": 0},
+    "without a last batch that is the only one": {"drop_last": True},
 }  # fmt: skip
 
 SUBSETS = {
@@ -277,6 +278,9 @@ CALLS = {
         "at None": lambda: nn.split(four(), None),
         "of an array": lambda: nn.split(A(4, 2), 0.5),
         "with seed in words": lambda: nn.split(four(), 0.5, seed="a"),
+        "by fractions of too little": lambda: nn.split(four(), (0.5, 0.2)),
+        "by counts of too many": lambda: nn.split(four(), (3, 2)),
+        "by one count": lambda: nn.split(four(), (4,)),
     },
     "batches": {
         "of 0": lambda: nn.batches(nn.ArrayData(A(3, 2), A(3)), 0),
@@ -288,6 +292,11 @@ CALLS = {
         "from words": lambda: nn.batches(four(), 2, first="a"),
         "less than none ahead": lambda: nn.batches(four(), 2, ahead=-1),
         "with rng in words": lambda: nn.batches(four(), 2, "a"),
+        "by 0 workers": lambda: nn.batches(four(), 2, workers=0),
+        "of at least 0": lambda: nn.batches(four(), 2, least=0),
+        "by weights without a generator": lambda: nn.batches(four(), 2, weights=[1, 1, 1, 1]),
+        "by weights below 0": lambda: nn.batches(four(), 2, 0, weights=[1, 1, 1, -1]),
+        "by too few weights": lambda: nn.batches(four(), 2, 0, weights=[1, 1]),
     },
     "Learner": {
         "of None": lambda: nn.Learner(None, nn.mse_loss),

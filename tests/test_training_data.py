@@ -282,12 +282,12 @@ def test_a_loader_keeps_its_batches_and_is_not_gone_on_with(kind, tmp_path, capf
     learner, loader = two_ways(), OTHERS[kind]()
     seen = []
     plain = learner.step
-    learner.step = lambda x, y, unchecked=(): (seen.append(len(x)), plain(x, y, unchecked))[1]
+    learner.step = lambda x, *given: (seen.append(len(x)), plain(x, *given))[1]
     history = learner.fit(loader, epochs=1, batch_size=2)
     assert seen == [5, 5, 2]
     assert history["images_per_second"][0] == pytest.approx(12 / history["seconds"][0])
     assert "epoch 1, loss" in capfd.readouterr().out
-    for options in ({"checkpoint": tmp_path / "run"}, {"drop_last": True}):
+    for options in ({"checkpoint": tmp_path / "run"}, {"drop_last": True}, {"weights": np.ones(12)}):
         with pytest.raises(ValueError, match=r"^fit: a loader makes its own batches in its own order, so"):
             learner.fit(loader, epochs=1, **options)
 

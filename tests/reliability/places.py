@@ -8,6 +8,7 @@ import random
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,8 @@ def _folder(rng: random.Random, inside: Path, outside: Path) -> str | None:
     }  # fmt: skip
     for link, target in rng.sample(sorted(places.items()), 5):
         (root / "one" / link).symlink_to(target)
-    data = nn.ImageFolder(root, size=4, unreadable="skip")
+    with redirect_stdout(io.StringIO()):  # what is passed over is told
+        data = nn.ImageFolder(root, size=4, unreadable="skip")
     pictures = data.inputs(np.arange(len(data)))
     if len(data) != 4:
         return f"there are four pictures, not {[*map(str, data.files)]}"

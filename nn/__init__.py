@@ -3,9 +3,9 @@
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
 (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation),
 substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, models (by_name, pretrained,
-vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent, adam, adaptive,
-groups, averaging), schedules (schedule, curves, sequences), training (generators, checkpoint, lock, interruption,
-history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner), functional_call.
+vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent, adam,
+adaptive, lbfgs, groups, averaging), schedules (schedule, curves, sequences), training (generators, checkpoint, lock,
+interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner), functional_call.
 """
 
 # ruff: noqa: F403, F405 (rooms say what of them is public)
@@ -33,8 +33,8 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "CELU", "ELU", "EMA", "GELU", "GLU", "GPT", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad", "Adam",
-    "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
+    "CELU", "ELU", "EMA", "GELU", "GLU", "GPT", "GRU", "LBFGS", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad",
+    "Adam", "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AlexNet", "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d",
     "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
     "Bilinear", "CTCLoss", "ChannelShuffle", "Checkpoint", "CircularPad1d", "CircularPad2d", "CircularPad3d",
@@ -62,7 +62,7 @@ __all__ = [
     "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
     "mean_absolute_error", "mobilenet_v2", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss",
     "nll_loss", "normal", "parameter_groups", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image",
-    "read_notes", "read_state", "resnet101", "resnet152", "resnet18", "resnet34", "resnet50", "resnext50_32x4d",
+    "read_notes", "read_state", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
     "roc_auc", "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "squeezenet1_0",
     "squeezenet1_1", "top_k_accuracy", "transforms", "triplet_margin_loss", "unet", "vgg11", "vgg11_bn", "vgg13",
     "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "vit_b_16", "write_checkpoint", "write_state",

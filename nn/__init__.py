@@ -4,7 +4,7 @@ Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_fi
 (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation, adapter),
 substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, models (by_name, pretrained,
 vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent, adam,
-adaptive, groups, averaging), schedules (schedule, curves, sequences), training (generators, checkpoint, lock,
+adaptive, groups, averaging, lbfgs), schedules (schedule, curves, sequences), training (generators, checkpoint, lock,
 interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner), functional_call.
 """
 
@@ -33,8 +33,8 @@ if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
 
 __all__ = [
-    "CELU", "ELU", "EMA", "GELU", "GLU", "GPT", "GRU", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad", "Adam",
-    "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
+    "CELU", "ELU", "EMA", "GELU", "GLU", "GPT", "GRU", "LBFGS", "LSTM", "RNN", "SELU", "SGD", "VGG", "Adagrad",
+    "Adam", "AdamW", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AlexNet", "AlphaDropout", "ArrayData", "Augmented", "AvgPool1d",
     "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
     "Bilinear", "CTCLoss", "ChannelShuffle", "Checkpoint", "CircularPad1d", "CircularPad2d", "CircularPad3d",

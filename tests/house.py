@@ -53,7 +53,7 @@ PLAN = {
         fusion containers sequential
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
-        optim. optimizer descent adam adaptive groups averaging
+        optim. optimizer descent adam adaptive lbfgs groups averaging
         schedules. schedule curves sequences
         training. generators checkpoint lock interruption history metrics training_state stops logs options stepping
         training. rate_finder learner

@@ -130,9 +130,10 @@ def test_a_training_whose_loss_became_nan_can_be_gone_on_from(tmp_path):
     model = nn.Linear(2, 1, rng=0)
     learner = nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), 0.1))
     x, y = np.full((4, 2), np.nan, np.float32), np.zeros((4, 1), np.float32)
-    learner.fit(x, y, epochs=1, batch_size=2, checkpoint=tmp_path / "run", progress=False)
+    options = {"batch_size": 2, "checkpoint": tmp_path / "run", "on_nonfinite": "continue", "progress": False}
+    learner.fit(x, y, epochs=1, **options)
     again = nn.Learner(model, nn.mse_loss, nn.SGD(model.parameters(), 0.1))
-    assert len(again.fit(x, y, epochs=2, batch_size=2, checkpoint=tmp_path / "run", resume=True, progress=False)) == 2
+    assert len(again.fit(x, y, epochs=2, resume=True, **options)) == 2
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -265,9 +266,9 @@ def test_reading_pictures_with_few_exceptions_in_mind_is_noticed(tmp_path, monke
 
 
 def test_restoring_by_halves_is_noticed(tmp_path, monkeypatch):
-    def by_halves(held, model, optimizer, schedule=None):
+    def by_halves(held, model, *others):
         model.load_state_dict(held.weights, held.source)
-        whole(held, model, optimizer, schedule)
+        whole(held, model, *others)
 
     whole = checkpoint.Checkpoint.restore
     monkeypatch.setattr(checkpoint.Checkpoint, "restore", by_halves)

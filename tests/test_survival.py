@@ -62,7 +62,7 @@ import nn.training.learner
 from nn.training.interruption import Interruption
 nn.training.learner.interruption_waits = lambda: nullcontext(Interruption())
 from tests.reliability import training_stops
-training_stops.WATCHED = (nn.optim.optimizer.__file__,)  # where it matters
+training_stops.WATCHED = (nn.optim.descent.__file__, nn.optim.adam.__file__)  # where it matters
 """
 SILENT = """
 import os

@@ -486,3 +486,101 @@ def test_examples_are_drawn_by_their_weights():
     learner(Told(4, 3, rng=0, dtype=np.float64)).fit(x, y, epochs=5, batch_size=16, weights=weights, progress=False)
     assert len(seen) == 200
     assert set(seen) == set(x[:4, 0].tolist())
+
+
+# ── L-BFGS ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def valley(x, y):
+    """Rosenbrock's, of two parts."""
+    return ((1 - x) ** 2).sum() + 100 * ((y - x**2) ** 2).sum()
+
+
+def closures(**given):
+    """Our optimiser and PyTorch's of the valley, each with its closure and its parameters."""
+    found = []
+    for module in (nn, torch.optim):
+        if module is nn:
+            p = [Tensor(np.array([-1.2, 0.3]), requires_grad=True), Tensor(np.array([1.0, 0.5]), requires_grad=True)]
+        else:
+            p = [torch.tensor(t.numpy().copy(), requires_grad=True) for t in found[0][2]]
+        optimizer = module.LBFGS(p, **given)
+
+        def closure(optimizer=optimizer, p=p):
+            optimizer.zero_grad()
+            loss = valley(*p)
+            loss.backward()
+            return loss
+
+        found.append((optimizer, closure, p))
+    return found
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"lr": 1e-3},
+        {"lr": 0.05, "max_iter": 7, "history_size": 3},
+        {"lr": 0.02, "max_eval": 5},
+        {"lr": 0.3, "max_iter": 1},
+    ],
+)
+def test_lbfgs_moves_as_pytorchs_does(given):
+    (ours, closure, p), (theirs, other, q) = closures(**given)
+    for _ in range(10):
+        assert np.isclose(ours.step(closure).item(), theirs.step(other).item(), rtol=1e-9)
+        for mine, twin in zip(p, q, strict=True):  # each direction adds up some products in another order
+            np.testing.assert_allclose(mine.numpy(), twin.detach().numpy(), rtol=1e-9)
+    assert np.abs(p[0].numpy() - [-1.2, 0.3]).max() > 1e-3
+
+
+def test_lbfgs_with_a_line_search_finds_the_bottom_of_the_valley_and_goes_on_from_its_state():
+    pytest.importorskip("scipy")
+    (ours, closure, p), (theirs, other, q) = closures(line_search_fn="strong_wolfe", max_iter=10)
+    for _ in range(3):
+        ours.step(closure)
+    (parted, again, r), _ = closures(line_search_fn="strong_wolfe", max_iter=10)
+    parted.load_state_dict({name: array.copy() for name, array in ours.state_dict().items()})
+    for mine, twin in zip(p, r, strict=True):
+        twin.data[...] = mine.numpy()
+    for _ in range(12):
+        ours.step(closure)
+        parted.step(again)
+        theirs.step(other)
+    for mine, twin in zip(p, r, strict=True):
+        np.testing.assert_array_equal(mine.numpy(), twin.numpy())
+    # a change of the loss by less than tolerance_change, 1e-9, ends a step
+    assert 0 <= valley(*p).item() < 1e-9
+    assert 0 <= valley(*q).item() < 1e-9
+
+
+def test_a_step_of_lbfgs_that_fails_moves_nothing():
+    (ours, closure, p), _ = closures(lr=1e-3)
+    ours.step(closure)
+    before, calls = {name: array.copy() for name, array in ours.state_dict().items()}, []
+
+    def fails():
+        calls.append(1)
+        if len(calls) == 4:
+            raise ZeroDivisionError
+        return closure()
+
+    held = [t.numpy().copy() for t in p]
+    with pytest.raises(ZeroDivisionError):
+        ours.step(fails)
+    for t, was in zip(p, held, strict=True):
+        np.testing.assert_array_equal(t.numpy(), was)
+    np.testing.assert_equal(ours.state_dict(), before)
+
+
+def test_a_learner_trains_by_lbfgs_and_goes_on_from_a_checkpoint(tmp_path):
+    def trained(*times):
+        for seed, epochs in enumerate(times):
+            made = learner(nn.Sequential(a=nn.Linear(4, 3, rng=seed, dtype=np.float64)), nn.LBFGS, lr=0.5, max_iter=4)
+            fit(made, epochs, checkpoint=tmp_path / f"run{len(times)}", resume=True)
+        return made
+
+    whole, parted = trained(4), trained(2, 4)
+    assert all_of(whole) == all_of(parted)
+    assert whole.optimizer.steps == 12
+    assert whole.history["loss"][-1] < whole.history["loss"][0]

@@ -8,12 +8,13 @@ from .adaptive import Adagrad, RMSprop
 from .averaging import EMA
 from .descent import SGD
 from .groups import clip_grad_norm, clip_grad_value, parameter_groups
+from .lbfgs import LBFGS
 from .optimizer import Optimizer
 
 if not TYPE_CHECKING:  # schedules, which were here
     __getattr__ = ROOMS.names_of("optim")
 
 __all__ = [
-    "EMA", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop",
+    "EMA", "LBFGS", "SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop",
     "clip_grad_norm", "clip_grad_value", "parameter_groups",
 ]  # fmt: skip

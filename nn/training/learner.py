@@ -259,7 +259,7 @@ class Learner:
         def closure() -> float:
             found = computed()
             if not done:
-                if on_nonfinite == "raise" and (what := not_finite(found[0], self.model)) is not None:
+                if on_nonfinite == "raise" and (what := not_finite(found[0], state)) is not None:
                     put_back()
                     raise FloatingPointError(f"step {optimizer.steps + 1}: {what}. {first_anomaly(computed)}")
                 if len(unchecked):

@@ -19,10 +19,11 @@ from ..optim.groups import first_not_finite
 from .generators import held_generators, put_back_generators
 
 Array = np.ndarray[Any, Any]
+State = Sequence[tuple[str, Tensor, bool]]
 
 
 @contextmanager
-def whole(model: Module, state: Sequence[tuple[str, Tensor, bool]]) -> Iterator[Callable[[], None]]:
+def whole(model: Module, state: State) -> Iterator[Callable[[], None]]:
     """Put a model's gradients, buffers and generators back if the block fails: a pass may already have changed them.
 
     What is given to the block does so at once. state: as `named_tensors` gives it.
@@ -69,11 +70,11 @@ def gradients(
     return total, np.concatenate(made)
 
 
-def not_finite(loss: float, model: Module) -> str | None:
+def not_finite(loss: float, state: State) -> str | None:
     """What is not finite of a step: the loss, or the gradient of a parameter."""
     if not math.isfinite(loss):
         return f"the loss is {loss}"
-    name = first_not_finite(model.named_parameters())
+    name = first_not_finite((name, tensor) for name, tensor, _ in state)
     return None if name is None else f"the gradient of {name} is not finite"
 
 

@@ -156,6 +156,21 @@ CALLS = {
     "Adagrad": ways(
         nn.Adagrad, {"with lr_decay -1": {"lr_decay": -1}, "with eps None": {"eps": None}}, params=lambda: [T(3)]
     ),
+    "LBFGS": ways(
+        nn.LBFGS,
+        {
+            "with max_iter 0": {"max_iter": 0},
+            "with tolerance_grad -1": {"tolerance_grad": -1},
+            "with another search": {"line_search_fn": "golden"},
+            "with max_eval of a fraction": {"max_eval": 1.5},
+        },
+        params=lambda: [T(3)],
+    )
+    | {
+        "of two groups": lambda: nn.LBFGS([{"params": T(3)}, {"params": T(2)}]),
+        "a step without a closure": lambda: optimizer(nn.LBFGS).step(),
+        "state of other moves": lambda: reloaded(optimizer(nn.LBFGS), **{"moves.s": A(1, 3)}),
+    },
     "parameter_groups": {
         "of an array": lambda: nn.parameter_groups(A(3)),
         "with settings that are a number": lambda: nn.parameter_groups(two_layers(), {"*.bias": 0.1}),

@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("out/characters"))
     args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
-    epochs, best = 3 if args.quick else args.epochs, args.out / "best.safetensors"
+    epochs, best = 5 if args.quick else args.epochs, args.out / "best.safetensors"
     alphabet, training, held_out = split_poem()
     seen, unseen = windows(training, every=7), windows(held_out, every=LENGTH)
     net = nn.GPT(len(alphabet), LENGTH, layers=2, heads=4, features=64, dropout=0.1, rng=args.seed)
@@ -52,9 +52,8 @@ def main(argv: list[str] | None = None) -> None:
     net.load(best).eval()  # the average's weights after the epoch that did best
     alone, pairs = counted(training, held_out)
     print(f"nats a character, training: {losses[0]:.3f} at first, {np.mean(losses[-25:]):.3f} at last")
-    print(
-        f"held out: {history.best()['validation_loss']:.3f} at best; by counted pairs {pairs:.3f}, characters {alone:.3f}"
-    )
+    least = history.best()["validation_loss"]
+    print(f"held out: {least:.3f} at best; by counted pairs {pairs:.3f}, characters {alone:.3f}")
     print(written(net, "Once upon", alphabet, 300, LENGTH, np.random.default_rng(args.seed)))
     levels = {"every character alike": np.log(len(alphabet)), "characters counted": alone, "pairs counted": pairs}
     validation = {steps * (epoch + 1): loss for epoch, loss in enumerate(history["validation_loss"])}

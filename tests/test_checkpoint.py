@@ -237,6 +237,26 @@ def test_a_checkpoint_that_says_nothing_of_itself_is_refused(tmp_path, note):
         nn.read_checkpoint(path)
 
 
+def test_what_the_release_before_noted_of_one_schedule_is_read(tmp_path):
+    def made():
+        model = nn.Linear(2, 1, rng=0)
+        optimizer = nn.SGD(model.parameters(), 0.8)
+        return model, optimizer, nn.ExponentialLR(optimizer, 0.5)
+
+    model, optimizer, schedule = made()
+    schedule.step(), schedule.step()
+    nn.write_checkpoint(tmp_path / "run", model, optimizer, schedule)
+    notes = nn.read_notes(tmp_path / "run")
+    about = json.loads(notes["checkpoint"])
+    assert about.pop("schedules") == [{"count": 2}]
+    note = json.dumps(about | {"schedule": 2})
+    nn.write_state(nn.read_state(tmp_path / "run"), tmp_path / "older", {"checkpoint": note})
+    other, optimizer, schedule = made()
+    nn.read_checkpoint(tmp_path / "older").restore(other, optimizer, schedule)
+    schedule.step()
+    assert optimizer.lr == 0.1
+
+
 POSITION = ["first", "history", "batch", "total", "order", "data"]
 
 

@@ -1,6 +1,8 @@
 """Linear algebra: NumPy's values, PyTorch's gradients, differences of both orders, and where there is no derivative."""
 
+import gc
 import inspect
+import weakref
 
 import numpy as np
 import pytest
@@ -483,3 +485,14 @@ def test_systems_of_no_equations_have_empty_solutions():
         ag.linalg.tensorinv(np.zeros((0, 0)), 1) @ b,
     ):
         assert x.shape == grad(x.sum(), b).shape == (0,)
+
+
+def test_a_chain_of_products_is_freed_by_reference_count():
+    gc.collect()
+    gc.disable()
+    try:
+        a = Tensor(np.eye(2), requires_grad=True)
+        node = weakref.ref(ag.linalg.multi_dot([a, np.ones((2, 3)), np.ones((3, 2)), a]).node)
+        assert node() is None
+    finally:
+        gc.enable()

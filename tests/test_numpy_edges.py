@@ -685,3 +685,36 @@ def test_a_call_of_numpys_is_recorded_with_right_derivatives_of_both_orders(name
     np.testing.assert_allclose(CALLS[name](x).numpy(), CALLS[name](x.numpy()), rtol=1e-13)
     gradcheck(CALLS[name], x)
     gradgradcheck(CALLS[name], x)
+
+
+FAR = {
+    "sech": ag.sech, "csch": ag.csch, "log_ndtr": ag.log_ndtr, "logcumsumexp": lambda x: ag.logcumsumexp(x)[-1],
+}  # fmt: skip
+
+
+@every("dtype", [np.float32, np.float64])
+@every("name", [*FAR])
+def test_far_from_zero_derivatives_of_both_orders_are_those_of_the_limit(name, dtype):
+    slopes = {"log_ndtr": (800.0, 0.0, 0.0), "logcumsumexp": (-800.0, 1.0, 0.0)}
+    where, slope, bend = slopes.get(name, (800.0, 0.0, 0.0))
+    x = Tensor(np.full((1,), where, dtype), requires_grad=True)
+    first = grad(FAR[name](x).sum(), x, create_graph=True)
+    assert (first.item(), grad(first.sum(), x).item()) == (slope, bend)
+    assert first.dtype == dtype
+
+
+def test_a_tiny_number_has_its_angle():
+    z = leaf(np.array([1e-200 + 1e-200j]))
+    np.testing.assert_allclose(grad(ag.angle(z).sum(), z).numpy() * 1e-200, [-0.5 + 0.5j], rtol=1e-12)
+    assert grad(ag.angle(x := leaf([1e-300, -1e-200])).sum(), x).numpy().tolist() == [0.0, 0.0]
+
+
+def test_distances_and_covariances_of_half_precision_are_computed_in_single():
+    x = np.array([[200.0, -150.0, 150.0, -100.0], [100.0, 150.0, -40.0, 80.0]], np.float16)
+    for f in (lambda x: ag.cdist(x, 0 * x), ag.cov, ag.corrcoef):
+        half, single = (Tensor(x.astype(dtype), requires_grad=True) for dtype in (np.float16, np.float32))
+        y, z = f(half), f(single)
+        assert y.dtype == np.float16
+        np.testing.assert_allclose(y.numpy(), z.numpy().astype(np.float16), rtol=1e-3, atol=1e-3)
+        g = [grad(out, of, (np.eye(*out.shape) / 8).astype(out.dtype)) for out, of in ((y, half), (z, single))]
+        np.testing.assert_allclose(g[0].numpy(), g[1].numpy(), rtol=1e-2, atol=1e-2)

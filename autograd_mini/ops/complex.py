@@ -80,7 +80,12 @@ def angle(x: Any, deg: Plain = False) -> Any:
     return np.angle(x, deg)
 
 
-angle.defvjp(x=lambda g, x, *, deg: g * (180 / np.pi if deg else 1) * (x * 1j) / (x * x.conjugate() + (x == 0)))
+def _turned(g: Any, x: Any, *, deg: Any) -> Any:
+    size = abs(x) + (x == 0)
+    return g * (180 / np.pi if deg else 1) * (x / size * 1j) / size
+
+
+angle.defvjp(x=_turned)
 
 
 @definition(numpy=[np.real_if_close])

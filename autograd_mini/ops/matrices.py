@@ -288,11 +288,15 @@ def multi_dot(arrays: Several) -> Any:
             ]
             best[i, i + length] = builtins.min(costs)
 
-    def product(i: int, j: int) -> Any:
+    wanted = [(0, len(chain) - 1)]  # products before their factors
+    for i, j in wanted:
         k = best[i, j][1]
-        return chain[i] if i == j else matmul.bind(product(i, k), product(k + 1, j))
-
-    found = product(0, len(chain) - 1)
+        wanted += [(i, k), (k + 1, j)] * (i < j)
+    made: dict[tuple[int, int], Any] = {}
+    for i, j in reversed(wanted):
+        k = best[i, j][1]
+        made[i, j] = chain[i] if i == j else matmul.bind(made[i, k], made[k + 1, j])
+    found = made[0, len(chain) - 1]
     shape = (*found.shape[ends[0] : 1], *found.shape[1 : 2 - ends[1]])
     return reshape.bind(found, shape=shape) if any(ends) else found
 

@@ -11,6 +11,7 @@ from .arithmetic import matmul, multiply
 from .axes import moveaxis, ravel
 from .elementwise import absolute, astype, sqrt, where
 from .kinds import conjugated, definition, op
+from .precision import in_single
 from .reduce import max, sum
 from .shape import getitem, reshape, transpose
 
@@ -286,10 +287,11 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
 
 
 @definition
+@in_single
 def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
     """The distances of each point of one set from each of another. x1 (..., m, k), x2 (..., n, k) -> (..., m, n).
 
-    The name is SciPy's and PyTorch's. The subgradient at distance 0 is 0.
+    The name is SciPy's and PyTorch's. The subgradient at distance 0 is 0. Half precision is computed in single.
 
     Arguments:
         x1, x2: points, a row each.

@@ -165,7 +165,7 @@ def logcumsumexp(x: Any, axis: Axis = -1) -> Any:
 def _back_over_logcumsumexp(g: Any, x: Any, out: Any, *, axis: int) -> Any:
     """Each step's share of the next sum, at most 1, carries back what arrived there."""
     kept = where(out == -np.inf, 0, out)  # −∞ less −∞ is no share
-    shares = exp(moved(kept, axis, 1, 0) - kept)
+    shares = exp(moved(kept, axis, 1, 0, -np.inf) - kept)
     return exp(x - kept) * from_behind(where(out == -np.inf, 0, shares), g, axis)
 
 

@@ -10,6 +10,7 @@ from ..core.tape import Value
 from .arithmetic import matmul
 from .elementwise import astype, floating, in_dtype, sqrt, where
 from .kinds import conjugated, definition, op
+from .precision import in_single
 from .reduce import mean
 from .scan import diff
 from .shape import concatenate, getitem, reshape
@@ -286,6 +287,7 @@ def correlate(a: Any, v: Any, mode: Plain = "valid") -> Any:
 
 
 @definition(numpy=[np.cov])
+@in_single
 def cov(
     m: Any, y: Optional = None, rowvar: Flag = True, bias: Flag = False, ddof: Plain = None,
     fweights: Optional = None, aweights: Optional = None,
@@ -347,6 +349,7 @@ def _variables(name: str, given: Any, rowvar: bool) -> Any:
 
 
 @definition(numpy=[np.corrcoef])
+@in_single
 def corrcoef(x: Any, y: Optional = None, rowvar: Flag = True) -> Any:
     """The correlation coefficients of variables observed together. x (variables, n) -> (variables, variables).
 

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import bare
 from ..kernels.quiet import quiet
 from .elementwise import exp, log, log1p, sigmoid, where
 from .from_scipy import doc, of, scipys
 from .kinds import ROWS, Row, elementwise, op
+from .precision import in_single
 
 _BELL, _ROOT = 2 / sqrt(pi), sqrt(2 * pi)
 _REAL = "(...), real or complex."
@@ -92,13 +94,22 @@ ndtr = elementwise(
         >>> ag.grad(ag.ndtr(x), x).item()  # the density
         0.3989422804014327""", x=_REAL),
 )  # fmt: skip
+
+
+@in_single
+def _normal_ratio(g: Any, x: Any) -> Any:
+    """g · φ(x)/Φ(x), which is 0 where 1/φ(x) is too large for x's dtype."""
+    far = bare(x) > sqrt(2 * np.log(np.finfo(x.dtype).max) - 10)
+    return g * where(far, 0, sqrt(2 / pi) / erfcx(where(far, 0, x) * -sqrt(0.5)))
+
+
 log_ndtr = elementwise(
     of("log_ndtr", "x"), None,
     doc("The logarithm of the normal distribution function, log Φ(x)", """
         >>> x = Tensor(-1e5, requires_grad=True)
         >>> ag.grad(ag.log_ndtr(x), x).item()  # where Φ(x) is 0
         100000.0000100...""", "Its derivative φ(x)/Φ(x) keeps its digits however far left."),
-    product=lambda g, x: g * sqrt(2 / pi) / erfcx(x * -sqrt(0.5)), analytic=False,
+    product=_normal_ratio, analytic=False,
 )  # fmt: skip
 ndtri = elementwise(
     of("ndtri", "x"), lambda out: exp(out * out * 0.5) * _ROOT,

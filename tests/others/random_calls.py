@@ -682,7 +682,7 @@ def slope(f, xs, directions, step):
     """Of f along directions, by central differences of three steps and Richardson's rule; and the doubt about it.
 
     The doubt is how far two such slopes are from one another, or by how much the slopes on both sides differ beyond
-    what curvature explains, as they do at a kink.
+    what curvature explains, as they do at a kink, or what rounding of the values makes of it.
     """
     steps = (step, step / 2, step / 4)
     at = lambda h: f([x + h * v for x, v in zip(xs, directions, strict=True)])
@@ -691,7 +691,8 @@ def slope(f, xs, directions, step):
     one, two = (4 * near - wide) / 3, (4 * nearest - near) / 3
     here = f(xs)
     bends = [(a + b - 2 * here) / h for a, b, h in zip(ahead, behind, steps, strict=True)]
-    return two, max(abs(one - two), abs(2 * bends[1] - bends[0]), abs(2 * bends[2] - bends[1]))
+    rounding = np.spacing(abs(here)) / steps[-1]
+    return two, max(abs(one - two), abs(2 * bends[1] - bends[0]), abs(2 * bends[2] - bends[1]), rounding)
 
 
 def compared(what, analytic, f, xs, directions, size, step=1e-3):

@@ -111,14 +111,17 @@ def programs(seed: int) -> Iterator[tuple[str, Program]]:
 def of_row(row: Any, mode: Callable[[Any, list[Tensor]], Any]) -> Any:
     """A row of the table on leaves, in a mode."""
     arrays = [
-        Tensor(a, requires_grad=True) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in row.arrays()
+        Tensor(a, requires_grad=True) if isinstance(a, np.ndarray) and a.dtype.kind in "fc" else a for a in row.arrays()
     ]
     out = row(*arrays)
     if not isinstance(out, Tensor) or out.node is None:
         return out
-    return mode(
-        (out * np.cos(np.arange(out.size)).reshape(out.shape)).sum(), [a for a in arrays if isinstance(a, Tensor)]
-    )
+    weighted = out * np.cos(np.arange(out.size)).reshape(out.shape)
+    return mode(_real(weighted).sum(), [a for a in arrays if isinstance(a, Tensor)])
+
+
+def _real(x: Tensor) -> Any:
+    return ag.real(x) if x.dtype.kind == "c" else x
 
 
 def forward(loss: Any, leaves: list[Tensor]) -> Any:
@@ -142,10 +145,13 @@ def twice(loss: Any, leaves: list[Tensor]) -> Any:
 def twice_differentiated(loss: Any, leaves: list[Tensor]) -> Any:
     """A recorded gradient, and the gradient of that."""
     first = [g for g in grad(loss, leaves, create_graph=True, allow_unused=True) if g is not None]
-    squares = [(g * g).sum() for g in first if g.node is not None]
+    squares = [_real(g * g).sum() for g in first if g.node is not None]
     if not squares:
         return [loss, *first]
-    return [loss, *first, *grad(ag.stack(squares).sum(), leaves, create_graph=True, allow_unused=True)]
+    try:
+        return [loss, *first, *grad(ag.stack(squares).sum(), leaves, create_graph=True, allow_unused=True)]
+    except NotImplementedError:  # there is no second derivative
+        raise Expected from None
 
 
 def profiled(loss: Any, leaves: list[Tensor]) -> Any:

@@ -13,7 +13,7 @@ import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
 from examples.model_charts import learning_curves
-from examples.poem import counted, split_poem
+from examples.poem import counted, split_poem, written
 
 WIDTH, HEADS, BLOCKS, LENGTH, BATCH = 64, 4, 2, 64, 16
 
@@ -56,15 +56,6 @@ def windows(ids: np.ndarray, starts: np.ndarray) -> np.ndarray:
     return ids[starts[:, None] + np.arange(LENGTH + 1)]
 
 
-def write_on(net: Transformer, ids: list[int], count: int, rng: np.random.Generator) -> list[int]:
-    """These characters and more, each drawn by its probability."""
-    for _ in range(count):
-        with ag.no_grad():
-            p = ag.softmax(net(np.array([ids[-LENGTH:]]))[0, -1] / 0.7).numpy().astype(float)
-        ids = [*ids, int(rng.choice(len(p), p=p / p.sum()))]
-    return ids
-
-
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--steps", type=int, default=400)
@@ -88,7 +79,7 @@ def main(argv: list[str] | None = None) -> None:
     alone, pairs = counted(training, held_out)
     print(f"nats a character, training: {losses[0]:.3f} at first, {np.mean(losses[-25:]):.3f} at last")
     print(f"held out: {min(validation.values()):.3f} at best; by counted pairs {pairs:.3f}, characters {alone:.3f}")
-    print("".join(alphabet[i] for i in write_on(net, [alphabet.index(c) for c in "Once upon"], 300, rng)))
+    print(written(net, "Once upon", alphabet, 300, LENGTH, rng))
     levels = {"every character alike": np.log(len(alphabet)), "characters counted": alone, "pairs counted": pairs}
     print("drawn to", learning_curves(losses, validation, levels, args.out / "characters_transformer.svg"))
 

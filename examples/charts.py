@@ -1,7 +1,7 @@
 """Charts of a training by matplotlib, and how sure an accuracy is."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 
-def learning_chart(history: nn.History, path: Path, held_out: str) -> None:
-    """Loss and accuracy by epoch, of training and validation."""
+def learning_chart(history: nn.History, path: Path, held_out: str, marks: Mapping[float, str] | None = None) -> None:
+    """Loss and accuracy by epoch, of training and validation. marks: what happened when, as vertical lines."""
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
     for axes, key in ((left, "loss"), (right, "accuracy")):
         axes.plot(history["epoch"], history[key], "o-", ms=4, color="#35618f", label=f"training {key} (as trained)")
         axes.plot(
             history["epoch"], history[f"validation_{key}"], "s--", ms=4, color="#b5651d", label=f"{held_out} {key}"
         )
+        for epoch, event in (marks or {}).items():
+            axes.axvline(epoch, ls=":", color="grey", label=event)
         axes.set(xlabel="epoch", ylabel=key)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)

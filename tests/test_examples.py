@@ -13,11 +13,12 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.stats import chi2, multivariate_normal
 
+import nn
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo",
-            "gaussian_process", "spectral_model", "characters_transformer"]  # fmt: skip
+EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo", "resnet",
+            "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer", "characters"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):
@@ -261,8 +262,11 @@ def test_the_transformer_sees_nothing_that_is_to_come():
     assert (one[:, 40:] != other[:, 40:]).any(-1).all()
 
 
-def test_the_transformer_learns_more_than_pairs_of_characters_say(tmp_path):
-    text = drawn("characters_transformer", tmp_path, "--steps", "250")
+@pytest.mark.parametrize(
+    ("name", "options"), [("characters_transformer", ("--steps", "250")), ("characters", ("--quick",))]
+)
+def test_both_transformers_learn_more_than_pairs_of_characters_say(name, options, tmp_path):
+    text = drawn(name, tmp_path, *options)
     first, last = map(float, re.search(r"training: ([\d.]+) at first, ([\d.]+) at last", text).groups())
     best, pairs, _ = map(float, re.search(r"out: ([\d.]+) at best; .* pairs ([\d.]+), .* ([\d.]+)", text).groups())
     _, training, _ = example("poem").split_poem()
@@ -276,6 +280,88 @@ def entropy_of_the_next(ids):
     """Nats a character of a text for who knows the one before: H(pairs) − H(firsts)."""
     entropy = lambda keys: -sum(p * np.log(p) for p in np.unique(keys, return_counts=True)[1] / len(keys))
     return entropy(ids[:-1] * 1000 + ids[1:]) - entropy(ids[:-1])
+
+
+def test_a_digit_by_another_hand_is_another_picture_of_it():
+    digits = example("digits").load_digits(4000, seed=0)[0].inputs(np.arange(0, 4000, 40))
+    change = example("digits_resnet").by_another_hand
+    one, same, other = (change(digits, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert (one.shape, one.dtype) == (digits.shape, digits.dtype)
+    np.testing.assert_array_equal(one, same)
+    between(-1e-6, one.min(), one.max())
+    assert one.max() <= 1 + 1e-6  # each pixel is between those of the digit
+    between(0.8, one.sum() / digits.sum(), 1.2)  # as much ink, all in all
+    alike = lambda a, b: np.mean([np.corrcoef(x.ravel(), y.ravel())[0, 1] for x, y in zip(a, b, strict=True)])
+    between(alike(digits, digits[::-1]) + 0.2, alike(one, digits), 0.9)
+    between(alike(digits, digits[::-1]) + 0.2, alike(one, other), 0.9)
+
+
+def test_a_residual_block_adds_its_branch_to_what_it_is_given():
+    block = example("digits_resnet").Residual
+    x = np.random.default_rng(0).standard_normal((2, 4, 6, 6)).astype(np.float32)
+    for out, stride in ((4, 1), (8, 2)):
+        part = block(4, out, stride, np.random.default_rng(0))
+        shortcut, branch = part.shortcut(x), part.branch(x)
+        assert np.shape(branch) == (2, out, 6 // stride, 6 // stride)
+        np.testing.assert_allclose(part(x), np.maximum(shortcut + branch, 0), atol=1e-5)
+    np.testing.assert_array_equal(block(4, 4, 1, np.random.default_rng(0)).shortcut(x), x)
+
+
+def test_the_residual_net_learns_digits(tmp_path):
+    text = run("digits_resnet", "--quick", "--out", str(tmp_path))
+    # four epochs over 600 digits, none of them seen twice alike: far above guessing, far below the full run
+    between(60, float(re.search(r"test accuracy ([\d.]+)%", text)[1]), 97)
+    assert {file.name for file in tmp_path.iterdir()} == {"hands.png", "mistakes.png", "learning.svg"}
+
+
+def torchvisions_resnet18():
+    """ResNet-18's state by torchvision's names, its weights drawn by PyTorch."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    draw = lambda *shape: torch.nn.init.kaiming_normal_(torch.empty(shape))
+    state = {"fc.weight": draw(1000, 512), "fc.bias": torch.zeros(1000)}
+
+    def add(conv, norm, into, out, size):
+        state[f"{conv}.weight"] = draw(out, into, size, size)
+        for name, value in (("weight", 1.0), ("bias", 0.0), ("running_mean", 0.0), ("running_var", 1.0)):
+            state[f"{norm}.{name}"] = torch.full((out,), value)
+        state[f"{norm}.num_batches_tracked"] = torch.tensor(0)
+
+    add("conv1", "bn1", 3, 64, 7)
+    for layer, (into, out) in enumerate(((64, 64), (64, 128), (128, 256), (256, 512)), 1):
+        for block, given in ((0, into), (1, out)):
+            at = f"layer{layer}.{block}"
+            add(f"{at}.conv1", f"{at}.bn1", given, out, 3)
+            add(f"{at}.conv2", f"{at}.bn2", out, out, 3)
+            if given != out:
+                add(f"{at}.downsample.0", f"{at}.downsample.1", given, out, 1)
+    return torch, state
+
+
+def test_a_resnet_of_torchvisions_weights_is_fine_tuned_to_other_classes(tmp_path):
+    torch, state = torchvisions_resnet18()
+    torch.save(state, tmp_path / "resnet18.pth")
+    text = run("resnet", "--quick", "--weights", str(tmp_path / "resnet18.pth"), "--out", str(tmp_path))
+    assert "100 of 102 arrays loaded from" in text
+    assert re.search(r"fc\.weight: the model has \(2, 512\), .* has \(1000, 512\)", text)
+    right, count, epoch = re.search(r"([\d.]+)% of (\d+) right by the weights of epoch (\d)", text).groups()
+    between(85, float(right), 100.1)  # of two classes
+    assert (int(count), int(epoch) > 2) == (24, True)  # the body as it was drawn does worse
+    found = nn.read_state(tmp_path / "best.safetensors")
+    steps = (int(epoch) - 2) * 5  # of the body, each by its rate or somewhat more
+    for name in ("conv1.weight", "layer4.1.conv2.weight"):
+        between(1e-4, np.abs(found[name] - state[name].numpy()).max(), 2 * 3e-4 * steps)
+    assert found["fc.weight"].shape == (2, 512)
+    for picture in ("learning.svg", "told.png"):
+        assert (tmp_path / picture).stat().st_size > 1000, picture
+
+
+def test_the_last_layer_has_ten_times_the_rate_of_the_body_and_vectors_do_not_decay():
+    net = nn.resnet18(num_classes=2, rng=0)
+    groups = example("resnet").optimizer_of(net, 0.1).param_groups
+    settings = {id(p): (group["lr"], group["weight_decay"] > 0) for group in groups for p in group["params"]}
+    for name, p in net.named_parameters():
+        assert settings[id(p)] == (0.1 if name.startswith("fc.") else 0.01, p.ndim > 1), name
 
 
 def test_the_wilson_interval_is_the_textbooks():

@@ -218,3 +218,12 @@ def test_the_message_counts_what_is_not_finite_among_the_arguments():
     message = r"arrays\[0\] \(2,\) float64 from 1 to 2, arrays\[1\] \(2,\) float64 nowhere finite"
     with pytest.raises(FloatingPointError, match=message), detect_anomaly():
         ag.concatenate([leaf(1.0, 2), np.array([np.nan, np.inf])], axis=0)
+
+
+def test_complex_numbers_that_are_not_finite_are_found_in_both_passes():
+    x = Tensor([1 + 1j, 0j], requires_grad=True)
+    with np.errstate(all="ignore"):
+        with pytest.raises(FloatingPointError, match=r"^log, .* at \(1,\)"), ag.detect_anomaly():
+            ag.log(x)
+        with pytest.raises(FloatingPointError, match=r"^backward: the rule of sqrt .* at \(1,\)"), ag.detect_anomaly():
+            ag.grad(ag.sqrt(x), x, np.ones(2))

@@ -135,7 +135,7 @@ def detect_anomaly() -> Iterator[None]:
 def _first(array: Any) -> str | None:
     """The first element that is not finite, where it is and how many there are; None if there is none."""
     array = np.asarray(array)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "fc":
         return None
     finite = np.isfinite(array)
     if finite.all():
@@ -151,12 +151,14 @@ def _ranges(names: Sequence[str], arrays: Sequence[Any]) -> str:
 
 
 def _range(array: Any) -> str:
-    """Shape, dtype, and from where to where its finite values go; how many are not finite."""
+    """Shape, dtype, and from where to where its finite values, or their sizes, go; how many are not finite."""
     array = np.asarray(array)
-    if array.dtype.kind not in "fiu" or not array.size:
+    if array.dtype.kind not in "fiuc" or not array.size:
         return f"{array.shape} {array.dtype}"
-    finite = array[np.isfinite(array)]
-    words = f"from {finite.min():.6g} to {finite.max():.6g}" if finite.size else "nowhere finite"
+    finite, sizes = array[np.isfinite(array)], ""
+    if array.dtype.kind == "c":
+        finite, sizes = np.abs(finite), "of sizes "
+    words = f"{sizes}from {finite.min():.6g} to {finite.max():.6g}" if finite.size else "nowhere finite"
     odd = array.size - finite.size
     return f"{array.shape} {array.dtype} {words}{f' and {odd:,} not finite' if odd and finite.size else ''}"
 

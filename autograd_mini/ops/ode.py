@@ -61,7 +61,7 @@ def odeint(*arrays: Any, func: Any, how: Any) -> Any:
 def _rate(func: Any, y: Any, t: Any, args: Any) -> Any:
     """dy/dt. Raises ValueError unless func gives as many numbers as there are in y."""
     found = func(y, t, *args)
-    shape = np.shape(bare(found))
+    shape = np.shape(found)
     if shape != y.shape:
         raise ValueError(f"func gave {shape} for y {y.shape}; it must give dy/dt, in y's shape")
     return found if isinstance(found, Value) and found.node is not None else np.asarray(bare(found))

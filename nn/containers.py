@@ -32,6 +32,8 @@ class Container(Module):
             given = type(layer).__name__
             hint = f"; write {kind}(*layers) or {kind}(**layers)" if given in ("list", "dict") else ""
             raise TypeError(f"{kind}: {name!r} is a {given}, not a module{hint}")
+        if not isinstance(name, str):
+            raise TypeError(f"{kind}: a layer is called by text, not {name!r}")
         if not name or name == "layers" or hasattr(Container, name) or hasattr(type(self), name):
             raise ValueError(
                 f"{kind}: no layer can be called {name!r}: a name is not empty, and none of a module's own attributes"

@@ -190,7 +190,7 @@ def floating(name: str, dtype: Any) -> np.dtype[Any]:
     """A floating dtype. Raises TypeError, as `name`, for what is none."""
     with suppress(TypeError):
         kind: np.dtype[Any] = np.dtype(dtype)
-        if kind.kind == "f":
+        if kind.kind == "f" and dtype is not None:  # which NumPy takes for float64
             return kind
     raise TypeError(f"{name}: dtype must be a floating dtype, not {dtype!r}")
 

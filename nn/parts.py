@@ -66,9 +66,12 @@ class Parts:
             The parameters, each once, in order of definition.
         Raises:
             ValueError: for a pattern that no path matches.
+            TypeError: for what is no text.
         """
         named = [*self.named_parameters()]
         for pattern in patterns:
+            if not isinstance(pattern, str):
+                raise TypeError(f"select: a pattern is a path, such as '*.bias', not {pattern!r}")
             if not any(fnmatchcase(name, pattern) for name, _ in named):
                 there = ", ".join(name for name, _ in named) or "none"
                 raise ValueError(f"select: no parameter's path matches {pattern!r}; there are {there}")

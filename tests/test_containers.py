@@ -152,3 +152,14 @@ def test_a_registered_buffer_is_saved_and_not_trained():
     assert ([*net.state_dict()], len(net.parameters()), Net.buffers) == (["weight", "mean"], 1, ())
     assert not net.mean.requires_grad
     np.testing.assert_array_equal(net.places, [0, 1, 2])
+
+
+def test_what_is_no_name_no_path_and_no_dtype_is_refused_in_a_sentence():
+    layer = nn.Linear(2, 2)
+    with pytest.raises(TypeError, match=r"^ModuleDict: a layer is called by text, not 1$"):
+        nn.ModuleDict({1: layer})
+    with pytest.raises(TypeError, match=r"^select: a pattern is a path, such as '\*\.bias', not 3$"):
+        layer.select(3)
+    with pytest.raises(TypeError, match=r"^to: dtype must be a floating dtype, not None$"):
+        layer.to(None)
+    assert layer.weight.dtype == np.float32

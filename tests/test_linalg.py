@@ -492,7 +492,9 @@ def test_a_chain_of_products_is_freed_by_reference_count():
     gc.disable()
     try:
         a = Tensor(np.eye(2), requires_grad=True)
-        node = weakref.ref(ag.linalg.multi_dot([a, np.ones((2, 3)), np.ones((3, 2)), a]).node)
+        node = weakref.ref(a.node)
+        ag.linalg.multi_dot([a, np.ones((2, 3)), np.ones((3, 2)), a])
+        del a
         assert node() is None
     finally:
         gc.enable()

@@ -278,6 +278,28 @@ def test_the_places_of_maxima_are_in_the_program_and_back():
     assert replays(lambda x: function(x)[0], images, others)
 
 
+BESIDE = {  # functions whose rules compute with a result that carries no gradient
+    "a detached result": lambda x: (x * 2).detach() @ x,
+    "signs": lambda x: ag.sign(x).mT @ x,
+    "a mask": lambda x: ag.where(x > 0, x * x, -x) @ (x > 0.5).astype(float),
+    "a permutation": lambda x: ag.linalg.lu(x[:2])[2],
+    "the sign of a determinant": lambda x: ag.linalg.slogdet(x @ x.mT)[0] * x,
+    "places of maxima": lambda x: ag.max_pool2d(x[None, None], kernel_size=2),
+    "sorted": lambda x: ag.sort(x, 0) @ ag.argsort(x, 0).mT.astype(float),
+}
+
+
+@pytest.mark.parametrize("function", BESIDE.values(), ids=BESIDE)
+def test_a_backward_pass_follows_results_that_carry_no_gradient(function):
+    traced_with, given = np.random.default_rng(0).standard_normal((2, 4, 4))
+    back, x = trace(function, traced_with).vjp(), Tensor(given, requires_grad=True)
+    out = function(x)
+    g = np.random.default_rng(1).standard_normal(out.shape)
+    (found,), _, again = back(given, g)
+    assert same_bits(again, out)
+    np.testing.assert_allclose(found, ag.grad(out, x, g), rtol=1e-12)
+
+
 def test_a_backward_pass_is_made_of_examples_that_the_function_takes(registry):
     @ag.primitive
     def root_of_positive(x):

@@ -423,17 +423,15 @@ class Primitive:
         return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
 
     def _value(self, name: str, array: Any, node: Node, kind: type[Value]) -> Any:
-        """A saved array as a Value again, with its node, so that the rule's own steps can be recorded."""
-        if array is None:
-            return None
+        """A saved array as a Value again, with its node if it has one, so that the rule's own steps are recorded."""
         if name in self.outputs:
-            return self._output(self.outputs.index(name), array, node, kind)
+            result = self._output(self.outputs.index(name), array, node, kind)
+            return kind.made(result, None) if isinstance(result, ndarray) else result
+        nodes = node.parents
         if self.variadic:
-            both = zip(array, node.parents, strict=True)
-            return tuple(a if p is None or a is None else kind.made(a, p) for a, p in both)
+            return tuple([kind.made(a, p) if isinstance(a, ndarray) else a for a, p in zip(array, nodes, strict=True)])
         i = self.args.index(name)
-        owner = node.parents[i] if i < len(node.parents) else None
-        return array if owner is None else kind.made(array, owner)
+        return kind.made(array, nodes[i] if i < len(nodes) else None) if isinstance(array, ndarray) else array
 
     def __reduce__(self) -> str:
         return self.__qualname__  # pickled and copied by name: there is one of each

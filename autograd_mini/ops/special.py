@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import bare
 from ..kernels.quiet import quiet
 from .elementwise import exp, log, log1p, sigmoid, where
 from .from_scipy import doc, of, scipys
@@ -99,7 +98,7 @@ ndtr = elementwise(
 @in_single
 def _normal_ratio(g: Any, x: Any) -> Any:
     """g · φ(x)/Φ(x), which is 0 where 1/φ(x) is too large for x's dtype."""
-    far = bare(x) > sqrt(2 * np.log(np.finfo(x.dtype).max) - 10)
+    far = x > sqrt(2 * np.log(np.finfo(x.dtype).max) - 10)
     return g * where(far, 0, sqrt(2 / pi) / erfcx(where(far, 0, x) * -sqrt(0.5)))
 
 

@@ -44,7 +44,7 @@ class LBFGS(Optimizer):
         >>> optimizer = nn.LBFGS([w], lr=0.5)
         >>> def closure():
         ...     optimizer.zero_grad(); loss = (w * w).sum(); loss.backward(); return loss
-        >>> loss = optimizer.step(closure); abs(w.numpy()).max() < 1e-4
+        >>> loss = optimizer.step(closure); bool(abs(w.numpy()).max() < 1e-4)
         True
     """
 

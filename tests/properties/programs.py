@@ -38,7 +38,7 @@ def traceable(row: Row) -> bool:
     return smooth(row) and not row.chance and not row.once
 
 
-@holds(lambda row: traceable(row) and row.name not in LOOKS and row.name != "linalg.lu")  # wrong of wide ones
+@holds(lambda row: traceable(row) and row.name not in LOOKS)
 def traced_it_runs_again_forward_and_backward_to_the_same_bits(row: Row) -> None:
     arrays = row.arrays()
     floating = [i for i, array in enumerate(arrays) if is_float(array)]

@@ -61,7 +61,7 @@ def pad(
     if reflect_type not in ("even", "odd"):
         raise ValueError(f"pad: reflect_type must be 'even' or 'odd', not {reflect_type!r}")
     value = value if constant_values is None else constant_values
-    if mode == "constant" and not np.shape(bare(value)):
+    if mode == "constant" and not np.shape(value):
         return surrounded(x, pad_width, value.item() if isinstance(value, np.ndarray | np.generic) else value)
     ramp = mode == "linear_ramp"
     ends = _sides("end_values" if ramp else "constant_values", x, end_values if ramp else value)

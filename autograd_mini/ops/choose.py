@@ -129,8 +129,8 @@ def branches(condition: Any, x: Any, y: Any, of: Any) -> Any:
         else:
             given = getitem.bind(broadcast_to.bind(side, shape=shape), index=there)
         count = int(there.sum())
-        if np.shape(bare(given)) not in ((), (count,)):
-            raise ValueError(f"where: a function gave {np.shape(bare(given))} for {count} elements; it must keep them")
+        if np.shape(given) not in ((), (count,)):
+            raise ValueError(f"where: a function gave {np.shape(given)} for {count} elements; it must keep them")
         line = broadcast_to.bind(in_dtype("where", given, dtype), shape=(count,))
         parts.append(index_add.bind(line, shape=shape, index=there))
     return parts[0] + parts[1]

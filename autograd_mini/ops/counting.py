@@ -175,7 +175,7 @@ def histogram(
     """
     if is_grad_enabled() and getattr(weights, "node", None) is not None:
         raise TypeError("histogram: the gradient of the weights would be lost; bincount keeps it, or detach them")
-    moving = is_grad_enabled() and getattr(a, "node", None) is not None and range is None and np.ndim(bare(bins)) == 0
+    moving = is_grad_enabled() and getattr(a, "node", None) is not None and range is None and np.ndim(bins) == 0
     if moving and (density or isinstance(bins, str)):
         raise TypeError("histogram: the gradient of densities and of chosen edges would be lost; give a.detach()")
     given = None if weights is None else bare(weights)

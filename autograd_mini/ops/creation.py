@@ -47,7 +47,7 @@ def array(entries: Entries, dtype: DTypeOrNone = None) -> Any:
 def _joined(entries: Any) -> Any:
     if isinstance(entries, list | tuple) and _has_values(entries):
         parts = [_joined(entry) for entry in entries]
-        shapes = list(dict.fromkeys(np.shape(bare(part)) for part in parts))
+        shapes = list(dict.fromkeys(np.shape(part) for part in parts))
         if len(shapes) > 1:
             raise ValueError(f"array: {' and '.join(map(str, shapes))} make no array; lists must be equally long")
         numbers = int | float | complex

@@ -64,7 +64,7 @@ def _rate(func: Any, y: Any, t: Any, args: Any) -> Any:
 
 
 def _in_shape(found: Any, shape: tuple[int, ...]) -> Any:
-    given = np.shape(bare(found))
+    given = np.shape(found)
     if given != shape:
         raise ValueError(f"func gave {given} for y {shape}; it must give dy/dt, in y's shape")
     return found if isinstance(found, Value) and found.node is not None else np.asarray(bare(found))

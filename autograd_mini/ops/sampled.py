@@ -191,8 +191,8 @@ def gradient(f: Any, *varargs: Any, axis: Plain = None, edge_order: Plain = 1) -
         raise TypeError(f"gradient: {len(varargs)} distances do not go with {len(along)} axes")
     distances = varargs * len(along) if len(varargs) == 1 else varargs or (1.0,) * len(along)
     for spacing, a in zip(distances, along, strict=True):
-        if np.ndim(bare(spacing)) > 1 or (np.ndim(bare(spacing)) and np.shape(bare(spacing)) != (y.shape[a],)):
-            raise ValueError(f"gradient: {np.shape(bare(spacing))} places do not go with axis {a} of shape {y.shape}")
+        if np.ndim(spacing) > 1 or (np.ndim(spacing) and np.shape(spacing) != (y.shape[a],)):
+            raise ValueError(f"gradient: {np.shape(spacing)} places do not go with axis {a} of shape {y.shape}")
     found = tuple(_slopes("gradient", y, spacing, a, edge_order) for spacing, a in zip(distances, along, strict=True))
     return found[0] if len(found) == 1 else found
 

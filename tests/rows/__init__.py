@@ -21,6 +21,7 @@ from . import (  # noqa: F401 (which fill the table)
     matrices,
     pointwise,
     products,
+    recurrent,
     reduce,
     shape,
     softmax,

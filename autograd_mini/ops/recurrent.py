@@ -67,7 +67,7 @@ def _through(cell: Callable[..., Any], gradients: tuple[Any, ...], args: tuple[A
 
     Each argument is a step of its own, from which no other one comes: the derivatives are partial.
     """
-    args = tuple(reshape.bind(x, shape=x.shape) if isinstance(x, Value) else x for x in args)
+    args = tuple(reshape.bind(x, shape=x._array.shape) if isinstance(x, Value) else x for x in args)
     z, *states, w, b, mask = args
     sequences = _unrolled(cell, z, tuple(states), w, b, mask)
     asked = [arg for arg, is_asked in zip(args, wanted, strict=True) if is_asked]

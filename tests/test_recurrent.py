@@ -184,10 +184,13 @@ def test_large_gates_saturate_without_a_warning():
 BAD = {
     "x of two axes": ({"x": np.ones((T, D))}, "gru: x (5, 4) must be (N, T, D)"),
     "no step": ({"x": np.ones((N, 0, D))}, "gru: x (3, 0, 4) and weight_hh (6, 2) must have at least one step and one"),
-    "inputs' weights": ({"weight_ih": np.ones((4, D))}, "gru: weight_ih (4, 4) must be (6, 4), for x (3, 5, 4) and 2"),
-    "states' weights": ({"weight_hh": np.ones((5, H))}, "gru: weight_hh (5, 2) must be (6, 2), for x (3, 5, 4) and 2"),
-    "a bias": ({"bias_hh": np.ones(4)}, "gru: bias_hh (4,) must be (6,), for x (3, 5, 4) and 2 units"),
-    "first states": ({"h0": np.ones((1, N, H))}, "gru: h0 (1, 3, 2) must be (3, 2), for x (3, 5, 4) and 2 units"),
+    "inputs' weights": ({"weight_ih": np.ones((4, D))}, "gru: weight_ih (4, 4) must be (6, 4), for x (3, 5, 4) and w"),
+    "states' weights": ({"weight_hh": np.ones((5, H))}, "gru: weight_hh (5, 2) must be (6, 2), for x (3, 5, 4) and w"),
+    "a bias": ({"bias_hh": np.ones(4)}, "gru: bias_hh (4,) must be (6,), for x (3, 5, 4) and weight_hh (6, 2)"),
+    "first states": (
+        {"h0": np.ones((1, N, H))},
+        "gru: h0 (1, 3, 2) must be (3, 2), for x (3, 5, 4) and weight_hh (6, 2)",
+    ),
     "too few lengths": ({"lengths": [1, 2]}, "gru: lengths must be 3 integers, one for each sequence, not int64 (2,)"),
     "fractions": ({"lengths": [1.0, 2, 3]}, "gru: lengths must be 3 integers, one for each sequence, not float64 (3,)"),
     "a length of 0": ({"lengths": [0, 2, 3]}, "gru: lengths must be from 1 to the 5 steps there are, not 0 to 3"),

@@ -287,7 +287,9 @@ class _Given:
         forms |= {"bias_hh": (gates * h,), **dict.fromkeys(states, (n, h))}
         for (what, form), array in zip(forms.items(), (w, u, b, c, *first), strict=True):
             if array is not None and array.shape != form:
-                raise ValueError(f"{name}: {what} {array.shape} must be {form}, for x {x.shape} and {h} units")
+                raise ValueError(
+                    f"{name}: {what} {array.shape} must be {form}, for x {x.shape} and weight_hh {u.shape}"
+                )
         self.x, self.w, self.u, self.b, self.c, self.reverse = x, w, u, b, c, bool(reverse)
         self.first = [np.zeros((n, h), x.dtype) if state is None else state for state in first]
         self.lengths = None if lengths is None else _lengths(name, lengths, n, time)

@@ -49,22 +49,22 @@ BY_NAME = {
 
 words = str.split
 UNEVEN = words("""
-    real imag angle real_if_close float_power lerp add_sequence multiply_sequence dropout1d dropout2d dropout3d
-    alpha_dropout elu celu selu relu6 prelu rrelu glu softmin gumbel_softmax permute_dims rot90 atleast_1d
-    atleast_2d atleast_3d broadcast_arrays meshgrid equal not_equal logical_and logical_or logical_xor
-    logical_not fmod frexp divmod hypot arctan2 sec csc cot sech csch coth arcsec arccsc arccsch arccoth cummax
-    cummin quantile percentile median ptp average var_mean std_mean nansum nanprod nanmean nanvar nanstd nanmax
-    nanmin trapezoid interp unwrap ediff1d convolve correlate cov corrcoef vstack hstack dstack column_stack
-    append block sliding_window_view compress select choose piecewise masked_fill matrix_trace gather scatter
-    scatter_add index_add index_copy segment_sum segment_mean segment_max segment_min array full_like identity
-    linspace logspace geomspace vander copy allclose array_equal histogram unique nanargmax nanargmin partition
-    topk kthvalue dot inner outer vdot vecdot matvec vecmat tensordot kron cross cdist searchsorted unique_all
-    unique_counts unique_inverse unique_values cumulative_sum cumulative_prod linalg.tensorsolve
-    linalg.tensorinv linalg.norm linalg.cond linalg.cross linalg.outer fft.fft fft.ifft fft.rfft fft.irfft
-    fft.hfft fft.ihfft fft.fftn fft.ifftn fft.rfftn fft.irfftn fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2
-    fft.fftshift fft.ifftshift fftconvolve polygamma yn scaled_dot_product_attention focal_loss
-    softmax_focal_loss rms_norm conv3d conv_transpose3d max_pool3d avg_pool3d lp_pool3d max_unpool3d
-    adaptive_avg_pool3d adaptive_max_pool3d pixel_shuffle pixel_unshuffle channel_shuffle
+    real imag angle real_if_close float_power lerp add_sequence multiply_sequence dropout1d dropout2d
+    dropout3d alpha_dropout elu celu selu prelu rrelu glu permute_dims rot90 atleast_1d atleast_2d
+    atleast_3d broadcast_arrays meshgrid equal not_equal logical_and logical_or logical_xor logical_not fmod
+    divmod hypot arctan2 sec csc cot sech csch coth arcsec arccsc arccsch arccoth quantile percentile median
+    ptp average var_mean std_mean nansum nanprod nanmean nanvar nanstd nanmax nanmin interp unwrap ediff1d
+    convolve correlate cov corrcoef vstack hstack dstack column_stack append block sliding_window_view
+    compress select choose piecewise masked_fill matrix_trace gather scatter scatter_add index_add
+    index_copy segment_sum segment_mean segment_max segment_min array full_like identity linspace logspace
+    geomspace copy allclose array_equal partition topk kthvalue dot inner outer vdot vecdot matvec vecmat
+    tensordot kron cross cdist searchsorted unique_all unique_counts unique_inverse unique_values
+    cumulative_sum cumulative_prod linalg.tensorsolve linalg.tensorinv linalg.norm linalg.cond linalg.cross
+    linalg.outer fft.fft fft.ifft fft.rfft fft.irfft fft.hfft fft.ihfft fft.fftn fft.ifftn fft.rfftn
+    fft.irfftn fft.fft2 fft.ifft2 fft.rfft2 fft.irfft2 fft.fftshift fft.ifftshift fftconvolve polygamma yn
+    scaled_dot_product_attention softmax_focal_loss rms_norm conv3d conv_transpose3d max_pool3d avg_pool3d
+    lp_pool3d max_unpool3d adaptive_avg_pool3d adaptive_max_pool3d pixel_shuffle pixel_unshuffle
+    channel_shuffle
 """)
 """Made of others, or older than the rules: of some bad calls they speak as what they are made of, or as NumPy."""
 

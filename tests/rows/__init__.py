@@ -39,4 +39,5 @@ __all__ = ["CONV_AXES", "KINKS", "POOL_AXES", "PRODUCTS", "TABLE", "WITHIN", "co
 PRODUCTS = {"conv2d", "conv_transpose2d", "conv2d_filter", "matmul", "linear", "einsum"}
 """What takes multiply-adds."""
 WITHIN = {"conv", "conv_transpose", "conv_filter", "convolved", "correlated", "attention"}
+WITHIN |= {"rnn_steps", "gru_steps", "lstm_steps"}
 """What takes them within other operations."""

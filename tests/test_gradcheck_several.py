@@ -70,3 +70,11 @@ def test_a_second_derivative_that_is_lost_is_found(made):
     fn = made(detached)
     assert gradcheck(fn, columns())
     caught(fn, columns(), check=gradgradcheck)
+
+
+@pytest.mark.parametrize(
+    "cut", [lambda x: ag.split(x, [1])[1], lambda x: ag.array_split(x, 3)[0], lambda x: ag.unstack(x)[1]]
+)
+@pytest.mark.parametrize("x", [[0.5, 0.5, 0.5, 1.0], [0.0, 0.0, 0.0, 0.0]])
+def test_one_of_several_results_of_equal_numbers_that_were_sorted_raises_no_alarm(cut, x):
+    assert gradcheck(lambda x: ag.cos(cut(ag.sort(x))), Tensor(x, requires_grad=True))

@@ -163,16 +163,16 @@ def joined(results: Sequence[Any], picks: Sequence[Pick | None]) -> Any:
 
 def parted(vector: Any, picks: Sequence[Pick | None]) -> list[Any]:
     """The vector that `joined` made as several arrays again, of their own shapes and dtypes; None for what is not
-    floating.
+    floating. A complex vector of real results is that of a complex step, and its parts stay complex.
     """
     parts: list[Any] = []
-    start = 0
+    start, is_step = 0, vector.dtype.kind == "c" and all(pick is None or pick.dtype.kind != "c" for pick in picks)
     for pick in picks:
         if pick is None:
             parts.append(None)
             continue
         part = vector[start : start + prod(pick.shape)].reshape(pick.shape)
-        parts.append(part if part.dtype == pick.dtype else tape.cast(part, pick.dtype))
+        parts.append(part if is_step or part.dtype == pick.dtype else tape.cast(part, pick.dtype))
         start += prod(pick.shape)
     return parts
 

@@ -11,7 +11,7 @@ from ..layers import AdaptiveAvgPool2d, Flatten, LocalResponseNorm, MaxPool2d, R
 from ..layers.kinds import together
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "AlexNet", "ZFNet", "alexnet", "zfnet",
@@ -53,10 +53,10 @@ class _EightLayers(Sequential):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts(type(self).__name__, rng, init, dtype)
+        make = Factory(type(self).__name__, rng, init, dtype)
         super().__init__(**self._layers(make, dropout, hidden, num_classes))
 
-    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
+    def _layers(self, make: Factory, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
         """The layers by name."""
         raise NotImplementedError
 
@@ -76,7 +76,7 @@ class AlexNet(_EightLayers):
 
     preprocess = TORCHVISION
 
-    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
+    def _layers(self, make: Factory, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
         features: list[Module] = []
         channels = 3
         for entry in ALEX:
@@ -108,7 +108,7 @@ class ZFNet(_EightLayers):
         (1, 10)
     """
 
-    def _layers(self, make: Parts, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
+    def _layers(self, make: Factory, dropout: float, hidden: int, num_classes: int) -> dict[str, Module]:
         layers: dict[str, Module] = {}
         channels, n = 3, 0
         for entry in ZEILER:

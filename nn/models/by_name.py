@@ -29,8 +29,8 @@ TORCHVISION = Preprocessing(224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 
 """What torchvision's nets are trained to see: RGB in [0, 1] less a mean, over a deviation."""
 
 
-class Parts:
-    """Layers of one net: drawn from one generator by one initialiser, in one dtype, normalised in one way.
+class Factory:
+    """Makes the layers of one net: drawn from one generator by one initialiser, in one dtype, normalised in one way.
 
     name: of the net, for errors. eps, momentum: of batch normalisations.
     """

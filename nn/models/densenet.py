@@ -13,7 +13,7 @@ from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, AvgPool2d, Flatten, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "DenseNet", "densenet121",
@@ -70,7 +70,7 @@ class DenseNet(Sequential):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("DenseNet", rng, init, dtype)
+        make = Factory("DenseNet", rng, init, dtype)
         layers = make.counts("layers", layers)
         make.whole(growth=growth, channels=channels)
         features: dict[str, Module] = {"conv0": make.conv(3, channels, 7, 2), "norm0": make.norm(channels)}

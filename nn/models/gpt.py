@@ -16,7 +16,7 @@ from ..init import Initialiser, Rng, normal, zeros
 from ..io.matching import Translated
 from ..layers import GELU, Embedding, LayerNorm, Linear
 from ..module import Module
-from .by_name import Parts, Weights, loaded
+from .by_name import Factory, Weights, loaded
 
 __all__ = [
     "GPT", "gpt2",
@@ -28,7 +28,7 @@ narrow = partial(normal, std=0.02)
 class CausalAttention(Module):
     """Several heads, none of which sees what comes later. (N, T, E) -> same."""
 
-    def __init__(self, make: Parts, features: int, heads: int) -> None:
+    def __init__(self, make: Factory, features: int, heads: int) -> None:
         self.heads = heads
         self.c_attn, self.c_proj = make.linear(features, 3 * features), make.linear(features, features)
 
@@ -44,7 +44,7 @@ class CausalAttention(Module):
 class Feed(Module):
     """Two linear layers. (N, T, E) -> same."""
 
-    def __init__(self, make: Parts, features: int) -> None:
+    def __init__(self, make: Factory, features: int) -> None:
         self.c_fc, self.act = make.linear(features, 4 * features), GELU("tanh")
         self.c_proj = make.linear(4 * features, features)
 
@@ -56,7 +56,7 @@ class Feed(Module):
 class Block(Module):
     """Attention, then two linear layers; what either is given is normalised, and added to what it gives."""
 
-    def __init__(self, make: Parts, features: int, heads: int, dropout: float) -> None:
+    def __init__(self, make: Factory, features: int, heads: int, dropout: float) -> None:
         self.ln_1, self.attn = LayerNorm(features, dtype=make.dtype), CausalAttention(make, features, heads)
         self.drop1 = make.drop(dropout)
         self.ln_2, self.mlp = LayerNorm(features, dtype=make.dtype), Feed(make, features)
@@ -72,7 +72,7 @@ class Block(Module):
 class Transformer(Module):
     """Words and their places as vectors, and blocks. Integers (N, T) -> (N, T, E)."""
 
-    def __init__(self, make: Parts, words: int, length: int, layers: int, features: int, *sizes: Any) -> None:
+    def __init__(self, make: Factory, words: int, length: int, layers: int, features: int, *sizes: Any) -> None:
         self.wte, self.wpe = Embedding(words, features, **make.drawn), Embedding(length, features, **make.drawn)
         self.drop = make.drop(sizes[-1])
         self.h = [Block(make, features, *sizes) for _ in range(layers)]
@@ -126,7 +126,7 @@ class GPT(Module):
         init: Initialiser = narrow,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("GPT", rng, init, dtype)
+        make = Factory("GPT", rng, init, dtype)
         make.whole(vocabulary=vocabulary, length=length, layers=layers, heads=heads, features=features)
         if features % heads:
             raise ValueError(f"GPT: {heads} heads must divide the {features} features")

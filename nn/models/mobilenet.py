@@ -15,7 +15,7 @@ from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, Flatten, ReLU6
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "EfficientNetLite", "MobileNetV2", "efficientnet_lite0", "mobilenet_v2",
@@ -41,7 +41,7 @@ class InvertedResidual(Module):
     (N, C, H, W) -> (N, C', H / stride, W / stride). Source: Sandler et al. 2018, table 1.
     """
 
-    def __init__(self, make: Parts, into: int, out: int, stride: int, expansion: int) -> None:
+    def __init__(self, make: Factory, into: int, out: int, stride: int, expansion: int) -> None:
         wide = into * expansion
         layers: list[Module] = []
         if expansion != 1:
@@ -93,7 +93,7 @@ class MobileNetV2(Sequential):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("MobileNetV2", rng, init, dtype)
+        make = Factory("MobileNetV2", rng, init, dtype)
         stages = make.rows("stages", stages, "expansion, channels, blocks, stride")
         into = 32
         features: list[Module] = [Sequential(make.conv(3, into, 3, 2), make.norm(into), ReLU6())]
@@ -117,7 +117,7 @@ class LiteBlock(Module):
     """
 
     def __init__(
-        self, make: Parts, into: int, out: int, kernel: int, stride: int, expansion: int, left_out: float
+        self, make: Factory, into: int, out: int, kernel: int, stride: int, expansion: int, left_out: float
     ) -> None:
         wide = into * expansion
         if expansion != 1:
@@ -185,7 +185,7 @@ class EfficientNetLite(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("EfficientNetLite", rng, init, dtype, eps=1e-3, momentum=0.01)
+        make = Factory("EfficientNetLite", rng, init, dtype, eps=1e-3, momentum=0.01)
         stages = make.rows("stages", stages, "expansion, channels, blocks, stride, kernel_size")
         make.probability("left_out", left_out)
         into, total = 32, sum(row[2] for row in stages)

@@ -14,7 +14,7 @@ from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "ResNet", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
@@ -30,7 +30,7 @@ class Residual(Module):
     has it. Source: He et al. 2016, figures 2 and 5.
     """
 
-    def __init__(self, make: Parts, into: int, convolutions: Sequence[Convolution]) -> None:
+    def __init__(self, make: Factory, into: int, convolutions: Sequence[Convolution]) -> None:
         channels, strides, self.count = into, 1, len(convolutions)
         for i, (out, kernel, stride, groups) in enumerate(convolutions, 1):
             vars(self)[f"conv{i}"] = make.conv(channels, out, kernel, stride, groups=groups)
@@ -94,7 +94,7 @@ class ResNet(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("ResNet", rng, init, dtype)
+        make = Factory("ResNet", rng, init, dtype)
         layers = make.counts("layers", layers, 4)
         make.whole(groups=groups, width_per_group=width_per_group, channels=channels)
         self.conv1, self.bn1, self.relu = make.conv(3, channels, 7, 2), make.norm(channels), ReLU()

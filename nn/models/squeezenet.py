@@ -13,7 +13,7 @@ from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, Conv2d, Flatten, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "GlobalAverage", "SqueezeNet", "squeezenet", "squeezenet1_0", "squeezenet1_1",
@@ -104,7 +104,7 @@ class SqueezeNet(Sequential):
 class _Fire(Module):
     """A fire module as torchvision calls its layers."""
 
-    def __init__(self, make: Parts, into: int, squeezed: int, expanded: int) -> None:
+    def __init__(self, make: Factory, into: int, squeezed: int, expanded: int) -> None:
         self.squeeze, self.squeeze_activation = make.conv(into, squeezed, 1, bias=True), ReLU()
         self.expand1x1, self.expand1x1_activation = make.conv(squeezed, expanded, 1, bias=True), ReLU()
         self.expand3x3, self.expand3x3_activation = make.conv(squeezed, expanded, 3, bias=True), ReLU()
@@ -127,7 +127,7 @@ class _Torchvisions(Sequential):
     preprocess = TORCHVISION
 
     def __init__(self, version: str, *, num_classes: int, rng: Rng, init: Initialiser = he_normal, dtype: Any) -> None:
-        make = Parts(f"squeezenet{version}", rng, init, dtype)
+        make = Factory(f"squeezenet{version}", rng, init, dtype)
         (channels, kernel), pooled = POOLED[version]
         features: list[Module] = [make.conv(3, channels, kernel, 2, 0, bias=True), ReLU()]
         features.append(MaxPool2d(3, 2, ceil_mode=True))

@@ -13,7 +13,7 @@ from ..init import Initialiser, Rng, he_normal
 from ..layers import ConvTranspose2d, MaxPool2d, ReLU
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import Parts, Weights, loaded
+from .by_name import Factory, Weights, loaded
 
 __all__ = [
     "UNet", "unet",
@@ -23,7 +23,7 @@ __all__ = [
 class DoubleConv(Module):
     """Two 3×3 convolutions, each normalised and rectified. (N, C, H, W) -> (N, C', H, W)."""
 
-    def __init__(self, make: Parts, into: int, out: int) -> None:
+    def __init__(self, make: Factory, into: int, out: int) -> None:
         self.double_conv = Sequential(
             make.conv(into, out, 3), make.norm(out), ReLU(), make.conv(out, out, 3), make.norm(out), ReLU()
         )
@@ -36,7 +36,7 @@ class DoubleConv(Module):
 class Down(Module):
     """Pooling, then two convolutions. (N, C, H, W) -> (N, C', H / 2, W / 2)."""
 
-    def __init__(self, make: Parts, into: int, out: int) -> None:
+    def __init__(self, make: Factory, into: int, out: int) -> None:
         self.maxpool_conv = Sequential(MaxPool2d(2), DoubleConv(make, into, out))
 
     def forward(self, x: Any) -> Tensor:
@@ -47,7 +47,7 @@ class Down(Module):
 class Up(Module):
     """Maps made twice as large, beside those of that size on the way down, then two convolutions."""
 
-    def __init__(self, make: Parts, into: int, out: int) -> None:
+    def __init__(self, make: Factory, into: int, out: int) -> None:
         self.up = ConvTranspose2d(into, into // 2, 2, stride=2, **make.drawn)
         self.conv = DoubleConv(make, into, out)
 
@@ -92,7 +92,7 @@ class UNet(Module):
         init: Initialiser = he_normal,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("UNet", rng, init, dtype)
+        make = Factory("UNet", rng, init, dtype)
         make.whole(channels=channels, width=width)
         self.input_shape = (channels, 572, 572)
         self.inc = DoubleConv(make, channels, width)

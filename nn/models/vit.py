@@ -16,7 +16,7 @@ from ..io.matching import Translated
 from ..layers import GELU, Conv2d, LayerNorm, MultiheadAttention
 from ..module import Module
 from ..sequential import Sequential
-from .by_name import TORCHVISION, Parts, by_name
+from .by_name import TORCHVISION, Factory, by_name
 
 __all__ = [
     "VisionTransformer", "vit_b_16",
@@ -29,7 +29,7 @@ class EncoderBlock(Module):
     (N, L, E) -> same. Source: Dosovitskiy et al. 2021, equations 2 and 3.
     """
 
-    def __init__(self, make: Parts, features: int, heads: int, hidden: int, dropout: float) -> None:
+    def __init__(self, make: Factory, features: int, heads: int, hidden: int, dropout: float) -> None:
         self.ln_1 = LayerNorm(features, 1e-6, dtype=make.dtype)
         self.self_attention = MultiheadAttention(features, heads, batch_first=True, **make.drawn)
         self.dropout, self.ln_2 = make.drop(dropout), LayerNorm(features, 1e-6, dtype=make.dtype)
@@ -48,7 +48,7 @@ class EncoderBlock(Module):
 class Encoder(Module):
     """Places added to a sequence, then blocks and a normalisation. (N, L, E) -> same."""
 
-    def __init__(self, make: Parts, length: int, layers: int, features: int, *sizes: Any) -> None:
+    def __init__(self, make: Factory, length: int, layers: int, features: int, *sizes: Any) -> None:
         places = normal((length, features), make.rng, make.dtype, std=0.02)[None]
         self.pos_embedding = Tensor(places, requires_grad=True, name="pos_embedding")
         self.dropout = make.drop(sizes[-1])
@@ -103,7 +103,7 @@ class VisionTransformer(Module):
         init: Initialiser = xavier_uniform,
         dtype: Any = np.float32,
     ) -> None:
-        make = Parts("VisionTransformer", rng, init, dtype)
+        make = Factory("VisionTransformer", rng, init, dtype)
         make.whole(image_size=image_size, patch_size=patch_size, layers=layers, heads=heads, features=features)
         if image_size % patch_size:
             raise ValueError(f"VisionTransformer: patch_size {patch_size} must divide image_size {image_size}")

@@ -317,7 +317,7 @@ def test_the_residual_net_learns_digits(tmp_path):
 def torchvisions_resnet18():
     """ResNet-18's state by torchvision's names, its weights drawn by PyTorch."""
     torch = pytest.importorskip("torch")
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     draw = lambda *shape: torch.nn.init.kaiming_normal_(torch.empty(shape))
     state = {"fc.weight": draw(1000, 512), "fc.bias": torch.zeros(1000)}
 

@@ -50,7 +50,7 @@ if NUMBA and find_spec("fcntl") is not None:
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--programs", type=int, default=200, help="random compositions that the gradient checkers are tried on"
+        "--programs", type=int, default=100, help="random compositions that the gradient checkers are tried on"
     )
 
 

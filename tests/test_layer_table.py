@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from layer_rows import ROWS
+from test_layers import one_torch_thread  # noqa: F401  (a fixture)
 
 import autograd_mini as ag
 import nn
@@ -17,15 +18,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Using padding=.same.:UserWarning
 
 EVERY = [pytest.param(row, id=row.id) for row in ROWS]
 ALONE = {"TransformerEncoder"}  # is made of a layer; below
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_torch_thread():
-    """Arrays this small are not worth sharing out."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def results(layer, inputs):

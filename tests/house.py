@@ -49,7 +49,7 @@ PLAN = {
         data. datasets splits folder segmentation adapter
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
-        layers. embedding attention recurrent
+        layers. embedding attention transformer recurrent
         fusion containers sequential
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules

@@ -54,7 +54,7 @@ PLAN = {
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
-        schedules. schedule curves sequences
+        schedules. schedule curves cycles sequences
         training. generators checkpoint lock interruption history metrics training_state stops logs options stepping
         training. rate_finder learner
         functional_call

@@ -248,12 +248,33 @@ CALLS = {
         "pct_start of 1": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, pct_start=1),
         "along a parabola": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, anneal_strategy="parabola"),
         "by the week": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, by="week"),
+        "no steps": lambda: nn.OneCycleLR(optimizer(), 1.0, epochs=3),
+        "two peaks of one group": lambda: nn.OneCycleLR(optimizer(), [1.0, 2.0], 10),
+        "momentum of an Adagrad": lambda: nn.OneCycleLR(nn.Adagrad([T(3)], 0.1), 1.0, 10),
+        "max_momentum in words": lambda: nn.OneCycleLR(optimizer(), 1.0, 10, max_momentum="high"),
+    },
+    "CyclicLR": {
+        "base_lr of 0": lambda: nn.CyclicLR(optimizer(), 0, 1.0),
+        "two rates of one group": lambda: nn.CyclicLR(optimizer(), 0.1, [0.2, 0.3]),
+        "step_size_up of a fraction": lambda: nn.CyclicLR(optimizer(), 0.1, 1.0, 1.5),
+        "in a square": lambda: nn.CyclicLR(optimizer(), 0.1, 1.0, mode="square"),
+        "a scale of a number": lambda: nn.CyclicLR(optimizer(), 0.1, 1.0, scale_fn=2.0),
+        "base_momentum of 1": lambda: nn.CyclicLR(optimizer(), 0.1, 1.0, base_momentum=1),
+    },
+    "ConstantLR": {
+        "factor of 2": lambda: nn.ConstantLR(optimizer(), 2),
+        "total_iters of 0": lambda: nn.ConstantLR(optimizer(), total_iters=0),
+    },
+    "MultiplicativeLR": {
+        "of a number": lambda: nn.MultiplicativeLR(optimizer(), 0.5),
+        "of two functions for one group": lambda: nn.MultiplicativeLR(optimizer(), [abs, abs]),
     },
     "ReduceLROnPlateau": {
         "in no mode": lambda: nn.ReduceLROnPlateau(optimizer(), "least"),
         "factor of 1": lambda: nn.ReduceLROnPlateau(optimizer(), factor=1),
         "patience of a fraction": lambda: nn.ReduceLROnPlateau(optimizer(), patience=1.5),
         "min_lr below 0": lambda: nn.ReduceLROnPlateau(optimizer(), min_lr=-1),
+        "two floors of one group": lambda: nn.ReduceLROnPlateau(optimizer(), min_lr=[0, 0]),
         "a step without a number": lambda: scheduled(nn.ReduceLROnPlateau).step(),
     },
     "SequentialLR": {

@@ -10,7 +10,15 @@ from typing import Any
 from autograd_mini.arguments import is_real, is_whole
 
 from ..optim import Optimizer
-from .schedule import RateSchedule, Schedule, check_above_0, check_at_least_0, check_length
+from .schedule import (
+    RateSchedule,
+    Schedule,
+    check_above_0,
+    check_at_least_0,
+    check_function,
+    check_length,
+    per_group,
+)
 
 
 class LambdaLR(Schedule):
@@ -36,17 +44,9 @@ class LambdaLR(Schedule):
         lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
         by: str = "epoch",
     ) -> None:
-        name, given = type(self).__name__, list(lr_lambda) if isinstance(lr_lambda, Sequence) else [lr_lambda]
-        for one in given:
-            if not callable(one):
-                raise TypeError(f"{name}: lr_lambda must be a function of a count, not {type(one).__name__}")
+        (functions,) = per_group(type(self).__name__, optimizer, check_function, lr_lambda=lr_lambda)
         super().__init__(optimizer, by)
-        if len(given) not in (1, len(self.first_lrs)):
-            n = len(self.first_lrs)
-            raise ValueError(
-                f"{name}: lr_lambda must be a function or one for each of the {n} groups, not {len(given)}"
-            )
-        self.lr_lambdas = given
+        self.lr_lambdas: list[Callable[[int], float]] = functions
         self.begin()
 
     def factor(self, count: int) -> float:

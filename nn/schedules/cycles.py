@@ -10,7 +10,7 @@ from autograd_mini.arguments import check_whole, is_real
 
 from ..optim import Optimizer
 from .curves import along_cosine, along_line
-from .schedule import RateSchedule, check_above_0, check_at_least_0, check_fraction
+from .schedule import RateSchedule, check_above_0, check_at_least_0, check_fraction, check_optimizer, per_group
 
 
 class CosineAnnealingWarmRestarts(RateSchedule):
@@ -56,21 +56,19 @@ class CosineAnnealingWarmRestarts(RateSchedule):
 class _Cycle(RateSchedule):
     """What moves momentum too: that of optimisers that have one, the first of the betas of others."""
 
-    cycle_momentum: bool
-    base_momenta: list[float]
-    max_momenta: list[float]
-
-    def cycle(self, cycle_momentum: bool, base_momentum: Any, max_momentum: Any) -> None:
-        """Keep the settings. Raises ValueError for an optimiser without momentum."""
-        name = type(self).__name__
-        self.cycle_momentum = bool(cycle_momentum)
+    def __init__(
+        self, optimizer: Optimizer, by: str, cycle_momentum: bool, base_momentum: Any, max_momentum: Any
+    ) -> None:
+        name, self.cycle_momentum = type(self).__name__, bool(cycle_momentum)
+        check_optimizer(name, optimizer)
         if self.cycle_momentum:
-            if not {"momentum", "betas"} & {*self.optimizer.settings}:
-                told = f"{type(self.optimizer).__name__} has no momentum"
+            if not {"momentum", "betas"} & {*optimizer.settings}:
+                told = f"{type(optimizer).__name__} has no momentum"
                 raise ValueError(f"{name}: {told}; cycle_momentum=False cycles the rate alone")
-            self.base_momenta = self.per_group(base_momentum, check_fraction, "base_momentum")
-            self.max_momenta = self.per_group(max_momentum, check_fraction, "max_momentum")
-        self.begin()
+            self.base_momenta, self.max_momenta = per_group(
+                name, optimizer, check_fraction, base_momentum=base_momentum, max_momentum=max_momentum
+            )
+        super().__init__(optimizer, by)
 
     def momenta(self, count: int) -> list[float]:
         """The momenta of the groups that it was made of."""
@@ -139,13 +137,13 @@ class OneCycleLR(_Cycle):
             raise ValueError(f"OneCycleLR: pct_start must be above 0 and below 1, not {pct_start}")
         if anneal_strategy not in ("cos", "linear"):
             raise ValueError(f"OneCycleLR: anneal_strategy must be 'cos' or 'linear', not {anneal_strategy!r}")
-        super().__init__(optimizer, by)
+        (self.max_lrs,) = per_group("OneCycleLR", optimizer, check_above_0, max_lr=max_lr)
+        super().__init__(optimizer, by, cycle_momentum, base_momentum, max_momentum)
         self.curve = along_cosine if anneal_strategy == "cos" else along_line
         up, self.three_phase, self.total_steps = pct_start * total_steps - 1, bool(three_phase), total_steps
         self.ends = [0.0, up, *[2 * up] * self.three_phase, float(total_steps - 1)]
-        self.max_lrs = self.per_group(max_lr, check_above_0, "max_lr")
         self.div_factor, self.final_div_factor = div_factor, final_div_factor
-        self.cycle(cycle_momentum, base_momentum, max_momentum)
+        self.begin()
 
     def rates(self, count: int) -> list[float]:
         """From max_lr / div_factor up to max_lr and down."""
@@ -223,12 +221,11 @@ class CyclicLR(_Cycle):
                 raise ValueError(f"CyclicLR: {what} must be one of {', '.join(map(repr, words))}, not {word!r}")
         if scale_fn is not None and not callable(scale_fn):
             raise TypeError(f"CyclicLR: scale_fn must be a function or None, not {type(scale_fn).__name__}")
-        super().__init__(optimizer, by)
+        self.base_lrs, self.max_lrs = per_group("CyclicLR", optimizer, check_above_0, base_lr=base_lr, max_lr=max_lr)
+        super().__init__(optimizer, by, cycle_momentum, base_momentum, max_momentum)
         self.up, self.length = step_size_up, step_size_up + step_size_down
         self.mode, self.gamma, self.scale_fn, self.scale_mode = mode, gamma, scale_fn, scale_mode
-        self.base_lrs = self.per_group(base_lr, check_above_0, "base_lr")
-        self.max_lrs = self.per_group(max_lr, check_above_0, "max_lr")
-        self.cycle(cycle_momentum, base_momentum, max_momentum)
+        self.begin()
 
     def rates(self, count: int) -> list[float]:
         """From base_lr up and down."""

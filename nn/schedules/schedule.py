@@ -38,8 +38,7 @@ class Schedule:
     """
 
     def __init__(self, optimizer: Optimizer, by: str = "epoch") -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(self).__name__}: takes an optimiser, not {type(optimizer).__name__}")
+        check_optimizer(type(self).__name__, optimizer)
         if by not in UNITS:
             raise ValueError(f"{type(self).__name__}: by must be 'epoch' or 'step', not {by!r}")
         self.optimizer, self.by, self.count, self.place = optimizer, by, 0, optimizer.add_schedule()
@@ -156,15 +155,25 @@ class RateSchedule(Schedule):
             [rate / first for rate, first in zip(self.rates(count), self.first_lrs, strict=True)]
         )
 
-    def per_group(self, value: Any, check: Callable[..., None], what: str) -> list[float]:
-        """A number of every group, or as many as there are. Raises ValueError for other ones."""
-        name, n = type(self).__name__, len(self.first_lrs)
-        given = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value] * n
-        if len(given) != n:
-            raise ValueError(f"{name}: {what} must be a number or one for each of the {n} groups, not {len(given)}")
-        for one in given:
+
+def check_optimizer(name: str, optimizer: Any) -> None:
+    """Raise TypeError for what is no optimiser."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{name}: takes an optimiser, not {type(optimizer).__name__}")
+
+
+def per_group(name: str, optimizer: Any, check: Callable[..., None], **given: Any) -> list[list[Any]]:
+    """Each value as one of every group: a number, or as many as there are. Raises ValueError, TypeError."""
+    check_optimizer(name, optimizer)
+    n, found = len(optimizer.param_groups), []
+    for what, value in given.items():
+        each = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value] * n
+        if len(each) != n:
+            raise ValueError(f"{name}: {what} must be one for all groups or one for each of the {n}, not {len(each)}")
+        for one in each:
             check(name, **{what: one})
-        return given
+        found.append(each)
+    return found
 
 
 def check_above_0(name: str, **given: Any) -> None:
@@ -186,6 +195,13 @@ def check_fraction(name: str, **given: Any) -> None:
     for what, value in given.items():
         if not (is_real(value) and 0 <= value < 1):
             raise ValueError(f"{name}: {what} must be at least 0 and below 1, not {value}")
+
+
+def check_function(name: str, **given: Any) -> None:
+    """Raise TypeError for what is no function."""
+    for what, value in given.items():
+        if not callable(value):
+            raise TypeError(f"{name}: {what} must be a function of a count, not {type(value).__name__}")
 
 
 def check_length(name: str, **given: Any) -> None:

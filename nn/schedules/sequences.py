@@ -11,7 +11,7 @@ from autograd_mini.arguments import check_whole, is_real
 
 from ..optim import Optimizer
 from .curves import rising
-from .schedule import RateSchedule, Schedule, check_at_least_0
+from .schedule import Schedule, check_at_least_0, per_group
 
 
 class _InTurn(Schedule):
@@ -128,7 +128,7 @@ class WarmupLR(Schedule):
         return super().settings(count) if self.then is None else self.then.settings(max(count - self.epochs, 0))
 
 
-class ReduceLROnPlateau(RateSchedule):
+class ReduceLROnPlateau(Schedule):
     """Multiply the learning rate by a factor when a quantity has not become better for a while.
 
     What is not finite is never better.
@@ -179,10 +179,11 @@ class ReduceLROnPlateau(RateSchedule):
         for what, number in (("patience", patience), ("cooldown", cooldown)):
             check_whole(name, what, number, 0)
         check_at_least_0(name, threshold=threshold, eps=eps)
+        (min_lrs,) = per_group(name, optimizer, check_at_least_0, min_lr=min_lr)
         super().__init__(optimizer)
         self.sign, self.relative = (1 if mode == "min" else -1), threshold_mode == "rel"
         self.shrink, self.patience, self.threshold, self.cooldown = factor, patience, threshold, cooldown
-        self.min_lrs, self.eps, self.metric = self.per_group(min_lr, check_at_least_0, "min_lr"), eps, metric
+        self.min_lrs, self.eps, self.metric = min_lrs, eps, metric
         self.best, self.bad, self.cooling = math.inf * self.sign, 0, 0
         self.reduced = [1.0] * len(optimizer.param_groups)
 

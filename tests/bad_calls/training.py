@@ -78,7 +78,7 @@ FIT = {
     "with a number as best": {"validation": (INPUTS, LABELS), "best": 1.5}, "with seed in words": {"seed": "a"},
     "with seed None": {"seed": None}, "in 0 parts": {"accumulate": 0}, "clipped to 0": {"clip_norm": 0},
     "clipped to words": {"clip_value": "a"}, "with patience of 0": {"patience": 0},
-    "with patience and no file for the best": {"patience": 1, "validation": (INPUTS, LABELS)},
+    "with patience and no validation": {"patience": 1},
     "with metrics and no validation": {"metrics": "f1"},
     "with a metric of another name": {"metrics": "f2", "validation": (INPUTS, LABELS)},
     "with a number as metrics": {"metrics": 3, "validation": (INPUTS, LABELS)},

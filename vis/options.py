@@ -94,7 +94,8 @@ class BackwardOptions:
                 bent = f"; {true} {', '.join(sorted(others))}" if others else ""
                 return f"stands none of {', '.join(replaced)}, and the picture is the plain gradient{bent}"
         elif rectifiers := {node.op.name for node in nodes if node.op.name not in replaced and _rectifies(node)}:
-            return f"stands {', '.join(sorted(rectifiers))}, for which the true derivative holds; the rules replace {', '.join(replaced)}"
+            names = ", ".join(sorted(rectifiers))
+            return f"stands {names}, for which the true derivative holds; the rules replace {', '.join(replaced)}"
         return ""
 
     def _replaced(self) -> list[str]:

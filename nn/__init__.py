@@ -2,10 +2,10 @@
 
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
 (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation, adapter),
-substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, models (by_name, pretrained,
-vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent, adam,
-adaptive, groups, averaging, lbfgs), schedules (schedule, curves, cycles, sequences), training (generators, checkpoint,
-lock, interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner),
+substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, folding, models (by_name,
+pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent,
+adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves, cycles, sequences), training (generators,
+checkpoint, lock, interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner),
 functional_call.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from .containers import ModuleDict, ModuleList
 from .data import *
+from .folding import folded
 from .functional_call import functional_call, gradcheck
 from .hooks import gradient_hook
 from .init import Parameter, he_normal, he_uniform, normal, xavier_normal, xavier_uniform, zeros
@@ -61,8 +62,8 @@ __all__ = [
     "WarmupLR", "ZFNet", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "alexnet", "batches", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "confusion_matrix",
     "cosine_embedding_loss", "cross_entropy", "ctc_loss", "densenet121", "efficientnet_lite0", "f1_score",
-    "focal_loss", "functional_call", "gaussian_nll_loss", "gpt2", "gradcheck", "gradient_hook", "he_normal",
-    "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
+    "focal_loss", "folded", "functional_call", "gaussian_nll_loss", "gpt2", "gradcheck", "gradient_hook",
+    "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss",
     "mean_absolute_error", "mobilenet_v2", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss",
     "nll_loss", "normal", "parameter_groups", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image",
     "read_notes", "read_state", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",

@@ -50,7 +50,7 @@ PLAN = {
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention transformer recurrent
-        fusion containers sequential
+        fusion containers sequential folding
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging

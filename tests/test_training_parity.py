@@ -389,6 +389,49 @@ def test_a_cycled_momentum_goes_on_from_a_checkpoint_also_behind_a_warmup(tmp_pa
     assert moved(fresh[1]) == moved(one(7)[1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("SGD", {}, {"momentum": 0.9}), ("SGD", {}, {"momentum": 0.9, "nesterov": True}),
+        ("SGD", {"momentum": 0.9}, {"momentum": 0.0}), ("RMSprop", {"momentum": 0.9}, {"momentum": 0.0}),
+        ("RMSprop", {"centered": True}, {"centered": False}), ("Adam", {"amsgrad": True}, {"amsgrad": False}),
+        ("Adam", {}, {"betas": (0.5, 0.99)}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_setting_that_needs_memory_may_change_between_steps(kind, before, after):
+    ours, theirs = Tensor(np.ones(3), requires_grad=True), torch.ones(3, requires_grad=True, dtype=torch.float64)
+    mine, other = getattr(nn, kind)([ours], lr=0.01, **before), getattr(torch.optim, kind)([theirs], lr=0.01, **before)
+    first = {key: mine.param_groups[0][key] for key in after}
+    for i in range(9):
+        if i in (3, 6):
+            for optimizer in (mine, other):
+                optimizer.param_groups[0].update(after if i == 3 else first)
+        mine.zero_grad()
+        other.zero_grad()
+        (ours**3).sum().backward()
+        (theirs**3).sum().backward()
+        mine.step()
+        other.step()
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-12)
+
+
+def test_a_cycle_begun_in_the_middle_of_training_moves_momentum_that_there_was_not():
+    ours, theirs = Tensor(np.ones(3), requires_grad=True), torch.ones(3, requires_grad=True, dtype=torch.float64)
+    mine, other = nn.SGD([ours], lr=0.01), torch.optim.SGD([theirs], lr=0.01)
+    schedules = []
+    for i in range(9):
+        if i == 2:
+            schedules = [nn.OneCycleLR(mine, 0.02, 10), torch.optim.lr_scheduler.OneCycleLR(other, 0.02, 10)]
+        mine.zero_grad()
+        other.zero_grad()
+        (ours**3).sum().backward()
+        (theirs**3).sum().backward()
+        for one in (mine, other, *schedules):
+            one.step()
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-12)
+
+
 def test_a_group_that_is_added_later_goes_on_from_its_rate_as_the_first_does():
     for name in ("ExponentialLR", "CosineAnnealingLR", "OneCycleLR", "MultiplicativeLR"):
         ours, _ = two_optimizers()

@@ -170,13 +170,16 @@ class Optimizer:
         """
         loss = None if closure is None else closure()
         moves = self._ready()
-        for i, p, _, group in moves:
-            self._memory(i, p, group)  # where there is no room for it, before any moves
+        names = {id(group): self._remembers(np.empty(0), group).keys() for group in self.param_groups}
+        for i, p, _, group in moves:  # where there is no room for it, before any moves
+            held = self.memory.get(i, {})
+            if i not in self.memory or not names[id(group)] <= held.keys():  # settings may change between steps
+                self.memory[i] = self._remembers(p, group) | held
         self.steps += 1
         faults: dict[str, int] = {}
         with np.errstate(all="call", under="ignore", call=faults.__setitem__):
             for i, p, g, group in moves:
-                self._move(p, g, self._memory(i, p, group), group)
+                self._move(p, g, self.memory[i], group)
         if faults:
             self._tell(faults)
         return loss
@@ -279,11 +282,6 @@ class Optimizer:
     def _groups(self) -> list[Group]:
         """The group of each parameter."""
         return [group for group in self.param_groups for _ in group["params"]]
-
-    def _memory(self, i: int, p: Array, group: Group) -> dict[str, Array]:
-        if i not in self.memory:
-            self.memory[i] = self._remembers(p, group)
-        return self.memory[i]
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
         """What is remembered of a parameter before it first moves."""

@@ -49,12 +49,12 @@ PLAN = {
         data. datasets splits folder segmentation adapter
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
-        layers. embedding attention recurrent
-        fusion containers sequential
+        layers. embedding attention transformer recurrent
+        fusion containers sequential folding
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
-        schedules. schedule curves sequences
+        schedules. schedule curves cycles sequences
         training. generators checkpoint lock interruption history metrics training_state stops logs options stepping
         training. rate_finder learner
         functional_call

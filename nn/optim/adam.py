@@ -74,7 +74,7 @@ class Adam(Optimizer):
         )
         decay, shrink = (0.0, 1 - lr * weight_decay) if self.decay_is_apart else (weight_decay, 1.0)
         maps.adam(
-            p, g, memory["first"], memory["second"], memory.get("largest"),
+            p, g, memory["first"], memory["second"], memory["largest"] if group["amsgrad"] else None,
             rate=lr / (1 - beta1**count), betas=(beta1, beta2), root=math.sqrt(1 - beta2**count), eps=group["eps"],
             decay=decay, shrink=shrink,
         )  # fmt: skip

@@ -61,7 +61,8 @@ class RMSprop(Optimizer):
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
         maps.rmsprop(
-            p, g, memory["square"], memory.get("mean"), memory.get("velocity"),
+            p, g, memory["square"], memory["mean"] if group["centered"] else None,
+            memory["velocity"] if group["momentum"] else None,
             lr=group["lr"], alpha=group["alpha"], momentum=group["momentum"], eps=group["eps"],
             decay=group["weight_decay"],
         )  # fmt: skip

@@ -56,4 +56,4 @@ class SGD(Optimizer):
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
         settings = (group[key] for key in ("lr", "momentum", "weight_decay", "nesterov"))
-        maps.sgd(p, g, memory.get("velocity"), *settings)
+        maps.sgd(p, g, memory["velocity"] if group["momentum"] else None, *settings)

@@ -57,7 +57,7 @@ REFUSED: list[Callable[[str, inspect.Signature, dict[str, Any]], Exception]] = [
 """What makes the error for a call that lacks an argument, or names one that is not there; the last one counts."""
 
 _LISTS = (list, tuple)
-_PLAIN = frozenset({ndarray, float, int, bool, complex, type(None)})
+_PLAIN = frozenset({ndarray, float, int, bool, complex})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "wanted"}  # in a rule
 
@@ -269,14 +269,14 @@ class Primitive:
             if isinstance(arg, Value):
                 kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
             elif type(arg) not in _PLAIN:
-                arrays[i] = plain(self.name, arg)
+                arrays[i] = plain(self.name, arg, i)
         if kind is not None:
             state = current.get()
             for see in state.observers.calling:
                 see(self, args)
         try:
             out = self.forward(*arrays, **params)
-        except (ValueError, TypeError, IndexError, MemoryError) as error:
+        except (ValueError, TypeError, IndexError, MemoryError, AttributeError) as error:
             for see in state.observers.failed if kind is not None else ():
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
@@ -465,7 +465,7 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
 
-    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    failed: what to raise for an error of `bind`, from the name, the error and the arrays.
     """
     word = name.rpartition(".")[2]
     scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_nd": ndarray, "_name": name, "_failed": failed}
@@ -485,8 +485,8 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
     check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
-    body, fault = f"return _bind({', '.join(given)})", f"except Exception as e: raise _failed(_name, e, {first})"
-    body = body if failed is None else f"try: {body}\n    {fault}"
+    body, data = f"return _bind({', '.join(given)})", ", ".join(word.partition("=")[0] for word in declared)
+    body = body if failed is None else f"try: {body}\n    except Exception as e: raise _failed(_name, e, [{data}])"
     exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
@@ -564,7 +564,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
 
 # ── arguments and errors ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_KINDS: tuple[type[Exception], ...] = (np.linalg.LinAlgError, ValueError, IndexError, MemoryError)
+_KINDS: tuple[type[Exception], ...] = (np.linalg.LinAlgError, ValueError, IndexError, MemoryError, AttributeError)
 _CAST = re.compile(r"^Cannot cast ufunc .* output from dtype\('(\w+)'\) to dtype\('(\w+)'\)")
 RAGGED = "the data make no array; nested lists must be equally long"
 
@@ -573,7 +573,7 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     """An error of the same kind that names the operation, the shapes and the rule."""
     kind, text = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError), str(error)
     shapes = [tuple(np.shape(array)) for array in arrays if array is not None]
-    if isinstance(error, TypeError | ValueError) and (odd := _odd(arrays, "None" in text)):
+    if isinstance(error, TypeError | ValueError | AttributeError) and (odd := _odd(arrays, "None" in text)):
         kind, text = TypeError, f"takes arrays of real numbers, not {odd}"
     elif "broadcast" in text and len(shapes) > 1:
         text = clash(shapes)
@@ -637,10 +637,11 @@ def operand(name: str, x: Any) -> Any:
     return array
 
 
-def plain(name: str, x: Any) -> Any:
-    """As `operand` for what NumPy makes an array of; numbers, None and anything else as they are."""
-    takes = isinstance(x, _LISTS) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
-    return operand(name, x) if takes else x
+def plain(name: str, x: Any, i: int = 1) -> Any:
+    """As `operand` for what NumPy makes an array of; numbers, None behind the first argument and others as they are."""
+    if x is None or isinstance(x, np.generic):
+        return x if i or x is not None else operand(name, x)
+    return operand(name, x) if isinstance(x, list | tuple | str | dict | set) or hasattr(x, "__array__") else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

@@ -291,7 +291,7 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
         fits = False
     if not fits:
         raise ValueError(f"masked_fill: the mask {where_.shape} does not broadcast to {x.shape}")
-    return where(where_, value, x)
+    return where(where_, value if isinstance(value, int | float | complex) else operand("masked_fill", value), x)
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────

@@ -106,8 +106,11 @@ def vdot(a: Any, b: Any) -> Any:
         >>> ag.vdot(Tensor([1j]), Tensor([1j])).item()
         (1+0j)
     """
-    x, y = ravel(a), ravel(operand("vdot", b))
-    _check("vdot", x, y, 0, 0)
+    b = operand("vdot", b)
+    x, y = ravel(a), ravel(b)
+    if x.shape != y.shape:
+        words = f"there must be equally many elements, not {x.shape[0]} and {y.shape[0]}"
+        raise ValueError(f"vdot: {a.shape} and {b.shape}: {words}")
     return matmul(conjugated(x), y)
 
 
@@ -281,7 +284,8 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
         axisa = axisb = axisc = axis
     x, y = (moveaxis(v, axis_of("cross", v.shape, i), -1) for v, i in ((a, axisa), (b, axisb)))
     if x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise ValueError(f"cross: vectors must have three elements, not {x.shape[-1]} and {y.shape[-1]}")
+        lengths = f"{x.shape[-1]} and {y.shape[-1]}"
+        raise ValueError(f"cross: {a.shape} and {b.shape}: vectors must have three elements, not {lengths}")
     found = crossed.bind(x, y)
     return moveaxis(found, -1, axis_of("cross", found.shape, axisc))
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Axis, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
+from ..arguments import Axis, DdofOrNone, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
 from ..core.primitive import operand
 from ..core.tape import Value
 from .arithmetic import matmul
@@ -289,7 +289,7 @@ def correlate(a: Any, v: Any, mode: Plain = "valid") -> Any:
 @definition(numpy=[np.cov])
 @in_single
 def cov(
-    m: Any, y: Optional = None, rowvar: Flag = True, bias: Flag = False, ddof: Plain = None,
+    m: Any, y: Optional = None, rowvar: Flag = True, bias: Flag = False, ddof: DdofOrNone = None,
     fweights: Optional = None, aweights: Optional = None,
 ) -> Any:  # fmt: skip
     """The covariances of variables observed together. m (variables, n) -> (variables, variables).

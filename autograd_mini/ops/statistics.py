@@ -211,7 +211,7 @@ def _places(q: np.ndarray, n: int, method: str) -> np.ndarray:
 @in_single
 def _levels_of(x: Any, *, name: str, q: Any, axis: tuple[int, ...], keepdims: bool, method: str) -> Any:
     """The quantiles at the levels q (...), before x's remaining axes. nan in a line makes its quantiles nan."""
-    levels = np.asarray(bare(q), np.float64)
+    x, levels = operand(name, x), np.asarray(bare(q), np.float64)
     if levels.dtype.kind != "f" or not ((levels >= 0) & (levels <= 1)).all():
         raise ValueError(f"{name}: levels must be from 0 to 1, not {q!r:.60}")
     if method not in (*CONTINUOUS, *STEPPED):

@@ -238,7 +238,8 @@ def _at_line(name: str, x: Any, axis: int, indices: Any, source: Any) -> tuple[A
     given = operand(name, source)
     shape = (*x.shape[:axis], places.size, *x.shape[axis + 1 :])
     if places.ndim != 1 or given.shape not in ((), shape):
-        raise ValueError(f"{name}: indices {places.shape} must be a line, and values {given.shape} a number or {shape}")
+        words = f"indices {places.shape} must be a line, and values {given.shape} a number or {shape}"
+        raise ValueError(f"{name}: {words}, for x {x.shape}")
     _check_range(name, x, axis, places)
     return At(x)[(*[slice(None)] * axis, places)], given
 

@@ -474,7 +474,9 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first})\n"
+    check = (
+        f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first}, _DATA)\n"
+    )
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
@@ -484,8 +486,8 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
         value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
-    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
     body, data = f"return _bind({', '.join(given)})", ", ".join(word.partition("=")[0] for word in declared)
+    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check.replace('_DATA', data)}"
     body = body if failed is None else f"try: {body}\n    except Exception as e: raise _failed(_name, e, [{data}])"
     exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
@@ -608,16 +610,16 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, or None. None itself counts only if `none_too`."""
     for x in arrays:
-        is_array = isinstance(x, ndarray | np.generic)
-        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
+        right = x.dtype.kind in "biufc" if isinstance(x, ndarray | np.generic) else isinstance(x, int | float | complex)
         if not right and (x is not None or none_too):
             return told_kind(x)
     return None
 
 
-def operand(name: str, x: Any) -> Any:
+def operand(name: str, x: Any, *beside: Any) -> Any:
     """A Value or array of numbers as it is; of anything else, the array that NumPy makes of it.
 
+    beside: arrays, of which the floating ones give a Python number its dtype; anything else counts for nothing.
     np.matrix and other kinds of arrays are taken as the plain arrays they hold, so that * is elementwise. Raises
     TypeError, as `name`, for what is not numbers, for masked arrays and for lists of Tensors, ValueError for ragged
     lists.
@@ -628,8 +630,9 @@ def operand(name: str, x: Any) -> Any:
         raise TypeError(f"{name}: a masked array's hidden elements would count; give a.filled(...)")
     if isinstance(x, _LISTS) and _holds_values(x):
         raise TypeError(f"{name}: a list of Tensors would lose their gradients; join them with stack first")
+    kinds = [y.dtype for y in beside if isinstance(getattr(y, "dtype", None), np.dtype) and y.dtype.kind in _FLOATING]
     try:
-        array = np.asarray(x)
+        array = np.asarray(x, np.result_type(x, *kinds) if kinds and type(x) in (int, float, complex) else None)
     except ValueError:
         raise ValueError(f"{name}: {RAGGED}") from None
     if array.dtype.kind not in "biufc":
@@ -639,9 +642,8 @@ def operand(name: str, x: Any) -> Any:
 
 def plain(name: str, x: Any, i: int = 1) -> Any:
     """As `operand` for what NumPy makes an array of; numbers, None behind the first argument and others as they are."""
-    if x is None or isinstance(x, np.generic):
-        return x if i or x is not None else operand(name, x)
-    return operand(name, x) if isinstance(x, list | tuple | str | dict | set) or hasattr(x, "__array__") else x
+    data = isinstance(x, list | tuple | str | dict | set) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
+    return operand(name, x) if data or (x is None and not i) else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

@@ -198,7 +198,7 @@ def select(condlist: Choices, choicelist: Choices, default: Values = 0) -> Any:
         raise ValueError(f"select: {len(conditions)} conditions do not go with {len(choices)} choices")
     found = default
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        found = where(condition, choice, found)
+        found = where(condition, operand("select", choice, default, *choices), found)
     return found
 
 

@@ -50,12 +50,23 @@ def _joined(entries: Any) -> Any:
         shapes = list(dict.fromkeys(np.shape(part) for part in parts))
         if len(shapes) > 1:
             raise ValueError(f"array: {' and '.join(map(str, shapes))} make no array; lists must be equally long")
-        numbers = int | float | complex
-        dtype = np.result_type(*(part if isinstance(part, numbers) else bare(part).dtype for part in parts))
+        dtype = np.result_type(*(_kind(e, p) for e, p in zip(entries, parts, strict=True)))
         parts = [part if isinstance(part, Value) else np.asarray(part, dtype) for part in parts]
         floating = dtype.kind in "fc"
         return stack([cast.bind(p, dtype=dtype) if floating and p.dtype != dtype else p for p in parts])
     return entries if isinstance(entries, Value | int | float | complex) else operand("array", entries)
+
+
+def _kind(entry: Any, part: Any) -> Any:
+    """What an entry brings to the common dtype: Python's numbers, alone or in lists, do not change a floating one."""
+    if isinstance(part, int | float | complex):
+        return part
+    return bare(part).dtype.type().item() if _has_numbers_only(entry) else bare(part).dtype
+
+
+def _has_numbers_only(entries: Any) -> bool:
+    several = isinstance(entries, list | tuple)
+    return all(map(_has_numbers_only, entries)) if several else isinstance(entries, int | float | complex)
 
 
 def _has_values(entries: Any) -> bool:
@@ -253,7 +264,7 @@ def _steps(name: str, start: Any, stop: Any, num: Any, endpoint: bool) -> tuple[
     """Shares of the way from start to stop, and the two, so that they broadcast."""
     if not is_whole(num, 0):
         raise ValueError(f"{name}: num must be an integer of at least 0, not {num!r}")
-    first, last = (operand(name, x) for x in (start, stop))
+    first, last = (operand(name, x, start, stop) for x in (start, stop))
     axes = max(len(first.shape), len(last.shape))
     shares = (np.arange(num) / max(num - 1 if endpoint else num, 1)).astype(_floating(start, stop))
     return shares.reshape((-1, *[1] * axes)), (first, last)
@@ -343,7 +354,7 @@ def geomspace(
         >>> ag.geomspace(1, 8, 4).numpy().round(6)
         array([1., 2., 4., 8.])
     """
-    first, last = (operand("geomspace", x) for x in (start, stop))
+    first, last = (operand("geomspace", x, start, stop) for x in (start, stop))
     if not (np.all(bare(first)) and np.all(bare(last))):
         raise ValueError("geomspace: no end may be 0")
     sign = np.sign(bare(first)).astype(kind := _floating(start, stop))

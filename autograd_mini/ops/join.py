@@ -93,7 +93,7 @@ def append(x: Any, values: Values, axis: AxisOrFlat = None) -> Any:
         >>> ag.append(Tensor([[1, 2]]), [3]).tolist()
         [1, 2, 3]
     """
-    values = operand("append", values)
+    values = operand("append", values, x)
     return concatenate([ravel(x), ravel(values)]) if axis is None else concatenate([x, values], axis)
 
 
@@ -303,7 +303,7 @@ def insert(x: Any, obj: Index, values: Values, axis: AxisOrFlat = None) -> Any:
         >>> ag.insert(Tensor([1, 2, 3]), 1, 9).tolist()
         [1, 9, 2, 3]
     """
-    added = operand("insert", values)
+    added = operand("insert", values, x)
     try:
         return moved_as(lambda own, new: np.insert(own, obj, new, axis), x, added)
     except ValueError:

@@ -229,7 +229,7 @@ def _part_of(name: str, full: Any, n: int, m: int, mode: str) -> Any:
 def _lines(name: str, **arrays: Any) -> list[Any]:
     found = []
     for what, given in arrays.items():
-        line = operand(name, given)
+        line = operand(name, given, *arrays.values())
         line = line if line.shape else line.reshape((1,))
         if len(line.shape) != 1 or not line.shape[0]:
             raise ValueError(f"{name}: {what} {line.shape} must be one line (n,) of at least one element")

@@ -61,7 +61,7 @@ def _kind(entry: Any, part: Any) -> Any:
     """What an entry brings to the common dtype: Python's numbers, alone or in lists, do not change a floating one."""
     if isinstance(part, int | float | complex):
         return part
-    return bare(part).dtype.type().item() if _has_numbers_only(entry) else bare(part).dtype
+    return part.dtype.type().item() if _has_numbers_only(entry) else part.dtype
 
 
 def _has_numbers_only(entries: Any) -> bool:

@@ -91,7 +91,16 @@ def unwrap(p: Any, discont: NumberOrNone = None, axis: Axis = -1, *, period: Pla
         >>> ag.unwrap(Tensor([0.0, 3.0, 6.0 - 2 * np.pi])).numpy()
         array([0., 3., 6.])
     """
-    return p + (np.unwrap(bare(p), discont, axis, period=period) - bare(p))
+    return p + turns.bind(p, discont=discont, axis=axis, period=period)
+
+
+@op(public=False)
+def turns(p: Any, *, discont: Any, axis: int, period: Any) -> Any:
+    """The whole periods that angles without jumps have more. p (...) -> (...)."""
+    return np.unwrap(p, discont, axis, period=period) - p
+
+
+turns.defvjp(p=None)
 
 
 # ── slopes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -341,7 +350,8 @@ def cov(
 
 
 def _variables(name: str, given: Any, rowvar: bool) -> Any:
-    (x,) = floating(name, (), x=given) if np.asarray(bare(given)).dtype.kind != "c" else (operand(name, given),)
+    x = operand(name, given)
+    (x,) = (x,) if x.dtype.kind == "c" else floating(name, (), x=given)
     if len(x.shape) > 2:
         raise ValueError(f"{name}: {x.shape} has more than two axes; it must be (variables, n)")
     x = x.reshape((1, -1)) if len(x.shape) < 2 else x

@@ -12,7 +12,7 @@ from ..arguments import Axis, Parameter, Plain, bare, is_whole
 from ..core.primitive import operand
 from ..core.tape import Value
 from .choose import whole_numbers
-from .elementwise import maximum, minimum, where
+from .elementwise import cast, maximum, minimum, where
 from .kinds import definition, op
 from .shape import broadcast_to, getitem
 from .shape import index_add as added_at
@@ -357,10 +357,9 @@ def segment_extreme(x: Any, *, ids: Any, count: int, largest: bool) -> Any:
 
 def _shared(g: Any, x: Any, out: Any, *, ids: Any, count: int) -> Any:
     """g for those that reached the extreme, shared equally where several did."""
-    hit = (bare(x) == bare(out)[ids]) | (bare(x) != bare(x))
-    number = np.zeros((count, *hit.shape[1:]), g.dtype)
-    np.add.at(number, ids, hit)
-    return where(hit, getitem.bind(g / np.maximum(number, 1), index=ids), 0)
+    hit = (x == getitem.bind(out, index=ids)) + (x != x)
+    number = added_at.bind(cast.bind(hit, dtype=g.dtype), shape=(count, *x.shape[1:]), index=ids)
+    return where(hit, getitem.bind(g / maximum(number, 1), index=ids), 0)
 
 
 segment_extreme.defvjp(x=_shared)

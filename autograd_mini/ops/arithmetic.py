@@ -260,8 +260,12 @@ def _but_0_0(x: Any, y: Any) -> Any:
 
 
 def _log(x: Any, out: Any) -> Any:
-    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype."""
+    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype.
+
+    Of a complex power it is complex: a real base may be below 0.
+    """
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
+    x = cast.bind(x, dtype=out.dtype) if out.dtype.kind == "c" and x.dtype.kind != "c" else x
     return log(x + (x == 0) * (out != np.inf) * (out != -np.inf))
 
 

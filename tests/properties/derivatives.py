@@ -116,3 +116,25 @@ def tangents_that_follow_from_the_kind_agree_with_differences(row: Row) -> None:
         several = isinstance(there, tuple)
         for one, a, b in zip(*((found, there, back) if several else ([found], [there], [back])), strict=True):
             np.testing.assert_allclose(one, (a - b) / (2 * h), rtol=1e-6, atol=1e-7)
+
+
+def of_complex_numbers(row: Row) -> bool:
+    """Whether all of several arrays are complex."""
+    arrays = [array for array in row.arrays() if is_float(array)]
+    return len(arrays) > 1 and all(map(np.iscomplexobj, arrays))
+
+
+@holds(lambda row: smooth(row) and of_complex_numbers(row))
+def real_numbers_beside_complex_ones_count_as_complex_ones(row: Row) -> None:
+    """The value is the same, and the gradient the real part."""
+    for i in floating(row):
+        real, complexes = row.arrays(), row.arrays()
+        real[i] = row.arrays()[i].real.copy()
+        complexes[i] = real[i].astype(complex)
+        (out, found), (expected, wanted) = gradients(row, real), gradients(row, complexes)
+        assert out.dtype == expected.dtype
+        np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-13)
+        for k, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            other = other.numpy().real if k == sorted(floating(row)).index(i) else other.numpy()
+            assert one.dtype == other.dtype
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)

@@ -37,7 +37,11 @@ def in_row(label: str, *values: Any) -> Any:
     theirs = isinstance(values[0], torch.Tensor)
     constant: Any = lambda x: torch.tensor(x) if theirs and isinstance(x, np.ndarray) else x
     given = [beside(a, next(rest)) if is_float(a) else constant(a) for a in row.arrays()]
-    return row.in_torch(*given) if theirs else row(*given)
+    if not theirs:
+        return row(*given)
+    with torch.enable_grad():  # some peers are gradients themselves
+        out = row.in_torch(*given)
+    return out if torch.is_grad_enabled() else out.detach()
 
 
 @cache

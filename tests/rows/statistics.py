@@ -19,8 +19,8 @@ def beside_nan(function, x, **how):
 
 row("prod", *OVER, real(0, 2), complex_numbers(3), oracle=np.prod)
 row("prod", case(real(2, 3), axis=1, keepdims=True), oracle=np.prod, torch=dims(T.prod))
-for zeros in ((0,), (0, 4), (1, 2, 3)):
-    holes = constant(np.where(np.isin(np.arange(6), zeros), 0.0, np.arange(6) - 2.5))
+for zeros, times in (((0,), 1), ((0, 4), 1), ((1, 2, 3), 1), ((1,), 1 - 0.5j), ((0, 4), 1j)):
+    holes = constant(np.where(np.isin(np.arange(6), zeros), 0.0, times * (np.arange(6) - 2.5)))
     row("prod", holes, oracle=np.prod, torch=T.prod)
     row("cumprod", case(holes, axis=0), oracle=np.cumprod, torch=dims(T.cumprod))
 

@@ -268,8 +268,8 @@ class Primitive:
         for i, arg in enumerate(args):
             if isinstance(arg, Value):
                 kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
-            elif type(arg) not in _PLAIN:
-                arrays[i] = plain(self.name, arg, i)
+            elif type(arg) not in _PLAIN and (arg is not None or not i):
+                arrays[i] = plain(self.name, arg)
         if kind is not None:
             state = current.get()
             for see in state.observers.calling:
@@ -640,10 +640,10 @@ def operand(name: str, x: Any, *beside: Any) -> Any:
     return array
 
 
-def plain(name: str, x: Any, i: int = 1) -> Any:
-    """As `operand` for what NumPy makes an array of; numbers, None behind the first argument and others as they are."""
-    data = isinstance(x, list | tuple | str | dict | set) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
-    return operand(name, x) if data or (x is None and not i) else x
+def plain(name: str, x: Any) -> Any:
+    """As `operand` for what NumPy makes an array of, also of no numbers; numbers and anything else as they are."""
+    odd = x is None or isinstance(x, list | tuple | str | dict | set)
+    return operand(name, x) if odd or (hasattr(x, "__array__") and not isinstance(x, np.generic)) else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

@@ -75,4 +75,5 @@ def taken(row: Row) -> Callable[[Any], o.Taken]:
 
 
 LABELLED = {str(row): row for row in TABLE if row.torch and not (row.flat or row.once or row.chance)}
-BY_ROW = [Operation(label, taken(row), *["in_row({label!r}, {all})"] * 2) for label, row in LABELLED.items()]
+CALL = "in_row({label!r}, {all})"
+BY_ROW = [Operation(label, taken(row), CALL, CALL) for label, row in LABELLED.items()]

@@ -258,6 +258,10 @@ def _ddof(name: str, what: str, value: Any, x: Any) -> Any:
     return value
 
 
+def _ddof_or_none(name: str, what: str, value: Any, x: Any) -> Any:
+    return None if value is None else _ddof(name, what, value, x)
+
+
 def _number_or_none(name: str, what: str, value: Any, x: Any) -> Any:
     return None if value is None else _number(name, what, value, x)
 
@@ -268,6 +272,7 @@ Whole = Annotated[Any, Parameter(None, "int")]
 Real = Annotated[Any, Parameter(None, "float")]
 Ddof = Annotated[Any, Parameter(_ddof, "float")]
 """What the number of elements is reduced by in a variance."""
+DdofOrNone = Annotated[Any, Parameter(_ddof_or_none, "float | None")]
 Rng = Annotated[Any, Parameter(None, "np.random.Generator | int | None")]
 AxesAsGiven = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 AxesOrNone = Annotated[Any, Parameter(None, "int | Sequence[int] | None")]

@@ -499,7 +499,9 @@ BAD = {
     "repeat: (2,) repeats do not go with axis 1 of shape (2, 3)": lambda: X.repeat([1, 2], 1),
     "repeat: repeats must be integers, not 1.5": lambda: X.repeat(1.5),
     "unflatten: sizes (2, 2) do not make up axis 1 of shape (2, 3)": lambda: X.unflatten(1, (2, 2)),
-    "vstack: (2, 3) and (1, 2) must agree on every axis but axis 0": lambda: ag.vstack([X, [1.0, 2.0]]),
+    "vstack: (2, 3) and (2,), as (2, 3) and (1, 2), must agree on every axis but axis 0": lambda: ag.vstack(
+        [X, [1.0, 2.0]]
+    ),
     "block: lists must not be empty, and all be nested equally deep": lambda: ag.block([[X], X]),
     "hsplit: shape () has fewer than 1 axes": lambda: ag.hsplit(Tensor(1.0), 2),
     "chunk: there must be an integer of at least 1 chunks, not 0": lambda: X.chunk(0),
@@ -519,7 +521,7 @@ BAD = {
     "segment_sum: segment_ids (3,) must be one for each part of data (2, 3)": lambda: ag.segment_sum(X, [0, 1, 1]),
     "dot: (2, 3) and (2, 3): the axes summed over have lengths 3 and 2": lambda: ag.dot(X, X),
     "tensordot: axes must be a number of axes, or a pair of axes of a and b, not 0.5": lambda: ag.tensordot(X, X, 0.5),
-    "cross: vectors must have three elements, not 2 and 2": lambda: ag.cross(X.T, X.T),
+    "cross: (3, 2) and (3, 2): vectors must have three elements, not 2 and 2": lambda: ag.cross(X.T, X.T),
     "cdist: (2, 3) and (2, 2) must be points (..., n, k) of one dimension k": lambda: ag.cdist(X, X[:, :2]),
     "quantile: levels must be from 0 to 1, not 2": lambda: ag.quantile(X, 2),
     "median: shape (0,) has no elements along axis (0,), so there is no median": lambda: ag.median(Tensor(np.zeros(0))),
@@ -549,6 +551,8 @@ BAD = {
     "array: () and (2,) make no array; lists must be equally long": lambda: ag.array([X[0, 0], X[0, :2]]),
     "round: (2, 3): decimals must be an integer, not 0.5": lambda: X.round(0.5),
     "logsumexp: axis 2 is out of range for shape (2, 3), which has 2 axes": lambda: ag.logsumexp(X, (0, 2)),
+    "matmul: (2, 3) @ (2, 3): the last axis of the first (3) must be as long as the second-to-last axis of the second "
+    "(2)": lambda: ag.piecewise(X, [np.ones((2, 3), bool)], [lambda x: X @ X]),
     "add_sequence: takes two arrays or more, not 1": lambda: ag.add_sequence(X),
 }
 

@@ -138,7 +138,7 @@ def float_power(x: Any, y: Any) -> Any:
         >>> ag.float_power(Tensor([2, 4]), -1).numpy()
         array([0.5 , 0.25])
     """
-    x, y = (operand("float_power", v) for v in (x, y))
+    x, y = (operand("float_power", v, x, y) for v in (x, y))
     wide = np.dtype(np.complex128 if "c" in (x.dtype.kind, y.dtype.kind) else np.float64)
     return power.bind(*(v if v.dtype == wide else cast.bind(v, dtype=wide) for v in (x, y)))
 
@@ -199,7 +199,7 @@ def multiply_sequence(*arrays: Any) -> Any:
 def _in_a_row(name: str, op: Any, arrays: tuple[Any, ...]) -> Any:
     if len(arrays) < 2:
         raise ValueError(f"{name}: takes two arrays or more, not {len(arrays)}")
-    return reduce(op, [operand(name, x) for x in arrays])
+    return reduce(op, [operand(name, x, *arrays) for x in arrays])
 
 
 @kind_linear(lambda g: -g, numpy=[np.negative])
@@ -260,8 +260,12 @@ def _but_0_0(x: Any, y: Any) -> Any:
 
 
 def _log(x: Any, out: Any) -> Any:
-    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype."""
+    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype.
+
+    Of a complex power it is complex: a real base may be below 0.
+    """
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
+    x = cast.bind(x, dtype=out.dtype) if out.dtype.kind == "c" and x.dtype.kind != "c" else x
     return log(x + (x == 0) * (out != np.inf) * (out != -np.inf))
 
 
@@ -302,7 +306,7 @@ def matrix_product(a: Any, b: Any) -> Any:
         >>> ag.grad(ag.matmul(a, b).sum(), b).numpy()  # the columns of a, summed
         array([4., 6.])
     """
-    a, b = operand("matmul", a), operand("matmul", b)
+    a, b = operand("matmul", a, b), operand("matmul", b, a)
     first, second = a.shape, b.shape
     if len(first) == len(second) == 2 and first[1] == second[0]:  # two matrices that fit: nothing to look into
         return matmul.bind(a, b)

@@ -290,7 +290,7 @@ def _clip(
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
     if all(bound is None or isinstance(bound, int | float) for bound in bounds):
         return clip.bind(x, low=bounds[0], high=bounds[1])
-    x = operand("clip", x)
+    x = operand("clip", x, *bounds)
     for bound, beyond in zip(bounds, (np.less, np.greater), strict=True):
         if bound is not None:  # at the bound, x has the slope
             limit = bound if isinstance(bound, int | float) else operand("clip", bound)  # a number changes no dtype

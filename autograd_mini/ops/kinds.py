@@ -14,15 +14,16 @@ functions are made from it.
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from traceback import walk_tb
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, caller, explained, primitive, signature_of
+from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
 
 
@@ -225,16 +226,47 @@ def definition(
     return enter if function is None else enter(function)
 
 
-_NAMED = re.compile(r"[\w.]+(: |\(| has no rule)")  # how a message begins that says which operation it is about
+_NAMED = re.compile(r"([\w.]+)(: |\(| has no rule)")  # how a message begins that says which operation it is about
+_OURS = ("autograd_mini", "numpy", "scipy", "contextlib", "functools")  # whose functions definitions call
+_SHAPES = re.compile(r"\([\d, ]*\)( and \([\d, ]*\))*: ")  # how it goes on if it says of which shapes
 
 
-def _told(name: str, error: Exception, x: Any) -> Exception:
-    """What a definition raises for an error inside it: one of NumPy's own functions names it, and the shape of x."""
-    if _NAMED.match(str(error)) or not isinstance(error, ValueError | TypeError | IndexError):
+def _told(name: str, error: Exception, given: Sequence[Any]) -> Exception:
+    """What a definition raises for an error inside it: it names the definition, and the shapes that it was given."""
+    named, text = _NAMED.match(str(error)), str(error)
+    if not isinstance(error, ValueError | TypeError | IndexError) or (named and not _is_step(name, named, error)):
         return error
-    told = explained(name, error, [] if x is None else [x._array if isinstance(x, Value) else x])
+    arrays: list[Any] = [getattr(x, "_array", x) for x in given if isinstance(x, Value | np.ndarray)]
+    if named is None:
+        told = explained(name, error, [] if not given or given[0] is None else arrays[:1])
+    else:
+        told = type(error)(_retold(name, text[named.end() :], [array.shape for array in arrays]))
     told.__cause__ = error
     return told
+
+
+def _is_step(name: str, named: re.Match[str], error: Exception) -> bool:
+    """Whether a message is about another operation, which the definition is made of; never one of a user's function."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__", "autograd_mini").partition(".")[0] not in _OURS:
+            return False
+    steps = {"Tensor", *PRIMITIVES, *(each.rpartition(".")[2] for each in ROWS)}
+    return named[1] != name and named[2] == ": " and named[1] in steps
+
+
+def _retold(name: str, words: str, shapes: Sequence[tuple[int, ...]]) -> str:
+    """An operation's message as one of the definition that is made of it."""
+    inner = _SHAPES.match(words)
+    rule = words[inner.end() :] if inner else words
+    if "these shapes do not broadcast" in rule:
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError:
+            return f"{name}: {' and '.join(map(str, shapes))}: {clash(shapes)}"
+        return f"{name}: {words}"
+    if not shapes or any(str(shape) in rule for shape in shapes):
+        return f"{name}: {rule}"
+    return f"{name}: {' and '.join(map(str, shapes))}: {rule}"
 
 
 def conjugated(x: Any) -> Any:

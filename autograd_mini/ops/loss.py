@@ -397,7 +397,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _given(x: Any, weight: Any) -> list[Any]:
-    return [] if weight is None else [operand("weight", weight)]
+    return [] if weight is None else [operand("weight", weight, x)]
 
 
 def _times(x: Any, *weights: Any) -> Any:

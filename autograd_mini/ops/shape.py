@@ -459,7 +459,7 @@ def _joined(name: str, arrays: Any, dtype: Any = None) -> list[Any]:
     """
     if not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping):
         raise TypeError(f"{name}: takes a sequence of arrays to join, not {told_kind(arrays)}")
-    found = [operand(name, a) for a in arrays]
+    found = [operand(name, a, *arrays) for a in arrays]
     if not found:
         raise ValueError(f"{name}: there is nothing to join")
     return found if dtype is None else [astype(a, dtype) for a in found]

@@ -266,7 +266,7 @@ class Primitive:
         arrays: list[Any] = [*args]
         parents: list[Node | None] = [None] * len(args)
         for i, arg in enumerate(args):
-            if isinstance(arg, Value):
+            if type(arg) not in _PLAIN and isinstance(arg, Value):  # of an array the second takes longer
                 kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
             elif type(arg) not in _PLAIN and (arg is not None or not i):
                 arrays[i] = plain(self.name, arg)

@@ -9,7 +9,7 @@ import numpy as np
 from ..buffers import LINE, empty
 from ..parallel import each
 from . import loop
-from .vectors import HALF, REGISTER, WIDE, row_products
+from .vectors import HALF, REGISTER, WIDE, row_products, turned
 
 Array = np.ndarray[Any, Any]
 
@@ -18,6 +18,13 @@ _four = row_products((6, 4, 2, 1) if WIDE else (3, 1), 4, REGISTER)
 _two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER)
 _one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER)
 _half = row_products((14, 7, 3, 1), 1, HALF)
+
+_each_four = row_products((6, 3, 1) if WIDE else (3, 1), 4, REGISTER, splat=False)
+_each_two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER, splat=False)
+_each_one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER, splat=False)
+_each_half = row_products((14, 7, 3, 1), 1, HALF, splat=False)
+
+_turned, _turned_half = turned(9, REGISTER), turned(9, HALF)  # the weights of a 3×3 filter
 
 PANEL = 4 * REGISTER if WIDE else 2 * REGISTER  # bytes of the widest panel of columns
 
@@ -43,6 +50,20 @@ def products(out, to, c, start, a, left, b, right, counts, then_relu, width):  #
         _one(out, to, c, start, a, left, b, right, counts, then_relu)
     elif size == HALF:
         _half(out, to, c, start, a, left, b, right, counts, then_relu)
+
+
+@loop
+def products_of_channels(out, to, c, start, a, left, b, right, counts, then_relu, width):  # type: ignore[no-untyped-def]
+    """`row_products` for a panel of that many columns, each with sums of its own."""
+    size = width * out.itemsize
+    if size == 4 * REGISTER:
+        _each_four(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == 2 * REGISTER:
+        _each_two(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == REGISTER:
+        _each_one(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == HALF:
+        _each_half(out, to, c, start, a, left, b, right, counts, then_relu)
 
 
 @loop
@@ -78,15 +99,45 @@ def _in_panels(w, out, first, last):  # type: ignore[no-untyped-def]
     start = 0
     while start < whole:
         panel = panel_width(whole - start, w.itemsize)
-        for k in range(start, start + panel, lanes):
-            if first <= k // lanes < last:
-                for c in range(channels):
+        row, k = channels * panel, max(start, first * lanes)
+        while k < min(start + panel, last * lanes):
+            wide = REGISTER > HALF and k + 2 * lanes <= min(start + panel, last * lanes)
+            width = 2 * lanes if wide else lanes
+            for c in range(channels):
+                at = start * kh * kw * channels + c * panel + k - start
+                if kh == 3 and kw == 3 and k + width <= columns:
+                    weights(out, at, row, w, k, c, width)
+                else:
                     for u in range(kh):
                         for v in range(kw):
-                            at = start * kh * kw * channels + ((u * kw + v) * channels + c) * panel + k - start
-                            for lane in range(lanes):
+                            for lane in range(width):
                                 out[at + lane] = w[k + lane, c, u, v] if k + lane < columns else 0
+                            at += row
+            k += width
         start += panel
+
+
+@loop
+def weights(out, to, row, w, k, c, width):  # type: ignore[no-untyped-def]
+    """out[to + n·row :] = weight n of w[k : k + width, c], for w (K, C, 3, 3) and `width` a vector or half of one."""
+    size, lanes = w.itemsize, HALF // w.itemsize
+    lane, channel, line, step = w.strides[0] // size, w.strides[1] // size, w.strides[2] // size, w.strides[3] // size
+    if abs(step) == 1 and line == 3 * step and lane > 0 and channel >= 0:
+        begin, end = k * lane + c * channel, (w.shape[0] - 1) * lane + (w.shape[1] - 1) * channel + 9
+        if step > 0:
+            start, first, following = begin, to, row
+        else:  # flipped: the last is the first in memory
+            start, first, following = begin - 8, to + 8 * row, -row
+        if width > lanes and begin + (width - 1) * lane + width <= end:  # a whole vector is inside
+            _turned(out, (first, following), w, (start, lane))
+            return
+        for half in range(0, width, lanes):
+            _turned_half(out, (first + half, following), w, (start + half * lane, lane))
+        return
+    for u in range(3):
+        for v in range(3):
+            for i in range(width):
+                out[to + (u * 3 + v) * row + i] = w[k + i, c, u, v]
 
 
 @loop

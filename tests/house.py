@@ -16,8 +16,8 @@ PLAN = {
         core. methods observer tape primitive gradient tensor
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct winograd depthwise maps pool channels rows
-        kernels. maps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
+        kernels.compiled. vectors products direct winograd depthwise exponential maps steps pool channels rows
+        kernels. pieces maps steps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border

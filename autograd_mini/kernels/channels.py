@@ -14,8 +14,8 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, long_rows, row_major
-from .maps import PASS
 from .parallel import each, spread
+from .pieces import PASS
 from .quiet import quiet
 from .settings import is_compiled
 from .sums import sums

@@ -24,6 +24,7 @@ import numpy as np
 
 from ..core.primitive import Primitive, caller, explained, primitive, signature_of
 from ..core.tape import Value
+from ..kernels.maps import by_threads
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ def op(
         made: Primitive = primitive(
             byproducts=byproducts, outputs=outputs, name=name, module=module, takes_complex=takes_complex
         )(function)
+        if isinstance(function, np.ufunc):
+            made.forward = partial(by_threads, function)
         made.analytic = analytic
         if doc is not None:
             made.__doc__ = made.call.__doc__ = doc
@@ -242,6 +245,11 @@ def conjugated(x: Any) -> Any:
     return x if getattr(getattr(x, "dtype", None), "kind", "c") != "c" else x.conjugate()
 
 
+def times(x: Any, y: Any) -> Any:
+    """The product x · y of Values or arrays; large arrays by several threads."""
+    return x * y if isinstance(x, Value) or isinstance(y, Value) else by_threads(np.multiply, x, y)
+
+
 def by(name: str, function: Callable[..., Any], implementation: Any) -> Callable[..., Any]:
     """The function that users call `name`, from one whose first argument is what computes it: one signature for all."""
     given = MethodType(function, implementation)
@@ -261,10 +269,10 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
     named = [*inspect.signature(derivative).parameters.values()]
 
     def rule(g: Any, *given: Any) -> Any:
-        return g * conjugated(derivative(*given))
+        return times(g, conjugated(derivative(*given)))
 
     def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
-        return g * conjugated(derivative(*given, **params))
+        return times(g, conjugated(derivative(*given, **params)))
 
     if any(p.kind is p.KEYWORD_ONLY for p in named):
         rule = rule_with_parameters

@@ -1,7 +1,7 @@
 """Maps over elements: one pass over memory compiled, several short ones in NumPy, and none that branches.
 
-NumPy's `where` waits for each element's branch, and its `maximum` with a number takes one element at a time. Here a mask
-is bits, all ones or none, and a zero is a row of zeros.
+NumPy's `where` waits for each element's branch, and its `maximum` with a number takes one element at a time. Here a
+mask is bits, all ones or none, and a zero is a row of zeros.
 """
 
 from __future__ import annotations

@@ -72,13 +72,13 @@ def _bits(mask: Array, whole: np.dtype[Any]) -> Array:
 def where(mask: Any, x: Any, y: Any) -> Array:
     """x where the mask, else y. mask, x, y (...) broadcast -> (...)."""
     whole, other = (x, y) if is_many(x) else (y, x)
-    if not is_many(whole) or not isinstance(mask, np.ndarray) or mask.dtype.char != "?" or mask.shape != whole.shape:
-        return np.where(mask, x, y)
-    if type(other) is int and other == 0:
-        return gate(whole, mask if whole is x else ~mask)
-    if not isinstance(other, np.ndarray) or other.dtype != whole.dtype or other.shape != whole.shape:
-        return np.where(mask, x, y)
-    return mapped("maps.select", _selected, x, y, mask)
+    if is_many(whole) and isinstance(mask, np.ndarray) and mask.dtype.char == "?" and mask.shape == whole.shape:
+        if type(other) is int and other == 0:
+            return gate(whole, mask if whole is x else ~mask)
+        if isinstance(other, np.ndarray) and other.dtype == whole.dtype and other.shape == whole.shape:
+            return mapped("maps.select", _selected, x, y, mask)
+    found: Array = np.where(mask, x, y)
+    return found
 
 
 def _selected(x: Array, y: Array, mask: Array, out: Array) -> None:
@@ -105,7 +105,8 @@ def sigmoid(x: Array) -> Array:
     """1 / (1 + e⁻ˣ), for large |x| with all its digits. x (...), real -> (...)."""
     if not is_many(x):
         e = np.exp(-np.abs(x))
-        return np.where(np.less(x, 0), e, 1) / (1 + e)
+        found: Array = np.where(np.less(x, 0), e, 1) / (1 + e)
+        return found
 
     def piece(x: Array, out: Array) -> None:
         e = np.exp(np.negative(np.abs(x), out=out))
@@ -120,7 +121,8 @@ def sigmoid(x: Array) -> Array:
 def sigmoid_product(g: Array, y: Array) -> Array:
     """g · y · (1 − y): the gradient g carried back over a sigmoid whose result is y. g, y (...), real -> (...)."""
     if not is_many(g) or g.dtype != y.dtype:
-        return g * (y * (1 - y))
+        found: Array = g * (y * (1 - y))
+        return found
 
     def piece(g: Array, y: Array, out: Array) -> None:
         np.subtract(1, y, out=out)
@@ -140,7 +142,8 @@ def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
 
     def slope(x: Array) -> Array:
         s = logistic(x)
-        return s * (1 + x * (1 - s))
+        found: Array = s * (1 + x * (1 - s))
+        return found
 
     return _mapped_by("maps.silu_slope", slope, x)
 

@@ -27,14 +27,15 @@ Vector = Array | None
 def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool) -> Array:
     """x̂ · w + b, x̂ = (x − mean) / √(mean square + eps) of what is left, over the last `axes` axes. x (...) -> (...).
 
-    Without `centred` the mean is not taken off. w and b have x's last axes, those or more of them; or are None.
+    Without `centred` the mean is not taken off. w and b have x's last axes, those or more of them, or length 1 on the
+    last of all; or are None.
     """
-    x, w, b, n = _rows_of(axes, x, w, b)
-    out = empty(x.shape, x.dtype)
+    x, w, b, group, channels = _rows_of(axes, x, w, b)
+    out, n = empty(x.shape, x.dtype), prod(x.shape[x.ndim - axes :])
     rows, into = x.reshape(-1, n), out.reshape(-1, n)
-    compiled, group = _compiled(x), 1 if w is None and b is None else len(b if w is None else w)
+    compiled = _compiled(x)
     if compiled is not None:
-        w, b = np.ones((group, n), x.dtype) if w is None else w, np.zeros((group, n), x.dtype) if b is None else b
+        w, b = (np.full((group, channels), k, x.dtype) if v is None else v for v, k in ((w, 1), (b, 0)))
 
     def share(first: int, last: int) -> None:
         if compiled is not None:
@@ -42,13 +43,12 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
             return
         for i, j in _pieces(first, last, group * n):
             piece = into[i * group : j * group]
-            scale = _standardise(rows[i * group : j * group], piece, eps, centred)
-            piece *= scale
-            piece = piece.reshape(j - i, group, n)
+            piece *= _standardise(rows[i * group : j * group], piece, eps, centred)
+            piece = piece.reshape(j - i, group, channels, -1)
             if w is not None:
-                piece *= w
+                piece *= w[..., None]
             if b is not None:
-                piece += b
+                piece += b[..., None]
 
     _each(share, len(rows) // group, x.size)
     return out
@@ -58,17 +58,16 @@ def normed_back(
     g: Array, x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool
 ) -> tuple[Array, Array, Array]:
     """The gradients of x, w and b from that of `normed`; those of w and b have the shape of either."""
-    last = [v.shape for v in (w, b) if v is not None]
-    shape = last[0] if last else x.shape[x.ndim - axes :]
-    x, w, g, n = _rows_of(axes, x, w, g)
-    out = empty(x.shape, x.dtype)
-    given, rows, into = (a.reshape(-1, n) for a in (g, x, out))
-    compiled, group = _compiled(x), prod(shape) // n
+    shape = next((v.shape for v in (w, b) if v is not None), (1,))
+    x, w, b, group, channels = _rows_of(axes, x, w, b)
+    out, n = empty(x.shape, x.dtype), prod(x.shape[x.ndim - axes :])
+    given, rows, into = row_major(g.astype(x.dtype, copy=False)).reshape(-1, n), x.reshape(-1, n), out.reshape(-1, n)
+    compiled = _compiled(x)
     if compiled is not None and w is None:
-        w = np.ones((group, n), x.dtype)
+        w = np.ones((group, channels), x.dtype)
 
     def share(first: int, last: int) -> Array:
-        totals = np.zeros((2, group, n))
+        totals = np.zeros((2, group, channels))
         if compiled is not None:
             parts = (a[first * group : last * group] for a in (given, rows))
             compiled.normed_back(*parts, w, into[first * group : last * group], totals, eps, centred)
@@ -77,9 +76,9 @@ def normed_back(
             piece, hat = into[i * group : j * group], np.empty((group * (j - i), n), x.dtype)
             scale = _standardise(rows[i * group : j * group], hat, eps, centred)
             hat *= scale
-            back = given[i * group : j * group].reshape(j - i, group, n)
-            totals += sums(back * hat.reshape(back.shape), (0,)), sums(back, (0,))
-            back = (back if w is None else back * w).reshape(hat.shape)
+            back = given[i * group : j * group].reshape(j - i, group, channels, -1)
+            totals += sums(back * hat.reshape(back.shape), (0, 3)), sums(back, (0, 3))
+            back = (back if w is None else back * w[..., None]).reshape(hat.shape)
             hat *= sums(back * hat, (1,), keepdims=True) / n
             np.subtract(back, hat, out=piece)
             if centred:
@@ -102,12 +101,15 @@ def _standardise(x: Array, out: Array, eps: float, centred: bool) -> Array:
     return scale
 
 
-def _rows_of(axes: int, x: Array, *others: Any) -> Any:
-    """The arrays in one dtype and contiguous, all but x as rows (m, n); and n."""
-    dtype = np.result_type(x, *(v for v in others if v is not None))
-    n = prod(x.shape[x.ndim - axes :])
-    given = [None if v is None else row_major(v.astype(dtype, copy=False)) for v in (x, *others)]
-    return given[0], *(None if v is None else v.reshape(-1, n) for v in given[1:]), n
+def _rows_of(axes: int, x: Array, w: Vector, b: Vector) -> Any:
+    """All in one dtype and contiguous, w and b as (G, C); G, of how many rows each has its own, and C."""
+    dtype = np.result_type(x, *(v for v in (w, b) if v is not None))
+    size = next((v.shape for v in (w, b) if v is not None), (1,))
+    wide = x.shape[-1] if size[-1] == 1 else 1  # neighbours that have one number
+    channels = prod(x.shape[x.ndim - axes :]) // wide if len(size) > 1 or size[0] > 1 else 1
+    group = prod(size) // channels
+    vectors = (None if v is None else np.ascontiguousarray(v, dtype).reshape(group, channels) for v in (w, b))
+    return row_major(x.astype(dtype, copy=False)), *vectors, group, channels
 
 
 def _pieces(first: int, last: int, size: int) -> list[tuple[int, int]]:

@@ -19,7 +19,6 @@ from .elementwise import absolute, clip, floating, sign, sqrt
 from .kinds import definition, linear, op
 from .precision import in_single
 from .reduce import sum
-from .shape import broadcast_to
 
 LastShape = int | Sequence[int]
 Eps = Annotated[Any, Parameter(None, "float | None")]
@@ -31,8 +30,8 @@ Eps = Annotated[Any, Parameter(None, "float | None")]
 def normed(x: Any, w: Any, b: Any, *, axes: Plain, eps: Plain, centred: Plain) -> Any:
     """x̂ · w + b, x̂ = (x − mean) · scale with scale = 1 / √(mean square + eps) of what is left. x (...) -> (...).
 
-    All over the last `axes` axes. w and b have those, or more of x's last axes, or are None. Without `centred` the mean
-    is not taken off. With h = g · w and n elements over the axes
+    All over the last `axes` axes. w and b have those, or more of x's last axes, or are None; the last of all may be 1.
+    Without `centred` the mean is not taken off. With h = g · w and n elements over the axes
 
         ∂L/∂x = scale · (h − Σh/n − x̂ · Σ(h·x̂)/n)
     """
@@ -147,15 +146,9 @@ def _by_channel(name: str, x: Any, groups: int, weight: Any, bias: Any, eps: Any
             raise ValueError(f"{name}: {what} {v.shape} must have one entry for each channel of x {x.shape}")
     if not prod(x.shape[1:]):
         raise ValueError(f"{name}: x {x.shape} has examples without elements, which have no mean and no variance")
-    pixels, line = prod(x.shape[2:]), prod(x.shape[1:]) // groups
-
-    def spread(v: Any) -> Any:
-        """A number for each element of an example."""
-        if v is None:
-            return None
-        return broadcast_to.bind(v.reshape((-1, 1)), shape=(x.shape[1], pixels)).reshape((groups, line))
-
-    return _norm(x.reshape((-1, groups, line)), spread(weight), spread(bias), axes=1, eps=eps).reshape(x.shape)
+    channels, pixels = x.shape[1] // groups, prod(x.shape[2:])
+    w, b = (None if v is None else v.reshape((groups, channels, 1)) for v in (weight, bias))
+    return _norm(x.reshape((-1, groups, channels, pixels)), w, b, axes=2, eps=eps).reshape(x.shape)
 
 
 @definition

@@ -29,13 +29,24 @@ _ROUNDED, _ROUNDED_WIDE = np.float32(3 << 22), float(3 << 51)  # added, they lea
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _bits(typing: Any, x: Any) -> Any:
+def bits_of(typing: Any, x: Any) -> Any:
     """The bits of a floating number as an integer."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(x.bitwidth))
 
     return (types.int32 if x.bitwidth == 32 else types.int64)(x), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def number_of(typing: Any, bits: Any) -> Any:
+    """The number of single precision that has these bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        whole = ir.IntType(32)
+        return builder.bitcast(builder.trunc(args[0], whole) if bits.bitwidth > 32 else args[0], ir.FloatType())
+
+    return types.float32(bits), generate
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -66,7 +77,7 @@ def exp(x):  # type: ignore[no-untyped-def]
     """eˣ of single precision, to the last bit but one; 2ᵏ as two factors, so that no power is too small."""
     inside = min(max(x, _LOW), _HIGH)
     t = inside * _PER_LOG2 + _ROUNDED
-    k = _bits(t) - _bits(_ROUNDED)
+    k = bits_of(t) - bits_of(_ROUNDED)
     n = t - _ROUNDED
     r = (inside - n * _UPPER) - n * _LOWER
     p = ((((_P7 * r + _P6) * r + _P5) * r + _P4) * r + _P3) * r + _P2
@@ -90,4 +101,4 @@ def exponential(x):  # type: ignore[no-untyped-def]
     e = 0.0
     for c in _SERIES:
         e = e * r + c
-    return e * _wide_power(_bits(t) - _bits(_ROUNDED_WIDE))
+    return e * _wide_power(bits_of(t) - bits_of(_ROUNDED_WIDE))

@@ -16,8 +16,8 @@ PLAN = {
         core. methods observer tape primitive gradient tensor
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct tiles winograd depthwise maps pool channels rows
-        kernels. maps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
+        kernels.compiled. vectors products direct tiles winograd depthwise exponential lines maps steps pool channels rows
+        kernels. pieces maps steps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
@@ -25,7 +25,7 @@ PLAN = {
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete ode
-        ops. activation normalise attention embedding loss regression similarity ctc focal recurrent
+        ops. activation normalise attention embedding entropy loss regression similarity ctc focal recurrent
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler zero_times_inf anomaly

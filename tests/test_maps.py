@@ -9,7 +9,7 @@ from cases import every
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import maps, pieces, steps
 from autograd_mini.kernels.buffers import LARGE
 from autograd_mini.kernels.sums import RUN
 
@@ -68,7 +68,7 @@ def assert_lies_as(out, x):
 
 def test_the_large_shape_is_large():
     assert np.prod(LARGE_SHAPE) * 4 >= LARGE > np.prod(SMALL_SHAPE) * 8
-    assert np.prod(LARGE_SHAPE) % maps.PIECE  # the last piece is shorter
+    assert np.prod(LARGE_SHAPE) % pieces.PIECE  # the last piece is shorter
 
 
 # ── relu, gate, dropout ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,7 +274,7 @@ def test_a_step_of_sgd_is_its_formula(kernels, one, two, shape, dtype, momentum,
     v = LAYOUTS[one](numbers(shape, dtype, 3)) if momentum else None
     want = stepped_by_sgd(p, g, np.zeros(shape) if v is None else v, 0.1, momentum, decay, nesterov)
     before = g.copy()
-    maps.sgd(p, g, v, 0.1, momentum, decay, nesterov)
+    steps.sgd(p, g, v, 0.1, momentum, decay, nesterov)
     close(p, want[0], dtype)
     if v is not None:
         close(v, want[1], dtype)
@@ -290,7 +290,7 @@ def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, s
     given = {"rate": 0.05, "betas": (0.9, 0.999), "root": 0.3, "eps": 1e-8, "decay": decay, "shrink": shrink}
     want = stepped_by_adam(p, g, m, v, **given)
     before = g.copy()
-    maps.adam(p, g, m, v, **given)
+    steps.adam(p, g, m, v, **given)
     for got, expected in zip((p, m, v), want, strict=True):
         close(got, expected, dtype)
     np.testing.assert_array_equal(g, before)
@@ -299,7 +299,7 @@ def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, s
 def test_adam_stands_still_where_there_is_no_gradient_at_all(kernels):
     p, zero = numbers(LARGE_SHAPE, np.float32), lambda: np.zeros(LARGE_SHAPE, np.float32)
     before, m, v = p.copy(), zero(), zero()
-    maps.adam(p, zero(), m, v, rate=0.1, betas=(0.9, 0.999), root=0.1, eps=1e-8, decay=0.0, shrink=1.0)
+    steps.adam(p, zero(), m, v, rate=0.1, betas=(0.9, 0.999), root=0.1, eps=1e-8, decay=0.0, shrink=1.0)
     np.testing.assert_array_equal(p, before)
     assert not m.any()
     assert not v.any()
@@ -336,9 +336,9 @@ def test_elements_are_the_same_to_the_bit_for_any_number_of_threads(kernels, thr
     def results():
         p, g, v, m = (numbers(LARGE_SHAPE, np.float32, i) for i in range(4))
         out = [maps.relu(p), maps.gate(g, p), maps.dropout(g, p > 0, 1.5)]
-        maps.sgd(p, g, v, 0.1, 0.9, 0.01, True)
+        steps.sgd(p, g, v, 0.1, 0.9, 0.01, True)
         v *= v
-        maps.adam(p, g, m, v, rate=0.1, betas=(0.9, 0.99), root=0.5, eps=1e-8, decay=0.1, shrink=0.9)
+        steps.adam(p, g, m, v, rate=0.1, betas=(0.9, 0.99), root=0.5, eps=1e-8, decay=0.1, shrink=0.9)
         return [*out, p, m, v]
 
     threads(1)

@@ -14,7 +14,7 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import cast, log
 from .former import relu_keyword
-from .kinds import by, conjugated, definition, op
+from .kinds import by, conjugated, definition, op, times
 from .kinds import linear as kind_linear
 from .reduce import sum
 from .shape import squeeze
@@ -38,7 +38,7 @@ def add(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.add(np.zeros((3, 2)), b).sum(), b).numpy()  # each element of b is in three sums
         array([3., 3.])
     """
-    return x + y
+    return maps.by_threads(np.add, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.subtract])
@@ -58,7 +58,7 @@ def subtract(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.subtract(5.0, y).sum(), y).numpy()
         array([-1., -1.])
     """
-    return x - y
+    return maps.by_threads(np.subtract, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.multiply])
@@ -77,7 +77,7 @@ def multiply(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.multiply(x, [3.0, -4.0]).sum(), x).numpy()
         array([ 3., -4.])
     """
-    return x * y
+    return maps.by_threads(np.multiply, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.divide], aliases=["true_divide"])
@@ -98,7 +98,7 @@ def divide(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.divide(6.0, y).sum(), y).numpy()  # -6 / y²
         array([-6. , -1.5])
     """
-    return np.divide(x, y)
+    return maps.by_threads(np.divide, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.power])
@@ -272,9 +272,9 @@ def _log(x: Any, out: Any) -> Any:
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
-multiply.defvjp(x=lambda g, y: g * conjugated(y),                      y=lambda g, x: g * conjugated(x))
-divide.defvjp(  x=lambda g, y: g / conjugated(y),
-                y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
+multiply.defvjp(x=lambda g, y: times(g, conjugated(y)),            y=lambda g, x: times(g, conjugated(x)))
+divide.defvjp(  x=lambda g, y: divide.bind(g, conjugated(y)),
+                y=lambda g, y, out: -times(g, conjugated(out)) / conjugated(y))
 power.defvjp(   x=lambda g, x, y: g * conjugated(y) * conjugated(_but_0_0(x, y) ** (y - 1)),
                 y=lambda g, x, out: g * conjugated(out) * conjugated(_log(x, out)))
 matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),  # Law 2

@@ -25,6 +25,7 @@ import numpy as np
 
 from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
+from ..kernels.maps import by_threads
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ def op(
         made: Primitive = primitive(
             byproducts=byproducts, outputs=outputs, name=name, module=module, takes_complex=takes_complex
         )(function)
+        if isinstance(function, np.ufunc):
+            made.forward = partial(by_threads, function)
         made.analytic = analytic
         if doc is not None:
             made.__doc__ = made.call.__doc__ = doc
@@ -274,6 +277,11 @@ def conjugated(x: Any) -> Any:
     return x.conjugate() if getattr(x, "dtype", _COMPLEX).kind == "c" else x
 
 
+def times(x: Any, y: Any) -> Any:
+    """The product x · y of Values or arrays; large arrays by several threads."""
+    return x * y if isinstance(x, Value) or isinstance(y, Value) else by_threads(np.multiply, x, y)
+
+
 def by(name: str, function: Callable[..., Any], implementation: Any) -> Callable[..., Any]:
     """The function that users call `name`, from one whose first argument is what computes it: one signature for all."""
     given = MethodType(function, implementation)
@@ -293,10 +301,10 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
     named = [*inspect.signature(derivative).parameters.values()]
 
     def rule(g: Any, *given: Any) -> Any:
-        return g * conjugated(derivative(*given))
+        return times(g, conjugated(derivative(*given)))
 
     def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
-        return g * conjugated(derivative(*given, **params))
+        return times(g, conjugated(derivative(*given, **params)))
 
     if any(p.kind is p.KEYWORD_ONLY for p in named):
         rule = rule_with_parameters

@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed nets stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed gradbench nets stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -58,6 +58,11 @@ random-calls: $(VENV)/test.ready
 # forward and backward beside HIPS autograd, operation by operation; wants `pip install autograd`
 speed: $(VENV)/test.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.speed $(SPEED)
+
+# the public suite GradBench, from a clone of gradbench/gradbench with its reference compiled, beside PyTorch, HIPS
+# autograd and JAX where they are installed (ten minutes): make gradbench SUITE=../gradbench GRADBENCH="--only gmm,ode"
+gradbench: $(VENV)/bench.ready
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.gradbench $(SUITE) $(GRADBENCH)
 
 # nets by name, whole, beside PyTorch at two sizes each (a quarter of an hour): outputs, gradients, three steps
 nets: $(VENV)/test.ready

@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Both set up .venv by themselves; nothing but Python >= 3.11 is assumed.
-# A third takes longer: `make bench` measures speed and memory beside PyTorch (out/bench), in about 20 minutes on an
-# otherwise idle machine. Options go in BENCH: make bench BENCH="--quick", make bench BENCH="--only convs --rounds 9".
+# A third takes longer: `make bench` measures speed and memory beside PyTorch and others (out/bench), in about an hour on
+# an otherwise idle machine. Options go in BENCH: make bench BENCH="--quick" (some five minutes), BENCH="--only nets".
 
 PYTHON ?= python3
 VENV := .venv
@@ -31,7 +31,7 @@ bench: $(VENV)/bench.ready
 
 # graph drawers side by side on one VGG-16, as Markdown: the tables of tests/README.md
 drawings: $(VENV)/bench.ready
-	@$(BIN)/python -m tests.benchmarks.drawings
+	@$(BIN)/python -m tests.drawings
 
 # the report's experiment beside PyTorch, on a folder of yours with two classes (hours): make cats DATA=photos,
 # or a part of it: make cats DATA=photos CATS="--only speed,memory"

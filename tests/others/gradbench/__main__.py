@@ -122,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     wrong = []
     with ExitStack() as stack:
-        tools, rows = {}, []
+        tools = {}
         for name in dict.fromkeys(["ours", *args.libraries.split(",")]):
             tool = stack.enter_context(Program(sys.executable, "-m", f"{__package__}.tool", name))
             if tool.ask({"kind": "start", "id": 0}) is None:
@@ -136,15 +136,15 @@ def main(argv: list[str] | None = None) -> int:
             run = f"python/gradbench/gradbench/evals/{eval_name}/run.py"
             path = str(args.suite.resolve() / "python/gradbench")
             with Program(sys.executable, run, *options, folder=args.suite, path=path) as program:
-                for row in questions(program, tools):
-                    rows.append({"eval": eval_name, **row})
+                rows = [{"eval": eval_name, **row} for row in questions(program, tools)]
+                for row in rows:
                     for name, why in row["failed"].items():
                         print(f"{name} failed in {eval_name} {row['name']}: {why}", file=sys.stderr)
                     if row["valid"] is False:
                         print(f"WRONG: {eval_name} {row['name']} {row['function']}: {row['error']}", file=sys.stderr)
                         wrong.append(row)
-    for line in table(rows, [name for name in tools if name != "ours"]):
-        print(line)
+            for line in table(rows, [name for name in tools if name != "ours"]):
+                print(line, flush=True)
     return bool(wrong)
 
 

@@ -1,12 +1,12 @@
 # Two commands: `make demo` and `make test`. Both set up .venv by themselves; nothing but Python >= 3.11 is assumed.
-# A third takes longer: `make bench` measures speed and memory beside PyTorch (out/bench), in about 20 minutes on an
-# otherwise idle machine. Options go in BENCH: make bench BENCH="--quick", make bench BENCH="--only convs --rounds 9".
+# A third takes longer: `make bench` measures speed and memory beside PyTorch and others (out/bench), in about an hour on
+# an otherwise idle machine. Options go in BENCH: make bench BENCH="--quick" (some five minutes), BENCH="--only nets".
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed nets stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed gradbench nets stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -32,7 +32,7 @@ bench: $(VENV)/bench.ready
 
 # graph drawers side by side on one VGG-16, as Markdown: the tables of tests/README.md
 drawings: $(VENV)/bench.ready
-	@$(BIN)/python -m tests.benchmarks.drawings
+	@$(BIN)/python -m tests.drawings
 
 # the report's experiment beside PyTorch, on a folder of yours with two classes (hours): make cats DATA=photos,
 # or a part of it: make cats DATA=photos CATS="--only speed,memory"
@@ -59,6 +59,11 @@ random-calls: $(VENV)/test.ready
 # forward and backward beside HIPS autograd, operation by operation; wants `pip install autograd`
 speed: $(VENV)/test.ready
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.speed $(SPEED)
+
+# the public suite GradBench, from a clone of gradbench/gradbench with its reference compiled, beside PyTorch, HIPS
+# autograd and JAX where they are installed (ten minutes): make gradbench SUITE=../gradbench GRADBENCH="--only gmm,ode"
+gradbench: $(VENV)/bench.ready
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m tests.others.gradbench $(SUITE) $(GRADBENCH)
 
 # nets by name, whole, beside PyTorch at two sizes each (a quarter of an hour): outputs, gradients, three steps
 nets: $(VENV)/test.ready

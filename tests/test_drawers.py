@@ -8,9 +8,10 @@ from cases import every
 
 import nn
 from autograd_mini import to_graphviz
-from tests.benchmarks import drawers, drawings
-from tests.benchmarks.dot_text import Drawing, named, read, read_by_dot, shaped, shapes_in
-from tests.benchmarks.drawings import CHAIN_HEADINGS, Process, Way, chain_cells, table
+from tests.drawings import __main__ as drawings
+from tests.drawings import drawers
+from tests.drawings.__main__ import CHAIN_HEADINGS, Process, Way, chain_cells, table
+from tests.drawings.dot_text import Drawing, named, read, read_by_dot, shaped, shapes_in
 
 EVERYTHING = r"""// a drawing of everything that drawers write
 strict digraph "a name" {

@@ -10,8 +10,9 @@ import numpy as np
 
 import autograd_mini as ag
 import nn
-import nn.models.vgg
 from examples.cats.recipes import RECIPES
+
+from . import nets
 
 RECIPE = RECIPES["report"]
 
@@ -50,24 +51,23 @@ class Torch:
         self.work, torch = work_torch, work_torch.torch
         work_torch.start(channels_last=True)
         torch.manual_seed(seed)
-        self.net = work_torch.vgg(nn.models.vgg.CONFIGURATIONS["report"], [3, 224, 224])
-        with torch.no_grad():
-            for theirs, ours in zip(self.net.parameters(), net.parameters(), strict=True):
-                theirs.copy_(torch.from_numpy(ours.numpy()))
-        for part in self.net.modules():
-            if isinstance(part, torch.nn.Dropout) and not dropout:
-                part.p = 0.0
-        self.net = self.net.to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=1e-3, momentum=0.9, fused=True)
+        self.layers = work_torch.Layers()
+        self.layers.drops = dropout
+        for name, parameter in net.named_parameters():
+            self.layers.parameters[name] = work_torch.formatted(parameter.numpy().copy()).requires_grad_()
+        parameters = list(self.layers.parameters.values())
+        self.optimizer = torch.optim.SGD(parameters, lr=1e-3, momentum=0.9, fused=True)
+
+    def net(self, x: Any) -> Any:
+        return nets.vgg(self.layers, self.work.formatted(x), nets.REPORT)
 
     def train(self, batches: Iterator[Any]) -> list[float]:
         """One epoch; the loss of every step."""
-        self.net.train()
+        self.layers.training = True
         losses = []
         for x, y in batches:
             self.optimizer.zero_grad(set_to_none=True)
-            labels = self.work.torch.from_numpy(y)
-            loss = self.work.functional.cross_entropy(self.net(self.work.maps(x)), labels)
+            loss = self.work.F.cross_entropy(self.net(x), self.work.torch.from_numpy(y))
             loss.backward()
             self.optimizer.step()
             losses.append(loss.item())
@@ -75,9 +75,9 @@ class Torch:
 
     def right(self, batches: Iterator[Any]) -> float:
         """The share that is classified rightly."""
-        self.net.eval()
+        self.layers.training = False
         with self.work.torch.inference_mode():
-            hits = [self.net(self.work.maps(x)).argmax(1).numpy() == y for x, y in batches]
+            hits = [self.net(x).argmax(1).numpy() == y for x, y in batches]
         return float(np.concatenate(hits).mean())
 
 

@@ -1,4 +1,4 @@
-"""One chart of the ratios best PyTorch / ours: nets in training and evaluation, then convolutions."""
+"""One chart of the ratios best PyTorch / ours: nets in training and evaluation."""
 
 from __future__ import annotations
 
@@ -11,19 +11,17 @@ from . import machine, report
 
 COLOURS = {"ours-numpy": "#E69F00", "ours-fast": "#0072B2"}  # Okabe & Ito: told apart by everybody
 LABELS = {"ours-numpy": "pure NumPy", "ours-fast": "with compiled kernels (pip extra “fast”)"}
-BOTH_WAYS = ", forward and backward"
+OPPONENT = "malloc kept"  # the honest one
 Part = tuple[str, list[dict[str, Any]]]
 
 
 def sections(results: Mapping[str, Any]) -> list[Part]:
-    """(title, rows) from top to bottom: whole nets, then 3×3 convolutions with their gradients."""
-    rows = [row for group in ("nets", "convs") for row in results["groups"].get(group, {}).get("rows", [])]
+    """(title, rows) from top to bottom: training steps, then evaluations."""
     chosen: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        section = row["section"]
-        if row["ratios"] and (section in ("training step", "evaluation") or section.endswith(BOTH_WAYS)):
-            title = f"convolutions {section}" if section.startswith("3×3") else section
-            chosen.setdefault(title, []).append(row)
+    for group in ("nets", "inference"):
+        for row in results["groups"].get(group, {}).get("rows", []):
+            if OPPONENT in row["ratios"]:
+                chosen.setdefault(row["section"], []).append(row)
     return list(chosen.items())
 
 
@@ -72,14 +70,16 @@ def figure(parts: list[Part], caption: str) -> Any:
         FigureCanvasAgg(drawn)
         grid = drawn.add_gridspec(len(parts), 1, height_ratios=heights, left=0.24, right=0.955, hspace=0.0,
                                   top=1 - top / total, bottom=bottom / total)  # fmt: skip
-        limit = max(1.3, 1.13 * max(ratio for _, rows in parts for row in rows for ratio in row["ratios"].values()))
+        limit = max(
+            1.3, 1.13 * max(ratio for _, rows in parts for row in rows for ratio in row["ratios"][OPPONENT].values())
+        )
         axes = [_part(drawn.add_subplot(grid[i]), *part, limit, i == len(parts) - 1) for i, part in enumerate(parts)]
         drawn.text(0.02, 1 - 0.36 / total, "Time of PyTorch at its best, as a multiple of ours", fontsize=14.5,
                    fontweight="bold", va="center")  # fmt: skip
         handles, names = axes[0].get_legend_handles_labels()
         drawn.legend(handles, names, loc="center left", bbox_to_anchor=(0.012, 1 - 0.72 / total), ncols=2,
                      frameon=False, handlelength=1.2, columnspacing=1.6)  # fmt: skip
-        axes[-1].set_xlabel("best PyTorch (NCHW or channels_last) / ours        right of 1: ours is faster")
+        axes[-1].set_xlabel("best PyTorch (either memory format, malloc kept) / ours        right of 1: ours is faster")
         drawn.text(0.02, 0.12 / total, caption, fontsize=8, color="#555555")
     return drawn
 
@@ -88,7 +88,7 @@ def _part(axes: Any, title: str, rows: list[dict[str, Any]], limit: float, last:
     """One section: two bars a row, values at their ends, a line at 1."""
     for i, row in enumerate(rows):
         for side, offset in (("ours-numpy", -0.19), ("ours-fast", 0.19)):
-            ratio = row["ratios"].get(side)
+            ratio = row["ratios"][OPPONENT].get(side)
             if ratio is not None:
                 axes.barh(i + offset, ratio, 0.36, color=COLOURS[side], label=LABELS[side] if i == 0 else None)
                 end = 1 if 1 - 0.055 * limit < ratio < 1 else ratio  # the number stays clear of the line at 1

@@ -1,12 +1,15 @@
-"""From samples to figures: medians, ratios, how numbers are written."""
+"""From samples to figures: medians, ratios, their mean, how numbers are written."""
 
 from __future__ import annotations
 
+import math
 import statistics
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-BEST_OF = ("torch-nchw", "torch-nhwc")
-OURS = ("ours-numpy", "ours-fast")
+from .sides import OPPONENTS, OURS
+
+Row = dict[str, Any]
 
 
 def summary(samples: list[float]) -> dict[str, Any]:
@@ -14,31 +17,28 @@ def summary(samples: list[float]) -> dict[str, Any]:
     return {"median": statistics.median(samples), "min": min(samples), "max": max(samples), "samples": list(samples)}
 
 
-def best(sides: dict[str, dict[str, Any]]) -> str | None:
-    """The memory format in which PyTorch's median is smaller; None where it has none."""
-    there = [name for name in BEST_OF if name in sides]
-    return min(there, key=lambda name: sides[name]["median"], default=None)
+def ratios(sides: Mapping[str, Mapping[str, Any]], of: str = "median") -> dict[str, dict[str, float]]:
+    """{opponent: {variant of ours: the opponent's best side / ours}}: above 1, ours needs less."""
+    found = {}
+    for opponent, members in OPPONENTS.items():
+        best = min((sides[name][of] for name in members if name in sides), default=None)
+        if best is not None:
+            found[opponent] = {name: best / sides[name][of] for name in OURS if name in sides}
+    return found
 
 
-def ratios(sides: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """Best PyTorch / ours for each variant of ours: above 1, ours needs less."""
-    opponent = best(sides)
-    if opponent is None:
-        return {}
-    return {name: sides[opponent]["median"] / sides[name]["median"] for name in OURS if name in sides}
-
-
-def least_ratios(sides: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """The same of the least samples: what a disturbed machine spoils last."""
-    least = min((sides[name]["min"] for name in BEST_OF if name in sides), default=None)
-    return {} if least is None else {name: least / sides[name]["min"] for name in OURS if name in sides}
-
-
-def row(section: str, name: str, unit: str, samples: dict[str, list[float]], **more: Any) -> dict[str, Any]:
-    """One line of a table: every side's figures, who is PyTorch's best, and the ratios."""
+def row(section: str, name: str, unit: str, samples: Mapping[str, list[float]], **more: Any) -> Row:
+    """One line of a table: every side's figures, the ratios of medians and of least samples, and the noise."""
     sides = {side: summary(values) for side, values in samples.items() if values}
-    return {"section": section, "name": name, "unit": unit, "sides": sides, "best": best(sides),
-            "ratios": ratios(sides), "least_ratios": least_ratios(sides), **more}  # fmt: skip
+    noise = max((side["median"] / side["min"] - 1 for side in sides.values() if side["min"] > 0), default=0.0)
+    return {"section": section, "name": name, "unit": unit, "sides": sides, "ratios": ratios(sides),
+            "least_ratios": ratios(sides, "min"), "noise": noise, **more}  # fmt: skip
+
+
+def mean(numbers: Iterable[float]) -> float:
+    """The geometric mean; nan of nothing."""
+    logs = [math.log(number) for number in numbers]
+    return math.exp(sum(logs) / len(logs)) if logs else math.nan
 
 
 def slope(first: tuple[float, float], last: tuple[float, float]) -> float:

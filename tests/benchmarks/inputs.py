@@ -27,10 +27,13 @@ def labels(classes: int, count: int) -> Array:
     return rng("labels").integers(0, classes, count)
 
 
-def fill(parameter: Array, number: int) -> None:
-    """Weights of the variance 2 / fan-in (He), and biases that are not zero, written in place: no copy at any time."""
-    rng(f"parameter {number}").standard_normal(dtype=np.float32, out=parameter)
-    parameter *= 0.1 if parameter.ndim == 1 else math.sqrt(2 / math.prod(parameter.shape[1:]))
+def weights(name: str, shape: tuple[int, ...]) -> Array:
+    """What a parameter of this name holds: of the variance 2 / fan-in (He); scales and variances about 1."""
+    if name.endswith(("running_mean", "running_var")):
+        return np.full(shape, name.endswith("var"), np.float32)
+    array = rng(name).standard_normal(shape, dtype=np.float32)
+    array *= 0.1 if len(shape) == 1 else math.sqrt(2 / math.prod(shape[1:]))
+    return array + np.float32(1) if len(shape) == 1 and name.endswith("weight") else array
 
 
 def rotation(size: int) -> Array:
@@ -64,12 +67,15 @@ def _digest_of(array: Array) -> dict[str, Any]:
 def deviations(one: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, float]:
     """The largest difference between two digests for each name, relative to the size of what is compared.
 
-    Infinite where names or shapes differ or a number is not finite.
+    Infinite where names or shapes differ or a number is not finite. A gradient of a net is measured by at least a
+    thousandth of its largest one: that of a bias before batch normalisation is 0, but for rounding.
     """
     found = dict.fromkeys(set(one) ^ set(other), math.inf)
+    largest = max((digest["rms"] for name, digest in one.items() if name.startswith("gradient")), default=0.0)
     for name in set(one) & set(other):
         first, second = one[name], other[name]
-        scale = max(first["rms"], max(map(abs, first["sample"]), default=0.0), 1e-30)
+        least = 1e-3 * largest if name.startswith("gradient") else 1e-30
+        scale = max(first["rms"], max(map(abs, first["sample"]), default=0.0), least)
         pairs = [(first[key], second[key]) for key in ("rms", "mean")]
         pairs += zip(first["sample"], second["sample"], strict=False)
         apart = [abs(a - b) / scale for a, b in pairs]

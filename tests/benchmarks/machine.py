@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("numpy", "numba", "torch", "autograd", "mygrad")
+PACKAGES = ("numpy", "numba", "torch", "jax", "onnxruntime", "openvino", "captum")
 
 # what each setting does, by how its name begins
 HOLDS_BACK = {

@@ -5,51 +5,77 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .figures import OURS, written
+from .figures import Row, mean, written
 from .quiet import TOLERATED
+from .sides import OPPONENTS, OURS
 
-COLUMNS = {
-    "ours-numpy": "ours NumPy",
-    "ours-fast": "ours fast",
-    "torch-nchw": "PyTorch",
-    "torch-nhwc": "PyTorch c-l",
-    "autograd": "autograd",
-    "mygrad": "MyGrad",
-}
-KEY = ("times are medians; PyTorch c-l is channels_last; ratio = best PyTorch / ours, above 1 ours needs less; "
-       "* a side's median is over 1.3 times its least: disturbed")  # fmt: skip
-NAME, WIDTH = 46, 12
+COLUMNS = {"ours-numpy": "ours NumPy", "ours-fast": "ours fast", **{name: name for name in OPPONENTS}}
+MEMBERS = {**{side: (side,) for side in OURS}, **OPPONENTS}
+KEY = """times are medians, an opponent's that of its better memory format; ratios are theirs / ours fast, above 1 ours
+needs less; * a side's median is over 1.3 times its least: disturbed"""
+NAME, WIDTH, RATIO = 44, 14, 7
+LOW, LOWEST = 0.8, 0.5  # ratios below which rows are listed
 
 
 def columns(sides: Any) -> list[str]:
-    """The sides in the order of the tables."""
-    return [side for side in COLUMNS if side in sides]
+    """The columns of a table that some sides fill."""
+    return [name for name in COLUMNS if any(side in sides for side in MEMBERS[name])]
 
 
 def heading(section: str, sides: Any) -> str:
     """The first two lines of a table."""
-    names = [COLUMNS[side] for side in columns(sides)] + ["ratio NumPy", "ratio fast"]
-    first = section[:NAME].ljust(NAME) + "".join(name.rjust(WIDTH) for name in names)
+    shown = columns(sides)
+    first = section[:NAME].ljust(NAME)
+    for name in shown:
+        first += COLUMNS[name].rjust(WIDTH) + (" ratio".rjust(RATIO) if name in OPPONENTS else "")
     return f"{first}\n{'─' * len(first)}"
 
 
-def line(row: Mapping[str, Any], sides: Any) -> str:
-    """A row of a table: every side's median, then the ratios; a dash where there is none."""
-    cells = []
-    for side in columns(sides):
-        found = row["sides"].get(side)
-        cells.append(written(found["median"], row["unit"]) + ("*" if disturbed(found) else "") if found else "–")
-    cells += [f"{row['ratios'][side]:.2f}" if side in row["ratios"] else "–" for side in OURS]
+def line(row: Row, sides: Any) -> str:
+    """A row of a table: each column's median, an opponent's with the ratio; a dash where there is none."""
+    told = row["name"][:NAME].ljust(NAME)
+    for name in columns(sides):
+        found = [row["sides"][side] for side in MEMBERS[name] if side in row["sides"]]
+        best = min(found, key=lambda side: side["median"], default=None)
+        cell = written(best["median"], row["unit"]) + ("*" if disturbed(best) else "") if best else "–"
+        told += cell.rjust(WIDTH)
+        if name in OPPONENTS:
+            told += ratio(row, name).rjust(RATIO)
     others = disturbance([row])
-    busy = f"   others took {others:.0%} of the CPU" if others else ""
-    return row["name"][:NAME].ljust(NAME) + "".join(cell.rjust(WIDTH) for cell in cells) + busy
+    return told + (f"   others took {others:.0%} of the CPU" if others else "")
 
 
-def disturbance(rows: Iterable[Mapping[str, Any]]) -> float:
+def ratio(row: Row, opponent: str, ours: str = "ours-fast") -> str:
+    """A ratio in words, or a dash."""
+    found = row["ratios"].get(opponent, {}).get(ours)
+    return "–" if found is None else f"{found:.2f}"
+
+
+def summary(rows: Iterable[Row]) -> Iterator[str]:
+    """Geometric means of the ratios, how many are low, and which, the lowest first."""
+    rows = list(rows)
+    for opponent in OPPONENTS:
+        for ours in OURS:
+            low = sorted(
+                (row["ratios"][opponent][ours], row["name"], row["section"].partition(", ")[2])
+                for row in rows
+                if ours in row["ratios"].get(opponent, {})
+            )
+            if not low:
+                continue
+            found = [number for number, *_ in low]
+            below = ", ".join(f"{sum(number < limit for number in found)} below {limit}" for limit in (1, LOW, LOWEST))
+            yield f"\n{opponent} / {COLUMNS[ours]}: geometric mean {mean(found):.2f} of {len(found)} rows, {below}"
+            if ours == "ours-fast":
+                named = [f"{number:.2f} {name} {way}" for number, name, way in low if number < LOW]
+                yield f"  below {LOW}: " + "; ".join(named) if named else f"  none below {LOW}"
+
+
+def disturbance(rows: Iterable[Row]) -> float:
     """The largest share of the CPU that other programs took in any row; 0 if that is little."""
     largest = max((row.get("others") or 0.0 for row in rows), default=0.0)
     return largest if largest > TOLERATED else 0.0
@@ -60,20 +86,14 @@ def disturbed(side: Mapping[str, Any]) -> bool:
     return bool(side["median"] > 1.3 * side["min"] > 0)
 
 
-def headline(groups: Mapping[str, Any]) -> list[str]:
-    """The nets once more, time beside peak memory: net × {training step, evaluation}."""
-    rows = [row for name in ("nets", "memory") for row in groups.get(name, {}).get("rows", [])]
-    sides = {side for row in rows for side in row["sides"]}
-    if not rows:
-        return []
-    told = ["\n" + heading("in short", sides)]
-    order = list(dict.fromkeys((row["section"].removesuffix(", peak memory"), row["name"]) for row in rows))
-    for section, name in order:
-        for row in rows:
-            if row["name"] == name and row["section"].removesuffix(", peak memory") == section:
-                what = "peak memory" if row["unit"] == "bytes" else section
-                told.append(line({**row, "name": f"{name}, {what}" if row["unit"] == "s" else f"    {what}"}, sides))
-    return told
+def reached_line(row: Mapping[str, Any]) -> str:
+    """A training step, and its share of what the processor can do."""
+    return (
+        f"{row['name']}"[:NAME].ljust(NAME)
+        + written(row["seconds"], "s").rjust(WIDTH)
+        + f"{row['operations'] / row['seconds'] / 1e9:.0f} GFLOP/s".rjust(WIDTH)
+        + f"{row['share']:.0%}".rjust(RATIO)
+    )
 
 
 def errors_heading() -> str:

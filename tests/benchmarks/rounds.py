@@ -12,12 +12,10 @@ from . import inputs
 from .figures import row
 from .quiet import TOLERATED, Watch
 from .sides import SIDES, SideError, Worker
-from .tasks import Task
+from .tasks import KEPT, TORCH, Task
 
 PAUSE = 0.03  # between turns: until then the last side's threads may spin, waiting for more
-ENOUGH = 2.0  # seconds of turns after which a task with short turns gets no more rounds than asked for
 PATIENCE = 30.0  # seconds after which disturbed rounds are not done again
-GRADIENTS = 5e-2  # tolerance for the gradients of whole nets
 Say = Callable[[str], None]
 Team = dict[str, Worker]
 
@@ -50,10 +48,10 @@ class Run:
 
 
 @contextmanager
-def workers(names: Iterable[str], say: Say) -> Iterator[Team]:
+def workers(names: Iterable[str], say: Say, threads: int | None = None) -> Iterator[Team]:
     """A fresh process for each side, started together; sides that are not installed are left out with a sentence."""
     with ExitStack() as stack:
-        started = [stack.enter_context(Worker(name)) for name in names]
+        started = [stack.enter_context(Worker(name, threads)) for name in names]
         ready = {}
         for worker in started:
             try:
@@ -104,19 +102,18 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
             reply = attempt(name, "check")
             if reply is not None:
                 digests[name] = reply["digest"]
-    parity = compared(digests, task.tolerance)
+    parity = compared(digests, task)
     for name in [name for name in playing if not parity[name]["same"]]:
         playing.remove(name)
         run.say(f"  WRONG: {SIDES[name].label} differs from {parity[name]['reference']} in {task.name}: "
             f"{parity[name]['deviation']:.1e} at {parity[name]['where']}")  # fmt: skip
-    warmed = [attempt(name, "warm", turn=run.turn) for name in list(playing)]
-    length = sum(reply["seconds"] * reply["repeats"] for reply in warmed if reply)
-    wanted = run.rounds if run.quick else max(run.rounds, min(3 * run.rounds, int(ENOUGH / max(length, 1e-9))))
+    for name in list(playing):
+        attempt(name, "warm", turn=run.turn)
     done: list[Round] = []
     started = time.perf_counter()
-    while playing and sum(turns.quiet for turns in done) < wanted:
-        patient = time.perf_counter() - started < PATIENCE and len(done) < 2 * wanted
-        if len(done) >= wanted and not patient:
+    while playing and sum(turns.quiet for turns in done) < run.rounds:
+        patient = time.perf_counter() - started < PATIENCE and len(done) < 2 * run.rounds
+        if len(done) >= run.rounds and not patient:
             break
         watch, seconds = Watch(worker.process.pid for worker in team.values()), {}
         first = len(done) % len(playing)
@@ -127,7 +124,7 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
                 seconds[name] = reply["seconds"] / task.units
         done.append(Round(seconds, watch.others()))
     quiet = [turns for turns in done if turns.quiet]
-    kept = quiet if len(quiet) >= min(3, wanted) else done
+    kept = quiet if len(quiet) >= min(3, run.rounds) else done
     samples = {name: [turns.seconds[name] for turns in kept if name in turns.seconds] for name in playing}
     for name in [name for name in task.sides if name in team and team[name].alive]:
         with suppress(SideError):
@@ -139,20 +136,20 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
                left_out=[vars(turns) for turns in done if turns not in kept])  # fmt: skip
 
 
-def compared(digests: dict[str, Any], tolerance: float) -> dict[str, dict[str, Any]]:
+def compared(digests: dict[str, Any], task: Task) -> dict[str, dict[str, Any]]:
     """Each side's deviation from the reference (PyTorch, or whoever is there first), where it is least tolerable.
 
-    Gradients of whole nets get the tolerance GRADIENTS: rounding that turns a ReLU or a choice of pooling over, deep in
-    the net, moves them, and by 0.006 already from one of PyTorch's memory formats to the other. What computes a single
-    gradient wrong is seen in the tasks of single operations.
+    Gradients of whole nets have a tolerance of their own: rounding that turns a ReLU or a choice of pooling over, deep
+    in the net, moves them, and by 0.006 already from one of PyTorch's memory formats to the other. What computes a
+    single gradient wrong is seen in the tasks of single operations.
     """
     if not digests:
         return {}
-    reference = next((name for name in ("torch-nchw", "torch-nhwc") if name in digests), next(iter(digests)))
+    reference = next((name for name in (*TORCH, *KEPT) if name in digests), next(iter(digests)))
     found = {}
     for side, digest in digests.items():
         apart = inputs.deviations(digests[reference], digest)
-        allowed = {name: max(tolerance, GRADIENTS) if name.startswith("gradient") else tolerance for name in apart}
+        allowed = {name: task.gradients if name.startswith("gradient") else task.tolerance for name in apart}
         worst = max(apart, key=lambda name: apart[name] / allowed[name])
         found[side] = {"reference": SIDES[reference].label, "deviation": min(apart[worst], 1e30), "where": worst,
                        "tolerance": allowed[worst], "same": apart[worst] <= allowed[worst]}  # fmt: skip

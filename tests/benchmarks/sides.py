@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,21 +17,44 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Side:
-    """Who does the work: a label for tables, the module that knows how, and what its `start` is given."""
+    """Who does the work: a label for tables, the module that knows how, what its `start` is given, and settings in the
+    environment of its process."""
 
     label: str
     module: str
     how: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
 
+# glibc's malloc keeps what is freed for the next step, as our buffers do; otherwise large arrays are new pages
+MALLOC_KEPT = {
+    "MALLOC_MMAP_MAX_": "0",
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 34),
+    "MALLOC_TOP_PAD_": str(1 << 26),
+}
 SIDES = {
     "ours-numpy": Side("ours, pure NumPy", "work_ours", {"compiled": False}),
     "ours-fast": Side("ours, fast", "work_ours", {"compiled": True}),
-    "torch-nchw": Side("PyTorch NCHW", "work_torch", {"channels_last": False}),
-    "torch-nhwc": Side("PyTorch channels_last", "work_torch", {"channels_last": True}),
-    "autograd": Side("HIPS autograd", "work_others", {"package": "autograd"}),
-    "mygrad": Side("MyGrad", "work_others", {"package": "mygrad"}),
+    "torch": Side("PyTorch NCHW", "work_torch", {"channels_last": False}),
+    "torch-cl": Side("PyTorch channels_last", "work_torch", {"channels_last": True}),
+    "torch-kept": Side("PyTorch NCHW, malloc kept", "work_torch", {"channels_last": False}, MALLOC_KEPT),
+    "torch-cl-kept": Side("PyTorch channels_last, malloc kept", "work_torch", {"channels_last": True}, MALLOC_KEPT),
+    "torch-compile": Side("torch.compile", "work_torch", {"channels_last": True, "compiled": True}, MALLOC_KEPT),
+    "jax": Side("JAX, jit", "work_jax"),
+    "onnxruntime": Side("ONNX Runtime", "work_served", {"runtime": "onnxruntime"}),
+    "openvino": Side("OpenVINO", "work_served", {"runtime": "openvino"}),
+    "captum": Side("Captum", "work_captum"),
 }
+OURS = ("ours-numpy", "ours-fast")
+OPPONENTS = {
+    "PyTorch": ("torch", "torch-cl"),
+    "malloc kept": ("torch-kept", "torch-cl-kept"),
+    "torch.compile": ("torch-compile",),
+    "JAX": ("jax",),
+    "ONNX Runtime": ("onnxruntime",),
+    "OpenVINO": ("openvino",),
+    "Captum": ("captum",),
+}  # whose best side counts
 
 
 class SideError(Exception):
@@ -40,13 +64,14 @@ class SideError(Exception):
 class Worker:
     """A fresh process of one side. Between requests it is blocked, waiting for a line."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, threads: int | None = None) -> None:
         self.name = name
         self.process = subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.worker", name],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=ROOT,
+            env=os.environ | SIDES[name].environment,
         )  # fmt: skip
-        self.send(do="hello")
+        self.send(do="hello", threads=threads)
 
     def greet(self) -> dict[str, Any]:
         """The answer to the hello that was sent when the process began: several workers begin side by side."""

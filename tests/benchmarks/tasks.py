@@ -5,23 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nn.models.vgg import CONFIGURATIONS
+from .nets import NETS
+from .operations import NAMES, OF_MAPS
+from .sides import OURS
 
-OURS = ("ours-numpy", "ours-fast")
-TORCH = ("torch-nchw", "torch-nhwc")
+TORCH, KEPT = ("torch", "torch-cl"), ("torch-kept", "torch-cl-kept")
 BOTH = (*OURS, *TORCH)
-FLAT = (*OURS, "torch-nchw")  # work without a memory format: PyTorch is there once
-
-SMALL_NET = "16x2 M 32x2 M 64x2 M | 128 10"
+PLAIN = (*OURS, "torch", "torch-kept")  # work without a memory format
+FORMATS = (*BOTH, *KEPT)
+COMPILERS = ("torch-compile", "jax")
+SERVERS = ("onnxruntime", "openvino")
+NORMALISED = ("ResNet-18", "MobileNetV2", "DCGAN", "U-Net")
+TRAINED = {
+    "VGG-16": (8,), "the report's net": (36, 64, 1), "digits": (256, 32, 8, 1), "ResNet-18": (8, 2),
+    "MobileNetV2": (8,), "DCGAN": (16,), "U-Net": (8,), "transformer block": (8,), "LSTM, 50 steps": (32,),
+    "MLP": (64, 1),
+}  # fmt: skip
+TRAINED_QUICKLY = {
+    "the report's net": (1,), "digits": (32,), "ResNet-18": (2,), "MobileNetV2": (1,), "DCGAN": (4,), "U-Net": (2,),
+    "transformer block": (4,), "LSTM, 50 steps": (32,), "MLP": (64, 1),
+}  # fmt: skip
+EVALUATED = {"SqueezeNet": (1, 16), "ResNet-18": (1, 16), "VGG-16": (1, 8), "the report's net": (1, 36),
+             "digits": (256,)}  # fmt: skip
+EVALUATED_QUICKLY = {"SqueezeNet": (1,), "ResNet-18": (1,), "digits": (32,)}
 
 
 @dataclass(frozen=True)
 class Task:
     """One thing to be done by several sides.
 
-    kind: which function of work_ours, work_torch, work_others does it, with params. section: the table it stands in.
-    tolerance: of the comparison with PyTorch, relative. units: how many units of work one repetition is (times are
-    given for one). images: how many images it handles, where that is the point.
+    kind: which function of the sides' modules does it, with params. section: the table it stands in. tolerance: of the
+    comparison with PyTorch, relative; gradients: that of whole nets' gradients. units: how many units of work one
+    repetition is (times are given for one). images: how many images it handles, where that is the point.
     """
 
     section: str
@@ -30,116 +45,80 @@ class Task:
     params: dict[str, Any] = field(default_factory=dict)
     sides: tuple[str, ...] = BOTH
     tolerance: float = 2e-3
+    gradients: float = 5e-2
     units: int = 1
     images: int = 1
 
 
+def operations(quick: bool) -> list[Task]:
+    """The lines of `operations`, forward and with the backward pass; quickly every second of them, malloc kept."""
+    found = []
+    for name in NAMES[::2] if quick else NAMES:
+        sides = FORMATS if name.split("/")[0] in OF_MAPS else PLAIN
+        sides = tuple(side for side in sides if side not in TORCH) if quick else sides
+        for backward, word in ((False, "forward"), (True, "forward and backward")):
+            params = {"name": name, "backward": backward}
+            found.append(Task(f"single operations, {word}", name, "operation", params, sides))
+    return sorted(found, key=lambda task: task.section)
+
+
 def nets(quick: bool) -> list[Task]:
-    """The nets of the headline: one training step and one evaluation each."""
-    digits = _net("digits net", "digits", (1, 28, 28), 10, 256)
-    if quick:
-        chosen = [_net("small VGG", SMALL_NET, (3, 64, 64), 10, 8), _net("digits net", "digits", (1, 28, 28), 10, 32)]
-    else:
-        chosen = [
-            _net("VGG-16", CONFIGURATIONS["vgg16"], (3, 224, 224), 1000, 8),
-            _net("the report's net", CONFIGURATIONS["report"], (3, 224, 224), 2, 36),
-            digits,
-        ]
-    tasks = []
-    for train in (True, False):
-        for name, params in chosen:
-            with_mygrad = (*BOTH, "mygrad") if params["line"] == "digits" and not quick else BOTH
-            section = "training step" if train else "evaluation"
-            tasks.append(Task(section, name, "net", {**params, "train": train}, with_mygrad, images=params["batch"]))
-    return tasks
+    """Training steps, and what recording costs on small arrays."""
+    found = []
+    for name, batches in (TRAINED_QUICKLY if quick else TRAINED).items():
+        sides = FORMATS if NETS[name].shape[1:] and NETS[name].shape[0] <= 100 else PLAIN
+        found += [_net("training step", name, batch, sides if quick else (*sides, *COMPILERS)) for batch in batches]
+    chain = Task("training step", "400 operations on 8×8", "chain", {"length": 100, "size": 8}, PLAIN)
+    return [*found, chain]
 
 
-def _net(name: str, line: str, shape: tuple[int, ...], classes: int, batch: int) -> tuple[str, dict[str, Any]]:
-    return f"{name}, batch {batch}", {"line": line, "shape": shape, "classes": classes, "batch": batch}
-
-
-WIDE = [(3, 64, 224), (64, 64, 224), (64, 128, 112), (128, 128, 112), (128, 256, 56), (256, 256, 56), (256, 512, 28),
-        (512, 512, 28), (512, 512, 14)]  # fmt: skip
-NARROW = [(3, 8, 224), (8, 8, 224), (8, 16, 112), (16, 16, 112), (16, 32, 56), (32, 32, 56), (32, 64, 28), (64, 64, 28)]
-OTHER = [(64, 64, 112, 1, 1), (64, 64, 56, 5, 2), (3, 64, 224, 7, 2)]  # channels, filters, side, kernel, stride
-MYGRAD_CONVS = {(128, 128, 112), (16, 16, 112)}
-
-
-def convs(quick: bool) -> list[Task]:
-    """3×3 convolutions as VGG and the report's net have them, and a few others; forward, then forward and backward."""
-    ladders = [("3×3, padding 1, batch 8", WIDE, 8), ("3×3, padding 1, batch 36", NARROW, 36)]
-    others = OTHER
-    if quick:
-        ladders = [
-            ("3×3, padding 1, batch 2", [(64, 64, 56)], 2),
-            ("3×3, padding 1, batch 4", [(3, 8, 112), (16, 16, 56)], 4),
-        ]
-        others = [(32, 32, 28, 5, 2)]
-    tasks = []
-    for backward in (False, True):
-        direction = "forward and backward" if backward else "forward"
-        for title, ladder, batch in ladders:
-            for channels, filters, side in ladder:
-                sides = (*BOTH, "mygrad") if (channels, filters, side) in MYGRAD_CONVS else BOTH
-                tasks.append(_conv(f"{title}, {direction}", channels, filters, side, 3, 1, batch, backward, sides))
-        for channels, filters, side, kernel, stride in others:
-            title = f"other convolutions, {direction}"
-            tasks.append(_conv(title, channels, filters, side, kernel, stride, 2 if quick else 8, backward, BOTH))
-    return tasks
-
-
-def _conv(
-    section: str, channels: int, filters: int, side: int, kernel: int, stride: int, batch: int, backward: bool,
-    sides: tuple[str, ...],
-) -> Task:  # fmt: skip
-    """Layers on the pixels (3 channels) take no gradient of the pixels, as in training."""
-    shape = "" if kernel == 3 else f"{kernel}×{kernel} stride {stride}, "
-    params = {
-        "channels": channels, "filters": filters, "side": side, "kernel": kernel, "stride": stride,
-        "padding": kernel // 2, "batch": batch, "backward": backward, "input_gradient": channels != 3,
-    }  # fmt: skip
-    return Task(section, f"{shape}{channels}→{filters} at {side}²", "conv", params, sides)
-
-
-def small(quick: bool) -> list[Task]:
-    """Pooling, a linear layer, and what recording costs per operation."""
-    maps = (2, 64, 56, 56) if quick else (8, 64, 224, 224)
-    width = 1024 if quick else 4096
-    pool = f"max-pooling 2×2, {'×'.join(map(str, maps))}"
-    everyone = (*FLAT, "autograd", "mygrad")
+def evaluations(quick: bool) -> list[Task]:
+    """Evaluations, beside what does nothing else."""
     return [
-        Task("pooling and linear", f"{pool}, forward", "pool", {"shape": maps, "backward": False}, (*BOTH, "mygrad")),
-        Task("pooling and linear", f"{pool}, both", "pool", {"shape": maps, "backward": True}, BOTH),
-        Task("pooling and linear", f"linear {width}→{width}, batch 36, both", "linear",
-             {"inputs": width, "outputs": width, "batch": 36}, everyone),
-        Task("per recorded operation", "matmul, scale, add, relu on 8×8, both", "chain",
-             {"length": 100, "size": 8}, everyone, units=400),
-    ]  # fmt: skip
+        _net("inference", name, batch, (*FORMATS, *SERVERS) if quick else (*FORMATS, *COMPILERS, *SERVERS))
+        for name, batches in (EVALUATED_QUICKLY if quick else EVALUATED).items()
+        for batch in batches
+    ]
+
+
+def _net(section: str, name: str, batch: int, sides: tuple[str, ...], side: int | None = None) -> Task:
+    """A training step or an evaluation.
+
+    Where batches are normalised, rounding moves gradients further: on 8 images PyTorch's own two memory formats are
+    0.13 apart in ResNet-18's last convolution.
+    """
+    params = {"name": name, "batch": batch, "train": section != "inference", "side": side}
+    return Task(section, f"{name}, batch {batch}", "net", params, sides, images=batch,
+                gradients=0.2 if name in NORMALISED else 5e-2)  # fmt: skip
+
+
+def looking(quick: bool) -> list[Task]:
+    """Pictures of SqueezeNet from one class back to the pixels, beside Captum; what only this project does, alone."""
+    found = []
+    for batch in (1,) if quick else (1, 8):
+        for method in ("deconvnet", "guided", "gradient"):
+            params = {"method": method, "batch": batch, "target": 281}
+            found.append(Task("looking", f"{method}, batch {batch}", "look", params, (*OURS, "captum"), 5e-3))
+    square = {"method": "occlusion", "batch": 1, "target": 281, "size": 45, "stride": 45 if quick else 15}
+    found.append(Task("looking", "occlusion of one image", "look", square, (*OURS, "captum")))
+    many = {"method": "top activations", "batch": 8 if quick else 64, "target": 281}
+    found.append(Task("looking", f"top activations of {many['batch']} images", "look", many, OURS))
+    return found
 
 
 def growth(quick: bool) -> tuple[list[Task], list[Task]]:
     """Training steps of a small VGG as the batch grows, then as the images grow."""
-    batches = [1, 16] if quick else [1, 2, 4, 8, 16, 32, 64]
-    sides = [32, 128] if quick else [32, 64, 128, 192, 256, 320, 384, 448]
-    return (
-        [_grown("growth with the batch, 64×64", f"batch {n}", n, 64) for n in batches],
-        [_grown("growth with the image, batch 4", f"{side}×{side}", 4, side) for side in sides],
-    )
+    batches = (1, 16) if quick else (1, 2, 4, 8, 16, 32, 64)
+    sides = (32, 128) if quick else (32, 64, 128, 192, 256, 320, 384, 448)
+    of_batch = [_net("growth with the batch, 64×64", "small VGG", batch, FORMATS) for batch in batches]
+    of_side = [_net("growth with the image, batch 4", "small VGG", 4, FORMATS, side) for side in sides]
+    return of_batch, of_side
 
 
-def _grown(section: str, name: str, batch: int, side: int) -> Task:
-    params = {"line": SMALL_NET, "shape": (3, side, side), "classes": 10, "batch": batch, "train": True}
-    return Task(section, name, "net", params, units=batch, images=batch)
-
-
-def deconvnet(quick: bool) -> list[Task]:
-    """One unit of the last convolution of VGG-16, back to the pixels of one image."""
-    params = {"line": CONFIGURATIONS["vgg16"], "layer": "conv5_3", "channel": 7, "shape": (1, 3, 224, 224)}
-    name = "VGG-16, one unit of conv5_3, 224×224"
-    if quick:
-        params = {"line": CONFIGURATIONS["vgg11"], "layer": "conv4_2", "channel": 7, "shape": (1, 3, 64, 64)}
-        name = "VGG-11, one unit of conv4_2, 64×64"
-    return [Task("deconvnet projection, one image", name, "deconvnet", params, tolerance=5e-3)]
+def scaling(quick: bool) -> list[Task]:
+    """What is measured with one thread, too."""
+    chosen = [("digits", 32)] if quick else [("VGG-16", 8), ("ResNet-18", 8), ("digits", 256)]
+    return [_net("training step", name, batch, FORMATS) for name, batch in chosen]
 
 
 def accuracy(quick: bool) -> list[dict[str, int]]:
@@ -150,4 +129,5 @@ def accuracy(quick: bool) -> list[dict[str, int]]:
 
 def tiny() -> list[Task]:
     """For the test of this suite: one convolution, in milliseconds."""
-    return [_conv("3×3, tiny, forward and backward", 4, 8, 16, 3, 1, 2, True, BOTH)]
+    params = {"name": "conv/2x4x16/8/3/s1p1", "backward": True}
+    return [Task("single operations, forward and backward", params["name"], "operation", params, FORMATS)]

@@ -2,23 +2,25 @@
 
 A side is a module with `start(**how)` and `KINDS`, made by `kinds` from an engine, which can do the following.
 
-leaf(array, wanted, filters)      what is computed on: filters, or maps in the side's memory format, or another array
-gradient(array)                   what a gradient begins with
+operations                        functions of leaves and options, by the kind of a line of `operations`
+leaf(array, maps, wanted)         what is computed on, maps in the side's memory format
+options(options)                  what else an operation is given, in the side's own terms
 array(result)                     a result as an array
 alone(compute, leaves)            the result, nothing recorded
 both(compute, leaves, wanted, g)  the result and the gradients of the leaves that are wanted
-conv2d(stride, padding), max_pool2d, linear, chain(length): what computes; Model: a net, see `Net`
+Model(name)                       a net, see `Net`
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from . import inputs
 from .inputs import Array
+from .operations import Call, read
 
 
 class Work:
@@ -36,99 +38,78 @@ class Work:
 
 
 class Operation(Work):
-    """One operation, forward alone (nothing recorded) or with its gradients."""
+    """One operation, forward alone (nothing recorded) or with the gradients of what it is given."""
 
-    def __init__(
-        self, engine: Any, compute: Callable[..., Any], arrays: Sequence[Array], g: Sequence[int], *,
-        backward: bool = True, wanted: Sequence[int] = (0, 1, 2),
-    ) -> None:  # fmt: skip
-        self.engine, self.compute, self.backward = engine, compute, backward
-        self.wanted = [i for i in wanted if i < len(arrays)]
-        self.leaves = [engine.leaf(array, i in self.wanted, i == 1) for i, array in enumerate(arrays)]
-        self.g = engine.gradient(inputs.normal("g", g))
-
-    def computed(self) -> list[Any]:
-        if not self.backward:
-            return [self.engine.alone(self.compute, self.leaves)]
-        return self.engine.both(self.compute, self.leaves, self.wanted, self.g)
+    def __init__(self, engine: Any, call: Call, backward: bool) -> None:
+        self.engine, self.backward, self.random = engine, backward, call.random
+        function, options = engine.operations[call.kind], engine.options(call.options)
+        self.compute = lambda *leaves: function(*leaves, **options)
+        self.wanted = call.wanted if call.wanted is not None else tuple(range(len(call.arrays)))
+        self.leaves = [
+            engine.leaf(array, i in call.maps, i in self.wanted and backward) for i, array in enumerate(call.arrays)
+        ]
+        if backward:
+            shape = tuple(engine.alone(self.compute, self.leaves).shape)
+            self.g = engine.leaf(inputs.normal("g", shape), bool(call.maps) and len(shape) == 4, False)
 
     def run(self) -> None:
         self.computed()
 
+    def computed(self) -> list[Any]:
+        if not self.backward:
+            return [self.engine.alone(self.compute, self.leaves)]
+        return list(self.engine.both(self.compute, self.leaves, self.wanted, self.g))
+
     def results(self) -> dict[str, Any]:
-        return {f"result {i}": self.engine.array(result) for i, result in enumerate(self.computed())}
+        found = [self.engine.array(result) for result in self.computed()]
+        if self.random:  # each side drops others
+            return {f"shape {i}": np.array(result.shape) for i, result in enumerate(found)}
+        return {f"result {i}": result for i, result in enumerate(found)}
 
 
-def conv(
-    engine: Any, channels: int, filters: int, side: int, kernel: int, stride: int, padding: int, batch: int,
-    backward: bool, input_gradient: bool,
-) -> Operation:  # fmt: skip
-    """One convolution with bias."""
-    out = (side + 2 * padding - kernel) // stride + 1
-    shapes = {"x": (batch, channels, side, side), "w": (filters, channels, kernel, kernel), "b": (filters,)}
-    arrays = [inputs.normal(name, shape) for name, shape in shapes.items()]
-    compute, g = engine.conv2d(stride, padding), (batch, filters, out, out)
-    return Operation(engine, compute, arrays, g, backward=backward, wanted=(0, 1, 2) if input_gradient else (1, 2))
-
-
-def pool(engine: Any, shape: list[int], backward: bool) -> Operation:
-    """Max-pooling 2×2."""
-    n, c, height, width = shape
-    g = (n, c, height // 2, width // 2)
-    return Operation(engine, engine.max_pool2d, [inputs.normal("x", shape)], g, backward=backward)
-
-
-def linear(engine: Any, inputs_: int, outputs: int, batch: int) -> Operation:
-    """x Wᵀ + b with its gradients."""
-    shapes = {"x": (batch, inputs_), "w": (outputs, inputs_), "b": (outputs,)}
-    arrays = [inputs.normal(name, shape) for name, shape in shapes.items()]
-    return Operation(engine, engine.linear, arrays, (batch, outputs))
+def operation(engine: Any, name: str, backward: bool) -> Operation:
+    """A line of `operations`."""
+    return Operation(engine, read(name), backward)
 
 
 def chain(engine: Any, length: int, size: int) -> Operation:
     """h ← relu(0.5 · (h @ w) + b), again and again, on arrays so small that the recording is what costs."""
     x, b = (inputs.normal(name, (size, size)) for name in "xb")
-    return Operation(engine, engine.chain(length), [x, 2 * inputs.rotation(size), 0.1 * b], (size, size))
+    return Operation(engine, Call("chain", [x, 2 * inputs.rotation(size), 0.1 * b], {"length": length}), True)
 
 
 class Net(Work):
-    """A training step (forward, backward, SGD with momentum) or an evaluation of a net.
+    """A training step (forward, backward, SGD with momentum) or an evaluation of a net of `nets`.
 
-    An engine's Model(line, shape) has `arrays`, its parameters' own; then `ready(images, labels)` puts it in the side's
-    memory format, and there are `dropping(on)`, `logits()`, nothing recorded, `step()`, which gives the loss, and
-    `gradients()` of the last step.
+    An engine's Model(name, batch) has the net in the side's memory format with `inputs.fill` for weights; then there
+    are `dropping(on)`, `logits()`, nothing recorded, `step()`, which gives the loss, and `gradients()` of the last
+    step, by the parameters' names.
     """
 
-    def __init__(self, engine: Any, line: str, shape: list[int], classes: int, batch: int, train: bool) -> None:
-        self.model, self.train = engine.Model(line, shape), train
-        for number, parameter in enumerate(self.model.arrays):
-            inputs.fill(parameter, number)
-        self.model.ready(inputs.normal("images", (batch, *shape)), inputs.labels(classes, batch))
+    def __init__(self, engine: Any, name: str, batch: int, train: bool, side: int | None = None) -> None:
+        self.model, self.train = engine.Model(name, batch, side, train), train
         self.model.dropping(train)
 
     def run(self) -> float:
-        return float(self.model.step() if self.train else self.model.logits()[0, 0])
+        return float(self.model.step() if self.train else self.model.logits().reshape(-1)[0])
 
     def results(self) -> dict[str, Any]:
-        """Without dropout: logits; for training also three losses, and the gradients of the first step."""
+        """Without dropout: logits, or of training three losses, and the gradients of the first step."""
         self.model.dropping(False)
-        found: dict[str, Any] = {"logits": self.model.logits()}
-        if self.train:
-            losses = [self.run()]
-            found |= {f"gradient {i}": np.array(g) for i, g in enumerate(self.model.gradients())}
-            found["losses"] = np.array([*losses, self.run(), self.run()])
-        self.model.dropping(self.train)
+        if not self.train:
+            return {"logits": np.array(self.model.logits())}
+        losses = [self.run()]
+        found: dict[str, Any] = {f"gradient {name}": np.array(g) for name, g in self.model.gradients().items()}
+        found["losses"] = np.array([*losses, self.run(), self.run()])
+        self.model.dropping(True)
         return found
 
 
-def kinds(engine: Any, *names: str, **own: Any) -> dict[str, Callable[..., Work]]:
-    """The tasks of these names for an engine, and those it does in a way of its own."""
-    every: dict[str, Any] = {"net": Net, "conv": conv, "pool": pool, "linear": linear, "chain": chain}
+def kinds(engine: Any, **own: Any) -> dict[str, Callable[..., Work]]:
+    """The tasks that an engine does, and those it does in a way of its own."""
 
-    def bound(name: str) -> Callable[..., Work]:
-        make = every[name]
-        if name == "linear":  # whose parameter is called as a module here
-            return lambda inputs, outputs, batch: make(engine, inputs, outputs, batch)
+    def bound(make: Callable[..., Work]) -> Callable[..., Work]:
         return lambda **params: make(engine, **params)
 
-    return {name: bound(name) for name in names} | own
+    every = {"operation": operation, "chain": chain, "net": Net}
+    return {name: bound(make) for name, make in every.items()} | own

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, ClassVar
 
 import numpy as np
 
 import autograd_mini as ag
 import nn
-import vis
 from autograd_mini import Tensor
 
-from . import inputs
+from . import inputs, nets
 from .inputs import Array
 from .work import Work, kinds
 
-MODULES = ("autograd_mini", "nn", "vis")
 
-
-def start(compiled: bool) -> dict[str, Any]:
+def start(compiled: bool, threads: int | None = None) -> dict[str, Any]:
     """Choose the variant; what there is to know about it."""
     ag.set_compiled(compiled)
+    if threads is not None:
+        ag.set_num_threads(threads)
     return {"threads": ag.get_num_threads(), "versions": {"autograd-mini": ag.__version__}}
 
 
@@ -41,41 +41,57 @@ def digits_net() -> nn.Module:
     )  # fmt: skip
 
 
-class Model:
-    def __init__(self, line: str, shape: list[int]) -> None:
-        self.net = digits_net() if line == "digits" else nn.VGG(line, input_shape=(shape[0], shape[1], shape[2]), rng=0)
-        self.arrays = [parameter.numpy() for parameter in self.net.parameters()]
-
-    def ready(self, images: Array, labels: Array) -> None:
-        self.x, self.labels = maps(images), labels
-        self.optimizer = nn.SGD(self.net.parameters(), lr=1e-5, momentum=0.9)
-
-    def dropping(self, on: bool) -> None:
-        self.net.train(on)
-
-    def logits(self) -> Array:
-        with ag.no_grad():
-            return self.net(Tensor(self.x)).numpy()
-
-    def step(self) -> Any:
-        self.optimizer.zero_grad()
-        loss = nn.cross_entropy(self.net(Tensor(self.x)), self.labels)
-        loss.backward()
-        self.optimizer.step()
-        return loss.item()
-
-    def gradients(self) -> list[Any]:
-        return [parameter.grad.numpy() for parameter in self.net.parameters()]  # type: ignore[union-attr]
+def chain(h: Any, w: Any, b: Any, length: int) -> Any:
+    for _ in range(length):
+        h = ag.relu((h @ w) * 0.5 + b)
+    return h
 
 
 class Engine:
-    Model, linear = Model, staticmethod(ag.linear)
+    Model: type
+    operations: ClassVar[dict[str, Callable[..., Any]]] = {
+        "add": lambda x, y: x + y,
+        "avgpool": ag.avg_pool2d,
+        "bneval": lambda x, mean, var, weight, bias: ag.batch_norm(x, mean, var, weight, bias),
+        "bntrain": lambda x, mean, var, weight, bias: ag.batch_norm(x, None, None, weight, bias),
+        "chain": chain,
+        "concat": lambda x, y: ag.concatenate([x, y], axis=1),
+        "conv": ag.conv2d,
+        "convT": ag.conv_transpose2d,
+        "cross_entropy": ag.cross_entropy,
+        "div": lambda x, y: x / y,
+        "dropout": ag.dropout,
+        "exp": ag.exp,
+        "fancy": lambda x, index: x[index],
+        "leaky": ag.leaky_relu,
+        "linear": ag.linear,
+        "log": ag.log,
+        "log_softmax": ag.log_softmax,
+        "matmul": lambda x, y: x @ y,
+        "max": lambda x, axes: ag.max(x, axes),
+        "maxpool": ag.max_pool2d,
+        "mean": lambda x, axes: ag.mean(x, axes),
+        "mul": lambda x, y: x * y,
+        "pad": lambda x: ag.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1))),
+        "relu": ag.relu,
+        "reshape": lambda x: ag.reshape(x, (-1,)),
+        "sigmoid": ag.sigmoid,
+        "sin": ag.sin,
+        "slice": lambda x: x[: len(x) // 2],
+        "softmax": ag.softmax,
+        "sqrt": ag.sqrt,
+        "sum": lambda x, axes: ag.sum(x, axes),
+        "tanh": ag.tanh,
+        "transpose": lambda x, axes: ag.reshape(ag.transpose(x, axes), (-1,)),
+        "var": lambda x, axes: ag.var(x, axes, ddof=1),
+        "where": lambda x, y, condition: ag.where(condition, x, y),
+    }
 
-    def leaf(self, array: Array, wanted: bool, filters: bool) -> Tensor:
-        return Tensor(maps(array) if array.ndim == 4 and not filters else array, requires_grad=wanted)
+    def leaf(self, array: Array, is_maps: bool, wanted: bool) -> Tensor:
+        return Tensor(maps(array) if is_maps else array, requires_grad=wanted)
 
-    def gradient(self, array: Array) -> Tensor:
-        return Tensor(maps(array) if array.ndim == 4 else array)
+    def options(self, options: dict[str, Any]) -> dict[str, Any]:
+        return options
 
     def array(self, result: Tensor) -> Array:
         return result.numpy()
@@ -88,35 +104,121 @@ class Engine:
         out = compute(*leaves)
         return [out, *ag.grad(out, [leaves[i] for i in wanted], g)]
 
-    def conv2d(self, stride: int, padding: int) -> Callable[..., Any]:
-        return lambda x, w, b: ag.conv2d(x, w, b, stride=stride, padding=padding)
 
-    def max_pool2d(self, x: Any) -> Any:
-        return ag.max_pool2d(x, kernel_size=2)
+class Discriminated(nn.Module):
+    """DCGAN's generator, and its discriminator on what it makes."""
 
-    def chain(self, length: int) -> Callable[..., Any]:
-        def compute(h: Any, w: Any, b: Any) -> Any:
-            for _ in range(length):
-                h = ag.relu((h @ w) * 0.5 + b)
-            return h
+    def __init__(self) -> None:
+        widths, up, down = (100, 512, 256, 128, 64), {}, {}
+        for i, (into, out) in enumerate(pairwise(widths)):
+            up |= {f"up{i}": nn.ConvTranspose2d(into, out, 4, 2 if i else 1, 1 if i else 0, bias=False)}
+            up |= {f"bn{i}": nn.BatchNorm2d(out), f"relu{i}": nn.ReLU()}
+        self.g = nn.Sequential(**up, up4=nn.ConvTranspose2d(64, 3, 4, 2, 1, bias=False), tanh=nn.Tanh())
+        for i, (into, out) in enumerate(pairwise((3, 64, 128, 256, 512))):
+            down |= {f"conv{i}": nn.Conv2d(into, out, 4, 2, 1, bias=False)}
+            down |= ({f"bn{i}": nn.BatchNorm2d(out)} if i else {}) | {f"leaky{i}": nn.LeakyReLU(0.2)}
+        self.d = nn.Sequential(**down, conv4=nn.Conv2d(512, 2, 4), flatten=nn.Flatten())
 
-        return compute
-
-
-class Deconvnet(Work):
-    """One unit back to the pixels, with the deconvnet's rule for the ReLU. The convolutional part of the net alone."""
-
-    def __init__(self, line: str, layer: str, channel: int, shape: list[int]) -> None:
-        self.model = nn.VGG(line.split("|")[0] + "| 1", input_shape=(shape[1], shape[2], shape[3]), rng=0).features
-        for number, parameter in enumerate(self.model.parameters()):
-            inputs.fill(parameter.numpy(), number)
-        self.images, self.layer, self.channel = maps(inputs.normal("images", shape)), layer, channel
-
-    def results(self) -> dict[str, Any]:
-        return {"projection": vis.project(self.model, self.images, self.layer, channel=self.channel)}
+    def forward(self, z: Any) -> Any:
+        return self.d(self.g(z))
 
 
-KINDS = kinds(Engine(), "net", "conv", "pool", "linear", "chain", deconvnet=Deconvnet)
+class Pixels(nn.UNet):
+    """The logits of all pixels as rows."""
+
+    def forward(self, x: Any) -> Any:
+        y = super().forward(x)
+        return y.transpose((0, 2, 3, 1)).reshape((-1, y.shape[1]))
+
+
+class Last(nn.Module):
+    """A class by the last output of an LSTM."""
+
+    def __init__(self) -> None:
+        self.lstm, self.fc = nn.LSTM(128, 128), nn.Linear(128, 10)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(self.lstm(x)[0][-1])
+
+
+class OfTokens(nn.Module):
+    """A class by the mean of what a transformer's block makes of tokens."""
+
+    def __init__(self) -> None:
+        self.block = nn.TransformerEncoderLayer(256, 8, 1024, dropout=0.0, batch_first=True)
+        self.fc = nn.Linear(256, 10)
+
+    def forward(self, x: Any) -> Any:
+        return self.fc(self.block(x).mean(1))
+
+
+def vgg(line: str, shape: tuple[int, int, int] = (3, 224, 224)) -> Callable[[], nn.Module]:
+    return lambda: nn.VGG(line, input_shape=shape, init=nn.zeros)
+
+
+NETS: dict[str, Callable[[], nn.Module]] = {
+    "VGG-16": vgg(nets.VGG16),
+    "the report's net": vgg(nets.REPORT),
+    "small VGG": vgg(nets.SMALL, (3, 64, 64)),
+    "digits": digits_net,
+    "ResNet-18": lambda: nn.resnet18(init=nn.zeros),
+    "MobileNetV2": lambda: nn.mobilenet_v2(init=nn.zeros),
+    "SqueezeNet": lambda: nn.SqueezeNet(init=nn.zeros),
+    "DCGAN": Discriminated,
+    "U-Net": lambda: Pixels(width=16, init=nn.zeros),
+    "transformer block": OfTokens,
+    "LSTM, 50 steps": Last,
+    "MLP": lambda: nn.Sequential(fc1=nn.Linear(784, 256), relu1=nn.ReLU(), fc2=nn.Linear(256, 256), relu2=nn.ReLU(),
+                                 fc3=nn.Linear(256, 10)),
+}  # fmt: skip
+
+
+def filled(net: nn.Module) -> nn.Module:
+    """A net with the weights that every side has."""
+    for name, parameter in net.named_parameters():
+        parameter.numpy()[...] = inputs.weights(name, parameter.shape)
+    return net
+
+
+class Model:
+    """A net of `nets`, made of this project's layers."""
+
+    def __init__(self, name: str, batch: int, side: int | None, train: bool) -> None:
+        made = nets.NETS[name]
+        self.net = filled(NETS[name]() if side is None else vgg(nets.SMALL, (3, side, side))())
+        images, self.labels = made.inputs(batch, side)
+        self.x, self.train = Tensor(maps(images) if images.ndim == 4 else images), train
+        self.optimizer = nn.SGD(self.net.parameters(), lr=1e-5, momentum=0.9)
+
+    def dropping(self, on: bool) -> None:
+        self.net.train(self.train)
+        for _, module in self.net.named_modules():
+            if isinstance(module, nn.Dropout):
+                module.train(on)
+
+    def logits(self) -> Array:
+        with ag.no_grad():
+            return self.net(self.x).numpy()
+
+    def step(self) -> Any:
+        self.optimizer.zero_grad()
+        loss = nn.cross_entropy(self.net(self.x), self.labels)
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def gradients(self) -> dict[str, Array]:
+        return {name: parameter.grad.numpy() for name, parameter in self.net.named_parameters()}  # type: ignore
+
+
+Engine.Model = Model
+
+
+def look(**params: Any) -> Work:
+    """A way of looking into SqueezeNet; `vis` is imported for it alone, that it does not count as a net's memory."""
+    from .work_looking import Looking
+
+    return Looking(**params)
 
 
 def convolve(x: Array, w: Array, g: Array, winograd: bool) -> tuple[Array, Array]:
@@ -129,3 +231,6 @@ def convolve(x: Array, w: Array, g: Array, winograd: bool) -> tuple[Array, Array
         return out.numpy(), ag.grad(out, filters, Tensor(maps(g))).numpy()
     finally:
         ag.set_winograd(before)
+
+
+KINDS = kinds(Engine(), look=look)

@@ -5,102 +5,96 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, ClassVar
 
 import torch
-from torch import nn
-from torch.nn import functional
+from torch.nn import functional as F
 
 from . import inputs
 from .inputs import Array
-from .work import Work, kinds
+from .machine import cores
+from .nets import NETS
+from .work import kinds
 
 FORMAT = torch.contiguous_format
 
 
-def start(channels_last: bool) -> dict[str, Any]:
-    """Choose the memory format; what there is to know about this side."""
-    global FORMAT
+COMPILED = False
+
+
+def start(channels_last: bool, compiled: bool = False, threads: int | None = None) -> dict[str, Any]:
+    """Choose the memory format, and whether nets are compiled; what there is to know about this side."""
+    global FORMAT, COMPILED
     FORMAT = torch.channels_last if channels_last else torch.contiguous_format
-    torch.set_num_threads(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    COMPILED = compiled
+    torch.set_num_threads(threads or cores())
     return {"threads": torch.get_num_threads(), "versions": {"torch": torch.__version__}}
 
 
-def maps(array: Array) -> torch.Tensor:
-    """(N, C, H, W) in the chosen memory format."""
-    return torch.from_numpy(array).contiguous(memory_format=FORMAT)
+def formatted(array: Array) -> torch.Tensor:
+    """An array, and (N, C, H, W) in the chosen memory format."""
+    tensor = torch.from_numpy(array)
+    return tensor.contiguous(memory_format=FORMAT) if array.ndim == 4 else tensor
 
 
-def vgg(line: str, shape: list[int]) -> nn.Sequential:
-    """A VGG-like net from the line that nn.VGG takes."""
-    features, classifier = line.split("|")
-    channels, height, width = shape
-    layers: list[nn.Module] = []
-    for word in features.split():
-        if word == "M":
-            layers.append(nn.MaxPool2d(2))
-            height, width = height // 2, width // 2
-            continue
-        out, _, times = word.partition("x")
-        for _ in range(int(times or 1)):
-            layers += [nn.Conv2d(channels, int(out), 3, padding=1), nn.ReLU(inplace=True)]
-            channels = int(out)
-    layers.append(nn.Flatten())
-    size = channels * height * width
-    *hidden, classes = map(int, classifier.split())
-    for out_features in hidden:
-        layers += [nn.Linear(size, out_features), nn.ReLU(inplace=True), nn.Dropout(0.5)]
-        size = out_features
-    return nn.Sequential(*layers, nn.Linear(size, classes))
+def chain(h: Any, w: Any, b: Any, length: int) -> Any:
+    for _ in range(length):
+        h = torch.relu((h @ w) * 0.5 + b)
+    return h
 
 
-def digits_net() -> nn.Sequential:
-    """The net of examples/digits.py."""
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3), nn.ReLU(inplace=True), nn.Conv2d(32, 64, 3), nn.ReLU(inplace=True), nn.MaxPool2d(2),
-        nn.Dropout(0.25), nn.Flatten(), nn.Linear(9216, 128), nn.ReLU(inplace=True), nn.Dropout(0.5),
-        nn.Linear(128, 10),
-    )  # fmt: skip
-
-
-class Model:
-    def __init__(self, line: str, shape: list[int]) -> None:
-        self.net = digits_net() if line == "digits" else vgg(line, shape)
-        self.arrays = [parameter.detach().numpy() for parameter in self.net.parameters()]
-
-    def ready(self, images: Array, labels: Array) -> None:
-        self.net = self.net.to(memory_format=FORMAT)
-        self.optimizer = torch.optim.SGD(self.net.parameters(), lr=1e-5, momentum=0.9, fused=True)
-        self.x, self.labels = maps(images), torch.from_numpy(labels)
-
-    def dropping(self, on: bool) -> None:
-        self.net.train(on)
-
-    def logits(self) -> Array:
-        with torch.inference_mode():
-            return self.net(self.x).numpy()
-
-    def step(self) -> float:
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = functional.cross_entropy(self.net(self.x), self.labels)
-        loss.backward()
-        self.optimizer.step()
-        return loss.item()
-
-    def gradients(self) -> list[Any]:
-        return [parameter.grad.numpy() for parameter in self.net.parameters()]  # type: ignore[union-attr]
+def reduced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A reduction over axes, or over all."""
+    return lambda x, axes: function(x) if axes is None else function(x, axes if len(axes) > 1 else axes[0])
 
 
 class Engine:
-    Model, linear = Model, staticmethod(functional.linear)
+    Model: type
+    operations: ClassVar[dict[str, Callable[..., Any]]] = {
+        "add": lambda x, y: x + y,
+        "avgpool": F.avg_pool2d,
+        "bneval": lambda x, mean, var, weight, bias: F.batch_norm(x, mean, var, weight, bias),
+        "bntrain": lambda x, mean, var, weight, bias: F.batch_norm(x, None, None, weight, bias, training=True),
+        "chain": chain,
+        "concat": lambda x, y: torch.cat([x, y], 1),
+        "conv": F.conv2d,
+        "convT": F.conv_transpose2d,
+        "cross_entropy": F.cross_entropy,
+        "div": lambda x, y: x / y,
+        "dropout": F.dropout,
+        "exp": torch.exp,
+        "fancy": lambda x, index: x[index],
+        "leaky": F.leaky_relu,
+        "linear": F.linear,
+        "log": torch.log,
+        "log_softmax": lambda x: torch.log_softmax(x, -1),
+        "matmul": lambda x, y: x @ y,
+        "max": reduced(torch.amax),
+        "maxpool": F.max_pool2d,
+        "mean": reduced(torch.mean),
+        "mul": lambda x, y: x * y,
+        "pad": lambda x: F.pad(x, (1, 1, 1, 1)),
+        "relu": torch.relu,
+        "reshape": lambda x: x.reshape(-1),
+        "sigmoid": torch.sigmoid,
+        "sin": torch.sin,
+        "slice": lambda x: x[: len(x) // 2],
+        "softmax": lambda x: torch.softmax(x, -1),
+        "sqrt": torch.sqrt,
+        "sum": reduced(torch.sum),
+        "tanh": torch.tanh,
+        "transpose": lambda x, axes: x.permute(axes).reshape(-1),
+        "var": reduced(torch.var),
+        "where": lambda x, y, condition: torch.where(condition, x, y),
+    }
 
-    def leaf(self, array: Array, wanted: bool, filters: bool) -> torch.Tensor:
-        return self.gradient(array).requires_grad_(wanted)
+    def leaf(self, array: Array, is_maps: bool, wanted: bool) -> torch.Tensor:
+        return (formatted(array) if is_maps else torch.from_numpy(array)).requires_grad_(wanted)
 
-    def gradient(self, array: Array) -> torch.Tensor:
-        return maps(array) if array.ndim == 4 else torch.from_numpy(array)
+    def options(self, options: dict[str, Any]) -> dict[str, Any]:
+        return {name: formatted(value) if hasattr(value, "dtype") else value for name, value in options.items()}
 
     def array(self, result: torch.Tensor) -> Array:
         return result.detach().numpy()
@@ -113,82 +107,119 @@ class Engine:
         out = compute(*leaves)
         return [out, *torch.autograd.grad(out, [leaves[i] for i in wanted], g)]
 
-    def conv2d(self, stride: int, padding: int) -> Callable[..., Any]:
-        return lambda x, w, b: functional.conv2d(x, w, b, stride, padding)
 
-    def max_pool2d(self, x: Any) -> Any:
-        return functional.max_pool2d(x, 2)
+class Layers:
+    """The layers of `nets`, their parameters made when they are first called."""
 
-    def chain(self, length: int) -> Callable[..., Any]:
-        def compute(h: Any, w: Any, b: Any) -> Any:
-            for _ in range(length):
-                h = torch.relu((h @ w) * 0.5 + b)
-            return h
+    relu, relu6 = staticmethod(partial(F.relu, inplace=True)), staticmethod(partial(F.relu6, inplace=True))
+    leaky, tanh = staticmethod(partial(F.leaky_relu, negative_slope=0.2, inplace=True)), staticmethod(torch.tanh)
+    max_pool, concatenate = staticmethod(F.max_pool2d), staticmethod(partial(torch.cat, dim=1))
 
-        return compute
+    def __init__(self) -> None:
+        self.parameters: dict[str, torch.Tensor] = {}
+        self.modules: dict[str, torch.nn.Module] = {}
+        self.running: dict[str, torch.Tensor] = {}
+        self.training = self.drops = False
+
+    def made(self, name: str, *shape: int, running: bool = False) -> torch.Tensor:
+        """A parameter, or a running statistic."""
+        kept = self.running if running else self.parameters
+        if name not in kept:
+            kept[name] = formatted(inputs.weights(name, shape)).requires_grad_(not running)
+        return kept[name]
+
+    def both(self, name: str, shape: Sequence[int], outputs: int, bias: bool) -> tuple[Any, Any]:
+        return self.made(f"{name}.weight", *shape), self.made(f"{name}.bias", outputs) if bias else None
+
+    def conv(self, name: str, x: Any, outputs: int, kernel: int, bias: bool = True, groups: int = 1, **how: Any) -> Any:
+        shape = (outputs, x.shape[1] // groups, kernel, kernel)
+        return F.conv2d(x, *self.both(name, shape, outputs, bias), groups=groups, **how)
+
+    def conv_transpose(self, name: str, x: Any, outputs: int, kernel: int, bias: bool = True, **how: Any) -> Any:
+        shape = (x.shape[1], outputs, kernel, kernel)
+        return F.conv_transpose2d(x, *self.both(name, shape, outputs, bias), **how)
+
+    def linear(self, name: str, x: Any, outputs: int) -> Any:
+        return F.linear(x, *self.both(name, (outputs, x.shape[-1]), outputs, True))
+
+    def norm(self, name: str, x: Any) -> Any:
+        c = x.shape[1]
+        running = [self.made(f"{name}.running_{what}", c, running=True) for what in ("mean", "var")]
+        return F.batch_norm(x, *running, *self.both(name, (c,), c, True), training=self.training)
+
+    def module(self, name: str, make: Callable[[], torch.nn.Module]) -> torch.nn.Module:
+        """A layer that PyTorch has as a module alone."""
+        if name not in self.modules:
+            module = self.modules[name] = make()
+            for key, parameter in module.named_parameters():
+                parameter.data = torch.from_numpy(inputs.weights(f"{name}.{key}", tuple(parameter.shape)))
+                self.parameters[f"{name}.{key}"] = parameter
+        return self.modules[name]
+
+    def lstm(self, name: str, x: Any, size: int) -> Any:
+        return self.module(name, lambda: torch.nn.LSTM(x.shape[-1], size))(x)[0]
+
+    def transformer(self, name: str, x: Any, heads: int) -> Any:
+        d = x.shape[-1]
+        return self.module(
+            name, lambda: torch.nn.TransformerEncoderLayer(d, heads, 4 * d, dropout=0, batch_first=True)
+        )(x)
+
+    def mean(self, x: Any) -> Any:
+        return x.mean((2, 3))
+
+    def flatten(self, x: Any) -> Any:
+        return x.flatten(1)
+
+    def pixels(self, x: Any) -> Any:
+        return x.permute(0, 2, 3, 1).reshape(-1, x.shape[1])
+
+    def dropout(self, x: Any, p: float) -> Any:
+        return F.dropout(x, p, self.training and self.drops)
 
 
-class DeconvReLU(torch.autograd.Function):
-    """ReLU going forward, in place; relu(g) going back. Faster than a hook, which computes the true gradient first."""
+class Model:
+    """A net of `nets`, and fused SGD."""
 
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
-        ctx.mark_dirty(x)
-        return x.relu_()
+    def __init__(self, name: str, batch: int, side: int | None, train: bool) -> None:
+        made, self.layers = NETS[name], Layers()
+        images, labels = made.inputs(batch, side)
+        self.x, self.labels = formatted(images), torch.from_numpy(labels)
+        with torch.no_grad():
+            made.function(self.layers, self.x)  # makes the parameters
+        self.layers.training = train
+        for module in self.layers.modules.values():
+            module.train(train)
+        self.net: Callable[[Any], Any] = partial(made.function, self.layers)
+        if COMPILED:
+            self.net = torch.compile(self.net)
+        parameters = self.layers.parameters
+        self.optimizer = torch.optim.SGD(list(parameters.values()), lr=1e-5, momentum=0.9, fused=True)
 
-    @staticmethod
-    def backward(ctx: Any, *grads: torch.Tensor) -> torch.Tensor:
-        return grads[0].relu()
+    def dropping(self, on: bool) -> None:
+        self.layers.drops = on
 
+    def logits(self) -> Array:
+        with torch.inference_mode():
+            return self.net(self.x).numpy()
 
-class Rectify(nn.Module):
-    """DeconvReLU as a layer."""
+    def step(self) -> float:
+        self.optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(self.net(self.x), self.labels)
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return DeconvReLU.apply(x)
-
-
-class Deconvnet(Work):
-    """One unit back to the pixels, the deconvnet's rule for the ReLU; the net is not run beyond that unit's layer."""
-
-    def __init__(self, line: str, layer: str, channel: int, shape: list[int]) -> None:
-        model = vgg(line.split("|")[0] + "| 1", shape[1:])
-        for number, parameter in enumerate(model.parameters()):
-            inputs.fill(parameter.detach().numpy(), number)
-        block, place = map(int, layer.removeprefix("conv").split("_"))
-        layers: list[nn.Module] = []
-        pools = convolutions = 0
-        for module in model:
-            if isinstance(module, nn.ReLU):
-                layers.append(Rectify())
-                if (pools, convolutions) == (block - 1, place):
-                    break
-                continue
-            layers.append(module)
-            if isinstance(module, nn.MaxPool2d):
-                pools, convolutions = pools + 1, 0
-            else:
-                convolutions += 1
-        self.model = nn.Sequential(*layers).to(memory_format=FORMAT).requires_grad_(False).eval()
-        self.images, self.channel = maps(inputs.normal("images", shape)), channel
-
-    def results(self) -> dict[str, Any]:
-        x = self.images.detach().requires_grad_()
-        out = self.model(x)
-        values = out.detach()[:, self.channel]
-        strongest = values.flatten(1).argmax(1)
-        seed = torch.zeros_like(out)
-        for n, at in enumerate(strongest.tolist()):
-            y, z = divmod(at, values.shape[2])
-            seed[n, self.channel, y, z] = values[n, y, z]
-        return {"projection": torch.autograd.grad(out, x, seed)[0].numpy()}
+    def gradients(self) -> dict[str, Array]:
+        return {name: parameter.grad.numpy() for name, parameter in self.layers.parameters.items()}  # type: ignore
 
 
-KINDS = kinds(Engine(), "net", "conv", "pool", "linear", "chain", deconvnet=Deconvnet)
+Engine.Model = Model
+KINDS = kinds(Engine())
 
 
 def convolve(x: Array, w: Array, g: Array, winograd: bool) -> tuple[Array, Array]:
     """A 3×3 convolution with padding 1 and the gradient of its filters: (maps, filters). Its algorithm is its own."""
-    filters = maps(w).requires_grad_()
-    out = functional.conv2d(maps(x), filters, None, 1, 1)
-    return out.detach().numpy(), torch.autograd.grad(out, filters, maps(g))[0].numpy()
+    filters = formatted(w).requires_grad_()
+    out = F.conv2d(formatted(x), filters, None, 1, 1)
+    return out.detach().numpy(), torch.autograd.grad(out, filters, formatted(g))[0].numpy()

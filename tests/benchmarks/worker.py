@@ -1,13 +1,15 @@
 """One side's process: `python -m tests.benchmarks.worker SIDE` answers requests, a line of JSON each, and waits.
 
-hello                            what this side is: versions, threads, BLAS
+hello threads                    what this side is: versions, threads (as many as cores, unless given), BLAS
 prepare kind params              make the task's data
 check                            do it once; a digest of every result
 warm turn                        do it twice, and settle how often a turn of so many seconds repeats it
 run                              one turn -> seconds of one repetition
 drop                             forget the task
 peak                             the most memory this process has ever held, in bytes
-accuracy                         float32 errors of a convolution
+accuracy shape winograd          float32 errors of a convolution
+limits size                      operations a second of a matrix product, bytes a second copied
+cost                             operations and bytes of this project's training step
 """
 
 from __future__ import annotations
@@ -32,10 +34,11 @@ class Desk:
     def __init__(self, name: str) -> None:
         self.side, self.work, self.repeats = SIDES[name], None, 1
 
-    def hello(self) -> dict[str, Any]:
+    def hello(self, threads: int | None = None) -> dict[str, Any]:
+        how = {} if threads is None else {"threads": threads}
         try:
             self.module: Any = importlib.import_module(f"{__package__}.{self.side.module}")
-            about = self.module.start(**self.side.how)
+            about = self.module.start(**self.side.how, **how)
         except ImportError as error:
             return {"missing": str(error)}
         return {**about, "blas": _blas(), "peak": peak(), "pid": os.getpid()}
@@ -57,7 +60,7 @@ class Desk:
         self.repeats = 1
         for _ in range(2):
             seconds = self.run()["seconds"]
-        self.repeats = max(1, min(200, math.ceil(turn / seconds)))
+        self.repeats = max(1, min(2000, math.ceil(turn / seconds)))
         return {"seconds": seconds, "repeats": self.repeats}
 
     def run(self) -> dict[str, Any]:
@@ -79,6 +82,16 @@ class Desk:
 
     def peak(self) -> dict[str, Any]:
         return {"bytes": peak()}
+
+    def limits(self, size: int) -> dict[str, Any]:
+        from .roofline import limits
+
+        return limits(size)
+
+    def cost(self) -> dict[str, Any]:
+        from .roofline import cost
+
+        return cost(self.work)
 
     def accuracy(self, shape: dict[str, int], winograd: bool) -> dict[str, Any]:
         from .exact import errors

@@ -1,4 +1,4 @@
-"""The graph drawers, each in a process of its own: `python -m tests.benchmarks.drawers NAME` answers lines of JSON.
+"""The graph drawers, each in a process of its own: `python -m tests.drawings.drawers NAME` answers lines of JSON.
 
 hello                  versions, or what is missing
 prepare what params    compute a graph to be drawn, "net" or "chain", unless it is there already
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from .serving import serve
+from tests.benchmarks.serving import serve
 
 CHANNELS = "64 64 M 128 128 M 256 256 256 M 512 512 512 M 512 512 512 M"  # Simonyan & Zisserman's D
 WIDTHS = (512 * 7 * 7, 4096, 4096, 1000)

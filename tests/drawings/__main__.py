@@ -1,4 +1,4 @@
-"""Graph drawers side by side: `python -m tests.benchmarks.drawings` prints tables as Markdown.
+"""Graph drawers side by side: `python -m tests.drawings` prints tables as Markdown.
 
 On one VGG-16 and on a chain of 10,000 operations: this project, torchviz and torchview, each in a process of its own
 (drawers), their DOT texts counted alike (dot_text).
@@ -21,12 +21,13 @@ from operator import itemgetter
 from textwrap import fill
 from typing import Any
 
+from tests.benchmarks.figures import written
+from tests.benchmarks.machine import cores
+from tests.benchmarks.quiet import TOLERATED, Watch
+from tests.benchmarks.sides import ROOT, SideError, Worker
+
 from .dot_text import Shape, named, read, read_by_dot, shaped
 from .drawers import CHANNELS, DRAWERS, IMAGE, WIDTHS
-from .figures import written
-from .machine import cores
-from .quiet import TOLERATED, Watch
-from .sides import ROOT, SideError, Worker
 
 LENGTH = 10_000  # operations of the chain
 DEEP = 100_000  # Python frames that a recursion along it may take
@@ -92,7 +93,7 @@ class Process(Worker):
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.drawings", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.drawings", description=__doc__)
     parser.add_argument("--rounds", type=int, default=15, help="turns of each drawer, 15 if not given")
     rounds = parser.parse_args(argv).rounds
     if rounds < 1:

@@ -1,0 +1,48 @@
+"""How fast matrix products and copies are here, and how much of them a training step asks for by definition."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import autograd_mini as ag
+import nn
+from autograd_mini.kernels.parallel import each
+
+COPIED = 1 << 25  # numbers: more than caches hold
+
+
+def best(run: Callable[[], object]) -> float:
+    """The least seconds of seven runs."""
+    found = []
+    for _ in range(7):
+        started = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - started)
+    return min(found)
+
+
+def limits(size: int) -> dict[str, float]:
+    """Operations a second of a float32 product of (size, size), and bytes a second that copying reads and writes."""
+    a, b = (np.ones((size, size), np.float32) for _ in range(2))
+    source, target = np.ones(COPIED, np.float32), np.empty(COPIED, np.float32)
+
+    def copy(start: int, stop: int) -> None:
+        target[start:stop] = source[start:stop]
+
+    copying = best(lambda: each(copy, COPIED, COPIED))
+    return {"products": 2 * size**3 / best(lambda: a @ b), "copies": 2 * source.nbytes / copying}
+
+
+def cost(work: Any) -> dict[str, float]:
+    """A training step's operations, and the bytes of what it saves, of parameters, their gradients and velocities.
+
+    Operations are two a multiply-add, and three times those of the forward pass: each product has two gradients.
+    """
+    model = work.model
+    program = ag.trace(lambda x: nn.cross_entropy(model.net(x), model.labels), model.x)
+    parameters = sum(parameter.numpy().nbytes for parameter in model.net.parameters())
+    return {"operations": 6.0 * program.multiply_adds, "bytes": float(program.saved_bytes + 3 * parameters)}

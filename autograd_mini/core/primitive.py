@@ -474,9 +474,7 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = (
-        f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first}, _DATA)\n"
-    )
+    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first}, @)\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
@@ -487,7 +485,7 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
     body, data = f"return _bind({', '.join(given)})", ", ".join(word.partition("=")[0] for word in declared)
-    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check.replace('_DATA', data)}"
+    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check.replace('@', data)}"
     body = body if failed is None else f"try: {body}\n    except Exception as e: raise _failed(_name, e, [{data}])"
     exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours

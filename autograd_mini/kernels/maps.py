@@ -134,29 +134,28 @@ def sigmoid_product(g: Array, y: Array) -> Array:
 
 def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
     """x · σ(x). logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
-    return _mapped_by("maps.silu", lambda x: x * logistic(x), x)
+
+    def piece(x: Array, out: Array) -> None:
+        np.multiply(x, logistic(x), out=out)
+
+    return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else x * logistic(x)
 
 
 def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
     """σ(x) · (1 + x · (1 − σ(x))). x (...) -> (...)."""
 
-    def slope(x: Array) -> Array:
-        s = logistic(x)
-        found: Array = s * (1 + x * (1 - s))
-        return found
-
-    return _mapped_by("maps.silu_slope", slope, x)
-
-
-def _mapped_by(name: str, function: Callable[[Array], Array], x: Array) -> Array:
-    """function(x), of whose loop there is one for single precision."""
-    if not is_many(x):
-        return function(x)
-
     def piece(x: Array, out: Array) -> None:
-        out[...] = function(x)
+        s = logistic(x)
+        np.subtract(1, s, out=out)
+        out *= x
+        out += 1
+        out *= s
 
-    return mapped(_if_single(name, x), piece, x)
+    if is_many(x):
+        return mapped(_if_single("maps.silu_slope", x), piece, x)
+    s = logistic(x)
+    found: Array = s * (1 + x * (1 - s))
+    return found
 
 
 def dropout(x: Array, mask: Array, scale: float) -> Array:
@@ -208,8 +207,8 @@ def by_threads(ufunc: np.ufunc, x: Any, y: Any = None) -> Any:
     given = (x,) if y is None else (x, y)
     if not (is_large(x) or is_large(y)):
         return ufunc(*given)
-    whole = x if y is None or type(y) in (int, float) or x.size >= y.size else y
     arrays = [a for a in given if type(a) not in (int, float)]
+    whole = max(arrays, key=lambda a: a.size)
     shape = whole.shape
     if any(a.dtype != whole.dtype for a in arrays) or np.broadcast_shapes(*[a.shape for a in arrays]) != shape:
         return ufunc(*given)

@@ -6,7 +6,7 @@ from cases import every
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad
-from autograd_mini.kernels import rows
+from autograd_mini.kernels import rows, sums
 
 SHAPES = [(1, rows.FEW - 1), (1, rows.FEW), (600, 1), (7, 129), (40, 1030), (3, 2500), (2100, 64), (2, 3, 5, 70)]
 every_shape = every("shape", SHAPES, ids=str)
@@ -188,3 +188,48 @@ def test_rows_are_the_same_to_the_bit_for_any_number_of_threads(kernels, threads
     threads(count)
     for one, other in zip(alone, results(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+# ── sums and maxima ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+PLANES = (3, 40, 30, 50)
+REDUCED = [((3, 5, 7), (0,)), ((91, 90), (1,)), ((91, 91), (1,)), ((91, 91), (0,)), ((91, 91), (0, 1)),
+           ((2, 70000), (1,)), ((70000, 2), (0,)), ((400, 500), (0, 1)), ((1, 9000, 1), (1,)), ((9000, 1), (1,)),
+           (PLANES, (2, 3)), (PLANES, (0, 1)), (PLANES, (1, 2)), (PLANES, (0, 2, 3))]  # fmt: skip
+
+
+@every(("shape", "axes"), REDUCED)
+@every("keepdims", [True, False])
+@every("layout", LAYOUTS)
+def test_sums_and_maxima_are_right_over_any_axes(kernels, layout, keepdims, axes, shape):
+    x = LAYOUTS[layout](numbers(shape))
+    wide, count = x.astype(float), np.prod([shape[a] for a in axes])
+    got = np.asarray(sums.sums(x, axes, keepdims))
+    want = wide.sum(axis=axes, keepdims=keepdims)
+    assert got.dtype == np.float32
+    assert got.shape == want.shape
+    bound = (2 + np.log2(count)) * eps * np.abs(wide).sum(axis=axes, keepdims=keepdims)
+    assert np.all(np.abs(got - want) <= bound)
+    got = np.asarray(sums.largest(x, axes, keepdims))
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(got, x.max(axis=axes, keepdims=keepdims))
+
+
+def test_nan_is_the_largest_of_its_row_whatever_its_sign(kernels):
+    x = numbers((100, 100))
+    x[0, 3], x[1, 99], x[2] = np.nan, -np.float32(np.nan), -np.inf
+    x[3, 5], x[4, 6] = np.inf, -np.inf
+    np.testing.assert_array_equal(sums.largest(x, (1,)), x.max(axis=1))
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(sums.sums(x, (1,))[:5], [np.nan, np.nan, -np.inf, np.inf, -np.inf])
+    x[5] = -0.0
+    assert not np.signbit(sums.sums(x, (1,))[5])
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(sums.sums(x, (0, 1)))
+
+
+def test_a_long_sum_of_equal_numbers_is_right_to_the_last_bits(kernels):
+    x = np.full(1 << 22, 0.1, np.float32)
+    want = x.astype(float).sum()
+    assert abs(sums.sums(x, (0,)) / want - 1) <= 2 * eps
+    assert abs(sums.sums(x.reshape(2, -1), (1,)) / want * 2 - 1).max() <= 2 * eps

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .buffers import empty
+from .buffers import LARGE, empty
 from .layout import Array, long_rows
 from .parallel import each, spread
 from .pieces import PASS, PIECE, compiled_loop, is_large, is_many, mapped, order_of, update
@@ -134,29 +134,28 @@ def sigmoid_product(g: Array, y: Array) -> Array:
 
 def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
     """x · σ(x). logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
-    return _mapped_by("maps.silu", lambda x: x * logistic(x), x)
+
+    def piece(x: Array, out: Array) -> None:
+        np.multiply(x, logistic(x), out=out)
+
+    return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else x * logistic(x)
 
 
 def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
     """σ(x) · (1 + x · (1 − σ(x))). x (...) -> (...)."""
 
-    def slope(x: Array) -> Array:
-        s = logistic(x)
-        found: Array = s * (1 + x * (1 - s))
-        return found
-
-    return _mapped_by("maps.silu_slope", slope, x)
-
-
-def _mapped_by(name: str, function: Callable[[Array], Array], x: Array) -> Array:
-    """function(x), of whose loop there is one for single precision."""
-    if not is_many(x):
-        return function(x)
-
     def piece(x: Array, out: Array) -> None:
-        out[...] = function(x)
+        s = logistic(x)
+        np.subtract(1, s, out=out)
+        out *= x
+        out += 1
+        out *= s
 
-    return mapped(_if_single(name, x), piece, x)
+    if is_many(x):
+        return mapped(_if_single("maps.silu_slope", x), piece, x)
+    s = logistic(x)
+    found: Array = s * (1 + x * (1 - s))
+    return found
 
 
 def dropout(x: Array, mask: Array, scale: float) -> Array:
@@ -203,13 +202,16 @@ def _if_single(name: str, x: Array) -> str:
 # ── NumPy's own functions, by several threads ─────────────────────────────────────────────────────────────────────────
 
 
-def by_threads(ufunc: np.ufunc, x: Any, y: Any = None) -> Any:
-    """ufunc(x), or ufunc(x, y) of arguments that broadcast. Large results of one precision are shared out."""
-    given = (x,) if y is None else (x, y)
-    if not (is_large(x) or is_large(y)):
+def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
+    """ufunc(*given), of one or two arguments that broadcast. Large results of one precision are shared out."""
+    for a in given:
+        if type(a) is np.ndarray and a.nbytes >= LARGE:
+            break
+    else:
         return ufunc(*given)
-    whole = x if y is None or type(y) in (int, float) or x.size >= y.size else y
     arrays = [a for a in given if type(a) not in (int, float)]
+    if not all(isinstance(a, np.ndarray) for a in arrays) or not is_large(whole := max(arrays, key=np.size)):
+        return ufunc(*given)
     shape = whole.shape
     if any(a.dtype != whole.dtype for a in arrays) or np.broadcast_shapes(*[a.shape for a in arrays]) != shape:
         return ufunc(*given)

@@ -92,3 +92,33 @@ def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tupl
 def order_of(x: Array) -> tuple[int, ...]:
     """The axes from the one whose neighbours lie farthest apart to the one whose lie nearest."""
     return tuple(sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis])))
+
+
+def copy_into(out: Array, x: Array) -> None:
+    """out[...] = x, in shares along the axis whose neighbours in `out` lie farthest apart."""
+    if x.nbytes < LARGE:
+        out[...] = x
+        return
+    axis = next(a for a in order_of(out) if out.shape[a] > 1)
+    into, given = np.moveaxis(out, axis, 0), np.moveaxis(x, axis, 0)
+
+    def share(first: int, last: int) -> None:
+        into[first:last] = given[first:last]
+
+    each(share, len(into), PASS * x.size, max(1, PIECE * len(into) // x.size))
+
+
+def joined(arrays: tuple[Array, ...], axis: int) -> Array:
+    """The arrays joined along an axis; large ones of one dtype into memory used again, where they lie as before."""
+    first, size = arrays[0], sum(a.nbytes for a in arrays)
+    order = order_of(first)
+    if size < LARGE or any(a.dtype != first.dtype or order_of(a) != order for a in arrays):
+        return np.concatenate(arrays, axis)
+    shape = [*first.shape]
+    shape[axis] = sum(a.shape[axis] for a in arrays)
+    out = empty(tuple(shape[a] for a in order), first.dtype).transpose(np.argsort(order))
+    start = 0
+    for a in arrays:
+        copy_into(out[(slice(None),) * axis + (slice(start, start + a.shape[axis]),)], a)
+        start += a.shape[axis]
+    return out

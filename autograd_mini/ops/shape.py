@@ -31,7 +31,9 @@ from ..arguments import (
     is_whole,
 )
 from ..core.primitive import call_as, operand, told_kind
+from ..kernels.buffers import empty
 from ..kernels.layout import repeated, row_major
+from ..kernels.pieces import copy_into, joined
 from .elementwise import astype
 from .kinds import definition, linear, op
 from .precision import in_single
@@ -158,9 +160,12 @@ def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
     """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
     x = np.asarray(x)
     lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
-    padded = np.empty(lengths, x.dtype, order="F" if x.flags.fnc else "C")
-    padded.fill(value)
-    padded[_inside(pad_width, x.shape)] = x
+    padded = empty(tuple(lengths), x.dtype) if not x.flags.fnc else empty(tuple(lengths[::-1]), x.dtype).T
+    inside = _inside(pad_width, x.shape)
+    for axis, part in enumerate(inside):
+        for border in (slice(part.start), slice(part.stop, None)):
+            padded[(*inside[:axis], border)] = value
+    copy_into(padded[inside], x)
     return padded
 
 
@@ -200,7 +205,7 @@ def roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any
 @linear(lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
 def concatenate(*arrays: Any, axis: int, starts: tuple[int, ...]) -> Any:
     """The arrays joined along an axis; array i begins at starts[i] there."""
-    return np.concatenate(arrays, axis)
+    return joined(arrays, axis)
 
 
 def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:

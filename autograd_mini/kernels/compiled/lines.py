@@ -7,24 +7,15 @@ import numpy as np
 from . import loop, regrouped
 from .exponential import bits_of, number_of
 
-RUN = 1024  # numbers that are added up in their own precision, some in each lane
 _SIZE, _INF, _LOWEST = np.int32(0x7FFFFFFF), np.int32(0x7F800000), np.int32(-0x80000000)
 
 
 @regrouped
-def _run(x):  # type: ignore[no-untyped-def]
-    part = -x.dtype.type(0)  # of zeros below zero the sum is one of them
-    for k in range(x.size):
-        part += x[k]
-    return part
-
-
-@loop
 def total(x, i):  # type: ignore[no-untyped-def]
-    """Σ x[i] in double precision: of runs that are added up in their own."""
-    whole = -0.0
-    for start in range(0, x.shape[1], RUN):
-        whole += _run(x[i, start : start + RUN])
+    """Σ x[i], added up in double precision."""
+    whole, row = 0.0, x[i]
+    for k in range(row.size):
+        whole += row[k]
     return whole
 
 
@@ -73,3 +64,17 @@ def largest(x, i):  # type: ignore[no-untyped-def]
         top = max(top, _ordered(bits))
         size = max(size, np.int32(bits & _SIZE))
     return number_of(_ordered(top) if size <= _INF else size)
+
+
+@loop
+def row_sums(x, out):  # type: ignore[no-untyped-def]
+    """out = Σ x of each row; x (m, n), out (m,)."""
+    for i in range(len(x)):
+        out[i] = total(x, i)
+
+
+@loop
+def row_maxima(x, out):  # type: ignore[no-untyped-def]
+    """out = the largest number of each row, of single precision; x (m, n), out (m,)."""
+    for i in range(len(x)):
+        out[i] = largest(x, i)

@@ -111,7 +111,7 @@ def softmax_back(g, y, out):  # type: ignore[no-untyped-def]
 
 @loop
 def _logarithm(x, i, top, rest):  # type: ignore[no-untyped-def]
-    """log Σ exp(x[i] − top): those at the top are added last, to lose no digits to them. rest (1, n) is room for work."""
+    """log Σ exp(x[i] − top): those at the top are added last, to lose no digits to them. rest (1, n) is room."""
     count, row = np.int32(0), x[i]
     for k in range(row.size):
         below = row[k] - top

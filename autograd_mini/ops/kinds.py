@@ -50,7 +50,7 @@ Returns:
     As many numbers, in x's dtype if that is floating."""
 """Of the docstring of a function of single elements that explains no arguments itself."""
 
-_HERE = __name__
+_HERE, _COMPLEX = __name__, np.dtype(complex)
 
 
 def op(
@@ -239,7 +239,7 @@ def _told(name: str, error: Exception, x: Any) -> Exception:
 
 def conjugated(x: Any) -> Any:
     """The complex conjugate, by which a rule's factor carries g back; what is real as it is."""
-    return x if getattr(getattr(x, "dtype", None), "kind", "c") != "c" else x.conjugate()
+    return x.conjugate() if getattr(x, "dtype", _COMPLEX).kind == "c" else x
 
 
 def by(name: str, function: Callable[..., Any], implementation: Any) -> Callable[..., Any]:

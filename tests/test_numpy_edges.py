@@ -718,3 +718,25 @@ def test_distances_and_covariances_of_half_precision_are_computed_in_single():
         np.testing.assert_allclose(y.numpy(), z.numpy().astype(np.float16), rtol=1e-3, atol=1e-3)
         g = [grad(out, of, (np.eye(*out.shape) / 8).astype(out.dtype)) for out, of in ((y, half), (z, single))]
         np.testing.assert_allclose(g[0].numpy(), g[1].numpy(), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i2", "i8", "u4", "u8", "?", "c16"])
+@pytest.mark.parametrize("many", [3, 300, 10**6])
+def test_long_arrays_are_put_in_the_order_of_numpys_stable_sort(dtype, many):
+    rng = np.random.default_rng(many)
+    for shape, axis in ((2500, 0), (2500, None), ((3, 1200), -1), ((1200, 3), 0), ((2, 1100, 2), 1), ((0, 1100), 1)):
+        with np.errstate(over="ignore"):
+            x = rng.integers(0, many, shape).astype(dtype)
+        if x.dtype.kind == "f":
+            for odd in (nan, -0.0, 0.0, inf, -inf):
+                x.flat[rng.integers(0, x.size, x.size // 50) if x.size else []] = odd
+        for laid in (x, np.asfortranarray(x), x[::-1]):
+            order = ag.argsort(laid, axis)
+            np.testing.assert_array_equal(order, np.argsort(laid, axis, kind="stable"))
+            assert order.dtype == np.intp
+    y, indices = rng.standard_normal(2500), rng.integers(-2500, 2500, 4000)
+    x, g = leaf(y), rng.standard_normal(4000)
+    expected = np.zeros(2500)
+    np.add.at(expected, indices, g)
+    for axis in (0, None):
+        np.testing.assert_array_equal(grad(ag.take_along_axis(x, indices, axis), x, g).numpy(), expected)

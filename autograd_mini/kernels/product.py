@@ -13,6 +13,7 @@ from .quiet import without_underflow
 Array = np.ndarray[Any, Any]
 
 ALONE = 1 << 18  # multiply-adds below which BLAS uses one thread by itself
+AT_ONCE = 4  # multiply-adds that BLAS does in the time of one of other work
 
 
 @without_underflow
@@ -28,15 +29,20 @@ def stacked(a: Array, b: Array) -> Array:
         return result
     count = 1 if axes < 3 else max(x.shape[0] for x in (a, b) if x.ndim == axes)
 
+    if count == 1:
+        (result,) = spread(lambda *_: np.matmul(a, b), 1, each / AT_ONCE)
+        return result
+    lead, ends = np.broadcast_shapes(a.shape[:-2], b.shape[:-2]), (*a.shape[-2:-1], *b.shape[1:][-1:])
+    out = empty((*lead, *ends), np.result_type(a, b))
+
     def part(x: Array, first: int, last: int) -> Array:
-        return x[first:last] if x.ndim == axes > 2 and len(x) == count > 1 else x
+        return x[first:last] if x.ndim == axes and len(x) == count else x
 
-    def products(first: int, last: int) -> Array:
-        shares: Array = np.matmul(part(a, first, last), part(b, first, last))
-        return shares
+    def products(first: int, last: int) -> None:
+        np.matmul(part(a, first, last), part(b, first, last), out=out[first:last])
 
-    found = spread(products, count, each * count)
-    return found[0] if len(found) == 1 else np.concatenate(found)
+    spread(products, count, each * count / AT_ONCE)
+    return out
 
 
 @without_underflow
@@ -56,5 +62,5 @@ def product(a: Array, b: Array) -> Array:
     def columns(first: int, last: int) -> None:
         np.matmul(a, b[:, first:last], out=out[:, first:last])
 
-    spread(rows if m >= p else columns, max(m, p), m * n * p)
+    spread(rows if m >= p else columns, max(m, p), m * n * p / AT_ONCE)
     return out

@@ -740,3 +740,21 @@ def test_long_arrays_are_put_in_the_order_of_numpys_stable_sort(dtype, many):
     np.add.at(expected, indices, g)
     for axis in (0, None):
         np.testing.assert_array_equal(grad(ag.take_along_axis(x, indices, axis), x, g).numpy(), expected)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c16"])
+@pytest.mark.parametrize("chosen", [np.int64, np.int8, np.uint8])
+def test_rows_taken_many_times_receive_every_gradient_as_numpy_adds_them(dtype, chosen):
+    rng = np.random.default_rng(0)
+    for shape, many in (((9, 40), 60), ((9, 5, 8), (7, 9)), ((9,), 2000), ((1, 300), 5)):
+        low = 0 if chosen is np.uint8 else -shape[0]
+        index = rng.integers(low, shape[0], many).astype(chosen)
+        x = Tensor(rng.standard_normal(shape).astype(dtype), requires_grad=True)
+        g = rng.standard_normal(x.numpy()[index].shape).astype(dtype)
+        wide = np.float32 if dtype == "f2" else dtype
+        expected = np.zeros(shape, wide)
+        np.add.at(expected, index, g.astype(wide))
+        for taken in (index, index[::-1][::-1]):
+            found = grad(x[taken], x, g).numpy()
+            np.testing.assert_array_equal(found, expected.astype(dtype))
+            assert found.dtype == dtype

@@ -37,6 +37,9 @@ from .kinds import definition, linear, op
 from .precision import in_single
 
 IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
+_BASIC = (int, slice, type(None), type(...))  # what a basic index is made of
+FEW = 1000
+"""Elements that are added at indices as they are."""
 
 
 @linear(lambda g, shape: g.reshape(shape))
@@ -133,12 +136,21 @@ def getitem(x: Any, index: Index) -> Any:
 @in_single
 def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
     """Zeros of `shape` with y added at [index]; an element indexed twice receives both. y (...) -> shape."""
-    x = np.zeros(shape, np.asarray(y).dtype)
-    if all(isinstance(i, int | slice | type(None) | type(...)) for i in (index if type(index) is tuple else (index,))):
+    y = np.asarray(y)
+    x = np.zeros(shape, y.dtype)
+    if all(isinstance(i, _BASIC) for i in (index if type(index) is tuple else (index,))):
         x[index] = y  # a basic index names no element twice
+    elif y.size > FEW and _names_rows(index) and y.shape == (*index.shape, *shape[1:]):
+        width = prod(shape[1:])  # element by element: NumPy is quick at adding to one line
+        places = index.reshape(-1, 1).astype(np.intp) * width + np.arange(width)
+        np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
     else:
         np.add.at(x, index, y)
     return x
+
+
+def _names_rows(index: Any) -> bool:
+    return type(index) is np.ndarray and index.dtype.kind in "iu"
 
 
 @op(analytic=True, takes_complex=True, public=False)

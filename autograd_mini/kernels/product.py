@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .buffers import empty
+from .maps import PASS
 from .parallel import spread
 from .quiet import without_underflow
 
@@ -49,18 +50,21 @@ def stacked(a: Array, b: Array) -> Array:
 def product(a: Array, b: Array) -> Array:
     """a (m, n) @ b (n, p) -> (m, p)."""
     (m, n), p = a.shape, b.shape[1]
+    multiply: Any = (
+        np.multiply if n == len(b) == 1 else np.matmul
+    )  # of a column by a row BLAS takes several times as long
     if m * n * p < ALONE:
-        result: Array = np.matmul(a, b)
+        result: Array = multiply(a, b)
         return result
-    if m < p and b.T.flags.c_contiguous:  # a few rows by a large Cᵀ, which BLAS is slow to transpose: (C aᵀ)ᵀ
+    if n > 1 and m < p and b.T.flags.c_contiguous:  # a few rows by a large Cᵀ, which BLAS is slow to transpose: (C aᵀ)ᵀ
         return np.ascontiguousarray(product(b.T, a.T).T)
     out = empty((m, p), np.result_type(a, b))
 
     def rows(first: int, last: int) -> None:
-        np.matmul(a[first:last], b, out=out[first:last])
+        multiply(a[first:last], b, out=out[first:last])
 
     def columns(first: int, last: int) -> None:
-        np.matmul(a, b[:, first:last], out=out[:, first:last])
+        multiply(a, b[:, first:last], out=out[:, first:last])
 
-    spread(rows if m >= p else columns, max(m, p), m * n * p / AT_ONCE)
+    spread(rows if m >= p else columns, max(m, p), m * p * (n / AT_ONCE if n > 1 else PASS))
     return out

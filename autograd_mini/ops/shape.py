@@ -270,7 +270,9 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
 
 def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
     """An integer or several, as a tuple. Raises TypeError, as `name`, for anything else."""
-    given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
+    given = tuple(value) if isinstance(value, _SEVERAL) else (value,)
+    if not all(map(is_whole, given)):
+        given = tuple(np.atleast_1d(value)) if isinstance(value, (*_SEVERAL, np.ndarray)) else given
     if not all(map(is_whole, given)):
         raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
     return tuple(map(int, given))

@@ -762,3 +762,18 @@ def test_rows_taken_many_times_receive_every_gradient_as_numpy_adds_them(dtype, 
             found = grad(x[taken], x, g).numpy()
             np.testing.assert_array_equal(found, expected.astype(dtype))
             assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c16", "i8", "?"])
+def test_a_column_times_a_row_is_their_outer_product(dtype):
+    rng = np.random.default_rng(0)
+    for m, p in ((700, 600), (2, 3), (600, 0), (1, 300_000)):
+        a, b = (rng.integers(-3, 4, shape).astype(dtype) for shape in ((m, 1), (1, p)))
+        found = ag.matmul(a, b)
+        np.testing.assert_array_equal(found, np.matmul(a, b))
+        assert found.dtype == dtype
+    with pytest.raises(ValueError, match="matmul"):
+        ag.matmul(np.ones((600, 1)), np.ones((600, 600)))
+    tiny = np.full((600, 1), 1e-200)
+    with np.errstate(all="raise"):
+        assert not ag.matmul(tiny, tiny.T).any()

@@ -6,6 +6,7 @@ roll ↔ roll            split ↔ concatenate
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from math import prod
 from typing import Annotated, Any
 
@@ -39,7 +40,7 @@ from .kinds import definition, linear, op
 from .precision import in_single
 
 IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
-_BASIC = (int, slice, type(None), type(...))  # what a basic index is made of
+_BASIC, _SEVERAL = (int, slice, type(None), type(...)), (tuple, list)  # what a basic index is made of; made once
 FEW = 1000
 """Elements that are added at indices as they are."""
 
@@ -239,8 +240,8 @@ def _concatenate(arrays: Several, axis: int | None = 0, *, dtype: Plain = None) 
     for a in arrays:
         if len(a.shape) != len(first) or a.shape[:along] + a.shape[along + 1 :] != first[:along] + first[along + 1 :]:
             raise ValueError(f"concatenate: {first} and {a.shape} must agree on every axis but axis {along}")
-    starts = np.cumsum([0] + [a.shape[along] for a in arrays[:-1]])
-    return concatenate.bind(*arrays, axis=along, starts=tuple(map(int, starts)))
+    starts = tuple(accumulate([a.shape[along] for a in arrays[:-1]], initial=0))
+    return concatenate.bind(*arrays, axis=along, starts=starts)
 
 
 call_as(concatenate, _concatenate)
@@ -266,7 +267,7 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
     """
     by = _wholes("roll", "shift", shift)
     if axis is not None:
-        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, tuple | list) else [axis]))
+        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, _SEVERAL) else [axis]))
         if 1 not in (len(by), len(axis)) and len(by) != len(axis):
             raise ValueError(f"roll: {len(by)} shifts {by} do not go with {len(axis)} axes {axis}")
     return roll.bind(x, shift=by, axis=axis)
@@ -274,7 +275,9 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
 
 def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
     """An integer or several, as a tuple. Raises TypeError, as `name`, for anything else."""
-    given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
+    given = tuple(value) if isinstance(value, _SEVERAL) else (value,)
+    if not all(map(is_whole, given)):
+        given = tuple(np.atleast_1d(value)) if isinstance(value, (*_SEVERAL, np.ndarray)) else given
     if not all(map(is_whole, given)):
         raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
     return tuple(map(int, given))
@@ -381,7 +384,7 @@ def expand_dims(x: Any, axis: AxesAsGiven) -> Any:
         >>> ag.expand_dims(np.zeros((2, 3)), (0, -1)).shape
         (1, 2, 3, 1)
     """
-    count = len(axis) if isinstance(axis, tuple | list) else 1
+    count = len(axis) if isinstance(axis, _SEVERAL) else 1
     new = axes_of("expand_dims", (1,) * (len(x.shape) + count), (None,) if axis is None else axis)
     rest = iter(x.shape)
     return reshape.bind(x, shape=tuple(1 if i in new else next(rest) for i in range(len(x.shape) + count)))
@@ -474,7 +477,8 @@ def _joined(name: str, arrays: Any, dtype: Any = None) -> list[Any]:
 
     Raises TypeError if they are not several, ValueError if there are none.
     """
-    if not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping):
+    plain = isinstance(arrays, _SEVERAL)
+    if not plain and (not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping)):
         raise TypeError(f"{name}: takes a sequence of arrays to join, not {told_kind(arrays)}")
     found = [operand(name, a, *arrays) for a in arrays]
     if not found:

@@ -202,15 +202,25 @@ def _if_single(name: str, x: Array) -> str:
 # ── NumPy's own functions, by several threads ─────────────────────────────────────────────────────────────────────────
 
 
-def by_threads(ufunc: np.ufunc, x: Any, y: Any = None) -> Any:
-    """ufunc(x), or ufunc(x, y) of arguments that broadcast. Large results of one precision are shared out."""
-    given = (x,) if y is None else (x, y)
-    if not (is_large(x) or is_large(y)):
+def keeps_precision(ufunc: np.ufunc) -> bool:
+    """Whether the result for floating numbers is one of their precision, as that of a comparison is not."""
+    return f"{'f' * ufunc.nin}->f" in ufunc.types
+
+
+def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
+    """ufunc(x), or ufunc(x, y) of arguments that broadcast. Large ones of one precision are shared out.
+
+    Only for functions whose result is in that precision (`keeps_precision`).
+    """
+    if not is_large(given[0]) and not is_large(given[-1]):
         return ufunc(*given)
     arrays = [a for a in given if type(a) not in (int, float)]
-    whole = max(arrays, key=lambda a: a.size)
+    whole = max(arrays, key=np.size)
     shape = whole.shape
-    if any(a.dtype != whole.dtype for a in arrays) or np.broadcast_shapes(*[a.shape for a in arrays]) != shape:
+    if (
+        any(getattr(a, "dtype", None) != whole.dtype for a in arrays)
+        or np.broadcast_shapes(*[a.shape for a in arrays]) != shape
+    ):
         return ufunc(*given)
     order = order_of(whole)
     out = empty(tuple(shape[axis] for axis in order), whole.dtype)

@@ -50,11 +50,11 @@ def conv_filter(x: Array, y: Array, size: Size, geometry: Grouped) -> Array:
 
 
 def _last(x: Array, dtype: Any) -> Array:
-    return row_major(np.moveaxis(x, 1, -1), dtype)
+    return row_major(x.transpose(0, *range(2, x.ndim), 1), dtype)
 
 
 def _first(x: Array, dtype: Any) -> Array:
-    return np.moveaxis(x.astype(dtype, copy=False), -1, 1)
+    return x.astype(dtype, copy=False).transpose(0, -1, *range(1, x.ndim - 1))
 
 
 def _parted(geometry: Grouped) -> tuple[Geometry, int]:

@@ -69,14 +69,14 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
         x = _pixels(x, y.shape[1:3], geometry.stride)
         y, geometry = y.reshape(*x.shape[:3], -1), Geometry((1, 1), (0, 0), (1, 1))
     shape = (size[0] * size[1] * x.shape[3], y.shape[3])
-    rows, strips, lines = cut(x, y.shape[1:3], size, geometry)
+    rows, strips, lines = _cut(x, y.shape[1:3], size, geometry)
     cost, vectors = y.size * shape[0], -(-y.shape[3] * y.itemsize // PANEL)
     all_strips = y.size < shape[0] * shape[1] and vectors > 1  # each thread has them, for some of the columns
 
     def share(first: int, last: int) -> Array:
         total = whole if all_strips else np.zeros(shape, x.dtype)
         strip, panel = ((0, strips), (first, last)) if all_strips else ((first, last), (0, shape[1]))
-        _filters(x, window_of(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
+        _filters(x, _window(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
         return total
 
     if all_strips:
@@ -115,7 +115,7 @@ def _pixels(x: Array, size: tuple[int, ...], stride: tuple[int, ...]) -> Array:
     return x.reshape(1, -1, width, x.shape[3])
 
 
-def cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
+def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
     """How many output rows a strip holds, how many strips there are, and numbers in what is laid out for one.
 
     The last is 0 where every window is inside the image.
@@ -131,7 +131,7 @@ def cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, in
     return rows, len(x) * -(-size[0] // rows), 0 if inside else ((rows - 1) * sh + far) * line
 
 
-def window_of(x: Array, numbers: int) -> Array:
+def _window(x: Array, numbers: int) -> Array:
     """What windows slide over, flat: the image itself, or memory to lay a strip of it out in."""
     if numbers:
         return np.empty(numbers, x.dtype)
@@ -151,14 +151,14 @@ def _correlated(
     if b is not None:
         bias[:columns] = b
     weights = in_panels(w)
-    rows, strips, lines = cut(x, size, kernel, geometry)
+    rows, strips, lines = _cut(x, size, kernel, geometry)
     panels = -(-columns * x.itemsize // PANEL)
     parts = 1 if strips >= STRIPS * get_num_threads() else panels
     flat = out.reshape(-1)
 
     def share(first: int, last: int) -> None:
         _correlate(
-            x, window_of(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
+            x, _window(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
             parts, then_relu, first, last,
         )  # fmt: skip
 
@@ -166,7 +166,7 @@ def _correlated(
 
 
 @loop
-def lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
+def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
     """window (rows, columns, C) = x[n, top:, left:], zeros where that is outside of x (N, H, W, C)."""
     height, width = x.shape[1], x.shape[2]
     first, last = max(left, 0), min(left + window.shape[1], width)
@@ -206,7 +206,7 @@ def _correlate(  # type: ignore[no-untyped-def]
             begin = 0
             if strip != before:
                 window = flat.reshape(-1, wide, channels)
-                lay_out(window, x, n, top * sh - ph, -pw)
+                _lay_out(window, x, n, top * sh - ph, -pw)
                 before = strip
         k = panels * part // parts * (PANEL // x.itemsize)
         end = min(whole, panels * (part + 1) // parts * (PANEL // x.itemsize))
@@ -250,7 +250,7 @@ def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # typ
         if laid:
             begin = 0
             window = flat.reshape(-1, wide, channels)
-            lay_out(window, x, n, top * sh - ph, -pw)
+            _lay_out(window, x, n, top * sh - ph, -pw)
         k = part[0] * step
         while k < min(columns, part[1] * step):
             panel = panel_width(columns - k, x.itemsize)

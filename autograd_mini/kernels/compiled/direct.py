@@ -23,6 +23,7 @@ from .products import PANEL, even, in_panels, out_of_panels, panel_width, produc
 
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
 STRIPS = 4  # for each thread, if there are rows enough
+TERMS = 512  # of a filter's gradient summed before they are added to the others: the fewer, the less rounding
 WIDTH = 512  # pixels at most of what counts as a row where the window is one pixel
 
 
@@ -244,8 +245,10 @@ def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # typ
     line = (wide if laid else x.shape[2]) * channels
     source, target, step = y.reshape(-1), out.reshape(-1), PANEL // x.itemsize
     runs, run = (1, kw * channels) if dw == 1 else (kw, channels)
+    some = max(1, TERMS // max(1, width))  # rows
     for one in range(strip[0], strip[1]):
         n, top = one // strips, one % strips * rows
+        bottom = min(top + rows, height)
         begin = (n * x.shape[1] + top * sh) * line
         if laid:
             begin = 0
@@ -257,10 +260,12 @@ def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # typ
             for u in range(kh):
                 for v in range(runs):
                     to = ((u * kw + v) * channels * columns + k, columns)
-                    products(
-                        target, to, target, to,
-                        flat, (begin + u * dh * line + v * dw * channels, 1, sh * line, sw * channels),
-                        source, ((n * height + top) * width * columns + k, width * columns, columns),
-                        (min(rows, height - top), width, run), False, panel,
-                    )  # fmt: skip
+                    for i in range(top, bottom, some):
+                        products(
+                            target, to, target, to,
+                            flat, (begin + ((i - top) * sh + u * dh) * line + v * dw * channels, 1,
+                                   sh * line, sw * channels),
+                            source, ((n * height + i) * width * columns + k, width * columns, columns),
+                            (min(some, bottom - i), width, run), False, panel,
+                        )  # fmt: skip
             k += panel

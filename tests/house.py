@@ -17,7 +17,7 @@ PLAN = {
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
         kernels.compiled. vectors products direct tiles winograd depthwise maps pool channels rows
-        kernels. maps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
+        kernels. maps rows channels outliers conv depthwise conv_nd pool windows resample patches points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border

@@ -16,7 +16,7 @@ from .outliers import is_even
 from .quiet import without_underflow
 from .settings import is_compiled, is_winograd
 
-SPREAD = 3  # times the pixels of maps: larger images are painted
+SPREAD = 3  # times the pixels of maps: larger images are painted (100→256, 4×4 from 1×1, 16 images: 1.3 ms → 0.5)
 
 
 def way(

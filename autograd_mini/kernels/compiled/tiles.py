@@ -178,20 +178,3 @@ def give(after, gap, row, b, out, columns, then_relu, first, count):  # type: ig
                 for k in range(some):
                     total = value[k] + b[begin + k]
                     y[k] = low if total <= low else total
-
-
-@loop
-def sizes_of(bits, first, last):  # type: ignore[no-untyped-def]
-    """The largest, the sum and the count of bits[first:last] without their signs; zeros do not count."""
-    mask = np.iinfo(bits.dtype).max
-    most, total, count = bits.dtype.type(0), 0.0, 0
-    for start in range(first, last, 1024):
-        some, many = np.int64(0), 0
-        for i in range(start, min(start + 1024, last)):
-            size = bits[i] & mask
-            most = max(most, size)
-            some += size >> 10  # a thousand of them do not overflow
-            many += size != 0
-        total += some
-        count += many
-    return float(most), total * 1024, count

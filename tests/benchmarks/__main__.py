@@ -58,7 +58,7 @@ def run(groups: Mapping[str, Group], folder: Path, rounds: int, quick: bool) -> 
         }
         how = Run(tuple(team), rounds, quick, say)
         if quick:
-            measured(groups, replace(how, turn=0.02, team=team), results, folder)
+            measured(groups, replace(how, turn=0.02, patience=3.0, team=team), results, folder)
     if not quick:
         measured(groups, how, results, folder)
     try:

@@ -22,7 +22,7 @@ TRAINED = {
     "MLP": (64, 1),
 }  # fmt: skip
 TRAINED_QUICKLY = {
-    "the report's net": (1,), "digits": (32,), "ResNet-18": (2,), "MobileNetV2": (1,), "DCGAN": (4,), "U-Net": (2,),
+    "small VGG": (8,), "digits": (32,), "ResNet-18": (2,), "MobileNetV2": (1,), "DCGAN": (4,), "U-Net": (2,),
     "transformer block": (4,), "LSTM, 50 steps": (32,), "MLP": (64, 1),
 }  # fmt: skip
 EVALUATED = {"SqueezeNet": (1, 16), "ResNet-18": (1, 16), "VGG-16": (1, 8), "the report's net": (1, 36),

@@ -193,6 +193,13 @@ def test_every_task_is_known_to_every_side_that_is_asked(quick):
             assert task.params["name"] in NETS
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_every_task_has_a_name_of_its_own(quick):
+    groups = [make(quick) for make in (tasks.operations, tasks.nets, tasks.evaluations, tasks.looking)]
+    every_task = [task for group in (*groups, *tasks.growth(quick)) for task in group]
+    assert len({(task.section, task.name) for task in every_task}) == len(every_task)
+
+
 @pytest.mark.parametrize("kind", sorted({name.split("/")[0] for name in NAMES}))
 def test_operations_are_the_same_as_pytorchs(kind):
     from tests.benchmarks import work_torch
@@ -314,7 +321,7 @@ def test_the_page_tells_all_and_readme_whole_steps_and_means(tmp_path):
     assert "| a net | – | 1.00 GB | –, **2.00** | 0% |" in page
     assert "| a net | ours, fast | 500 ms | 2 | 40% |" in page
     assert "a processor, 2 cores; numpy 2; 2026-01-01; quick sizes, 3 rounds, 2 minutes." in page
-    assert "Not measured: JAX, jit." in page
+    assert "Not measured: JAX jit." in page
     assert readme.startswith("before\n") and readme.endswith("after\n") and "old" not in readme  # noqa: PT018
     assert "| training step: a net | 0.75, 0.25 | **1.50** | 0.50 |" in readme
     assert "| 3 single operations, forward, geometric mean | 0.75, 0.25 | **1.50** | 0.50 |" in readme

@@ -88,7 +88,8 @@ def _net(section: str, name: str, batch: int, sides: tuple[str, ...], side: int 
     0.13 apart in ResNet-18's last convolution.
     """
     params = {"name": name, "batch": batch, "train": section != "inference", "side": side}
-    return Task(section, f"{name}, batch {batch}", "net", params, sides, images=batch,
+    size = "" if side is None else f", {side}×{side}"
+    return Task(section, f"{name}, batch {batch}{size}", "net", params, sides, images=batch,
                 gradients=0.2 if name in NORMALISED else 5e-2)  # fmt: skip
 
 

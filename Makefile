@@ -11,9 +11,10 @@ BIN := $(VENV)/bin
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
 
-# on every core, up to four. There a thread of PyTorch or BLAS that waits is to sleep: spinning takes another test's core
+# on every core, up to four. There a thread of PyTorch or BLAS that waits is to sleep: spinning takes another test's core.
+# Bytecode is written even where the environment forbids it, or every process that a test starts compiles all sources
 test: $(VENV)/test.ready lint
-	OMP_WAIT_POLICY=PASSIVE OPENBLAS_THREAD_TIMEOUT=4 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal
+	PYTHONDONTWRITEBYTECODE= OMP_WAIT_POLICY=PASSIVE OPENBLAS_THREAD_TIMEOUT=4 $(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=worksteal
 
 # what each gradient checker finds in 181 broken rules, and its false alarms over 2,000 random compositions of right ones
 gradcheck: $(VENV)/test.ready

@@ -19,6 +19,8 @@ from .core.tape import Value
 
 Normaliser = Callable[[str, str, Any, Any], Any]
 
+_WHOLE, _REAL, _SEVERAL = (int, np.integer), (int, float, np.integer, np.floating), (tuple, list)  # made once
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -37,12 +39,12 @@ class Parameter:
 
 def is_real(x: Any) -> bool:
     """Whether x is one real number: no boolean, no text, no array, not nan."""
-    return isinstance(x, int | float | np.integer | np.floating) and not isinstance(x, bool) and bool(x == x)
+    return isinstance(x, _REAL) and not isinstance(x, bool) and bool(x == x)
 
 
 def is_whole(x: Any, least: int | None = None) -> bool:
     """Whether x is an integer, of at least `least`; True is none."""
-    return isinstance(x, int | np.integer) and not isinstance(x, bool) and (least is None or bool(x >= least))
+    return isinstance(x, _WHOLE) and not isinstance(x, bool) and (least is None or bool(x >= least))
 
 
 def check_whole(name: str, what: str, n: Any, least: int) -> None:
@@ -87,7 +89,9 @@ def on_cpu(name: str, device: Any) -> None:
 
 def axis_of(name: str, shape: tuple[int, ...], axis: Any) -> int:
     """One axis, non-negative. Raises TypeError for what is no integer, ValueError for one out of range."""
-    if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
+    if type(axis) is int and -len(shape) <= axis < len(shape):
+        return axis % len(shape)
+    if not isinstance(axis, _WHOLE) or isinstance(axis, bool):
         raise TypeError(f"{name}: the axis must be an integer, not {axis!r}")
     return axes_of(name, shape, int(axis))[0]
 
@@ -96,9 +100,9 @@ def axes_of(name: str, shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """An axis argument as a sorted tuple of non-negative axes. Raises ValueError for one out of range or repeated."""
     if axis is None:
         return tuple(range(len(shape)))
-    given = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    given = tuple(axis) if isinstance(axis, _SEVERAL) else (axis,)
     for a in given:
-        if not isinstance(a, int | np.integer) or isinstance(a, bool):
+        if not isinstance(a, _WHOLE) or isinstance(a, bool):
             raise TypeError(f"{name}: an axis must be an integer or a tuple of them, not {axis!r}")
         if not -len(shape) <= a < len(shape):
             raise ValueError(f"{name}: axis {a} is out of range for shape {shape}, which has {len(shape)} axes")
@@ -152,20 +156,20 @@ def _axis_or_flat(name: str, what: str, axis: Any, x: Any) -> int | None:
 
 def _shape(name: str, what: str, shape: Any, x: Any) -> tuple[int, ...]:
     """Another shape for the same elements, -1 resolved."""
-    new = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    if not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in new):
+    new = tuple(shape) if isinstance(shape, _SEVERAL) else (shape,)
+    if not all(map(is_whole, new)):
         raise TypeError(f"{name}: shape {x.shape} cannot become {new}: lengths must be integers")
-    known, size = prod(n for n in new if n != -1), prod(x.shape)
-    if list(new).count(-1) == 1 and known and size % known == 0:
-        new = tuple(size // known if n == -1 else int(n) for n in new)
-    if any(n < 0 for n in new) or prod(new) != size:
+    size = prod(x.shape)
+    if new.count(-1) == 1 and (known := -prod(new)) and size % known == 0:
+        new = tuple([size // known if n == -1 else int(n) for n in new])
+    if prod(new) != size or min(new, default=0) < 0:
         raise ValueError(f"{name}: shape {x.shape} has {size} elements and cannot become {new}")
     return new
 
 
 def _larger_shape(name: str, what: str, shape: Any, x: Any) -> tuple[int, ...]:
     """A shape that x broadcasts to."""
-    if not isinstance(shape, tuple | list) or not all(map(is_whole, shape)):
+    if not isinstance(shape, _SEVERAL) or not all(map(is_whole, shape)):
         raise TypeError(f"{name}: the shape must be a tuple of integers, not {shape!r}")
     new = tuple(shape)
     try:
@@ -180,7 +184,7 @@ def _larger_shape(name: str, what: str, shape: Any, x: Any) -> tuple[int, ...]:
 def _order(name: str, what: str, axes: Any, x: Any) -> tuple[int, ...]:
     """All axes in some order, by default reversed."""
     n = len(x.shape)
-    if axes is not None and not (isinstance(axes, tuple | list) and all(map(is_whole, axes))):
+    if axes is not None and not (isinstance(axes, _SEVERAL) and all(map(is_whole, axes))):
         raise TypeError(f"{name}: axes must be a tuple of integers, not {axes!r}")
     order = tuple(range(n))[::-1] if axes is None else tuple(a + n if a < 0 else int(a) for a in axes)
     if sorted(order) != list(range(n)):
@@ -239,9 +243,7 @@ def _dtype(name: str, what: str, dtype: Any, x: Any) -> np.dtype[Any]:
 
 def _filling(name: str, what: str, value: Any, x: Any) -> Any:
     """One number that an array of x's dtype can hold."""
-    if not isinstance(value, int | float | np.integer | np.floating) or (
-        x.dtype.kind != "f" and not float(value).is_integer()
-    ):
+    if not isinstance(value, _REAL) or (x.dtype.kind != "f" and not float(value).is_integer()):
         raise TypeError(f"{name}: the {what} must be one number of the dtype {x.dtype}, not {value!r}")
     return value
 
@@ -258,6 +260,10 @@ def _ddof(name: str, what: str, value: Any, x: Any) -> Any:
     return value
 
 
+def _ddof_or_none(name: str, what: str, value: Any, x: Any) -> Any:
+    return None if value is None else _ddof(name, what, value, x)
+
+
 def _number_or_none(name: str, what: str, value: Any, x: Any) -> Any:
     return None if value is None else _number(name, what, value, x)
 
@@ -268,6 +274,7 @@ Whole = Annotated[Any, Parameter(None, "int")]
 Real = Annotated[Any, Parameter(None, "float")]
 Ddof = Annotated[Any, Parameter(_ddof, "float")]
 """What the number of elements is reduced by in a variance."""
+DdofOrNone = Annotated[Any, Parameter(_ddof_or_none, "float | None")]
 Rng = Annotated[Any, Parameter(None, "np.random.Generator | int | None")]
 AxesAsGiven = Annotated[Any, Parameter(None, "int | Sequence[int]")]
 AxesOrNone = Annotated[Any, Parameter(None, "int | Sequence[int] | None")]

@@ -1,5 +1,6 @@
 """What many tests share: the kernels in NumPy and compiled, every way of a convolution, a number of threads."""
 
+import functools
 import importlib
 import signal
 from importlib.util import find_spec
@@ -16,9 +17,40 @@ needs_numba = pytest.mark.skipif(not NUMBA, reason="Numba is not installed (the 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has Ctrl-C ignored in what it runs in the background
 
 
+def in_turn(compiling):
+    """What compiles a kernel, in one of the processes that run tests at a time: the next one finds it on disk."""
+    from fcntl import LOCK_EX, LOCK_UN, flock
+
+    from numba.core.compiler_lock import global_compiler_lock
+
+    depth = 0  # of kernels that call kernels
+
+    @functools.wraps(compiling)
+    def alone(kernel, signature):
+        nonlocal depth
+        with global_compiler_lock, open(__file__) as lock:
+            if not depth:
+                flock(lock, LOCK_EX)
+            depth += 1
+            try:
+                return compiling(kernel, signature)
+            finally:
+                depth -= 1
+                if not depth:
+                    flock(lock, LOCK_UN)
+
+    return alone
+
+
+if NUMBA and find_spec("fcntl") is not None:
+    from numba.core.dispatcher import Dispatcher
+
+    Dispatcher.compile = in_turn(Dispatcher.compile)
+
+
 def pytest_addoption(parser):
     parser.addoption(
-        "--programs", type=int, default=200, help="random compositions that the gradient checkers are tried on"
+        "--programs", type=int, default=100, help="random compositions that the gradient checkers are tried on"
     )
 
 

@@ -120,7 +120,7 @@ def shapes(way, dtype, seed=0):
         elif name != "winograd":
             kernel = (choose((1, 2, 3, 3, 3, 4, 5)), choose((1, 2, 3, 3, 3, 4, 5)))
             stride = (choose((1, 1, 2, 3)), choose((1, 1, 2, 3)))
-        if name == "im2col":
+        if name in ("im2col", "compiled.direct"):
             dilation = (choose((1, 1, 2)), choose((1, 1, 2)))
         width, beside = int(rng.integers(1, 15)), int(rng.integers(-2, 5))
         if name == "toeplitz":

@@ -15,9 +15,11 @@ PLAN = {
     "autograd_mini": """
         core. methods observer tape primitive gradient tensor
         arguments files moved
-        kernels. settings quiet parallel ahead buffers layout product sums im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct winograd depthwise maps pool channels rows
-        kernels. maps rows channels conv depthwise conv_nd pool windows resample patches points recurrent
+        kernels. settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
+        kernels.compiled. vectors products direct tiles winograd depthwise exponential lines maps steps pool channels
+        kernels.compiled. rows
+        kernels. sums pieces maps steps rows channels conv depthwise conv_nd pool windows resample patches points
+        kernels. recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border
@@ -25,7 +27,7 @@ PLAN = {
         ops. products sampled creation counting search
         ops. einsum linalg inverses decompositions spectra norms matrices fft fft_axes
         ops. from_scipy special gamma bessel incomplete ode
-        ops. activation normalise attention embedding loss regression similarity ctc focal recurrent
+        ops. activation normalise attention embedding entropy loss regression similarity ctc focal recurrent
         special linalg fft
         stats. drawing kinds continuous discrete multivariate
         observe. lines module_calls table snapshot constants mutation peak memory profiler zero_times_inf anomaly
@@ -49,12 +51,12 @@ PLAN = {
         data. datasets splits folder segmentation adapter
         substitution running init parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
-        layers. embedding attention recurrent
-        fusion containers sequential
+        layers. embedding attention transformer recurrent
+        fusion containers sequential folding
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
-        schedules. schedule curves sequences
+        schedules. schedule curves cycles sequences
         training. generators checkpoint lock interruption history metrics training_state stops logs options stepping
         training. rate_finder learner
         functional_call

@@ -157,4 +157,8 @@ ROWS = [
         batch_first=True),
     row("TransformerEncoderLayer", (8, 2, 12, 0.0), (4, 3, 8)),
     row("TransformerEncoderLayer", (8, 2, 12, 0.0, "gelu"), (4, 3, 8), norm_first=True, batch_first=True, bias=False),
+    row("TransformerDecoderLayer", (8, 2, 12, 0.0), (4, 3, 8), (5, 3, 8)),
+    row("TransformerDecoderLayer", (8, 2, 12, 0.0, "gelu"), (4, 3, 8), (4, 5, 8), norm_first=True, batch_first=True,
+        bias=False),
+    row("Transformer", (8, 2, 1, 2, 12, 0.0), (5, 3, 8), (4, 3, 8)),
 ]  # fmt: skip

@@ -286,7 +286,7 @@ def test_what_goes_around_a_relu_is_lost_to_captums_deconvolution():
 
 
 def test_of_a_layer_used_twice_captum_takes_the_last_use_and_we_the_one_you_name():
-    torch.manual_seed(3)
+    torch.default_generator.manual_seed(3)
     conv = torch.nn.Conv2d(3, 3, 3, padding=1, dtype=torch.float64)
     w, b = (parameter.detach().numpy() for parameter in (conv.weight, conv.bias))
     net = Net(
@@ -321,7 +321,7 @@ def test_captum_leaves_dropout_on_in_a_net_that_is_training_and_we_switch_it_off
     expected = attr.Deconvolution(theirs).attribute(in_torch(x), target=3)
     ours.train()
     theirs.train()
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     dropped = attr.Deconvolution(theirs).attribute(in_torch(x), target=3)
     picture = projected(ours, x, "classifier.fc2", 3)
     theirs.eval()

@@ -47,6 +47,19 @@ def test_pairs_of_cases_are_tried_and_fixtures_stay():
     assert found == [(one, two, None) for one in "ab" for two in (1, 2)]
 
 
+def test_cases_of_a_generator_are_made_when_they_are_first_tried_and_once():
+    made, tried = [], []
+
+    @every("n", (made.append(n) or n for n in range(3)))
+    def test(n):
+        tried.append(n)
+
+    assert not made
+    test()
+    test()
+    assert (made, tried) == ([0, 1, 2], [0, 1, 2, 0, 1, 2])
+
+
 def test_no_cases_are_a_failure():
     with pytest.raises(AssertionError, match="there are no cases"):
         every("n", [])(lambda n: None)()

@@ -192,6 +192,42 @@ def test_a_large_volume_is_done_in_slabs(monkeypatch, stride):
         same_to_second_order(lambda x, w: ag.conv3d(x, w, **how), lambda x, w: F.conv3d(x, w, **how), (x, w))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("channels", [3, 8, 16, 20, 40, 120])
+def test_depthwise_ones_of_any_width_are_those_of_pytorch(compiled, channels, dtype):
+    rng = np.random.default_rng(channels)
+    tolerance = 200 * np.finfo(dtype).eps
+    for size, kernel, more in (
+        ((17, 30), (3, 3), 1),
+        ((9, 8), (5, 2), 2),
+        ((4, 7, 16), (3, 1, 3), 1),
+        ((1, 5), (1, 1), 1),
+    ):
+        axes = len(size)
+        for stride, dilation in ((1, 1), (2, 1), (3, 2)):
+            x = rng.standard_normal(
+                (2, channels, *(max(n, dilation * (k - 1)) for n, k in zip(size, kernel, strict=True)))
+            )
+            x, w = x.astype(dtype), rng.standard_normal((channels * more, 1, *kernel)).astype(dtype)
+            how = {"stride": stride, "padding": 1, "dilation": dilation, "groups": channels}
+            mine, other = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+            mine_w, other_w = Tensor(w, requires_grad=True), torch.tensor(w, requires_grad=True)
+            have, want = OURS[axes](mine, mine_w, **how), THEIRS[axes](other, other_w, **how)
+            y = rng.standard_normal(have.shape).astype(dtype)
+            pairs = zip(
+                (have, *ag.grad(have, [mine, mine_w], y)),
+                (want, *torch.autograd.grad(want, [other, other_w], torch.tensor(y))),
+                strict=True,
+            )
+            for got, expected in pairs:
+                np.testing.assert_allclose(
+                    got.numpy(),
+                    expected.detach(),
+                    rtol=tolerance,
+                    atol=tolerance * max(1, want.numel() / want.shape[1]) ** 0.5,
+                )
+
+
 def test_what_is_not_finite_stays_in_its_group(compiled):
     x, w = np.ones((1, 8, 4, 4)), np.ones((8, 2, 3, 3))
     x[0, 2, 1, 1] = np.inf

@@ -191,6 +191,53 @@ def test_in_a_net_without_relu_all_rules_give_the_same_picture():
         np.testing.assert_array_equal(picture, pictures[0])
 
 
+class Rectified(nn.Module):
+    """A net whose rectifier is a function of the test's."""
+
+    def __init__(self, rectifier):
+        self.conv, self.head = nn.Conv2d(3, 4, 3, rng=0), nn.Linear(4, 3, rng=1)
+        self.rectifier = rectifier
+
+    def forward(self, x):
+        return self.head(ag.mean(self.rectifier(self.conv(x)), axis=(2, 3)))
+
+
+OTHERS = {
+    "maximum": lambda x: ag.maximum(x, 0),
+    "where": lambda x: ag.where(x > 0, x, 0),
+    "clip": lambda x: ag.clip(x, 0, None),
+    "leaky_relu": ag.leaky_relu,
+    "gelu": ag.gelu,
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_rules_that_replace_nothing_on_the_way_are_told_in_a_warning_at_the_users_line(name):
+    net, x = Rectified(OTHERS[name]), images(1, 3, 8, 8).astype(np.float32)
+    words = (
+        f"between the images and 'head' stands none of relu, relu6, and the picture is the plain gradient; .*{name}$"
+    )
+    gradient = vis.project(net, x, "head", rules=vis.GRADIENT)  # in silence
+    for rules in (vis.DECONVNET, vis.GUIDED, vis.LINEAR):
+        with pytest.warns(UserWarning, match=f"^project: {words}") as told:
+            np.testing.assert_array_equal(vis.project(net, x, "head", rules=rules), gradient)
+        assert told[0].filename == __file__
+    with pytest.warns(UserWarning, match=f"^Projection: {words}"):
+        vis.Projection(vis.GUIDED)(net, x, "head")
+
+
+def test_a_rectifier_that_rules_leave_alone_beside_a_relu_is_told_and_others_are_not():
+    x = images(1, 3, 8, 8).astype(np.float32)
+    with pytest.warns(
+        UserWarning, match=r"^project: .* stands maximum, for which the true derivative holds; the rules "
+    ):
+        vis.project(Rectified(lambda x: ag.relu(ag.maximum(x, 0))), x, "head")
+    for rectifier in (ag.relu, lambda x: x, lambda x: ag.relu(x) * ag.sigmoid(x), lambda x: ag.relu(ag.maximum(x, -x))):
+        vis.project(Rectified(rectifier), x, "head")
+    with pytest.warns(UserWarning, match="stands none of gelu, and the picture is the plain gradient$"):
+        vis.project(Rectified(lambda x: x), x, "head", rules={"gelu": {"x": lambda g: g}})
+
+
 # ── rules of one's own ──
 
 

@@ -34,19 +34,19 @@ CHOICES = [
     (8, 8, (3, 3), 224, (1, 1), (1, 1), np.float32, TOEPLITZ, DIRECT, TOEPLITZ, DIRECT),
     (8, 8, (3, 3), 222, (1, 1), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),  # 222 is no multiple of 4
     (12, 12, (3, 3), 8, (1, 1), (1, 1), np.float64, TOEPLITZ, DIRECT, TOEPLITZ, DIRECT),
-    (12, 12, (3, 3), 9, (1, 1), (1, 1), np.float32, IM2COL, IM2COL, IM2COL, IM2COL),  # 12 are no whole vectors
-    (20, 32, (3, 3), 9, (1, 1), (1, 1), np.float32, WINOGRAD, DIRECT, IM2COL, DIRECT),  # neither are 20
-    (64, 100, (3, 3), 14, (1, 1), (1, 1), np.float32, WINOGRAD, IM2COL, IM2COL, IM2COL),
+    (12, 12, (3, 3), 9, (1, 1), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
+    (20, 32, (3, 3), 9, (1, 1), (1, 1), np.float32, WINOGRAD, DIRECT, IM2COL, DIRECT),  # 20 are no whole vectors
+    (64, 100, (3, 3), 14, (1, 1), (1, 1), np.float32, WINOGRAD, DIRECT, IM2COL, DIRECT),
     (64, 100, (3, 3), 14, (1, 1), (1, 1), np.float64, WINOGRAD, FAST, IM2COL, DIRECT),
     (64, 64, (3, 3), 28, (2, 2), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
     (64, 64, (3, 3), 28, (1, 2), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
     (8, 8, (3, 3), 28, (2, 1), (1, 1), np.float32, TOEPLITZ, DIRECT, TOEPLITZ, DIRECT),  # rows are as near as before
-    (64, 64, (3, 3), 28, (1, 1), (2, 2), np.float32, IM2COL, IM2COL, IM2COL, IM2COL),
-    (64, 64, (3, 3), 28, (1, 1), (1, 2), np.float32, IM2COL, IM2COL, IM2COL, IM2COL),
+    (64, 64, (3, 3), 28, (1, 1), (2, 2), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
+    (64, 64, (3, 3), 28, (1, 1), (1, 2), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
     (64, 64, (1, 1), 28, (1, 1), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
     (64, 64, (3, 1), 28, (1, 1), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
     (64, 64, (5, 5), 28, (1, 1), (1, 1), np.float32, IM2COL, DIRECT, IM2COL, DIRECT),
-    (3, 1, (3, 3), 32, (1, 1), (1, 1), np.float32, TOEPLITZ, IM2COL, TOEPLITZ, IM2COL),
+    (3, 1, (3, 3), 32, (1, 1), (1, 1), np.float32, TOEPLITZ, DIRECT, TOEPLITZ, DIRECT),
     (8, 8, (3, 3), 28, (1, 1), (1, 1), np.float16, TOEPLITZ, TOEPLITZ, TOEPLITZ, TOEPLITZ),
 ]
 

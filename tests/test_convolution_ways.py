@@ -4,6 +4,7 @@ import direct
 import numpy as np
 import pytest
 from cases import every
+from conftest import needs_numba
 from direct import allowance, assert_near, convolved, is_approximate, name_of, shapes
 from internals import conv2d_relu
 from rows import CONV_AXES, planes
@@ -60,10 +61,7 @@ def test_a_way_gives_what_the_direct_convolution_gives(way, dtype, poisoned):
 @every_dtype
 def test_a_way_collects_the_filters_that_the_direct_convolution_collects(way, dtype, poisoned):
     rng = np.random.default_rng(2)
-    lanes = direct.VECTOR // np.dtype(dtype).itemsize
     for i, (channels, columns, size, kernel, geometry) in enumerate(shapes(way, dtype)):
-        if name_of(way) == "compiled.direct":
-            columns = max(columns // lanes, 1) * lanes
         x = rng.standard_normal((1 + i % 3, channels, *size)).astype(dtype)
         y = rng.standard_normal((len(x), columns, *convolved(size, kernel, geometry))).astype(dtype)
         got = way.filters(channels_last(x), channels_last(y), kernel, geometry)
@@ -179,3 +177,59 @@ def test_results_lie_channels_last_whatever_the_memory_of_the_arguments(kernels,
         got = ag.conv2d(image, filters, padding=1)
         assert got.strides[1] == got.itemsize, name
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+@needs_numba
+@every_dtype
+@every("few", [0, 1 << 30], ids=["filters carried over at once", "some at a time"])
+def test_filters_carried_over_at_once_or_some_at_a_time_are_the_same_convolution(dtype, few, monkeypatch):
+    from autograd_mini.kernels.compiled import winograd
+
+    monkeypatch.setattr(winograd, "FEW_TILES", few)
+    rng = np.random.default_rng(9)
+    for channels, columns, size in ((72, 136, (7, 7)), (64, 128, (1, 1)), (136, 144, (13, 14)), (512, 128, (3, 9))):
+        x = rng.standard_normal((2, channels, *size)).astype(dtype)
+        w = rng.standard_normal((columns, channels, 3, 3)).astype(dtype)
+        y = rng.standard_normal((2, columns, *size)).astype(dtype)
+        b = rng.standard_normal(columns).astype(dtype)
+        one = Geometry((1, 1), (1, 1), (1, 1))
+        turned = w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3)
+        image, grads = channels_last(x), channels_last(y)
+        sizes = [
+            direct.maps(np.abs(x), np.abs(w), np.abs(b), size, one),
+            direct.filters(np.abs(x), np.abs(y), (3, 3), one),
+        ]
+        near = [allowance(winograd, 0, each, dtype) for each in sizes]
+        got = winograd.correlate(image, w, b, size, one, True)
+        assert_near(channels_first(got), np.maximum(direct.maps(x, w, b, size, one), 0), near[0], str(x.shape))
+        got = winograd.correlate(grads, turned, None, size, one)
+        back = direct.images(np.abs(y), np.abs(w), size, one)
+        assert_near(
+            channels_first(got), direct.images(y, w, size, one), allowance(winograd, 0, back, dtype), str(x.shape)
+        )
+        assert_near(
+            winograd.filters(image, grads, (3, 3), one), direct.filters(x, y, (3, 3), one), near[1], str(x.shape)
+        )
+
+
+@needs_numba
+@every_dtype
+def test_weights_are_laid_out_wherever_they_lie_in_memory(dtype):
+    from autograd_mini.kernels.compiled.products import even, in_panels, panel_width
+
+    rng = np.random.default_rng(10)
+    plain = rng.standard_normal((40, 24, 3, 3)).astype(dtype)
+    narrow = rng.standard_normal((42, 5, 2, 3)).astype(dtype)
+    overlapping = np.lib.stride_tricks.sliding_window_view(plain.reshape(-1), 9)[:48].reshape(16, 3, 3, 3)
+    views = [plain, plain[..., ::-1, ::-1], plain[:, :, ::-1, ::-1].swapaxes(0, 1), plain.swapaxes(0, 1), plain[::-1]]
+    views += [plain[..., ::-1], plain[::2, 1:], plain[:13], np.broadcast_to(plain[:1], plain.shape), narrow]
+    for w in (*views, plain.T.copy().T, overlapping):
+        wide, flat, start = even(len(w), w.itemsize), in_panels(w), 0
+        want = np.zeros((wide, *w.shape[1:]), dtype)
+        want[: len(w)] = w
+        want = want.transpose(2, 3, 1, 0).reshape(-1, wide)
+        while start < wide:
+            panel = panel_width(wide - start, w.itemsize)
+            got = flat[start * len(want) : (start + panel) * len(want)].reshape(-1, panel)
+            np.testing.assert_array_equal(got, want[:, start : start + panel])
+            start += panel

@@ -38,7 +38,15 @@ def test_every_example_is_on_this_list_and_short():
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_has_help(name):
+def test_every_example_has_help(name, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [name, "--help"])
+    with pytest.raises(SystemExit, match=r"^0$"):
+        importlib.import_module(f"examples.{name}{'.__main__' * (name == 'cats')}").main()
+    assert f"examples.{name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["cat", "cats", "demo"])
+def test_an_example_that_takes_long_begins_in_a_process_of_its_own(name):
     assert f"examples.{name}" in run(name, "--help")
 
 
@@ -317,7 +325,7 @@ def test_the_residual_net_learns_digits(tmp_path):
 def torchvisions_resnet18():
     """ResNet-18's state by torchvision's names, its weights drawn by PyTorch."""
     torch = pytest.importorskip("torch")
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     draw = lambda *shape: torch.nn.init.kaiming_normal_(torch.empty(shape))
     state = {"fc.weight": draw(1000, 512), "fc.bias": torch.zeros(1000)}
 

@@ -236,3 +236,27 @@ def test_by_products_and_whole_numbers_are_branches_by_themselves(registry):
     peak = ag.primitive(byproducts=("place",))(named("peak", lambda x: (x.max(), np.argmax(x))))
     peak.defvjp(x=lambda g, x, place: g * (np.arange(2) == place))
     assert gradcheck(lambda x: peak(x)[0], leaf_of([1.0, 1.0 + 1e-7])).kinks == {"peak": 2}
+
+
+# ── where the point alone is another function ─────────────────────────────────────────────────────────────────────────
+
+FACTORS = {  # of these LAPACK gives each other signs as soon as what is 0 no longer is
+    "qr's q": (lambda a: ag.linalg.qr(a)[0], [[0.5], [0.0]]),
+    "qr's r": (lambda a: ag.linalg.qr(a)[1], [[1.0, 0.5], [0.0, 2.0]]),
+    "svd's u": (lambda a: ag.linalg.svd(a)[0], [[3.0, 0.0], [0.0, 1.0]]),
+    "a clipped square of r": (lambda a: ag.clip(ag.linalg.qr(a)[1] ** 2, None, 0.25), [[0.5], [0.0]]),
+}
+
+
+@every_mode
+@every(("function", "point"), FACTORS.values(), ids=[*FACTORS])
+def test_factors_whose_signs_lapack_chooses_raise_no_alarm(function, point, mode):
+    assert gradcheck(function, leaf_of(point), mode=mode)
+
+
+def test_no_difference_settles_a_slope_at_a_point_that_stands_apart(broken):
+    forward = named("apart", lambda x: np.where(x == 0, 1.0, -1.0) * (x + 2))
+    op = broken(forward, x=lambda g, x: g * np.where(np.asarray(x) == 0, 1.0, -1.0))
+    assert gradcheck(op, leaf_of([0.0, 1.0]))
+    flat = broken(named("flat", lambda x: x**2), x=lambda g, x: g * (2 * x + 1))  # where a function is flat it does
+    assert caught(flat, leaf_of([0.0]))

@@ -133,9 +133,9 @@ class Said(logging.Handler):
 logging.getLogger("autograd_mini").addHandler(Said())
 logging.getLogger("autograd_mini").propagate = False
 
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import maps, steps
 p = np.ones(4, np.float32)
-maps.sgd(p, p.copy(), p.copy(), 0.5, 0.5, 0.0, False)
+steps.sgd(p, p.copy(), p.copy(), 0.5, 0.5, 0.0, False)
 maps.column_sums(np.ones((4, 3), np.float32))
 print(*p)
 """

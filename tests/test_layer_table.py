@@ -7,25 +7,20 @@ import numpy as np
 import pytest
 import torch
 from layer_rows import ROWS
+from test_layers import one_torch_thread  # noqa: F401  (a fixture)
 
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
 from nn.layers import kinds
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding=.same.:UserWarning")  # of PyTorch
+pytestmark = [  # of PyTorch
+    pytest.mark.filterwarnings("ignore:Using padding=.same.:UserWarning"),
+    pytest.mark.filterwarnings("ignore:enable_nested_tensor is True:UserWarning"),
+]
 
 EVERY = [pytest.param(row, id=row.id) for row in ROWS]
-ALONE = {"TransformerEncoder"}  # is made of a layer; below
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_torch_thread():
-    """Arrays this small are not worth sharing out."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+ALONE = {"TransformerEncoder", "TransformerDecoder"}  # are made of a layer; below
 
 
 def results(layer, inputs):
@@ -215,6 +210,86 @@ def test_the_encoder_of_a_transformer_equals_pytorchs_with_masks():
         ({"mask": mask.numpy(), "src_key_padding_mask": hidden}, {"mask": mask, "src_key_padding_mask": padding}),
     ):
         close(ours(x, **given), theirs(torch.tensor(x), **wanted))
+
+
+def with_drawn_weights(ours, theirs):
+    """Both with the same random parameters."""
+    rng = np.random.default_rng(1)
+    state = {name: torch.tensor(rng.standard_normal(tuple(p.shape)) / 2) for name, p in theirs.state_dict().items()}
+    assert [*ours.state_dict()] == [*state]
+    theirs.load_state_dict(state)
+    ours.load_state_dict({name: tensor.numpy() for name, tensor in state.items()})
+    return ours, theirs
+
+
+def masks_of(kind, length, count, heads, n, rng):
+    """What hides keys, for both, and what PyTorch wants beside `is_causal`: (given, wanted) of a mask and a padding."""
+    hidden = np.zeros((n, count), bool)
+    hidden[1:, -1] = True
+    later = np.triu(np.ones((length, count), bool), 1)
+    each = rng.standard_normal((n * heads, length, count))
+    mask, padding = {
+        "none": (None, None), "causal": (None, None), "booleans": (later, hidden), "added": (each, hidden * -1.5)
+    }[kind]  # fmt: skip
+    theirs = later if kind == "causal" else mask
+    return (mask, padding), tuple(None if part is None else torch.tensor(part) for part in (theirs, padding))
+
+
+@pytest.mark.parametrize("how", [{}, {"batch_first": True}, {"norm_first": True, "activation": "gelu", "bias": False}])
+@pytest.mark.parametrize("kind", ["none", "causal", "booleans", "added"])
+def test_a_transformer_and_its_decoder_equal_pytorchs_with_masks_and_gradients(kind, how):
+    rng = np.random.default_rng(0)
+    sizes = (8, 2, 2, 2, 12, 0.0)
+    ours, theirs = with_drawn_weights(
+        nn.Transformer(*sizes, **how, dtype=float), torch.nn.Transformer(*sizes, **how).double()
+    )
+    src, tgt = rng.standard_normal((5, 3, 8)), rng.standard_normal((4, 3, 8))
+    if how.get("batch_first"):
+        src, tgt = src.swapaxes(0, 1).copy(), tgt.swapaxes(0, 1).copy()
+    (s, own_s), (ts, town_s) = masks_of(kind, 5, 5, 2, 3, rng)
+    (t, own_t), (tt, town_t) = masks_of(kind, 4, 4, 2, 3, rng)
+    (m, own_m), (tm, town_m) = masks_of(kind, 4, 5, 2, 3, rng)
+    causal = [kind == "causal"] * 3
+    compared = [(ours, theirs, (src, tgt, s, t, m, own_s, own_t, own_m, *causal),
+                 (ts, tt, tm, town_s, town_t, town_m)),
+                (ours.decoder, theirs.decoder, (tgt, src, t, m, own_t, own_m, *causal[1:]),
+                 (tt, tm, town_t, town_m)),
+                (ours.decoder.layers[1], theirs.decoder.layers[1], (tgt, src, t, m, own_t, own_m, *causal[1:]),
+                 (tt, tm, town_t, town_m))]  # fmt: skip
+    for mine, other, (a, b, *given), wanted in compared:
+        xs = [Tensor(x, requires_grad=True) for x in (a, b)]
+        zs = [torch.tensor(x, requires_grad=True) for x in (a, b)]
+        mine.zero_grad()
+        other.zero_grad()
+        y, z = mine(*xs, *given), other(*zs, *wanted)
+        close(y, z)
+        g = rng.standard_normal(y.shape)
+        y.backward(g)
+        z.backward(torch.tensor(g))
+        for x, one in zip(xs, zs, strict=True):
+            close(x.grad, one.grad)
+        for name, p in mine.named_parameters():
+            close(p.grad, other.get_parameter(name).grad)
+
+
+def test_the_mask_of_what_comes_later_is_pytorchs():
+    for sz in (1, 4):
+        have, want = (kind.Transformer.generate_square_subsequent_mask(sz) for kind in (nn, torch.nn))
+        np.testing.assert_array_equal(have, want.numpy())
+        assert have.dtype == np.float32
+
+
+def test_a_custom_encoder_and_decoder_take_their_places_by_position():
+    class Given(nn.Module):
+        def __init__(self, factor):
+            self.factor = factor
+
+        def forward(self, x, *others):
+            return Tensor(x) * self.factor
+
+    net = nn.Transformer(8, 2, 1, 1, 12, 0.0, "relu", Given(2), Given(3))
+    np.testing.assert_array_equal(net(np.ones((5, 3, 8)), np.ones((4, 3, 8))).numpy(), np.full((4, 3, 8), 3.0))
+    assert not [*net.parameters()]
 
 
 @pytest.mark.parametrize("weights", [True, False])

@@ -427,7 +427,7 @@ REFUSED = [
     (lambda: L.vector_norm(T(2), ord="nuc"), VALUE,
      "vector_norm: ord 'nuc' is no norm of vectors; it must be a number"),
     (lambda: L.matrix_power(T(2, 2), 1.5), TYPE, "matrix_power: n must be an integer, not 1.5"),
-    (lambda: L.matrix_power(T(2, 2), -1), LINALG, "inv: (2, 2): Singular matrix"),
+    (lambda: L.matrix_power(T(2, 2), -1), LINALG, "matrix_power: (2, 2): Singular matrix"),
     (lambda: L.tensorinv(T(2, 3)), LINALG,
      "tensorinv: shape (2, 3): the first 2 axes, and the others, must multiply to the same number"),
     (lambda: L.tensorinv(T(2, 2), 0), VALUE, "tensorinv: ind must be an integer of at least 1, not 0"),

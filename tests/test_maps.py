@@ -9,7 +9,7 @@ from cases import every
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor, grad
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import maps, pieces, steps
 from autograd_mini.kernels.buffers import LARGE
 from autograd_mini.kernels.sums import RUN
 
@@ -68,7 +68,7 @@ def assert_lies_as(out, x):
 
 def test_the_large_shape_is_large():
     assert np.prod(LARGE_SHAPE) * 4 >= LARGE > np.prod(SMALL_SHAPE) * 8
-    assert np.prod(LARGE_SHAPE) % maps.PIECE  # the last piece is shorter
+    assert np.prod(LARGE_SHAPE) % pieces.PIECE  # the last piece is shorter
 
 
 # ── relu, gate, dropout ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,7 +274,7 @@ def test_a_step_of_sgd_is_its_formula(kernels, one, two, shape, dtype, momentum,
     v = LAYOUTS[one](numbers(shape, dtype, 3)) if momentum else None
     want = stepped_by_sgd(p, g, np.zeros(shape) if v is None else v, 0.1, momentum, decay, nesterov)
     before = g.copy()
-    maps.sgd(p, g, v, 0.1, momentum, decay, nesterov)
+    steps.sgd(p, g, v, 0.1, momentum, decay, nesterov)
     close(p, want[0], dtype)
     if v is not None:
         close(v, want[1], dtype)
@@ -290,7 +290,7 @@ def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, s
     given = {"rate": 0.05, "betas": (0.9, 0.999), "root": 0.3, "eps": 1e-8, "decay": decay, "shrink": shrink}
     want = stepped_by_adam(p, g, m, v, **given)
     before = g.copy()
-    maps.adam(p, g, m, v, **given)
+    steps.adam(p, g, m, v, **given)
     for got, expected in zip((p, m, v), want, strict=True):
         close(got, expected, dtype)
     np.testing.assert_array_equal(g, before)
@@ -299,7 +299,7 @@ def test_a_step_of_adam_is_its_formula(kernels, one, two, shape, dtype, decay, s
 def test_adam_stands_still_where_there_is_no_gradient_at_all(kernels):
     p, zero = numbers(LARGE_SHAPE, np.float32), lambda: np.zeros(LARGE_SHAPE, np.float32)
     before, m, v = p.copy(), zero(), zero()
-    maps.adam(p, zero(), m, v, rate=0.1, betas=(0.9, 0.999), root=0.1, eps=1e-8, decay=0.0, shrink=1.0)
+    steps.adam(p, zero(), m, v, rate=0.1, betas=(0.9, 0.999), root=0.1, eps=1e-8, decay=0.0, shrink=1.0)
     np.testing.assert_array_equal(p, before)
     assert not m.any()
     assert not v.any()
@@ -336,9 +336,9 @@ def test_elements_are_the_same_to_the_bit_for_any_number_of_threads(kernels, thr
     def results():
         p, g, v, m = (numbers(LARGE_SHAPE, np.float32, i) for i in range(4))
         out = [maps.relu(p), maps.gate(g, p), maps.dropout(g, p > 0, 1.5)]
-        maps.sgd(p, g, v, 0.1, 0.9, 0.01, True)
+        steps.sgd(p, g, v, 0.1, 0.9, 0.01, True)
         v *= v
-        maps.adam(p, g, m, v, rate=0.1, betas=(0.9, 0.99), root=0.5, eps=1e-8, decay=0.1, shrink=0.9)
+        steps.adam(p, g, m, v, rate=0.1, betas=(0.9, 0.99), root=0.5, eps=1e-8, decay=0.1, shrink=0.9)
         return [*out, p, m, v]
 
     threads(1)
@@ -359,3 +359,103 @@ def test_dropout_drops_as_many_as_it_should_in_any_memory(kernels, layout):
     for axes in ((1, 2, 3), (0, 2, 3), (0, 1, 3), (0, 1, 2)):
         count = x.size // np.prod([n for axis, n in enumerate(LARGE_SHAPE) if axis not in axes])
         assert np.all(np.abs(dropped.mean(axis=axes) - 0.3) < 6 * np.sqrt(0.3 * 0.7 / count))
+
+
+# ── joined and copied ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@every_size
+@every_pair
+@every("axis", [0, 1, 3])
+def test_joining_puts_arrays_side_by_side_however_they_lie(axis, one, two, shape, dtype):
+    x, y = LAYOUTS[one](numbers(shape, dtype, 1)), LAYOUTS[two](numbers(shape, dtype, 2))
+    out = pieces.joined((x, y, x[:0] if axis == 0 else x), axis)
+    want = np.concatenate((x, y, x[:0] if axis == 0 else x), axis)
+    assert out.dtype == dtype
+    assert not np.may_share_memory(out, x)
+    np.testing.assert_array_equal(out, want)
+
+
+@every_dtype
+@every_size
+@every_layout
+@every("width", [((0, 0), (0, 0), (1, 1), (2, 0)), ((1, 0), (0, 2), (0, 0), (0, 0))])
+def test_padding_has_its_value_around_and_the_array_inside(layout, width, shape, dtype):
+    x = LAYOUTS[layout](numbers(shape, dtype))
+    out = ag.PRIMITIVES["pad"].bind(x, pad_width=width, value=7.0)
+    np.testing.assert_array_equal(out, np.pad(x, width, constant_values=7))
+    assert out.dtype == dtype
+
+
+# ── arithmetic by several threads ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@every_size
+@every_pair
+def test_arithmetic_is_numpys_to_the_bit_however_arrays_lie(threads, one, two, shape, dtype):
+    threads(3)
+    x, y = LAYOUTS[one](numbers(shape, dtype, 1)), LAYOUTS[two](numbers(shape, dtype, 2))
+    others = [y, y[:, :1], y[..., :1], y[0], y[:1, :, :1], y[0, 0, 0, 0], 2.5, 3]
+    with np.errstate(all="ignore"):
+        for ufunc in (np.add, np.subtract, np.multiply, np.divide):
+            for other in others:
+                for given in ((x, other), (other, x)):
+                    out, want = maps.by_threads(ufunc, *given), ufunc(*given)
+                    assert out.dtype == want.dtype == dtype
+                    np.testing.assert_array_equal(out, want)
+            for other in (True, 2j, np.float64(2), np.complex64(1j), np.int64(3)):
+                for given in ((x, other), (other, x)):
+                    out, want = maps.by_threads(ufunc, *given), ufunc(*given)
+                    assert out.dtype == want.dtype
+                    np.testing.assert_array_equal(out, want)
+        for ufunc in (np.exp, np.sqrt, np.tanh):
+            np.testing.assert_array_equal(maps.by_threads(ufunc, x), ufunc(x))
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        maps.by_threads(np.divide, x, np.zeros_like(x))
+
+
+# ── without a branch ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_dtype
+@every("shape", [LARGE_SHAPE, SMALL_SHAPE, (1, 1, 1, pieces.FEW - 1), (1, 1, 1, pieces.FEW)], ids=str)
+@every_pair
+def test_choices_are_numpys_to_the_bit(kernels, one, two, shape, dtype):
+    x, y = LAYOUTS[one](numbers(shape, dtype, 1)).copy(), LAYOUTS[two](numbers(shape, dtype, 2))
+    x.flat[:4] = np.nan, np.inf, -np.inf, -0.0
+    mask = LAYOUTS[one](np.random.default_rng(3).random(shape) < 0.5)
+    for given in ((mask, x, y), (mask, x, 0), (mask, 0, x), (mask, y, 0.5), (mask[:1], x, y)):
+        out, want = maps.where(*given), np.where(*given)
+        assert out.dtype == want.dtype
+        np.testing.assert_array_equal(out, want)
+        assert np.array_equal(np.signbit(out), np.signbit(want))
+    for slope in (0.0, 0.01, 2.0, -1.0):
+        with np.errstate(invalid="ignore"):
+            out, want = maps.leak(y, x, slope), np.where(x > 0, y, dtype(slope) * y)
+        np.testing.assert_array_equal(out, want)
+
+
+@every("shape", [LARGE_SHAPE, (1, pieces.FEW - 1), (1, pieces.FEW), (0,), (1,)], ids=str)
+def test_sigmoid_and_silu_are_right_to_the_last_bits(kernels, shape):
+    x = np.linspace(-110, 110, int(np.prod(shape)), dtype=np.float32).reshape(shape)
+    wide, step = x.astype(float), np.finfo(np.float32).eps
+    exact = np.exp(np.minimum(wide, 0)) / (1 + np.exp(-np.abs(wide)))
+    t = Tensor(x, requires_grad=True)
+    s, y = ag.sigmoid(t), ag.silu(t)
+    np.testing.assert_allclose(s.numpy(), exact, rtol=4 * step, atol=1.5e-45)
+    if (
+        kernels == "compiled" and x.size >= pieces.FEW
+    ):  # in NumPy what is smaller than the smallest number with all its digits is 0
+        np.testing.assert_allclose(y.numpy(), wide * exact, rtol=4 * step, atol=2e-43)
+    slope = exact * (1 + wide * (1 - exact))
+    np.testing.assert_allclose(grad(s.sum(), t).numpy(), exact * (1 - exact), rtol=0, atol=2 * step)
+    # σ is rounded before it is taken off 1 and multiplied by an x of up to 17, from where it is 1
+    np.testing.assert_allclose(grad(y.sum(), t).numpy(), slope, rtol=0, atol=17 * step)
+
+
+def test_sigmoid_of_what_is_no_number_and_of_both_ends(kernels):
+    for size in (6, pieces.FEW):
+        x = np.resize(np.float32([np.nan, np.inf, -np.inf, 0.0, -0.0, -200]), size)
+        np.testing.assert_array_equal(ag.sigmoid(x)[:6], np.float32([np.nan, 1, 0, 0.5, 0.5, 0]))

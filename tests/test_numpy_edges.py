@@ -499,7 +499,9 @@ BAD = {
     "repeat: (2,) repeats do not go with axis 1 of shape (2, 3)": lambda: X.repeat([1, 2], 1),
     "repeat: repeats must be integers, not 1.5": lambda: X.repeat(1.5),
     "unflatten: sizes (2, 2) do not make up axis 1 of shape (2, 3)": lambda: X.unflatten(1, (2, 2)),
-    "vstack: (2, 3) and (1, 2) must agree on every axis but axis 0": lambda: ag.vstack([X, [1.0, 2.0]]),
+    "vstack: (2, 3) and (2,), as (2, 3) and (1, 2), must agree on every axis but axis 0": lambda: ag.vstack(
+        [X, [1.0, 2.0]]
+    ),
     "block: lists must not be empty, and all be nested equally deep": lambda: ag.block([[X], X]),
     "hsplit: shape () has fewer than 1 axes": lambda: ag.hsplit(Tensor(1.0), 2),
     "chunk: there must be an integer of at least 1 chunks, not 0": lambda: X.chunk(0),
@@ -519,7 +521,7 @@ BAD = {
     "segment_sum: segment_ids (3,) must be one for each part of data (2, 3)": lambda: ag.segment_sum(X, [0, 1, 1]),
     "dot: (2, 3) and (2, 3): the axes summed over have lengths 3 and 2": lambda: ag.dot(X, X),
     "tensordot: axes must be a number of axes, or a pair of axes of a and b, not 0.5": lambda: ag.tensordot(X, X, 0.5),
-    "cross: vectors must have three elements, not 2 and 2": lambda: ag.cross(X.T, X.T),
+    "cross: (3, 2) and (3, 2): vectors must have three elements, not 2 and 2": lambda: ag.cross(X.T, X.T),
     "cdist: (2, 3) and (2, 2) must be points (..., n, k) of one dimension k": lambda: ag.cdist(X, X[:, :2]),
     "quantile: levels must be from 0 to 1, not 2": lambda: ag.quantile(X, 2),
     "median: shape (0,) has no elements along axis (0,), so there is no median": lambda: ag.median(Tensor(np.zeros(0))),
@@ -549,6 +551,8 @@ BAD = {
     "array: () and (2,) make no array; lists must be equally long": lambda: ag.array([X[0, 0], X[0, :2]]),
     "round: (2, 3): decimals must be an integer, not 0.5": lambda: X.round(0.5),
     "logsumexp: axis 2 is out of range for shape (2, 3), which has 2 axes": lambda: ag.logsumexp(X, (0, 2)),
+    "matmul: (2, 3) @ (2, 3): the last axis of the first (3) must be as long as the second-to-last axis of the second "
+    "(2)": lambda: ag.piecewise(X, [np.ones((2, 3), bool)], [lambda x: X @ X]),
     "add_sequence: takes two arrays or more, not 1": lambda: ag.add_sequence(X),
 }
 
@@ -718,3 +722,58 @@ def test_distances_and_covariances_of_half_precision_are_computed_in_single():
         np.testing.assert_allclose(y.numpy(), z.numpy().astype(np.float16), rtol=1e-3, atol=1e-3)
         g = [grad(out, of, (np.eye(*out.shape) / 8).astype(out.dtype)) for out, of in ((y, half), (z, single))]
         np.testing.assert_allclose(g[0].numpy(), g[1].numpy(), rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i2", "i8", "u4", "u8", "?", "c16"])
+@pytest.mark.parametrize("many", [3, 300, 10**6])
+def test_long_arrays_are_put_in_the_order_of_numpys_stable_sort(dtype, many):
+    rng = np.random.default_rng(many)
+    for shape, axis in ((2500, 0), (2500, None), ((3, 1200), -1), ((1200, 3), 0), ((2, 1100, 2), 1), ((0, 1100), 1)):
+        with np.errstate(over="ignore"):
+            x = rng.integers(0, many, shape).astype(dtype)
+        if x.dtype.kind == "f":
+            for odd in (nan, -0.0, 0.0, inf, -inf):
+                x.flat[rng.integers(0, x.size, x.size // 50) if x.size else []] = odd
+        for laid in (x, np.asfortranarray(x), x[::-1]):
+            order = ag.argsort(laid, axis)
+            np.testing.assert_array_equal(order, np.argsort(laid, axis, kind="stable"))
+            assert order.dtype == np.intp
+    y, indices = rng.standard_normal(2500), rng.integers(-2500, 2500, 4000)
+    x, g = leaf(y), rng.standard_normal(4000)
+    expected = np.zeros(2500)
+    np.add.at(expected, indices, g)
+    for axis in (0, None):
+        np.testing.assert_array_equal(grad(ag.take_along_axis(x, indices, axis), x, g).numpy(), expected)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c16"])
+@pytest.mark.parametrize("chosen", [np.int64, np.int8, np.uint8])
+def test_rows_taken_many_times_receive_every_gradient_as_numpy_adds_them(dtype, chosen):
+    rng = np.random.default_rng(0)
+    for shape, many in (((9, 40), 60), ((9, 5, 8), (7, 9)), ((9,), 2000), ((1, 300), 5)):
+        low = 0 if chosen is np.uint8 else -shape[0]
+        index = rng.integers(low, shape[0], many).astype(chosen)
+        x = Tensor(rng.standard_normal(shape).astype(dtype), requires_grad=True)
+        g = rng.standard_normal(x.numpy()[index].shape).astype(dtype)
+        wide = np.float32 if dtype == "f2" else dtype
+        expected = np.zeros(shape, wide)
+        np.add.at(expected, index, g.astype(wide))
+        for taken in (index, index[::-1][::-1]):
+            found = grad(x[taken], x, g).numpy()
+            np.testing.assert_array_equal(found, expected.astype(dtype))
+            assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c16", "i8", "?"])
+def test_a_column_times_a_row_is_their_outer_product(dtype):
+    rng = np.random.default_rng(0)
+    for m, p in ((700, 600), (2, 3), (600, 0), (1, 300_000)):
+        a, b = (rng.integers(-3, 4, shape).astype(dtype) for shape in ((m, 1), (1, p)))
+        found = ag.matmul(a, b)
+        np.testing.assert_array_equal(found, np.matmul(a, b))
+        assert found.dtype == dtype
+    with pytest.raises(ValueError, match="matmul"):
+        ag.matmul(np.ones((600, 1)), np.ones((600, 600)))
+    tiny = np.full((600, 1), 1e-200)
+    with np.errstate(all="raise"):
+        assert not ag.matmul(tiny, tiny.T).any()

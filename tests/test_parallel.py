@@ -24,7 +24,7 @@ from autograd_mini.kernels import ahead, parallel
 from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.kernels.layout import Geometry
 from autograd_mini.kernels.parallel import each, spread
-from autograd_mini.kernels.product import product
+from autograd_mini.kernels.product import product, stacked
 from tests.reliability.child import ROOT
 from tests.reliability.interruptions import LateError, at_every_moment, late
 
@@ -132,7 +132,7 @@ def test_the_number_of_threads_is_what_was_set_and_what_is_none_is_refused(threa
     assert get_num_threads() == threads
 
 
-@every("shape", [(3, 4, 5), (300, 200, 90), (70, 200, 400), (1, 3000, 1000), (1000, 3000, 1)])
+@every("shape", [(3, 4, 5), (300, 200, 90), (70, 200, 400), (1, 3000, 1000), (1000, 3000, 1), (900, 1, 700), (5, 1, 7)])
 @every("dtype", [np.float32, np.float64])
 def test_the_shared_product_is_the_product(threads, shape, dtype):
     m, n, p = shape
@@ -143,6 +143,21 @@ def test_the_shared_product_is_the_product(threads, shape, dtype):
     # n terms of size about 1, each rounded
     np.testing.assert_allclose(got, a.astype(float) @ b.astype(float), atol=8 * n * np.finfo(dtype).eps)
     np.testing.assert_array_equal(got, product(a, b))
+
+
+@every("shapes", [
+    ((6, 150, 200), (6, 200, 170)), ((3, 4, 150, 200), (4, 200, 170)), ((5, 1, 150, 200), (3, 200, 170)),
+    ((150, 200), (7, 200, 170)), ((1, 150, 200), (7, 200, 170)), ((700, 600), (600,)), ((600,), (4, 600, 700)),
+    ((4, 700, 600), (600,)), ((0, 150, 200), (200, 170)), ((600, 700), (700, 800)),
+])  # fmt: skip
+@every("dtype", [np.float32, np.float64])
+def test_stacks_of_products_are_numpys(threads, shapes, dtype):
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal(shape).astype(dtype) for shape in shapes)
+    got = stacked(a, b)
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, a.astype(float) @ b.astype(float), atol=8 * a.shape[-1] * np.finfo(dtype).eps)
+    np.testing.assert_array_equal(got, stacked(a, b))
 
 
 def gradient_of_a_convolution(seed):

@@ -1,5 +1,6 @@
 """Pictures in folders: grounds, other formats, transforms while they are read, masks, and what is passed over."""
 
+import re
 import sys
 import types
 
@@ -267,13 +268,51 @@ def test_pictures_without_masks_and_masks_that_do_not_fit_are_refused_by_name(tm
     with pytest.raises(ValueError, match=r"0\.png: the mask is 9×9, its picture .*0\.png 20×16$"):
         data[0]
     plain(RED, (20, 16)).save(masks / "0.png")
-    with pytest.raises(ValueError, match=r"masks/0\.png cannot be read as an image: a mask holds a number .* is RGB$"):
+    with pytest.raises(
+        ValueError, match=r"masks/0\.png cannot be read as an image: a mask .* is RGB, and palette= says"
+    ):
         data[0]
     assert len(nn.Segmentation(images, masks, size=8, unreadable="skip")) == 1
     with pytest.raises(ValueError, match=r"^Segmentation: 2 pictures and 1 masks; each needs the other"):
         nn.Segmentation(data.files, data.masks[:1])
     with pytest.raises(FileNotFoundError, match=r"^Segmentation: there is no folder .*nowhere$"):
         nn.Segmentation(images, tmp_path / "nowhere")
+
+
+COLOURS = [RED, GREEN, BLUE, WHITE]
+
+
+@pytest.mark.parametrize("palette", [COLOURS, {tuple(c): n for c, n in zip(COLOURS, (7, 0, 255, 3), strict=True)}])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_colours_of_masks_stand_for_the_numbers_that_a_palette_gives_them(tmp_path, palette, mode):
+    images, masks = scene(tmp_path)
+    numbers = np.array([*palette.values()] if isinstance(palette, dict) else range(4))
+    for file in masks.rglob("*.png"):
+        picture = Image.open(file).convert("RGB")
+        (picture.quantize(4) if mode == "P" else picture.convert(mode)).save(file)
+    flip = transforms.RandomHorizontalFlip(1)
+    for options, cut in (({}, slice(2, 18)), ({"transform": flip}, slice(-3, -19, -1))):
+        data = nn.Segmentation(images, masks, size=16, palette=palette, **options)
+        np.testing.assert_array_equal(data[0][1], numbers[labels_of()][:, cut])
+        assert data[0][1].dtype.kind == "i"
+
+
+def test_a_palette_that_lacks_a_colour_or_means_nothing_is_refused(tmp_path):
+    images, masks = scene(tmp_path)
+    data = nn.Segmentation(images, masks, size=16, palette=COLOURS[:3])
+    white = np.argwhere(labels_of() == 3)
+    told = rf"{len(white)} of 320 pixels have colours that palette does not hold, the first \(255, 255, 255\) at row "
+    with pytest.raises(ValueError, match=told + rf"{white[0][0]}, column {white[0][1]}$"):
+        data[0]
+    for palette, words in (
+        ([], "must hold each colour once, and at least one"),
+        ([RED, RED], "must hold each colour once, and at least one"),
+        ([(1, 2)], "a colour of palette must be three integers from 0 to 255, not (1, 2)"),
+        ([(1, 2, 256)], "a colour of palette must be three integers from 0 to 255, not (1, 2, 256)"),
+        ({RED: -1}, f"must give the colour {RED} an integer of at least 0, not -1"),
+    ):
+        with pytest.raises(ValueError, match=f"^Segmentation: .*{re.escape(words)}$"):
+            nn.Segmentation(images, masks, palette=palette)
 
 
 def test_a_net_that_labels_every_pixel_is_trained_on_masks(tmp_path):

@@ -85,7 +85,7 @@ DEPTHS = {"vgg11": (1, 1, 2, 2, 2), "vgg13": (2, 2, 2, 2, 2), "vgg16": (2, 2, 3,
 
 def pair(name, *, batch_norm=False, widths=(4, 6, 8, 10, 12), size=(64, 64), hidden=20, classes=7, dtype=np.float32):
     """A torchvision VGG with random weights and statistics, and ours of the same form that knows nothing of them."""
-    torch.manual_seed(len(name) + batch_norm)
+    torch.default_generator.manual_seed(len(name) + batch_norm)
     line = list(itertools.chain(*([w] * n + ["M"] for w, n in zip(widths, DEPTHS[name], strict=True))))
     theirs = torch_vgg(line, (size[0] // 32, size[1] // 32), hidden, classes, batch_norm).eval()
     for key, values in theirs.state_dict().items():

@@ -628,3 +628,38 @@ def test_effects_of_a_function_traced_in_a_traced_function_are_not_lost_in_silen
     drop = nn.Dropout(0.5, rng=0)
     with pytest.raises(TraceError, match="traces another, whose effects would be lost; trace that one before"):
         trace(lambda x: trace(drop, np.ones(3))(x), np.ones(3))
+
+
+def test_what_the_function_raises_on_other_elements_is_told():
+    a = np.array([[4.0, 1.0], [1.0, 0.9]])
+    program = trace(lambda a: ag.linalg.cholesky(a).sum(), a)
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        ag.linalg.cholesky(np.roll(a, 1))
+    assert program.untried == f"LinAlgError: {caught.value}"
+    words = f"traced on these elements alone: in another order the function raises {program.untried}"
+    assert str(program).endswith(words)
+    free = trace(lambda a: ag.exp(a).sum(), a)
+    assert free.untried == ""
+    assert "alone" not in str(free)
+
+
+@pytest.mark.parametrize("view", [lambda a: a[::-1], lambda a: a.reshape(1, 2, 2), lambda a: a[1:].T, np.asarray])
+def test_a_view_of_a_bare_by_product_is_refused_and_the_by_product_itself_is_a_result(view, registry):
+    halved = ag.primitive(byproducts=("whole",))(two_parts)
+    halved.defvjp(x=lambda g: g)
+
+    def of_it(x):
+        part, whole = halved(x)
+        return part * view(whole)
+
+    x = np.array([[0.5, 1.25], [2.75, 3.5]])
+    if view is np.asarray:
+        program = trace(of_it, x)
+        np.testing.assert_array_equal(program(10 * x).numpy(), of_it(Tensor(10 * x)).numpy())
+    else:
+        with pytest.raises(TraceError, match="takes the bare array of a Tensor"):
+            trace(of_it, x)
+
+
+def two_parts(x):
+    return x % 1, np.floor(x).astype(int)

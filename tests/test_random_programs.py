@@ -9,6 +9,7 @@ import torch
 from internals import Value
 
 import autograd_mini as ag
+from tests.programs.by_row import BY_ROW
 from tests.programs.comparing import OURS, follows, many, together
 from tests.programs.operations import OPERATIONS
 from tests.programs.rounding import numbers
@@ -72,6 +73,13 @@ def test_a_rule_that_is_off_by_a_millionth_is_caught_in_the_short_run(change, na
 def test_so_is_one_that_only_a_second_derivative_reaches(change, name, arg, begun):
     change(name, arg, a_little_more)
     assert "second order by" in caught(operations=only(begun, "tanh", "*"))
+
+
+@pytest.mark.parametrize(("name", "arg"), [("hypot", "x"), ("erf", "x"), ("cumprod", "x"), ("gelu", "x")])
+def test_a_wrong_rule_of_any_operation_is_caught_in_programs_of_its_rows(change, name, arg):
+    change(name, arg, a_little_more)
+    some = [operation for operation in BY_ROW if operation.name.startswith((f"{name}-", "add-", "softmax-"))]
+    assert re.search(r"(gradient|second order) by v\d", caught(operations=some))
 
 
 def test_a_rule_that_loses_the_second_derivative_is_caught(change):

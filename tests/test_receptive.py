@@ -21,7 +21,7 @@ from vis.receptive.dependence import everything, seeing, seen_of
 CHOOSERS = {"dropout", "gate", "where", "pool", "unpool"}
 
 
-DIRECT = [row for row in TABLE if row.direct and row.name not in ("multigammaln", "imag")]
+DIRECT = (row for row in TABLE if row.direct and row.name not in ("multigammaln", "imag"))
 """The two refuse what is out of their domain, and numbers that are real."""
 
 

@@ -67,7 +67,8 @@ def opened(browser, written):
     wrong = []
     page.on("console", lambda message: wrong.append(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(request.url))
+    # a picture that another takes the place of before it is read is let go of; a missing one is ERR_FILE_NOT_FOUND
+    page.on("requestfailed", lambda request: request.failure == "net::ERR_ABORTED" or wrong.append(request.url))
     beside = written[2].parent.as_uri()
     page.on("request", lambda request: request.url.startswith((beside, "data:")) or wrong.append(request.url))
     page.goto(written[2].as_uri())

@@ -3,6 +3,7 @@
 import csv
 import sys
 import types
+from functools import partial
 
 import numpy as np
 import pytest
@@ -258,6 +259,93 @@ def test_patience_ends_training_and_the_best_weights_are_back(tmp_path, again):
     assert_state(made.model, states[best - 1])
 
 
+def test_patience_needs_no_file_and_then_leaves_the_last_weights():
+    x, y = data()
+    made, states = learner(lr=0.5), []
+    history = fit(made, 50, patience=3, validation=(x, 2 - y), on_epoch=lambda _: states.append(state_of(made.model)))
+    assert len(history) == history.best()["epoch"] + 3 < 50
+    assert_state(made.model, states[-1])
+
+
+# ── what counts ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def weighted(**settings):
+    return nn.CrossEntropyLoss(**settings)
+
+
+LOSSES = {
+    "ignored": (lambda: weighted(ignore_index=1), {"ignore_index": 1}),
+    "ignored by default": (lambda: nn.cross_entropy, {}),
+    "ignored by a part": (lambda: partial(nn.cross_entropy, ignore_index=1), {"ignore_index": 1}),
+    "of weights": (lambda: weighted(weight=[0.5, 2.0, 3.0]), {"weight": torch.tensor([0.5, 2, 3])}),
+    "ignored, of weights, smoothed": (
+        lambda: weighted(weight=[0.5, 2.0, 3.0], ignore_index=1, label_smoothing=0.1),
+        {"ignore_index": 1, "weight": torch.tensor([0.5, 2, 3]), "label_smoothing": 0.1},
+    ),
+}
+
+
+def labels_with_some_ignored(loss, count=40):
+    x, y = data(count)
+    y[3:9] = 1 if "ignore_index" in LOSSES[loss][1] else -100  # a whole batch of two among them
+    return x, y
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_labels_told_to_be_ignored_count_in_nothing_and_means_are_those_of_one_batch(loss):
+    made, settings = LOSSES[loss]
+    settings = {key: value.double() if key == "weight" else value for key, value in settings.items()}
+    x, y = labels_with_some_ignored(loss)
+    ignored = settings.get("ignore_index", -100)
+    model = net().eval()
+    outputs = model(x).numpy()
+    want = torch.nn.functional.cross_entropy(torch.tensor(outputs), torch.tensor(y), **settings).item()
+    kept = y != ignored
+    right = (outputs.argmax(1) == y)[kept].mean()
+    for batch_size in (40, 7, 2):
+        found = nn.Learner(model, made()).evaluate(x, y, batch_size=batch_size, metrics="top_1")
+        np.testing.assert_allclose([found["loss"], found["accuracy"], found["top_1"]], [want, right, right], rtol=1e-12)
+    trained = nn.Learner(model, made(), nn.SGD(model.parameters(), lr=1e-300))
+    model.layers["drop"].p = 0.0
+    history = trained.fit(x, y, epochs=1, batch_size=10, shuffle=False, progress=False)
+    np.testing.assert_allclose([history["loss"][0], history["accuracy"][0]], [want, right], rtol=1e-12)
+
+
+def test_where_nothing_counts_there_is_no_number():
+    x, _ = data(6)
+    found = nn.Learner(net()).evaluate(x, np.full(6, -100))
+    assert np.isnan(found["loss"])
+    assert np.isnan(found["accuracy"])
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("accumulate", [2, 3, 7])
+def test_a_batch_in_parts_is_the_whole_batch_also_when_labels_count_unequally(loss, accumulate):
+    x, y = labels_with_some_ignored(loss, 20)
+
+    def gradients(parts):
+        model = net()
+        model.layers["drop"].p = 0.0
+        trained = nn.Learner(model, LOSSES[loss][0](), nn.SGD(model.parameters(), lr=1e-300))
+        found, _ = trained.step(x, y, accumulate=parts)
+        return [found, *[p.grad.numpy() for p in model.parameters()]]
+
+    for one, other in zip(gradients(1), gradients(accumulate), strict=True):
+        np.testing.assert_allclose(other, one, rtol=1e-10, atol=1e-14)
+
+
+def test_pixels_told_to_be_ignored_count_in_nothing():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((4, 3, 5, 5)), rng.integers(0, 2, (4, 5, 5))
+    y[0] = y[1, :3] = 255
+    model = nn.Conv2d(3, 2, 1, rng=0, dtype=np.float64)
+    loss = weighted(ignore_index=255)
+    want = loss(model(x), y).item()
+    for batch_size in (1, 3, 4):
+        np.testing.assert_allclose(nn.Learner(model, loss).evaluate(x, y, batch_size=batch_size)["loss"], want)
+
+
 # ── schedules ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -465,6 +553,12 @@ def test_a_history_and_a_search_are_drawn(tmp_path):
     own, validated = axes["loss"].lines
     assert own.get_ydata().tolist() == history["loss"]
     assert validated.get_ydata().tolist() == history["validation_loss"]
+    figure = history.plot()
+    figure.canvas.draw()
+    rates = figure.axes[2]
+    assert len(set(history["lr"])) == 1
+    assert rates.get_ylim() == (0, 2 * history["lr"][0])
+    assert [axis.yaxis.get_offset_text().get_text() for axis in figure.axes] == [""] * 4
     found = made.find_lr(*data(), steps=5)
     (axis,) = found.plot().axes
     assert axis.lines[0].get_xdata().tolist() == found.rates

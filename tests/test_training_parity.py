@@ -1,5 +1,6 @@
 """A small convolutional net trained step by step beside the same net in PyTorch; optimisers and schedules alone."""
 
+import json
 import math
 
 import numpy as np
@@ -287,10 +288,29 @@ SCHEDULES = {
     "CosineAnnealingLR down to a floor": {"T_max": 5, "eta_min": 0.01},
     "CosineAnnealingWarmRestarts": {"T_0": 4},
     "CosineAnnealingWarmRestarts that take longer": {"T_0": 3, "T_mult": 2, "eta_min": 0.01},
+    "ConstantLR": {},
+    "ConstantLR for longer": {"factor": 0.7, "total_iters": 9},
+    "MultiplicativeLR": {"lr_lambda": lambda n: 1 - 0.5 / n},
+    "CyclicLR": {"base_lr": 0.1, "max_lr": 0.7, "step_size_up": 3},
+    "CyclicLR half as high": {"base_lr": 0.1, "max_lr": 0.7, "step_size_up": 3, "step_size_down": 4,
+                              "mode": "triangular2"},
+    "CyclicLR that dies away": {"base_lr": 0.1, "max_lr": 0.7, "step_size_up": 4, "mode": "exp_range", "gamma": 0.9},
+    "CyclicLR by a function": {"base_lr": 0.1, "max_lr": 0.7, "step_size_up": 4, "scale_fn": lambda n: 1 / (1 + n),
+                               "scale_mode": "iterations"},
     "OneCycleLR": {"max_lr": 0.7, "total_steps": 20},
     "OneCycleLR along lines": {"max_lr": 0.7, "total_steps": 20, "pct_start": 0.4, "anneal_strategy": "linear"},
     "OneCycleLR from other rates": {"max_lr": 0.7, "total_steps": 20, "div_factor": 7.0, "final_div_factor": 3.0},
-}
+    "OneCycleLR of three phases": {"max_lr": 0.7, "epochs": 4, "steps_per_epoch": 5, "three_phase": True},
+    "OneCycleLR of other momenta": {"max_lr": 0.7, "total_steps": 20, "base_momentum": 0.5, "max_momentum": 0.8},
+    "OneCycleLR of the rate alone": {"max_lr": 0.7, "total_steps": 20, "cycle_momentum": False},
+}  # fmt: skip
+OF_GROUPS = {  # what is one of each group
+    "LambdaLR": {"lr_lambda": [lambda n: 1 / (2 + n), lambda n: 1 / (1 + n), lambda n: 0.9**n]},
+    "MultiplicativeLR": {"lr_lambda": [lambda n: 0.9, lambda n: 1 - 0.5 / n, lambda n: 1.01]},
+    "CyclicLR": {"base_lr": [0.1, 0.2, 0.3], "max_lr": [0.4, 0.5, 0.9], "step_size_up": 7,
+                 "base_momentum": [0.5, 0.6, 0.7]},
+    "OneCycleLR": {"max_lr": [0.1, 0.7, 2.0], "total_steps": 50, "max_momentum": [0.9, 0.95, 0.97]},
+}  # fmt: skip
 
 
 def two_optimizers(lr=0.3):
@@ -300,12 +320,7 @@ def two_optimizers(lr=0.3):
 
 def made(module, optimizer, *names):
     """Schedules of one library, each by the name of its row."""
-    return [getattr(module, name.partition(" ")[0])(optimizer, **given_to(module, name)) for name in names]
-
-
-def given_to(module, name):
-    cycles = name.startswith("OneCycle") and module is not nn
-    return SCHEDULES[name] | ({"cycle_momentum": False} if cycles else {})
+    return [getattr(module, name.partition(" ")[0])(optimizer, **SCHEDULES[name]) for name in names]
 
 
 def compared(ours, schedules, theirs, others, steps=20, **metrics):
@@ -328,6 +343,106 @@ def compared(ours, schedules, theirs, others, steps=20, **metrics):
 def test_a_schedule_gives_the_learning_rates_of_pytorch(name):
     ours, theirs = two_optimizers()
     compared(ours, made(nn, ours, name), theirs, made(torch.optim.lr_scheduler, theirs, name))
+
+
+def moved(optimizer):
+    """Every group's rate, and its momentum or betas."""
+    return [[group["lr"], *np.ravel(group.get("betas", group.get("momentum")))] for group in optimizer.param_groups]
+
+
+@pytest.mark.filterwarnings("ignore:.*lr_scheduler")
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize(("name", "given"), [*SCHEDULES.items(), *OF_GROUPS.items()])
+def test_the_rates_and_momenta_of_three_groups_are_pytorchs(name, given, kind):
+    rates, steps = (0.3, 0.02, 1.5), given.get("total_steps", 20 if "epochs" in given else 50)
+    ours = getattr(nn, kind)([{"params": [Tensor(np.ones(2), requires_grad=True)], "lr": lr} for lr in rates], lr=0.1)
+    theirs = getattr(torch.optim, kind)(
+        [{"params": [torch.ones(2, requires_grad=True)], "lr": lr} for lr in rates], lr=0.1
+    )
+    mine, other = (
+        getattr(module, name.partition(" ")[0])(optimizer, **given)
+        for module, optimizer in ((nn, ours), (torch.optim.lr_scheduler, theirs))
+    )
+    for i in range(steps):
+        # PyTorch's cosine goes by what was before, and adds up some rounding
+        np.testing.assert_allclose(moved(ours), moved(theirs), rtol=1e-12, atol=1e-15, err_msg=f"step {i}")
+        theirs.step()
+        mine.step()
+        if i < steps - 1:
+            other.step()
+
+
+@pytest.mark.parametrize("kind", [nn.SGD, nn.AdamW])
+def test_a_cycled_momentum_goes_on_from_a_checkpoint_also_behind_a_warmup(tmp_path, kind):
+    def one(steps):
+        p = nn.Linear(1, 1, rng=0)
+        optimizer = kind(p.parameters(), lr=0.1)
+        schedule = nn.WarmupLR(optimizer, 3, nn.OneCycleLR(optimizer, 0.5, 10))
+        for _ in range(steps):
+            schedule.step()
+        return p, optimizer, schedule
+
+    nn.write_checkpoint(tmp_path / "run", *one(7))
+    fresh = one(0)
+    assert moved(fresh[1]) != moved(one(7)[1])
+    nn.read_checkpoint(tmp_path / "run").restore(*fresh)
+    assert moved(fresh[1]) == moved(one(7)[1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("SGD", {}, {"momentum": 0.9}), ("SGD", {}, {"momentum": 0.9, "nesterov": True}),
+        ("SGD", {"momentum": 0.9}, {"momentum": 0.0}), ("RMSprop", {"momentum": 0.9}, {"momentum": 0.0}),
+        ("RMSprop", {"centered": True}, {"centered": False}), ("Adam", {"amsgrad": True}, {"amsgrad": False}),
+        ("Adam", {}, {"betas": (0.5, 0.99)}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_setting_that_needs_memory_may_change_between_steps(kind, before, after):
+    ours, theirs = Tensor(np.ones(3), requires_grad=True), torch.ones(3, requires_grad=True, dtype=torch.float64)
+    mine, other = getattr(nn, kind)([ours], lr=0.01, **before), getattr(torch.optim, kind)([theirs], lr=0.01, **before)
+    first = {key: mine.param_groups[0][key] for key in after}
+    for i in range(9):
+        if i in (3, 6):
+            for optimizer in (mine, other):
+                optimizer.param_groups[0].update(after if i == 3 else first)
+        mine.zero_grad()
+        other.zero_grad()
+        (ours**3).sum().backward()
+        (theirs**3).sum().backward()
+        mine.step()
+        other.step()
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-12)
+
+
+def test_a_cycle_begun_in_the_middle_of_training_moves_momentum_that_there_was_not():
+    ours, theirs = Tensor(np.ones(3), requires_grad=True), torch.ones(3, requires_grad=True, dtype=torch.float64)
+    mine, other = nn.SGD([ours], lr=0.01), torch.optim.SGD([theirs], lr=0.01)
+    schedules = []
+    for i in range(9):
+        if i == 2:
+            schedules = [nn.OneCycleLR(mine, 0.02, 10), torch.optim.lr_scheduler.OneCycleLR(other, 0.02, 10)]
+        mine.zero_grad()
+        other.zero_grad()
+        (ours**3).sum().backward()
+        (theirs**3).sum().backward()
+        for one in (mine, other, *schedules):
+            one.step()
+        np.testing.assert_allclose(ours.numpy(), theirs.detach().numpy(), rtol=1e-12)
+
+
+def test_a_group_that_is_added_later_goes_on_from_its_rate_as_the_first_does():
+    for name in ("ExponentialLR", "CosineAnnealingLR", "OneCycleLR", "MultiplicativeLR"):
+        ours, _ = two_optimizers()
+        (schedule,) = made(nn, ours, name)
+        schedule.step()
+        before = ours.lr
+        ours.add_param_group({"params": [Tensor(np.ones(2), requires_grad=True)], "lr": 0.05})
+        for _ in range(4):
+            schedule.step()
+            first, second = (group["lr"] for group in ours.param_groups)
+            np.testing.assert_allclose(second / 0.05, first / before, rtol=1e-12)
 
 
 def test_a_warmup_is_a_line_from_a_part_that_it_chooses():
@@ -368,6 +483,27 @@ def test_a_plateau_gives_the_learning_rates_of_pytorch(given):
         theirs, [torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, **given)],
         metric={i: (number,) for i, number in enumerate(numbers.tolist())},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("min_lr", [0.05, [0.0, 0.01, 0.6]], ids=str)
+def test_a_plateau_has_a_floor_for_each_group_as_in_pytorch_and_goes_on_from_its_state(min_lr):
+    def of_groups(module, p):
+        return module.SGD([{"params": [p()], "lr": lr} for lr in (0.3, 0.02, 1.5)], lr=0.1)
+
+    ours, again = (of_groups(nn, lambda: Tensor(np.ones(2), requires_grad=True)) for _ in range(2))
+    theirs = of_groups(torch.optim, lambda: torch.ones(2, requires_grad=True))
+    given = {"patience": 1, "factor": 0.5, "min_lr": min_lr, "eps": 1e-3}
+    mine, resumed = (nn.ReduceLROnPlateau(optimizer, **given) for optimizer in (ours, again))
+    other = torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, **given)
+    for number in np.random.default_rng(3).uniform(0.5, 2, 50).tolist():
+        mine.step(number)
+        other.step(number)
+        again.load_state_dict(ours.state_dict())
+        resumed.load_state_dict(json.loads(json.dumps(mine.state_dict())))
+        for optimizer in (ours, again):
+            rates, wanted = ([group["lr"] for group in one.param_groups] for one in (optimizer, theirs))
+            np.testing.assert_allclose(rates, wanted, rtol=1e-12)
+    assert len({*wanted}) > 1
 
 
 def test_what_is_not_finite_is_no_progress():
@@ -417,14 +553,6 @@ def test_a_rate_set_by_hand_and_the_schedules_behind_it_go_on_from_a_checkpoint(
     for _ in range(3):
         assert [group["lr"] for group in whole[1].param_groups] == [group["lr"] for group in fresh[1].param_groups]
         go(whole[2]), go(fresh[2])
-
-
-def test_groups_keep_the_proportion_of_their_rates():
-    groups = [{"params": [Tensor(np.ones(1), requires_grad=True)], "lr": lr} for lr in (1.0, 0.1)]
-    optimizer = nn.SGD(groups, lr=7.0)
-    schedule = nn.CosineAnnealingLR(optimizer, 2, eta_min=0.5)
-    rates = [[group["lr"] for group in optimizer.param_groups] for _ in range(3) if schedule.step() is None]
-    np.testing.assert_allclose(rates, [[0.75, 0.075], [0.5, 0.05], [0.75, 0.075]], rtol=1e-12)
 
 
 def test_a_warmup_is_followed_by_the_schedule_it_was_given():

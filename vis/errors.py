@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from autograd_mini.arguments import is_whole
+from autograd_mini.observe.lines import user_frame
 
 E = TypeVar("E", bound=Exception)
 
@@ -37,6 +40,19 @@ def named_in_errors(name: str) -> Iterator[None]:
 def called() -> str:
     """The name of the function that the user called."""
     return _called.name
+
+
+def warn(words: str) -> None:
+    """A UserWarning at the user's line, its words behind the name of the function that the user called."""
+    user = user_frame(sys._getframe(1))
+    warnings.warn_explicit(
+        f"{_called.name}: {words}" if _called.name else words,
+        UserWarning,
+        user.f_code.co_filename,
+        user.f_lineno,
+        module=user.f_globals.get("__name__") or "<string>",
+        registry=user.f_globals.setdefault("__warningregistry__", {}),
+    )
 
 
 def refusal(kind: Callable[[str], E], words: str) -> E:

@@ -30,7 +30,7 @@ import numpy as np
 from autograd_mini import Tensor, where
 from autograd_mini.arguments import bare
 from autograd_mini.core.observer import saving
-from autograd_mini.core.tape import Rules, ancestors
+from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.geometry import flat_indices
 from autograd_mini.ops.arithmetic import matmul
 from autograd_mini.ops.conv import conv_transpose2d
@@ -38,7 +38,7 @@ from autograd_mini.ops.pool import unpool
 
 from .errors import refusal
 from .record import Array
-from .rules import DECONVNET
+from .rules import DECONVNET, GUIDED, LINEAR
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -76,8 +76,30 @@ class BackwardOptions:
     def idle(self, value: Tensor) -> bool:
         """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""
         assert value.node is not None
-        replaced = [getattr(op, "name", op) for op in self.rules or {}]
-        return not any(node.op is not None and node.op.name in replaced for node in ancestors(value.node))
+        return not any(node.op is not None and node.op.name in self._replaced() for node in ancestors(value.node))
+
+    def without_effect(self, value: Tensor) -> str:
+        """What there is to say of rules that do nothing on the way from a recorded value, "" where they do all.
+
+        Where everything between is linear, or chooses, as pooling does, the four rule sets are one and the same.
+        """
+        assert value.node is not None
+        replaced, nodes = self._replaced(), [node for node in ancestors(value.node) if node.op is not None]
+        true = "the true derivative holds for"
+        if not replaced:
+            return ""
+        if self.idle(value):
+            others = {node.op.name for node in nodes if _bends(node)}
+            if others or self.rules not in (DECONVNET, GUIDED, LINEAR):
+                bent = f"; {true} {', '.join(sorted(others))}" if others else ""
+                return f"stands none of {', '.join(replaced)}, and the picture is the plain gradient{bent}"
+        elif rectifiers := {node.op.name for node in nodes if node.op.name not in replaced and _rectifies(node)}:
+            names = ", ".join(sorted(rectifiers))
+            return f"stands {names}, for which the true derivative holds; the rules replace {', '.join(replaced)}"
+        return ""
+
+    def _replaced(self) -> list[str]:
+        return [getattr(op, "name", op) for op in self.rules or {}]
 
     def backward_rules(self) -> Rules:
         """The rules of the backward pass: those given, and those by which overlaps and biases are treated as chosen.
@@ -94,6 +116,18 @@ class BackwardOptions:
                 )
             merged.setdefault(op, {})["x"] = rule
         return merged
+
+
+def _bends(node: Node) -> bool:
+    """Whether an operation is made of pieces, or is a curve."""
+    assert node.op is not None
+    return bool(node.op.branch.names) or node.op.kind == "elementwise" or node.op.name == "where"
+
+
+def _rectifies(node: Node) -> bool:
+    """Whether an operation cuts its argument off at a number, as a ReLU does."""
+    assert node.op is not None
+    return node.op.name == "clip" or (node.op.name in ("maximum", "fmax") and None in node.parents)
 
 
 def saving_for(rules: Rules) -> AbstractContextManager[None]:

@@ -113,9 +113,8 @@ def _passed(
             found = backward_pass(seeds, wanted, rules, retain or create_graph, kind if create_graph else None)
         finally:
             rescoped(scope)
-    if create_graph:
-        return {node: kind.made(g._array.copy("K"), g.node) for node, g in found.items()}
-    return {node: kind.made(g, None) for node, g in found.items()}
+    made = kind.made
+    return {n: made(g._array.copy("K"), g.node) if create_graph else made(g, None) for n, g in found.items()}
 
 
 def _sequence(what: str, values: Any) -> list[Any]:

@@ -117,12 +117,10 @@ class State:
 
     def within(self, blocks: Blocks) -> State:
         """The state inside these blocks."""
-        enabled, own = True, self.observers.own[:0]
-        saving: dict[str, tuple[str, ...]] = {}
+        enabled, saving = True, dict[str, tuple[str, ...]]()
+        own = tuple([change["observer"] for change in blocks if "observer" in change])
         for change in blocks:
             enabled = change.get("enabled", enabled)
-            if "observer" in change:
-                own = (*own, change["observer"])
             for op, names in change.get("saving", {}).items():
                 saving[op] = (*saving.get(op, ()), *names)
         observers = self.observers if own == self.observers.own else Observers(own)
@@ -139,19 +137,25 @@ class Changed:
     outside.
     """
 
+    inside: State | None = None  # what it set, and what that was before
+    outside: State
+
     def __init__(self, **change: Any) -> None:
         self.change = change
 
     def __enter__(self) -> None:
-        blocks = current.get().blocks
-        self._within((*blocks, self.change), blocks)
+        self.outside = outside = current.get()
+        self._within((*outside.blocks, self.change), outside.blocks)
+        self.inside = current.get()
 
     def __exit__(self, *error: Any) -> None:
         """Take back this change only. Blocks may be left in any order, as when a generator is dropped late."""
-        blocks = current.get().blocks
-        places = [i for i, change in enumerate(blocks) if change is self.change]
-        if places:  # and not in a context in which it was not entered
-            self._within(left := (*blocks[: places[-1]], *blocks[places[-1] + 1 :]), left)
+        state = current.get()
+        if state is self.inside:  # nothing else has changed
+            current.set(self.outside)
+        elif places := [i for i, change in enumerate(state.blocks) if change is self.change]:
+            left = (*state.blocks[: places[-1]], *state.blocks[places[-1] + 1 :])
+            self._within(left, left)  # and not in a context in which it was not entered
 
     __del__ = lambda self: current.get().blocks and self.__exit__()  # if a signal's exception kept it from being left
 

@@ -57,7 +57,7 @@ REFUSED: list[Callable[[str, inspect.Signature, dict[str, Any]], Exception]] = [
 """What makes the error for a call that lacks an argument, or names one that is not there; the last one counts."""
 
 _LISTS = (list, tuple)
-_PLAIN = frozenset({ndarray, float, int, bool, complex, type(None)})
+_PLAIN = frozenset({ndarray, float, int, bool, complex})
 _FLOATING, _REAL = "fc", "fiub"
 _MEANT = {"shape", "wanted"}  # in a rule
 
@@ -266,9 +266,9 @@ class Primitive:
         arrays: list[Any] = [*args]
         parents: list[Node | None] = [None] * len(args)
         for i, arg in enumerate(args):
-            if isinstance(arg, Value):
+            if type(arg) not in _PLAIN and isinstance(arg, Value):  # of an array the second takes longer
                 kind, arrays[i], parents[i] = type(arg), arg._array, arg.node
-            elif type(arg) not in _PLAIN:
+            elif type(arg) not in _PLAIN and (arg is not None or not i):
                 arrays[i] = plain(self.name, arg)
         if kind is not None:
             state = current.get()
@@ -276,7 +276,7 @@ class Primitive:
                 see(self, args)
         try:
             out = self.forward(*arrays, **params)
-        except (ValueError, TypeError, IndexError, MemoryError) as error:
+        except (ValueError, TypeError, IndexError, MemoryError, AttributeError) as error:
             for see in state.observers.failed if kind is not None else ():
                 see(self, args, error)
             raise explained(self.name, error, arrays) from error
@@ -465,7 +465,7 @@ def _normaliser(parameter: inspect.Parameter) -> Any:
 def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, failed: Any = None) -> Any:
     """Compile the function that users call: the signature's defaults, parameters normalised, then `bind`.
 
-    failed: what to raise for an error of `bind`, from the name, the error and the first array.
+    failed: what to raise for an error of `bind`, from the name, the error and the arrays.
     """
     word = name.rpartition(".")[2]
     scope: dict[str, Any] = {"_bind": bind, "_op": operand, "_nd": ndarray, "_name": name, "_failed": failed}
@@ -474,7 +474,7 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
     declared, given, odd = list[str](), list[str](), f"_odd{more.replace('*', ' or ')}"
     arrays = [p for p in parameters if p.kind is not p.KEYWORD_ONLY and not _normaliser(p)]
     first = arrays[0].name if arrays and arrays[0].kind is not inspect.Parameter.VAR_POSITIONAL else None
-    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first})\n"
+    check = f"    if not isinstance({first}, _Value) and type({first}) is not _nd: {first} = _op(_name, {first}, @)\n"
     check *= first is not None and (bind is function or any(map(_normaliser, parameters)))
     for i, p in enumerate(parameters):
         star, normaliser = "*" * (p.kind is p.VAR_POSITIONAL), _normaliser(p)
@@ -484,9 +484,9 @@ def caller(name: str, function: Any, bind: Any, signature: inspect.Signature, fa
         value = f"_n{i}(_name, {p.name!r}, {p.name}, {first})" if scope[f"_n{i}"] else p.name
         given.append(f"{star}{p.name}" if p in arrays else f"{p.name}={value}")
     declared[(n := sum(p.kind is not p.KEYWORD_ONLY for p in parameters)) : n] = [more] * bool(more)
-    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check}"
-    body, fault = f"return _bind({', '.join(given)})", f"except Exception as e: raise _failed(_name, e, {first})"
-    body = body if failed is None else f"try: {body}\n    {fault}"
+    body, data = f"return _bind({', '.join(given)})", ", ".join(word.partition("=")[0] for word in declared)
+    check = f"    if {odd}: raise _bad[-1](_name, called.__signature__, locals())\n{check.replace('@', data)}"
+    body = body if failed is None else f"try: {body}\n    except Exception as e: raise _failed(_name, e, [{data}])"
     exec(_compiled(f"def called({', '.join(declared)}, **_odd):\n{check}    {body}"), scope)
     called, file = scope["called"], f"{__file__.rpartition('primitive')[0]}<{name}>"  # a room of ours
     called.__code__ = called.__code__.replace(co_filename=file, co_name=word, co_qualname=word)
@@ -564,7 +564,7 @@ def primitive(forward: Any = None, *, byproducts: Any = (), outputs: Any = (), n
 
 # ── arguments and errors ──────────────────────────────────────────────────────────────────────────────────────────────
 
-_KINDS: tuple[type[Exception], ...] = (np.linalg.LinAlgError, ValueError, IndexError, MemoryError)
+_KINDS: tuple[type[Exception], ...] = (np.linalg.LinAlgError, ValueError, IndexError, MemoryError, AttributeError)
 _CAST = re.compile(r"^Cannot cast ufunc .* output from dtype\('(\w+)'\) to dtype\('(\w+)'\)")
 RAGGED = "the data make no array; nested lists must be equally long"
 
@@ -573,7 +573,7 @@ def explained(name: str, error: Exception, arrays: Sequence[Any]) -> Exception:
     """An error of the same kind that names the operation, the shapes and the rule."""
     kind, text = next((kind for kind in _KINDS if isinstance(error, kind)), TypeError), str(error)
     shapes = [tuple(np.shape(array)) for array in arrays if array is not None]
-    if isinstance(error, TypeError | ValueError) and (odd := _odd(arrays, "None" in text)):
+    if isinstance(error, TypeError | ValueError | AttributeError) and (odd := _odd(arrays, "None" in text)):
         kind, text = TypeError, f"takes arrays of real numbers, not {odd}"
     elif "broadcast" in text and len(shapes) > 1:
         text = clash(shapes)
@@ -608,16 +608,16 @@ def told_kind(x: Any) -> str:
 def _odd(arrays: Sequence[Any], none_too: bool) -> str | None:
     """The first argument that no operation takes, in a word, or None. None itself counts only if `none_too`."""
     for x in arrays:
-        is_array = isinstance(x, ndarray | np.generic)
-        right = x.dtype.kind in "biufc" if is_array else isinstance(x, bool | int | float | complex)
+        right = x.dtype.kind in "biufc" if isinstance(x, ndarray | np.generic) else isinstance(x, int | float | complex)
         if not right and (x is not None or none_too):
             return told_kind(x)
     return None
 
 
-def operand(name: str, x: Any) -> Any:
+def operand(name: str, x: Any, *beside: Any) -> Any:
     """A Value or array of numbers as it is; of anything else, the array that NumPy makes of it.
 
+    beside: arrays, of which the floating ones give a Python number its dtype; anything else counts for nothing.
     np.matrix and other kinds of arrays are taken as the plain arrays they hold, so that * is elementwise. Raises
     TypeError, as `name`, for what is not numbers, for masked arrays and for lists of Tensors, ValueError for ragged
     lists.
@@ -628,8 +628,9 @@ def operand(name: str, x: Any) -> Any:
         raise TypeError(f"{name}: a masked array's hidden elements would count; give a.filled(...)")
     if isinstance(x, _LISTS) and _holds_values(x):
         raise TypeError(f"{name}: a list of Tensors would lose their gradients; join them with stack first")
+    kinds = [y.dtype for y in beside if isinstance(getattr(y, "dtype", None), np.dtype) and y.dtype.kind in _FLOATING]
     try:
-        array = np.asarray(x)
+        array = np.asarray(x, np.result_type(x, *kinds) if kinds and type(x) in (int, float, complex) else None)
     except ValueError:
         raise ValueError(f"{name}: {RAGGED}") from None
     if array.dtype.kind not in "biufc":
@@ -638,9 +639,9 @@ def operand(name: str, x: Any) -> Any:
 
 
 def plain(name: str, x: Any) -> Any:
-    """As `operand` for what NumPy makes an array of; numbers, None and anything else as they are."""
-    takes = isinstance(x, _LISTS) or (hasattr(x, "__array__") and not isinstance(x, np.generic))
-    return operand(name, x) if takes else x
+    """As `operand` for what NumPy makes an array of, also of no numbers; numbers and anything else as they are."""
+    odd = x is None or isinstance(x, list | tuple | str | dict | set)
+    return operand(name, x) if odd or (hasattr(x, "__array__") and not isinstance(x, np.generic)) else x
 
 
 def _holds_values(entries: Sequence[Any]) -> bool:

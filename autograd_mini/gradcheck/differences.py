@@ -108,9 +108,24 @@ class Differences:
             crossed = next((c for end in ends if (c := crossing(self.run.trace, end.trace))), None)
             if crossed is None:
                 slope = self._defined((ends[0].vector - ends[1].vector) / (2 * h))
+                if self._jumps(direction, h, *ends):
+                    slope = np.full_like(slope, np.nan)
                 return Slopes(slope, slope, self.rounding / h, h, kink)
             kink = kink or crossed
         return self.one_sided(direction, scale, kink)
+
+    def _jumps(self, direction: Arrays, h: float, *ends: Run) -> bool:
+        """True if the function is another at the point alone than on both sides, however close by.
+
+        So are factors whose signs LAPACK chooses where an entry is exactly 0: no difference tells the slope there.
+        """
+        right, left = (np.abs(end.vector - self.run.vector) for end in ends)
+        gap, apart = np.minimum(right, left), np.abs(ends[0].vector - ends[1].vector)
+        wide = gap > np.maximum(10 * apart, 1e-3 * np.abs(self.run.vector) + 100 * self.rounding)
+        if not wide.any():
+            return False
+        near = [np.abs(self.at(direction, side).vector - self.run.vector) for side in (1e-3 * h, -1e-3 * h)]
+        return bool((np.minimum(*near) > 0.9 * gap)[wide].any())
 
     def one_sided(self, direction: Arrays, scale: float, kink: str | None) -> Slopes:
         """The slopes of the pieces on both sides, each continued to x by a parabola that leaves x itself out."""
@@ -142,6 +157,9 @@ class Differences:
         curve on that scale.
         """
         steps = scale * LADDER
+        if self._jumps(direction, steps[-1], *(self.at(direction, side) for side in (steps[-1], -steps[-1]))):
+            lost = np.full(self.run.vector.shape if u is None else (1,), np.nan)
+            return Slopes(lost, lost, np.zeros_like(lost))
         stencils: list[Any] = []
         kink = None
         for h in [*steps, *(h for h in tiny * LADDER if 0 < h < steps[-1])]:

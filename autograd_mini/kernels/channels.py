@@ -14,8 +14,8 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, long_rows, row_major
-from .maps import PASS
 from .parallel import each, spread
+from .pieces import PASS
 from .quiet import quiet
 from .settings import is_compiled
 from .sums import sums
@@ -65,7 +65,7 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then
     rows = _rows(x)
     out = empty(rows.shape, x.dtype)
     first, last, second = (_tiled(v, rows) for v in (c, b, k))
-    factor = np.tile(a, rows.shape[1] // len(a))
+    factor = _tiled(a, rows)
     others = None if y is None else _rows(y)
     compiled = _compiled("affine" if others is None else "blend")
 
@@ -89,7 +89,7 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then
             if then_relu:
                 np.maximum(piece, 0, out=piece)
 
-    each(share, len(rows), PASS * rows.size)
+    each(share, len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 
 
@@ -178,7 +178,7 @@ def _rows(x: Array) -> Array:
 
 def _tiled(v: Vector, rows: Array) -> Vector:
     """A number for each element of a row."""
-    return None if v is None else np.tile(v, rows.shape[1] // len(v))
+    return None if v is None else np.repeat(v[None], rows.shape[1] // len(v), 0).reshape(-1)
 
 
 def _or_zeros(v: Vector, rows: Array) -> Array:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from . import depthwise, im2col
+from . import depthwise
 from .buffers import empty
-from .conv import inner_dtypes, way
+from .conv import inner_dtypes, painted, way
 from .layout import Array, Geometry, Grouped, Size, line_of, row_major
 from .parallel import each
 from .quiet import without_underflow
@@ -128,12 +128,12 @@ def _transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int)
                 out[n, pixels] += flat[:, where, ..., u, :]
         return whole
     if groups == 1:
-        return im2col.scatter(y, w, (size[0], size[1]), geometry)
+        return painted(y, w, (size[0], size[1]), geometry)
     maps, filters = _split(y, groups), w.reshape(groups, -1, *w.shape[1:])
     out = empty((len(y), *size, groups, w.shape[1]), y.dtype)
 
     def group(g: int) -> None:
-        out[..., g, :] = im2col.scatter(maps[g], filters[g], (size[0], size[1]), geometry)
+        out[..., g, :] = painted(maps[g], filters[g], (size[0], size[1]), geometry)
 
     _by_group(group, groups, y.size * filters[0, 0].size)
     return out.reshape(len(y), *size, groups * w.shape[1])

@@ -15,44 +15,41 @@ from .layout import Array, Geometry, Size, meetings
 from .parallel import each, spread
 from .settings import is_compiled
 
-RUN = 512  # numbers in a run: a loop over a few channels is over before it has begun
 PASS = 4  # a product that is loaded and stored takes as long as this many in registers
 
 
 def correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geometry) -> Array:
     """x (N, *pixels, C), w (K, 1, *kernel), b (K,) or None -> (N, *size, K)."""
-    out, taps = empty((len(x), *size, len(w)), x.dtype), _taps(w)
-    x, bias = _each_by_itself(x, len(w)), np.zeros(len(w), x.dtype) if b is None else b
+    x = _each_by_itself(x, len(w))
+    if compiled := _compiled(x):
+        found: Array = compiled.correlate(x, w, b, size, geometry)
+        return found
+    out, taps, bias = empty((len(x), *size, len(w)), x.dtype), _taps(w), np.zeros(len(w), x.dtype) if b is None else b
 
     def share(first: int, last: int) -> None:
         out[first:last] = bias
         for tap, pixels, maps in meetings(x.shape[1:-1], size, w.shape[2:], geometry):
             out[first:last][maps] += x[first:last][pixels] * taps[tap]
 
-    if compiled := _compiled(x):
-        image, target, filters = _volumes(x), _volumes(out), _volume(taps)
-        filters = np.tile(filters, _together(len(w), size[-1]))
-        steps, rows = _steps(geometry), len(x) * int(np.prod(target.shape[1:3]))
-        each(lambda a, b: compiled.correlate(image, filters, bias, target, *steps, a, b), rows, _cost(out, taps))
-    else:
-        each(share, len(x), _cost(out, taps))
+    each(share, len(x), _cost(out, taps))
     return out
 
 
 def transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int) -> Array:
     """y (N, *maps, K), w (K, 1, *kernel) -> (N, *size, groups)."""
-    out, taps = empty((len(y), *size, len(w)), y.dtype), _taps(w)
+    taps = _taps(w)
 
     def share(first: int, last: int) -> None:
         out[first:last] = 0
         for tap, pixels, maps in meetings(out.shape[1:-1], y.shape[1:-1], w.shape[2:], geometry):
             out[first:last][pixels] += y[first:last][maps] * taps[tap]
 
-    if compiled := _compiled(y):
-        maps, target, filters = _volumes(y), _volumes(out), _volume(taps)
-        steps, rows = _steps(geometry), len(y) * int(np.prod(target.shape[1:3]))
-        each(lambda a, b: compiled.transposed(maps, filters, target, *steps, a, b), rows, _cost(y, taps))
+    compiled = _compiled(y)
+    out: Array
+    if compiled:
+        out = compiled.transposed(y, w, size, geometry)
     else:
+        out = empty((len(y), *size, len(w)), y.dtype)
         each(share, len(y), _cost(y, taps))
     return out if len(w) == groups else out.reshape(*out.shape[:-1], groups, len(w) // groups).sum(axis=-1)
 
@@ -61,15 +58,10 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     """x (N, *pixels, C), y (N, *maps, K) -> (K, 1, *size)."""
     columns = y.shape[-1]
     x = _each_by_itself(x, columns)
-    compiled = _compiled(x)
+    if compiled := _compiled(x):
+        found: Array = compiled.filters(x, y, size, geometry)
+        return found
     places = "dhw"[: len(size)]
-    run = _together(columns, y.shape[-2])
-    images, maps, steps = _volumes(x), _volumes(y), _steps(geometry)
-
-    def compiled_share(first: int, last: int) -> Array:
-        total = np.zeros((*[1] * (3 - len(size)), *size, columns))
-        compiled.filters(images, maps, np.empty(run * columns, x.dtype), total, *steps, first, last)
-        return total.reshape(*size, columns)
 
     def share(first: int, last: int) -> Array:
         total = np.zeros((*size, columns), np.result_type(x, np.float64))
@@ -78,17 +70,10 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
                 total[tap] += np.einsum(f"{places}c,{places}c->c", x[n][pixels[1:]], y[n][maps[1:]])
         return total
 
-    cost = PASS * y.size * int(np.prod(size))
-    rows = len(x) * int(np.prod(maps.shape[1:3])) if compiled else len(x)
-    total, *others = spread(compiled_share if compiled else share, rows, cost)
+    total, *others = spread(share, len(x), PASS * y.size * int(np.prod(size)))
     for other in others:
         total += other
     return np.moveaxis(total.astype(x.dtype, copy=False), -1, 0)[:, None]
-
-
-def _together(channels: int, width: int) -> int:
-    """How many pixels of a row are one run of numbers."""
-    return max(1, min(RUN // channels, width))
 
 
 def _each_by_itself(x: Array, columns: int) -> Array:
@@ -112,17 +97,3 @@ def _compiled(x: Array) -> Any:
     from .compiled import depthwise
 
     return depthwise
-
-
-def _volumes(x: Array) -> Array:
-    """(N, *pixels, C) with three axes of pixels, contiguous."""
-    return np.ascontiguousarray(x).reshape(len(x), *[1] * (5 - x.ndim), *x.shape[1:])
-
-
-def _volume(taps: Array) -> Array:
-    return taps.reshape(*[1] * (4 - taps.ndim), *taps.shape)
-
-
-def _steps(geometry: Geometry) -> tuple[tuple[int, ...], ...]:
-    """Stride, padding and dilation along three axes."""
-    return tuple((*[least] * (3 - len(s)), *s) for s, least in zip(geometry, (1, 0, 1), strict=True))

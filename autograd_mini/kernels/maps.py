@@ -1,7 +1,7 @@
-"""Maps over elements and sums over columns, shared out over threads, results in memory used again.
+"""Maps over elements: one pass over memory compiled, several short ones in NumPy, and none that branches.
 
-NumPy's own loops use one core and make an array for each step. Here the elements are visited in the order in which they
-lie in memory, in pieces without large arrays between them, or by a compiled loop.
+NumPy's `where` waits for each element's branch, and its `maximum` with a number takes one element at a time. Here a
+mask is bits, all ones or none, and a zero is a row of zeros.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ import numpy as np
 from .buffers import LARGE, empty
 from .layout import Array, long_rows
 from .parallel import each, spread
-from .settings import is_compiled
+from .pieces import PASS, PIECE, compiled_loop, is_large, is_many, mapped, order_of, update
 from .sums import sums
 
-PIECE = 1 << 18  # elements: with fewer, threads wait for the interpreter (gate: 32 ms instead of 10)
-_ZEROS = {np.dtype(kind): np.zeros((), kind) for kind in (np.float32, np.float64)}  # made once: half of `where`'s time
-PASS = 16  # a pass over an element takes as long as this many multiply-adds
+_ROW = 1 << 12  # zeros in a row
+_ZEROS = {np.dtype(kind): np.zeros(_ROW, kind) for kind in (np.float16, np.float32, np.float64)}  # made once
 
 
 def relu(x: Array, out: Array | None = None) -> Array:
     """max(x, 0), where a zero is above zero and nan is nan. x (...) -> (...), into `out`, which may be x, if given."""
-    if not _large(x):
+    if not is_many(x):
         return _relu(x, out)
     if out is None:
-        return _mapped("relu", _relu, x)
-    _update("relu", _relu, [x, out], ())
+        return mapped("maps.relu", _relu_by_rows, x)
+    update("maps.relu", _relu_by_rows, [x, out], ())
     return out
 
 
@@ -40,11 +39,19 @@ def _relu(x: Array, out: Array | None = None) -> Array:
     return maxima
 
 
+def _relu_by_rows(x: Array, out: Array) -> None:
+    """As `_relu`."""
+    whole = x.size - x.size % _ROW if x.ndim == 1 and x.dtype.char != "e" else 0
+    np.maximum(x[:whole].reshape(-1, _ROW), _ZEROS[x.dtype], out=out[:whole].reshape(-1, _ROW))
+    _relu(x[whole:], out[whole:])
+
+
 def gate(g: Array, y: Array) -> Array:
     """g where y is not 0, else 0. g, y (...) -> (...)."""
-    if not _large(g):
-        return np.where(y, g, _ZEROS.get(g.dtype, 0))  # y as it is: half the time of comparing it first
-    return _mapped("gate", lambda g, y, out: keep(g, y != 0, out), g, y)
+    if not is_many(g):
+        zero = _ZEROS.get(g.dtype)
+        return np.where(y, g, 0 if zero is None else zero[0])  # y as it is: half the time of comparing it first
+    return mapped("maps.gate", lambda g, y, out: keep(g, y if y.dtype.char == "?" else y != 0, out), g, y)
 
 
 def keep(x: Array, mask: Array, out: Array) -> None:
@@ -53,20 +60,114 @@ def keep(x: Array, mask: Array, out: Array) -> None:
     Several times faster than NumPy's `where`. x, out of one dtype, mask bool; all (...).
     """
     whole = np.dtype(f"i{x.dtype.itemsize}")
-    bits = np.negative(mask.view(np.int8), dtype=whole)  # all ones where True
-    np.bitwise_and(x.view(whole), bits, out=out.view(whole))
+    np.bitwise_and(x.view(whole), _bits(mask, whole), out=out.view(whole))
+
+
+def _bits(mask: Array, whole: np.dtype[Any]) -> Array:
+    """All ones where True."""
+    bits: Array = np.negative(mask.view(np.int8), dtype=whole)
+    return bits
+
+
+def where(mask: Any, x: Any, y: Any) -> Array:
+    """x where the mask, else y. mask, x, y (...) broadcast -> (...)."""
+    whole, other = (x, y) if is_many(x) else (y, x)
+    if is_many(whole) and isinstance(mask, np.ndarray) and mask.dtype.char == "?" and mask.shape == whole.shape:
+        if type(other) is int and other == 0:
+            return gate(whole, mask if whole is x else ~mask)
+        if isinstance(other, np.ndarray) and other.dtype == whole.dtype and other.shape == whole.shape:
+            return mapped("maps.select", _selected, x, y, mask)
+    found: Array = np.where(mask, x, y)
+    return found
+
+
+def _selected(x: Array, y: Array, mask: Array, out: Array) -> None:
+    """The bits of x where the mask, else those of y."""
+    whole = np.dtype(f"i{x.dtype.itemsize}")
+    x, y, into = x.view(whole), y.view(whole), out.view(whole)
+    bits = np.bitwise_xor(x, y)
+    bits &= _bits(mask, whole)
+    np.bitwise_xor(bits, y, out=into)
+
+
+def leak(g: Array, x: Array, slope: float) -> Array:
+    """g where x > 0, else slope · g. g, x (...), of one dtype -> (...)."""
+    if not is_many(g) or g.dtype != x.dtype:
+        return np.where(np.greater(x, 0), g, slope * g)
+
+    def piece(g: Array, x: Array, out: Array, slope: Any) -> None:
+        _selected(g, slope * g, np.greater(x, 0), out)
+
+    return mapped("maps.leak", piece, g, x, numbers=(g.dtype.type(slope),))
+
+
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e⁻ˣ), for large |x| with all its digits. x (...), real -> (...)."""
+    if not is_many(x):
+        e = np.exp(-np.abs(x))
+        found: Array = np.where(np.less(x, 0), e, 1) / (1 + e)
+        return found
+
+    def piece(x: Array, out: Array) -> None:
+        e = np.exp(np.negative(np.abs(x), out=out))
+        above = np.greater_equal(x, 0).astype(x.dtype)
+        np.maximum(e, above, out=out)  # 1 above 0, since e is 1 at most
+        e += 1
+        out /= e
+
+    return mapped(_if_single("maps.sigmoid", x), piece, x)
+
+
+def sigmoid_product(g: Array, y: Array) -> Array:
+    """g · y · (1 − y): the gradient g carried back over a sigmoid whose result is y. g, y (...), real -> (...)."""
+    if not is_many(g) or g.dtype != y.dtype:
+        found: Array = g * (y * (1 - y))
+        return found
+
+    def piece(g: Array, y: Array, out: Array) -> None:
+        np.subtract(1, y, out=out)
+        out *= y
+        out *= g
+
+    return mapped("maps.sigmoid_product", piece, g, y)
+
+
+def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
+    """x · σ(x). logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
+
+    def piece(x: Array, out: Array) -> None:
+        np.multiply(x, logistic(x), out=out)
+
+    return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else x * logistic(x)
+
+
+def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
+    """σ(x) · (1 + x · (1 − σ(x))). x (...) -> (...)."""
+
+    def piece(x: Array, out: Array) -> None:
+        s = logistic(x)
+        np.subtract(1, s, out=out)
+        out *= x
+        out += 1
+        out *= s
+
+    if is_many(x):
+        return mapped(_if_single("maps.silu_slope", x), piece, x)
+    s = logistic(x)
+    found: Array = s * (1 + x * (1 - s))
+    return found
 
 
 def dropout(x: Array, mask: Array, scale: float) -> Array:
     """x · scale where the mask, else 0. x (...), mask (...) bool -> (...)."""
-    if not _large(x):
+    if not is_many(x):
         return np.where(mask, x, np.result_type(x).type(0)) * scale
 
     def piece(x: Array, mask: Array, out: Array, scale: Any) -> None:
         keep(x, mask, out)
         out *= scale
 
-    return _mapped("dropout", piece, x, mask, numbers=(x.dtype.type(scale),))
+    return mapped("maps.dropout", piece, x, mask, numbers=(x.dtype.type(scale),))
 
 
 def gelu(x: Array, normal: Callable[[Array], Array]) -> Array:
@@ -75,7 +176,7 @@ def gelu(x: Array, normal: Callable[[Array], Array]) -> Array:
     def piece(x: Array, out: Array) -> None:
         np.multiply(x, normal(x), out=out)
 
-    return _mapped(_if_single("gelu", x), piece, x) if _large(x) else x * normal(x)
+    return mapped(_if_single("maps.gelu", x), piece, x) if is_many(x) else x * normal(x)
 
 
 def gelu_slope(x: Array, y: Array) -> Array:
@@ -84,7 +185,7 @@ def gelu_slope(x: Array, y: Array) -> Array:
     def piece(x: Array, y: Array, out: Array) -> None:
         np.add(*_normal_and_slope(x, y), out=out)
 
-    return _mapped(_if_single("gelu_slope", x), piece, x, y) if _large(x) else np.add(*_normal_and_slope(x, y))
+    return mapped(_if_single("maps.gelu_slope", x), piece, x, y) if is_many(x) else np.add(*_normal_and_slope(x, y))
 
 
 def _normal_and_slope(x: Array, y: Array) -> tuple[Array, Array]:
@@ -98,10 +199,39 @@ def _if_single(name: str, x: Array) -> str:
     return name if x.dtype == np.float32 else ""
 
 
+# ── NumPy's own functions, by several threads ─────────────────────────────────────────────────────────────────────────
+
+
+def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
+    """ufunc(*given), of one or two arguments that broadcast. Large results of one precision are shared out."""
+    for a in given:
+        if type(a) is np.ndarray and a.nbytes >= LARGE:
+            break
+    else:
+        return ufunc(*given)
+    arrays = [a for a in given if type(a) not in (int, float)]
+    if not all(isinstance(a, np.ndarray) for a in arrays) or not is_large(whole := max(arrays, key=np.size)):
+        return ufunc(*given)
+    shape = whole.shape
+    if any(a.dtype != whole.dtype for a in arrays) or np.broadcast_shapes(*[a.shape for a in arrays]) != shape:
+        return ufunc(*given)
+    order = order_of(whole)
+    out = empty(tuple(shape[axis] for axis in order), whole.dtype)
+    lead = (0,) * next(i for i, n in enumerate(out.shape) if n > 1)  # axes of length 1 are nothing to share out
+    into = out[lead]
+    found = [a if type(a) in (int, float) else np.broadcast_to(a, shape).transpose(order)[lead] for a in given]
+
+    def share(first: int, last: int) -> None:
+        ufunc(*(a if type(a) in (int, float) else a[first:last] for a in found), out=into[first:last])
+
+    each(share, len(into), PASS * out.size, max(1, PIECE * len(into) // out.size))
+    return out.transpose(np.argsort(order))
+
+
 def column_sums(x: Array) -> Array:
     """The sum over every axis but the last. x (..., K) contiguous -> (K,)."""
     rows = long_rows(x.reshape(-1, x.shape[-1]))
-    compiled, single = _compiled("column_sums", x), np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
+    compiled, single = compiled_loop("maps.column_sums", x), np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
 
     def share(first: int, last: int) -> Array:
         if compiled is None:
@@ -116,163 +246,3 @@ def column_sums(x: Array) -> Array:
         total += other
     columns: Array = sums(total.reshape(-1, x.shape[-1]), (0,)).astype(x.dtype, copy=False)
     return columns
-
-
-def sgd(p: Array, g: Array, v: Array | None, lr: float, momentum: float, decay: float, nesterov: bool) -> None:
-    """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)), in place; all (...).
-
-    A p of half precision moves in single, in which v is.
-    """
-
-    def piece(p: Array, g: Array, v: Array | None, lr: Any, momentum: Any, decay: Any, nesterov: bool) -> None:
-        g = _decayed(p, g, decay)
-        if v is not None:
-            v *= momentum
-            v += g
-            g = g + momentum * v if nesterov else v
-        p -= lr * g
-
-    numbers = (*_numbers(p, lr, momentum, decay), nesterov)
-    if v is None:
-        _update("", lambda p, g, *numbers: piece(p, g, None, *numbers), [p, g], numbers)
-    else:
-        _update("sgd", piece, [p, g, v], numbers)
-
-
-def adam(
-    p: Array, g: Array, m: Array, v: Array, largest: Array | None = None, *,
-    rate: float, betas: tuple[float, float], root: float, eps: float, decay: float, shrink: float,
-) -> None:  # fmt: skip
-    """g ← g + λp, m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p · shrink − rate · m / (√v / root + ε).
-
-    In place; all (...). With `largest`, which remembers it, the largest v until now stands for v. A p of half precision
-    moves in single, in which m and v are: ε and g² would not fit into half.
-    """
-
-    def piece(p: Array, g: Array, m: Array, v: Array, *others: Any) -> None:
-        *peaks, rate, beta1, beta2, root, eps, decay, shrink = others
-        g = _decayed(p, g, decay)
-        m *= beta1
-        m += (1 - beta1) * g
-        v *= beta2
-        v += (1 - beta2) * (g * g)
-        for peak in peaks:
-            v = np.maximum(peak, v, out=peak)
-        np.subtract(p if shrink == 1 else p * shrink, rate * m / (np.sqrt(v) / root + eps), out=p)
-
-    numbers = _numbers(p, rate, *betas, root, eps, decay, shrink)
-    if largest is None:
-        _update("adam", piece, [p, g, m, v], numbers)
-    else:
-        _update("", piece, [p, g, m, v, largest], numbers)
-
-
-def rmsprop(
-    p: Array, g: Array, square: Array, mean: Array | None, velocity: Array | None, *,
-    lr: float, alpha: float, momentum: float, eps: float, decay: float,
-) -> None:  # fmt: skip
-    """g ← g + λp, s ← αs + (1 − α)g², v ← μv + g / (√s + ε), p ← p − lr · v; with a mean m, s − m² stands for s.
-
-    In place; all (...). A p of half precision moves in single.
-    """
-
-    def piece(p: Array, g: Array, square: Array, *others: Any) -> None:
-        *held, lr, alpha, momentum, eps, decay = others
-        g = _decayed(p, g, decay)
-        square *= alpha
-        square += (1 - alpha) * (g * g)
-        if mean is not None:
-            held[0] *= alpha
-            held[0] += (1 - alpha) * g
-            square = square - held[0] * held[0]
-        step = g / (np.sqrt(square) + eps)
-        if velocity is not None:
-            held[-1] *= momentum
-            step = np.add(held[-1], step, out=held[-1])
-        p -= lr * step
-
-    arrays = [array for array in (p, g, square, mean, velocity) if array is not None]
-    _update("", piece, arrays, _numbers(p, lr, alpha, momentum, eps, decay))
-
-
-def adagrad(p: Array, g: Array, square: Array, *, rate: float, eps: float, decay: float) -> None:
-    """g ← g + λp, s ← s + g², p ← p − rate · g / (√s + ε), in place; all (...). Half precision moves in single."""
-
-    def piece(p: Array, g: Array, square: Array, rate: Any, eps: Any, decay: Any) -> None:
-        g = _decayed(p, g, decay)
-        square += g * g
-        p -= rate * g / (np.sqrt(square) + eps)
-
-    _update("", piece, [p, g, square], _numbers(p, rate, eps, decay))
-
-
-def _numbers(p: Array, *values: float) -> tuple[Any, ...]:
-    """Numbers in the precision in which p moves."""
-    number = wide(p.dtype).type
-    return tuple(number(value) for value in values)
-
-
-def _decayed(p: Array, g: Array, decay: Any) -> Array:
-    """g + λp, in the precision of λ."""
-    g = g.astype(type(decay), copy=False)
-    return g + decay * p if decay else g
-
-
-def wide(dtype: Any) -> np.dtype[Any]:
-    """What parameters of this dtype move in: single at least."""
-    return np.promote_types(dtype, np.float32)
-
-
-# ── in the order of memory, a piece at a time ─────────────────────────────────────────────────────────────────────────
-
-
-def _large(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.nbytes >= LARGE and x.dtype in (np.float16, np.float32, np.float64)
-
-
-def _compiled(name: str, *arrays: Array) -> Callable[..., None] | None:
-    """The compiled loop of that name, if there is one for arrays of these kinds."""
-    if not name or not is_compiled():
-        return None
-    dtypes = {array.dtype for array in arrays if array.dtype.kind == "f"}
-    if len(dtypes) != 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
-        return None
-    from .compiled import maps
-
-    loop: Callable[..., None] = getattr(maps, name)
-    return loop
-
-
-def _mapped(name: str, piece: Callable[..., Any], x: Array, *others: Array, numbers: tuple[Any, ...] = ()) -> Array:
-    """piece(x, *others, out, *numbers) over everything, into an array that lies in memory as x does."""
-    order = _order(x)
-    out = empty(tuple(x.shape[axis] for axis in order), x.dtype)
-    out = out.transpose(np.argsort(order))
-    others = tuple(np.broadcast_to(other, x.shape) for other in others)
-    _update(name, piece, [x, *others, out], numbers)
-    return out
-
-
-def _update(name: str, piece: Callable[..., Any], arrays: list[Array], numbers: tuple[Any, ...]) -> None:
-    """piece(*arrays, *numbers) over everything: shares for threads, and pieces that stay in the cache."""
-    order = _order(arrays[0])
-    ordered = [array.transpose(order) for array in arrays]
-    if not all(array.flags.c_contiguous for array in ordered):  # they do not lie alike: NumPy finds its way
-        piece(*arrays, *numbers)
-        return
-    flat = [array.reshape(-1) for array in ordered]
-    compiled = _compiled(name, *flat)
-
-    def share(first: int, last: int) -> None:
-        if compiled is not None:
-            compiled(*(array[first:last] for array in flat), *numbers)
-            return
-        for start in range(first, last, PIECE):
-            piece(*(array[start : min(start + PIECE, last)] for array in flat), *numbers)
-
-    each(share, flat[0].size, PASS * flat[0].size)
-
-
-def _order(x: Array) -> tuple[int, ...]:
-    """The axes from the one whose neighbours lie farthest apart to the one whose lie nearest."""
-    return tuple(sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis])))

@@ -261,7 +261,7 @@ def each(work: Callable[[int, int], object], count: int, cost: float, least: int
     least: what a piece should not be smaller than, if there is enough for every thread.
     """
     threads = get_num_threads()
-    pieces = min(count, PIECES * threads, max(threads, count // least)) if cost >= SMALL else 1
+    pieces = min(count, threads * max(1, min(PIECES, count // (least * threads)))) if cost >= SMALL else 1
     turn = itertools.count()
 
     def share(*_: int) -> None:

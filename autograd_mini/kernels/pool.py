@@ -7,7 +7,7 @@ first, each as one item of C numbers: what follows runs over contiguous memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from .parallel import each
 from .settings import is_compiled
 
 PASS = 32  # the few passes over an element take as long as this many multiply-adds
+LEAST = 1 << 15  # elements of the result that are worth another piece for a thread
 STRIP = 1 << 18  # elements of a strip of the output: with fewer, threads wait for the interpreter (77 ms instead of 14)
 
 
@@ -58,7 +59,7 @@ def max_pool2d(x: Array, window: Window, size: Pair | None = None) -> tuple[Arra
                     np.copyto(chosen[target], offset, where=(source == values[target]) | np.isnan(source))
 
     if compiled := _compiled(x):
-        each(lambda a, b: compiled.max_pool(image[a:b], out[a:b], switches[a:b], *window), len(x), PASS * x.size)
+        _by_lines(lambda a, b: compiled.max_pool(image, out, switches, *window, a, b), out, PASS * x.size)
     else:
         each(share, len(x), PASS * x.size)
     return channels_first(out), channels_first(switches)
@@ -121,7 +122,7 @@ def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
                     np.copyto(_items(target), _items(part))
 
     if compiled := _compiled(y):
-        each(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
+        _by_lines(lambda a, b: compiled.unpool(values, chosen, out, *window, a, b), out, PASS * out.size)
     else:
         each(share, len(y), PASS * out.size)
     return channels_first(out)
@@ -138,7 +139,10 @@ def sum_pool2d(x: Array, window: Window, size: Pair | None = None) -> Array:
             for _, source, target in _places(image[n], rows, size, window):
                 out[n, rows][target] += source
 
-    each(share, len(x), PASS * x.size)
+    if compiled := _compiled(x):
+        _by_lines(lambda a, b: compiled.sum_pool(image, out, *window, a, b), out, PASS * x.size)
+    else:
+        each(share, len(x), PASS * x.size)
     return channels_first(out)
 
 
@@ -153,8 +157,17 @@ def sum_unpool2d(y: Array, size: Pair, window: Window) -> Array:
             for _, target, source in _places(out[n], rows, values.shape[1:3], window):
                 target += values[n, rows][source]
 
-    each(share, len(y), PASS * out.size)
+    if compiled := _compiled(y):
+        _by_lines(lambda a, b: compiled.sum_unpool(values, out, *window, a, b), out, PASS * out.size)
+    else:
+        each(share, len(y), PASS * out.size)
     return channels_first(out)
+
+
+def _by_lines(work: Callable[[int, int], None], out: Array, cost: float) -> None:
+    """work(first, last) on pieces of all images' rows of the result (N, H, W, C)."""
+    lines = len(out) * out.shape[1]
+    each(work, lines, cost, max(1, LEAST * lines // max(1, out.size)))
 
 
 def _compiled(x: Array) -> Any:

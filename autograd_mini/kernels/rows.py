@@ -1,4 +1,4 @@
-"""Rows brought to mean 0 and variance 1, and the gradient of that: a compiled loop for large arrays."""
+"""Rows brought to mean 0 and variance 1, and the softmax of rows: each row, or a few, while it is in the cache."""
 
 from __future__ import annotations
 
@@ -7,57 +7,164 @@ from typing import Any
 
 import numpy as np
 
-from .buffers import LARGE, empty
-from .layout import Array
-from .parallel import each
+from .buffers import empty
+from .layout import Array, row_major
+from .parallel import SMALL, each, spread
 from .settings import is_compiled
 from .sums import sums
 
-PASSES = 48  # multiply-adds that an element takes as long as
+FEW = 1 << 9  # elements: NumPy's calls alone take as long as a loop over as many
+PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
+PASSES = 24  # multiply-adds that an element takes as long as
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
-Axes = tuple[int, ...]
+Vector = Array | None
 
 
-def standardise(x: Array, axes: Axes, eps: float, centred: bool) -> tuple[Array, Array]:
-    """x̂ = (x − mean) · scale, scale = 1 / √(mean square + eps) of what is left. x (...) -> (...), (..., 1, ...).
+# ── mean 0 and variance 1 ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    Without `centred` the mean is not taken off.
+
+def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool) -> Array:
+    """x̂ · w + b, x̂ = (x − mean) / √(mean square + eps) of what is left, over the last `axes` axes. x (...) -> (...).
+
+    Without `centred` the mean is not taken off. w and b have x's last axes, those or more of them, or length 1 on the
+    last of all; or are None.
     """
-    n = prod(x.shape[a] for a in axes)
-    if not _in_rows(axes, x):
-        y = x - sums(x, axes, keepdims=True) / n if centred else x
-        scale = 1 / np.sqrt(sums(y * y, axes, keepdims=True) / n + eps)
-        return y * scale, scale
-    from .compiled import rows
+    x, w, b, group, channels = _rows_of(axes, x, w, b)
+    out, n = empty(x.shape, x.dtype), prod(x.shape[x.ndim - axes :])
+    rows, into = x.reshape(-1, n), out.reshape(-1, n)
+    compiled = _compiled(x)
+    if compiled is not None:
+        w, b = (np.full((group, channels), k, x.dtype) if v is None else v for v, k in ((w, 1), (b, 0)))
 
-    out, scale = empty(x.shape, x.dtype), np.empty((x.size // n, 1), x.dtype)
-    flat = x.reshape(-1, n), out.reshape(-1, n), scale
-    each(lambda i, j: rows.standardise(*(a[i:j] for a in flat), eps, centred), len(scale), PASSES * x.size)
-    return out, scale.reshape(*x.shape[: x.ndim - len(axes)], *[1] * len(axes))
+    def share(first: int, last: int) -> None:
+        if compiled is not None:
+            compiled.normed(rows[first * group : last * group], w, b, into[first * group : last * group], eps, centred)
+            return
+        for i, j in _pieces(first, last, group * n):
+            piece = into[i * group : j * group]
+            piece *= _standardise(rows[i * group : j * group], piece, eps, centred)
+            piece = piece.reshape(j - i, group, channels, -1)
+            if w is not None:
+                piece *= w[..., None]
+            if b is not None:
+                piece += b[..., None]
 
-
-def standardised(g: Array, y: Array, scale: Array, g_scale: Array, axes: Axes, centred: bool) -> Array | None:
-    """∂L/∂x = scale · (g − Σg/n − y · Σ(g·y)/n) − g_scale · scale² · y / n; None if no loop is there for it.
-
-    g and y (...), of one dtype; scale and g_scale (..., 1, ...).
-    """
-    if not _in_rows(axes, g, y):
-        return None
-    from .compiled import rows
-
-    n, out = prod(g.shape[a] for a in axes), empty(g.shape, g.dtype)
-    flat = *(a.reshape(-1, n) for a in (g, y, out)), *(a.reshape(-1, 1) for a in (scale, g_scale))
-    each(lambda i, j: rows.standardised(*(a[i:j] for a in flat), centred), len(flat[3]), PASSES * g.size)
+    _each(share, len(rows) // group, x.size)
     return out
 
 
-def _in_rows(axes: Axes, *arrays: Any) -> bool:
-    """Whether a compiled loop takes these: large, of one dtype, with what lies along the axes in one piece."""
+def normed_back(
+    g: Array, x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool
+) -> tuple[Array, Array, Array]:
+    """The gradients of x, w and b from that of `normed`; those of w and b have the shape of either."""
+    shape = next((v.shape for v in (w, b) if v is not None), (1,))
+    x, w, b, group, channels = _rows_of(axes, x, w, b)
+    out, n = empty(x.shape, x.dtype), prod(x.shape[x.ndim - axes :])
+    given, rows, into = row_major(g.astype(x.dtype, copy=False)).reshape(-1, n), x.reshape(-1, n), out.reshape(-1, n)
+    compiled = _compiled(x)
+    if compiled is not None and w is None:
+        w = np.ones((group, channels), x.dtype)
+
+    def share(first: int, last: int) -> Array:
+        totals = np.zeros((2, group, channels))
+        if compiled is not None:
+            parts = (a[first * group : last * group] for a in (given, rows))
+            compiled.normed_back(*parts, w, into[first * group : last * group], totals, eps, centred)
+            return totals
+        for i, j in _pieces(first, last, group * n):
+            piece, hat = into[i * group : j * group], np.empty((group * (j - i), n), x.dtype)
+            scale = _standardise(rows[i * group : j * group], hat, eps, centred)
+            hat *= scale
+            back = given[i * group : j * group].reshape(j - i, group, channels, -1)
+            totals += sums(back * hat.reshape(back.shape), (0, 3)), sums(back, (0, 3))
+            back = (back if w is None else back * w[..., None]).reshape(hat.shape)
+            hat *= sums(back * hat, (1,), keepdims=True) / n
+            np.subtract(back, hat, out=piece)
+            if centred:
+                piece -= sums(back, (1,), keepdims=True) / n
+            piece *= scale
+        return totals
+
+    scaled, plain = np.sum(spread(share, len(rows) // group, 2 * PASSES * x.size), axis=0).astype(x.dtype)
+    return out, scaled.reshape(shape), plain.reshape(shape)
+
+
+def _standardise(x: Array, out: Array, eps: float, centred: bool) -> Array:
+    """out = x − mean, rows (m, n); and 1 / √(mean square + eps) of that, (m, 1)."""
+    n = x.shape[1]
+    if centred:
+        np.subtract(x, sums(x, (1,), keepdims=True) / n, out=out)
+    else:
+        np.copyto(out, x)
+    scale: Array = 1 / np.sqrt(sums(out * out, (1,), keepdims=True) / n + eps)
+    return scale
+
+
+def _rows_of(axes: int, x: Array, w: Vector, b: Vector) -> Any:
+    """All in one dtype and contiguous, w and b as (G, C); G, of how many rows each has its own, and C."""
+    dtype = np.result_type(x, *(v for v in (w, b) if v is not None))
+    size = next((v.shape for v in (w, b) if v is not None), (1,))
+    wide = x.shape[-1] if size[-1] == 1 else 1  # neighbours that have one number
+    channels = prod(x.shape[x.ndim - axes :]) // wide if len(size) > 1 or size[0] > 1 else 1
+    group = prod(size) // channels
+    vectors = (None if v is None else np.ascontiguousarray(v, dtype).reshape(group, channels) for v in (w, b))
+    return row_major(x.astype(dtype, copy=False)), *vectors, group, channels
+
+
+def _pieces(first: int, last: int, size: int) -> list[tuple[int, int]]:
+    step = max(1, PIECE // max(1, size))
+    return [(i, min(i + step, last)) for i in range(first, last, step)]
+
+
+# ── softmax ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def by_row(name: str, axis: int, *arrays: Any, numbers: tuple[Any, ...] = ()) -> Array | None:
+    """The compiled loop of that name for every row, along the last axis. arrays (..., n) -> (..., n).
+
+    None if no loop is there for these arrays.
+    """
+    x = arrays[0]
+    if axis != x.ndim - 1 or _compiled(*arrays) is None or x.dtype != _SINGLE or not x.shape[axis]:
+        return None
+    if not all(a.flags.c_contiguous and a.shape == x.shape for a in arrays):
+        return None
+    out = empty(x.shape, x.dtype)
+    rows = [a.reshape(-1, x.shape[axis]) for a in (*arrays, out)]
+    loop = getattr(_compiled(x), name)
+    _each(lambda i, j: loop(*(a[i:j] for a in rows), *numbers), len(rows[0]), x.size)
+    return out
+
+
+def of_labels(name: str, x: Array, labels: Array, numbers: tuple[Any, ...] = ()) -> Array | None:
+    """As `by_row`, with a label for each row. x (N, n), labels (N,) -> (N, n), or (N,) for "cross_entropies"."""
+    inside = type(labels) is np.ndarray and labels.shape == x.shape[:1] and labels.dtype.kind in "iu"
+    if not inside or _compiled(x) is None or x.dtype != _SINGLE or not x.flags.c_contiguous:
+        return None
+    if labels.min() < 0 or labels.max() >= x.shape[1]:
+        return None
+    out = empty(x.shape if numbers else x.shape[:1], x.dtype)
+    loop, labels = getattr(_compiled(x), name), np.ascontiguousarray(labels, np.int64)
+    _each(lambda i, j: loop(x[i:j], labels[i:j], out[i:j], *numbers), len(x), x.size)
+    return out
+
+
+def _compiled(*arrays: Any) -> Any:
+    """The compiled loops, if they are quicker and there are some for arrays of these kinds."""
     first = arrays[0]
-    return (
-        all(type(a) is np.ndarray and a.flags.c_contiguous and a.dtype == first.dtype for a in arrays)
-        and first.dtype in (np.float32, np.float64)
-        and first.nbytes >= LARGE
-        and axes == tuple(range(first.ndim - len(axes), first.ndim))
-        and is_compiled()
-    )
+    if first.size < FEW or not is_compiled():
+        return None
+    if any(type(a) is not np.ndarray or a.dtype != first.dtype or a.dtype not in (_SINGLE, _DOUBLE) for a in arrays):
+        return None
+    from .compiled import rows
+
+    return rows
+
+
+def _each(work: Any, count: int, size: int) -> None:
+    """work(first, last) on pieces of range(count), by several threads if all of them have many elements."""
+    if PASSES * size < SMALL:
+        work(0, count)
+    else:
+        each(work, count, PASSES * size)

@@ -1,7 +1,8 @@
 """Sums over axes that lose few digits: half precision is added up in single, and long sums in runs.
 
 NumPy adds up neighbours in memory pairwise, but rows one after another: of a million rows float32 loses a hundredth.
-Here a run of numbers is added one after another, and then the sums of runs, in runs again.
+Here a run of numbers is added one after another, and then the sums of runs, in runs again; compiled loops add up the
+sums of runs in double precision.
 Source: Higham 1993, "The accuracy of floating point summation".
 """
 
@@ -12,9 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from .layout import Array
+from .parallel import SMALL, each, spread
 from .quiet import quiet
+from .settings import is_compiled
 
-Array = np.ndarray[Any, Any]
+MANY = 1 << 13  # elements from which on a compiled loop is quicker
+PIECE = 1 << 16  # and that are worth another thread
+PASS = 16  # an element takes as long as this many multiply-adds
 
 SHORT = 512  # additions one after another that are left to NumPy
 RUN = 64  # and how many follow one another where there are more: the sum of a million equal numbers is off by 1e-6
@@ -31,9 +37,72 @@ def sums(x: Any, axis: tuple[int, ...], keepdims: bool = False) -> Any:
         with quiet(under="ignore"):
             return total.astype(_HALF)
     if x.size > SHORT and dtype == _SINGLE:
+        if (found := by_loop("row_sums", "column_sums", x, axis, keepdims)) is not None:
+            return found
         x = _shortened(x, axis)
     reduced: Any = np.add.reduce  # whose types know no flag that may be either
     return reduced(x, axis=axis, keepdims=keepdims)
+
+
+def largest(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
+    """The largest element over the axes, nan where there is one. x (...) -> (...)."""
+    everything = axis is None or len(axis) == np.ndim(x)  # which NumPy goes through quickly
+    if not everything and (found := by_loop("row_maxima", "", x, axis, keepdims)) is not None:
+        return found
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+
+
+def by_loop(by_rows: str, by_columns: str, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """What compiled loops of these names give over the last axes, or the first ones; None if there is none for them."""
+    if not isinstance(x, np.ndarray) or x.size < MANY or x.dtype != _SINGLE or not x.flags.c_contiguous or not axis:
+        return None
+    over, n = sorted(a % x.ndim for a in axis), prod(x.shape[a] for a in axis)
+    last = over[0] == x.ndim - len(over)
+    if not (last or (by_columns and over[-1] == len(over) - 1)) or not is_compiled():
+        return None
+    if last and len(over) == x.ndim:
+        out = _in_one(by_rows, x.reshape(-1))
+    else:
+        out = _of_rows(by_rows, x.reshape(-1, n)) if last else _of_columns(by_columns, x.reshape(n, -1))
+    shape = tuple(1 if a in over else k for a, k in enumerate(x.shape) if keepdims or a not in over)
+    return out.reshape(shape) if shape else out[0]
+
+
+def _of_rows(name: str, rows: Array) -> Array:
+    from .compiled import lines
+
+    out, loop = np.empty(len(rows), rows.dtype), getattr(lines, name)
+    if PASS * rows.size < SMALL:
+        loop(rows, out)
+    else:
+        least = max(1, PIECE // rows.shape[1])
+        each(lambda i, j: loop(rows[i:j], out[i:j]), len(rows), PASS * rows.size, least)
+    return out
+
+
+def _in_one(name: str, line: Array) -> Array:
+    """Of a whole line, in pieces whose number depends on nothing but its length."""
+    if line.size < 2 * PIECE:
+        return _of_rows(name, line[None])
+    whole = line.size - line.size % PIECE
+    parts = [_of_rows(name, line[:whole].reshape(-1, PIECE)), line[whole:]]
+    return _of_rows(name, np.concatenate(parts)[None])
+
+
+def _of_columns(name: str, rows: Array) -> Array:
+    from .compiled import maps
+
+    loop = getattr(maps, name)
+
+    def share(first: int, last: int) -> Array:
+        totals = np.zeros(rows.shape[1])
+        loop(rows[first:last], totals)
+        return totals
+
+    if PASS * rows.size < SMALL:
+        return share(0, len(rows)).astype(rows.dtype)
+    total: Array = np.sum(spread(share, len(rows), PASS * rows.size), axis=0).astype(rows.dtype)
+    return total
 
 
 def _shortened(x: Array, axis: tuple[int, ...]) -> Array:

@@ -15,7 +15,7 @@ from ..kernels import maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
 from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
-from .kinds import definition, elementwise, op
+from .kinds import definition, elementwise, op, times
 from .precision import in_single
 from .shape import getitem
 
@@ -51,7 +51,7 @@ _FAR = 40.0
 
 
 @elementwise(
-    product=lambda g, x, out, *, approximate: g * gelu_slope.bind(x, out, approximate=approximate), analytic=False
+    product=lambda g, x, out, *, approximate: times(g, gelu_slope.bind(x, out, approximate=approximate)), analytic=False
 )
 @in_single
 def gelu(x: Any, approximate: Approximation = "none") -> Any:
@@ -108,7 +108,7 @@ def _logistic(x: Any) -> Any:
         return 1 / (1 + np.exp(-x))
 
 
-@elementwise(product=lambda g, x: g * silu_slope.bind(x), analytic=False)
+@elementwise(product=lambda g, x: times(g, silu_slope.bind(x)), analytic=False)
 @in_single
 def silu(x: Any) -> Any:
     """The sigmoid linear unit x · σ(x), elementwise, also called swish. x (...) -> (...).
@@ -121,7 +121,7 @@ def silu(x: Any) -> Any:
         >>> ag.silu(Tensor([-1000.0, 0.0, 1000.0])).numpy() + 0.0
         array([   0.,    0., 1000.])
     """
-    return x * _logistic(x)
+    return maps.silu(x, _logistic)
 
 
 @in_single
@@ -134,9 +134,8 @@ def _silu_bend(g: Any, x: Any) -> Any:
 @in_single
 def silu_slope(x: Any) -> Any:
     """The slope of silu. x (...) -> (...)."""
-    s = _logistic(x)
     with quiet(under="ignore"):
-        return s * (1 + x * (1 - s))
+        return maps.silu_slope(x, _logistic)
 
 
 def _square_less_1(x: Any) -> Any:

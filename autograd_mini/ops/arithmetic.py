@@ -14,7 +14,7 @@ from ..kernels import maps
 from ..kernels.product import product, stacked
 from .elementwise import cast, log
 from .former import relu_keyword
-from .kinds import by, conjugated, definition, op
+from .kinds import by, conjugated, definition, op, times
 from .kinds import linear as kind_linear
 from .reduce import sum
 from .shape import squeeze
@@ -38,7 +38,7 @@ def add(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.add(np.zeros((3, 2)), b).sum(), b).numpy()  # each element of b is in three sums
         array([3., 3.])
     """
-    return x + y
+    return maps.by_threads(np.add, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.subtract])
@@ -58,7 +58,7 @@ def subtract(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.subtract(5.0, y).sum(), y).numpy()
         array([-1., -1.])
     """
-    return x - y
+    return maps.by_threads(np.subtract, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.multiply])
@@ -77,7 +77,7 @@ def multiply(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.multiply(x, [3.0, -4.0]).sum(), x).numpy()
         array([ 3., -4.])
     """
-    return x * y
+    return maps.by_threads(np.multiply, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.divide], aliases=["true_divide"])
@@ -98,7 +98,7 @@ def divide(x: Any, y: Any) -> Any:
         >>> ag.grad(ag.divide(6.0, y).sum(), y).numpy()  # -6 / y²
         array([-6. , -1.5])
     """
-    return np.divide(x, y)
+    return maps.by_threads(np.divide, x, y)
 
 
 @op(analytic=True, takes_complex=True, numpy=[np.power])
@@ -138,7 +138,7 @@ def float_power(x: Any, y: Any) -> Any:
         >>> ag.float_power(Tensor([2, 4]), -1).numpy()
         array([0.5 , 0.25])
     """
-    x, y = (operand("float_power", v) for v in (x, y))
+    x, y = (operand("float_power", v, x, y) for v in (x, y))
     wide = np.dtype(np.complex128 if "c" in (x.dtype.kind, y.dtype.kind) else np.float64)
     return power.bind(*(v if v.dtype == wide else cast.bind(v, dtype=wide) for v in (x, y)))
 
@@ -199,7 +199,7 @@ def multiply_sequence(*arrays: Any) -> Any:
 def _in_a_row(name: str, op: Any, arrays: tuple[Any, ...]) -> Any:
     if len(arrays) < 2:
         raise ValueError(f"{name}: takes two arrays or more, not {len(arrays)}")
-    return reduce(op, [operand(name, x) for x in arrays])
+    return reduce(op, [operand(name, x, *arrays) for x in arrays])
 
 
 @kind_linear(lambda g: -g, numpy=[np.negative])
@@ -260,17 +260,21 @@ def _but_0_0(x: Any, y: Any) -> Any:
 
 
 def _log(x: Any, out: Any) -> Any:
-    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype."""
+    """log x, but 0 where x is 0 and x ** y finite: the slope in y is 0 there. A number x gets out's dtype.
+
+    Of a complex power it is complex: a real base may be below 0.
+    """
     x = x if hasattr(x, "dtype") else out.dtype.type(x)
+    x = cast.bind(x, dtype=out.dtype) if out.dtype.kind == "c" and x.dtype.kind != "c" else x
     return log(x + (x == 0) * (out != np.inf) * (out != -np.inf))
 
 
 # fmt: off
 add.defvjp(     x=lambda g: g,                                     y=lambda g: g)
 subtract.defvjp(x=lambda g: g,                                     y=lambda g: -g)
-multiply.defvjp(x=lambda g, y: g * conjugated(y),                      y=lambda g, x: g * conjugated(x))
-divide.defvjp(  x=lambda g, y: g / conjugated(y),
-                y=lambda g, y, out: -g * conjugated(out) / conjugated(y))
+multiply.defvjp(x=lambda g, y: times(g, conjugated(y)),            y=lambda g, x: times(g, conjugated(x)))
+divide.defvjp(  x=lambda g, y: divide.bind(g, conjugated(y)),
+                y=lambda g, y, out: -times(g, conjugated(out)) / conjugated(y))
 power.defvjp(   x=lambda g, x, y: g * conjugated(y) * conjugated(_but_0_0(x, y) ** (y - 1)),
                 y=lambda g, x, out: g * conjugated(out) * conjugated(_log(x, out)))
 matmul.defvjp(  a=lambda g, b: matmul.bind(g, conjugated(b).mT),  # Law 2
@@ -302,7 +306,7 @@ def matrix_product(a: Any, b: Any) -> Any:
         >>> ag.grad(ag.matmul(a, b).sum(), b).numpy()  # the columns of a, summed
         array([4., 6.])
     """
-    a, b = operand("matmul", a), operand("matmul", b)
+    a, b = operand("matmul", a, b), operand("matmul", b, a)
     first, second = a.shape, b.shape
     if len(first) == len(second) == 2 and first[1] == second[0]:  # two matrices that fit: nothing to look into
         return matmul.bind(a, b)

@@ -97,15 +97,33 @@ def _statistics(x: Any, known: Any, eps: float) -> tuple[Any, Any]:
     return m[0], 1 / sqrt.bind(m[1] + eps)
 
 
-def _normalised(g: Any, x: Any, w: Any, known: Any, eps: float) -> Any:
+def _back_over_normalise(g: Any, x: Any, w: Any, known: Any, wanted: Any, *, eps: float) -> Any:
+    """The gradients of x, w and b: sums over the channels, of which there is one pass for all, and an affine map."""
+    if not (wanted[0] or wanted[1]):
+        return None, None, _total(g), None
     mean, scale = _statistics(x, known, eps)
-    count, sums, factor = _count(x), channel_sums.bind(g, x, mean), scale if w is None else scale * w
-    return channel_affine.bind(x, mean, -factor * scale * scale * sums[1] / count, -factor * sums[0] / count, g, factor)
+    count, sums = _count(x), channel_sums.bind(g, x, mean)
+    if wanted[0]:
+        factor = scale if w is None else scale * w
+        along, near = -factor * scale * scale * sums[1] / count, -factor * sums[0] / count
+    return channel_affine.bind(x, mean, along, near, g, factor) if wanted[0] else None, sums[1] * scale, sums[0], None
 
 
-def _scaled(g: Any, x: Any, known: Any, eps: float) -> Any:
-    mean, scale = _statistics(x, known, eps)
-    return channel_sums.bind(g, x, mean)[1] * scale
+def _back_over_affine(g: Any, x: Any, c: Any, a: Any, b: Any, y: Any, k: Any, wanted: Any) -> Any:
+    """The gradients of all six, those of numbers from one pass if there are several."""
+    plain = scaled = None
+    if wanted[2]:
+        plain, scaled = channel_sums.bind(g, x, c)
+    elif wanted[1] or wanted[3]:
+        plain = _total(g)
+    return (
+        channel_affine.bind(g, None, a, None, None, None) if wanted[0] else None,
+        -a * plain if wanted[1] else None,
+        scaled,
+        plain,
+        channel_affine.bind(g, None, k, None, None, None) if wanted[4] else None,
+        channel_sums.bind(g, y, None)[1] if wanted[5] else None,
+    )
 
 
 def _total(g: Any) -> Any:
@@ -137,14 +155,7 @@ def track_moments(mean: Any, var: Any, *, running: Any, momentum: float | None, 
 
 # fmt: off
 track_moments.defvjp(mean=None, var=None)
-channel_affine.defvjp(
-    x=lambda g, a: channel_affine.bind(g, None, a, None, None, None),
-    c=in_single(lambda g, a: -a * _total(g)),
-    a=in_single(lambda g, x, c: channel_sums.bind(g, x, c)[1]),
-    b=lambda g: _total(g),
-    y=lambda g, k: channel_affine.bind(g, None, k, None, None, None),
-    k=in_single(lambda g, y: channel_sums.bind(g, y, None)[1]),
-)
+channel_affine.defvjp(in_single(_back_over_affine))
 channel_sums.defvjp(
     y=lambda g, x, c: channel_affine.bind(x, c, g[1], g[0], None, None),
     x=lambda g, y: channel_affine.bind(y, None, g[1], None, None, None),
@@ -154,12 +165,7 @@ moments.defvjp(
     x=lambda g, x, out: channel_affine.bind(x, out[0], 2 * g[1] / _count(x), g[0] / _count(x), None, None),
     known=None,
 )
-normalise.defvjp(
-    x=in_single(lambda g, x, w, known, *, eps: _normalised(g, x, w, known, eps)),
-    w=in_single(lambda g, x, known, *, eps: _scaled(g, x, known, eps)),
-    b=lambda g: _total(g),
-    known=None,
-)
+normalise.defvjp(in_single(_back_over_normalise), known=None)
 # fmt: on
 
 

@@ -198,7 +198,7 @@ def select(condlist: Choices, choicelist: Choices, default: Values = 0) -> Any:
         raise ValueError(f"select: {len(conditions)} conditions do not go with {len(choices)} choices")
     found = default
     for condition, choice in zip(reversed(conditions), reversed(choices), strict=True):
-        found = where(condition, choice, found)
+        found = where(condition, operand("select", choice, default, *choices), found)
     return found
 
 
@@ -291,7 +291,7 @@ def masked_fill(x: Any, mask: Places, value: Values) -> Any:
         fits = False
     if not fits:
         raise ValueError(f"masked_fill: the mask {where_.shape} does not broadcast to {x.shape}")
-    return where(where_, value, x)
+    return where(where_, value if isinstance(value, int | float | complex) else operand("masked_fill", value), x)
 
 
 # ── diagonals and triangles ───────────────────────────────────────────────────────────────────────────────────────────

@@ -6,6 +6,7 @@ import numpy as np
 
 from ..arguments import AxisOrFlat, Flag, Parameter, Plain, axis_of, bare, is_whole
 from ..core.observer import is_grad_enabled
+from ..core.primitive import operand
 from ..core.tape import Value
 from .choose import take, whole_numbers
 from .creation import linspace
@@ -86,7 +87,7 @@ def array_equal(a1: Any, a2: Other, equal_nan: Flag = False) -> bool:
         >>> ag.array_equal(Tensor([1, 2]), [1, 2])
         True
     """
-    return bool(np.array_equal(bare(a1), bare(a2), equal_nan))
+    return bool(np.array_equal(bare(a1), bare(operand("array_equal", a2)), equal_nan))
 
 
 # ── counted ───────────────────────────────────────────────────────────────────────────────────────────────────────────

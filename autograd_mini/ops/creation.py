@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Parameter, Plain, bare, is_whole
+from ..arguments import Parameter, Plain, axis_of, bare, check_whole, is_whole
 from ..core.primitive import operand
 from ..core.tape import Value
 from ..core.tensor import Tensor
@@ -50,12 +50,23 @@ def _joined(entries: Any) -> Any:
         shapes = list(dict.fromkeys(np.shape(part) for part in parts))
         if len(shapes) > 1:
             raise ValueError(f"array: {' and '.join(map(str, shapes))} make no array; lists must be equally long")
-        numbers = int | float | complex
-        dtype = np.result_type(*(part if isinstance(part, numbers) else bare(part).dtype for part in parts))
+        dtype = np.result_type(*(_kind(e, p) for e, p in zip(entries, parts, strict=True)))
         parts = [part if isinstance(part, Value) else np.asarray(part, dtype) for part in parts]
         floating = dtype.kind in "fc"
         return stack([cast.bind(p, dtype=dtype) if floating and p.dtype != dtype else p for p in parts])
     return entries if isinstance(entries, Value | int | float | complex) else operand("array", entries)
+
+
+def _kind(entry: Any, part: Any) -> Any:
+    """What an entry brings to the common dtype: Python's numbers, alone or in lists, do not change a floating one."""
+    if isinstance(part, int | float | complex):
+        return part
+    return part.dtype.type().item() if _has_numbers_only(entry) else part.dtype
+
+
+def _has_numbers_only(entries: Any) -> bool:
+    several = isinstance(entries, list | tuple)
+    return all(map(_has_numbers_only, entries)) if several else isinstance(entries, int | float | complex)
 
 
 def _has_values(entries: Any) -> bool:
@@ -157,6 +168,12 @@ _filled("ones", 1, "ones")
 _filled("empty", 0, "elements that mean nothing yet, which are zeros here")
 
 
+def _check_lengths(name: str, n: Any, m: Any = None) -> None:
+    for what, length in (("n", n) if name == "identity" else ("N", n), ("M", m)):
+        if what != "M" or length is not None:
+            check_whole(name, what, length, 0)
+
+
 @definition
 def eye(N: Plain, M: Plain = None, k: Plain = 0, dtype: DTypeOrNone = None) -> Any:
     """Ones on a diagonal, zeros elsewhere. -> (N, M).
@@ -173,6 +190,7 @@ def eye(N: Plain, M: Plain = None, k: Plain = 0, dtype: DTypeOrNone = None) -> A
         >>> ag.eye(2).tolist()
         [[1.0, 0.0], [0.0, 1.0]]
     """
+    _check_lengths("eye", N, M)
     return Tensor(np.eye(N, M, k, float if dtype is None else dtype))
 
 
@@ -190,6 +208,7 @@ def identity(n: Plain, dtype: DTypeOrNone = None) -> Any:
         >>> ag.identity(1).tolist()
         [[1.0]]
     """
+    _check_lengths("identity", n)
     return eye(n, dtype=dtype)
 
 
@@ -209,6 +228,7 @@ def tri(N: Plain, M: Plain = None, k: Plain = 0, dtype: DTypeOrNone = None) -> A
         >>> ag.tri(2).tolist()
         [[1.0, 0.0], [1.0, 1.0]]
     """
+    _check_lengths("tri", N, M)
     return Tensor(np.tri(N, M, k, float if dtype is None else dtype))
 
 
@@ -235,16 +255,18 @@ def arange(start: Number, stop: Plain = None, step: Plain = 1, dtype: DTypeOrNon
     return Tensor(np.arange(*map(bare, (first, end, step)), dtype=dtype))
 
 
+def _floating(*ends: Any) -> np.dtype[Any]:
+    """The dtype of floating numbers between some ends; Python's numbers do not change it."""
+    return np.result_type(*(x if isinstance(x, int | float) else getattr(x, "dtype", float) for x in ends), 1.0)
+
+
 def _steps(name: str, start: Any, stop: Any, num: Any, endpoint: bool) -> tuple[Any, Any]:
     """Shares of the way from start to stop, and the two, so that they broadcast."""
     if not is_whole(num, 0):
         raise ValueError(f"{name}: num must be an integer of at least 0, not {num!r}")
-    first, last = (operand(name, x) for x in (start, stop))
+    first, last = (operand(name, x, start, stop) for x in (start, stop))
     axes = max(len(first.shape), len(last.shape))
-    kind = np.result_type(
-        *(x if isinstance(x, int | float) else first.dtype for x, first in ((start, first), (stop, last))), 1.0
-    )
-    shares = (np.arange(num) / max(num - 1 if endpoint else num, 1)).astype(kind)
+    shares = (np.arange(num) / max(num - 1 if endpoint else num, 1)).astype(_floating(start, stop))
     return shares.reshape((-1, *[1] * axes)), (first, last)
 
 
@@ -276,9 +298,9 @@ def linspace(
     found: Any = first * (1 - shares) + last * shares
     found = found if isinstance(found, Value) else Tensor(found)
     found = found if dtype is None else astype(found, dtype)
-    if axis and len(found.shape) > 1:
+    if along := axis_of("linspace", found.shape, axis):
         order = [*range(1, len(found.shape))]
-        order.insert(axis if axis >= 0 else len(found.shape) + axis, 0)
+        order.insert(along, 0)
         found = found.transpose(order)
     if not retstep:
         return found
@@ -332,11 +354,11 @@ def geomspace(
         >>> ag.geomspace(1, 8, 4).numpy().round(6)
         array([1., 2., 4., 8.])
     """
-    if not (np.all(bare(start)) and np.all(bare(stop))):
+    first, last = (operand("geomspace", x, start, stop) for x in (start, stop))
+    if not (np.all(bare(first)) and np.all(bare(last))):
         raise ValueError("geomspace: no end may be 0")
-    sign = np.sign(bare(start))
-    ends = [x if isinstance(x, Value) else Tensor(np.asarray(x, float)) for x in (start, stop)]
-    logs = [log(x * sign) for x in ends]
+    sign = np.sign(bare(first)).astype(kind := _floating(start, stop))
+    logs = [log(x * sign if isinstance(x, Value) else Tensor(x.astype(kind)) * sign) for x in (first, last)]
     found = exp(linspace(*logs, num, endpoint, axis=axis)) * sign
     return found if dtype is None else astype(found, dtype)
 

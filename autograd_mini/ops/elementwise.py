@@ -107,9 +107,11 @@ tanh = elementwise(np.tanh, lambda out: 1 - out * out, """The hyperbolic tangent
     """, methods=["tanh"])  # fmt: skip
 
 
-@elementwise(
-    product=lambda g, out: g * conjugated(out * (1 - out)), analytic=False, takes_complex=True, methods=["sigmoid"]
-)
+def _back_over_sigmoid(g: Any, out: Any) -> Any:
+    return sigmoid_product.bind(g, out) if out.dtype.kind != "c" else g * conjugated(out * (1 - out))
+
+
+@elementwise(product=_back_over_sigmoid, analytic=False, takes_complex=True, methods=["sigmoid"])
 def sigmoid(x: Any) -> Any:
     """The logistic function 1 / (1 + e⁻ˣ), elementwise, SciPy's `expit`. x (...) -> (...).
 
@@ -124,9 +126,16 @@ def sigmoid(x: Any) -> Any:
             left = x.real < 0
             e = np.exp(np.where(left, x, -x))
             return np.where(left, e, 1) / (1 + e)
-        e = np.exp(-np.abs(x))
-        return np.where(np.less(x, 0), e, 1) / (1 + e)
+        return maps.sigmoid(x)
 
+
+@op(public=False)
+def sigmoid_product(g: Any, y: Any) -> Any:
+    """g · y · (1 − y): the gradient g carried back over a sigmoid whose result is y. g, y (...), real -> (...)."""
+    return maps.sigmoid_product(g, y)
+
+
+sigmoid_product.defvjp(g=lambda v, y: sigmoid_product.bind(v, y), y=lambda v, g, y: v * g * (1 - 2 * y))
 
 # ── with kinks ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -219,8 +228,18 @@ def gate(g: Any, y: Any) -> Any:
 gate.defvjp(g=lambda v, y: gate.bind(v, y), y=None)
 
 
+@op(public=False, kink=lambda x: np.greater(x, 0))
+def leak(g: Any, x: Any, *, slope: Plain) -> Any:
+    """g where x > 0, else slope · g: linear in g, and its own adjoint there. g, x (...) -> (...)."""
+    with quiet(under="ignore"):
+        return maps.leak(g, x, slope)
+
+
+leak.defvjp(g=lambda v, x, *, slope: leak.bind(v, x, slope=slope), x=None)
+
+
 @elementwise(
-    product=lambda g, x, *, negative_slope: where(x > 0, g, negative_slope * g), kink=lambda x: np.greater(x, 0)
+    product=lambda g, x, *, negative_slope: leak.bind(g, x, slope=negative_slope), kink=lambda x: np.greater(x, 0)
 )
 def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
     """A leaky ReLU, elementwise: x where x > 0, else negative_slope · x. x (...) -> (...).
@@ -241,7 +260,7 @@ def leaky_relu(x: Any, negative_slope: Number = 0.01) -> Any:
         array([0.1, 0.1, 1. ])
     """
     with quiet(under="ignore"):
-        return np.where(x > 0, x, negative_slope * x)
+        return maps.leak(x, x, negative_slope)
 
 
 def _inside(x: Any, low: float | None, high: float | None) -> Any:
@@ -290,7 +309,7 @@ def _clip(
         raise ValueError("clip: low and high are both None, so there is nothing to clip to")
     if all(bound is None or isinstance(bound, int | float) for bound in bounds):
         return clip.bind(x, low=bounds[0], high=bounds[1])
-    x = operand("clip", x)
+    x = operand("clip", x, *bounds)
     for bound, beyond in zip(bounds, (np.less, np.greater), strict=True):
         if bound is not None:  # at the bound, x has the slope
             limit = bound if isinstance(bound, int | float) else operand("clip", bound)  # a number changes no dtype
@@ -351,7 +370,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, else y. condition, x, y (...) broadcast -> (...)."""
     if np.asarray(condition).dtype.kind not in "biuf":
         raise TypeError(f"the condition must be booleans, not {condition!r}")
-    return np.where(condition, x, y)
+    return maps.where(condition, x, y)
 
 
 where.defvjp(

@@ -12,7 +12,7 @@ from ..core.primitive import operand
 from .elementwise import floating, where
 from .kinds import definition, linear, op
 from .precision import in_single
-from .sort import take_along_axis
+from .sort import in_order, take_along_axis
 
 WholeOrNone = Annotated[Any, Parameter(None, "int | None")]
 
@@ -33,7 +33,7 @@ def add_rows(y: Any, indices: Any, *, count: Plain, skip: Plain) -> Any:
         rows, places = rows[places != skip], places[places != skip]
     out = np.zeros((count, *y.shape[axes:]), y.dtype)
     if len(places):
-        order = np.argsort(places, kind="stable")
+        order = in_order(places, 0)
         sorted_ = places[order]
         starts = np.flatnonzero(np.r_[True, sorted_[1:] != sorted_[:-1]])
         out[sorted_[starts]] = np.add.reduceat(rows[order], starts, axis=0)

@@ -2798,7 +2798,7 @@ def cov(
     y: Tensor | ArrayLike | None = None,
     rowvar: bool = True,
     bias: bool = False,
-    ddof: Any = None,
+    ddof: float | None = None,
     fweights: Tensor | ArrayLike | None = None,
     aweights: Tensor | ArrayLike | None = None,
 ) -> Tensor:
@@ -2810,7 +2810,7 @@ def cov(
     y: ArrayLike | None = None,
     rowvar: bool = True,
     bias: bool = False,
-    ddof: Any = None,
+    ddof: float | None = None,
     fweights: ArrayLike | None = None,
     aweights: ArrayLike | None = None,
 ) -> NDArray[Any]: ...
@@ -2820,7 +2820,7 @@ def cov(
     y: Tensor | ArrayLike | None = None,
     rowvar: bool = True,
     bias: bool = False,
-    ddof: Any = None,
+    ddof: float | None = None,
     fweights: Tensor | ArrayLike | None = None,
     aweights: Tensor | ArrayLike | None = None,
 ) -> Tensor: ...

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import AxesOrNone, Axis, AxisOrFlat, Index, Parameter, Several, Whole, is_whole
+from ..arguments import AxesOrNone, Axis, AxisOrFlat, Index, Parameter, Several, Whole, axis_of, is_whole
 from ..core.primitive import operand
 from .axes import atleast_1d, atleast_2d, atleast_3d, ravel
 from .kinds import definition
@@ -26,12 +26,14 @@ def _stacking(name: str, raised: Callable[..., Any], axis: int | None, how: str,
     """A row of NumPy's: each array brought to enough axes, then all joined along one."""
 
     def made(arrays: Several) -> Any:
-        parts = [raised(x) for x in _joined(name, arrays)]
+        given = _joined(name, arrays)
+        parts = [raised(x) for x in given]
         along = (0 if len(parts[0].shape) == 1 else 1) if axis is None else axis
         lengths = {x.shape[:along] + x.shape[along + 1 :] for x in parts}
         if len(lengths) > 1:
-            shapes = " and ".join(map(str, dict.fromkeys(x.shape for x in parts)))
-            raise ValueError(f"{name}: {shapes} must agree on every axis but axis {along}")
+            shapes, brought = (" and ".join(map(str, dict.fromkeys(x.shape for x in xs))) for xs in (given, parts))
+            words = f"{shapes}, as {brought}," if shapes != brought else shapes
+            raise ValueError(f"{name}: {words} must agree on every axis but axis {along}")
         return concatenate(parts, along)
 
     made.__name__ = made.__qualname__ = name
@@ -91,7 +93,7 @@ def append(x: Any, values: Values, axis: AxisOrFlat = None) -> Any:
         >>> ag.append(Tensor([[1, 2]]), [3]).tolist()
         [1, 2, 3]
     """
-    values = operand("append", values)
+    values = operand("append", values, x)
     return concatenate([ravel(x), ravel(values)]) if axis is None else concatenate([x, values], axis)
 
 
@@ -301,7 +303,7 @@ def insert(x: Any, obj: Index, values: Values, axis: AxisOrFlat = None) -> Any:
         >>> ag.insert(Tensor([1, 2, 3]), 1, 9).tolist()
         [1, 9, 2, 3]
     """
-    added = operand("insert", values)
+    added = operand("insert", values, x)
     try:
         return moved_as(lambda own, new: np.insert(own, obj, new, axis), x, added)
     except ValueError:
@@ -327,7 +329,9 @@ def sliding_window_view(x: Any, window_shape: IntOrSeveral, axis: AxesOrNone = N
         >>> ag.sliding_window_view(Tensor([1, 2, 3]), 2).tolist()
         [[1, 2], [2, 3]]
     """
+    along = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = None if axis is None else tuple(axis_of("sliding_window_view", x.shape, a) for a in along)
     try:
-        return moved_as(lambda own: np.lib.stride_tricks.sliding_window_view(own, window_shape, axis), x)
+        return moved_as(lambda own: np.lib.stride_tricks.sliding_window_view(own, window_shape, axes), x)
     except ValueError as error:
         raise ValueError(f"sliding_window_view: {window_shape!r} in shape {x.shape}: {error}") from None

@@ -14,16 +14,18 @@ functions are made from it.
 import inspect
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from traceback import walk_tb
 from types import MethodType
 from typing import Any
 
 import numpy as np
 
-from ..core.primitive import Primitive, caller, explained, primitive, signature_of
+from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
+from ..kernels.maps import by_threads
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ Returns:
     As many numbers, in x's dtype if that is floating."""
 """Of the docstring of a function of single elements that explains no arguments itself."""
 
-_HERE = __name__
+_HERE, _COMPLEX = __name__, np.dtype(complex)
 
 
 def op(
@@ -99,6 +101,8 @@ def op(
         made: Primitive = primitive(
             byproducts=byproducts, outputs=outputs, name=name, module=module, takes_complex=takes_complex
         )(function)
+        if isinstance(function, np.ufunc):
+            made.forward = partial(by_threads, function)
         made.analytic = analytic
         if doc is not None:
             made.__doc__ = made.call.__doc__ = doc
@@ -225,21 +229,57 @@ def definition(
     return enter if function is None else enter(function)
 
 
-_NAMED = re.compile(r"[\w.]+(: |\(| has no rule)")  # how a message begins that says which operation it is about
+_NAMED = re.compile(r"([\w.]+)(: |\(| has no rule)")  # how a message begins that says which operation it is about
+_OURS = ("autograd_mini", "numpy", "scipy", "contextlib", "functools")  # whose functions definitions call
+_SHAPES = re.compile(r"\([\d, ]*\)( and \([\d, ]*\))*: ")  # how it goes on if it says of which shapes
 
 
-def _told(name: str, error: Exception, x: Any) -> Exception:
-    """What a definition raises for an error inside it: one of NumPy's own functions names it, and the shape of x."""
-    if _NAMED.match(str(error)) or not isinstance(error, ValueError | TypeError | IndexError):
+def _told(name: str, error: Exception, given: Sequence[Any]) -> Exception:
+    """What a definition raises for an error inside it: it names the definition, and the shapes that it was given."""
+    named, text = _NAMED.match(str(error)), str(error)
+    if not isinstance(error, ValueError | TypeError | IndexError) or (named and not _is_step(name, named, error)):
         return error
-    told = explained(name, error, [] if x is None else [x._array if isinstance(x, Value) else x])
+    arrays: list[Any] = [getattr(x, "_array", x) for x in given if isinstance(x, Value | np.ndarray)]
+    if named is None:
+        told = explained(name, error, [] if not given or given[0] is None else arrays[:1])
+    else:
+        told = type(error)(_retold(name, text[named.end() :], [array.shape for array in arrays]))
     told.__cause__ = error
     return told
 
 
+def _is_step(name: str, named: re.Match[str], error: Exception) -> bool:
+    """Whether a message is about another operation, which the definition is made of; never one of a user's function."""
+    for frame, _ in walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__", "autograd_mini").partition(".")[0] not in _OURS:
+            return False
+    steps = {"Tensor", *PRIMITIVES, *(each.rpartition(".")[2] for each in ROWS)}
+    return named[1] != name and named[2] == ": " and named[1] in steps
+
+
+def _retold(name: str, words: str, shapes: Sequence[tuple[int, ...]]) -> str:
+    """An operation's message as one of the definition that is made of it."""
+    inner = _SHAPES.match(words)
+    rule = words[inner.end() :] if inner else words
+    if "these shapes do not broadcast" in rule:
+        try:
+            np.broadcast_shapes(*shapes)
+        except ValueError:
+            return f"{name}: {' and '.join(map(str, shapes))}: {clash(shapes)}"
+        return f"{name}: {words}"
+    if not shapes or any(str(shape) in rule for shape in shapes):
+        return f"{name}: {rule}"
+    return f"{name}: {' and '.join(map(str, shapes))}: {rule}"
+
+
 def conjugated(x: Any) -> Any:
     """The complex conjugate, by which a rule's factor carries g back; what is real as it is."""
-    return x if getattr(getattr(x, "dtype", None), "kind", "c") != "c" else x.conjugate()
+    return x.conjugate() if getattr(x, "dtype", _COMPLEX).kind == "c" else x
+
+
+def times(x: Any, y: Any) -> Any:
+    """The product x · y of Values or arrays; large arrays by several threads."""
+    return x * y if isinstance(x, Value) or isinstance(y, Value) else by_threads(np.multiply, x, y)
 
 
 def by(name: str, function: Callable[..., Any], implementation: Any) -> Callable[..., Any]:
@@ -261,10 +301,10 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
     named = [*inspect.signature(derivative).parameters.values()]
 
     def rule(g: Any, *given: Any) -> Any:
-        return g * conjugated(derivative(*given))
+        return times(g, conjugated(derivative(*given)))
 
     def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
-        return g * conjugated(derivative(*given, **params))
+        return times(g, conjugated(derivative(*given, **params)))
 
     if any(p.kind is p.KEYWORD_ONLY for p in named):
         rule = rule_with_parameters

@@ -11,10 +11,11 @@ from ..kernels.quiet import quiet
 from .activation import logsigmoid
 from .elementwise import clip, floating, log, relu, sigmoid, where
 from .embedding import take_rows
+from .entropy import cross_entropy
 from .kinds import definition, linear, op
 from .precision import in_single
 from .reduce import sum
-from .softmax import log_softmax, softmax
+from .softmax import log_softmax
 
 # ── from many numbers to one ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -54,39 +55,6 @@ def of_one_shape(name: str, **arrays: Any) -> tuple[Any, ...]:
         said = " and ".join(f"{what} {a.shape}" for what, a in zip(arrays, found, strict=True))
         raise ValueError(f"{name}: {said} must have one shape")
     return found
-
-
-# ── cross-entropy of logits and labels, in one operation ──────────────────────────────────────────────────────────────
-
-
-@op(public=False, analytic=True)
-@in_single
-def cross_entropy(logits: Any, labels: Any) -> Any:
-    """The mean of −log softmax(logits)[label]. logits (N, classes), labels (N,) integers -> ().
-
-    ∂/∂logits = (softmax(logits) − one-hot(labels)) / N. Source: the report, section 2, Notations.
-    """
-    if (labels < 0).any():
-        raise IndexError("labels must be at least 0")
-    with quiet(under="ignore"):
-        return -log_softmax.forward(logits, axis=1)[np.arange(len(labels)), labels].mean()
-
-
-@op(public=False, analytic=True)
-def less_one_hot(p: Any, labels: Any) -> Any:
-    """p − one-hot(labels): each row less 1 at its label. p (N, classes), labels (N,) -> (N, classes)."""
-    result = np.array(p)
-    result[np.arange(len(labels)), labels] -= 1
-    return result
-
-
-less_one_hot.defvjp(p=lambda g: g, labels=None)
-cross_entropy.defvjp(
-    logits=in_single(
-        lambda g, logits, labels: less_one_hot.bind(softmax.bind(logits, axis=1), labels) * (g / len(labels))
-    ),
-    labels=None,
-)
 
 
 # ── labels ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -397,7 +365,7 @@ def binary_cross_entropy_with_logits(
 
 
 def _given(x: Any, weight: Any) -> list[Any]:
-    return [] if weight is None else [operand("weight", weight)]
+    return [] if weight is None else [operand("weight", weight, x)]
 
 
 def _times(x: Any, *weights: Any) -> Any:

@@ -396,4 +396,5 @@ def trace(x: Any, *, offset: Whole = 0, dtype: DTypeOrNone = None) -> Any:
                [0., 1.]])
     """
     terms = diagonal(matrix("trace", x), offset=offset)
-    return sum(terms if dtype is None else astype(terms, dtype), -1)
+    last = (len(terms.shape) - 1,)
+    return sum.bind(terms if dtype is None else astype(terms, dtype), axis=last, keepdims=False)

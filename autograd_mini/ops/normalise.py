@@ -1,6 +1,6 @@
 """Normalisation over the axes of one example: layer, RMS, group, instance and local response norm, and unit length.
 
-Layer, group and instance norm are one operation, `standardise`, over other axes; RMS norm is the same without the mean.
+Layer, group and instance norm are one operation, `normed`, over other axes; RMS norm is the same without the mean.
 Batch normalisation is in `channels`.
 """
 
@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import AxesAsGiven, Number, Parameter, Plain, Whole, axes_of, is_real, is_whole
+from ..core.tape import Value
 from ..kernels import rows
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
-from .elementwise import absolute, clip, floating, sign
+from .elementwise import absolute, clip, floating, sign, sqrt
 from .kinds import definition, linear, op
 from .precision import in_single
 from .reduce import sum
@@ -25,46 +26,42 @@ Eps = Annotated[Any, Parameter(None, "float | None")]
 # ── mean and variance ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@op(public=False, byproducts=("scale",))
-def standardise(x: Any, *, axes: Plain, eps: Plain, centred: Plain) -> Any:
-    """x̂ = (x − mean) · scale with scale = 1 / √(mean square + eps) of what is left. x (...) -> (...), (..., 1, ...).
+@op(public=False)
+def normed(x: Any, w: Any, b: Any, *, axes: Plain, eps: Plain, centred: Plain) -> Any:
+    """x̂ · w + b, x̂ = (x − mean) · scale with scale = 1 / √(mean square + eps) of what is left. x (...) -> (...).
 
-    Without `centred` the mean is not taken off. Only the result and the scale are saved: with n elements over the axes
+    All over the last `axes` axes. w and b have those, or more of x's last axes, or are None; the last of all may be 1.
+    Without `centred` the mean is not taken off. With h = g · w and n elements over the axes
 
-        ∂L/∂x = scale · (g − Σg/n − x̂ · Σ(g·x̂)/n) − g_scale · scale² · x̂ / n
+        ∂L/∂x = scale · (h − Σh/n − x̂ · Σ(h·x̂)/n)
     """
     with quiet(under="ignore"):
-        return rows.standardise(x, axes, eps, centred)
+        return rows.normed(x, w, b, axes, eps, centred)
 
 
-def _standardised(g: Any, out: Any, scale: Any, g_scale: Any, *, axes: tuple[int, ...], centred: bool) -> Any:
-    if (found := rows.standardised(g, out, scale, g_scale, axes, centred)) is not None:
-        return found
-    n = prod(out.shape[a] for a in axes)
-    along = scale * sum.bind(g * out, axis=axes, keepdims=True) + g_scale * scale * scale
-    return scale * (g - sum.bind(g, axis=axes, keepdims=True) / n if centred else g) - out * (along / n)
+def _normed(g: Any, x: Any, w: Any, b: Any, *, axes: int, eps: float, centred: bool) -> Any:
+    if not isinstance(g, Value):
+        with quiet(under="ignore"):
+            return rows.normed_back(g, x, w, b, axes, eps, centred)
+    last = tuple(range(len(x.shape) - axes, len(x.shape)))
+    n = prod(x.shape[a] for a in last)
+
+    def mean(v: Any) -> Any:
+        return sum.bind(v, axis=last, keepdims=True) / n
+
+    y = x - mean(x) if centred else x
+    scale = 1 / sqrt.bind(mean(y * y) + eps)
+    hat, h = y * scale, g if w is None else g * w
+    back = h - mean(h) if centred else h
+    return scale * (back - hat * mean(h * hat)), g * hat, g
 
 
-standardise.defvjp(x=_standardised)
-
-
-@op(public=False, analytic=True)
-def scale_and_shift(x: Any, w: Any, b: Any) -> Any:
-    """x · w + b without what is None. x (...), w, b broadcast to it -> (...)."""
-    with quiet(under="ignore"):
-        y = x if w is None else x * w
-        return y if b is None else y + b
-
-
-scale_and_shift.defvjp(x=lambda g, w: g if w is None else g * w, w=lambda g, x: g * x, b=lambda g: g)
+normed.defvjp(_normed)
 
 
 @in_single
-def _norm(x: Any, w: Any, b: Any, *, axes: tuple[int, ...], eps: float, shape: Any = None, centred: bool = True) -> Any:
-    """Standardised over the axes, of x in another shape if one is given; then scaled and shifted."""
-    y = standardise.bind(x if shape is None else x.reshape(shape), axes=axes, eps=eps, centred=centred)[0]
-    y = y if shape is None else y.reshape(x.shape)
-    return y if w is None and b is None else scale_and_shift.bind(y, w, b)
+def _norm(x: Any, w: Any, b: Any, *, axes: int, eps: float, centred: bool = True) -> Any:
+    return normed.bind(x, w, b, axes=axes, eps=eps, centred=centred)
 
 
 def _check_eps(name: str, eps: Any) -> None:
@@ -72,8 +69,8 @@ def _check_eps(name: str, eps: Any) -> None:
         raise ValueError(f"{name}: eps must be a number of at least 0, not {eps!r}")
 
 
-def _last(name: str, x: Any, shape: Any, **vectors: Any) -> tuple[int, ...]:
-    """The axes of x that `shape` names, its last."""
+def _last(name: str, x: Any, shape: Any, **vectors: Any) -> int:
+    """How many axes of x `shape` names, its last."""
     wanted = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     if not wanted or not all(is_whole(n, 1) for n in wanted):
         raise ValueError(f"{name}: normalized_shape must be positive integers, at least one, not {shape!r}")
@@ -82,7 +79,7 @@ def _last(name: str, x: Any, shape: Any, **vectors: Any) -> tuple[int, ...]:
     for what, v in vectors.items():
         if v is not None and v.shape != wanted:
             raise ValueError(f"{name}: {what} {v.shape} must have normalized_shape {wanted}")
-    return tuple(range(len(x.shape) - len(wanted), len(x.shape)))
+    return len(wanted)
 
 
 @definition
@@ -149,9 +146,9 @@ def _by_channel(name: str, x: Any, groups: int, weight: Any, bias: Any, eps: Any
             raise ValueError(f"{name}: {what} {v.shape} must have one entry for each channel of x {x.shape}")
     if not prod(x.shape[1:]):
         raise ValueError(f"{name}: x {x.shape} has examples without elements, which have no mean and no variance")
-    column = (x.shape[1], *[1] * (len(x.shape) - 2))
-    w, b = (None if v is None else v.reshape(column) for v in (weight, bias))
-    return _norm(x, w, b, axes=(2,), eps=eps, shape=(x.shape[0], groups, prod(x.shape[1:]) // groups))
+    channels, pixels = x.shape[1] // groups, prod(x.shape[2:])
+    w, b = (None if v is None else v.reshape((groups, channels, 1)) for v in (weight, bias))
+    return _norm(x.reshape((-1, groups, channels, pixels)), w, b, axes=2, eps=eps).reshape(x.shape)
 
 
 @definition

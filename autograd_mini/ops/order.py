@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axis, AxisOrFlat, Flag, Parameter, Plain, Whole, is_whole
+from ..core.primitive import operand
 from .axes import ravel
 from .kinds import definition, op
 from .shape import getitem, squeeze
@@ -94,6 +95,7 @@ def topk(x: Any, k: Whole, axis: Axis = -1, largest: Flag = True, sorted: Flag =
         >>> [part.tolist() for part in ag.topk(Tensor([3.0, 1.0, 2.0]), 2)]
         [[3.0, 2.0], [0, 2]]
     """
+    x = operand("topk", x)
     if not is_whole(k, 0) or k > x.shape[axis]:
         raise ValueError(f"topk: k must be from 0 to {x.shape[axis]}, the length of axis {axis}, not {k!r}")
     order = falling(x, axis) if largest else argsort.bind(x, axis=axis)

@@ -35,7 +35,7 @@ def dot(a: Any, b: Any) -> Any:
         >>> ag.dot(Tensor([1.0, 2.0]), [3.0, 4.0]).item()
         11.0
     """
-    b = operand("dot", b)
+    b = operand("dot", b, a)
     if not a.shape or not b.shape:
         return multiply(a, b)
     if len(a.shape) <= 2 and len(b.shape) <= 2:
@@ -67,7 +67,7 @@ def inner(a: Any, b: Any) -> Any:
         >>> ag.inner(Tensor([1.0, 2.0]), [3.0, 4.0]).item()
         11.0
     """
-    b = operand("inner", b)
+    b = operand("inner", b, a)
     if not a.shape or not b.shape:
         return multiply(a, b)
     _check("inner", a, b, -1, -1)
@@ -87,7 +87,7 @@ def outer(a: Any, b: Any) -> Any:
         >>> ag.outer(Tensor([1.0, 2.0]), [3.0, 4.0]).tolist()
         [[3.0, 4.0], [6.0, 8.0]]
     """
-    b = operand("outer", b)
+    b = operand("outer", b, a)
     return reshape.bind(a, shape=(prod(a.shape), 1)) * reshape.bind(b, shape=(1, prod(b.shape)))
 
 
@@ -106,8 +106,11 @@ def vdot(a: Any, b: Any) -> Any:
         >>> ag.vdot(Tensor([1j]), Tensor([1j])).item()
         (1+0j)
     """
-    x, y = ravel(a), ravel(operand("vdot", b))
-    _check("vdot", x, y, 0, 0)
+    b = operand("vdot", b, a)
+    x, y = ravel(a), ravel(b)
+    if x.shape != y.shape:
+        words = f"there must be equally many elements, not {x.shape[0]} and {y.shape[0]}"
+        raise ValueError(f"vdot: {a.shape} and {b.shape}: {words}")
     return matmul(conjugated(x), y)
 
 
@@ -127,7 +130,7 @@ def vecdot(x1: Any, x2: Any, axis: OneAxis = -1) -> Any:
         >>> ag.vecdot(Tensor([[1.0, 2.0], [0.0, 1.0]]), [3.0, 4.0]).numpy()
         array([11.,  4.])
     """
-    x2 = operand("vecdot", x2)
+    x2 = operand("vecdot", x2, x1)
     lines = [moveaxis(x, axis_of("vecdot", x.shape, axis), -1) for x in (x1, x2)]
     _check("vecdot", lines[0], lines[1], -1, -1)
     n = lines[0].shape[-1]
@@ -152,7 +155,7 @@ def matvec(x1: Any, x2: Any) -> Any:
         >>> ag.matvec(Tensor([[1.0, 2.0], [0.0, 1.0]]), [3.0, 4.0]).numpy()
         array([11.,  4.])
     """
-    x2 = operand("matvec", x2)
+    x2 = operand("matvec", x2, x1)
     if len(x1.shape) < 2 or len(x2.shape) < 1 or x1.shape[-1] != x2.shape[-1]:
         raise ValueError(f"matvec: {x1.shape} and {x2.shape} must be (..., m, n) and (..., n)")
     found = matmul(x1, x2.reshape((*x2.shape, 1)))
@@ -175,7 +178,7 @@ def vecmat(x1: Any, x2: Any) -> Any:
         >>> ag.vecmat([3.0, 4.0], Tensor([[1.0, 2.0], [0.0, 1.0]])).numpy()
         array([ 3., 10.])
     """
-    x2 = operand("vecmat", x2)
+    x2 = operand("vecmat", x2, x1)
     if len(x1.shape) < 1 or len(x2.shape) < 2 or x1.shape[-1] != x2.shape[-2]:
         raise ValueError(f"vecmat: {x1.shape} and {x2.shape} must be (..., m) and (..., m, n)")
     found = matmul(conjugated(x1).reshape((*x1.shape[:-1], 1, x1.shape[-1])), x2)
@@ -198,7 +201,7 @@ def tensordot(a: Any, b: Any, axes: Plain = 2) -> Any:
         >>> ag.tensordot(Tensor(np.ones((2, 3))), np.ones((4, 3)), axes=(1, 1)).shape
         (2, 4)
     """
-    b = operand("tensordot", b)
+    b = operand("tensordot", b, a)
     if is_whole(axes, 0):
         if axes > len(a.shape) or axes > len(b.shape):
             raise ValueError(f"tensordot: {a.shape} and {b.shape} do not have {axes} axes each")
@@ -236,7 +239,7 @@ def kron(a: Any, b: Any) -> Any:
         >>> ag.kron(Tensor([1.0, 10.0]), [1.0, 2.0]).numpy()
         array([ 1.,  2., 10., 20.])
     """
-    b = operand("kron", b)
+    b = operand("kron", b, a)
     axes = np.maximum(len(a.shape), len(b.shape))
     wide, narrow = ((*[1] * int(axes - len(x.shape)), *x.shape) for x in (a, b))
     left = reshape.bind(a, shape=tuple(n for m in wide for n in (m, 1)))
@@ -276,12 +279,13 @@ def cross(a: Any, b: Any, axisa: OneAxis = -1, axisb: OneAxis = -1, axisc: OneAx
         >>> ag.cross(Tensor([1.0, 0.0, 0.0]), [0.0, 1.0, 0.0]).numpy()
         array([0., 0., 1.])
     """
-    b = operand("cross", b)
+    b = operand("cross", b, a)
     if axis is not None:
         axisa = axisb = axisc = axis
     x, y = (moveaxis(v, axis_of("cross", v.shape, i), -1) for v, i in ((a, axisa), (b, axisb)))
     if x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise ValueError(f"cross: vectors must have three elements, not {x.shape[-1]} and {y.shape[-1]}")
+        lengths = f"{x.shape[-1]} and {y.shape[-1]}"
+        raise ValueError(f"cross: {a.shape} and {b.shape}: vectors must have three elements, not {lengths}")
     found = crossed.bind(x, y)
     return moveaxis(found, -1, axis_of("cross", found.shape, axisc))
 
@@ -305,7 +309,7 @@ def cdist(x1: Any, x2: Any, p: Plain = 2.0) -> Any:
         >>> ag.cdist(Tensor([[0.0, 0.0]]), Tensor([[3.0, 4.0], [0.0, 0.0]])).numpy()
         array([[5., 0.]])
     """
-    x2 = operand("cdist", x2)
+    x2 = operand("cdist", x2, x1)
     if len(x1.shape) < 2 or len(x2.shape) < 2 or x1.shape[-1] != x2.shape[-1]:
         raise ValueError(f"cdist: {x1.shape} and {x2.shape} must be points (..., n, k) of one dimension k")
     if not (isinstance(p, int | float) and p >= 0):

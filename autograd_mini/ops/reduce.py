@@ -11,7 +11,7 @@ from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet
-from ..kernels.sums import sums
+from ..kernels.sums import largest, sums
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
 from .precision import in_single
@@ -89,7 +89,7 @@ def max(x: Any, axis: AxesWithElements = None, keepdims: Flag = False) -> Any:
         >>> ag.grad(ag.max(x), x).numpy()  # a tie
         array([0. , 0.5, 0.5])
     """
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return largest(x, axis, keepdims)
 
 
 @op(kink=_reached, methods=["min"])

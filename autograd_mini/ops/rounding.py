@@ -10,7 +10,6 @@ import numpy as np
 
 from ..arguments import Number, NumberOrNone, Whole, bare, is_whole
 from ..core.primitive import Primitive
-from ..core.tape import Value
 from .elementwise import absolute, floating, where
 from .kinds import constant, definition, elementwise, op
 
@@ -169,8 +168,17 @@ def frexp(x: Any) -> tuple[Any, Any]:
     """
     if x.dtype.kind == "c":
         raise TypeError(f"frexp: is not defined for {x.dtype}")
-    exponent = np.asarray(np.frexp(bare(x))[1])
-    return ldexp.bind(x, -exponent), type(x).made(exponent, None) if isinstance(x, Value) else exponent
+    exponent = binary_exponent.bind(x)
+    return ldexp.bind(x, -exponent), exponent
+
+
+@op(public=False)
+def binary_exponent(x: Any) -> Any:
+    """The exponent k of x = m·2ᵏ, ½ ≤ |m| < 1, elementwise. x (...) -> (...)."""
+    return np.asarray(np.frexp(x)[1])
+
+
+binary_exponent.defvjp(x=None)
 
 
 @definition(numpy=[np.fabs])

@@ -90,10 +90,19 @@ cumprod.defvjp(x=in_single(_back_over_cumprod))
 
 def _running_extreme(x: Any, axis: int, ufunc: Any) -> Any:
     """The running extreme, taken from where each stands: the last place of equal ones; nan is the most extreme."""
-    array = bare(x)
-    chosen = (array == ufunc.accumulate(array, axis)) | (array != array)
-    line = np.arange(array.shape[axis]).reshape([-1 if i == axis else 1 for i in range(array.ndim)])
-    return take_along_axis.bind(x, np.maximum.accumulate(np.where(chosen, line, 0), axis), axis=axis)
+    return take_along_axis.bind(x, running_place.bind(x, axis=axis, largest=ufunc is np.maximum), axis=axis)
+
+
+@op(public=False)
+def running_place(x: Any, *, axis: int, largest: bool) -> Any:
+    """Where the running extreme along an axis stands. x (...) -> (...)."""
+    ufunc = np.maximum if largest else np.minimum
+    chosen = (x == ufunc.accumulate(x, axis)) | (x != x)
+    line = np.arange(x.shape[axis]).reshape([-1 if i == axis else 1 for i in range(x.ndim)])
+    return np.maximum.accumulate(np.where(chosen, line, 0), axis)
+
+
+running_place.defvjp(x=None)
 
 
 @definition

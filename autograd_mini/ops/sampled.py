@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import numpy as np
 
-from ..arguments import Axis, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
+from ..arguments import Axis, DdofOrNone, Flag, NumberOrNone, Parameter, Plain, axes_of, bare
 from ..core.primitive import operand
 from ..core.tape import Value
 from .arithmetic import matmul
@@ -91,7 +91,16 @@ def unwrap(p: Any, discont: NumberOrNone = None, axis: Axis = -1, *, period: Pla
         >>> ag.unwrap(Tensor([0.0, 3.0, 6.0 - 2 * np.pi])).numpy()
         array([0., 3., 6.])
     """
-    return p + (np.unwrap(bare(p), discont, axis, period=period) - bare(p))
+    return p + turns.bind(p, discont=discont, axis=axis, period=period)
+
+
+@op(public=False)
+def turns(p: Any, *, discont: Any, axis: int, period: Any) -> Any:
+    """The whole periods that angles without jumps have more. p (...) -> (...)."""
+    return np.unwrap(p, discont, axis, period=period) - p
+
+
+turns.defvjp(p=None)
 
 
 # ── slopes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -229,7 +238,7 @@ def _part_of(name: str, full: Any, n: int, m: int, mode: str) -> Any:
 def _lines(name: str, **arrays: Any) -> list[Any]:
     found = []
     for what, given in arrays.items():
-        line = operand(name, given)
+        line = operand(name, given, *arrays.values())
         line = line if line.shape else line.reshape((1,))
         if len(line.shape) != 1 or not line.shape[0]:
             raise ValueError(f"{name}: {what} {line.shape} must be one line (n,) of at least one element")
@@ -289,7 +298,7 @@ def correlate(a: Any, v: Any, mode: Plain = "valid") -> Any:
 @definition(numpy=[np.cov])
 @in_single
 def cov(
-    m: Any, y: Optional = None, rowvar: Flag = True, bias: Flag = False, ddof: Plain = None,
+    m: Any, y: Optional = None, rowvar: Flag = True, bias: Flag = False, ddof: DdofOrNone = None,
     fweights: Optional = None, aweights: Optional = None,
 ) -> Any:  # fmt: skip
     """The covariances of variables observed together. m (variables, n) -> (variables, variables).
@@ -341,7 +350,8 @@ def cov(
 
 
 def _variables(name: str, given: Any, rowvar: bool) -> Any:
-    (x,) = floating(name, (), x=given) if np.asarray(bare(given)).dtype.kind != "c" else (operand(name, given),)
+    x = operand(name, given)
+    (x,) = (x,) if x.dtype.kind == "c" else floating(name, (), x=given)
     if len(x.shape) > 2:
         raise ValueError(f"{name}: {x.shape} has more than two axes; it must be (variables, n)")
     x = x.reshape((1, -1)) if len(x.shape) < 2 else x

@@ -6,6 +6,7 @@ roll ↔ roll            split ↔ concatenate
 """
 
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from math import prod
 from typing import Annotated, Any
 
@@ -31,12 +32,17 @@ from ..arguments import (
     is_whole,
 )
 from ..core.primitive import call_as, operand, told_kind
+from ..kernels.buffers import empty
 from ..kernels.layout import repeated, row_major
+from ..kernels.pieces import copy_into, joined
 from .elementwise import astype
 from .kinds import definition, linear, op
 from .precision import in_single
 
 IntOrSeveral = Annotated[Any, Parameter(None, "int | Sequence[int]")]
+_BASIC, _SEVERAL = (int, slice, type(None), type(...)), (tuple, list)  # what a basic index is made of; made once
+FEW = 1000
+"""Elements that are added at indices as they are."""
 
 
 @linear(lambda g, shape: g.reshape(shape))
@@ -133,12 +139,21 @@ def getitem(x: Any, index: Index) -> Any:
 @in_single
 def index_add(y: Any, *, shape: Plain, index: Plain) -> Any:
     """Zeros of `shape` with y added at [index]; an element indexed twice receives both. y (...) -> shape."""
-    x = np.zeros(shape, np.asarray(y).dtype)
-    if all(isinstance(i, int | slice | type(None) | type(...)) for i in (index if type(index) is tuple else (index,))):
+    y = np.asarray(y)
+    x = np.zeros(shape, y.dtype)
+    if all(isinstance(i, _BASIC) for i in (index if type(index) is tuple else (index,))):
         x[index] = y  # a basic index names no element twice
+    elif y.size > FEW and _names_rows(index) and y.shape == (*index.shape, *shape[1:]):
+        width = prod(shape[1:])  # element by element: NumPy is quick at adding to one line
+        places = index.reshape(-1, 1).astype(np.intp) * width + np.arange(width)
+        np.add.at(x.reshape(-1), places.reshape(-1), y.reshape(-1))
     else:
         np.add.at(x, index, y)
     return x
+
+
+def _names_rows(index: Any) -> bool:
+    return type(index) is np.ndarray and index.dtype.kind in "iu"
 
 
 @op(analytic=True, takes_complex=True, public=False)
@@ -146,9 +161,12 @@ def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
     """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
     x = np.asarray(x)
     lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
-    padded = np.empty(lengths, x.dtype, order="F" if x.flags.fnc else "C")
-    padded.fill(value)
-    padded[_inside(pad_width, x.shape)] = x
+    padded = empty(tuple(lengths), x.dtype) if not x.flags.fnc else empty(tuple(lengths[::-1]), x.dtype).T
+    inside = _inside(pad_width, x.shape)
+    for axis, part in enumerate(inside):
+        for border in (slice(part.start), slice(part.stop, None)):
+            padded[(*inside[:axis], border)] = value
+    copy_into(padded[inside], x)
     return padded
 
 
@@ -188,7 +206,7 @@ def roll(x: Any, *, shift: tuple[int, ...], axis: tuple[int, ...] | None) -> Any
 @linear(lambda g, shape, index, *, axis, starts: g[_span(axis, starts[index], shape[axis])])
 def concatenate(*arrays: Any, axis: int, starts: tuple[int, ...]) -> Any:
     """The arrays joined along an axis; array i begins at starts[i] there."""
-    return np.concatenate(arrays, axis)
+    return joined(arrays, axis)
 
 
 def _span(axis: int, start: int, length: int) -> tuple[slice, ...]:
@@ -222,8 +240,8 @@ def _concatenate(arrays: Several, axis: int | None = 0, *, dtype: Plain = None) 
     for a in arrays:
         if len(a.shape) != len(first) or a.shape[:along] + a.shape[along + 1 :] != first[:along] + first[along + 1 :]:
             raise ValueError(f"concatenate: {first} and {a.shape} must agree on every axis but axis {along}")
-    starts = np.cumsum([0] + [a.shape[along] for a in arrays[:-1]])
-    return concatenate.bind(*arrays, axis=along, starts=tuple(map(int, starts)))
+    starts = tuple(accumulate([a.shape[along] for a in arrays[:-1]], initial=0))
+    return concatenate.bind(*arrays, axis=along, starts=starts)
 
 
 call_as(concatenate, _concatenate)
@@ -249,7 +267,7 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
     """
     by = _wholes("roll", "shift", shift)
     if axis is not None:
-        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, tuple | list) else [axis]))
+        axis = tuple(axis_of("roll", x.shape, a) for a in (axis if isinstance(axis, _SEVERAL) else [axis]))
         if 1 not in (len(by), len(axis)) and len(by) != len(axis):
             raise ValueError(f"roll: {len(by)} shifts {by} do not go with {len(axis)} axes {axis}")
     return roll.bind(x, shift=by, axis=axis)
@@ -257,7 +275,9 @@ def rolled(x: Any, shift: IntOrSeveral, axis: AxesOrNone = None) -> Any:
 
 def _wholes(name: str, what: str, value: Any) -> tuple[int, ...]:
     """An integer or several, as a tuple. Raises TypeError, as `name`, for anything else."""
-    given = tuple(np.atleast_1d(value)) if isinstance(value, tuple | list | np.ndarray) else (value,)
+    given = tuple(value) if isinstance(value, _SEVERAL) else (value,)
+    if not all(map(is_whole, given)):
+        given = tuple(np.atleast_1d(value)) if isinstance(value, (*_SEVERAL, np.ndarray)) else given
     if not all(map(is_whole, given)):
         raise TypeError(f"{name}: {what} must be an integer or a tuple of them, not {value!r}")
     return tuple(map(int, given))
@@ -364,7 +384,7 @@ def expand_dims(x: Any, axis: AxesAsGiven) -> Any:
         >>> ag.expand_dims(np.zeros((2, 3)), (0, -1)).shape
         (1, 2, 3, 1)
     """
-    count = len(axis) if isinstance(axis, tuple | list) else 1
+    count = len(axis) if isinstance(axis, _SEVERAL) else 1
     new = axes_of("expand_dims", (1,) * (len(x.shape) + count), (None,) if axis is None else axis)
     rest = iter(x.shape)
     return reshape.bind(x, shape=tuple(1 if i in new else next(rest) for i in range(len(x.shape) + count)))
@@ -457,9 +477,10 @@ def _joined(name: str, arrays: Any, dtype: Any = None) -> list[Any]:
 
     Raises TypeError if they are not several, ValueError if there are none.
     """
-    if not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping):
+    plain = isinstance(arrays, _SEVERAL)
+    if not plain and (not isinstance(arrays, Iterable) or isinstance(arrays, str | bytes | Mapping)):
         raise TypeError(f"{name}: takes a sequence of arrays to join, not {told_kind(arrays)}")
-    found = [operand(name, a) for a in arrays]
+    found = [operand(name, a, *arrays) for a in arrays]
     if not found:
         raise ValueError(f"{name}: there is nothing to join")
     return found if dtype is None else [astype(a, dtype) for a in found]

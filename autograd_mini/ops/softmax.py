@@ -9,6 +9,7 @@ import numpy as np
 from ..arguments import Axis, AxisWithElements, Flag, Number, Plain, Rng, axes_of, generator
 from ..core.primitive import call_as, operand
 from ..kernels.quiet import quiet
+from ..kernels.rows import by_row
 from ..kernels.sums import sums
 from .dropout import random_like
 from .elementwise import where
@@ -41,6 +42,8 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
     """
     if not np.size(x):
         return np.exp(x)
+    if (found := by_row("softmax", axis, x)) is not None:
+        return found
     with quiet(over="ignore", under="ignore"):  # what is far below the largest is 0, however far
         e = np.exp(x - np.maximum.reduce(x, axis=axis, keepdims=True))
         return e / sums(e, (axis,), keepdims=True)
@@ -69,6 +72,8 @@ def log_softmax(x: Any, axis: Axis = -1) -> Any:
     """
     if not np.size(x):
         return np.exp(x)
+    if (found := by_row("log_softmax", axis, x)) is not None:
+        return found
     below = x - np.maximum.reduce(x, axis=axis, keepdims=True)
     with quiet(under="ignore"):
         e = np.exp(below)
@@ -133,9 +138,33 @@ def _lines(x: Any, axis: int) -> Any:
     return sum.bind(x, axis=(axis,), keepdims=True)
 
 
+@op(public=False)
+def softmax_back(g: Any, y: Any, *, axis: Plain) -> Any:
+    """y · (g − Σ g·y): the gradient g carried back over a softmax whose result is y. g, y (...) -> (...)."""
+    if (found := by_row("softmax_back", axis, g, y)) is not None:
+        return found
+    return y * (g - sums(g * y, (axis,), keepdims=True))
+
+
+@op(public=False)
+def log_softmax_back(g: Any, x: Any, *, axis: Plain) -> Any:
+    """g − softmax(x) · Σg: the gradient g carried back over the logarithm of a softmax. g, x (...) -> (...)."""
+    if (found := by_row("log_softmax_back", axis, g, x)) is not None:
+        return found
+    return g - softmax.forward(x, axis=axis) * sums(g, (axis,), keepdims=True)
+
+
+softmax_back.defvjp(
+    g=lambda v, y, *, axis: softmax_back.bind(v, y, axis=axis),
+    y=lambda v, g, y, *, axis: v * (g - _lines(g * y, axis)) - g * _lines(v * y, axis),
+)
+log_softmax_back.defvjp(
+    g=lambda v, x, *, axis: v - _lines(v * softmax.bind(x, axis=axis), axis),
+    x=lambda v, g, x, *, axis: softmax_back.bind(-v * _lines(g, axis), softmax.bind(x, axis=axis), axis=axis),
+)
 # fmt: off
-softmax.defvjp(    x=in_single(lambda g, out, *, axis: out * (g - _lines(g * out, axis))))
-log_softmax.defvjp(x=in_single(lambda g, x, *, axis: g - softmax.bind(x, axis=axis) * _lines(g, axis)))
+softmax.defvjp(    x=in_single(lambda g, out, *, axis: softmax_back.bind(g, out, axis=axis)))
+log_softmax.defvjp(x=in_single(lambda g, x, *, axis: log_softmax_back.bind(g, x, axis=axis)))
 logsumexp.defvjp(  x=in_single(lambda g, x, *, axis: g * softmax.bind(x, axis=axis)))
 # fmt: on
 

@@ -128,7 +128,7 @@ logit = elementwise(
         >>> x = Tensor([0.25, 0.5], requires_grad=True)
         >>> ag.grad(ag.logit(x).sum(), x).numpy()
         array([5.33333333, 4.        ])""", x=_FROM_0_TO_1),
-    product=lambda g, x: g / (x * (1 - x)), methods=["logit"], analytic=False,
+    product=lambda g, x: g / where((x < 0) | (x > 1), np.nan, x * (1 - x)), methods=["logit"], analytic=False,
 )  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def _places(q: np.ndarray, n: int, method: str) -> np.ndarray:
 @in_single
 def _levels_of(x: Any, *, name: str, q: Any, axis: tuple[int, ...], keepdims: bool, method: str) -> Any:
     """The quantiles at the levels q (...), before x's remaining axes. nan in a line makes its quantiles nan."""
-    levels = np.asarray(bare(q), np.float64)
+    x, levels = operand(name, x), np.asarray(bare(q), np.float64)
     if levels.dtype.kind != "f" or not ((levels >= 0) & (levels <= 1)).all():
         raise ValueError(f"{name}: levels must be from 0 to 1, not {q!r:.60}")
     if method not in (*CONTINUOUS, *STEPPED):
@@ -425,7 +425,7 @@ def std_mean(x: Any, axis: Axes = None, keepdims: Flag = False, *, ddof: Ddof = 
 
 def _known(x: Any) -> Any:
     """Where x is a number."""
-    return bare(x) == bare(x)
+    return x == x
 
 
 @definition(numpy=[np.nansum])
@@ -470,7 +470,7 @@ def nanprod(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
 
 def _counted(x: Any, axis: tuple[int, ...]) -> Any:
-    return np.sum(_known(x), axis=axis, keepdims=True)
+    return sum.bind(_known(x), axis=axis, keepdims=True)
 
 
 @definition(numpy=[np.nanmean])
@@ -501,14 +501,18 @@ def _nan_moment(x: Any, *, axis: tuple[int, ...], keepdims: bool, ddof: float | 
     """The mean of what is not nan, or, with ddof, its variance or the root of that."""
     kind = x.dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
     number = _counted(x, axis)
-    found = sum.bind(where(_known(x), x, 0), axis=axis, keepdims=True) / np.where(number, number, np.nan).astype(kind)
+    found = sum.bind(where(_known(x), x, 0), axis=axis, keepdims=True) / _or_nan(number != 0, number, kind)
     if ddof is not None:
         far = where(_known(x), x - found, 0)
         squares = square(far) if kind.kind == "f" else square(real(far)) + square(imag(far))
         total = sum.bind(where(_known(x), squares, 0), axis=axis, keepdims=True)
-        found = total / np.where(number > ddof, number - ddof, np.nan).astype(total.dtype)
+        found = total / _or_nan(number > ddof, number - ddof, total.dtype)
         found = flat_root.bind(found) if root else found
     return found if keepdims else reshape.bind(found, shape=_without(x.shape, axis))
+
+
+def _or_nan(mask: Any, count: Any, dtype: np.dtype[Any]) -> Any:
+    return cast.bind(where(mask, count, np.nan), dtype=dtype)
 
 
 def _without(shape: tuple[int, ...], axis: tuple[int, ...]) -> tuple[int, ...]:
@@ -566,8 +570,8 @@ def _nan_extreme(name: str, own: Any, least: float, x: Any, axis: tuple[int, ...
     count(name, x.shape, axis)
     if x.dtype.kind != "f":
         return own.bind(x, axis=axis, keepdims=keepdims)
-    nothing = (_counted(x, axis) == 0) & np.ones(x.shape, bool)
-    return own.bind(where(_known(x) | nothing, x, least), axis=axis, keepdims=keepdims)
+    nothing = _counted(x, axis) == 0
+    return own.bind(where(_known(x) + nothing, x, least), axis=axis, keepdims=keepdims)
 
 
 @definition(numpy=[np.nanmax])

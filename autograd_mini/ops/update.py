@@ -12,7 +12,7 @@ from ..arguments import Axis, Parameter, Plain, bare, is_whole
 from ..core.primitive import operand
 from ..core.tape import Value
 from .choose import whole_numbers
-from .elementwise import maximum, minimum, where
+from .elementwise import cast, maximum, minimum, where
 from .kinds import definition, op
 from .shape import broadcast_to, getitem
 from .shape import index_add as added_at
@@ -200,7 +200,7 @@ def scatter(x: Any, axis: Axis, indices: Places, values: Values) -> Any:
         [[0, 5], [5, 0]]
     """
     _, places = _fitted("scatter", x, axis, indices)
-    return At(x)[_grid(x.shape, axis, places)].set(_as_many("scatter", values, places.shape))
+    return At(x)[_grid(x.shape, axis, places)].set(_as_many("scatter", x, values, places.shape))
 
 
 @definition(methods=["scatter_add"])
@@ -223,11 +223,11 @@ def scatter_add(x: Any, axis: Axis, indices: Places, values: Values) -> Any:
         [0, 5]
     """
     _, places = _fitted("scatter_add", x, axis, indices)
-    return At(x)[_grid(x.shape, axis, places)].add(_as_many("scatter_add", values, places.shape))
+    return At(x)[_grid(x.shape, axis, places)].add(_as_many("scatter_add", x, values, places.shape))
 
 
-def _as_many(name: str, values: Any, shape: tuple[int, ...]) -> Any:
-    given = operand(name, values)
+def _as_many(name: str, x: Any, values: Any, shape: tuple[int, ...]) -> Any:
+    given = operand(name, values, x)
     if given.shape and (len(given.shape) != len(shape) or any(m < n for m, n in zip(given.shape, shape, strict=True))):
         raise ValueError(f"{name}: values {given.shape} must be a number, or at least as many as places {shape}")
     return getitem(given, tuple(slice(0, n) for n in shape)) if given.shape else given
@@ -235,10 +235,11 @@ def _as_many(name: str, values: Any, shape: tuple[int, ...]) -> Any:
 
 def _at_line(name: str, x: Any, axis: int, indices: Any, source: Any) -> tuple[Any, Any]:
     places = whole_numbers(name, "indices", indices)
-    given = operand(name, source)
+    given = operand(name, source, x)
     shape = (*x.shape[:axis], places.size, *x.shape[axis + 1 :])
     if places.ndim != 1 or given.shape not in ((), shape):
-        raise ValueError(f"{name}: indices {places.shape} must be a line, and values {given.shape} a number or {shape}")
+        words = f"indices {places.shape} must be a line, and values {given.shape} a number or {shape}"
+        raise ValueError(f"{name}: {words}, for x {x.shape}")
     _check_range(name, x, axis, places)
     return At(x)[(*[slice(None)] * axis, places)], given
 
@@ -356,10 +357,9 @@ def segment_extreme(x: Any, *, ids: Any, count: int, largest: bool) -> Any:
 
 def _shared(g: Any, x: Any, out: Any, *, ids: Any, count: int) -> Any:
     """g for those that reached the extreme, shared equally where several did."""
-    hit = (bare(x) == bare(out)[ids]) | (bare(x) != bare(x))
-    number = np.zeros((count, *hit.shape[1:]), g.dtype)
-    np.add.at(number, ids, hit)
-    return where(hit, getitem.bind(g / np.maximum(number, 1), index=ids), 0)
+    hit = (x == getitem.bind(out, index=ids)) + (x != x)
+    number = added_at.bind(cast.bind(hit, dtype=g.dtype), shape=(count, *x.shape[1:]), index=ids)
+    return where(hit, getitem.bind(g / maximum(number, 1), index=ids), 0)
 
 
 segment_extreme.defvjp(x=_shared)

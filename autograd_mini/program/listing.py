@@ -28,6 +28,8 @@ def listed(program: Any) -> str:
         )
     total = f"multiply-adds: {program.multiply_adds:,}; results: {in_bytes(program.nbytes)}; "
     total += f"saved for the backward pass: {in_bytes(program.saved_bytes)}"
+    if program.untried:
+        total += f"\ntraced on these elements alone: in another order the function raises {program.untried}"
     return f"{table(_HEADING, rows)}\nreturns {_words(mapped(program.outputs, program.called))}\n{total}"
 
 

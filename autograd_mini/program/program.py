@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,6 +47,8 @@ class Program:
         calls: the operations that ran, in order.
         outputs: what the function returned, with results by number.
         examples: the arrays it was traced with.
+        untried: what the function raises on their elements in another order. It is then traced in this order only, and
+            what depends on values may not have been seen; empty if it goes through.
         multiply_adds: how many running it takes.
         nbytes: bytes of all results, every buffer once.
         saved_bytes: saved for the backward pass, every buffer once, leaves not counted.
@@ -68,6 +69,7 @@ class Program:
     calls: tuple[Call, ...]
     outputs: Any
     examples: tuple[Any, ...]
+    untried: str = ""
     _last: list[list[int]] = field(init=False)  # by call, what is not needed after it
     _kinds: dict[int, Kind] = field(init=False)
     _names: dict[int, str] = field(init=False)  # of leaves
@@ -282,9 +284,10 @@ def _traced(function: Callable[..., Any], arrays: Sequence[Any], names: tuple[st
     if all(isinstance(output, Constant) and output.value is None for output in flat(first.outputs)):
         raise TypeError("trace: the function returned no Tensor")
     with effects_undone(first.calls):
-        first.compare(_again(function, arrays, names))
+        second, untried = _again(function, arrays, names)
+        first.compare(second)
     examples = tuple([x._array for x in first.inputs])
-    return Program(function, names, first.kinds, *first.finished(), examples)
+    return Program(function, names, first.kinds, *first.finished(), examples, untried)
 
 
 def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ...]:
@@ -300,13 +303,18 @@ def _names(function: Callable[..., Any], inputs: Sequence[Any]) -> tuple[str, ..
     return tuple([getattr(x, "name", None) or name for x, name in zip(inputs, called, strict=False)])
 
 
-def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> Tracer:
-    """A second run on the same elements in another order, or in this order if the function fails on another."""
-    moved = [np.roll(array, 1) for array in arrays]
-    with suppress(Exception), np.errstate(all="ignore"):
-        second = Tracer(moved, names)
-        second.run(function)
-        return second
+def _again(function: Callable[..., Any], arrays: Sequence[Any], names: Sequence[str]) -> tuple[Tracer, str]:
+    """A second run on the same elements in another order, or in this order if the function fails on another.
+
+    With what it then raised there, in words.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            second = Tracer([np.roll(array, 1) for array in arrays], names)
+            second.run(function)
+            return second, ""
+    except Exception as error:
+        untried = f"{type(error).__name__}: {error}"
     second = Tracer(arrays, names)
     second.run(function)
-    return second
+    return second, untried

@@ -63,6 +63,7 @@ class Tracer(Observer):
         self.count = 0
         self.seen: set[int] = set()  # buffers met so far
         self.saved: set[int] = set()  # and saved
+        self.fresh: set[int] = set()  # buffers that calls have made
         for x in self.inputs:
             self._enter(x._array, x.node)
             self.seen.add(id(root_of(x._array)))
@@ -100,6 +101,8 @@ class Tracer(Observer):
         args = tuple(map(self._argument, self.args))
         self.running, self.args = None, ()
         results = (out, *byproducts)
+        known = {id(root_of(array)) for array in arrays if isinstance(array, np.ndarray)}
+        self.fresh |= {id(root_of(result)) for result in results} - known
         self.calls.append(
             Call(
                 op, args, {name: _copied(value) for name, value in params.items()},
@@ -180,6 +183,8 @@ class Tracer(Observer):
         """A copy, the same for an array that is given again, unless it was written into since."""
         if not isinstance(value, np.ndarray):
             return Constant(value)
+        if id(root_of(value)) in self.fresh:  # a view of a result
+            self._end(_BARE)
         known, *_ = self.constants.get(id(value), (None,))
         if known is None or not same(known.value, value):
             known = Constant(value.copy("K"))

@@ -231,7 +231,8 @@ def batches(
     if weights is not None and rng is None:
         raise ValueError("batches: examples are drawn by their weights; give rng=, a seed or a Generator")
     rng = None if rng is None else generator("batches", rng)
-    order = np.arange(len(data)) if rng is None else _order(rng, len(data), weights)
+    likely = None if weights is None else weights_of("batches", weights, len(data))
+    order = np.arange(len(data)) if rng is None else _order(rng, len(data), likely)
     parts = [order[start:end] for start, end in pairwise(ends)]
     seeds = rng.integers(2**63, size=len(parts)).tolist() if draws(data) and rng is not None else [None] * len(parts)
     makers = [partial(examples, data, *which) for which in zip(parts[first:], seeds[first:], strict=True)]
@@ -284,18 +285,20 @@ def told(classes: Sequence[str]) -> str:
 
 def _order(rng: np.random.Generator, count: int, weights: Any) -> Array:
     """The positions of so many examples, shuffled or drawn."""
-    if weights is None:
-        return rng.permutation(count)
-    likely = _array("batches: weights", weights)
-    if likely.shape != (count,) or likely.dtype.kind not in "biuf" or not (likely >= 0).all():
-        raise ValueError(
-            f"batches: weights must be {count} numbers of at least 0, one an example, not "
-            f"{f'{likely.dtype} {likely.shape}' if likely.shape != (count,) else likely.min()}"
-        )
+    return rng.permutation(count) if weights is None else rng.choice(count, count, p=weights)
+
+
+def weights_of(name: str, weights: Any, count: int) -> Array:
+    """How likely each of so many examples is, of 1 in all. Raises ValueError, as `name`, for weights that are none."""
+    likely = _array(f"{name}: weights", weights)
+    is_one_each = likely.shape == (count,) and likely.dtype.kind in "biuf"
+    if not is_one_each or not (likely >= 0).all():
+        told = likely.min() if is_one_each else f"{likely.dtype} {likely.shape}"
+        raise ValueError(f"{name}: weights must be {count} numbers of at least 0, one an example, not {told}")
     total = likely.sum(dtype=np.float64)
     if not 0 < total < np.inf:
-        raise ValueError(f"batches: the sum of the weights must be a number above 0, not {total:g}")
-    return rng.choice(count, count, p=likely / total)
+        raise ValueError(f"{name}: the sum of the weights must be a number above 0, not {total:g}")
+    return np.asarray(likely / total)
 
 
 def _of_kind(changed: Array, dtype: np.dtype[Any]) -> Array:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
 
+from autograd_mini.arguments import is_whole
+
 from .folder import Pictures, pictures_in, tell_skipped
 from .preprocessing import WHITE, Array, Preprocessing, fitted, opened, upright
 
 _NEAREST = Image.Resampling.NEAREST
 
+Colour = tuple[int, int, int]
 Files = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
@@ -22,18 +25,20 @@ class Segmentation(Pictures):
     """Pictures and their masks as a data set: float32 (3, size, size), and integers (size, size).
 
     Masks are pictures with a number for each pixel, such as the place of its colour in a palette, or shades of grey of
-    8 or 16 bits. They are turned, cut and resized as their pictures are, by the nearest pixel, so that they hold no
-    other numbers, and moved by `transform` in the same way. Which files of two folders belong together is told by their
-    names without the suffix, and those of the folders inside.
+    8 or 16 bits; or, with `palette`, colours that stand for numbers. They are turned, cut and resized as their pictures
+    are, by the nearest pixel, so that they hold no other numbers, and moved by `transform` in the same way. Which files
+    of two folders belong together is told by their names without the suffix, and those of the folders inside.
 
     Arguments:
         images, masks: a folder of each, or as many paths of files.
         size, resize, ground, preprocess, transform, unreadable: as for `Pictures`. With "skip" a picture is also left
             out if its mask cannot be read.
+        palette: of masks in colours, the colour (red, green, blue) of each number, from 0 on, or a dict of numbers by
+            colour; a colour that is not there is refused.
     Raises:
         FileNotFoundError: if there is no such folder.
         ValueError: for pictures without masks, or options that mean nothing; when asked for, for masks that are not as
-            large as their pictures or hold colours.
+            large as their pictures or hold colours that have no number.
 
     Example:
         >>> from pathlib import Path
@@ -57,7 +62,9 @@ class Segmentation(Pictures):
         preprocess: Preprocessing | None = None,
         transform: Callable[..., Any] | None = None,
         unreadable: Literal["raise", "skip"] = "raise",
+        palette: Sequence[Colour] | Mapping[Colour, int] | None = None,
     ) -> None:
+        self.palette = None if palette is None else _codes(palette)
         passed: list[tuple[Path, str]] = []
         pictures, found = _found(images, passed), _found(masks, passed)
         if isinstance(images, str | os.PathLike) and isinstance(masks, str | os.PathLike):
@@ -109,15 +116,55 @@ class Segmentation(Pictures):
         """A mask, upright, as 32-bit integers."""
         with opened(file) as picture:
             turned = upright(picture, "it")
+            if self.palette is not None:
+                return Image.fromarray(_numbers(np.asarray(turned.convert("RGB")), *self.palette))
             if turned.mode not in ("1", "L", "P", "I") and not turned.mode.startswith("I;16"):
                 raise ValueError(
-                    f"a mask holds a number for each pixel, grey or by a palette; this one is {turned.mode}"
+                    f"a mask holds a number for each pixel, grey or by its own palette; this one is {turned.mode}, "
+                    "and palette= says which number each colour stands for"
                 )
             return Image.fromarray(np.asarray(turned).astype(np.int32))
 
     def _read(self, file: Path) -> None:
         super()._read(file)
         self._mask(self._mask_of[file])
+
+
+def _codes(palette: Any) -> tuple[Array, Array]:
+    """Colours as one number each, rising, and what they stand for. Raises ValueError, TypeError for what are none."""
+    pairs = [*palette.items()] if isinstance(palette, Mapping) else [(colour, i) for i, colour in enumerate(palette)]
+    for colour, number in pairs:
+        if not (isinstance(colour, Sequence | np.ndarray) and len(colour) == 3 and all(map(_is_byte, colour))):
+            raise ValueError(f"Segmentation: a colour of palette must be three integers from 0 to 255, not {colour!r}")
+        if not (is_whole(number, 0) and number < 2**31):
+            raise ValueError(
+                f"Segmentation: palette must give the colour {colour} an integer of at least 0, not {number!r}"
+            )
+    codes, places = np.unique([_code(np.asarray(colour, np.int32)) for colour, _ in pairs], return_index=True)
+    if len(codes) < len(pairs) or not pairs:
+        raise ValueError("Segmentation: palette must hold each colour once, and at least one")
+    return codes, np.array([number for _, number in pairs], np.int32)[places]
+
+
+def _is_byte(part: Any) -> bool:
+    return is_whole(part, 0) and part < 256
+
+
+def _code(colours: Array) -> Array:
+    """Red, green and blue as one number. (..., 3) -> (...)."""
+    return np.asarray(colours[..., 0] << 16 | colours[..., 1] << 8 | colours[..., 2])
+
+
+def _numbers(colours: Array, codes: Array, numbers: Array) -> Array:
+    """What the colours of a mask stand for. (H, W, 3) -> (H, W). Raises ValueError for one that stands for nothing."""
+    given = _code(colours.astype(np.int32))
+    places = np.searchsorted(codes, given).clip(max=len(codes) - 1)
+    strange = codes[places] != given
+    if strange.any():
+        row, column = np.argwhere(strange)[0].tolist()
+        told = f"{strange.sum()} of {strange.size} pixels have colours that palette does not hold"
+        raise ValueError(f"{told}, the first {(*colours[row, column].tolist(),)} at row {row}, column {column}")
+    return np.asarray(numbers[places])
 
 
 def _found(files: Files, passed: list[tuple[Path, str]]) -> list[Path]:

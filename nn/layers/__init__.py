@@ -17,3 +17,4 @@ from .padding import *
 from .pooling import *
 from .recurrent import *
 from .resampling import *
+from .transformer import *

@@ -1,9 +1,7 @@
-"""Attention layers: several heads that look at one another's values, and the encoder of a transformer."""
+"""Attention layers: several heads that look at one another's values."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,17 +12,10 @@ from autograd_mini.arguments import generator
 from autograd_mini.core.primitive import operand
 
 from ..init import Initialiser, Rng, weight_and_bias, xavier_uniform
-from ..module import Module
-from .dropout import Dropout
 from .kinds import Kind
 from .linear import Linear
-from .normalisation import LayerNorm
 
-__all__ = [
-    "MultiheadAttention", "TransformerEncoder", "TransformerEncoderLayer",
-]  # fmt: skip
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"relu": ag.relu, "gelu": ag.gelu}
+__all__ = ["MultiheadAttention"]
 
 
 def _joined(masks: list[Any]) -> Any:
@@ -151,6 +142,12 @@ class MultiheadAttention(Kind):
             if len(x.shape) != (2 if single else 3) or x.shape[-1] != n:
                 order = "(L, features)" if single else "(N, L, features)" if self.batch_first else "(L, N, features)"
                 raise ValueError(f"{name}: {what} {x.shape} must be {order} with {n} features")
+        batch = 0 if self.batch_first else 1
+        if key.shape[:-1] != value.shape[:-1] or (not single and key.shape[batch] != query.shape[batch]):
+            raise ValueError(
+                f"{name}: key {key.shape} and value {value.shape} must be equally many, in as many sequences as "
+                f"query {query.shape}"
+            )
         q, k, v = self._projected(query, key, value, same)
         q, k, v = (self._heads(x, single) for x in (q, k, v))  # (N, H, L, E / H)
         n, length, count = q.shape[0], q.shape[2], k.shape[2]
@@ -208,138 +205,3 @@ class MultiheadAttention(Kind):
             if mask.dtype.kind not in "bf":
                 raise TypeError(f"MultiheadAttention: masks must be booleans or floating numbers, not {mask.dtype}")
         return found
-
-
-class TransformerEncoderLayer(Kind):
-    """Attention of a sequence to itself, then two linear layers, each added to what it was given and normalised.
-
-    src (L, N, d_model), with `batch_first` (N, L, d_model) -> same. The call takes src_mask and src_key_padding_mask,
-    which are MultiheadAttention's attn_mask and key_padding_mask, and is_causal.
-
-    Arguments:
-        d_model: how many features there are.
-        nhead: how many heads.
-        dim_feedforward: how many features there are between the two linear layers.
-        dropout: the probability of dropping while training, 0 ≤ p < 1.
-        activation: between the linear layers, "relu", "gelu", or a function.
-        layer_norm_eps: of the normalisations.
-        batch_first: whether N is the first axis.
-        norm_first: whether what goes in is normalised, instead of the sum.
-        bias: whether linear layers and normalisations have biases.
-        rng: a Generator or a seed, from which weights are drawn, and what is dropped.
-        init: how they are drawn, (shape, rng, dtype) -> array.
-        dtype: of the parameters, a floating one.
-    Raises:
-        ValueError, TypeError: for arguments that mean nothing.
-    Source: Vaswani et al. 2017, section 3.1; with `norm_first`, Xiong et al. 2020.
-
-    Example:
-        >>> layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, rng=0)
-        >>> layer(np.ones((1, 5, 8)), is_causal=True).shape
-        (1, 5, 8)
-    """
-
-    d_model: int
-    nhead: int
-    dim_feedforward: int
-    norm_first: bool
-
-    def __init__(
-        self,
-        d_model: int,
-        nhead: int,
-        dim_feedforward: int = 2048,
-        dropout: float = 0.1,
-        activation: str | Callable[[Any], Any] = "relu",
-        layer_norm_eps: float = 1e-5,
-        batch_first: bool = False,
-        norm_first: bool = False,
-        bias: bool = True,
-        *,
-        rng: Rng = None,
-        init: Initialiser = xavier_uniform,
-        dtype: Any = np.float32,
-    ) -> None:
-        self._whole(d_model=d_model, nhead=nhead, dim_feedforward=dim_feedforward)
-        self._flags(norm_first=norm_first)
-        if not callable(activation):
-            self._choice("activation", activation, ACTIVATIONS)
-        self.activation = activation
-        drawn: Any = {"rng": generator("TransformerEncoderLayer", rng), "init": init, "dtype": dtype}
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, **drawn)
-        self.linear1 = Linear(d_model, dim_feedforward, bias, **drawn)
-        self.dropout = Dropout(dropout, rng=drawn["rng"])
-        self.linear2 = Linear(dim_feedforward, d_model, bias, **drawn)
-        self.norm1 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
-        self.norm2 = LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
-        self.dropout1, self.dropout2 = Dropout(dropout, rng=drawn["rng"]), Dropout(dropout, rng=drawn["rng"])
-
-    def extra_repr(self) -> str:
-        """The layer's arguments."""
-        sizes = f"{self.d_model}, {self.nhead}, dim_feedforward={self.dim_feedforward}"
-        return f"{sizes}, activation={self.activation!r}, norm_first={self.norm_first}"
-
-    def forward(
-        self, src: Any, src_mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False
-    ) -> Tensor:
-        """The sequence, each element having seen the others."""
-        masks = (src_key_padding_mask, False, src_mask, True, is_causal)
-
-        def look(x: Any) -> Any:
-            return self.dropout1(self.self_attn(x, x, x, *masks)[0])
-
-        def think(x: Any) -> Any:
-            act = ACTIVATIONS[self.activation] if isinstance(self.activation, str) else self.activation
-            return self.dropout2(self.linear2(self.dropout(act(self.linear1(x)))))
-
-        if self.norm_first:
-            x: Tensor = src + look(self.norm1(src))
-            x = x + think(self.norm2(x))
-        else:
-            x = self.norm1(src + look(src))
-            x = self.norm2(x + think(x))
-        return x
-
-
-class TransformerEncoder(Kind):
-    """Several encoder layers one after another, which begin as copies of one.
-
-    src (L, N, d_model), with the layer's `batch_first` (N, L, d_model) -> same. The call takes mask and
-    src_key_padding_mask, as the layer does, and is_causal.
-
-    Arguments:
-        encoder_layer: the layer that is copied; the copies draw what is dropped from its generators.
-        num_layers: how many copies there are.
-        norm: a layer for the result, or None.
-    Raises:
-        ValueError, TypeError: for what is no layer, and no number of them.
-    Source: Vaswani et al. 2017, section 3.1.
-
-    Example:
-        >>> layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, rng=0)
-        >>> nn.TransformerEncoder(layer, 3, nn.LayerNorm(8))(np.ones((1, 5, 8))).shape
-        (1, 5, 8)
-    """
-
-    num_layers: int
-
-    def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
-        for what, part in (("encoder_layer", encoder_layer), ("norm", norm)):
-            if not isinstance(part, Module) and (what != "norm" or part is not None):
-                raise TypeError(f"TransformerEncoder: {what} must be a Module, not {type(part).__name__}")
-        self._whole(num_layers=num_layers)
-        rngs = [getattr(part, "rng", None) for _, part in encoder_layer.named_modules()]
-        kept = {id(rng): rng for rng in rngs if rng is not None}  # one stream of numbers for all of the copies
-        self.layers = [copy.deepcopy(encoder_layer, dict(kept)) for _ in range(num_layers)]
-        self.norm = norm
-
-    def extra_repr(self) -> str:
-        """Nothing: its layers are printed."""
-        return ""
-
-    def forward(self, src: Any, mask: Any = None, src_key_padding_mask: Any = None, is_causal: bool = False) -> Tensor:
-        """The sequence behind the last layer."""
-        for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask, is_causal)
-        y: Tensor = src if self.norm is None else self.norm(src)
-        return y

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
+
 import autograd_mini as ag
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of, is_whole
@@ -476,17 +478,43 @@ class SoftMarginLoss(_Loss):
     compute = ag.soft_margin_loss
 
 
+Counted = tuple[Any, float]
+"""Which labels of a batch count, None for all of them, and how much they count together."""
+
+_OF_LABELS = (cross_entropy, ag.cross_entropy, ag.nll_loss)
+
+
+def label_settings(loss: Any) -> tuple[int, Any] | None:
+    """The label that a loss ignores, and the weight of each class or None; None for a loss that is not of labels."""
+    if isinstance(loss, partial) and loss.func in _OF_LABELS:
+        return loss.keywords.get("ignore_index", -100), loss.keywords.get("weight")
+    if isinstance(loss, CrossEntropyLoss | NLLLoss) or loss in _OF_LABELS:
+        return getattr(loss, "ignore_index", -100), getattr(loss, "weight", None)
+    return None
+
+
+def counted(loss: Any, targets: Any) -> Counted:
+    """What the mean over a batch, which a loss is, is a mean of: all examples, or labels by the weights of classes."""
+    labels, settings = array_of(targets), label_settings(loss)
+    if settings is None or labels.dtype.kind not in "iu":
+        return None, float(len(labels))
+    ignored, weight = settings
+    kept = labels != ignored
+    if weight is None:
+        return kept, float(kept.sum())
+    each = array_of(weight)
+    known = kept & (labels >= 0) & (labels < len(each))  # the loss refuses others
+    return kept, float(each[labels[known]].sum(dtype=np.float64))
+
+
 def label_check(loss: Any) -> Callable[..., Any] | None:
     """What refuses labels that a cross-entropy cannot take, whatever its settings; None for another loss."""
-    if isinstance(loss, partial) and loss.func is cross_entropy:
-        ignored = loss.keywords.get("ignore_index", -100)
-    elif loss is cross_entropy or isinstance(loss, CrossEntropyLoss):
-        ignored = getattr(loss, "ignore_index", -100)
-    else:
+    settings = label_settings(loss)
+    if settings is None or isinstance(loss, NLLLoss) or getattr(loss, "func", loss) in _OF_LABELS[1:]:
         return None
 
     def check(labels: Any, classes: int | None = None) -> None:
         if not is_probabilities(labels):
-            check_labels(labels, classes, ignored)
+            check_labels(labels, classes, settings[0])
 
     return check

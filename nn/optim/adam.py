@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from autograd_mini.arguments import is_real
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import steps
 
 from .optimizer import Array, Group, Optimizer, check_at_least
 
@@ -61,7 +61,7 @@ class Adam(Optimizer):
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
         names = ("first", "second", *["largest"] * bool(group["amsgrad"]))
-        moments = {name: np.zeros_like(p, maps.wide(p.dtype)) for name in names}
+        moments = {name: np.zeros_like(p, steps.wide(p.dtype)) for name in names}
         return moments | {"count": np.zeros((), np.int64)}
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
@@ -73,8 +73,8 @@ class Adam(Optimizer):
             group["betas"],
         )
         decay, shrink = (0.0, 1 - lr * weight_decay) if self.decay_is_apart else (weight_decay, 1.0)
-        maps.adam(
-            p, g, memory["first"], memory["second"], memory.get("largest"),
+        steps.adam(
+            p, g, memory["first"], memory["second"], memory["largest"] if group["amsgrad"] else None,
             rate=lr / (1 - beta1**count), betas=(beta1, beta2), root=math.sqrt(1 - beta2**count), eps=group["eps"],
             decay=decay, shrink=shrink,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import steps
 
 from .optimizer import Array, Group, Optimizer, check_at_least, check_fraction
 
@@ -57,11 +57,12 @@ class RMSprop(Optimizer):
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
         names = ("square", *["mean"] * bool(group["centered"]), *["velocity"] * bool(group["momentum"]))
-        return {name: np.zeros_like(p, maps.wide(p.dtype)) for name in names}
+        return {name: np.zeros_like(p, steps.wide(p.dtype)) for name in names}
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
-        maps.rmsprop(
-            p, g, memory["square"], memory.get("mean"), memory.get("velocity"),
+        steps.rmsprop(
+            p, g, memory["square"], memory["mean"] if group["centered"] else None,
+            memory["velocity"] if group["momentum"] else None,
             lr=group["lr"], alpha=group["alpha"], momentum=group["momentum"], eps=group["eps"],
             decay=group["weight_decay"],
         )  # fmt: skip
@@ -111,9 +112,9 @@ class Adagrad(Optimizer):
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
         start = group["initial_accumulator_value"]
-        return {"square": np.full_like(p, start, maps.wide(p.dtype)), "count": np.zeros((), np.int64)}
+        return {"square": np.full_like(p, start, steps.wide(p.dtype)), "count": np.zeros((), np.int64)}
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
         rate = group["lr"] / (1 + int(memory["count"]) * group["lr_decay"])
         memory["count"] += 1
-        maps.adagrad(p, g, memory["square"], rate=rate, eps=group["eps"], decay=group["weight_decay"])
+        steps.adagrad(p, g, memory["square"], rate=rate, eps=group["eps"], decay=group["weight_decay"])

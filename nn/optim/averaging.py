@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd_mini.arguments import is_real, is_whole
 from autograd_mini.core.observer import expose
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import steps
 
 from ..module import Module
 
@@ -55,7 +55,7 @@ class EMA:
         """Take in the parameters as they are now."""
         for name, p in self.model.named_parameters():
             if name not in self.arrays:
-                self.arrays[name] = p._array.astype(maps.wide(p.dtype))
+                self.arrays[name] = p._array.astype(steps.wide(p.dtype))
             else:
                 mean = self.arrays[name]
                 mean += np.asarray(1 - self.decay, mean.dtype) * (p._array - mean)
@@ -91,7 +91,7 @@ class EMA:
         held = dict(self.model.named_parameters())
         self.count = int(state["count"])
         self.arrays = {
-            name: np.array(array, maps.wide(held[name].dtype)) for name, array in state.items() if name in held
+            name: np.array(array, steps.wide(held[name].dtype)) for name, array in state.items() if name in held
         }
 
     def check_state(self, state: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.kernels import maps
+from autograd_mini.kernels import steps
 
 from .optimizer import Array, Group, Optimizer, check_fraction
 
@@ -52,8 +52,8 @@ class SGD(Optimizer):
             raise ValueError(f"{name}: nesterov needs a momentum")
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
-        return {"velocity": np.zeros_like(p, maps.wide(p.dtype))} if group["momentum"] else {}
+        return {"velocity": np.zeros_like(p, steps.wide(p.dtype))} if group["momentum"] else {}
 
     def _move(self, p: Array, g: Array, memory: dict[str, Array], group: Group) -> None:
         settings = (group[key] for key in ("lr", "momentum", "weight_decay", "nesterov"))
-        maps.sgd(p, g, memory.get("velocity"), *settings)
+        steps.sgd(p, g, memory["velocity"] if group["momentum"] else None, *settings)

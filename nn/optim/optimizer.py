@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -54,8 +54,8 @@ class Optimizer:
         self.param_groups: list[Group] = []
         self.steps = 0
         self.memory: dict[int, dict[str, Array]] = {}  # what is remembered of each parameter that has moved
-        self.factors: list[float] = []  # what each schedule multiplies the rates by
-        self.bases: list[float] = []  # what each of them said when a rate was last set by hand
+        self.factors: list[list[float]] = []  # what each schedule multiplies the groups' rates by
+        self.bases: list[list[float]] = []  # what each of them said when a rate was last set by hand
         self.stepped: set[int] = set()  # which of them have stepped
         given = list(params)
         in_groups = any(isinstance(group, Mapping) for group in given)
@@ -91,6 +91,9 @@ class Optimizer:
         self._check(name if not number else f"{name}: group {number}", made)
         self.param_groups.append({**made, "first_lr": made["lr"]})
         self.params += params
+        for said, base in zip(self.factors, self.bases, strict=True):  # it goes on from here as the first one does
+            said.append(said[0])
+            base.append(said[0] or 1.0)
 
     def _check(self, name: str, group: Group) -> None:
         """Raise ValueError for settings that mean nothing."""
@@ -116,35 +119,37 @@ class Optimizer:
     def add_schedule(self) -> int:
         """Take in a schedule, and say which it is. What those that have stepped by now said is over: it begins anew."""
         self._take_in_rates()
-        self.factors = [1.0 if i in self.stepped else factor for i, factor in enumerate(self.factors)] + [1.0]
-        self.bases = [1.0 if i in self.stepped else base for i, base in enumerate(self.bases)] + [1.0]
+        ones = [1.0] * len(self.param_groups)
+        self.factors = [[*ones] if i in self.stepped else said for i, said in enumerate(self.factors)] + [[*ones]]
+        self.bases = [[*ones] if i in self.stepped else base for i, base in enumerate(self.bases)] + [[*ones]]
         self.stepped.clear()
         self._set_rates()
         return len(self.factors) - 1
 
-    def follow(self, schedule: int, factor: float) -> None:
-        """Set every rate to its first one times what all schedules say, of which one now says this factor.
+    def follow(self, schedule: int, factors: Sequence[float]) -> None:
+        """Set every rate to its first one times what all schedules say, of which one now says these factors.
 
         A rate that was set by hand meanwhile is a first one, and schedules count from what they said then.
         """
         self._take_in_rates()
-        self.factors[schedule] = factor
+        self.factors[schedule] = [*factors]
         self._set_rates()
 
     def _take_in_rates(self) -> None:
-        product = self._product()
-        if any(group["lr"] != group["first_lr"] * product for group in self.param_groups):
-            self.bases = [factor or 1.0 for factor in self.factors]
-            for group in self.param_groups:
+        for i, (group, product) in enumerate(zip(self.param_groups, self._products(), strict=True)):
+            if group["lr"] != group["first_lr"] * product:
+                for said, base in zip(self.factors, self.bases, strict=True):
+                    base[i] = said[i] or 1.0
                 group["first_lr"] = group["lr"] if product else group["lr"] or group["first_lr"]
 
     def _set_rates(self) -> None:
-        product = self._product()
-        for group in self.param_groups:
+        for group, product in zip(self.param_groups, self._products(), strict=True):
             group["lr"] = group["first_lr"] * product
 
-    def _product(self) -> float:
-        return math.prod(factor / base for factor, base in zip(self.factors, self.bases, strict=True))
+    def _products(self) -> list[float]:
+        """What the first rate of each group is multiplied by."""
+        parts = list(zip(self.factors, self.bases, strict=True))
+        return [math.prod(said[i] / base[i] for said, base in parts) for i in range(len(self.param_groups))]
 
     def zero_grad(self) -> None:
         """Forget all gradients; call before each backward."""
@@ -165,13 +170,16 @@ class Optimizer:
         """
         loss = None if closure is None else closure()
         moves = self._ready()
-        for i, p, _, group in moves:
-            self._memory(i, p, group)  # where there is no room for it, before any moves
+        names = {id(group): self._remembers(np.empty(0), group).keys() for group in self.param_groups}
+        for i, p, _, group in moves:  # where there is no room for it, before any moves
+            held = self.memory.get(i, {})
+            if i not in self.memory or not names[id(group)] <= held.keys():  # settings may change between steps
+                self.memory[i] = self._remembers(p, group) | held
         self.steps += 1
         faults: dict[str, int] = {}
         with np.errstate(all="call", under="ignore", call=faults.__setitem__):
             for i, p, g, group in moves:
-                self._move(p, g, self._memory(i, p, group), group)
+                self._move(p, g, self.memory[i], group)
         if faults:
             self._tell(faults)
         return loss
@@ -207,7 +215,7 @@ class Optimizer:
         """The learning rates, the steps taken and what is remembered of each parameter: the arrays, not copies."""
         rates = {key: [group[key] for group in self.param_groups] for key in ("lr", "first_lr")}
         numbers = {key: value[0] if len(value) == 1 else value for key, value in rates.items()} | {"steps": self.steps}
-        numbers |= {"lr_bases": self.bases} if any(base != 1 for base in self.bases) else {}
+        numbers |= {"lr_bases": self.bases} if any(one != 1 for base in self.bases for one in base) else {}
         return {name: np.asarray(value) for name, value in numbers.items()} | {
             f"{name}.{i}": array for i, memory in self.memory.items() for name, array in memory.items()
         }
@@ -223,7 +231,8 @@ class Optimizer:
         name = type(self).__name__
         if not isinstance(state, Mapping):
             raise TypeError(f"{name}: the state must be what state_dict gives, not {type(state).__name__}")
-        numbers, bases = ("lr", "first_lr", "steps"), np.asarray(state.get("lr_bases", np.ones(len(self.factors))))
+        many = (len(self.factors), len(self.param_groups))
+        numbers, bases = ("lr", "first_lr", "steps"), np.asarray(state.get("lr_bases", np.ones(many)))
         held = {key: value for key, value in state.items() if key not in (*numbers, "lr_bases")}
         memory, lacking = self._remembered(held)
         rates = () if len(self.param_groups) == 1 else (len(self.param_groups),)
@@ -242,10 +251,8 @@ class Optimizer:
         if not all(is_real(one) and 0 < one < math.inf for one in first):
             told = first[0] if len(first) == 1 else first
             raise ValueError(f"{name}: the state's first_lr must be a positive number, or nan for none, not {told}")
-        if bases.shape != (len(self.factors),) or bases.dtype.kind != "f" or not np.all(bases > 0):
-            raise ValueError(
-                f"{name}: the state's lr_bases must be {len(self.factors)} positive numbers, not {bases!s:.60}"
-            )
+        if bases.shape != many or bases.dtype.kind != "f" or not np.all(bases > 0):
+            raise ValueError(f"{name}: the state's lr_bases must be {many} positive numbers, not {bases!s:.60}")
         self.bases = bases.tolist()
         for group, rate, one in zip(self.param_groups, lr, first, strict=True):
             group["lr"], group["first_lr"] = rate, one
@@ -275,11 +282,6 @@ class Optimizer:
     def _groups(self) -> list[Group]:
         """The group of each parameter."""
         return [group for group in self.param_groups for _ in group["params"]]
-
-    def _memory(self, i: int, p: Array, group: Group) -> dict[str, Array]:
-        if i not in self.memory:
-            self.memory[i] = self._remembers(p, group)
-        return self.memory[i]
 
     def _remembers(self, p: Array, group: Group) -> dict[str, Array]:
         """What is remembered of a parameter before it first moves."""

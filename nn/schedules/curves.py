@@ -7,10 +7,18 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_mini.arguments import check_whole, is_real, is_whole
+from autograd_mini.arguments import is_real, is_whole
 
 from ..optim import Optimizer
-from .schedule import Schedule, check_above_0, check_at_least_0, check_length
+from .schedule import (
+    RateSchedule,
+    Schedule,
+    check_above_0,
+    check_at_least_0,
+    check_function,
+    check_length,
+    per_group,
+)
 
 
 class LambdaLR(Schedule):
@@ -18,10 +26,11 @@ class LambdaLR(Schedule):
 
     Arguments:
         optimizer: whose `lr` is set.
-        lr_lambda: of the count, from 0; it is no part of a checkpoint.
+        lr_lambda: of the count, from 0, or one for each group; they are no part of a checkpoint.
         by: what is counted, "epoch" or "step".
     Raises:
         TypeError: for what is no optimiser or no function.
+        ValueError: for functions that are not as many as the groups.
 
     Example:
         >>> schedule = nn.LambdaLR(nn.SGD([Tensor([0.0], requires_grad=True)], lr=1.0), lambda epoch: 1 / (1 + epoch))
@@ -29,16 +38,92 @@ class LambdaLR(Schedule):
         0.5
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float], by: str = "epoch") -> None:
-        if not callable(lr_lambda):
-            raise TypeError(f"LambdaLR: lr_lambda must be a function of a count, not {type(lr_lambda).__name__}")
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        by: str = "epoch",
+    ) -> None:
+        (functions,) = per_group(type(self).__name__, optimizer, check_function, lr_lambda=lr_lambda)
         super().__init__(optimizer, by)
-        self.lr_lambda = lr_lambda
+        self.lr_lambdas: list[Callable[[int], float]] = functions
         self.begin()
 
     def factor(self, count: int) -> float:
-        """What the function says."""
-        return self.lr_lambda(count)
+        """What the first group's function says."""
+        return self.factors(count)[0]
+
+    def factors(self, count: int) -> list[float]:
+        """What each group's function says."""
+        return self.of_every_group([one(count) for one in self.lr_lambdas])
+
+
+class MultiplicativeLR(LambdaLR):
+    """The learning rate times what a function says, again and again: the product of what it said for 1, 2, …, count.
+
+    Arguments:
+        optimizer: whose `lr` is set.
+        lr_lambda: of the count, from 1, or one for each group; they are no part of a checkpoint, and called again for
+            every count when training goes on from one.
+        by: what is counted, "epoch" or "step".
+    Raises:
+        TypeError: for what is no optimiser or no function.
+        ValueError: for functions that are not as many as the groups.
+
+    Example:
+        >>> optimizer = nn.SGD([Tensor([0.0], requires_grad=True)], lr=1.0)
+        >>> schedule = nn.MultiplicativeLR(optimizer, lambda epoch: 0.5)
+        >>> [schedule.factor(epoch) for epoch in range(4)]
+        [1.0, 0.5, 0.25, 0.125]
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
+        by: str = "epoch",
+    ) -> None:
+        self.products: list[list[float]] = []
+        super().__init__(optimizer, lr_lambda, by)
+
+    def factors(self, count: int) -> list[float]:
+        """The products of what each group's function said until then."""
+        while len(self.products) <= count:
+            n, last = len(self.products), self.products[-1] if self.products else None
+            said = [one(n) if n else 1.0 for one in self.lr_lambdas]
+            self.products.append(said if last is None else [a * b for a, b in zip(last, said, strict=True)])
+        return self.of_every_group(self.products[count])
+
+
+class ConstantLR(Schedule):
+    """The learning rate times a factor at first, then as it is.
+
+    Arguments:
+        optimizer: whose `lr` is set.
+        factor: above 0 and at most 1, with which training begins at once.
+        total_iters: after how many epochs, or steps, it holds no more.
+        by: what is counted, "epoch" or "step".
+    Raises:
+        ValueError: for numbers out of range.
+        TypeError: for what is no optimiser.
+
+    Example:
+        >>> schedule = nn.ConstantLR(nn.SGD([Tensor([0.0], requires_grad=True)], lr=1.0), 0.5, total_iters=2)
+        >>> schedule.optimizer.lr, [schedule.factor(epoch) for epoch in range(4)]
+        (0.5, [0.5, 0.5, 1.0, 1.0])
+    """
+
+    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, by: str = "epoch") -> None:
+        if not (is_real(factor) and 0 < factor <= 1):
+            raise ValueError(f"ConstantLR: factor must be above 0 and at most 1, not {factor}")
+        check_length("ConstantLR", total_iters=total_iters)
+        super().__init__(optimizer, by)
+        self.first_factor, self.total_iters = factor, total_iters
+        self.begin()
+
+    def factor(self, count: int) -> float:
+        """The factor, until it holds no more."""
+        return self.first_factor if count < self.total_iters else 1.0
 
 
 class StepLR(Schedule):
@@ -158,7 +243,7 @@ class LinearLR(Schedule):
 
     def factor(self, count: int) -> float:
         """From start_factor to end_factor."""
-        return _between(self.start_factor, self.end_factor, min(count / self.total_iters, 1.0))
+        return along_line(self.start_factor, self.end_factor, min(count / self.total_iters, 1.0))
 
 
 class PolynomialLR(Schedule):
@@ -190,10 +275,8 @@ class PolynomialLR(Schedule):
         return float((1 - min(count / self.total_iters, 1.0)) ** self.power)
 
 
-class CosineAnnealingLR(Schedule):
-    """Half a cosine from the first rate down to eta_min.
-
-    Groups of another rate come down to a floor in proportion to it.
+class CosineAnnealingLR(RateSchedule):
+    """Half a cosine from each group's first rate down to eta_min.
 
     Arguments:
         optimizer: whose `lr` is set.
@@ -217,114 +300,17 @@ class CosineAnnealingLR(Schedule):
         super().__init__(optimizer, by)
         self.T_max, self.eta_min = T_max, eta_min
 
-    def factor(self, count: int) -> float:
-        """From 1 to eta_min / first lr."""
-        return _cosine(1.0, self.eta_min / self.first_lr, count / self.T_max)
+    def rates(self, count: int) -> list[float]:
+        """From the first rates to eta_min."""
+        return [along_cosine(first, self.eta_min, count / self.T_max) for first in self.first_lrs]
 
 
-class CosineAnnealingWarmRestarts(Schedule):
-    """Half a cosine from the first rate down to eta_min, again and again.
-
-    Arguments:
-        optimizer: whose `lr` is set.
-        T_0: how many epochs, or steps, the first one takes.
-        T_mult: how many times as long as the one before each later one takes, at least 1.
-        eta_min: the last rate of each, at least 0.
-        by: what is counted, "epoch" or "step".
-    Raises:
-        ValueError: for numbers out of range.
-        TypeError: for what is no optimiser.
-    Source: Loshchilov & Hutter 2017.
-
-    Example:
-        >>> optimizer = nn.SGD([Tensor([0.0], requires_grad=True)], lr=1.0)
-        >>> schedule = nn.CosineAnnealingWarmRestarts(optimizer, 2, T_mult=2)
-        >>> [round(schedule.factor(epoch), 3) for epoch in range(7)]
-        [1.0, 0.5, 1.0, 0.854, 0.5, 0.146, 1.0]
-    """
-
-    def __init__(
-        self, optimizer: Optimizer, T_0: int, T_mult: int = 1, eta_min: float = 0.0, by: str = "epoch"
-    ) -> None:
-        for what, number in (("T_0", T_0), ("T_mult", T_mult)):
-            check_whole("CosineAnnealingWarmRestarts", what, number, 1)
-        check_at_least_0("CosineAnnealingWarmRestarts", eta_min=eta_min)
-        super().__init__(optimizer, by)
-        self.T_0, self.T_mult, self.eta_min = T_0, T_mult, eta_min
-
-    def factor(self, count: int) -> float:
-        """From 1 to eta_min / first lr, in each period."""
-        period = self.T_0
-        if self.T_mult == 1:
-            count %= period
-        while count >= period:
-            count, period = count - period, period * self.T_mult
-        return _cosine(1.0, self.eta_min / self.first_lr, count / period)
-
-
-class OneCycleLR(Schedule):
-    """Up from a low rate to the highest, then down to almost none, step by step.
-
-    Groups of another rate go through a cycle in proportion to it.
-
-    Arguments:
-        optimizer: whose `lr` is set.
-        max_lr: the highest rate, above 0.
-        total_steps: how many steps, or epochs, the cycle has: epochs · ⌈examples / batch size⌉.
-        pct_start: the part of it that goes up, above 0 and below 1.
-        anneal_strategy: "cos" or "linear".
-        div_factor: the first rate is max_lr / div_factor.
-        final_div_factor: the last one is the first / final_div_factor.
-        by: what is counted, "step" or "epoch".
-    Raises:
-        ValueError: for numbers out of range.
-        TypeError: for what is no optimiser.
-    Source: Smith & Topin 2018, in PyTorch's form; momentum stays as it is.
-
-    Example:
-        >>> schedule = nn.OneCycleLR(nn.SGD([Tensor([0.0], requires_grad=True)], lr=1.0), 1.0, 5, pct_start=0.4)
-        >>> [round(schedule.factor(step), 3) for step in range(6)]
-        [0.04, 1.0, 0.75, 0.25, 0.0, 0.0]
-    """
-
-    def __init__(
-        self,
-        optimizer: Optimizer,
-        max_lr: float,
-        total_steps: int,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        by: str = "step",
-    ) -> None:
-        check_whole("OneCycleLR", "total_steps", total_steps, 2)
-        check_above_0("OneCycleLR", max_lr=max_lr, div_factor=div_factor, final_div_factor=final_div_factor)
-        if not (is_real(pct_start) and 0 < pct_start < 1):
-            raise ValueError(f"OneCycleLR: pct_start must be above 0 and below 1, not {pct_start}")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"OneCycleLR: anneal_strategy must be 'cos' or 'linear', not {anneal_strategy!r}")
-        super().__init__(optimizer, by)
-        self.curve = _cosine if anneal_strategy == "cos" else _between
-        self.total_steps, self.turn = total_steps, pct_start * total_steps - 1
-        high = max_lr / self.first_lr
-        self.first, self.high, self.last = high / div_factor, high, high / div_factor / final_div_factor
-        self.begin()
-
-    def factor(self, count: int) -> float:
-        """From max_lr / div_factor up to max_lr and down, over first lr."""
-        if count <= self.turn:
-            return self.curve(self.first, self.high, count / self.turn if self.turn else 1.0)
-        part = (min(count, self.total_steps - 1) - self.turn) / (self.total_steps - 1 - self.turn)
-        return self.curve(self.high, self.last, part)
-
-
-def _between(first: float, last: float, part: float) -> float:
+def along_line(first: float, last: float, part: float) -> float:
     """Along a line."""
     return first + (last - first) * part
 
 
-def _cosine(first: float, last: float, part: float) -> float:
+def along_cosine(first: float, last: float, part: float) -> float:
     """Along half a cosine."""
     return last + (first - last) * (1 + math.cos(math.pi * part)) / 2
 

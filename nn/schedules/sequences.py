@@ -11,10 +11,32 @@ from autograd_mini.arguments import check_whole, is_real
 
 from ..optim import Optimizer
 from .curves import rising
-from .schedule import Schedule, check_at_least_0
+from .schedule import Schedule, check_at_least_0, per_group
 
 
-class SequentialLR(Schedule):
+class _InTurn(Schedule):
+    """What says what other schedules say."""
+
+    def turn(self, count: int) -> tuple[Schedule, int]:
+        """The schedule whose turn it is, and what it counts."""
+        raise NotImplementedError
+
+    def factor(self, count: int) -> float:
+        """That of the schedule whose turn it is."""
+        return self.factors(count)[0]
+
+    def factors(self, count: int) -> list[float]:
+        """Those of the schedule whose turn it is."""
+        schedule, own = self.turn(count)
+        return schedule.factors(own)
+
+    def settings(self, count: int) -> list[dict[str, Any]]:
+        """Those of the schedule whose turn it is."""
+        schedule, own = self.turn(count)
+        return schedule.settings(own)
+
+
+class SequentialLR(_InTurn):
     """One schedule after the other, each from its own beginning.
 
     Arguments:
@@ -49,13 +71,13 @@ class SequentialLR(Schedule):
         super().__init__(optimizer, given[0].by)
         self.schedules = given
         for one in given:
-            optimizer.follow(one.place, 1.0)
+            optimizer.follow(one.place, one.of_every_group([1.0]))
         self.begin()
 
-    def factor(self, count: int) -> float:
-        """That of the schedule whose turn it is, from its own beginning."""
+    def turn(self, count: int) -> tuple[Schedule, int]:
+        """The schedule whose turn it is, and what it counts, from its own beginning."""
         turn = bisect_right(self.milestones, count)
-        return self.schedules[turn].factor(count - (self.milestones[turn - 1] if turn else 0))
+        return self.schedules[turn], count - (self.milestones[turn - 1] if turn else 0)
 
 
 class WarmupLR(Schedule):
@@ -86,16 +108,24 @@ class WarmupLR(Schedule):
             if by not in (None, then.by):
                 raise ValueError(f"WarmupLR: `then` counts {then.by}s, not {by}s")
             by = then.by
-            optimizer.follow(then.place, 1.0)
+            optimizer.follow(then.place, then.of_every_group([1.0]))
         super().__init__(optimizer, by or "epoch")
         self.epochs, self.then = epochs, then
         self.begin()
 
     def factor(self, count: int) -> float:
         """(count + 1) / (epochs + 1) while warming up."""
-        if count < self.epochs:
-            return (count + 1) / (self.epochs + 1)
-        return self.then.factor(count - self.epochs) if self.then else 1.0
+        return self.factors(count)[0]
+
+    def factors(self, count: int) -> list[float]:
+        """The same in each group while warming up, then those of `then`."""
+        if count < self.epochs or self.then is None:
+            return self.of_every_group([min((count + 1) / (self.epochs + 1), 1.0)])
+        return self.then.factors(count - self.epochs)
+
+    def settings(self, count: int) -> list[dict[str, Any]]:
+        """Those with which `then` begins while warming up, then those that it has."""
+        return super().settings(count) if self.then is None else self.then.settings(max(count - self.epochs, 0))
 
 
 class ReduceLROnPlateau(Schedule):
@@ -111,8 +141,8 @@ class ReduceLROnPlateau(Schedule):
         threshold: what counts as better: by this part of the best, or (`threshold_mode`) by this much.
         threshold_mode: "rel" or "abs".
         cooldown: how many epochs after a reduction are not counted.
-        min_lr: the lowest rate of the first group, at least 0.
-        eps: a reduction by less than this is left out.
+        min_lr: the lowest rate, at least 0, or one for each group.
+        eps: a reduction of a group's rate by less than this is left out.
         metric: which of an epoch's numbers `Learner.fit` gives it.
     Raises:
         ValueError: for numbers or words out of range.
@@ -135,7 +165,7 @@ class ReduceLROnPlateau(Schedule):
         threshold: float = 1e-4,
         threshold_mode: str = "rel",
         cooldown: int = 0,
-        min_lr: float = 0.0,
+        min_lr: float | Sequence[float] = 0.0,
         eps: float = 1e-8,
         metric: str = "validation_loss",
     ) -> None:
@@ -148,16 +178,18 @@ class ReduceLROnPlateau(Schedule):
             raise ValueError(f"{name}: factor must be above 0 and below 1, not {factor}")
         for what, number in (("patience", patience), ("cooldown", cooldown)):
             check_whole(name, what, number, 0)
-        check_at_least_0(name, threshold=threshold, min_lr=min_lr, eps=eps)
+        check_at_least_0(name, threshold=threshold, eps=eps)
+        (min_lrs,) = per_group(name, optimizer, check_at_least_0, min_lr=min_lr)
         super().__init__(optimizer)
         self.sign, self.relative = (1 if mode == "min" else -1), threshold_mode == "rel"
         self.shrink, self.patience, self.threshold, self.cooldown = factor, patience, threshold, cooldown
-        self.min_lr, self.eps, self.metric = min_lr, eps, metric
-        self.best, self.bad, self.cooling, self.reduced = math.inf * self.sign, 0, 0, 1.0
+        self.min_lrs, self.eps, self.metric = min_lrs, eps, metric
+        self.best, self.bad, self.cooling = math.inf * self.sign, 0, 0
+        self.reduced = [1.0] * len(optimizer.param_groups)
 
-    def now(self) -> float:
-        """The product of the reductions until now."""
-        return self.reduced
+    def now(self) -> list[float]:
+        """The product of the reductions of each group until now."""
+        return self.of_every_group(self.reduced)
 
     def step(self, metric: Any = None) -> None:
         """After an epoch with this value of the quantity."""
@@ -170,11 +202,15 @@ class ReduceLROnPlateau(Schedule):
         if self.cooling:
             self.cooling, self.bad = self.cooling - 1, 0
         if self.bad > self.patience:
-            self.cooling, self.bad, before = self.cooldown, 0, self.optimizer.lr
-            lower = max(before * self.shrink, self.min_lr)
-            if before - lower > self.eps:
-                self.reduced *= lower / before
-        self._go_to(self.reduced)
+            self.cooling, self.bad = self.cooldown, 0
+            self.reduced = self.now()
+            for i, (group, least) in enumerate(
+                zip(self.optimizer.param_groups, self.of_every_group(self.min_lrs), strict=True)
+            ):
+                lower = max(group["lr"] * self.shrink, least)
+                if group["lr"] - lower > self.eps:
+                    self.reduced[i] *= lower / group["lr"]
+        self._go_to(self.now())
 
     def end_epoch(self, numbers: Mapping[str, float]) -> None:
         """Take the quantity from an epoch's numbers."""
@@ -185,14 +221,21 @@ class ReduceLROnPlateau(Schedule):
 
     def state_dict(self) -> dict[str, Any]:
         """What a training goes on from, in numbers."""
-        return {key: getattr(self, key) for key in ("count", "bad", "cooling", "best", "reduced")}
+        return {key: getattr(self, key) for key in ("count", "bad", "cooling", "best")} | {"reduced": self.now()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave."""
         self.check_state(state)
         self.bad, self.cooling = state["bad"], state["cooling"]
-        self.best, self.reduced = float(state["best"]), float(state["reduced"])
+        self.best, self.reduced = float(state["best"]), [*map(float, state["reduced"])]
         super().load_state_dict(state)
+
+    def check_state(self, state: Mapping[str, Any]) -> None:
+        """Raise ValueError for what `state_dict` did not give."""
+        super().check_state(state)
+        if len(state["reduced"]) != len(self.now()):
+            told = f"the state must hold a reduction for each of the {len(self.now())} groups"
+            raise ValueError(f"ReduceLROnPlateau: {told}, not {state['reduced']}")
 
     def _is_better(self, metric: float) -> bool:
         if not math.isfinite(metric) or not math.isfinite(self.best):

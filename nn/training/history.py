@@ -85,6 +85,10 @@ class History:
             for name in series:
                 epochs = [epoch for epoch in self.epochs if name in epoch]
                 axis.plot([e["epoch"] for e in epochs], [e[name] for e in epochs], label=name.replace("_", " "))
+            axis.ticklabel_format(axis="y", useOffset=False)
+            values = [epoch[name] for name in series for epoch in self.epochs if name in epoch]
+            if min(values) == max(values):  # what is constant is drawn halfway up from 0
+                axis.set_ylim(*sorted((0.0, 2 * values[0] or 1.0)))
             axis.set_xlabel("epoch")
             axis.set_title(title.replace("_", " "))
             if len(series) > 1:

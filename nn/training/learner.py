@@ -17,11 +17,11 @@ from autograd_mini.arguments import check_whole, is_real
 from autograd_mini.progress import bar, say
 
 from ..data.adapter import as_dataset
-from ..data.datasets import batches, check_classes, classes_of
+from ..data.datasets import batches, check_classes, classes_of, weights_of
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
-from ..losses.modules import label_check
+from ..losses.modules import counted, label_check
 from ..module import Module
 from ..optim import EMA, Optimizer, clip_grad_norm, clip_grad_value
 from ..schedules import Schedule
@@ -35,7 +35,6 @@ from .options import (
     check_options,
     pair_of,
     schedules_of,
-    weights_of,
 )
 from .rate_finder import RateSearch, put_back_after, rates_between, searched
 from .stepping import check_reached, first_anomaly, gradients, not_finite, whole
@@ -49,8 +48,10 @@ Loss = Callable[[Any, Any], Any]
 class Learner:
     """Fits, evaluates and applies a model.
 
-    `history` grows with every epoch. Accuracy is reported where targets are integer labels and outputs (N, classes). A
-    model or a loss that returns something else than is said here raises TypeError once it is called.
+    `history` grows with every epoch. Accuracy is reported where targets are integer labels and outputs (N, classes).
+    Losses are means over the whole epoch, of labels by the weights of their classes; a label that a cross-entropy or an
+    `nll_loss` is told to ignore counts in nothing. A model or a loss that returns something else than is said here
+    raises TypeError once it is called.
 
     Arguments:
         model: a Module that returns a Tensor.
@@ -135,8 +136,8 @@ class Learner:
                 one returns True, or raises StopTraining, training ends, and all that was learnt is kept.
             on_epoch: the same after each epoch, with what goes into the history.
             best: a file for the weights of the epoch that does best in validation: by accuracy, by loss among equals.
-            patience: how many epochs in a row may do no better in validation than the best before; then training ends,
-                and the model has the best weights again, from that file.
+            patience: how many epochs in a row may do no better in validation than the best before, by accuracy, by loss
+                among equals; then training ends, and with `best` the model has those weights again, from that file.
             metrics: what else is counted in validation, over the whole data set at once: names ("f1", "roc_auc", "mae",
                 "top_5" of any number), functions (outputs, targets) -> a number, or a dict of functions.
             average: an EMA of the model, updated after each step. What is validated and kept as the best is the model
@@ -169,10 +170,11 @@ class Learner:
         data = as_dataset("fit", x, y)
         held_out = None if validation is None else as_dataset("fit: validation", *pair_of(validation))
         check_options(data, held_out, self.loss, given)
-        schedules, counted = schedules_of(schedule, self.optimizer), metrics_of("fit", metrics)
+        schedules, asked = schedules_of(schedule, self.optimizer), metrics_of("fit", metrics)
         after_batch, after_epoch = callbacks_of("on_batch", on_batch), callbacks_of("on_epoch", on_epoch)
         check_average(average, self.model)
-        weights = weights_of(weights, data, shuffle)
+        if weights is not None:
+            weights_of("fit", weights, len(data))
         self.classes = classes_of(data)
         rng = seed if isinstance(seed, np.random.Generator) else np.random.default_rng([seed, len(self.history)])
         unchecked = [part.labels for part in (data, held_out) if part is not None]
@@ -196,7 +198,7 @@ class Learner:
                 unchecked = []
                 with nullcontext() if average is None else average.swapped():
                     if held_out is not None:
-                        found = self.evaluate(held_out, batch_size=batch_size, metrics=counted, workers=workers)
+                        found = self.evaluate(held_out, batch_size=batch_size, metrics=asked, workers=workers)
                         numbers |= {f"validation_{key}": value for key, value in found.items()}
                     check_numbers(numbers)
                     self.history.epochs.append(numbers)
@@ -254,7 +256,7 @@ class Learner:
             optimizer.zero_grad()
             for _, tensor, _ in state:
                 tensor.grad = None  # frozen parts too, which the optimiser does not know
-            return gradients(forward, self._loss, x, y, accumulate)
+            return gradients(forward, self._loss, x, y, accumulate, lambda part: counted(self.loss, part)[1])
 
         def closure() -> float:
             found = computed()
@@ -295,17 +297,19 @@ class Learner:
         Raises:
             ValueError: for data of classes with other names than those trained on.
         """
-        data, counted = as_dataset("evaluate", x, y), metrics_of("evaluate", metrics)
+        data, asked = as_dataset("evaluate", x, y), metrics_of("evaluate", metrics)
         check_classes("evaluate", self.classes, classes_of(data))
         total, kept = Totals(), list[tuple[Array, Array]]()
         with no_grad(), self.model.evaluating():
             for inputs, targets in batches(data, batch_size, workers=workers):
                 outputs = self._outputs(inputs)
-                total.add(self._loss(outputs, targets).item(), outputs._array, targets)
-                if counted:
-                    kept.append((outputs._array, targets))
+                of = counted(self.loss, targets)
+                total.add(self._loss(outputs, targets).item(), outputs._array, targets, of)
+                if asked:
+                    rows = slice(None) if of[0] is None or of[0].ndim > 1 else of[0]
+                    kept.append((outputs._array[rows], targets[rows]))
         every = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
-        return total.means() | {name: metric(*every) for name, metric in counted.items()}
+        return total.means() | {name: metric(*every) for name, metric in asked.items()}
 
     def predict(self, x: Any, *, batch_size: int = 128, workers: int | None = None) -> Array:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
@@ -406,7 +410,7 @@ class Learner:
                 rate = self.optimizer.lr
                 loss, outputs = self.step(inputs, targets, unchecked, *how)
                 unchecked = ()
-                total.add(loss, outputs, targets)
+                total.add(loss, outputs, targets, counted(self.loss, targets))
                 shown_so_far.update(len(targets))
                 shown_so_far.set_postfix({key: f"{value:.4f}" for key, value in total.means().items()}, refresh=False)
                 run.took_step()

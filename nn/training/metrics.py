@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,26 +17,42 @@ Metric = Callable[[Array, Array], Any]
 
 @dataclass
 class Totals:
-    """Loss and accuracy, weighted by the size of each batch."""
+    """Loss and accuracy, of all that counts.
+
+    Attributes:
+        loss: the sum over all batches.
+        amount: of how much: the number of examples, or of labels by the weights of their classes.
+        count: how many examples there were.
+        counted: how many of them were not ignored.
+        right: how many of those were right.
+        classifies: whether there is an accuracy.
+    """
 
     loss: float = 0.0
+    amount: float = 0.0
     count: int = 0
+    counted: int = 0
     right: int = 0
     classifies: bool = True
 
-    def add(self, loss: float, outputs: Array, targets: Any) -> None:
-        """Count one batch in."""
-        labels = array_of(targets)
-        self.loss += loss * len(labels)
+    def add(self, loss: float, outputs: Array, targets: Any, of: tuple[Any, float]) -> None:
+        """Count one batch in. of: what `losses.modules.counted` says of it."""
+        labels, (kept, amount) = array_of(targets), of
+        self.loss += loss * amount if amount else 0.0  # a mean of nothing is nan
+        self.amount += amount
         self.count += len(labels)
         self.classifies &= labels.dtype.kind in "iu" and labels.ndim == 1 and outputs.ndim == 2
         if self.classifies:
-            self.right += int((classes_of(outputs) == labels).sum())
+            kept = np.ones(len(labels), bool) if kept is None else kept
+            self.counted += int(kept.sum())
+            self.right += int(((classes_of(outputs) == labels) & kept).sum())
 
     def means(self) -> dict[str, float]:
-        """Over all examples so far."""
-        means = {"loss": self.loss / self.count}
-        return means | {"accuracy": self.right / self.count} if self.classifies else means
+        """Over all that counted so far; nan if nothing did."""
+        means = {"loss": self.loss / self.amount if self.amount else math.nan}
+        if self.classifies:
+            means["accuracy"] = self.right / self.counted if self.counted else math.nan
+        return means
 
 
 def classes_of(outputs: Array) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.arguments import array_of, check_whole, is_real, is_whole
+from autograd_mini.arguments import check_whole, is_real, is_whole
 
 from ..data.adapter import Loaded, is_examples
 from ..data.datasets import Dataset, check_classes, classes_of
@@ -58,8 +58,10 @@ def check_options(data: Dataset, held_out: Dataset | None, loss: Any, given: dic
         raise ValueError("fit: metrics are counted in validation; give validation=")
     if given["best"] is not None and held_out is None:
         raise ValueError("fit: which weights are best shows in validation; give validation=")
-    if given["patience"] is not None and given["best"] is None:
-        raise ValueError("fit: patience ends with the best weights; give best=, a file to keep them in")
+    if given["patience"] is not None and held_out is None:
+        raise ValueError("fit: which epoch is best shows in validation; patience needs validation=")
+    if given["weights"] is not None and not given["shuffle"]:
+        raise ValueError("fit: examples are drawn by their weights; shuffle=False keeps them in order")
     if given["checkpoint"] is None and (given["resume"] or given["every"] is not None):
         raise ValueError("fit: resume and every are of a checkpoint; give checkpoint=")
 
@@ -81,20 +83,6 @@ def check_average(average: Any, model: Module) -> None:
         raise TypeError(f"fit: average must be an EMA, not {type(average).__name__}")
     if average is not None and average.model is not model:
         raise ValueError("fit: average is of another model than this Learner's")
-
-
-def weights_of(weights: Any, data: Dataset, shuffle: bool) -> Any:
-    """How likely each example is drawn. Raises ValueError for what does not fit the data."""
-    if weights is None:
-        return None
-    if not shuffle:
-        raise ValueError("fit: examples are drawn by their weights; shuffle=False keeps them in order")
-    array = array_of(weights)
-    if array.shape != (len(data),) or array.dtype.kind not in "fiu":
-        raise ValueError(f"fit: weights {array.shape} must be a number for each of the {len(data)} examples")
-    if not np.isfinite(array).all() or array.min() < 0 or not array.sum() > 0:
-        raise ValueError("fit: weights must be finite, at least 0, and not all 0")
-    return array
 
 
 def pair_of(validation: Any) -> tuple[Any, Any]:

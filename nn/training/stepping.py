@@ -47,11 +47,17 @@ def whole(model: Module, state: State) -> Iterator[Callable[[], None]]:
 
 
 def gradients(
-    forward: Callable[[Any], Tensor], loss: Callable[[Tensor, Any], Tensor], x: Any, y: Any, parts: int
+    forward: Callable[[Any], Tensor],
+    loss: Callable[[Tensor, Any], Tensor],
+    x: Any,
+    y: Any,
+    parts: int,
+    amount: Callable[[Any], float],
 ) -> tuple[float, Array]:
     """Pass a batch through in some parts, one after the other, and back: the loss of all, and the outputs.
 
-    The gradients add up to those of the mean over the whole batch, if `loss` is a mean over its own.
+    The gradients add up to those of the mean over the whole batch, if `loss` is a mean over its own. amount: how much
+    there is in some targets that it is a mean of.
     """
     count = len(y)
     if parts == 1:
@@ -59,14 +65,15 @@ def gradients(
         found = loss(outputs, y)
         found.backward()
         return found.item(), outputs._array
-    size, total, made = -(-count // parts), 0.0, list[Array]()
+    size, total, made, whole = -(-count // parts), 0.0, list[Array](), amount(y)
     for start in range(0, count, size):
         targets = y[start : start + size]
         outputs = forward(x[start : start + size])
-        found = loss(outputs, targets) * (len(targets) / count)
-        found.backward()
-        total += found.item()
         made.append(outputs._array)
+        if (share := amount(targets)) or not whole:  # a mean of nothing is nan, unless there is something elsewhere
+            found = loss(outputs, targets) * (share / whole if whole else len(targets) / count)
+            found.backward()
+            total += found.item()
     return total, np.concatenate(made)
 
 

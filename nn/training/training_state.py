@@ -158,8 +158,10 @@ class Run:
             and _is_number(seconds)
             and _is_number(total.loss)
             and is_whole(total.count, 0)
+            and _is_number(total.amount)
+            and is_whole(total.counted, 0)
             and is_whole(total.right, 0)
-            and total.right <= total.count == ends[batch]
+            and total.right <= total.counted <= total.count == ends[batch]
             and isinstance(total.classifies, bool)
         )
 

@@ -88,6 +88,12 @@ CALLS = {
         "a mask of integers": lambda: given(nn.MultiheadAttention(8, 2, rng=0))(
             *[T(3, 2, 8)] * 3, attn_mask=np.ones((3, 3), int)
         ),
+        "a decoder's memory of another batch": lambda: given(nn.TransformerDecoderLayer(8, 2, 4, rng=0))(
+            T(3, 2, 8), T(5, 1, 8)
+        ),
+        "a decoder's memory of other features": lambda: given(nn.TransformerDecoderLayer(8, 2, 4, rng=0))(
+            T(3, 2, 8), T(5, 2, 6)
+        ),
         "keys hidden for others": lambda: given(nn.MultiheadAttention(8, 2, rng=0))(
             *[T(3, 2, 8)] * 3, key_padding_mask=np.ones((3, 3), bool)
         ),
@@ -98,6 +104,19 @@ CALLS = {
     "TransformerEncoder": made("TransformerEncoder")({
         "of a class": {"args": (nn.TransformerEncoderLayer, 2)},
     }),
+    "TransformerDecoderLayer": made("TransformerDecoderLayer", 8, 2, 4)({
+        "no features between": {"args": (8, 2, 0)}, "norm_first in words": {"norm_first": "no"},
+    }),
+    "TransformerDecoder": made("TransformerDecoder")({
+        "of a class": {"args": (nn.TransformerDecoderLayer, 2)}, "no layers": {"args": (nn.Identity(), 0)},
+    }),
+    "Transformer": made("Transformer", 8, 2)({
+        "no layers": {"num_decoder_layers": 0}, "batch_first in words": {"batch_first": "no"},
+        "a number as encoder": {"custom_encoder": 3},
+    }),
+    "generate_square_subsequent_mask": {
+        "of no length": lambda: nn.Transformer.generate_square_subsequent_mask(0),
+    },
     "RNN": made("RNN", 3, 4)({"unknown nonlinearity": {"nonlinearity": "sin"}, "no layers": {"num_layers": 0}}),
     "GRU": made("GRU", 3, 4)({"dropout of 1": {"dropout": 1}, "batch_first in words": {"batch_first": "no"}}) | {
         "of other features": lambda: given(nn.GRU(3, 4, rng=0))(T(5, 2, 4)),

@@ -8,6 +8,7 @@ expressed by a call here.
 """
 
 import argparse
+import random
 import re
 import sys
 import types
@@ -25,6 +26,9 @@ from .opinfo_calls import CALLS, SET_ASIDE, InexpressibleError, by_name
 
 RTOL, COARSE = 1e-7, 1e-5
 """The second where PyTorch's own digits end there: its Bessel functions."""
+
+SEED = 1234
+"""Of the generators before each sample, as PyTorch's own tests have it."""
 
 REFUSED = re.compile(
     "which has 0 axes|do not go together|must be a number|must be an integer of at least 0|output_padding .* stride|"
@@ -251,6 +255,20 @@ def layout_of(op, i):
     return LAYOUTS[1 + i % (3 if isinstance(op, UnaryUfuncInfo | BinaryUfuncInfo) else 2)]
 
 
+def samples_of(torch, op, dtype, seed):
+    """Those of `op.sample_inputs`, which also looks through the stack, and seeds every device, before each of them."""
+    torch.default_generator.manual_seed(seed)
+    samples = iter(op.sample_inputs_func(op, "cpu", dtype, op.supports_autograd))
+    while True:
+        torch.default_generator.manual_seed(SEED)
+        random.seed(SEED)
+        np.random.seed(SEED)  # noqa: NPY002
+        try:
+            yield next(samples)
+        except StopIteration:
+            return
+
+
 def spread(samples, most):
     """At most so many of them, from the first to the last at even distances; of one, no others are made."""
     samples = [*islice(samples, 1 if most == 1 else None)]
@@ -276,10 +294,9 @@ def run(only=None, most=None, seed=0):
         for dtype in (torch.float64, torch.complex128):
             if dtype not in op.dtypes:
                 continue
-            torch.manual_seed(seed)
             rng = np.random.default_rng(seed)
             try:
-                samples = spread(op.sample_inputs("cpu", dtype, requires_grad=op.supports_autograd), most)
+                samples = spread(samples_of(torch, op, dtype, seed), most)
             except Exception as error:
                 words[name][f"no samples: {error}"] += 1
                 continue

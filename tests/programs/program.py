@@ -18,6 +18,7 @@ import autograd_mini as ag
 import nn
 from tests.internals import array_of, batch_norm_relu, conv2d_relu, dropout, linear_relu
 
+from .by_row import in_row
 from .kinks import Array
 from .operations import Operation
 
@@ -32,10 +33,11 @@ LAYOUTS = (  # how an array lies in memory
 KINDS = ("ag.Tensor({}, requires_grad=True)", "{}", "ag.Tensor({})")  # a leaf, or a constant
 NAMES = {
     "ag": ag, "nn": nn, "np": np, "torch": torch, "F": F, "dropout": dropout,
-    "linear_relu": linear_relu, "conv2d_relu": conv2d_relu, "batch_norm_relu": batch_norm_relu,
+    "in_row": in_row, "linear_relu": linear_relu, "conv2d_relu": conv2d_relu, "batch_norm_relu": batch_norm_relu,
 }  # fmt: skip
 IMPORTS = """import numpy as np, autograd_mini as ag, nn
-from tests.internals import batch_norm_relu, conv2d_relu, dropout, linear_relu"""
+from tests.internals import batch_norm_relu, conv2d_relu, dropout, linear_relu
+from tests.programs.by_row import in_row"""
 
 
 @cache

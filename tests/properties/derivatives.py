@@ -116,3 +116,62 @@ def tangents_that_follow_from_the_kind_agree_with_differences(row: Row) -> None:
         several = isinstance(there, tuple)
         for one, a, b in zip(*((found, there, back) if several else ([found], [there], [back])), strict=True):
             np.testing.assert_allclose(one, (a - b) / (2 * h), rtol=1e-6, atol=1e-7)
+
+
+def of_complex_numbers(row: Row) -> bool:
+    """Whether all of several arrays are complex."""
+    arrays = [array for array in row.arrays() if is_float(array)]
+    return len(arrays) > 1 and all(map(np.iscomplexobj, arrays))
+
+
+@holds(lambda row: smooth(row) and of_complex_numbers(row))
+def real_numbers_beside_complex_ones_count_as_complex_ones(row: Row) -> None:
+    """The value is the same, and the gradient the real part."""
+    for i in floating(row):
+        real, complexes = row.arrays(), row.arrays()
+        real[i] = row.arrays()[i].real.copy()
+        complexes[i] = real[i].astype(complex)
+        (out, found), (expected, wanted) = gradients(row, real), gradients(row, complexes)
+        assert out.dtype == expected.dtype
+        np.testing.assert_allclose(out, expected, rtol=1e-12, atol=1e-13)
+        for k, (one, other) in enumerate(zip(found, wanted, strict=True)):
+            other = other.numpy().real if k == sorted(floating(row)).index(i) else other.numpy()
+            assert one.dtype == other.dtype
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+
+
+EDGES = {1: np.array([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0]), 2: np.array([*np.ndindex(4, 4)]).T - 1.0}
+"""Where functions of one array, and of two, have their kinks, poles and ends."""
+OTHERS = ("fmax", "fmin", "digamma", "polygamma", "flat_root")
+"""At ties PyTorch's goes to one of the two, and at poles it is a large number; at 0 ours is 0 by its definition."""
+
+
+def at_edges(row: Row) -> bool:
+    given = [array for array in row.arrays() if isinstance(array, np.ndarray)]
+    real = all(array.dtype == np.float64 and array.size for array in given)
+    return bool(row.torch) and smooth(row) and real and len(given) in EDGES and row.name not in OTHERS
+
+
+@holds(at_edges)
+def at_kinks_poles_and_ends_of_the_domain_the_gradients_are_those_of_torch(row: Row) -> None:
+    """Where they are numbers, or infinite, and the value is one."""
+    arrays = row.arrays()
+    places = [i for i, array in enumerate(arrays) if isinstance(array, np.ndarray)]
+    for i, edge in zip(places, np.atleast_2d(EDGES[len(places)]), strict=True):
+        arrays[i] = edge
+    try:
+        with np.errstate(all="ignore"):
+            inputs = tensors(arrays)
+            out = row(*inputs)
+            found = grad(out, leaves(inputs), np.ones(out.shape, out.dtype), allow_unused=True)
+        theirs = [torch.tensor(a, requires_grad=True) if isinstance(a, np.ndarray) else a for a in arrays]
+        want = row.in_torch(*theirs)
+    except (TypeError, ValueError, IndexError, RuntimeError, RuntimeWarning):
+        return  # not of lines, or not of these
+    expected = torch.autograd.grad(want, [theirs[i] for i in places], torch.ones_like(want), allow_unused=True)
+    for one, right in zip(found, expected, strict=True):
+        one, right = (np.zeros(EDGES[len(places)].shape[-1]) if a is None else bare(a) for a in (one, right))
+        known = ~np.isnan(right)
+        if out.shape == one.shape:
+            known &= ~np.isnan(out.numpy())
+        np.testing.assert_allclose(one[known], right[known], rtol=1e-9, atol=1e-12)

@@ -42,6 +42,28 @@ def the_dtype_of_the_inputs_is_that_of_values_and_gradients(row: Row) -> None:
             assert [g.dtype for g in grad(out, leaves(inputs), cotangent(out.shape, out.dtype))] == wanted
 
 
+APART = ("atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "meshgrid")
+"""Each array has a result of its own, in its own dtype."""
+
+
+@holds(lambda row: smooth(row) and not row.bound and row.name not in APART)
+def a_python_number_in_place_of_an_array_changes_no_dtype(row: Row) -> None:
+    """Where one array of several may be a single number, that may be Python's."""
+    arrays = row.arrays(np.float32)
+    places = [i for i, a in enumerate(arrays) if is_float(a) and a.size and a.dtype.kind == "f"]
+    for i in places if len(places) > 1 else ():
+        number = [Tensor(a) if is_float(a) else a for a in arrays]
+        number[i] = float(arrays[i].flat[0])
+        single = [*number]
+        single[i] = Tensor(np.float32(number[i]))
+        try:
+            expected = row.floating(*single)
+        except (TypeError, ValueError, IndexError):
+            continue  # it has to have a shape
+        found = row.floating(*number)
+        assert [one.dtype for one in found] == [one.dtype for one in expected], i
+
+
 @holds(smooth)
 def single_and_double_precision_agree_to_that_of_single(row: Row) -> None:
     # the same numbers in both: rounded to single first. An entry is a sum of at most `terms` products, each rounded to

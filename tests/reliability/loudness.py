@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,12 @@ from tests.rows.row import Row
 from .promise import AREAS, Outcome, promise
 
 _HERE = "row.py"  # where the rows call their primitives
-ROWS = [row for row in TABLE if row.direct]
+
+
+@cache
+def rows() -> list[Row]:
+    """Whose calls record one step."""
+    return [row for row in TABLE if row.direct]
 
 
 @dataclass
@@ -88,7 +94,7 @@ def drawn(cases: int, seed: int) -> Iterator[tuple[np.random.Generator, Row, lis
     while cases:
         rng = np.random.default_rng([seed, number])
         number += 1
-        row = ROWS[int(rng.integers(len(ROWS)))]
+        row = rows()[int(rng.integers(len(rows())))]
         floats = [is_float(array) for array in row.arrays()]
         kinds = [int(rng.integers(4)) for _ in floats]
         if any(kind < 2 and there for kind, there in zip(kinds, floats, strict=True)):

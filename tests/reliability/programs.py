@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.programs.by_row import BY_ROW
 from tests.programs.comparing import OURS, follows, many, together
 from tests.programs.operations import OPERATIONS
+from tests.programs.program import Program
 
 from .promise import AREAS, Outcome, promise
 
@@ -34,3 +36,16 @@ def float32_follows(cases: int, seed: int) -> Outcome:
     found = many(cases, seed, check, lambda program: program.alone("float32"), some)
     share = f"differences of at most {max(shares, default=0.0):.2f} of what rounding may do"
     return Outcome(found.cases, found.failures, f"{share}; {found}")
+
+
+@promise(AREAS[5], "Random programs of every operation that PyTorch has have its values and both derivatives",
+         short=60, long=5_000)  # fmt: skip
+def operations_agree(cases: int, seed: int) -> Outcome:
+    met: set[str] = set()
+
+    def check(program: Program) -> None:
+        together(program)
+        met.update(label.partition("-")[0] for label in program.operations)
+
+    found = many(cases, seed, check, operations=BY_ROW)
+    return Outcome(found.cases, found.failures, f"{len(met)} operations; {found}")

@@ -15,6 +15,7 @@ import numpy as np
 
 import nn
 from nn.io.torch_file import LEGACY
+from nn.losses.modules import counted
 from nn.training.training_state import Loader, Run
 
 from .spoiling import sealed, spoiled_bytes, spoiled_npz, spoiled_safetensors
@@ -227,7 +228,7 @@ class Checkpoints(Reader):
             left = 0
             for x, y in run.batches():
                 loss, outputs = learner.step(x, y)
-                run.total.add(loss, outputs, y)
+                run.total.add(loss, outputs, y, counted(learner.loss, y))
                 left += 1
             run.total.means()
             if run.total.count != 6 or not 0 <= run.total.right <= 6 or left + run.batch != 3:

@@ -90,11 +90,9 @@ def spoiled_pickle(pickle: bytes, rng: random.Random) -> bytes:
     if kind == 0:
         return pickle[:at] + rng.choice(HOSTILE) + rng.choice((b"", b")R", b"(X\1\0\0\0atR", b"0")) + pickle[at:]
     if kind == 1 and pickle[at : at + 1] == b"\x8a":
-        return (
-            pickle[:at]
-            + whole(rng.choice((-1, 0, 1, 7, 2**31, 2**40, 2**63, 2**64)))
-            + pickle[at + 2 + pickle[at + 1] :]
-        )
+        length = sum(pickle[at + 1 : at + 2])  # a file cut off here has none
+        number = whole(rng.choice((-1, 0, 1, 7, 2**31, 2**40, 2**63, 2**64)))
+        return pickle[:at] + number + pickle[at + 2 + length :]
     if kind == 2:
         return pickle[:at] + bytes([rng.randrange(256)]) + pickle[at + 1 :]
     return (

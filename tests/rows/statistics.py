@@ -19,11 +19,23 @@ def beside_nan(function, x, **how):
 
 row("prod", *OVER, real(0, 2), complex_numbers(3), oracle=np.prod)
 row("prod", case(real(2, 3), axis=1, keepdims=True), oracle=np.prod, torch=dims(T.prod))
-for zeros in ((0,), (0, 4), (1, 2, 3)):
-    holes = constant(np.where(np.isin(np.arange(6), zeros), 0.0, np.arange(6) - 2.5))
+for zeros, times in (((0,), 1), ((0, 4), 1), ((1, 2, 3), 1), ((1,), 1 - 0.5j), ((0, 4), 1j)):
+    holes = constant(np.where(np.isin(np.arange(6), zeros), 0.0, times * (np.arange(6) - 2.5)))
     row("prod", holes, oracle=np.prod, torch=T.prod)
     row("cumprod", case(holes, axis=0), oracle=np.cumprod, torch=dims(T.cumprod))
+
+
+def recurrence(a, b, axis):
+    """Each element the one before times a, and b more."""
+    rows = [np.take(b, 0, axis) + 0 * np.take(a, 0, axis)]
+    for i in range(1, b.shape[axis]):
+        rows.append(np.take(b, i, axis) + np.take(a, i, axis) * rows[-1])
+    return np.stack(rows, axis)
+
+
 row("cumprod", case(real(2, 3, 2), axis=1), case(complex_numbers(3), axis=0), oracle=np.cumprod, torch=dims(T.cumprod))
+row("recurrence", case(real(4, 2), real(4, 2), axis=0), case(complex_numbers(2, 3), complex_numbers(2, 3), axis=1),
+    oracle=recurrence, linear="1")
 row("cumprod", real(2, 3), case(real(0, 2), axis=0), real(), oracle=np.cumprod)
 row("cumulative_prod", case(real(2, 3), axis=1), real(3), case(real(3, 2), axis=0, include_initial=True),
     oracle=np.cumulative_prod)

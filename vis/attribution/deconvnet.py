@@ -75,6 +75,10 @@ class MirroredNetwork(Projection):
         context: AbstractContextManager[None] = saving({"conv2d": ("b",), "linear": ("b",)})
         return context
 
+    def caution(self, target: Target) -> str:
+        """None: what rules could leave alone has no mirror, and is refused."""
+        return ""
+
     def backward(self, target: Target, retain_graph: bool = False) -> Array:
         """The signal through the mirror, layer by layer."""
         top, images = target.value.node, target.recorded.images.node

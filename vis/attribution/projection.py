@@ -48,6 +48,11 @@ class Projection(BackwardOptions, Attribution):
         """What these rules name."""
         return saving_for(self.backward_rules())
 
+    def caution(self, target: Target) -> str:
+        """Rules that have no effect."""
+        words = self.without_effect(target.value)
+        return words and f"between the images and {target.layer!r} {words}"
+
     def backward(self, target: Target, retain_graph: bool = False) -> Array:
         """One backward pass by the rules; with retain_graph others can follow over the same recorded pass."""
         images, rules = target.recorded.images, self.backward_rules()
@@ -70,7 +75,7 @@ def project(
     A unit that is off (0 after its ReLU) gives a projection of zeros; one whose activation is negative (a logit)
     starts from that negative number, so its picture shows what lowers it. The rule sets replace the rule of `relu`
     alone: other rectifiers (`maximum(x, 0)`, `leaky_relu`) keep their true derivative, and in a net without ReLU all
-    four give the same picture (a report's page says so).
+    four give the same picture. A warning says so where such an operation stands on the way (a report's page, too).
 
     Arguments:
         model: any function of a Tensor whose activations carry names; it runs in evaluation mode.

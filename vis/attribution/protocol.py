@@ -18,7 +18,7 @@ from PIL import Image
 
 from autograd_mini import Tensor, no_grad
 
-from ..errors import named_in_errors
+from ..errors import named_in_errors, warn
 from ..figures.figure import colours, one_or_three
 from ..figures.pictures import to_image
 from ..options import Start
@@ -98,7 +98,14 @@ class Attribution(ABC):
         """
         with named_in_errors(type(self).__name__):
             recorded = self.record(model, images, layer)
-            return self.backward(self.target(model, recorded, layer, channel, position))
+            target = self.target(model, recorded, layer, channel, position)
+            if words := self.caution(target):
+                warn(words)
+            return self.backward(target)
+
+    def caution(self, target: Target) -> str:
+        """What a caller is to be warned of: options that do nothing here. "" for nothing."""
+        return ""
 
     def saving(self) -> AbstractContextManager[None]:
         """While this holds, operations save what the backward pass needs beside what their own rules name."""

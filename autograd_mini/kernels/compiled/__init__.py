@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,24 @@ def _digest() -> str:
 _STAMP = _digest()
 
 
-def loop(function: Callable[..., Any]) -> Any:
+def loop(function: Callable[..., Any], fastmath: Any = False) -> Any:
     """Compile a function when it is first called; it lets other threads run, and is kept on disk if that may be.
 
-    Division by zero gives inf or nan, as NumPy's does, and nothing raises in the middle of a loop.
+    Division by zero gives inf or nan, as NumPy's does, and nothing raises in the middle of a loop. fastmath: what the
+    compiler may do that the program does not say.
     """
+    options: Any = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
     try:
-        made = njit(nogil=True, error_model="numpy", cache=True)(function)
+        made = njit(cache=True, **options)(function)
     except RuntimeError:  # nowhere to keep it: it is compiled again in each process
-        return njit(nogil=True, error_model="numpy")(function)
+        return njit(**options)(function)
     with suppress(AttributeError):  # Numba looks for changes in a function's own file; what it calls stands in others
         made._cache._cache_file._source_stamp = _STAMP
     return made
+
+
+fused = partial(loop, fastmath={"contract"})
+"""As `loop`, for functions of which a product and a sum are rounded as one where the processor can."""
+
+regrouped = partial(loop, fastmath={"contract", "reassoc"})
+"""As `fused`, for sums that may be added up in any order, in many lanes."""

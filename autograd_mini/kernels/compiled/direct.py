@@ -1,61 +1,172 @@
 """Convolution as it is written, compiled: sums over a window in registers, one strip of output rows at a time.
 
 With channels innermost the kw·C numbers that one row of a filter meets are contiguous, and the window of the next pixel
-begins C further on: a product of overlapping rows, with nothing unrolled and no patches stored. Only the borders cost a
+begins C further on: a product of overlapping rows, with nothing unrolled and no patches stored. Only borders cost a
 copy: the strip of the image that the window slides over is laid out with its padding, in a scratch of a thread's own.
+
+The adjoint of a stride s falls into s·s correlations of stride 1, each with every s-th weight of the filters, flipped,
+and for every s-th pixel of the image: nothing is added up in memory.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 
 from ..buffers import empty
-from ..layout import Array, Geometry, Pair
-from ..parallel import each, spread
+from ..layout import Array, Geometry, Pair, Size, row_major
+from ..parallel import each, get_num_threads, spread
 from . import loop
-from .products import panel_width, panels, products, scratch
-from .vectors import HALF
+from .products import PANEL, even, in_panels, out_of_panels, panel_width, products, scratch
 
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
+STRIPS = 4  # for each thread, if there are rows enough
+WIDTH = 512  # pixels at most of what counts as a row where the window is one pixel
 
 
 def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False) -> Array:
     """x (N, H, W, C), w (K, C, kh, kw), b (K,) or None -> (N, *size, K); negative results become 0 if `then_relu`."""
-    (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
-    even = -(-columns * x.itemsize // HALF) * HALF // x.itemsize  # whole vectors
-    filters, bias = np.zeros((kernel[0] * kernel[1] * channels, even), x.dtype), np.zeros(even, x.dtype)
-    filters[:, :columns] = w.transpose(2, 3, 1, 0).reshape(-1, columns)
-    if b is not None:
-        bias[:columns] = b
-    filters = panels(filters)
-    out = empty((len(x), *size, even), x.dtype)
-    strips = len(x) * -(-size[0] // _strip_rows(size, kernel, channels, x.itemsize, geometry.stride))
+    out = empty((len(x), *size, len(w)), x.dtype)
+    if w.shape[2:] == (1, 1) and geometry.padding == (0, 0):
+        x = _pixels(x, size, geometry.stride)
+        geometry, size = Geometry((1, 1), (0, 0), (1, 1)), (x.shape[1], x.shape[2])
+    row = size[1] * len(w)
+    _correlated(out, (0, size[0] * row, row, len(w)), size, x, w, b, geometry, then_relu)
+    return out
 
-    def share(first: int, last: int) -> None:
-        _correlate(x, filters, bias, out, kernel, geometry.stride, geometry.padding, then_relu, first, last)
 
-    each(share, strips, out.size * channels * kernel[0] * kernel[1])
-    return out if even == columns else np.ascontiguousarray(out[..., :columns])
+def transposed(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
+    """y (N, Hy, Wy, K), w (K, C, kh, kw) -> (N, *size, C)."""
+    channels, stride = w.shape[1], geometry.stride
+    out = empty((len(y), *size, channels), y.dtype)
+    turned = w.transpose(1, 0, 2, 3)
+    for i in range(min(stride[0], size[0])):
+        rows, top, far = phase(i, w.shape[2], stride[0], geometry.padding[0], geometry.dilation[0])
+        for j in range(min(stride[1], size[1])):
+            columns, left, wide = phase(j, w.shape[3], stride[1], geometry.padding[1], geometry.dilation[1])
+            filters = turned[:, :, rows, columns]
+            if not filters.size:
+                out[:, i :: stride[0], j :: stride[1]] = 0
+                continue
+            places = ((i * size[1] + j) * channels, size[0] * size[1] * channels,
+                      stride[0] * size[1] * channels, stride[1] * channels)  # fmt: skip
+            pixels = (-((i - size[0]) // stride[0]), -((j - size[1]) // stride[1]))
+            _correlated(out, places, pixels, y, filters, None, Geometry((1, 1), (top, left), (far, wide)), False)
+    return out
 
 
 def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
-    """x (N, H, W, C), y (N, Hy, Wy, K) -> (K, C, *size); K is a multiple of the HALF vector."""
+    """x (N, H, W, C), y (N, Hy, Wy, K) -> (K, C, *size)."""
+    columns = y.shape[3]
+    if even(columns, y.itemsize) > columns:
+        wide = empty((*y.shape[:3], even(columns, y.itemsize)), y.dtype)
+        wide[..., :columns] = y
+        wide[..., columns:] = 0
+        y = wide
+    if size == (1, 1) and geometry.padding == (0, 0):
+        x = _pixels(x, y.shape[1:3], geometry.stride)
+        y, geometry = y.reshape(*x.shape[:3], -1), Geometry((1, 1), (0, 0), (1, 1))
     shape = (size[0] * size[1] * x.shape[3], y.shape[3])
-    strips = len(x) * -(-y.shape[1] // _strip_rows(y.shape[1:3], size, x.shape[3], x.itemsize, geometry.stride))
+    rows, strips, lines = cut(x, y.shape[1:3], size, geometry)
+    cost, vectors = y.size * shape[0], -(-y.shape[3] * y.itemsize // PANEL)
+    all_strips = y.size < shape[0] * shape[1] and vectors > 1  # each thread has them, for some of the columns
 
     def share(first: int, last: int) -> Array:
-        total = np.zeros(shape, x.dtype)
-        _filters(x, y, total, geometry.stride, geometry.padding, size, first, last)
+        total = whole if all_strips else np.zeros(shape, x.dtype)
+        strip, panel = ((0, strips), (first, last)) if all_strips else ((first, last), (0, shape[1]))
+        _filters(x, window_of(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
         return total
 
-    total, *others = spread(share, strips, y.size * shape[0])
-    for other in others:
-        total += other
-    return np.ascontiguousarray(total.reshape(*size, x.shape[3], y.shape[3]).transpose(3, 2, 0, 1))
+    if all_strips:
+        whole = empty(shape, x.dtype)
+        whole[:] = 0
+        spread(share, vectors, cost)
+        total = whole
+    else:
+        total, *others = spread(share, strips, cost)
+        for other in others:
+            total += other
+    out = empty((columns, x.shape[3], *size), x.dtype)
+    each(lambda first, last: out_of_panels(total, out, first, last), x.shape[3], 8 * out.size)
+    return out
+
+
+def phase(first: int, kernel: int, stride: int, padding: int, dilation: int) -> tuple[slice, int, int]:
+    """On one axis, for the pixels first, first + stride, …: the weights they meet, flipped, padding and dilation."""
+    whole, rest = divmod(first + padding, stride)
+    met = [u for u in range(kernel) if (dilation * u - rest) % stride == 0]
+    if not met:
+        return slice(0), 0, 1
+    step, far = stride // math.gcd(stride, dilation), dilation // math.gcd(stride, dilation)
+    end = met[0] - step
+    return slice(met[-1], None if end < 0 else end, -step), (dilation * met[-1] - rest) // stride - whole, far
+
+
+def _pixels(x: Array, size: tuple[int, ...], stride: tuple[int, ...]) -> Array:
+    """The pixels (N, H, W, C) that windows of one pixel meet, in rows as long as the loops like them."""
+    if stride != (1, 1):
+        x = row_major(x[:, : size[0] * stride[0] : stride[0], : size[1] * stride[1] : stride[1]])
+    elif size != x.shape[1:3]:
+        x = row_major(x[:, : size[0], : size[1]])
+    count = len(x) * size[0] * size[1]
+    width = next(n for n in range(min(WIDTH, count), 0, -1) if count % n == 0) if count else 1
+    return x.reshape(1, -1, width, x.shape[3])
+
+
+def cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
+    """How many output rows a strip holds, how many strips there are, and numbers in what is laid out for one.
+
+    The last is 0 where every window is inside the image.
+    """
+    (sh, sw), (top, left), (dh, dw) = geometry
+    wide, far = (size[1] - 1) * sw + (kernel[1] - 1) * dw + 1, (kernel[0] - 1) * dh + 1
+    line = wide * x.shape[3]
+    rows = (STRIP // (line * x.itemsize) - far) // sh + 1
+    rows = max(1, min(rows, -(-size[0] * len(x) // (STRIPS * get_num_threads())), size[0]))
+    if len(x):
+        rows = -(-size[0] // -(-size[0] // rows))  # of one size
+    inside = min(top, left) >= 0 == max(top, left) and (size[0] - 1) * sh + far <= x.shape[1] and wide <= x.shape[2]
+    return rows, len(x) * -(-size[0] // rows), 0 if inside else ((rows - 1) * sh + far) * line
+
+
+def window_of(x: Array, numbers: int) -> Array:
+    """What windows slide over, flat: the image itself, or memory to lay a strip of it out in."""
+    if numbers:
+        return np.empty(numbers, x.dtype)
+    flat = x.reshape(-1)
+    return flat if flat.flags.writeable else flat.copy()  # to the compiler a kind of its own
+
+
+def _correlated(
+    out: Array, places: Any, size: Pair, x: Array, w: Array, b: Array | None, geometry: Geometry, then_relu: bool
+) -> None:
+    """Write a correlation of x (N, H, W, C) with w (K, C, kh, kw) into `out`, whose memory is contiguous.
+
+    places: (the first result's, and from one image, row and pixel to the next), in elements. size: (rows, columns).
+    """
+    (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
+    bias = np.zeros(even(columns, x.itemsize), x.dtype)
+    if b is not None:
+        bias[:columns] = b
+    weights = in_panels(w)
+    rows, strips, lines = cut(x, size, kernel, geometry)
+    panels = -(-columns * x.itemsize // PANEL)
+    parts = 1 if strips >= STRIPS * get_num_threads() else panels
+    flat = out.reshape(-1)
+
+    def share(first: int, last: int) -> None:
+        _correlate(
+            x, window_of(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
+            parts, then_relu, first, last,
+        )  # fmt: skip
+
+    each(share, strips * parts, float(len(x) * size[0] * size[1]) * columns * channels * kernel[0] * kernel[1])
 
 
 @loop
-def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
+def lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
     """window (rows, columns, C) = x[n, top:, left:], zeros where that is outside of x (N, H, W, C)."""
     height, width = x.shape[1], x.shape[2]
     first, last = max(left, 0), min(left + window.shape[1], width)
@@ -70,62 +181,86 @@ def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
 
 
 @loop
-def _strip_rows(size, kernel, channels, itemsize, stride):  # type: ignore[no-untyped-def]
-    """How many output rows one strip holds."""
-    line = ((size[1] - 1) * stride[1] + kernel[1]) * channels * itemsize
-    return min(size[0], max(1, (STRIP // line - kernel[0]) // stride[0] + 1))
+def _correlate(  # type: ignore[no-untyped-def]
+    x, flat, w, b, out, places, size, kernel, geometry, rows, laid, parts, then_relu, first, last
+):
+    """Parts first … last - 1 of strips of out = x (N, H, W, C) ⋆ w (`in_panels`), plus b. Flat are `flat` and `out`.
 
-
-@loop
-def _correlate(x, w, b, out, kernel, stride, padding, then_relu, first, last):  # type: ignore[no-untyped-def]
-    """Strips first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,).
-
-    w: `panels` of (kh·kw·C, K). Negative results become 0 if `then_relu`.
+    laid: whether strips are laid out in `flat`; else it is x. Negative results become 0 if `then_relu`.
     """
-    (kh, kw), (height, width), (channels, columns) = kernel, out.shape[1:3], (x.shape[3], out.shape[3])
-    rows = _strip_rows((height, width), kernel, channels, x.itemsize, stride)
-    strips = -(-height // rows)
-    line = ((width - 1) * stride[1] + kw) * channels
-    flat, target = scratch(((rows - 1) * stride[0] + kh) * line, x), out.reshape(-1)
-    window = flat.reshape(-1, line // channels, channels)
-    for strip in range(first, last):
+    (kh, kw), (height, width, columns), channels = kernel, size, x.shape[3]
+    (sh, sw), (ph, pw), (dh, dw) = geometry
+    strips, whole, wide = -(-height // rows), len(b), (width - 1) * sw + (kw - 1) * dw + 1
+    line = (wide if laid else x.shape[2]) * channels
+    panels = -(-whole * x.itemsize // PANEL)
+    spare = scratch(width * PANEL // x.itemsize if whole > columns else 1, x)
+    # a row of a filter is one run of numbers; dilated, a run for each of its pixels, and the sums are stored between
+    turns, outer, inner = (1, kh, kw * channels) if dw == 1 else (kh, kw, channels)
+    before = -1
+    for unit in range(first, last):
+        strip, part = divmod(unit, parts)
         n, top = strip // strips, strip % strips * rows
         bottom = min(top + rows, height)
-        _lay_out(window, x, n, top * stride[0] - padding[0], -padding[1])
-        k = 0
-        while k < columns:
-            panel = panel_width(columns - k, x.itemsize)
+        begin = (n * x.shape[1] + top * sh) * line
+        if laid:
+            begin = 0
+            if strip != before:
+                window = flat.reshape(-1, wide, channels)
+                lay_out(window, x, n, top * sh - ph, -pw)
+                before = strip
+        k = panels * part // parts * (PANEL // x.itemsize)
+        end = min(whole, panels * (part + 1) // parts * (PANEL // x.itemsize))
+        while k < end:
+            panel = panel_width(whole - k, x.itemsize)
+            cut = k + panel > columns
             for i in range(top, bottom):
-                products(
-                    target, ((n * height + i) * width * columns + k, columns), b, (k, 0),
-                    flat, ((i - top) * stride[0] * line, stride[1] * channels, line, 1),
-                    w, (k * kh * kw * channels, kw * channels * panel, panel),
-                    (kh, kw * channels, width), then_relu, panel,
-                )  # fmt: skip
+                to = (places[0] + n * places[1] + i * places[2] + k, places[3])
+                target, here = (spare, (0, panel)) if cut else (out, to)
+                for u in range(turns):
+                    sums, start = (target, here) if u else (b, (k, 0))
+                    products(
+                        target, here, sums, start,
+                        flat, (begin + ((i - top) * sh + u * dh) * line, sw * channels,
+                               dh * line if dw == 1 else dw * channels, 1),
+                        w, ((k * kh * kw + u * kw * panel) * channels, inner * panel, panel),
+                        (outer, inner, width), then_relu and u == turns - 1, panel,
+                    )  # fmt: skip
+                if cut:
+                    for j in range(width):
+                        for c in range(columns - k):
+                            out[to[0] + j * to[1] + c] = spare[j * panel + c]
             k += panel
 
 
 @loop
-def _filters(x, y, out, stride, padding, kernel, first, last):  # type: ignore[no-untyped-def]
-    """Add to out (kh·kw·C, K) what strips first … last - 1 of y (N, Hy, Wy, K) and x (N, H, W, C) make of it."""
-    (kh, kw), (height, width), (channels, columns) = kernel, y.shape[1:3], (x.shape[3], y.shape[3])
-    rows = _strip_rows((height, width), kernel, channels, x.itemsize, stride)
-    strips = -(-height // rows)
-    line = ((width - 1) * stride[1] + kw) * channels
-    flat, source, target = scratch(((rows - 1) * stride[0] + kh) * line, x), y.reshape(-1), out.reshape(-1)
-    window = flat.reshape(-1, line // channels, channels)
-    for strip in range(first, last):
-        n, top = strip // strips, strip % strips * rows
-        _lay_out(window, x, n, top * stride[0] - padding[0], -padding[1])
-        k = 0
-        while k < columns:
+def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # type: ignore[no-untyped-def]
+    """Add to out (kh·kw·C, K) what strips of y (N, Hy, Wy, K) and x (N, H, W, C) make of it, for some of the panels.
+
+    strip, part: (first, last + 1). laid: whether strips are laid out in `flat`; else it is x.
+    """
+    (kh, kw), (height, width, columns), channels = kernel, y.shape[1:], x.shape[3]
+    (sh, sw), (ph, pw), (dh, dw) = geometry
+    strips, wide = -(-height // rows), (width - 1) * sw + (kw - 1) * dw + 1
+    line = (wide if laid else x.shape[2]) * channels
+    source, target, step = y.reshape(-1), out.reshape(-1), PANEL // x.itemsize
+    runs, run = (1, kw * channels) if dw == 1 else (kw, channels)
+    for one in range(strip[0], strip[1]):
+        n, top = one // strips, one % strips * rows
+        begin = (n * x.shape[1] + top * sh) * line
+        if laid:
+            begin = 0
+            window = flat.reshape(-1, wide, channels)
+            lay_out(window, x, n, top * sh - ph, -pw)
+        k = part[0] * step
+        while k < min(columns, part[1] * step):
             panel = panel_width(columns - k, x.itemsize)
             for u in range(kh):
-                to = (u * kw * channels * columns + k, columns)
-                products(
-                    target, to, target, to,
-                    flat, (u * line, 1, stride[0] * line, stride[1] * channels),
-                    source, ((n * height + top) * width * columns + k, width * columns, columns),
-                    (min(rows, height - top), width, kw * channels), False, panel,
-                )  # fmt: skip
+                for v in range(runs):
+                    to = ((u * kw + v) * channels * columns + k, columns)
+                    products(
+                        target, to, target, to,
+                        flat, (begin + u * dh * line + v * dw * channels, 1, sh * line, sw * channels),
+                        source, ((n * height + top) * width * columns + k, width * columns, columns),
+                        (min(rows, height - top), width, run), False, panel,
+                    )  # fmt: skip
             k += panel

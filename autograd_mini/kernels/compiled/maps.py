@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import factorial
-
 import numpy as np
 
 from . import loop
+from .exponential import ONE, exponential, logistic
 
 
 @loop
@@ -24,30 +23,54 @@ def gate(g, y, out):  # type: ignore[no-untyped-def]
 
 
 @loop
+def select(x, y, mask, out):  # type: ignore[no-untyped-def]
+    """out = x where the mask, else y; all (n,)."""
+    for i in range(x.size):
+        out[i] = x[i] if mask[i] else y[i]
+
+
+@loop
+def leak(g, x, out, slope):  # type: ignore[no-untyped-def]
+    """out = g where x > 0, else slope · g; all (n,)."""
+    for i in range(x.size):
+        out[i] = g[i] if x[i] > 0 else slope * g[i]
+
+
+@loop
+def sigmoid(x, out):  # type: ignore[no-untyped-def]
+    """out = 1 / (1 + e⁻ˣ), of single precision; all (n,)."""
+    for i in range(x.size):
+        out[i] = logistic(x[i])
+
+
+@loop
+def sigmoid_product(g, y, out):  # type: ignore[no-untyped-def]
+    """out = g · y · (1 − y); all (n,)."""
+    one = y.dtype.type(1)
+    for i in range(g.size):
+        out[i] = g[i] * (y[i] * (one - y[i]))
+
+
+@loop
+def silu(x, out):  # type: ignore[no-untyped-def]
+    """out = x · σ(x), of single precision; all (n,)."""
+    for i in range(x.size):
+        out[i] = x[i] * logistic(x[i])
+
+
+@loop
+def silu_slope(x, out):  # type: ignore[no-untyped-def]
+    """out = σ(x) · (1 + x · (1 − σ(x))), of single precision; all (n,)."""
+    for i in range(x.size):
+        s = logistic(x[i])
+        out[i] = s * (ONE + x[i] * (ONE - s))
+
+
+@loop
 def dropout(x, mask, out, scale):  # type: ignore[no-untyped-def]
     """out = x · scale where the mask, else 0; all (n,)."""
     for i in range(x.size):
         out[i] = x[i] * scale if mask[i] else 0
-
-
-@loop
-def sgd(p, g, v, lr, momentum, decay, nesterov):  # type: ignore[no-untyped-def]
-    """v ← μv + g + λp; p ← p − lr · v (with Nesterov: p − lr · (g + λp + μv)); all (n,)."""
-    for i in range(p.size):
-        step = g[i] + decay * p[i]
-        v[i] = momentum * v[i] + step
-        p[i] -= lr * (step + momentum * v[i] if nesterov else v[i])
-
-
-@loop
-def adam(p, g, m, v, rate, beta1, beta2, root, eps, decay, shrink):  # type: ignore[no-untyped-def]
-    """p ← p · shrink; m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← p − rate · m / (√v / root + ε); all (n,)."""
-    one = p.dtype.type(1)
-    for i in range(p.size):
-        step = g[i] + decay * p[i]
-        m[i] = beta1 * m[i] + (one - beta1) * step
-        v[i] = beta2 * v[i] + (one - beta2) * step * step
-        p[i] = p[i] * shrink - rate * m[i] / (np.sqrt(v[i]) / root + eps)
 
 
 @loop
@@ -63,23 +86,17 @@ def column_sums(x, out):  # type: ignore[no-untyped-def]
             out[k] += run[k]
 
 
-_EXP = tuple(1 / factorial(k) for k in range(8, -1, -1))
 _TAIL = (
     0.055213864741, -0.289395792295, 0.529200518249, -0.432379996306, 0.396097518633,
     0.002120974321, 0.190721604883, 0.171735437819, 0.188648124301, 0.18803774322,
 )  # fmt: skip
-"""Of polynomials, the highest power first: eʸ; and (1 − Φ(a)) · 2 exp(a²/2) / t, in t = 1 / (1 + a / 3√2)."""
+"""Of a polynomial, the highest power first: (1 − Φ(a)) · 2 exp(a²/2) / t, in t = 1 / (1 + a / 3√2)."""
 
 
 @loop
 def _falling(x):  # type: ignore[no-untyped-def]
     """exp(−x²/2), which is 0 where single precision has no such number, without a branch."""
-    y, e = max(-0.5 * x * x, -110.0) / 256, 0.0
-    for c in _EXP:
-        e = e * y + c
-    for _ in range(8):
-        e *= e
-    return e
+    return exponential(max(-0.5 * x * x, -110.0))
 
 
 @loop

@@ -6,17 +6,25 @@ from typing import Any
 
 import numpy as np
 
-from ..buffers import LINE
+from ..buffers import LINE, empty
+from ..parallel import each
 from . import loop
-from .vectors import HALF, REGISTER, WIDE, row_products
+from .vectors import HALF, REGISTER, WIDE, row_products, turned
 
 Array = np.ndarray[Any, Any]
 
 # 32 registers hold 6·4 or 14·2 sums and their factors, 16 registers 6·2 or 12; the fewer vectors, the more rows
-_four = row_products((6, 3, 1) if WIDE else (3, 1), 4, REGISTER)
-_two = row_products((14, 6, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER)
-_one = row_products((14, 6, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER)
-_half = row_products((14, 6, 3, 1), 1, HALF)
+_four = row_products((6, 4, 2, 1) if WIDE else (3, 1), 4, REGISTER)
+_two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER)
+_one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER)
+_half = row_products((14, 7, 3, 1), 1, HALF)
+
+_each_four = row_products((6, 3, 1) if WIDE else (3, 1), 4, REGISTER, splat=False)
+_each_two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER, splat=False)
+_each_one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER, splat=False)
+_each_half = row_products((14, 7, 3, 1), 1, HALF, splat=False)
+
+_turned, _turned_half = turned(9, REGISTER), turned(9, HALF)  # the weights of a 3×3 filter
 
 PANEL = 4 * REGISTER if WIDE else 2 * REGISTER  # bytes of the widest panel of columns
 
@@ -45,6 +53,20 @@ def products(out, to, c, start, a, left, b, right, counts, then_relu, width):  #
 
 
 @loop
+def products_of_channels(out, to, c, start, a, left, b, right, counts, then_relu, width):  # type: ignore[no-untyped-def]
+    """`row_products` for a panel of that many columns, each with sums of its own."""
+    size = width * out.itemsize
+    if size == 4 * REGISTER:
+        _each_four(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == 2 * REGISTER:
+        _each_two(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == REGISTER:
+        _each_one(out, to, c, start, a, left, b, right, counts, then_relu)
+    elif size == HALF:
+        _each_half(out, to, c, start, a, left, b, right, counts, then_relu)
+
+
+@loop
 def scratch(size, like):  # type: ignore[no-untyped-def]
     """An array (size,) of the dtype of another that begins at a cache line, so that no vector lies across two."""
     whole = np.empty(size + LINE // like.itemsize, like.dtype)
@@ -52,13 +74,78 @@ def scratch(size, like):  # type: ignore[no-untyped-def]
     return whole[start : start + size]
 
 
-def panels(w: Array) -> Array:
-    """(..., n, K) -> flat; for each leading index, panel after panel of columns, each (n, width) contiguous."""
-    n, columns = w.shape[-2:]
-    flat = w.reshape(-1, n, columns)
-    pieces, first = [], 0
-    while first < columns:
-        width = panel_width(columns - first, w.itemsize)
-        pieces.append(flat[:, :, first : first + width].reshape(len(flat), -1))
-        first += width
-    return np.concatenate(pieces, axis=1).reshape(-1)
+def in_panels(w: Array) -> Array:
+    """Filters (K, C, kh, kw) -> flat: panel after panel of columns, each (kh·kw·C, width) contiguous.
+
+    Zeros fill the last vector.
+    """
+    wide = even(len(w), w.itemsize)
+    out = empty((w[0].size * wide,), w.dtype)
+    each(lambda first, last: _in_panels(w, out, first, last), wide * w.itemsize // HALF, 8 * out.size)
+    return out
+
+
+@loop
+def even(columns, size):  # type: ignore[no-untyped-def]
+    """So many columns, of elements of `size` bytes, filled up to whole vectors."""
+    return -(-columns * size // HALF) * HALF // size
+
+
+@loop
+def _in_panels(w, out, first, last):  # type: ignore[no-untyped-def]
+    """The vectors first … last - 1 of columns of `in_panels`."""
+    columns, channels, kh, kw = w.shape
+    lanes, whole = HALF // w.itemsize, even(columns, w.itemsize)
+    start = 0
+    while start < whole:
+        panel = panel_width(whole - start, w.itemsize)
+        row, k = channels * panel, max(start, first * lanes)
+        while k < min(start + panel, last * lanes):
+            wide = REGISTER > HALF and k + 2 * lanes <= min(start + panel, last * lanes)
+            width = 2 * lanes if wide else lanes
+            for c in range(channels):
+                at = start * kh * kw * channels + c * panel + k - start
+                if kh == 3 and kw == 3 and k + width <= columns:
+                    weights(out, at, row, w, k, c, width)
+                else:
+                    for u in range(kh):
+                        for v in range(kw):
+                            for lane in range(width):
+                                out[at + lane] = w[k + lane, c, u, v] if k + lane < columns else 0
+                            at += row
+            k += width
+        start += panel
+
+
+@loop
+def weights(out, to, row, w, k, c, width):  # type: ignore[no-untyped-def]
+    """out[to + n·row :] = weight n of w[k : k + width, c], for w (K, C, 3, 3) and `width` a vector or half of one."""
+    size, lanes = w.itemsize, HALF // w.itemsize
+    lane, channel, line, step = w.strides[0] // size, w.strides[1] // size, w.strides[2] // size, w.strides[3] // size
+    if abs(step) == 1 and line == 3 * step and lane > 0 and channel >= 0:
+        begin, end = k * lane + c * channel, (w.shape[0] - 1) * lane + (w.shape[1] - 1) * channel + 9
+        if step > 0:
+            start, first, following = begin, to, row
+        else:  # flipped: the last is the first in memory
+            start, first, following = begin - 8, to + 8 * row, -row
+        if width > lanes and begin + (width - 1) * lane + width <= end:  # a whole vector is inside
+            _turned(out, (first, following), w, (start, lane))
+            return
+        for half in range(0, width, lanes):
+            _turned_half(out, (first + half, following), w, (start + half * lane, lane))
+        return
+    for u in range(3):
+        for v in range(3):
+            for i in range(width):
+                out[to + (u * 3 + v) * row + i] = w[k + i, c, u, v]
+
+
+@loop
+def out_of_panels(u, out, first, last):  # type: ignore[no-untyped-def]
+    """out (K, C, kh, kw) of u (kh·kw·C, at least K), for the channels first … last - 1."""
+    columns, channels, kh, kw = out.shape
+    for c in range(first, last):
+        for k in range(columns):
+            for i in range(kh):
+                for j in range(kw):
+                    out[k, c, i, j] = u[(i * kw + j) * channels + c, k]

@@ -1,51 +1,163 @@
-"""Loops over rows, compiled. They add up in double precision, in lanes, so that vectors can be used."""
+"""Loops over rows, compiled. Mean and variance are of double precision."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from . import loop
+from .exponential import exp
+from .lines import alike, largest, products, squares, total
 
-LANES = 64
-
-
-@loop
-def _sums(g, y, mean, lanes):  # type: ignore[no-untyped-def]
-    """Σ g and Σ (g − mean) · (y − mean) of two rows (n,). lanes (2, LANES) is room to work in."""
-    lanes[:] = 0
-    whole = g.size - g.size % LANES
-    for start in range(0, whole, LANES):
-        for k in range(LANES):
-            lanes[0, k] += g[start + k]
-            lanes[1, k] += (g[start + k] - mean) * (y[start + k] - mean)
-    total, product = lanes[0].sum(), lanes[1].sum()
-    for k in range(whole, g.size):
-        total += g[k]
-        product += (g[k] - mean) * (y[k] - mean)
-    return total, product
+# ── mean 0 and variance 1 ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @loop
-def standardise(x, out, scale, eps, centred):  # type: ignore[no-untyped-def]
-    """out = (x − mean) · scale, scale = 1 / √(mean square + eps) of what is left; x and out (m, n), scale (m, 1)."""
-    n, lanes, mean = x.shape[1], np.empty((2, LANES)), 0.0
+def _moments(x, i, eps, centred):  # type: ignore[no-untyped-def]
+    """The mean of x[i], 0 without `centred`; and 1 / √(mean square + eps) of what is left."""
+    n = x.shape[1]
+    mean = total(x, i) / n if centred else 0.0
+    return mean, 1 / np.sqrt(squares(x, i, mean) / n + eps)
+
+
+@loop
+def normed(x, w, b, out, eps, centred):  # type: ignore[no-untyped-def]
+    """out = (x − mean) · scale · w + b, scale = 1 / √(mean square + eps) of what is left; x, out (m, n).
+
+    w and b (G, C), of which row i takes number i modulo G, each of them for n / C neighbours.
+    """
+    n, channels = x.shape[1], w.shape[1]
+    same = n // channels
     for i in range(len(x)):
-        if centred:
-            mean = _sums(x[i], x[i], 0.0, lanes)[0] / n
-        root = 1 / np.sqrt(_sums(x[i], x[i], mean, lanes)[1] / n + eps)
-        scale[i, 0] = root
-        for k in range(n):
-            out[i, k] = (x[i, k] - mean) * root
+        mean, scale = _moments(x, i, eps, centred)
+        j = i % len(w)
+        if same == 1:
+            for k in range(n):
+                out[i, k] = (x[i, k] - mean) * scale * w[j, k] + b[j, k]
+        else:
+            for c in range(channels):
+                factor, shift = scale * w[j, c], b[j, c]
+                there, into = x[i, c * same : (c + 1) * same], out[i, c * same : (c + 1) * same]
+                for k in range(same):
+                    into[k] = (there[k] - mean) * factor + shift
 
 
 @loop
-def standardised(g, y, out, scale, g_scale, centred):  # type: ignore[no-untyped-def]
-    """out = scale · (g − Σg/n − y · Σ(g·y)/n) − g_scale · scale² · y / n; g, y, out (m, n), the others (m, 1)."""
-    n, lanes = g.shape[1], np.empty((2, LANES))
-    for i in range(len(g)):
-        total, product = _sums(g[i], y[i], 0.0, lanes)
-        root = np.float64(scale[i, 0])
-        mean = total / n if centred else 0.0
-        along = (root * product + g_scale[i, 0] * root * root) / n
-        for k in range(n):
-            out[i, k] = root * (g[i, k] - mean) - y[i, k] * along
+def normed_back(g, x, w, out, sums, eps, centred):  # type: ignore[no-untyped-def]
+    """out = scale · (h − Σh/n − x̂ · Σ(h·x̂)/n) with h = g · w; sums[0] += Σ g · x̂, sums[1] += Σ g. g, x, out (m, n).
+
+    w (G, C) as for `normed`, sums (2, G, C) float64.
+    """
+    n, channels = x.shape[1], w.shape[1]
+    same = n // channels
+    for i in range(len(x)):
+        mean, scale = _moments(x, i, eps, centred)
+        j = i % len(w)
+        if same == 1:
+            whole, product = products(g, w, j, x, i, mean)
+        else:
+            whole, product = 0.0, 0.0
+            for c in range(channels):
+                plain, scaled = alike(g, x, i, c * same, (c + 1) * same, mean)
+                whole += plain * w[j, c]
+                product += scaled * w[j, c]
+                sums[0, j, c] += scaled * scale
+                sums[1, j, c] += plain
+        near, along = whole / n if centred else 0.0, scale * scale * product / n
+        if same == 1:
+            for k in range(n):
+                away = x[i, k] - mean
+                out[i, k] = scale * (np.float64(g[i, k]) * w[j, k] - near - away * along)
+                sums[0, j, k] += g[i, k] * away * scale
+                sums[1, j, k] += g[i, k]
+        else:
+            for c in range(channels):
+                factor, start, stop = np.float64(w[j, c]), c * same, (c + 1) * same
+                given, there, into = g[i, start:stop], x[i, start:stop], out[i, start:stop]
+                for k in range(same):
+                    into[k] = scale * (given[k] * factor - near - (there[k] - mean) * along)
+
+
+# ── softmax, of single precision ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@loop
+def _exponentials(x, i, out):  # type: ignore[no-untyped-def]
+    """out[i] = exp(x[i] − max x[i]), and its sum."""
+    top = largest(x, i)
+    for k in range(x.shape[1]):
+        out[i, k] = exp(x[i, k] - top)
+    return np.float32(total(out, i))
+
+
+@loop
+def softmax(x, out):  # type: ignore[no-untyped-def]
+    """out = eˣ / Σeˣ of each row; x, out (m, n)."""
+    for i in range(len(x)):
+        whole = _exponentials(x, i, out)
+        for k in range(x.shape[1]):
+            out[i, k] /= whole
+
+
+@loop
+def softmax_back(g, y, out):  # type: ignore[no-untyped-def]
+    """out = y · (g − Σ g·y) of each row; all (m, n)."""
+    for i in range(len(y)):
+        for k in range(y.shape[1]):
+            out[i, k] = g[i, k] * y[i, k]
+        whole = np.float32(total(out, i))
+        for k in range(y.shape[1]):
+            out[i, k] = y[i, k] * (g[i, k] - whole)
+
+
+@loop
+def _logarithm(x, i, top, rest):  # type: ignore[no-untyped-def]
+    """log Σ exp(x[i] − top): those at the top are added last, to lose no digits to them. rest (1, n) is room."""
+    count, row = np.int32(0), x[i]
+    for k in range(row.size):
+        below = row[k] - top
+        value = exp(below)
+        rest[0, k] = 0 if below == 0 else value
+    for k in range(row.size):
+        count += row[k] - top == 0
+    return np.float32(np.log1p(total(rest, 0) + (count - 1)))
+
+
+@loop
+def log_softmax(x, out):  # type: ignore[no-untyped-def]
+    """out = x − log Σeˣ of each row; x, out (m, n)."""
+    rest = np.empty((1, x.shape[1]), np.float32)
+    for i in range(len(x)):
+        top = largest(x, i)
+        logarithm = _logarithm(x, i, top, rest)
+        for k in range(x.shape[1]):
+            out[i, k] = (x[i, k] - top) - logarithm
+
+
+@loop
+def log_softmax_back(g, x, out):  # type: ignore[no-untyped-def]
+    """out = g − softmax(x) · Σg of each row; all (m, n)."""
+    for i in range(len(x)):
+        share = np.float32(total(g, i)) / _exponentials(x, i, out)
+        for k in range(x.shape[1]):
+            out[i, k] = g[i, k] - out[i, k] * share
+
+
+@loop
+def cross_entropies(x, labels, out):  # type: ignore[no-untyped-def]
+    """out = −log softmax(x)[label] of each row; x (m, n), labels, out (m,)."""
+    rest = np.empty((1, x.shape[1]), np.float32)
+    for i in range(len(x)):
+        top = largest(x, i)
+        out[i] = _logarithm(x, i, top, rest) - (x[i, labels[i]] - top)
+
+
+@loop
+def cross_entropies_back(x, labels, out, factor):  # type: ignore[no-untyped-def]
+    """out = (softmax(x) − one-hot(label)) · factor of each row; x, out (m, n), labels (m,)."""
+    for i in range(len(x)):
+        whole = _exponentials(x, i, out)
+        for k in range(x.shape[1]):
+            out[i, k] /= whole
+        out[i, labels[i]] -= 1
+        for k in range(x.shape[1]):
+            out[i, k] *= factor

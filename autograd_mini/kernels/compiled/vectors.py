@@ -1,6 +1,7 @@
 """The two inner loops everything compiled stands on, written for the processor's vector registers.
 
-    product tile    out[r, :] (+)= Σₘ Σₙ a[r, m, n] · b[m, n, :]     a block of sums that stays in registers
+    product tile    out[r, :] (+)= Σₘ Σₙ a[r, m, n] · b[m, n, :]     a block of sums that stays in registers,
+                    or with a[r, m, n, :]                          each channel by itself
     sandwich        out = M X Mᵀ, a vector each                      a constant matrix, its zeros left out
 
 Compilers vectorise simple loops well, but do not keep a block of sums in registers across two nested ones. So these two
@@ -92,7 +93,7 @@ class _Emitter:
         return self.builder.call(self.fma_function, [x, y, z])
 
 
-def row_products(rows: tuple[int, ...], vectors: int, size: int) -> Callable[..., None]:
+def row_products(rows: tuple[int, ...], vectors: int, size: int, splat: bool = True) -> Callable[..., None]:
     """products(out, to, c, start, a, left, b, right, counts, then_relu): many rows of sums, each row some vectors wide.
 
     out[o + r·out_row + k] = c[s + r·c_row + k] + Σₘ Σₙ a[i + r·a_row + m·a_outer + n·a_inner]
@@ -102,6 +103,7 @@ def row_products(rows: tuple[int, ...], vectors: int, size: int) -> Callable[...
     to = (o, out_row), start = (s, c_row), left = (i, a_row, a_outer, a_inner), right = (j, b_outer, b_inner), and
     counts = (outer, inner, count). Negative results become 0 if `then_relu`. Rows are done as many at once as `rows`
     says, the largest first; it ends with 1. rows · vectors sums, the vectors and a factor should fit the registers.
+    splat: whether a number of a meets all k; else it is a[… + k], and each k has a sum of its own.
     """
 
     @intrinsic  # type: ignore[untyped-decorator]
@@ -142,8 +144,13 @@ def row_products(rows: tuple[int, ...], vectors: int, size: int) -> Callable[...
                 right = [emit.load(emit.at(b_n, (_INT(v), _INT(emit.lanes)))) for v in range(vectors)]
                 grown = []
                 for r in range(number):
-                    left = emit.splat(emit.at(a_n, (_INT(r), a_row)))
-                    grown += [emit.fma(left, right[v], totals[r * vectors + v]) for v in range(vectors)]
+                    number = emit.at(a_n, (_INT(r), a_row))
+                    left = (
+                        [emit.splat(number)] * vectors
+                        if splat
+                        else [emit.load(emit.at(number, (_INT(v), _INT(emit.lanes)))) for v in range(vectors)]
+                    )
+                    grown += [emit.fma(left[v], right[v], totals[r * vectors + v]) for v in range(vectors)]
                 following = builder.add(n, _INT(1))
                 for phi, value in zip([n, *totals], [following, *grown], strict=True):
                     phi.add_incoming(value, inner_loop)
@@ -217,6 +224,50 @@ def sandwich(matrix: np.ndarray[Any, Any], size: int) -> Callable[..., None]:
             for r in range(len(matrix)):
                 for s, total in enumerate(emit.combined(matrix, [half[q][r] for q in inside])):
                     emit.store(total, emit.at(target, (_INT(r), out_row), (_INT(s), out_column)))
+            return context.get_dummy_value()
+
+        return types.void(out, out_places, x, x_places), generate
+
+    made: Callable[..., None] = apply
+    return made
+
+
+def turned(count: int, size: int) -> Callable[..., None]:
+    """apply(out, (o, out_row), x, (i, x_row)): as many rows as a vector of `size` bytes has lanes, become columns.
+
+    out[o + n·out_row + lane] = x[i + lane·x_row + n] for n < count. Read are whole vectors where half or more is used.
+    """
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def apply(typing: Any, out: Any, out_places: Any, x: Any, x_places: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            emit = _Emitter(context, builder, out.dtype, size)
+            lanes, index = emit.lanes, ir.IntType(32)
+            (o, out_row), (i, x_row) = (cgutils.unpack_tuple(builder, args[k]) for k in (1, 3))
+            target, source = emit.data(out, args[0], o), emit.data(x, args[2], i)
+
+            def mixed(a: Any, b: Any, first: int) -> Any:
+                """One lane of a, one of b, in turn, from lane `first` on."""
+                places = [first + n // 2 + n % 2 * lanes for n in range(lanes)]
+                mask = ir.Constant(ir.VectorType(index, lanes), places)
+                return builder.shuffle_vector(a, b, mask)
+
+            for begin in range(0, count, lanes):
+                used = min(lanes, count - begin)
+                rows = [emit.at(source, (_INT(lane), x_row), (_INT(begin), _INT(1))) for lane in range(lanes)]
+                if 2 * used >= lanes:
+                    vectors = [emit.load(row) for row in rows]
+                    for _ in range(lanes.bit_length() - 1):
+                        pairs = list(zip(vectors, vectors[lanes // 2 :], strict=False))
+                        vectors = [mixed(a, b, first) for a, b in pairs for first in (0, lanes // 2)]
+                else:
+                    vectors = [ir.Constant(emit.vector, ir.Undefined)] * used
+                    for lane, row in enumerate(rows):
+                        for n in range(used):
+                            number = builder.load(builder.gep(row, [_INT(n)]))
+                            vectors[n] = builder.insert_element(vectors[n], number, index(lane))
+                for n in range(used):
+                    emit.store(vectors[n], emit.at(target, (_INT(begin + n), out_row)))
             return context.get_dummy_value()
 
         return types.void(out, out_places, x, x_places), generate

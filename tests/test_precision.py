@@ -201,6 +201,15 @@ def test_a_tiny_loss_is_not_lost_beside_1():
         np.testing.assert_allclose(nn.cross_entropy(x, np.array([0])), 2 * np.exp(-float(gap)), rtol=1e-5)
 
 
+def test_a_tiny_gradient_is_not_lost_beside_1():
+    for gap in (5.0, 20.0, 34.0, 80.0):
+        x, rest = Tensor(np.array([[0.0, -gap]]), requires_grad=True), 1 / (1 + np.exp(gap))  # the second's probability
+        for y, factor in (
+            (nn.cross_entropy(x, np.array([0])), -1), (ag.log_softmax(x)[0, 0], 1), (ag.softmax(x)[0, 0], 1 - rest),
+        ):  # fmt: skip
+            np.testing.assert_allclose(grad(y, x).numpy()[0], [factor * rest, -factor * rest], rtol=1e-14)
+
+
 def test_ties_for_the_largest_logit_count_each():
     x = np.array([[3.0, 1.0, 3.0, 3.0], [2.0, 2.0, 2.0, 2.0]])
     want = torch.log_softmax(torch.tensor(x), 1)

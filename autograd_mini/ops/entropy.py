@@ -41,8 +41,9 @@ def cross_entropy_back(logits: Any, labels: Any, factor: Any) -> Any:
         number = (logits.dtype.type(factor),)
         if (found := of_labels("cross_entropies_back", logits, labels, number)) is not None:
             return found
-        result = softmax.forward(logits, axis=1)
-        result[np.arange(len(labels)), labels] -= 1
+        logs, at_label = log_softmax.forward(logits, axis=1), (np.arange(len(labels)), labels)
+        result = np.exp(logs)
+        result[at_label] = np.expm1(logs[at_label])  # p − 1, which keeps its digits where p is nearly 1
         result *= factor
         return result
 

@@ -143,6 +143,8 @@ def softmax_back(g: Any, y: Any, *, axis: Plain) -> Any:
     """y · (g − Σ g·y): the gradient g carried back over a softmax whose result is y. g, y (...) -> (...)."""
     if (found := by_row("softmax_back", axis, g, y)) is not None:
         return found
+    if y.dtype == np.float64 and np.size(y):  # less g at the largest y the sum loses no digits where that is nearly 1
+        g = g - np.take_along_axis(g, np.argmax(y, axis=axis, keepdims=True), axis)
     return y * (g - sums(g * y, (axis,), keepdims=True))
 
 
@@ -151,6 +153,10 @@ def log_softmax_back(g: Any, x: Any, *, axis: Plain) -> Any:
     """g − softmax(x) · Σg: the gradient g carried back over the logarithm of a softmax. g, x (...) -> (...)."""
     if (found := by_row("log_softmax_back", axis, g, x)) is not None:
         return found
+    if x.dtype == np.float64:  # 1 − p keeps its digits where p is nearly 1
+        logs = log_softmax.forward(x, axis=axis)
+        with quiet(under="ignore"):
+            return -g * np.expm1(logs) - np.exp(logs) * (sums(g, (axis,), keepdims=True) - g)
     return g - softmax.forward(x, axis=axis) * sums(g, (axis,), keepdims=True)
 
 

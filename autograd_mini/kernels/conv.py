@@ -92,6 +92,8 @@ def _correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geomet
     dtype, inside = inner_dtypes(x, w) if b is None else inner_dtypes(x, w, b)
     bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
+    if 0 in size:
+        return np.empty((len(x), columns, *size), dtype)
     chosen = way(channels, columns, kernel, size[1], geometry, dtype)
     out = chosen.correlate(channels_last(x, inside), w.astype(inside, copy=False), bias, size, geometry, then_relu)
     return channels_first(out.astype(dtype, copy=False))

@@ -87,7 +87,7 @@ def _correlated(
 
 def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
     """As `direct` cuts images, for every depth of the results; inside are windows only along all three axes."""
-    rows, strips, lines = cut(x[:, 0], size[1:], kernel[1:], Geometry(*(step[1:] for step in geometry)))
+    rows, strips, lines = cut(np.moveaxis(x, 1, -1), size[1:], kernel[1:], Geometry(*(step[1:] for step in geometry)))
     return rows, strips * size[0], lines
 
 

@@ -18,8 +18,8 @@ PLAN = {
         kernels. settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
         kernels.compiled. vectors products direct tiles winograd depthwise exponential lines maps steps pool channels
         kernels.compiled. rows
-        kernels. sums pieces maps steps rows channels conv depthwise conv_nd pool windows resample patches points
-        kernels. recurrent
+        kernels. sums pieces maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches
+        kernels. points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison
         ops. running axes join cofunctions order dropout reduce softmax choose update statistics border

@@ -16,6 +16,7 @@ import autograd_mini as ag
 from autograd_mini import PRIMITIVES, Tensor, grad
 from autograd_mini.kernels import buffers, conv
 from autograd_mini.kernels.layout import Geometry, channels_first, channels_last
+from autograd_mini.kernels.outliers import is_even
 
 ONE = Geometry((1, 1), (1, 1), (1, 1))
 
@@ -229,6 +230,41 @@ def test_a_filter_sees_every_value_that_is_no_number(way, value):
             assert not np.isfinite(affected[~np.isfinite(np.take(want, place[3], 1 - which))]).any()
             others = np.delete(got, place[3], 1 - which)
             np.testing.assert_array_equal(others, np.delete(way.filters(x, y, (3, 3), ONE), place[3], 1 - which))
+
+
+@quietly
+@every("dtype", [np.float32, np.float64])
+@every("value", [-9999.0, 1e7, 1e20, np.inf, np.nan])
+def test_a_pixel_far_larger_than_the_others_leaves_alone_what_does_not_see_it(kernels, value, dtype):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 32, 12, 12)).astype(dtype)
+    w = (rng.standard_normal((32, 32, 3, 3)) / 17).astype(dtype)
+    x[0, 0, 5, 5] = value
+    far = np.ones((12, 12), bool)
+    far[4:7, 4:7] = False
+    want = direct.maps(x, w, None, (12, 12), ONE)
+    for got in (ag.conv2d(x, w, padding=1), ag.conv2d(x, w, padding=((1, 1), (1, 2)))[..., :12]):
+        assert np.abs(got - want)[:, :, far].max() < 300 * np.finfo(dtype).eps
+
+
+@every("channels", [16, 32])
+def test_results_near_the_largest_number_are_finite_where_the_plain_sum_is(kernels, channels):
+    x, w = np.full((1, channels, 9, 9), 3e36, np.float32), np.full((32, channels, 3, 3), 1e-2, np.float32)
+    assert np.isfinite(ag.conv2d(x, w, padding=1)).all()
+
+
+@every("scale", [1e-30, 1.0, 1e25])
+def test_numbers_of_like_sizes_may_be_mixed_and_others_not(kernels, scale):
+    rng = np.random.default_rng(1)
+    x = np.maximum(rng.standard_normal((2, 9, 9, 16)) * scale, 0).astype(np.float32)
+    assert is_even(x)
+    assert is_even(np.zeros_like(x))
+    assert is_even(x[:0])
+    x[1, 3, 3, 3] = 2000 * scale
+    assert is_even(x)
+    for value in (-20000 * scale, np.nan, -np.inf):
+        x[1, 3, 3, 3] = value
+        assert not is_even(x)
 
 
 @quietly

@@ -184,10 +184,10 @@ def test_kernels_cached_elsewhere_are_forgotten_when_a_source_changes(tmp_path):
         sys.path.insert(0, {str(tmp_path)!r})
         import logging; logging.getLogger("autograd_mini").setLevel("ERROR")
         import numpy as np
-        from autograd_mini.kernels.compiled import winograd
-        carried = np.zeros(36 * (8 + winograd.GAP), np.float32)
-        winograd._carry_filters(np.ones((8, 1, 3, 3), np.float32), carried, 0, 8)
-        print(np.allclose(carried.sum(), 8 * winograd.FILTERS.sum() ** 2))
+        from autograd_mini.kernels.compiled import tiles
+        carried = np.zeros(36 * (8 + tiles.GAP), np.float32)
+        tiles.carry_filters(np.ones((8, 1, 3, 3), np.float32), carried, 0, 8)
+        print(np.allclose(carried.sum(), 8 * tiles.FILTERS.sum() ** 2))
     """
     assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["True"]
     vectors = tmp_path / "autograd_mini" / "kernels" / "compiled" / "vectors.py"

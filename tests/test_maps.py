@@ -405,8 +405,9 @@ def test_padding_has_its_value_around_and_the_array_inside(layout, width, shape,
 @every_dtype
 @every_size
 @every_pair
-def test_arithmetic_is_numpys_to_the_bit_however_arrays_lie(threads, one, two, shape, dtype):
+def test_arithmetic_is_numpys_to_the_bit_however_arrays_lie(threads, monkeypatch, one, two, shape, dtype):
     threads(3)
+    monkeypatch.setattr(pieces, "SHARED", LARGE)
     x, y = LAYOUTS[one](numbers(shape, dtype, 1)), LAYOUTS[two](numbers(shape, dtype, 2))
     others = [y, y[:, :1], y[..., :1], y[0], y[:1, :, :1], y[0, 0, 0, 0], 2.5, 3]
     with np.errstate(all="ignore"):
@@ -425,6 +426,23 @@ def test_arithmetic_is_numpys_to_the_bit_however_arrays_lie(threads, one, two, s
             np.testing.assert_array_equal(maps.by_threads(ufunc, x), ufunc(x))
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
         maps.by_threads(np.divide, x, np.zeros_like(x))
+
+
+def test_operations_on_large_arrays_are_of_the_kind_that_numpys_are(monkeypatch):
+    monkeypatch.setattr(pieces, "SHARED", LARGE)
+    x, y = (np.abs(numbers(LARGE_SHAPE, np.float32, seed)) + np.float32(0.1) for seed in (1, 2))
+    for op in ag.PRIMITIVES.values():
+        ufunc = getattr(np, op.name, None)
+        if (
+            isinstance(ufunc, np.ufunc)
+            and not ufunc.signature
+            and "f" * ufunc.nin in [kinds.partition("->")[0] for kinds in ufunc.types]
+        ):
+            with np.errstate(all="ignore"):
+                found, want = op.bind(*(x, y)[: ufunc.nin]), ufunc(*(x, y)[: ufunc.nin])
+            for one, other in zip(*(v if isinstance(v, tuple) else (v,) for v in (found, want)), strict=True):
+                assert one.dtype == other.dtype, op.name
+                np.testing.assert_array_equal(one, other)
 
 
 # ── without a branch ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,11 +23,22 @@ def change(monkeypatch):
     """Put something in the place of a primitive's rule: it is given the rule, and then what the rule is given."""
 
     def changed(name, arg, wrong):
-        rules = ag.PRIMITIVES[name].rules
-        function = rules[arg].function
-        monkeypatch.setitem(
-            rules, arg, replace(rules[arg], function=lambda *given, **params: wrong(function, *given, **params))
-        )
+        op = ag.PRIMITIVES[name]
+        if arg in op.rules:
+            function = op.rules[arg].function
+            rule = replace(op.rules[arg], function=lambda *given, **params: wrong(function, *given, **params))
+            monkeypatch.setitem(op.rules, arg, rule)
+            return
+        joint, i = op.joint.function, op.args.index(arg)
+
+        def of_all(*given, **params):
+            found = [*joint(*given, **params)]
+            if found[i] is not None:
+                found[i] = wrong(lambda *given, **params: joint(*given, **params)[i], *given, **params)
+            return found
+
+        for implementation in op._implementations:
+            monkeypatch.setattr(implementation, "joint", replace(op.joint, function=of_all))
 
     return changed
 

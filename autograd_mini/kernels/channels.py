@@ -176,8 +176,8 @@ def _rows(x: Array) -> Array:
     return long_rows(row_major(np.moveaxis(x, 1, -1)).reshape(-1, x.shape[1]))
 
 
-def _tiled(v: Vector, rows: Array) -> Vector:
-    """A number for each element of a row."""
+def _tiled(v: Any, rows: Array) -> Any:
+    """A number for each element of a row; of None, None."""
     return None if v is None else np.repeat(v[None], rows.shape[1] // len(v), 0).reshape(-1)
 
 

@@ -50,11 +50,11 @@ def conv_filter(x: Array, y: Array, size: Size, geometry: Grouped) -> Array:
 
 
 def _last(x: Array, dtype: Any) -> Array:
-    return row_major(np.moveaxis(x, 1, -1), dtype)
+    return row_major(x.transpose(0, *range(2, x.ndim), 1), dtype)
 
 
 def _first(x: Array, dtype: Any) -> Array:
-    return np.moveaxis(x.astype(dtype, copy=False), -1, 1)
+    return x.astype(dtype, copy=False).transpose(0, -1, *range(1, x.ndim - 1))
 
 
 def _parted(geometry: Grouped) -> tuple[Geometry, int]:
@@ -64,24 +64,26 @@ def _parted(geometry: Grouped) -> tuple[Geometry, int]:
 # ── the faces, channels-last ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geometry, groups: int) -> Array:
-    """x (N, *pixels, C), w (K, C / groups, *kernel), b (K,) or None -> (N, *size, K)."""
+def _correlate(
+    x: Array, w: Array, b: Array | None, size: Size, geometry: Geometry, groups: int, given: bool = True
+) -> Array:
+    """x (N, *pixels, C), w (K, C / groups, *kernel), b (K,) or None -> (N, *size, K). given: x are no gradients."""
     if 0 in size:
         return empty((len(x), *size, len(w)), x.dtype)
     if groups > 1 and w.shape[1] == 1:
         return depthwise.correlate(x, w, b, size, geometry)
     if len(size) == 1:
-        return _correlate(x[:, None], w[:, :, None], b, (1, *size), _flat(geometry), groups)[:, 0]
+        return _correlate(x[:, None], w[:, :, None], b, (1, *size), _flat(geometry), groups, given)[:, 0]
     if len(size) == 3:
         out, filters, inner = empty((len(x), *size, len(w)), x.dtype), _flat_filters(w), _inner(geometry)
         for n, depths in _slabs(x, size[0], w.shape[2]):
             flat = _flattened(x[n], depths, w.shape[2], geometry, groups)
-            slab = _correlate(flat, filters, b, size[1:], inner, groups)
+            slab = _correlate(flat, filters, b, size[1:], inner, groups, given)
             out[n, depths] = slab.reshape(-1, depths.stop - depths.start, *size[1:], len(w))
         return out
 
     def one(x: Array, w: Array, b: Array | None) -> Array:
-        room = way(x.shape[3], len(w), (w.shape[2], w.shape[3]), size[1], geometry, x.dtype)
+        room = way(x.shape[3], len(w), (w.shape[2], w.shape[3]), size[1], geometry, x.dtype, x if given else None)
         found: Array = room.correlate(x, w, b, size, geometry)
         return found
 
@@ -93,7 +95,7 @@ def _correlate(x: Array, w: Array, b: Array | None, size: Size, geometry: Geomet
         wide = np.zeros((groups // many, many, apart.shape[1], many, *apart.shape[2:]), w.dtype)
         for i in range(many):
             wide[:, i, :, i] = apart[i::many]
-        return _correlate(x, wide.reshape(len(w), -1, *w.shape[2:]), b, size, geometry, groups // many)
+        return _correlate(x, wide.reshape(len(w), -1, *w.shape[2:]), b, size, geometry, groups // many, given)
     images, filters = _split(x, groups), apart
     biases = None if b is None else b.reshape(groups, -1)
     out = empty((len(x), *size, groups, filters.shape[1]), x.dtype)
@@ -115,7 +117,7 @@ def _transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int)
         apart = np.flip(w, tuple(range(2, w.ndim))).reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
         flipped = apart.reshape(-1, apart.shape[2], *w.shape[2:])
         if w.shape[1] > 1 or len(w) == groups or groups == 1:  # else a channel has several filters
-            return _correlate(y, flipped, None, size, Geometry(stride, rim, dilation), groups)
+            return _correlate(y, flipped, None, size, Geometry(stride, rim, dilation), groups, False)
     if groups > 1 and w.shape[1] == 1:
         return depthwise.transposed(y, w, size, geometry, groups)
     if len(size) == 1:

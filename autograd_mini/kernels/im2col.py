@@ -77,22 +77,27 @@ def scatter(y: Array, w: Array, size: Pair, geometry: Geometry) -> Array:
     out = empty((len(y), *size, channels), dtype)
     step = max(1, PATCH_BYTES // (wy * filters.shape[1] * dtype.itemsize))
 
+    many = max(1, step // hy)  # images at once
+
     def share(first: int, last: int) -> None:
-        image = np.empty((*canvas, channels), dtype)
-        for n in range(first, last):
+        images = np.empty((min(many, last - first), *canvas, channels), dtype)
+        for n in range(first, last, many):
+            maps = y[n : min(n + many, last)]
+            image = images[: len(maps)]
             image[:] = 0
             for top in range(0, hy, step):
-                rows = min(step, hy - top)
-                patches = (y[n, top : top + rows].reshape(rows * wy, -1) @ filters).reshape(rows, wy, kh, kw, channels)
+                part = maps[:, top : top + step]
+                rows = part.shape[1]
+                patches = (part.reshape(-1, len(w)) @ filters).reshape(len(part), rows, wy, kh, kw, channels)
                 for u in range(kh):
                     first_row = top * stride[0] + u * dilation[0]
-                    lines = image[first_row : first_row + (rows - 1) * stride[0] + 1 : stride[0]]
+                    lines = image[:, first_row : first_row + (rows - 1) * stride[0] + 1 : stride[0]]
                     for v in range(kw):
                         left = v * dilation[1]
-                        lines[:, left : left + (wy - 1) * stride[1] + 1 : stride[1]] += patches[:, :, u, v]
-            out[n] = image[padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
+                        lines[:, :, left : left + (wy - 1) * stride[1] + 1 : stride[1]] += patches[:, :, :, u, v]
+            out[n : n + len(maps)] = image[:, padding[0] : padding[0] + size[0], padding[1] : padding[1] + size[1]]
 
-    each(share, len(y), y.size * filters.shape[1])
+    each(share, len(y), y.size * filters.shape[1], many)
     return out
 
 

@@ -202,8 +202,16 @@ def _if_single(name: str, x: Array) -> str:
 # ── NumPy's own functions, by several threads ─────────────────────────────────────────────────────────────────────────
 
 
+def keeps_precision(ufunc: np.ufunc) -> bool:
+    """Whether the result for floating numbers is one of their precision, as that of a comparison is not."""
+    return f"{'f' * ufunc.nin}->f" in ufunc.types
+
+
 def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
-    """ufunc(*given), of one or two arguments that broadcast. Large results of one precision are shared out."""
+    """ufunc(*given), of one or two arguments that broadcast. Large ones of one precision are shared out.
+
+    Only for functions whose result is in that precision (`keeps_precision`).
+    """
     for a in given:
         if type(a) is np.ndarray and a.nbytes >= LARGE:
             break

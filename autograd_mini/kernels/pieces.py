@@ -19,6 +19,7 @@ from .settings import is_compiled
 
 FEW = 1 << 13  # elements; with fewer, one of NumPy's calls takes no longer than finding out what would be quicker
 PIECE = 1 << 18  # elements: with fewer, threads wait for the interpreter (gate: 32 ms instead of 10)
+SHARED = 1 << 24  # bytes from which on two threads are quicker at one of NumPy's passes (4 MB: 134 instead of 91 µs)
 PASS = 16  # a pass over an element takes as long as this many multiply-adds
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -30,7 +31,7 @@ def is_many(x: Any) -> bool:
 
 def is_large(x: Any) -> bool:
     """Whether it is an array of numbers worth several threads."""
-    return isinstance(x, np.ndarray) and x.nbytes >= LARGE and x.dtype.char in "fd" and x.dtype.isnative
+    return isinstance(x, np.ndarray) and x.nbytes >= SHARED and x.dtype.char in "fd" and x.dtype.isnative
 
 
 def compiled_loop(name: str, *arrays: Array) -> Callable[..., None] | None:

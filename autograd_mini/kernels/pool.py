@@ -122,7 +122,7 @@ def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
                     np.copyto(_items(target), _items(part))
 
     if compiled := _compiled(y):
-        _by_lines(lambda a, b: compiled.unpool(values, chosen, out, *window, a, b), out, PASS * out.size)
+        each(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
     else:
         each(share, len(y), PASS * out.size)
     return channels_first(out)

@@ -88,8 +88,9 @@ def set_winograd(enabled: bool) -> None:
     """Switch Winograd's algorithm for 3×3 convolutions on or off, for all threads.
 
     Off, each result is a plain sum of products. On, results in float32 are off by about 1e-4 of their spread at worst
-    (float64: 1e-13), several times more than a plain sum's rounding, and a nan or inf in the input spoils every output
-    of the 4×4 tiles that see it, not only those of the pixels around it.
+    (float64: 1e-13), several times more than a plain sum's rounding. Images in which a number is 4096 times as large as
+    most, or nan or inf, are convolved plainly all the same, since it would spoil every output of the 4×4 tiles that see
+    it, not only those of the pixels around it. In gradients it does.
 
     Arguments:
         enabled: True or False.

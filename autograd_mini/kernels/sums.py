@@ -46,10 +46,11 @@ def sums(x: Any, axis: tuple[int, ...], keepdims: bool = False) -> Any:
 
 def largest(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any:
     """The largest element over the axes, nan where there is one. x (...) -> (...)."""
-    everything = axis is None or len(axis) == np.ndim(x)  # which NumPy goes through quickly
-    if not everything and (found := by_loop("row_maxima", "", x, axis, keepdims)) is not None:
-        return found
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    some = axis or ()
+    if len(some) < np.ndim(x) and (found := by_loop("row_maxima", "", x, some, keepdims)) is not None:
+        return found  # over all of them NumPy is quick
+    reduced: Any = np.maximum.reduce
+    return reduced(x, axis=axis, keepdims=keepdims)
 
 
 def by_loop(by_rows: str, by_columns: str, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:

@@ -9,7 +9,8 @@ the 36 products:  ∇w = Gᵀ [ Σ over tiles (Bᵀ x B) ⊙ (A ∇Y Aᵀ) ] G. 
 flipped.
 
 The differences between neighbours that the maps take cost some precision (float32: errors of about 1e-5 of the results'
-spread, at worst 1e-4), and a nan or inf in a tile's inputs reaches all of its outputs.
+spread, at worst 1e-4), and a nan or inf in a tile's inputs reaches all of its outputs; so does the rounding of a number
+far larger than the others. Images with such numbers are convolved plainly.
 Source: Lavin & Gray 2016, with the points 0, ±1, ±2, ∞.
 """
 

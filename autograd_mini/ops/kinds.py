@@ -25,7 +25,7 @@ import numpy as np
 
 from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
-from ..kernels.maps import by_threads
+from ..kernels.maps import by_threads, keeps_precision
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def op(
         made: Primitive = primitive(
             byproducts=byproducts, outputs=outputs, name=name, module=module, takes_complex=takes_complex
         )(function)
-        if isinstance(function, np.ufunc):
+        if isinstance(function, np.ufunc) and keeps_precision(function):
             made.forward = partial(by_threads, function)
         made.analytic = analytic
         if doc is not None:

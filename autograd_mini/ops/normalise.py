@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import AxesAsGiven, Number, Parameter, Plain, Whole, axes_of, is_real, is_whole
-from ..core.tape import Value
 from ..kernels import rows
 from ..kernels.quiet import quiet
 from ..kernels.sums import sums
@@ -39,24 +38,40 @@ def normed(x: Any, w: Any, b: Any, *, axes: Plain, eps: Plain, centred: Plain) -
         return rows.normed(x, w, b, axes, eps, centred)
 
 
-def _normed(g: Any, x: Any, w: Any, b: Any, *, axes: int, eps: float, centred: bool) -> Any:
-    if not isinstance(g, Value):
-        with quiet(under="ignore"):
-            return rows.normed_back(g, x, w, b, axes, eps, centred)
+@op(public=False, outputs=("back", "scaled", "plain"))
+def normed_back(g: Any, x: Any, w: Any, b: Any, *, axes: Plain, eps: Plain, centred: Plain) -> Any:
+    """The gradients of x, w and b from that of `normed`: those of w and b in the shape of either."""
+    with quiet(under="ignore"):
+        return rows.normed_back(g, x, w, b, axes, eps, centred)
+
+
+def _bent(u: Any, g: Any, x: Any, w: Any, g_scaled: Any, g_plain: Any, *, axes: int, eps: float, centred: bool) -> Any:
+    """The gradients of g, x and w, where u, g_scaled and g_plain are those of what `normed_back` gives.
+
+    With P(v) = v − Σv/n − x̂ · Σ(v·x̂)/n the first is scale · P(g · w), and P is its own adjoint.
+    """
     last = tuple(range(len(x.shape) - axes, len(x.shape)))
     n = prod(x.shape[a] for a in last)
 
     def mean(v: Any) -> Any:
         return sum.bind(v, axis=last, keepdims=True) / n
 
+    def projected(v: Any) -> Any:
+        return (v - mean(v) if centred else v) - hat * mean(v * hat)
+
     y = x - mean(x) if centred else x
     scale = 1 / sqrt.bind(mean(y * y) + eps)
     hat, h = y * scale, g if w is None else g * w
-    back = h - mean(h) if centred else h
-    return scale * (back - hat * mean(h * hat)), g * hat, g
+    back, given = scale * projected(u), scale * projected(h)
+    along = g_scaled * g - scale * (u * mean(h * hat) + h * mean(u * hat))
+    of_g = (back if w is None else w * back) + g_scaled * hat + g_plain
+    return of_g, scale * (projected(along) - hat * mean(u * given)), g * back, None
 
 
-normed.defvjp(_normed)
+normed_back.defvjp(_bent, b=None)
+normed.defvjp(
+    lambda g, x, w, b, *, axes, eps, centred: normed_back.bind(g, x, w, b, axes=axes, eps=eps, centred=centred)
+)
 
 
 @in_single

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,26 +24,30 @@ def main(argv: list[str] | None = None) -> int:
         "--quick", action="store_true", help="small sizes and few rounds: about five minutes, rough figures"
     )
     parser.add_argument("--only", default=",".join(GROUPS), metavar="GROUPS", help=f"some of {','.join(GROUPS)}")
+    parser.add_argument("--sides", default=",".join(SIDES), metavar="SIDES", help=f"some of {','.join(SIDES)}")
     parser.add_argument("--rounds", type=int, help="rounds of turns, 5 if not given (3 if quick)")
     parser.add_argument("--out", type=Path, default=Path("out/bench"), help="folder for bench.json, .svg and .png")
     args = parser.parse_args(argv)
     chosen = [name.strip() for name in args.only.split(",") if name.strip()]
     if unknown := [name for name in chosen if name not in GROUPS]:
         parser.error(f"there is no group {', '.join(unknown)}; groups are {', '.join(GROUPS)}")
+    sides = [name.strip() for name in args.sides.split(",") if name.strip()]
+    if unknown := [name for name in sides if name not in SIDES]:
+        parser.error(f"there is no side {', '.join(unknown)}; sides are {', '.join(SIDES)}")
     rounds = args.rounds if args.rounds is not None else 3 if args.quick else 5
     if rounds < 1:
         parser.error(f"--rounds must be at least 1, not {rounds}")
-    return run({name: GROUPS[name] for name in GROUPS if name in chosen}, args.out, rounds, args.quick)
+    return run({name: GROUPS[name] for name in GROUPS if name in chosen}, args.out, rounds, args.quick, sides)
 
 
-def run(groups: Mapping[str, Group], folder: Path, rounds: int, quick: bool) -> int:
+def run(groups: Mapping[str, Group], folder: Path, rounds: int, quick: bool, sides: Iterable[str]) -> int:
     """Run groups and write what they found after each; 1 if results differed or a group broke, else 0."""
     started = time.perf_counter()
     warned = machine.warnings(os.environ, machine.cores())
     for sentence in warned:
         say(f"!!! WARNING: {sentence}")
     say("asking every side for its versions …")
-    with workers([name for name in SIDES if not (quick and name in COMPILERS)], say) as team:
+    with workers([name for name in sides if not (quick and name in COMPILERS)], say) as team:
         about = machine.describe({name: worker.about for name, worker in team.items()})
         for sentence in machine.lines(about):
             say(sentence)
@@ -58,7 +62,7 @@ def run(groups: Mapping[str, Group], folder: Path, rounds: int, quick: bool) -> 
         }
         how = Run(tuple(team), rounds, quick, say)
         if quick:
-            measured(groups, replace(how, turn=0.02, team=team), results, folder)
+            measured(groups, replace(how, turn=0.02, patience=3.0, team=team), results, folder)
     if not quick:
         measured(groups, how, results, folder)
     try:

@@ -121,7 +121,7 @@ def roofline(run: Run) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     with workers([name for name in OURS if name in run.sides], run.say) as team:
         for name, worker in team.items():
-            limits = worker.ask("limits", size=512 if run.quick else 2048)
+            limits = worker.ask("limits", size=1024 if run.quick else 2048)
             run.say(f"\n{SIDES[name].label}: {limits['products'] / 1e9:.0f} GFLOP/s in matrix products, "
                     f"{limits['copies'] / 1e9:.0f} GB/s copied")  # fmt: skip
             for task in tasks.nets(run.quick):

@@ -15,7 +15,6 @@ from .sides import SIDES, SideError, Worker
 from .tasks import KEPT, TORCH, Task
 
 PAUSE = 0.03  # between turns: until then the last side's threads may spin, waiting for more
-PATIENCE = 30.0  # seconds after which disturbed rounds are not done again
 Say = Callable[[str], None]
 Team = dict[str, Worker]
 
@@ -24,7 +23,8 @@ Team = dict[str, Worker]
 class Run:
     """How to measure: the sides that are there, rounds, sizes, and where sentences go.
 
-    turn: seconds a turn should last, so that short work is repeated. team: workers to be used throughout; without
+    turn: seconds a turn should last, so that short work is repeated. patience: seconds after which disturbed rounds are
+    not done again. team: workers to be used throughout; without
     them each group begins with fresh ones.
     """
 
@@ -33,6 +33,7 @@ class Run:
     quick: bool = False
     say: Say = print
     turn: float = 0.05
+    patience: float = 30.0
     team: Team | None = None
 
     @contextmanager
@@ -112,7 +113,7 @@ def measure(task: Task, team: Team, run: Run) -> dict[str, Any]:
     done: list[Round] = []
     started = time.perf_counter()
     while playing and sum(turns.quiet for turns in done) < run.rounds:
-        patient = time.perf_counter() - started < PATIENCE and len(done) < 2 * run.rounds
+        patient = time.perf_counter() - started < run.patience and len(done) < 2 * run.rounds
         if len(done) >= run.rounds and not patient:
             break
         watch, seconds = Watch(worker.process.pid for worker in team.values()), {}

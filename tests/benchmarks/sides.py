@@ -40,7 +40,7 @@ SIDES = {
     "torch-kept": Side("PyTorch NCHW, malloc kept", "work_torch", {"channels_last": False}, MALLOC_KEPT),
     "torch-cl-kept": Side("PyTorch channels_last, malloc kept", "work_torch", {"channels_last": True}, MALLOC_KEPT),
     "torch-compile": Side("torch.compile", "work_torch", {"channels_last": True, "compiled": True}, MALLOC_KEPT),
-    "jax": Side("JAX, jit", "work_jax"),
+    "jax": Side("JAX jit", "work_jax"),
     "onnxruntime": Side("ONNX Runtime", "work_served", {"runtime": "onnxruntime"}),
     "openvino": Side("OpenVINO", "work_served", {"runtime": "openvino"}),
     "captum": Side("Captum", "work_captum"),

@@ -22,7 +22,7 @@ TRAINED = {
     "MLP": (64, 1),
 }  # fmt: skip
 TRAINED_QUICKLY = {
-    "the report's net": (1,), "digits": (32,), "ResNet-18": (2,), "MobileNetV2": (1,), "DCGAN": (4,), "U-Net": (2,),
+    "small VGG": (8,), "digits": (32,), "ResNet-18": (2,), "MobileNetV2": (1,), "DCGAN": (4,), "U-Net": (2,),
     "transformer block": (4,), "LSTM, 50 steps": (32,), "MLP": (64, 1),
 }  # fmt: skip
 EVALUATED = {"SqueezeNet": (1, 16), "ResNet-18": (1, 16), "VGG-16": (1, 8), "the report's net": (1, 36),
@@ -88,7 +88,8 @@ def _net(section: str, name: str, batch: int, sides: tuple[str, ...], side: int 
     0.13 apart in ResNet-18's last convolution.
     """
     params = {"name": name, "batch": batch, "train": section != "inference", "side": side}
-    return Task(section, f"{name}, batch {batch}", "net", params, sides, images=batch,
+    size = "" if side is None else f", {side}×{side}"
+    return Task(section, f"{name}, batch {batch}{size}", "net", params, sides, images=batch,
                 gradients=0.2 if name in NORMALISED else 5e-2)  # fmt: skip
 
 

@@ -192,6 +192,7 @@ class Model:
             module.train(train)
         self.net: Callable[[Any], Any] = partial(made.function, self.layers)
         if COMPILED:
+            torch.compiler.reset()  # nets are one function to it, of which it compiles eight and runs others eagerly
             self.net = torch.compile(self.net)
         parameters = self.layers.parameters
         self.optimizer = torch.optim.SGD(list(parameters.values()), lr=1e-5, momentum=0.9, fused=True)

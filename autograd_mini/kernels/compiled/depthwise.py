@@ -1,7 +1,7 @@
 """Depthwise convolution, compiled: vectors of channels, each by filters of its own; sums stay in registers.
 
-As `direct` does it, with a product for each channel where that adds up over channels: strips of the images are laid out
-with their padding, and a stride's adjoint is a correlation for each of its phases. Images are (N, D, H, W, C).
+Pixels whose windows are inside the image are done together, those at its borders one by one, with the weights that
+meet a pixel. A stride's adjoint is a correlation for each of its phases, as in `direct`. Images are (N, D, H, W, C).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from ..buffers import empty
 from ..layout import Array, Geometry, Size
 from ..parallel import each, spread
 from . import loop
-from .direct import cut, lay_out, phase, window_of
+from .direct import phase
 from .products import even, panel_width, products_of_channels
 
+ROWS = 16  # summed before they are added up in double precision
 COST = 4  # multiply-adds that take as long as one whose factors are both loaded
 
 
@@ -51,14 +52,14 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     """x (N, *pixels, C), y (N, *maps, C) -> (C, 1, *size)."""
     image, maps, kernel, steps = _filled(_volumes(x)), _filled(_volumes(y)), _three(size, 1), _steps(geometry)
     volume, channels = maps.shape[1:4], maps.shape[4]
-    rows, strips, lines = _cut(image, volume, kernel, steps)
+    rows = len(image) * volume[0] * volume[1]
 
     def share(first: int, last: int) -> Array:
         total = np.zeros((*kernel, channels))
-        _filters(image, window_of(image, lines), maps, total, steps, rows, lines > 0, first, last)
+        _filters(image, maps, total, steps, first, last)
         return total
 
-    total, *others = spread(share, strips, COST * maps.size * float(np.prod(kernel)))
+    total, *others = spread(share, rows, COST * maps.size * float(np.prod(kernel)))
     for other in others:
         total += other
     return np.ascontiguousarray(np.moveaxis(total[..., : x.shape[-1]].astype(x.dtype), -1, 0)).reshape(-1, 1, *size)
@@ -75,20 +76,12 @@ def _correlated(
     bias = np.zeros(channels, x.dtype)
     if b is not None:
         bias[: len(b)] = b
-    rows, strips, lines = _cut(x, size, kernel, geometry)
-    flat, taps = out.reshape(-1), np.ascontiguousarray(w).reshape(-1)
+    flat, taps, rows = out.reshape(-1), np.ascontiguousarray(w).reshape(-1), len(x) * size[0] * size[1]
 
     def share(first: int, last: int) -> None:
-        window = window_of(x, lines)
-        _correlate(x, window, taps, bias, flat, start, places, size, kernel, geometry, rows, lines > 0, first, last)
+        _correlate(x, taps, bias, flat, start, places, size, kernel, geometry, first, last)
 
-    each(share, strips, COST * float(len(x) * np.prod(size) * channels * np.prod(kernel)))
-
-
-def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
-    """As `direct` cuts images, for every depth of the results; inside are windows only along all three axes."""
-    rows, strips, lines = cut(np.moveaxis(x, 1, -1), size[1:], kernel[1:], Geometry(*(step[1:] for step in geometry)))
-    return rows, strips * size[0], lines
+    each(share, rows, COST * float(rows * size[2] * channels * np.prod(kernel)))
 
 
 def _three(sizes: Size, least: int) -> tuple[int, int, int]:
@@ -122,7 +115,7 @@ def _cut_off(x: Array, channels: int) -> Array:
 
 def _taps(w: Array) -> Array:
     """(C, 1, *kernel) -> (kd, kh, kw, C), filled up."""
-    taps = np.ascontiguousarray(np.moveaxis(w[:, 0], 0, -1))
+    taps = np.ascontiguousarray(w[:, 0].transpose(*range(1, w.ndim - 1), 0))
     return _filled(taps.reshape(*_three(taps.shape[:-1], 1), len(w)))
 
 
@@ -134,83 +127,101 @@ def _strides(size: Size, steps: Size, channels: int) -> tuple[int, int, int, int
 
 
 @loop
-def _correlate(  # type: ignore[no-untyped-def]
-    x, flat, w, b, out, start, places, size, kernel, geometry, rows, laid, first, last
-):
-    """Strips first … last - 1 of out = x (N, D, H, W, C) ⋆ w (kd, kh, kw, C), plus b. Flat are `flat`, w and `out`."""
-    (deep, high, wide), (depth, height, width), channels = kernel, size, x.shape[4]
-    (sd, sh, sw), (pd, ph, pw), (dd, dh, dw) = geometry
-    strips, across = -(-height // rows), (width - 1) * sw + (wide - 1) * dw + 1
-    line = (across if laid else x.shape[3]) * channels
-    for unit in range(first, last):
-        image, strip = divmod(unit, strips)
-        n, i = divmod(image, depth)
-        top = strip * rows
-        bottom = min(top + rows, height)
-        place = start + n * places[0] + i * places[1]
-        for t in range(deep):
-            front = i * sd + t * dd - pd
-            outside = front < 0 or front >= x.shape[1]
-            if outside and t:
-                continue
-            begin = ((n * x.shape[1] + front) * x.shape[2] + top * sh) * line
-            if laid and not outside:
-                begin = 0
-                lay_out(flat.reshape(-1, across, channels), x[n], front, top * sh - ph, -pw)
-            for j in range(top, bottom):
-                to = place + j * places[2]
-                if outside:  # only the first: the others add to it
-                    for q in range(width):
-                        out[to + q * places[3] : to + q * places[3] + channels] = b
-                    continue
-                k = 0
-                while k < channels:
-                    panel = panel_width(channels - k, x.itemsize)
-                    here = (to + k, places[3])
-                    sums, at = (out, here) if t else (b, (k, 0))
-                    products_of_channels(
-                        out, here, sums, at,
-                        flat, (begin + (j - top) * sh * line + k, sw * channels, dh * line, dw * channels),
-                        w, (t * high * wide * channels + k, wide * channels, channels),
-                        (high, wide, width), False, panel,
-                    )  # fmt: skip
-                    k += panel
+def _met(start, length, kernel, dilation):  # type: ignore[no-untyped-def]
+    """Which weights (first, last + 1) of a window that begins at `start` meet a pixel, on an axis of this length."""
+    first = max(0, -(start // dilation))
+    return first, max(first, min(kernel, (length - 1 - start) // dilation + 1))
 
 
 @loop
-def _filters(x, flat, y, total, geometry, rows, laid, first, last):  # type: ignore[no-untyped-def]
-    """Add to total (kd, kh, kw, C) what strips first … last - 1 of y (N, Do, Ho, Wo, C) and x (N, D, H, W, C) make."""
+def _together(k, outputs, length, kernel, step):  # type: ignore[no-untyped-def]
+    """How many outputs from number k on have windows inside; 1, and it is no matter where, if that one has not."""
+    stride, padding, dilation = step
+    inside = (length - 1 - (kernel - 1) * dilation + padding) // stride + 1
+    return max(1, min(outputs, inside) - k) if k * stride >= padding else 1
+
+
+@loop
+def _correlate(x, w, b, out, start, places, size, kernel, geometry, first, last):  # type: ignore[no-untyped-def]
+    """Rows first … last - 1 of out = x (N, D, H, W, C) ⋆ w (kd, kh, kw, C), plus b. Flat are w and `out`."""
+    (deep, high, wide), (depth, height, width), channels = kernel, size, x.shape[4]
+    (sd, sh, sw), (pd, ph, pw), (dd, dh, dw) = geometry
+    flat, line = x.reshape(-1), x.shape[3] * channels
+    c = 0
+    while c < channels:
+        panel = panel_width(channels - c, x.itemsize)
+        for row in range(first, last):
+            image, j = divmod(row, height)
+            n, i = divmod(image, depth)
+            to = start + n * places[0] + i * places[1] + j * places[2] + c
+            front, top = i * sd - pd, j * sh - ph
+            t, t_end = _met(front, x.shape[1], deep, dd)
+            u, u_end = _met(top, x.shape[2], high, dh)
+            if t == t_end or u == u_end:
+                for k in range(width):
+                    for q in range(panel):
+                        out[to + k * places[3] + q] = b[c + q]
+                continue
+            for tap in range(t, t_end):
+                begin = ((n * x.shape[1] + front + tap * dd) * x.shape[2] + top + u * dh) * line + c
+                k = 0
+                while k < width:
+                    left = k * sw - pw
+                    run, (v, v_end) = (
+                        _together(k, width, x.shape[3], wide, (sw, pw, dw)),
+                        _met(left, x.shape[3], wide, dw),
+                    )
+                    here = (to + k * places[3], places[3])
+                    sums, at = (b, (c, 0)) if tap == t else (out, here)
+                    if v < v_end:
+                        products_of_channels(
+                            out, here, sums, at,
+                            flat, (begin + (left + v * dw) * channels, sw * channels, dh * line, dw * channels),
+                            w, (((tap * high + u) * wide + v) * channels + c, wide * channels, channels),
+                            (u_end - u, v_end - v, run), False, panel,
+                        )  # fmt: skip
+                    elif tap == t:
+                        out[here[0] : here[0] + panel] = b[c : c + panel]
+                    k += run
+        c += panel
+
+
+@loop
+def _filters(x, y, total, geometry, first, last):  # type: ignore[no-untyped-def]
+    """Add to total (kd, kh, kw, C) what rows first … last - 1 of y (N, Do, Ho, Wo, C) and x (N, D, H, W, C) make of it.
+
+    In each, of some rows, sums are of the arrays' own precision.
+    """
     (deep, high, wide), (depth, height, width, channels) = total.shape[:3], y.shape[1:]
     (sd, sh, sw), (pd, ph, pw), (dd, dh, dw) = geometry
-    strips, across = -(-height // rows), (width - 1) * sw + (wide - 1) * dw + 1
-    line = (across if laid else x.shape[3]) * channels
-    source, some = y.reshape(-1), high * wide * channels
-    sums = np.empty(some, x.dtype)
-    for unit in range(first, last):
-        image, strip = divmod(unit, strips)
+    flat, source, line, goal = x.reshape(-1), y.reshape(-1), x.shape[3] * channels, total.reshape(-1)
+    sums = np.zeros(len(goal), x.dtype)
+    for row in range(first, last):
+        image, j = divmod(row, height)
         n, i = divmod(image, depth)
-        top = strip * rows
-        for t in range(deep):
-            front = i * sd + t * dd - pd
-            if front < 0 or front >= x.shape[1]:
+        front, top = i * sd - pd, j * sh - ph
+        t, t_end = _met(front, x.shape[1], deep, dd)
+        u, u_end = _met(top, x.shape[2], high, dh)
+        for tap in range(t * high, t_end * high):
+            if tap % high < u or tap % high >= u_end:
                 continue
-            begin = ((n * x.shape[1] + front) * x.shape[2] + top * sh) * line
-            if laid:
-                begin = 0
-                lay_out(flat.reshape(-1, across, channels), x[n], front, top * sh - ph, -pw)
-            sums[:] = 0
-            for j in range(top, min(top + rows, height)):
-                at = (image * height + j) * width * channels
-                for u in range(high):
-                    k, from_row = 0, begin + ((j - top) * sh + u * dh) * line
-                    while k < channels:
-                        panel = panel_width(channels - k, x.itemsize)
-                        to = (u * wide * channels + k, channels)
-                        products_of_channels(
-                            sums, to, sums, to, flat, (from_row + k, dw * channels, 0, sw * channels),
-                            source, (at + k, 0, channels), (1, width, wide), False, panel,
-                        )  # fmt: skip
-                        k += panel
-            goal = total[t].reshape(-1)
-            for k in range(some):
+            begin = (((n * x.shape[1] + front + tap // high * dd) * x.shape[2]) + top + tap % high * dh) * line
+            k = 0
+            while k < width:
+                left = k * sw - pw
+                run, (v, v_end) = _together(k, width, x.shape[3], wide, (sw, pw, dw)), _met(left, x.shape[3], wide, dw)
+                c = 0
+                while c < channels and v < v_end:
+                    panel = panel_width(channels - c, x.itemsize)
+                    to = ((tap * wide + v) * channels + c, channels)
+                    products_of_channels(
+                        sums, to, sums, to,
+                        flat, (begin + (left + v * dw) * channels + c, dw * channels, 0, sw * channels),
+                        source, ((row * width + k) * channels + c, 0, channels), (1, run, v_end - v), False, panel,
+                    )  # fmt: skip
+                    c += panel
+                k += run
+        if (row + 1) % ROWS == 0 or row + 1 == last:
+            for k in range(len(goal)):
                 goal[k] += sums[k]
+                sums[k] = 0

@@ -23,6 +23,7 @@ from .products import PANEL, even, in_panels, out_of_panels, panel_width, produc
 
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
 STRIPS = 4  # for each thread, if there are rows enough
+TERMS = 512  # of a filter's gradient summed before they are added to the others: the fewer, the less rounding
 WIDTH = 512  # pixels at most of what counts as a row where the window is one pixel
 
 
@@ -69,14 +70,14 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
         x = _pixels(x, y.shape[1:3], geometry.stride)
         y, geometry = y.reshape(*x.shape[:3], y.shape[3]), Geometry((1, 1), (0, 0), (1, 1))
     shape = (size[0] * size[1] * x.shape[3], y.shape[3])
-    rows, strips, lines = cut(x, y.shape[1:3], size, geometry)
+    rows, strips, lines = _cut(x, y.shape[1:3], size, geometry)
     cost, vectors = y.size * shape[0], -(-y.shape[3] * y.itemsize // PANEL)
     all_strips = y.size < shape[0] * shape[1] and vectors > 1  # each thread has them, for some of the columns
 
     def share(first: int, last: int) -> Array:
         total = whole if all_strips else np.zeros(shape, x.dtype)
         strip, panel = ((0, strips), (first, last)) if all_strips else ((first, last), (0, shape[1]))
-        _filters(x, window_of(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
+        _filters(x, _window(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
         return total
 
     if all_strips:
@@ -115,7 +116,7 @@ def _pixels(x: Array, size: tuple[int, ...], stride: tuple[int, ...]) -> Array:
     return x.reshape(1, -1, width, x.shape[3])
 
 
-def cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
+def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, int, int]:
     """How many output rows a strip holds, how many strips there are, and numbers in what is laid out for one.
 
     The last is 0 where every window is inside the image.
@@ -131,7 +132,7 @@ def cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, in
     return rows, len(x) * -(-size[0] // rows), 0 if inside else ((rows - 1) * sh + far) * line
 
 
-def window_of(x: Array, numbers: int) -> Array:
+def _window(x: Array, numbers: int) -> Array:
     """What windows slide over, flat: the image itself, or memory to lay a strip of it out in."""
     if numbers:
         return np.empty(numbers, x.dtype)
@@ -151,14 +152,14 @@ def _correlated(
     if b is not None:
         bias[:columns] = b
     weights = in_panels(w)
-    rows, strips, lines = cut(x, size, kernel, geometry)
+    rows, strips, lines = _cut(x, size, kernel, geometry)
     panels = -(-columns * x.itemsize // PANEL)
     parts = 1 if strips >= STRIPS * get_num_threads() else panels
     flat = out.reshape(-1)
 
     def share(first: int, last: int) -> None:
         _correlate(
-            x, window_of(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
+            x, _window(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
             parts, then_relu, first, last,
         )  # fmt: skip
 
@@ -166,7 +167,7 @@ def _correlated(
 
 
 @loop
-def lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
+def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
     """window (rows, columns, C) = x[n, top:, left:], zeros where that is outside of x (N, H, W, C)."""
     height, width = x.shape[1], x.shape[2]
     first, last = max(left, 0), min(left + window.shape[1], width)
@@ -206,7 +207,7 @@ def _correlate(  # type: ignore[no-untyped-def]
             begin = 0
             if strip != before:
                 window = flat.reshape(-1, wide, channels)
-                lay_out(window, x, n, top * sh - ph, -pw)
+                _lay_out(window, x, n, top * sh - ph, -pw)
                 before = strip
         k = panels * part // parts * (PANEL // x.itemsize)
         end = min(whole, panels * (part + 1) // parts * (PANEL // x.itemsize))
@@ -244,23 +245,27 @@ def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # typ
     line = (wide if laid else x.shape[2]) * channels
     source, target, step = y.reshape(-1), out.reshape(-1), PANEL // x.itemsize
     runs, run = (1, kw * channels) if dw == 1 else (kw, channels)
+    some = max(1, TERMS // max(1, width))  # rows
     for one in range(strip[0], strip[1]):
         n, top = one // strips, one % strips * rows
+        bottom = min(top + rows, height)
         begin = (n * x.shape[1] + top * sh) * line
         if laid:
             begin = 0
             window = flat.reshape(-1, wide, channels)
-            lay_out(window, x, n, top * sh - ph, -pw)
+            _lay_out(window, x, n, top * sh - ph, -pw)
         k = part[0] * step
         while k < min(columns, part[1] * step):
             panel = panel_width(columns - k, x.itemsize)
             for u in range(kh):
                 for v in range(runs):
                     to = ((u * kw + v) * channels * columns + k, columns)
-                    products(
-                        target, to, target, to,
-                        flat, (begin + u * dh * line + v * dw * channels, 1, sh * line, sw * channels),
-                        source, ((n * height + top) * width * columns + k, width * columns, columns),
-                        (min(rows, height - top), width, run), False, panel,
-                    )  # fmt: skip
+                    for i in range(top, bottom, some):
+                        products(
+                            target, to, target, to,
+                            flat, (begin + ((i - top) * sh + u * dh) * line + v * dw * channels, 1,
+                                   sh * line, sw * channels),
+                            source, ((n * height + i) * width * columns + k, width * columns, columns),
+                            (min(some, bottom - i), width, run), False, panel,
+                        )  # fmt: skip
             k += panel

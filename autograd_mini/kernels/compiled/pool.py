@@ -36,28 +36,27 @@ def max_pool(x, values, switches, kernel, stride, padding, first, last):  # type
 
 
 @loop
-def unpool(y, switches, out, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
-    """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added.
-
-    Rows first … last − 1 of all images' rows of `out`, each pixel from the windows that it is in.
-    """
+def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
+    """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added."""
     (kh, kw), (height, width, channels) = kernel, out.shape[1:]
-    alone = kh <= stride[0] and kw <= stride[1]  # every pixel belongs to one window at most
-    for line in range(first, last):
-        n, down = line // height, line % height + padding[0]
-        for column in range(width):
-            across, pixel = column + padding[1], out[n, line % height, column]
-            pixel[:] = 0
-            for i in range(max(0, (down - kh) // stride[0] + 1), min(y.shape[1], down // stride[0] + 1)):
-                for j in range(max(0, (across - kw) // stride[1] + 1), min(y.shape[2], across // stride[1] + 1)):
-                    value, chosen = y[n, i, j], switches[n, i, j]
-                    offset = switches.dtype.type((down - i * stride[0]) * kw + across - j * stride[1])
-                    if alone:
-                        for c in range(channels):
-                            pixel[c] = value[c] if chosen[c] == offset else 0
-                    else:
-                        for c in range(channels):
-                            pixel[c] += value[c] if chosen[c] == offset else 0
+    covered = kh == stride[0] and kw == stride[1] and padding[0] == 0 and padding[1] == 0
+    for n in range(len(y)):
+        if not covered or height % kh or width % kw:
+            out[n] = 0
+        for i in range(y.shape[1]):
+            top = i * stride[0] - padding[0]
+            for j in range(y.shape[2]):
+                left = j * stride[1] - padding[1]
+                value, chosen = y[n, i, j], switches[n, i, j]
+                for u in range(max(0, -top), min(kh, height - top)):
+                    for v in range(max(0, -left), min(kw, width - left)):
+                        pixel, offset = out[n, top + u, left + v], u * kw + v
+                        if covered:  # every pixel belongs to one window, and is written once
+                            for c in range(channels):
+                                pixel[c] = value[c] if chosen[c] == offset else 0
+                        else:
+                            for c in range(channels):
+                                pixel[c] += value[c] if chosen[c] == offset else 0
 
 
 @loop

@@ -19,7 +19,7 @@ _two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER)
 _one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER)
 _half = row_products((14, 7, 3, 1), 1, HALF)
 
-_each_four = row_products((6, 3, 1) if WIDE else (3, 1), 4, REGISTER, splat=False)
+_each_four = row_products((7, 3, 1) if WIDE else (3, 1), 4, REGISTER, splat=False)
 _each_two = row_products((14, 7, 3, 1) if WIDE else (6, 3, 1), 2, REGISTER, splat=False)
 _each_one = row_products((14, 7, 3, 1) if WIDE else (12, 6, 3, 1), 1, REGISTER, splat=False)
 _each_half = row_products((14, 7, 3, 1), 1, HALF, splat=False)

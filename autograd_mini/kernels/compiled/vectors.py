@@ -19,10 +19,11 @@ import llvmlite.binding
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.extending import intrinsic
 
-WIDE = llvmlite.binding.get_host_cpu_features().get("avx512f", False)
+_NAMED = config.CPU_FEATURES  # which Numba is told to compile for; else it is for this processor
+WIDE = llvmlite.binding.get_host_cpu_features().get("avx512f", False) if _NAMED is None else "+avx512f" in _NAMED
 REGISTER = 64 if WIDE else 32  # bytes
 HALF = 32  # bytes of the narrowest vector used: eight channels of float32, four of float64
 

@@ -157,16 +157,43 @@ def test_single_precision_stays_single_and_half_is_summed_in_single(compiled, gr
 @pytest.mark.parametrize("axes", [1, 2, 3])
 @pytest.mark.parametrize("groups", [1, 2, 4])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_no_image_gives_no_map(axes, groups, stride):
-    for kind, length in (("conv", 3 if stride == 1 else 2), ("conv_transpose", 7 if stride == 1 else 11)):
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_no_image_gives_no_map(compiled, axes, groups, stride, kernel):
+    for kind, length in (("conv", (5 - kernel) // stride + 1), ("conv_transpose", 4 * stride + kernel)):
         x = Tensor(np.zeros((0, 4, *[5] * axes)), requires_grad=True)
-        w = Tensor(np.ones((4, 4 // groups, *[3] * axes)), requires_grad=True)
+        w = Tensor(np.ones((4, 4 // groups, *[kernel] * axes)), requires_grad=True)
         out = getattr(ag, f"{kind}{axes}d")(x, w, stride=stride, groups=groups)
         assert out.shape == (0, 4, *[length] * axes)
         gx, gw = ag.grad(out.sum(), [x, w], create_graph=True)
         assert gx.shape == x.shape
         assert not gw.numpy().any()
         assert ag.grad((gx * gx).sum(), w).shape == w.shape
+
+
+@pytest.mark.parametrize("channels", [16, 128])
+def test_no_image_gives_filters_no_gradient(compiled, channels, monkeypatch):
+    if compiled:  # whatever is read without having been written is seen
+        from autograd_mini.kernels.compiled import winograd
+
+        monkeypatch.setattr(winograd, "empty", lambda shape, dtype: np.full(shape, np.nan, dtype))
+    x, w = np.zeros((0, channels, 6, 6), np.float32), np.ones((channels, channels, 3, 3), np.float32)
+    w = Tensor(w, requires_grad=True)
+    assert not ag.grad(ag.conv2d(x, w, padding=1).sum(), w).numpy().any()
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3])
+@pytest.mark.parametrize("groups", [1, 4])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_of_an_image_without_pixels_only_the_padding_is_seen(compiled, axes, groups, stride):
+    for lengths in ([0] * axes, [0, *[3] * (axes - 1)], [*[3] * (axes - 1), 0]):
+        x = Tensor(np.zeros((2, 4, *lengths)), requires_grad=True)
+        w = Tensor(np.ones((4, 4 // groups, *[2] * axes)), requires_grad=True)
+        out = OURS[axes](x, w, Tensor(np.arange(4.0)), stride=stride, padding=1, groups=groups)
+        np.testing.assert_array_equal(out, np.broadcast_to(np.arange(4).reshape(4, *[1] * axes), out.shape))
+        gx, gw = ag.grad(out.sum(), [x, w])
+        assert out.size > 0
+        assert gx.shape == x.shape
+        assert not gw.numpy().any()
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(range(4))], ids=str)

@@ -223,7 +223,9 @@ def test_weights_are_laid_out_wherever_they_lie_in_memory(dtype):
     overlapping = np.lib.stride_tricks.sliding_window_view(plain.reshape(-1), 9)[:48].reshape(16, 3, 3, 3)
     views = [plain, plain[..., ::-1, ::-1], plain[:, :, ::-1, ::-1].swapaxes(0, 1), plain.swapaxes(0, 1), plain[::-1]]
     views += [plain[..., ::-1], plain[::2, 1:], plain[:13], np.broadcast_to(plain[:1], plain.shape), narrow]
-    for w in (*views, plain.T.copy().T, overlapping):
+    packed = np.zeros(plain.shape, [("weight", dtype), ("mark", bool)])["weight"]  # no whole number of weights apart
+    packed[...] = plain
+    for w in (*views, plain.T.copy().T, overlapping, packed):
         wide, flat, start = even(len(w), w.itemsize), in_panels(w), 0
         want = np.zeros((wide, *w.shape[1:]), dtype)
         want[: len(w)] = w

@@ -190,6 +190,8 @@ def test_a_large_gelu_is_right_in_its_tail_too_and_so_is_its_slope(kernels):
     many = np.tile(special, LARGE // special.nbytes + 1)
     np.testing.assert_array_equal(ag.gelu(many)[: special.size], ag.gelu(special))
     assert np.array_equal(np.signbit(ag.gelu(many)[: special.size]), np.signbit(ag.gelu(special)))
+    far = Tensor(np.tile(np.array([-3e38, 3e38, -1e20, 1e20], np.float32), LARGE), requires_grad=True)
+    np.testing.assert_array_equal(grad(ag.gelu(far), far, np.ones(far.shape, np.float32)), far.numpy() > 0)
 
 
 def test_a_result_never_shares_memory_with_an_argument(kernels):
@@ -375,6 +377,15 @@ def test_joining_puts_arrays_side_by_side_however_they_lie(axis, one, two, shape
     assert out.dtype == dtype
     assert not np.may_share_memory(out, x)
     np.testing.assert_array_equal(out, want)
+
+
+@every("kind", ["f4", "f8", "i4"])
+@every_size
+def test_joined_numbers_lie_in_the_order_of_bytes_of_this_machine(shape, kind):
+    x = numbers(shape, np.float64).astype(np.dtype(kind).newbyteorder())
+    out = ag.concatenate([x, x], axis=1)
+    assert out.dtype == kind
+    np.testing.assert_array_equal(out, np.concatenate([x, x], axis=1))
 
 
 @every_dtype

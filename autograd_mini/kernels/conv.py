@@ -103,6 +103,8 @@ def _correlate(
     dtype, inside = inner_dtypes(x, w) if b is None else inner_dtypes(x, w, b)
     bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
+    if 0 in size:
+        return np.empty((len(x), columns, *size), dtype)
     image = channels_last(x, inside)
     chosen = way(channels, columns, kernel, size[1], geometry, dtype, image if images else None)
     out = chosen.correlate(image, w.astype(inside, copy=False), bias, size, geometry, then_relu)

@@ -68,6 +68,8 @@ def _correlate(
     x: Array, w: Array, b: Array | None, size: Size, geometry: Geometry, groups: int, given: bool = True
 ) -> Array:
     """x (N, *pixels, C), w (K, C / groups, *kernel), b (K,) or None -> (N, *size, K). given: x are no gradients."""
+    if 0 in size:
+        return empty((len(x), *size, len(w)), x.dtype)
     if groups > 1 and w.shape[1] == 1:
         return depthwise.correlate(x, w, b, size, geometry)
     if len(size) == 1:
@@ -107,6 +109,8 @@ def _correlate(
 
 def _transposed(y: Array, w: Array, size: Size, geometry: Geometry, groups: int) -> Array:
     """y (N, *maps, K), w (K, C / groups, *kernel) -> (N, *size, C)."""
+    if 0 in size:
+        return empty((len(y), *size, w.shape[1] * groups), y.dtype)
     stride, padding, dilation = geometry
     if set(stride) == {1}:  # a correlation with the filters flipped, inputs and outputs of each group exchanged
         rim = tuple(d * (k - 1) - p for k, p, d in zip(w.shape[2:], padding, dilation, strict=True))

@@ -113,7 +113,7 @@ def joined(arrays: tuple[Array, ...], axis: int) -> Array:
     """The arrays joined along an axis; large ones of one dtype into memory used again, where they lie as before."""
     first, size = arrays[0], sum(a.nbytes for a in arrays)
     order = order_of(first)
-    if size < LARGE or any(a.dtype != first.dtype or order_of(a) != order for a in arrays):
+    if size < LARGE or not first.dtype.isnative or any(a.dtype != first.dtype or order_of(a) != order for a in arrays):
         return np.concatenate(arrays, axis)
     shape = [*first.shape]
     shape[axis] = sum(a.shape[axis] for a in arrays)

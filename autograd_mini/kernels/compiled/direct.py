@@ -68,7 +68,7 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
         y = wide
     if size == (1, 1) and geometry.padding == (0, 0):
         x = _pixels(x, y.shape[1:3], geometry.stride)
-        y, geometry = y.reshape(*x.shape[:3], -1), Geometry((1, 1), (0, 0), (1, 1))
+        y, geometry = y.reshape(*x.shape[:3], y.shape[3]), Geometry((1, 1), (0, 0), (1, 1))
     shape = (size[0] * size[1] * x.shape[3], y.shape[3])
     rows, strips, lines = _cut(x, y.shape[1:3], size, geometry)
     cost, vectors = y.size * shape[0], -(-y.shape[3] * y.itemsize // PANEL)
@@ -126,7 +126,7 @@ def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, i
     line = wide * x.shape[3]
     rows = (STRIP // (line * x.itemsize) - far) // sh + 1
     rows = max(1, min(rows, -(-size[0] * len(x) // (STRIPS * get_num_threads())), size[0]))
-    if len(x):
+    if size[0]:
         rows = -(-size[0] // -(-size[0] // rows))  # of one size
     inside = min(top, left) >= 0 == max(top, left) and (size[0] - 1) * sh + far <= x.shape[1] and wide <= x.shape[2]
     return rows, len(x) * -(-size[0] // rows), 0 if inside else ((rows - 1) * sh + far) * line

@@ -96,7 +96,7 @@ _TAIL = (
 @loop
 def _falling(x):  # type: ignore[no-untyped-def]
     """exp(−x²/2), which is 0 where single precision has no such number, without a branch."""
-    return exponential(max(-0.5 * x * x, -110.0))
+    return exponential(max(-0.5 * x * x, -690.0))
 
 
 @loop

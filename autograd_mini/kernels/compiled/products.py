@@ -122,7 +122,8 @@ def weights(out, to, row, w, k, c, width):  # type: ignore[no-untyped-def]
     """out[to + n·row :] = weight n of w[k : k + width, c], for w (K, C, 3, 3) and `width` a vector or half of one."""
     size, lanes = w.itemsize, HALF // w.itemsize
     lane, channel, line, step = w.strides[0] // size, w.strides[1] // size, w.strides[2] // size, w.strides[3] // size
-    if abs(step) == 1 and line == 3 * step and lane > 0 and channel >= 0:
+    whole = w.strides[0] % size == 0 and w.strides[1] % size == 0  # not so in a field of larger items
+    if whole and abs(w.strides[3]) == size and line == 3 * step and lane > 0 and channel >= 0:
         begin, end = k * lane + c * channel, (w.shape[0] - 1) * lane + (w.shape[1] - 1) * channel + 9
         if step > 0:
             start, first, following = begin, to, row

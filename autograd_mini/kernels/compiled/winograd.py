@@ -49,7 +49,7 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     tiles = _count(x, y.shape[1:3])
     cost = 36 * tiles * channels * columns
     out = empty((columns, channels, 3, 3), x.dtype)
-    if tiles <= FEW_TILES and channels >= SOME * get_num_threads():
+    if 0 < tiles <= FEW_TILES and channels >= SOME * get_num_threads():
         before = _carried_inputs(x, y.shape[1:3], geometry.padding)
         after = empty((36 * (tiles * columns + GAP),), x.dtype)
         rows, gap = (-(-y.shape[1] // 4), -(-y.shape[2] // 4)), tiles * columns + GAP

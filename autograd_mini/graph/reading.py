@@ -77,11 +77,14 @@ class _Reader:
         self.mine: dict[Node, list[Node]] = {}
         for leaf, op in own.items():
             self.mine.setdefault(op, []).append(leaf)
-        self.runs: dict[str, set[str]] = {}  # which operations run under each name: two make a module's box
+        self.runs: dict[str, set[str]] = {}  # operations and modules that run under each name: two make a module's box
         self.choosers: dict[tuple[str, str], Node] = {}  # name and by-product -> the operation that returned it
         for node in order:
             if node.op is not None:
-                self.runs.setdefault(node.name or "", set()).add(node.op.name)
+                self.runs.setdefault(name := node.name or "", set()).add(node.op.name)
+                while "." in name:
+                    name, _, inner = name.rpartition(".")
+                    self.runs.setdefault(name, set()).add(f"{inner}.")
                 for byproduct in getattr(node.op, "byproducts", ()):
                     self.choosers[node.name or "", byproduct] = node
         self.keys: dict[Node, str] = {}

@@ -18,7 +18,7 @@ PLAN = {
         kernels. settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
         kernels.compiled. vectors products direct tiles winograd depthwise exponential lines maps steps pool channels
         kernels.compiled. rows
-        kernels. sums pieces maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches
+        kernels. pieces sums maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches
         kernels. points recurrent
         geometry concurrency
         ops. kinds complex elementwise former precision shape scan sort trigonometry exponential rounding comparison

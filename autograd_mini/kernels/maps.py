@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from .buffers import LARGE, empty
+from .buffers import empty
 from .layout import Array, long_rows
 from .parallel import each, spread
-from .pieces import PASS, PIECE, compiled_loop, is_large, is_many, mapped, order_of, update
+from .pieces import PASS, PIECE, SHARED, compiled_loop, is_large, is_many, mapped, order_of, update
 from .sums import sums
 
 _ROW = 1 << 12  # zeros in a row
@@ -213,7 +213,7 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
     Only for functions whose result is in that precision (`keeps_precision`).
     """
     for a in given:
-        if type(a) is np.ndarray and a.nbytes >= LARGE:
+        if type(a) is np.ndarray and a.nbytes >= SHARED:
             break
     else:
         return ufunc(*given)

@@ -75,10 +75,7 @@ def update(name: str, piece: Callable[..., Any], arrays: list[Array], numbers: t
 
 def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tuple[Any, ...]) -> None:
     """piece(*flat, *numbers), all (n,)."""
-    compiled, cost = compiled_loop(name, *flat), PASS * flat[0].size
-    if cost < SMALL:
-        (compiled or piece)(*flat, *numbers)
-        return
+    compiled = compiled_loop(name, *flat)
 
     def share(first: int, last: int) -> None:
         if compiled is not None:
@@ -87,7 +84,15 @@ def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tupl
         for start in range(first, last, PIECE):
             piece(*(array[start : min(start + PIECE, last)] for array in flat), *numbers)
 
-    each(share, flat[0].size, cost, PIECE)
+    shared(share, flat[0].size, PASS * flat[0].size, PIECE)
+
+
+def shared(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
+    """As `each`, but little work at once: BLAS, which it does not call, need not be held for it."""
+    if cost < SMALL:
+        work(0, count)
+    else:
+        each(work, count, cost, least)
 
 
 def order_of(x: Array) -> tuple[int, ...]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, row_major
-from .parallel import SMALL, each, spread
+from .parallel import spread
+from .pieces import shared
 from .settings import is_compiled
 from .sums import sums
 
@@ -50,7 +51,7 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
             if b is not None:
                 piece += b[..., None]
 
-    _each(share, len(rows) // group, x.size)
+    shared(share, len(rows) // group, PASSES * x.size)
     return out
 
 
@@ -133,7 +134,7 @@ def by_row(name: str, axis: int, *arrays: Any, numbers: tuple[Any, ...] = ()) ->
     out = empty(x.shape, x.dtype)
     rows = [a.reshape(-1, x.shape[axis]) for a in (*arrays, out)]
     loop = getattr(_compiled(x), name)
-    _each(lambda i, j: loop(*(a[i:j] for a in rows), *numbers), len(rows[0]), x.size)
+    shared(lambda i, j: loop(*(a[i:j] for a in rows), *numbers), len(rows[0]), PASSES * x.size)
     return out
 
 
@@ -146,7 +147,7 @@ def of_labels(name: str, x: Array, labels: Array, numbers: tuple[Any, ...] = ())
         return None
     out = empty(x.shape if numbers else x.shape[:1], x.dtype)
     loop, labels = getattr(_compiled(x), name), np.ascontiguousarray(labels, np.int64)
-    _each(lambda i, j: loop(x[i:j], labels[i:j], out[i:j], *numbers), len(x), x.size)
+    shared(lambda i, j: loop(x[i:j], labels[i:j], out[i:j], *numbers), len(x), PASSES * x.size)
     return out
 
 
@@ -160,11 +161,3 @@ def _compiled(*arrays: Any) -> Any:
     from .compiled import rows
 
     return rows
-
-
-def _each(work: Any, count: int, size: int) -> None:
-    """work(first, last) on pieces of range(count), by several threads if all of them have many elements."""
-    if PASSES * size < SMALL:
-        work(0, count)
-    else:
-        each(work, count, PASSES * size)

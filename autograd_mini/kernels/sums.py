@@ -14,14 +14,12 @@ from typing import Any
 import numpy as np
 
 from .layout import Array
-from .parallel import SMALL, each, spread
+from .parallel import SMALL, spread
+from .pieces import FEW, PASS, shared
 from .quiet import quiet
 from .settings import is_compiled
 
-MANY = 1 << 13  # elements from which on a compiled loop is quicker
-PIECE = 1 << 16  # and that are worth another thread
-PASS = 16  # an element takes as long as this many multiply-adds
-
+PIECE = 1 << 16  # elements that are worth another thread
 SHORT = 512  # additions one after another that are left to NumPy
 RUN = 64  # and how many follow one another where there are more: the sum of a million equal numbers is off by 1e-6
 WIDE = 512  # elements of a row from which on NumPy is quick to add up a few of them
@@ -55,7 +53,7 @@ def largest(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any
 
 def by_loop(by_rows: str, by_columns: str, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """What compiled loops of these names give over the last axes, or the first ones; None if there is none for them."""
-    if not isinstance(x, np.ndarray) or x.size < MANY or x.dtype != _SINGLE or not x.flags.c_contiguous or not axis:
+    if not isinstance(x, np.ndarray) or x.size < FEW or x.dtype != _SINGLE or not x.flags.c_contiguous or not axis:
         return None
     over, n = sorted(a % x.ndim for a in axis), prod(x.shape[a] for a in axis)
     last = over[0] == x.ndim - len(over)
@@ -73,11 +71,7 @@ def _of_rows(name: str, rows: Array) -> Array:
     from .compiled import lines
 
     out, loop = np.empty(len(rows), rows.dtype), getattr(lines, name)
-    if PASS * rows.size < SMALL:
-        loop(rows, out)
-    else:
-        least = max(1, PIECE // rows.shape[1])
-        each(lambda i, j: loop(rows[i:j], out[i:j]), len(rows), PASS * rows.size, least)
+    shared(lambda i, j: loop(rows[i:j], out[i:j]), len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return out
 
 

@@ -1,6 +1,6 @@
 # Two commands: `make demo` and `make test`. Both set up .venv by themselves; nothing but Python >= 3.11 is assumed.
 # A third takes longer: `make bench` measures speed and memory beside PyTorch and others (out/bench), on an
-# otherwise idle machine. Options go in BENCH: make bench BENCH="--quick" , BENCH="--only nets".
+# otherwise idle machine. Options go in BENCH: make bench BENCH="--quick", BENCH="--only nets".
 
 PYTHON ?= python3
 VENV := .venv

@@ -20,9 +20,7 @@ from .tasks import COMPILERS
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument(
-        "--quick", action="store_true", help="small sizes and few rounds: rough figures"
-    )
+    parser.add_argument("--quick", action="store_true", help="small sizes and few rounds: rough figures")
     parser.add_argument("--only", default=",".join(GROUPS), metavar="GROUPS", help=f"some of {','.join(GROUPS)}")
     parser.add_argument("--sides", default=",".join(SIDES), metavar="SIDES", help=f"some of {','.join(SIDES)}")
     parser.add_argument("--rounds", type=int, help="rounds of turns, 5 if not given (3 if quick)")

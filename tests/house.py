@@ -65,7 +65,7 @@ PLAN = {
         moved errors rules record
         receptive. dependence
         options targets predictions
-        figures. pictures figure similarity
+        figures. pictures scales figure similarity
         attribution. protocol projection input_times_gradient gradcam deconvnet mirror reconstructions squares occlusion
         attribution. invariance
         attribution. top_activations patches randomised sanity

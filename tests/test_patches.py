@@ -157,7 +157,7 @@ def test_a_unit_that_is_off_projects_nothing_after_its_relu_and_something_before
 # ── the picture ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("scale", ["figure", "channel"])
+@pytest.mark.parametrize("scale", ["figure", "channel", "picture"])
 @pytest.mark.parametrize("display", ["symmetric", "percentile", "minmax", "clip"])
 def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, scale):
     model, x = net(), photographs() * 4 - 1
@@ -165,7 +165,10 @@ def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, sc
     figure = vis.patches(model, x, "relu1", channels=[0, 1], k=2, display=display, scale=scale, side=12)
     signals, seen, found = figure.data["projections"], x[figure.data["images"]], 0
     for row, n, field in each(figure):
-        of, photographs_of = (signals, seen) if scale == "figure" else (signals[row], seen[row])
+        of, photographs_of = {
+            "figure": (signals, seen), "channel": (signals[row], seen[row]),
+            "picture": (signals[row, n], seen[row, n]),
+        }[scale]  # fmt: skip
         white = np.percentile(np.abs(of[of != 0]), 99 if display == "percentile" else 100)
         options = {"scale": white} if display in ("symmetric", "percentile") else {}
         options |= {"limits": (photographs_of.min(), photographs_of.max())} if display == "clip" else {}
@@ -174,7 +177,7 @@ def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, sc
             assert shows(figure, vis.to_image(signals[row, n], display=display, zoom=4, **options))
             assert shows(figure, vis.to_image(figure.data["patches"][row, n], display="clip", zoom=4))
     assert found
-    assert (figure.scale is None) == (scale == "channel" or display in ("minmax", "clip"))
+    assert (figure.scale is None) == (scale != "figure" or display in ("minmax", "clip"))
     if figure.scale is not None:
         assert figure.scale == pytest.approx(white)
         assert f"±{white:.3g}" in figure.caption

@@ -130,5 +130,8 @@ class Attribution(ABC):
         """What the pixels have to do with the units: an array shaped as the images."""
 
     def picture(self, model: Any, signal: Array, *, scale: float | None = None, zoom: int = 1) -> Image.Image:
-        """One image's attribution, (C, H, W), drawn: grey is 0, white and black ±scale, by default the largest."""
+        """One image's attribution, (C, H, W), drawn: grey is 0, white and black ±scale and beyond.
+
+        By default the scale is the 99th percentile of the absolute values that are not 0.
+        """
         return to_image(one_or_three(colours(model, signal)), scale=scale, zoom=zoom)

@@ -16,12 +16,15 @@ from ..errors import called, check_counts, named_in_errors, refusal
 Array = np.ndarray[Any, Any]
 Display = Literal["symmetric", "minmax", "clip", "percentile", "heat"]
 
+PERCENTILE = 99.0
+"""Of a signal's absolute values that are not 0: what pictures show as white unless asked otherwise."""
+
 
 @named_in_errors("to_image")
 def to_image(
     array: Any,
     *,
-    display: Display = "symmetric",
+    display: Display = "percentile",
     scale: float | None = None,
     limits: tuple[float, float] = (0.0, 1.0),
     zoom: int = 1,
@@ -30,16 +33,17 @@ def to_image(
 
     Arguments:
         array: (H, W), (1, H, W) or (3, H, W).
-        display: "symmetric" shows 0 as middle grey and ±scale as white and black; "percentile" does so with the 99th
-            percentile as the scale; "minmax" stretches the smallest value to black and the largest to white; "clip"
+        display: "percentile" and "symmetric" show 0 as middle grey and ±scale as white and black: the 99th percentile
+            of the absolute values that are not 0, since single pixels would dim all others, or the largest of them;
+            "minmax" stretches the smallest value to black and the largest to white; "clip"
             shows `limits` as black and white and cuts off what is beyond; "heat", of one channel, shows 0 and below as
             black, then red and yellow, and the scale as white.
-        scale: of "symmetric", "percentile" and "heat": the largest absolute value, or its percentile, unless given;
-            give one scale to all pictures of a figure.
+        scale: of "percentile", "symmetric" and "heat": as said, of heat the largest value, unless given; give one scale
+            to all pictures that are to be compared.
         limits: of "clip": [0, 1] (or bytes) for photographs, or the range of the model's input for a signal.
         zoom: pixels a side for each element.
     Returns:
-        A PIL image, grey or in colours.
+        A PIL image, grey or in colours. Its `info` has the "scale", and as "clipped" the share of values beyond it.
     Raises:
         TypeError: for what are no real numbers.
         ValueError: for other shapes, values that are not finite, an unknown display, or a scale or limits that mean
@@ -47,7 +51,7 @@ def to_image(
     Source: the report, section 3.2.1.
 
     Example:
-        >>> np.asarray(vis.to_image([[-2.0, 0.0, 1.0]]))  # 0 is middle grey
+        >>> np.asarray(vis.to_image([[-2.0, 0.0, 1.0]], scale=2.0))  # 0 is middle grey
         array([[  0, 128, 191]], dtype=uint8)
     """
     given = _numbers(array)
@@ -61,7 +65,7 @@ def to_image(
         raise refusal(ValueError, f"{np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
     if display in ("symmetric", "percentile", "heat"):
         if scale is None:
-            scale = common_scale([values], percentile=99 if display == "percentile" else 100)
+            scale = common_scale([values], percentile=PERCENTILE if display == "percentile" else 100)
         if not (is_real(scale) and 0 <= scale < np.inf):
             raise refusal(ValueError, f"scale, what is drawn as white, must be a positive number, not {scale!r}")
         low, high = -float(scale) if display != "heat" else 0.0, float(scale)
@@ -85,6 +89,8 @@ def to_image(
         values = _heat(values[0])
     levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
+    if scale is not None:
+        image.info |= {"scale": float(scale), "clipped": float((np.abs(given) > scale).mean())}
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else image
 
 
@@ -134,28 +140,31 @@ def overlay(photo: Any, heat: Any, *, scale: float | None = None, opacity: float
 
 
 @named_in_errors("common_scale")
-def common_scale(arrays: Sequence[Any], *, percentile: float = 100) -> float:
-    """One scale for all the arrays of a figure: the percentile of their absolute values, by default the largest.
+def common_scale(arrays: Sequence[Any], *, percentile: float = PERCENTILE) -> float:
+    """One scale for all the arrays of a figure: a percentile of their absolute values, of those that are not 0.
+
+    What is 0 has no part in it: one unit of an early layer is 0 nearly everywhere.
 
     Arguments:
         arrays: of any shapes.
-        percentile: from 0 to 100.
+        percentile: from 0 to 100, which is the largest.
     Returns:
-        The scale, for `to_image`.
+        The scale, for `to_image`; 0 where all is 0.
     Raises:
         ValueError: if there are no values, or the percentile is none.
         TypeError: for what are no real numbers.
 
     Example:
-        >>> vis.common_scale([np.array([1.0, -3.0]), np.array([2.0])])
-        3.0
+        >>> vis.common_scale([np.array([1.0, -3.0]), np.array([2.0, 0.0])], percentile=50)
+        2.0
     """
     if not (is_real(percentile) and 0 <= percentile <= 100):
         raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
     given = [np.abs(np.ravel(_numbers(a))) for a in ([] if arrays is None else arrays)]
     if not sum(values.size for values in given):
         raise refusal(ValueError, "there are no values to take a scale of")
-    return float(np.percentile(np.concatenate(given), percentile))
+    some = np.concatenate([values[values != 0] for values in given])
+    return float(np.percentile(some, percentile)) if some.size else 0.0
 
 
 def _numbers(array: Any) -> Array:

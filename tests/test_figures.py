@@ -35,7 +35,7 @@ def test_reconstructions_are_the_projections_of_each_layers_strongest_unit():
     figure = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"], scale="figure")
     assert list(figure.data) == ["relu1", "relu2", "conv3"]
     for layer, signals in figure.data.items():
-        np.testing.assert_array_equal(signals, vis.project(net, x, layer))
+        np.testing.assert_array_equal(signals, vis.project(net, x, layer, inside=True))
     values = np.concatenate([np.abs(signals[signals != 0]) for signals in figure.data.values()])
     np.testing.assert_allclose(figure.scale, np.percentile(values, 99))
     beyond = 100 * (values > figure.scale).mean()
@@ -57,7 +57,7 @@ def test_one_scale_shows_one_value_as_one_grey_in_the_whole_figure():
     by_figure, by_itself = (np.asarray(vis.to_image(signal, scale=scale, zoom=4)) for scale in scales)
     assert contains(pixels(figure), by_figure)
     assert not contains(pixels(figure), by_itself)
-    by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, percentile=100)
+    by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="layer", percentile=100)
     assert by_layer.scale is None
     assert contains(pixels(by_layer), by_itself)
 

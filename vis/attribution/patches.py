@@ -37,6 +37,7 @@ def patches(
     *,
     channels: Sequence[int],
     k: int = 9,
+    inside: bool = True,
     rules: Rules = DECONVNET,
     start: Start = "activation",
     after_relu: bool = True,
@@ -61,6 +62,7 @@ def patches(
         layer: the activation's name.
         channels: a block each.
         k: how many images a channel.
+        inside: as for `project`, where units are to be found here.
         rules, start, after_relu, overlap, bias: as for `project`.
         display: as for `to_image`; the percentile is of what is not 0, since a deep unit's few bright pixels would
             leave nothing else to see, and "clip" cuts off at the range of the images.
@@ -100,7 +102,9 @@ def patches(
     how = Projection(rules, start, after_relu, overlap, bias)
     how.backward_rules()  # refused before the data are read
     if top is None:
-        top = top_activations(model, data, layer, k=k, channels=channels, batch_size=batch_size, progress=progress)
+        top = top_activations(
+            model, data, layer, k=k, channels=channels, inside=inside, batch_size=batch_size, progress=progress
+        )
     best = [[*_best(model, data, top, row, k, how)] for row in _rows(top, layer, channels)]
     everything = [crop for crops in best for crop in crops]
     together = {"figure": [everything] * len(best), "channel": best, "picture": best}[scale]

@@ -18,7 +18,8 @@ from ..errors import named_in_errors, refusal
 from ..figures.figure import Array, Figure, colours, shown
 from ..figures.pictures import PERCENTILE, grid, to_image
 from ..figures.scales import Scale, Scales, check_drawing
-from ..record import check_channel, find_layer, record
+from ..receptive import places_inside
+from ..record import check_channel, find_layer, maps_of, record
 from ..targets import telling_layers
 from .projection import project
 
@@ -29,7 +30,8 @@ def reconstructions(
     images: Any,
     layers: Sequence[str] | None = None,
     *,
-    scale: Scale = "layer",
+    inside: bool = True,
+    scale: Scale = "picture",
     percentile: float = PERCENTILE,
     zoom: int = 1,
     **options: Any,
@@ -40,8 +42,9 @@ def reconstructions(
         model: any function of a Tensor whose activations carry names.
         images: (N, C, H, W), C 1 or 3.
         layers: names, first to last; by default up to eight, spread evenly.
-        scale: what has one scale, written below it: each "layer" (deep ones are often weaker by orders of magnitude),
-            each "picture", each "row", or the whole "figure".
+        inside: as for `project`: units in corners often respond to the padding there.
+        scale: what has one scale, which is written below: each "picture", as in published figures, each "row", each
+            "layer" (deep ones are often weaker by orders of magnitude), or the whole "figure".
         percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others.
         zoom: pixels a side for each element.
         options: those of `project`: channel, position, rules, start, …
@@ -58,7 +61,9 @@ def reconstructions(
         {'relu': (1, 1, 8, 8), 'conv2': (1, 1, 8, 8)}
     """
     chosen = None if layers is None else {"": layers}
-    return side_by_side({"": model}, images, chosen, scale=scale, percentile=percentile, zoom=zoom, **options)
+    return side_by_side(
+        {"": model}, images, chosen, inside=inside, scale=scale, percentile=percentile, zoom=zoom, **options
+    )
 
 
 @named_in_errors("side_by_side")
@@ -67,7 +72,8 @@ def side_by_side(
     images: Any,
     layers: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     *,
-    scale: Scale = "layer",
+    inside: bool = True,
+    scale: Scale = "picture",
     percentile: float = PERCENTILE,
     zoom: int = 1,
     **options: Any,
@@ -79,6 +85,7 @@ def side_by_side(
         images: model inputs (N, C, H, W), or a mapping with those of each net, since nets want theirs prepared
             differently.
         layers: names for all nets, or a mapping with those of each.
+        inside: as for `project`.
         scale: as for `reconstructions`, of each net by itself: signals of two nets have no common unit.
         percentile, zoom, options: as for `reconstructions`.
     Returns:
@@ -108,7 +115,7 @@ def side_by_side(
         if not chosen[name]:
             raise refusal(ValueError, "the list of layers is empty")
     data = {
-        (name, layer): project(model, given[name], layer, **options)
+        (name, layer): project(model, given[name], layer, inside=inside, **options)
         for name, model in models.items()
         for layer in chosen[name]
     }
@@ -143,6 +150,7 @@ def across_checkpoints(
     layer: str,
     *,
     channels: Sequence[int],
+    inside: bool = True,
     scale: Scale = "figure",
     percentile: float = PERCENTILE,
     zoom: int = 1,
@@ -159,6 +167,7 @@ def across_checkpoints(
         images: model inputs (N, C, H, W).
         layer: the activation's name.
         channels: a row each.
+        inside: as for `project`; of the image that responds most, too.
         scale: what has one scale: the "figure" (all are of one "layer"), each "row", which is a channel, or each
             "picture".
         percentile, zoom, options: as for `reconstructions`.
@@ -194,12 +203,14 @@ def across_checkpoints(
                 model.load_state_dict(state)
             else:
                 model.load(state)
-            values = find_layer(record(model, inputs), layer).numpy()
+            recorded = record(model, inputs)
+            values = find_layer(recorded, layer).numpy()
+            among = places_inside(recorded, recorded.named[layer]) if inside else np.ones((1, 1), bool)
             for i, channel in enumerate(channels):
                 check_channel(channel, values.shape[1])
-                strengths = values[:, channel].reshape(len(values), -1).max(axis=1)
+                strengths = np.where(among, maps_of(values)[:, channel], -np.inf).max(axis=(1, 2))
                 n = int(strengths.argmax())
-                projected = project(model, inputs[n : n + 1], layer, channel=channel, **options)[0]
+                projected = project(model, inputs[n : n + 1], layer, channel=channel, inside=inside, **options)[0]
                 found[i, t] = projected, n, float(strengths[n])
     projections = np.stack([[found[i, t][0] for t in range(len(named))] for i in range(len(channels))])
     scales = Scales([list(row) for row in projections], "figure" if scale == "layer" else scale, percentile)

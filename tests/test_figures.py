@@ -32,14 +32,16 @@ def pixels(figure):
 
 def test_reconstructions_are_the_projections_of_each_layers_strongest_unit():
     net, x = two_convs_then_pool(), images(2, 3, 12, 10)
-    figure = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"])
+    figure = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"], scale="figure")
     assert list(figure.data) == ["relu1", "relu2", "conv3"]
     for layer, signals in figure.data.items():
-        np.testing.assert_array_equal(signals, vis.project(net, x, layer))
+        np.testing.assert_array_equal(signals, vis.project(net, x, layer, inside=True))
     values = np.concatenate([np.abs(signals[signals != 0]) for signals in figure.data.values()])
     np.testing.assert_allclose(figure.scale, np.percentile(values, 99))
-    assert f"±{figure.scale:.3g} and beyond" in figure.caption
-    whole = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"], percentile=100)
+    beyond = 100 * (values > figure.scale).mean()
+    cut = f"±{figure.scale:.3g} and beyond: {beyond:.2g} % of what is not zero, up to {values.max():.3g}"
+    assert figure.caption.endswith(cut)
+    whole = vis.reconstructions(net, x, ["relu1", "relu2", "conv3"], scale="figure", percentile=100)
     assert whole.scale == values.max()
     assert whole.caption.endswith(f"±{whole.scale:.3g}")
     guided = vis.reconstructions(net, x, ["relu2"], rules=vis.GUIDED, start=1.0)
@@ -48,15 +50,48 @@ def test_reconstructions_are_the_projections_of_each_layers_strongest_unit():
 
 def test_one_scale_shows_one_value_as_one_grey_in_the_whole_figure():
     net, x = two_convs_then_pool(), images(1, 3, 12, 10)
-    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, percentile=100)
+    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="figure", percentile=100)
     weaker = min(figure.data, key=lambda layer: np.abs(figure.data[layer]).max())
     signal = figure.data[weaker][0]
-    by_figure, by_itself = (np.asarray(vis.to_image(signal, scale=scale, zoom=4)) for scale in (figure.scale, None))
+    scales = (figure.scale, np.abs(signal).max())
+    by_figure, by_itself = (np.asarray(vis.to_image(signal, scale=scale, zoom=4)) for scale in scales)
     assert contains(pixels(figure), by_figure)
     assert not contains(pixels(figure), by_itself)
     by_layer = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=4, scale="layer", percentile=100)
     assert by_layer.scale is None
     assert contains(pixels(by_layer), by_itself)
+
+
+@pytest.mark.parametrize("scale", ["picture", "row", "layer", "figure"])
+def test_what_has_one_scale_is_a_choice(scale):
+    net, x = two_convs_then_pool(), images(3, 3, 12, 10) * np.reshape([1.0, 4.0, 0.2], (3, 1, 1, 1))
+    figure = vis.reconstructions(net, x, ["relu1", "conv3"], zoom=2, scale=scale)
+    together = {
+        "picture": lambda n, layer: [figure.data[layer][n]],
+        "row": lambda n, layer: [figure.data[one][n] for one in figure.data],
+        "layer": lambda n, layer: [figure.data[layer]],
+        "figure": lambda n, layer: list(figure.data.values()),
+    }[scale]
+    for layer, signals in figure.data.items():
+        for n, signal in enumerate(signals):
+            white = vis.common_scale(together(n, layer))
+            assert contains(pixels(figure), np.asarray(vis.to_image(signal, scale=white, zoom=2)))
+    assert (figure.scale is None) == (scale != "figure")
+    assert "beyond" in figure.caption
+    assert scale == "figure" or f"each {scale} has its scale" in figure.caption
+
+
+def test_two_nets_never_share_a_scale():
+    weak, strong = two_convs_then_pool(), two_convs_then_pool(seed=9)
+    strong["conv1"].weight.data[...] *= 1e4
+    x = images(1, 3, 12, 10)
+    for scale in ("picture", "row", "layer", "figure"):
+        figure = vis.side_by_side({"weak": weak, "strong": strong}, x, ["relu1", "relu2"], scale=scale, zoom=2)
+        assert figure.scale is None
+        alone = vis.reconstructions(weak, x, ["relu1", "relu2"], scale=scale, zoom=2)
+        signal = figure.data["weak: relu2"][0]
+        white = vis.common_scale(list(alone.data.values()) if scale in ("row", "figure") else [signal])
+        assert contains(pixels(figure), np.asarray(vis.to_image(signal, scale=white, zoom=2)))
 
 
 def contains(sheet, part):
@@ -79,7 +114,7 @@ def test_colours_and_pictures_are_shown_as_the_model_prepares_them():
     figure = vis.reconstructions(net, x, ["relu1"], zoom=3)
     assert contains(pixels(figure), np.asarray(vis.to_image(x[0, ::-1] / 2, display="clip", zoom=3)))
     signal = figure.data["relu1"][0]
-    assert contains(pixels(figure), np.asarray(vis.to_image(signal[::-1], scale=figure.scale, zoom=3)))
+    assert contains(pixels(figure), np.asarray(vis.to_image(signal[::-1], zoom=3)))
 
 
 def test_nets_stand_side_by_side_with_their_own_layers_and_inputs():
@@ -131,10 +166,12 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path):
 
 def test_a_percentile_is_of_what_is_not_zero():
     net, x = two_convs_then_pool(), images(1, 3, 12, 10)
-    whole = vis.reconstructions(net, x, ["relu1"], percentile=100)
+    whole = vis.reconstructions(net, x, ["relu1"], percentile=100, scale="figure")
     values = np.abs(whole.data["relu1"][whole.data["relu1"] != 0])
     assert 0 < len(values) < whole.data["relu1"].size / 2
-    np.testing.assert_allclose(vis.reconstructions(net, x, ["relu1"], percentile=50).scale, np.median(values))
+    half = vis.reconstructions(net, x, ["relu1"], percentile=50, scale="figure")
+    np.testing.assert_allclose(half.scale, np.median(values))
     assert whole.scale == values.max()
-    off = vis.reconstructions(net, -1e3 * np.ones_like(x), ["relu1"], channel=0, start=0.0)
+    off = vis.reconstructions(net, -1e3 * np.ones_like(x), ["relu1"], channel=0, start=0.0, scale="figure")
     assert off.scale == 0
+    assert off.caption.endswith("±0")

@@ -61,14 +61,15 @@ def pale(figure, above):
 # ── whose projections, and where they are cropped ─────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("inside", [True, False])
 @pytest.mark.parametrize("layer", ["conv1", "relu2", "pool", "relu3", "fc"])
-def test_projections_and_patches_are_those_of_the_strongest_units_cropped_by_their_fields(layer):
+def test_projections_and_patches_are_those_of_the_strongest_units_cropped_by_their_fields(layer, inside):
     model, x = net(), photographs()
-    top = vis.top_activations(model, x, layer, k=4)
-    figure = vis.patches(model, x, layer, channels=[2, 0], k=4)
+    top = vis.top_activations(model, x, layer, k=4, inside=inside)
+    figure = vis.patches(model, x, layer, channels=[2, 0], k=4, inside=inside)
     for key, found in (("activations", top.values), ("images", top.images), ("positions", top.positions)):
         np.testing.assert_array_equal(figure.data[key], found[[2, 0]])
-    assert figure.data["projections"].any()
+    assert inside or figure.data["projections"].any()
     for row, n, field in each(figure):
         image = x[[figure.data["images"][row, n]]]
         unit = {"channel": [2, 0][row], "position": tuple(figure.data["positions"][row, n].tolist())}
@@ -81,12 +82,12 @@ def test_projections_and_patches_are_those_of_the_strongest_units_cropped_by_the
 @pytest.mark.parametrize("layer", ["relu2", "relu3"])
 def test_what_other_channels_of_the_layer_do_changes_nothing(layer):
     model, x = net(), photographs()
-    before = vis.patches(model, x, layer, channels=[1], k=4)
+    before = vis.patches(model, x, layer, channels=[1], k=4, inside=False)
     conv = model[layer.replace("relu", "conv")]
     others = np.arange(len(conv.bias.numpy())) != 1
     conv.weight.data[others] *= -1.7
     conv.bias.data[others] += 3.0
-    after = vis.patches(model, x, layer, channels=[1], k=4)
+    after = vis.patches(model, x, layer, channels=[1], k=4, inside=False)
     assert before.data["projections"].any()
     for key, array in before.data.items():
         np.testing.assert_allclose(after.data[key], array, rtol=1e-12, atol=1e-14, err_msg=key)
@@ -113,7 +114,7 @@ def test_channels_that_see_less_are_cropped_closer():
     np.testing.assert_array_equal(sizes, [[[1, 1]] * 3, [[5, 5]] * 3])
     # drawn in the middle, on white: pale is what is beyond the image's border
     x = photographs() * 0.9
-    figure = vis.patches(model, x, "both", channels=[1, 2], k=6, side=5)
+    figure = vis.patches(model, x, "both", channels=[1, 2], k=6, side=5, inside=False)
     assert figure.data["patches"].shape == (2, 6, 3, 5, 5)
     for n in range(6):
         cell = Image.new("RGB", (5, 5), "white")
@@ -135,8 +136,8 @@ def test_channels_that_see_less_are_cropped_closer():
 def test_every_convention_is_passed_on(options):
     model, x = net(), photographs()
     model["conv1"].bias.data[:] = model["conv2"].bias.data[:] = 0.1
-    usual = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3)
-    figure = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3, **options)
+    usual = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3, inside=False)
+    figure = vis.patches(model, x, "relu3", channels=[0, 1, 2], k=3, inside=False, **options)
     np.testing.assert_array_equal(figure.data["images"], usual.data["images"])
     assert np.abs(figure.data["projections"] - usual.data["projections"]).max() > 1e-6
     assert figure.caption != usual.caption
@@ -157,7 +158,7 @@ def test_a_unit_that_is_off_projects_nothing_after_its_relu_and_something_before
 # ── the picture ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("scale", ["figure", "channel"])
+@pytest.mark.parametrize("scale", ["figure", "channel", "picture"])
 @pytest.mark.parametrize("display", ["symmetric", "percentile", "minmax", "clip"])
 def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, scale):
     model, x = net(), photographs() * 4 - 1
@@ -165,7 +166,10 @@ def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, sc
     figure = vis.patches(model, x, "relu1", channels=[0, 1], k=2, display=display, scale=scale, side=12)
     signals, seen, found = figure.data["projections"], x[figure.data["images"]], 0
     for row, n, field in each(figure):
-        of, photographs_of = (signals, seen) if scale == "figure" else (signals[row], seen[row])
+        of, photographs_of = {
+            "figure": (signals, seen), "channel": (signals[row], seen[row]),
+            "picture": (signals[row, n], seen[row, n]),
+        }[scale]  # fmt: skip
         white = np.percentile(np.abs(of[of != 0]), 99 if display == "percentile" else 100)
         options = {"scale": white} if display in ("symmetric", "percentile") else {}
         options |= {"limits": (photographs_of.min(), photographs_of.max())} if display == "clip" else {}
@@ -174,7 +178,7 @@ def test_signals_are_drawn_to_one_scale_which_is_declared_or_to_none(display, sc
             assert shows(figure, vis.to_image(signals[row, n], display=display, zoom=4, **options))
             assert shows(figure, vis.to_image(figure.data["patches"][row, n], display="clip", zoom=4))
     assert found
-    assert (figure.scale is None) == (scale == "channel" or display in ("minmax", "clip"))
+    assert (figure.scale is None) == (scale != "figure" or display in ("minmax", "clip"))
     if figure.scale is not None:
         assert figure.scale == pytest.approx(white)
         assert f"±{white:.3g}" in figure.caption
@@ -252,7 +256,7 @@ def test_data_sets_and_what_was_found_before_give_the_same_figure():
     for data, given in (
         (nn.ArrayData(x, np.arange(12)), {"batch_size": 5}),
         (Tensor(x), {}),
-        (x, {"top": vis.top_activations(model, x, "relu2", k=6)}),
+        (x, {"top": vis.top_activations(model, x, "relu2", k=6, inside=True)}),
     ):
         figure = vis.patches(model, data, "relu2", channels=[3, 1], k=4, **given)
         assert figure.caption == whole.caption

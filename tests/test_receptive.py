@@ -13,6 +13,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import PRIMITIVES, Tensor
+from vis.receptive import places_inside
 from vis.receptive.dependence import everything, seeing, seen_of
 
 # ── one step: the sets of each primitive beside what changing an element changes ──────────────────────────────────────
@@ -359,3 +360,60 @@ def test_a_box_beside_the_image_is_empty_there():
         clipped = field.clipped(6, 6)
         assert clipped.height == 0
         assert field.crop(np.zeros((6, 6))).size == 0
+
+
+# ── units that see no padding ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def padded_net():
+    given = {"padding": 1, "rng": np.random.default_rng(3)}
+    return nn.Sequential(
+        conv1=nn.Conv2d(2, 3, 3, **given), pool=nn.MaxPool2d(2), conv2=nn.Conv2d(3, 3, 3, **given),
+        conv3=nn.Conv2d(3, 3, 3, stride=2, **given),
+    ).to(np.float64)  # fmt: skip
+
+
+@pytest.mark.parametrize(("layer", "stride"), [("conv1", 1), ("pool", 2), ("conv2", 2), ("conv3", 4)])
+@pytest.mark.parametrize("size", [(40, 32), (41, 35)])  # of the latter no unit sees the last rows and columns
+def test_units_see_no_padding_where_more_of_the_picture_around_it_changes_nothing(layer, stride, size):
+    net, rng = padded_net(), np.random.default_rng(0)
+    around = rng.standard_normal((6, 2, size[0] + 32, size[1] + 32))
+    x = around[:, :, 16:-16, 16:-16].copy()
+    alone, within = vis.activations(net, x)[layer], vis.activations(net, around)[layer]
+    down, across = alone.shape[2:]
+    first = 16 // stride
+    same = np.isclose(alone, within[:, :, first : first + down, first : first + across], rtol=0, atol=1e-12).all((0, 1))
+    x, recorded = x[:1], vis.record(net, x)
+    np.testing.assert_array_equal(places_inside(recorded, recorded.named[layer]), same)
+    assert 0.25 < same.mean() < 1
+    strongest = np.where(same, alone[0], -np.inf)
+    channel, i, j = map(int, np.unravel_index(strongest.argmax(), alone.shape[1:]))
+    looked = vis.project(net, x, layer, inside=True)
+    np.testing.assert_array_equal(looked, vis.project(net, x, layer, channel=channel, position=(i, j)))
+    whole = vis.project(net, x, layer, channel=1, position="all", inside=True)
+    each = [vis.project(net, x, layer, channel=1, position=(i, j)) for i, j in np.argwhere(same).tolist()]
+    if layer in ("conv1", "conv2"):  # nothing is rectified on the way back: what comes back adds up
+        np.testing.assert_allclose(whole, sum(each), atol=1e-9)
+
+
+def test_of_deep_layers_the_middle_half_of_a_field_lies_inside_and_of_the_deepest_any():
+    net, x = nn.Sequential(conv=nn.Conv2d(1, 1, 9, padding=4, rng=0)), np.ones((1, 1, 12, 12), np.float32)
+    recorded = vis.record(net, x)
+    found = places_inside(recorded, recorded.named["conv"])  # 4 × 4 of 12 × 12 see no padding, less than a quarter
+    assert (found.any(1).nonzero()[0] == np.arange(2, 10)).all()
+    assert found.sum() == 64
+    recorded = vis.record(nn.Sequential(conv=nn.Conv2d(1, 1, 31, padding=15, rng=0)), x)
+    assert places_inside(recorded, recorded.named["conv"]).all()
+    recorded = vis.record(nn.Sequential(flat=nn.Flatten(), fc=nn.Linear(144, 2, rng=0)), x)
+    assert places_inside(recorded, recorded.named["fc"]).tolist() == [[True]]
+
+
+def test_every_channel_together_is_the_sum_of_each():
+    net, x = padded_net(), np.random.default_rng(0).standard_normal((1, 2, 12, 10))
+    each = [vis.project(net, x, "conv1", channel=c, position="all") for c in range(3)]
+    np.testing.assert_allclose(vis.project(net, x, "conv1", channel="all", position="all"), sum(each), atol=1e-12)
+    units = [vis.project(net, x, "conv1", channel=c) for c in range(3)]
+    np.testing.assert_allclose(vis.project(net, x, "conv1", channel="all"), sum(units), atol=1e-12)
+    by_mirror = vis.DeconvNet(net).project(x, "conv3", channel="all", position="all", inside=True)
+    by_tape = vis.project(net, x, "conv3", channel="all", position="all", inside=True)
+    np.testing.assert_allclose(by_mirror, by_tape, atol=1e-9)

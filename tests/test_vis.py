@@ -252,19 +252,30 @@ OUTLIER = np.append(np.ones(999), 1000.0).reshape(40, 25)
 @every(
     ("array", "options", "levels"),
     [
-        ([[-2.0, 0.0], [1.0, 2.0]], {}, [[0, 128], [191, 255]]),
+        ([[-2.0, 0.0], [1.0, 2.0]], {"display": "symmetric"}, [[0, 128], [191, 255]]),
+        ([[-2.0, 0.0], [1.0, 2.0]], {"scale": 2.0}, [[0, 128], [191, 255]]),
         ([[1.0]], {"scale": 4.0}, [[159]]),
         ([[0.25, 0.5], [0.75, 1.25]], {"display": "minmax"}, [[0, 64], [128, 255]]),
         ([[0.25, 0.5], [0.75, 1.25]], {"display": "clip"}, [[64, 128], [191, 255]]),
         ([[0.25, 0.5], [0.75, 1.25]], {"display": "clip", "limits": (0.0, 0.75)}, [[85, 170], [255, 255]]),
         (np.array([[0, 200]], np.uint8), {"display": "clip"}, [[0, 200]]),
-        (OUTLIER, {"display": "percentile"}, np.full((40, 25), 255)),
-        (OUTLIER, {}, np.where(OUTLIER == 1, 128, 255)),
+        (OUTLIER, {}, np.full((40, 25), 255)),
+        (OUTLIER, {"display": "symmetric"}, np.where(OUTLIER == 1, 128, 255)),
+        (OUTLIER * (np.arange(1000) > 800).reshape(40, 25), {}, (np.arange(1000) > 800).reshape(40, 25) * 127 + 128),
         *((np.zeros((3, 3)), {"display": how}, np.full((3, 3), 128)) for how in ("symmetric", "minmax", "percentile")),
     ],
 )
 def test_a_display_draws_each_number_at_its_level(array, options, levels):
     np.testing.assert_array_equal(np.asarray(vis.to_image(array, **options)), levels)
+
+
+def test_a_picture_says_its_scale_and_how_much_is_beyond_it():
+    said = vis.to_image(OUTLIER, zoom=2).info
+    assert (said["scale"], said["clipped"]) == (1.0, 0.001)
+    assert vis.to_image(OUTLIER, display="symmetric").info == {"scale": 1000.0, "clipped": 0.0}
+    assert vis.to_image(OUTLIER, display="minmax").info == {}
+    assert vis.common_scale([np.zeros(9), OUTLIER * -3]) == 3.0  # what is 0 has no part in it
+    assert vis.common_scale([np.zeros(9)]) == 0.0
 
 
 def test_colour_pictures_and_zoom_keep_their_places():

@@ -10,7 +10,7 @@ overlapping unpool windows     "sum", as the adjoint does; "overwrite": the late
 (`overlap`)                    window, in row-major order; "max": the larger value
 bias going back (`bias`)       "dropped", as the adjoint does; "subtracted" from    "dropped"
                                the signal before the transposed filter
-display (`to_image`)           "symmetric", "percentile", "minmax", "clip"          "symmetric"
+display (`to_image`)           "percentile", "symmetric", "minmax", "clip"          "percentile"
 
 Where one window's value stays, every window of the map has its say, those whose signal is 0 too: a later 0 overwrites,
 and 0 is larger than what is negative. A bias is subtracted from the whole signal, where that is 0 too.

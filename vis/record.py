@@ -18,6 +18,7 @@ from .errors import named_in_errors, refusal
 from .rules import RECTIFIERS
 
 Array = np.ndarray[Any, Any]
+Channel = int | Literal["all"] | None
 Position = tuple[int, int] | Literal["all"] | None
 Enough = Callable[[str, Tensor], bool]
 
@@ -215,15 +216,18 @@ def maps_of(values: Array) -> Array:
     return values if values.ndim == 4 else values[:, :, None, None]
 
 
-def choose_units(values: Array, channel: int | None, position: Position) -> Array:
+def choose_units(values: Array, channel: Channel, position: Position, among: Array | None = None) -> Array:
     """A mask of the chosen units, one choice an image: True where a unit starts the projection.
 
-    values (N, C, H, W) or (N, C). channel None: the channel of the strongest unit. position None: the strongest one of
-    the channel; (y, x): that one; "all": the whole channel. Raises IndexError or ValueError for what does not exist.
+    values (N, C, H, W) or (N, C). channel None: the channel of the strongest unit; "all": each. position None: the
+    strongest one of the channel; (y, x): that one; "all": the whole channel. among (H, W): the places from which they
+    are chosen, the whole channel's too. Raises IndexError, TypeError or ValueError for what does not exist.
     """
     maps = maps_of(values)
     count, (height, width) = maps.shape[1], maps.shape[2:]
-    check_channel(channel, count)
+    every = isinstance(channel, str) and channel == "all"
+    only = None if isinstance(channel, str) and every else channel
+    check_channel(only, count)
     if position is not None and not (isinstance(position, str) and position == "all"):
         if not is_pair(position):
             raise refusal(ValueError, f"position must be None (the strongest), (y, x) or 'all', not {position!r}")
@@ -231,13 +235,14 @@ def choose_units(values: Array, channel: int | None, position: Position) -> Arra
     if isinstance(position, tuple) and not (0 <= position[0] < height and 0 <= position[1] < width):
         raise refusal(IndexError, f"position {position} is out of range: the layer's maps are {height}×{width}")
     mask = np.zeros(maps.shape, bool)
-    for n, image in enumerate(maps):
-        places: Any = slice(None) if not isinstance(position, tuple) else position
-        c = channel
+    for n, image in enumerate(maps if among is None else np.where(among, maps, -np.inf)):
+        places: Any = position if isinstance(position, tuple) else slice(None) if among is None else among
+        c: Any = only
         if c is None:
             strongest = image[:, *position] if isinstance(position, tuple) else image.max(axis=(1, 2))
             c = int(strongest.argmax())
-        if position is None:
-            places = np.unravel_index(image[c].argmax(), image[c].shape)
-        mask[n, c][places] = True
+        for each in range(count) if every else [c]:
+            if position is None:
+                places = np.unravel_index(image[each].argmax(), image[each].shape)
+            mask[n, each][places] = True
     return mask.reshape(values.shape)

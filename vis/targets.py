@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import refusal
-from .receptive import ReceptiveField, field_of
+from .receptive import ReceptiveField, field_of, places_inside
 from .record import Array, Recorded, after_own_relu, choose_units, find_layer, forward, maps_of, value_of
 
 
@@ -37,20 +37,26 @@ class Unit:
     field: ReceptiveField
 
 
-def units_of(recorded: Recorded, layer: str, channels: int | Sequence[int], after_relu: bool = True) -> list[Unit]:
-    """The strongest unit of each of the channels of a layer, or of its so many strongest channels, strongest first."""
+def units_of(
+    recorded: Recorded, layer: str, channels: int | Sequence[int], after_relu: bool = True, inside: bool = False
+) -> list[Unit]:
+    """The strongest unit of each of the channels of a layer, or of its so many strongest channels, strongest first.
+
+    inside: of those units whose field lies inside the image, as for `project`.
+    """
     value = value_of(recorded, layer, after_relu)
     values = value.numpy()
     if odd := np.count_nonzero(~np.isfinite(values)):
         raise refusal(ValueError, f"{odd} of the {values.size} values of the layer {layer!r} are not finite")
     maps = maps_of(values)[0]
+    among = places_inside(recorded, value) if inside else np.ones((1, 1), bool)
     if isinstance(channels, int):
-        chosen = np.argsort(-maps.max(axis=(1, 2)), kind="stable")[:channels].tolist()
+        chosen = np.argsort(-np.where(among, maps, -np.inf).max(axis=(1, 2)), kind="stable")[:channels].tolist()
     else:
         chosen = list(channels)
     found = []
     for channel in chosen:
-        mask = choose_units(values, channel, None).reshape(1, *maps.shape)
+        mask = choose_units(values, channel, None, among).reshape(1, *maps.shape)
         _, _, y, x = (int(index[0]) for index in mask.nonzero())
         field = field_of(recorded, value, (y, x), channel)
         place = Place(layer, channel, (y, x))

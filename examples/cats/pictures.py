@@ -42,7 +42,7 @@ def architecture(model: Any, x: np.ndarray, path: Path) -> None:
 
 def reconstructions(model: Any, x: np.ndarray) -> vis.Figure:
     """Figure 6.2: what the strongest channel of each layer responds to."""
-    return vis.reconstructions(model, x, position="all", scale="layer")  # deep layers' signals are far weaker here
+    return vis.reconstructions(model, x, position="all")
 
 
 def occlusions(model: Any, x: np.ndarray, of: int) -> vis.Figure:

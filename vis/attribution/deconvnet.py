@@ -22,7 +22,7 @@ from autograd_mini.kernels import conv, pool
 
 from ..errors import named_in_errors, refusal
 from ..options import BackwardOptions, Bias, Overlap, Start
-from ..record import Array, Position, record, value_of
+from ..record import Array, Channel, Position, record, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR, RECTIFIERS
 from .projection import Projection
 from .protocol import Target
@@ -125,7 +125,7 @@ class DeconvNet:
         images: Any,
         layer: str,
         *,
-        channel: int | None = None, position: Position = None, rules: Rules = DECONVNET,
+        channel: Channel = None, position: Position = None, inside: bool = False, rules: Rules = DECONVNET,
         start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
     ) -> Array:  # fmt: skip
         """Project a unit back to the pixels; arguments, result and errors are those of `vis.project`.
@@ -133,7 +133,7 @@ class DeconvNet:
         rules: one of the four rule sets; it only says which un-ReLU is meant. Raises ValueError for others.
         """
         how = MirroredNetwork(rules, start, after_relu, overlap, bias)
-        return how(self.model, images, layer, channel=channel, position=position)
+        return how(self.model, images, layer, channel=channel, position=position, inside=inside)
 
     @named_in_errors("DeconvNet")
     def layers(self, images: Any, layer: str) -> list[MirroredLayer]:

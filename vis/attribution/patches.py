@@ -15,7 +15,7 @@ from autograd_mini.core.tape import Rules
 
 from ..errors import check_counts, named_in_errors, refusal
 from ..figures.figure import Figure, colours, shown
-from ..figures.pictures import Display, common_scale, grid, to_image
+from ..figures.pictures import PERCENTILE, Display, common_scale, grid, to_image
 from ..options import Bias, Overlap, Start
 from ..receptive import ReceptiveField, field_of
 from ..record import Array, find_layer, maps_of, record
@@ -23,7 +23,7 @@ from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 from .projection import Projection
 from .top_activations import TopActivations, images_at, length, top_activations
 
-Scale = Literal["figure", "channel"]
+Scale = Literal["figure", "channel", "picture"]
 
 OUTSIDE = "#e8e8e8"
 """What is beyond the border of an image."""
@@ -37,6 +37,7 @@ def patches(
     *,
     channels: Sequence[int],
     k: int = 9,
+    inside: bool = True,
     rules: Rules = DECONVNET,
     start: Start = "activation",
     after_relu: bool = True,
@@ -61,10 +62,11 @@ def patches(
         layer: the activation's name.
         channels: a block each.
         k: how many images a channel.
+        inside: as for `project`, where units are to be found here.
         rules, start, after_relu, overlap, bias: as for `project`.
         display: as for `to_image`; the percentile is of what is not 0, since a deep unit's few bright pixels would
             leave nothing else to see, and "clip" cuts off at the range of the images.
-        scale: one for the whole "figure", or one for each "channel", written below it.
+        scale: one for the whole "figure", or one for each "channel", written below it, or for each "picture".
         side: of a crop at most, in pixels of the picture; smaller fields are enlarged by whole numbers, larger ones
             reduced.
         batch_size: images at once.
@@ -90,8 +92,8 @@ def patches(
     _check_data(data)
     if top is not None and not isinstance(top, TopActivations):
         raise refusal(TypeError, f"top must be what top_activations gives, not {type(top).__name__}")
-    if scale not in ("figure", "channel"):
-        raise refusal(ValueError, f"scale must be 'figure' or 'channel', not {scale!r}")
+    if scale not in ("figure", "channel", "picture"):
+        raise refusal(ValueError, f"scale must be 'figure', 'channel' or 'picture', not {scale!r}")
     if display not in ("symmetric", "percentile", "minmax", "clip"):
         raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
     if not is_whole(side, 1):
@@ -100,18 +102,27 @@ def patches(
     how = Projection(rules, start, after_relu, overlap, bias)
     how.backward_rules()  # refused before the data are read
     if top is None:
-        top = top_activations(model, data, layer, k=k, channels=channels, batch_size=batch_size, progress=progress)
+        top = top_activations(
+            model, data, layer, k=k, channels=channels, inside=inside, batch_size=batch_size, progress=progress
+        )
     best = [[*_best(model, data, top, row, k, how)] for row in _rows(top, layer, channels)]
-    if scale == "figure":
-        drawn = [_drawn([crop for crops in best for crop in crops], display)] * len(best)
-    else:
-        drawn = [_drawn(crops, display) for crops in best]
-    frame = _frame([crop for crops in best for crop in crops])
-    blocks = [_block(crops, frame, each, side) for crops, each in zip(best, drawn, strict=True)]
+    everything = [crop for crops in best for crop in crops]
+    together = {"figure": [everything] * len(best), "channel": best, "picture": best}[scale]
+    drawn = [_drawn(crops, display) for crops in together]
+    frame = _frame(everything)
+    blocks = [
+        _block(
+            crops,
+            frame,
+            [_drawn([crop], display) for crop in crops] if scale == "picture" else [each] * len(crops),
+            side,
+        )
+        for crops, each in zip(best, drawn, strict=True)
+    ]
     own = scale == "channel" and "scale" in drawn[0]
     below = [_below(crops, each["scale"] if own else None) for crops, each in zip(best, drawn, strict=True)]
     white = drawn[0].get("scale") if scale == "figure" else None
-    caption = _caption(top, k, how, display, white)
+    caption = _caption(top, k, how, display, scale, white)
     return Figure(grid(blocks, below, margin=10), _array(best, frame), white, caption)
 
 
@@ -205,9 +216,8 @@ def _drawn(crops: Sequence[_Crop], display: Display) -> dict[str, Any]:
         return {"display": display}
     if display == "clip":
         return {"display": display, "limits": (min(c.limits[0] for c in crops), max(c.limits[1] for c in crops))}
-    # what is 0 has no part in a percentile: of a deep unit's field most pixels are
-    signals = [crop.signal[crop.signal != 0] for crop in crops if crop.signal.any()] or [np.zeros(1)]
-    percentile = 99 if display == "percentile" else 100
+    signals = [crop.signal for crop in crops if crop.signal.size] or [np.zeros(1)]
+    percentile = PERCENTILE if display == "percentile" else 100
     return {"display": display, "scale": common_scale(signals, percentile=percentile)}
 
 
@@ -217,10 +227,10 @@ def _frame(crops: Sequence[_Crop]) -> tuple[int, int]:
     return max(1, *(height for height, _ in sizes)), max(1, *(width for _, width in sizes))
 
 
-def _block(crops: Sequence[_Crop], frame: tuple[int, int], drawn: dict[str, Any], side: int) -> Image.Image:
+def _block(crops: Sequence[_Crop], frame: tuple[int, int], drawn: Sequence[dict[str, Any]], side: int) -> Image.Image:
     """A channel's projections in a square, and beside it in the same order what the units saw."""
     columns = ceil(sqrt(len(crops)))
-    projections = [_cell(crop, crop.coloured, frame, drawn, side) for crop in crops]
+    projections = [_cell(crop, crop.coloured, frame, each, side) for crop, each in zip(crops, drawn, strict=True)]
     photographs = [_cell(crop, crop.photograph, frame, {"display": "clip"}, side) for crop in crops]
     return grid([grid(cells, columns=columns, margin=2) for cells in (projections, photographs)], columns=2, margin=1)
 
@@ -246,11 +256,12 @@ def _below(crops: Sequence[_Crop], white: float | None) -> str:
     return words if white is None else f"{words}\n±{white:.3g}"
 
 
-def _caption(top: TopActivations, k: int, how: Projection, display: Display, white: float | None) -> str:
-    grey = "grey is zero, white and black " + ("the number below" if white is None else f"±{white:.3g}")
+def _caption(top: TopActivations, k: int, how: Projection, display: Display, scale: Scale, white: float | None) -> str:
+    numbers = {"figure": f"±{white or 0:.3g}", "channel": "the number below", "picture": "each picture's own"}[scale]
+    grey = f"grey is zero, white and black {numbers}"
     drawn = {
-        "symmetric": grey,
-        "percentile": f"{grey}, the 99th percentile of what is not zero",
+        "symmetric": f"{grey}, the largest",
+        "percentile": f"{grey} and beyond, the 99th percentile of what is not zero",
         "minmax": "each from its smallest value, black, to its largest, white",
         "clip": "black and white are the range of the images",
     }[display]

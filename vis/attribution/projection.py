@@ -19,7 +19,7 @@ from autograd_mini.core.tape import Rules
 
 from ..errors import named_in_errors
 from ..options import BackwardOptions, Bias, Overlap, Start, saving_for
-from ..record import Array, Position
+from ..record import Array, Channel, Position
 from ..rules import DECONVNET
 from .protocol import Attribution, Target
 
@@ -67,7 +67,7 @@ def project(
     images: Any,
     layer: str,
     *,
-    channel: int | None = None, position: Position = None, rules: Rules = DECONVNET,
+    channel: Channel = None, position: Position = None, inside: bool = False, rules: Rules = DECONVNET,
     start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
 ) -> Array:  # fmt: skip
     """Project a unit of a layer back to the pixels: which part of each image made it respond, and how.
@@ -81,8 +81,10 @@ def project(
         model: any function of a Tensor whose activations carry names; it runs in evaluation mode.
         images: (N, C, H, W), or (N, C) for a model of vectors: floating array or Tensor.
         layer: the activation's name.
-        channel: the unit's, by default that of the layer's strongest unit.
+        channel: the unit's, by default that of the layer's strongest unit; "all" takes a unit of every channel.
         position: the unit's (y, x), by default the strongest of the channel; "all" takes the whole channel.
+        inside: choose of those units only, and take as the whole channel those, whose receptive field lies inside the
+            image (in deep layers, of which few units' does, its middle half): units that see padding may respond to it.
         rules: DECONVNET, GRADIENT, GUIDED or LINEAR, or your own, which may name any argument, by-product or result.
         start: "activation", the unit's own, or a number to start from.
         after_relu: start behind the layer's own ReLU where one alone takes it on.
@@ -104,4 +106,4 @@ def project(
         array([[ 0., 12.,  0.]])
     """
     how = Projection(rules, start, after_relu, overlap, bias)
-    return how(model, images, layer, channel=channel, position=position)
+    return how(model, images, layer, channel=channel, position=position, inside=inside)

@@ -22,7 +22,8 @@ from ..errors import named_in_errors, warn
 from ..figures.figure import colours, one_or_three
 from ..figures.pictures import to_image
 from ..options import Start
-from ..record import Array, Position, Recorded, choose_units, forward, is_rectified, record, value_of
+from ..receptive import places_inside
+from ..record import Array, Channel, Position, Recorded, choose_units, forward, is_rectified, record, value_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +89,25 @@ class Attribution(ABC):
     """Whether to look behind the layer's own ReLU, where one alone takes it on."""
 
     def __call__(
-        self, model: Any, images: Any, layer: str, *, channel: int | None = None, position: Position = None
+        self,
+        model: Any,
+        images: Any,
+        layer: str,
+        *,
+        channel: Channel = None,
+        position: Position = None,
+        inside: bool = False,
     ) -> Array:
         """The attribution of a unit of a layer for each image: (N, C, H, W) -> same.
 
         channel, position: the unit, by default the strongest of the layer (position: the strongest of the channel);
-        "all" takes the whole channel. Raises KeyError for an unknown layer, IndexError for a unit that is not there,
-        ValueError or TypeError for images that are none.
+        "all" takes every channel, or the whole channel. inside: the strongest of those whose receptive field lies
+        inside the image: units that see padding may respond to it. Raises KeyError for an unknown layer, IndexError
+        for a unit that is not there, ValueError or TypeError for images that are none.
         """
         with named_in_errors(type(self).__name__):
             recorded = self.record(model, images, layer)
-            target = self.target(model, recorded, layer, channel, position)
+            target = self.target(model, recorded, layer, channel, position, inside)
             if words := self.caution(target):
                 warn(words)
             return self.backward(target)
@@ -119,16 +128,26 @@ class Attribution(ABC):
             )
 
     def target(
-        self, model: Any, recorded: Recorded, layer: str, channel: int | None = None, position: Position = None
+        self,
+        model: Any,
+        recorded: Recorded,
+        layer: str,
+        channel: Channel = None,
+        position: Position = None,
+        inside: bool = False,
     ) -> Target:
         """The units of a recorded pass that are asked about; arguments and errors as for a call."""
         value = value_of(recorded, layer, self.after_relu)
-        return Target(model, recorded, layer, value, choose_units(value.numpy(), channel, position))
+        among = places_inside(recorded, value) if inside else None
+        return Target(model, recorded, layer, value, choose_units(value.numpy(), channel, position, among))
 
     @abstractmethod
     def backward(self, target: Target) -> Array:
         """What the pixels have to do with the units: an array shaped as the images."""
 
     def picture(self, model: Any, signal: Array, *, scale: float | None = None, zoom: int = 1) -> Image.Image:
-        """One image's attribution, (C, H, W), drawn: grey is 0, white and black ±scale, by default the largest."""
+        """One image's attribution, (C, H, W), drawn: grey is 0, white and black ±scale and beyond.
+
+        By default the scale is the 99th percentile of the absolute values that are not 0.
+        """
         return to_image(one_or_three(colours(model, signal)), scale=scale, zoom=zoom)

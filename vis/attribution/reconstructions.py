@@ -1,27 +1,27 @@
 """Reconstructions layer by layer, one unit across checkpoints, nets side by side: figures made of projections.
 
-Every convention of `project` can be passed on by name; signals in a figure share one scale, which it declares.
+Every convention of `project` can be passed on by name. Which signals share a scale is a choice, and declared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from autograd_mini.arguments import array_of, is_real
+from autograd_mini.arguments import array_of
 
-from ..errors import check_counts, named_in_errors, refusal
+from ..errors import named_in_errors, refusal
 from ..figures.figure import Array, Figure, colours, shown
-from ..figures.pictures import common_scale, grid, to_image
-from ..record import check_channel, find_layer, record
+from ..figures.pictures import PERCENTILE, grid, to_image
+from ..figures.scales import Scale, Scales, check_drawing
+from ..receptive import places_inside
+from ..record import check_channel, find_layer, maps_of, record
 from ..targets import telling_layers
 from .projection import project
-
-Scale = Literal["figure", "layer"]
 
 
 @named_in_errors("reconstructions")
@@ -30,8 +30,9 @@ def reconstructions(
     images: Any,
     layers: Sequence[str] | None = None,
     *,
-    scale: Scale = "figure",
-    percentile: float = 99,
+    inside: bool = True,
+    scale: Scale = "picture",
+    percentile: float = PERCENTILE,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -41,13 +42,14 @@ def reconstructions(
         model: any function of a Tensor whose activations carry names.
         images: (N, C, H, W), C 1 or 3.
         layers: names, first to last; by default up to eight, spread evenly.
-        scale: one for the whole "figure", or one for each "layer", written below it (deep layers are often weaker by
-            orders of magnitude).
+        inside: as for `project`: units in corners often respond to the padding there.
+        scale: what has one scale, which is written below: each "picture", as in published figures, each "row", each
+            "layer" (deep ones are often weaker by orders of magnitude), or the whole "figure".
         percentile: of the absolute values that are not 0, which the scale is: with 100 single pixels dim all others.
         zoom: pixels a side for each element.
         options: those of `project`: channel, position, rules, start, …
     Returns:
-        A Figure; its data are the projections by layer, (N, C, H, W) each.
+        A Figure; its data are the projections by layer, (N, C, H, W) each, and its scale None where there are several.
     Raises:
         KeyError, IndexError, TypeError, ValueError: as `project` does, and ValueError for choices that do not exist.
     Source: the report, Figure 6.2; Zeiler & Fergus 2014, section 2.1.
@@ -59,7 +61,9 @@ def reconstructions(
         {'relu': (1, 1, 8, 8), 'conv2': (1, 1, 8, 8)}
     """
     chosen = None if layers is None else {"": layers}
-    return side_by_side({"": model}, images, chosen, scale=scale, percentile=percentile, zoom=zoom, **options)
+    return side_by_side(
+        {"": model}, images, chosen, inside=inside, scale=scale, percentile=percentile, zoom=zoom, **options
+    )
 
 
 @named_in_errors("side_by_side")
@@ -68,8 +72,9 @@ def side_by_side(
     images: Any,
     layers: Mapping[str, Sequence[str]] | Sequence[str] | None = None,
     *,
-    scale: Scale = "figure",
-    percentile: float = 99,
+    inside: bool = True,
+    scale: Scale = "picture",
+    percentile: float = PERCENTILE,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -80,7 +85,9 @@ def side_by_side(
         images: model inputs (N, C, H, W), or a mapping with those of each net, since nets want theirs prepared
             differently.
         layers: names for all nets, or a mapping with those of each.
-        scale, percentile, zoom, options: as for `reconstructions`.
+        inside: as for `project`.
+        scale: as for `reconstructions`, of each net by itself: signals of two nets have no common unit.
+        percentile, zoom, options: as for `reconstructions`.
     Returns:
         A Figure; its data are the projections by "net: layer".
     Raises:
@@ -98,7 +105,7 @@ def side_by_side(
     for what, by_name in (("images", images), ("layers", layers)):
         if isinstance(by_name, Mapping) and (lacking := models.keys() - by_name.keys()):
             raise refusal(ValueError, f"{what} lack the net {sorted(lacking)[0]!r}; they are of {', '.join(by_name)}")
-    _check_drawing(scale, percentile, zoom)
+    check_drawing(scale, percentile, zoom)
     given = {name: images[name] if isinstance(images, Mapping) else images for name in models}
     chosen = {}
     for name, model in models.items():
@@ -108,25 +115,30 @@ def side_by_side(
         if not chosen[name]:
             raise refusal(ValueError, "the list of layers is empty")
     data = {
-        (name, layer): project(model, given[name], layer, **options)
+        (name, layer): project(model, given[name], layer, inside=inside, **options)
         for name, model in models.items()
         for layer in chosen[name]
     }
-    whole = _scale(list(data.values()), percentile)
     rows: list[list[tuple[Image.Image, str]]] = []
+    scales = []
     for name, model in models.items():
+        signals = [data[name, layer] for layer in chosen[name]]
+        each = Scales([list(of_image) for of_image in zip(*signals, strict=True)], scale, percentile)
+        scales.append(each)
+        own = f"\n±{each.whole:.2g}" if each.whole is not None and len(models) > 1 else ""
         for n, picture in enumerate(shown(model, given[name])):
-            row = [(to_image(picture, display="clip", zoom=zoom), name)]
-            for layer in chosen[name]:
-                signals = data[name, layer]
-                most = whole if scale == "figure" else _scale([signals], percentile)
-                row.append((to_image(colours(model, signals[n]), scale=most, zoom=zoom), _below(layer, most, scale)))
+            row = [(to_image(picture, display="clip", zoom=zoom), f"{name}{each.beside(n)}{own}".strip())]
+            for i, layer in enumerate(chosen[name]):
+                drawn = to_image(colours(model, signals[i][n]), scale=each.of(n, i), zoom=zoom)
+                row.append((drawn, f"{layer}{each.below(n, i)}"))
             rows.append(row)
+    alone = len(models) == 1
+    caption = scales[0].words() if alone or scale != "figure" else "grey is zero; each net has its scale, written below"
     return Figure(
-        _laid_out(rows),
+        laid_out(rows),
         {f"{name}: {layer}" if name else layer: signals for (name, layer), signals in data.items()},
-        whole if scale == "figure" else None,
-        _format_scale(whole, percentile) if scale == "figure" else "grey is zero; each column has its scale",
+        scales[0].whole if alone else None,
+        caption,
     )
 
 
@@ -138,7 +150,9 @@ def across_checkpoints(
     layer: str,
     *,
     channels: Sequence[int],
-    percentile: float = 99,
+    inside: bool = True,
+    scale: Scale = "figure",
+    percentile: float = PERCENTILE,
     zoom: int = 1,
     **options: Any,
 ) -> Figure:
@@ -153,6 +167,9 @@ def across_checkpoints(
         images: model inputs (N, C, H, W).
         layer: the activation's name.
         channels: a row each.
+        inside: as for `project`; of the image that responds most, too.
+        scale: what has one scale: the "figure" (all are of one "layer"), each "row", which is a channel, or each
+            "picture".
         percentile, zoom, options: as for `reconstructions`.
     Returns:
         A Figure; its data are `projections` (channels, checkpoints, C, H, W), `images` and `activations` (channels,
@@ -177,7 +194,7 @@ def across_checkpoints(
         raise refusal(TypeError, f"{type(model).__name__} has no parameters to load")
     if isinstance(channels, int) or not len(channels):
         raise refusal(ValueError, f"channels must be a list of at least one channel, not {channels!r}")
-    _check_drawing("figure", percentile, zoom)
+    check_drawing(scale, percentile, zoom)
     inputs = array_of(images)
     found: dict[tuple[int, int], tuple[Array, int, float]] = {}
     with _own_state(model):
@@ -186,58 +203,40 @@ def across_checkpoints(
                 model.load_state_dict(state)
             else:
                 model.load(state)
-            values = find_layer(record(model, inputs), layer).numpy()
+            recorded = record(model, inputs)
+            values = find_layer(recorded, layer).numpy()
+            among = places_inside(recorded, recorded.named[layer]) if inside else np.ones((1, 1), bool)
             for i, channel in enumerate(channels):
                 check_channel(channel, values.shape[1])
-                strengths = values[:, channel].reshape(len(values), -1).max(axis=1)
+                strengths = np.where(among, maps_of(values)[:, channel], -np.inf).max(axis=(1, 2))
                 n = int(strengths.argmax())
-                projected = project(model, inputs[n : n + 1], layer, channel=channel, **options)[0]
+                projected = project(model, inputs[n : n + 1], layer, channel=channel, inside=inside, **options)[0]
                 found[i, t] = projected, n, float(strengths[n])
     projections = np.stack([[found[i, t][0] for t in range(len(named))] for i in range(len(channels))])
-    most = _scale([projections], percentile)
+    scales = Scales([list(row) for row in projections], "figure" if scale == "layer" else scale, percentile)
     rows = [
         [
-            (to_image(colours(model, signal), scale=most, zoom=zoom), f"{layer}, channel {channel}\n{name}")
-            for signal, (name, _) in zip(row, named, strict=True)
+            (
+                to_image(colours(model, signal), scale=scales.of(i, t), zoom=zoom),
+                f"{layer}, channel {channels[i]}\n{name}{scales.beside(i)}{scales.below(i, t)}",
+            )
+            for t, (signal, (name, _)) in enumerate(zip(row, named, strict=True))
         ]
-        for row, channel in zip(projections, channels, strict=True)
+        for i, row in enumerate(projections)
     ]
     data = {
         "projections": projections,
         "images": np.array([[found[i, t][1] for t in range(len(named))] for i in range(len(channels))]),
         "activations": np.array([[found[i, t][2] for t in range(len(named))] for i in range(len(channels))]),
     }
-    return Figure(_laid_out(rows), data, most, _format_scale(most, percentile))
-
-
-def _check_drawing(scale: Any, percentile: Any, zoom: Any) -> None:
-    if scale not in ("figure", "layer"):
-        raise refusal(ValueError, f"scale must be 'figure' or 'layer', not {scale!r}")
-    if not (is_real(percentile) and 0 <= percentile <= 100):
-        raise refusal(ValueError, f"percentile must be a number from 0 to 100, not {percentile!r}")
-    check_counts(zoom=zoom)
+    return Figure(laid_out(rows), data, scales.whole, scales.words())
 
 
 def _telling(model: Any, images: Any, most: int = 8) -> list[str]:
     return telling_layers(record(model, array_of(images)[:1]), most)
 
 
-def _scale(signals: Sequence[Array], percentile: float) -> float:
-    """One unit of an early layer is 0 nearly everywhere: what is 0 has no part in a percentile."""
-    return common_scale(
-        [signal[signal != 0] for signal in signals if signal.any()] or [np.zeros(1)], percentile=percentile
-    )
-
-
-def _format_scale(most: float, percentile: float) -> str:
-    return f"grey is zero, white and black ±{most:.3g}{' and beyond' if percentile < 100 else ''}"
-
-
-def _below(layer: str, most: float, scale: Scale) -> str:
-    return layer if scale == "figure" else f"{layer}\n±{most:.2g}"
-
-
-def _laid_out(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:
+def laid_out(rows: list[list[tuple[Image.Image, str]]]) -> Image.Image:
     """Rows of pictures with captions; shorter rows end in white."""
     widest = max(map(len, rows))
     blank = Image.new("RGB", (1, 1), "white")

@@ -15,6 +15,7 @@ from autograd_mini.kernels.ahead import made_ahead
 from autograd_mini.progress import bar
 
 from ..errors import check_counts, named_in_errors, refusal
+from ..receptive import places_inside
 from ..record import Array, check_channel, find_layer, forward, maps_of, record
 
 
@@ -53,6 +54,7 @@ def top_activations(
     *,
     k: int = 9,
     channels: Sequence[int] | None = None,
+    inside: bool = False,
     batch_size: int = 32,
     progress: bool = False,
 ) -> TopActivations:
@@ -69,6 +71,7 @@ def top_activations(
         layer: the name of an activation (N, C, H, W) or (N, C).
         k: how many images a channel.
         channels: which, by default all.
+        inside: as for `project`.
         batch_size: images at once, where batches are not given.
         progress: show a bar on a terminal.
     Returns:
@@ -94,8 +97,7 @@ def top_activations(
             if batch.ndim and not len(batch):
                 continue
             if best is None:
-                value = find_layer(record(model, batch[:1], enough=lambda name, _: name == layer), layer)
-                shape, best = batch.shape[1:], _Best(layer, _chosen(channels, maps_of(value.numpy()).shape[1]), k)
+                shape, best = batch.shape[1:], _Best(layer, *_asked(model, batch[:1], layer, channels, inside), k)
             _check(batch, best.seen, shape)
             best.merge(_value_of(model, batch, layer))
             shown.update(len(batch))
@@ -107,8 +109,8 @@ def top_activations(
 class _Best:
     """The strongest so far: for each channel up to k values, strongest first, and whose they are."""
 
-    def __init__(self, layer: str, channels: Array, k: int) -> None:
-        self.layer, self.channels, self.k, self.seen = layer, channels, k, 0
+    def __init__(self, layer: str, channels: Array, among: Array | None, k: int) -> None:
+        self.layer, self.channels, self.k, self.seen, self.among = layer, channels, k, 0, among
         self.values = np.empty((len(channels), 0))
         self.images = np.empty((len(channels), 0), np.intp)
         self.positions = np.empty((len(channels), 0, 2), np.intp)
@@ -118,6 +120,8 @@ class _Best:
         maps = maps_of(values)
         if len(self.channels) != maps.shape[1] or (self.channels != np.arange(maps.shape[1])).any():
             maps = maps[:, self.channels]
+        if self.among is not None:
+            maps = np.where(self.among, maps, -np.inf)
         strongest = maps.max(axis=(2, 3)).T  # (C, B)
         if np.isnan(strongest).any():
             channel, image = np.argwhere(np.isnan(strongest))[0]
@@ -211,6 +215,14 @@ def _check(batch: Array, seen: int, shape: tuple[int, ...]) -> None:
     if not np.isfinite(batch).all():
         image = next(n for n in range(len(batch)) if not np.isfinite(batch[n]).all())
         raise refusal(ValueError, f"image {seen + image} holds nan or inf; images must be finite numbers")
+
+
+def _asked(model: Any, image: Array, layer: str, channels: Any, inside: bool) -> tuple[Array, Array | None]:
+    """The channels asked about, and the places in their maps, None for all; of a pass that nothing is kept of."""
+    recorded = record(model, image, enough=lambda name, _: name == layer)
+    value = find_layer(recorded, layer)
+    chosen = _chosen(channels, maps_of(value.numpy()).shape[1])
+    return chosen, places_inside(recorded, value) if inside else None
 
 
 def _chosen(channels: Any, count: int) -> Array:

@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of, is_whole
-from autograd_mini.core.tape import ancestors
+from autograd_mini.core.tape import Node, ancestors
 from autograd_mini.kernels.layout import Pair
 
 from ..errors import named_in_errors, refusal
@@ -117,9 +117,22 @@ def field_of(
 ) -> ReceptiveField:
     """The field of a unit of a recorded value; arguments and errors as for `receptive_field`."""
     assert recorded.images.node is not None
+    inner, beyond = _boxes(recorded.images.node, value, _unit(value.shape, position, channel), channel)
+    if inner is None:
+        return ReceptiveField(0, 0, 0, 0)
+    (top, left, bottom, right), (height, width) = inner, recorded.images.shape[2:]
+    return ReceptiveField(  # over an edge only where it sees the edge itself: what is inside stays the smallest box
+        beyond[0] if top == 0 else top,
+        beyond[1] if left == 0 else left,
+        beyond[2] if bottom == height else bottom,
+        beyond[3] if right == width else right,
+    )
+
+
+def _boxes(image: Node, value: Tensor, position: Pair, channel: int | None) -> tuple[Box | None, Box]:
+    """The smallest box around the pixels that a unit sees, None if there are none, and the box that knows no edges."""
     assert value.node is not None
-    row, column = _unit(value.shape, position, channel)
-    image = recorded.images.node
+    row, column = position
     seen = np.zeros((1, 1 if channel is None else value.shape[1], *value.shape[2:]), bool)
     unit: tuple[Any, ...] = (0, slice(None) if channel is None else channel)
     seen[unit if seen.ndim == 2 else (*unit, row, column)] = True
@@ -140,15 +153,33 @@ def field_of(
                 part, beyond = part | sets[parent], _around(beyond, boxes[parent])
             sets[parent], boxes[parent] = part, beyond
     if image not in sets:
-        return ReceptiveField(0, 0, 0, 0)
-    top, left, bottom, right = bounds(sets[image], image.shape)
-    beyond, (height, width) = boxes[image], image.shape[2:]
-    return ReceptiveField(  # over an edge only where it sees the edge itself: what is inside stays the smallest box
-        beyond[0] if top == 0 else top,
-        beyond[1] if left == 0 else left,
-        beyond[2] if bottom == height else bottom,
-        beyond[3] if right == width else right,
-    )
+        return None, (0, 0, 0, 0)
+    return bounds(sets[image], image.shape), boxes[image]
+
+
+def places_inside(recorded: Recorded, value: Tensor) -> Array:
+    """The places of a layer's maps whose units see no padding, (H, W); True for a layer (N, C).
+
+    Units of deep layers see nearly all of an image from everywhere: where fewer than a quarter of the places are left
+    so, those are taken whose field's middle half lies inside, and all where there are none. Fields move evenly with
+    their units, so two corners tell of all.
+    """
+    if value.ndim != 4:
+        return np.ones((1, 1), bool)
+    assert recorded.images.node is not None
+    counts, sides = value.shape[2:], recorded.images.shape[2:]
+    corners = [(0, 0), (counts[0] - 1, counts[1] - 1)]
+    first, last = (_boxes(recorded.images.node, value, corner, None)[1] for corner in corners)
+    for part in (0.0, 0.25):
+        fits = []
+        for axis, (count, side) in enumerate(zip(counts, sides, strict=True)):
+            lows, highs = (np.linspace(first[edge], last[edge], count) for edge in (axis, axis + 2))
+            cut = part * (highs - lows)
+            fits.append((lows + cut > -0.5) & (highs - cut < side + 0.5))
+        found: Array = fits[0][:, None] & fits[1]
+        if found.mean() >= 0.25:
+            return found
+    return found if found.any() else np.ones(counts, bool)
 
 
 def _around(a: Box, b: Box) -> Box:

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import concurrency as concurrency
+from . import copies as copies
 from . import fft as fft
 from . import linalg as linalg
 from . import methods as methods  # puts operators and methods on Tensor

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PLAN = {
     "autograd_mini": """
         core. methods observer tape primitive gradient tensor
-        arguments files moved
+        copies arguments files moved
         kernels. settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
         kernels.compiled. cache vectors products direct tiles winograd depthwise exponential lines maps steps pool
         kernels.compiled. channels rows

@@ -113,8 +113,9 @@ def _passed(
             found = backward_pass(seeds, wanted, rules, retain or create_graph, kind if create_graph else None)
         finally:
             rescoped(scope)
-    made = kind.made
-    return {n: made(g._array.copy("K"), g.node) if create_graph else made(g, None) for n, g in found.items()}
+    for node, g in found.items():
+        found[node] = kind.made(g._array.copy("K"), g.node) if create_graph else kind.made(g, None)
+    return found
 
 
 def _sequence(what: str, values: Any) -> list[Any]:

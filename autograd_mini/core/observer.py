@@ -115,16 +115,16 @@ class State:
     blocks: Blocks = ()  # what changes that around here, outermost first
     scope: str | None = None  # path of the module that runs: names the nodes it makes
 
-    def within(self, blocks: Blocks) -> State:
-        """The state inside these blocks."""
-        enabled, saving = True, dict[str, tuple[str, ...]]()
-        own = tuple([change["observer"] for change in blocks if "observer" in change])
+    def within(self, *blocks: dict[str, Any]) -> State:
+        """The state inside further blocks."""
+        enabled, saving, own = self.enabled, self.saving, self.observers.own
         for change in blocks:
             enabled = change.get("enabled", enabled)
+            own = (*own, change["observer"]) if "observer" in change else own
             for op, names in change.get("saving", {}).items():
-                saving[op] = (*saving.get(op, ()), *names)
-        observers = self.observers if own == self.observers.own else Observers(own)
-        return State(enabled, observers, saving, blocks, self.scope)
+                saving = {**saving, op: (*saving.get(op, ()), *names)}
+        observers = self.observers if own is self.observers.own else Observers(own)
+        return State(enabled, observers, saving, (*self.blocks, *blocks), self.scope)
 
 
 current: ContextVar[State] = ContextVar("autograd_mini", default=State())  # noqa: B039 (it is never changed)
@@ -145,8 +145,8 @@ class Changed:
 
     def __enter__(self) -> None:
         self.outside = outside = current.get()
-        self._within((*outside.blocks, self.change), outside.blocks)
-        self.inside = current.get()
+        self.inside = inside = outside.within(self.change)
+        self._set(inside, outside)
 
     def __exit__(self, *error: Any) -> None:
         """Take back this change only. Blocks may be left in any order, as when a generator is dropped late."""
@@ -155,16 +155,17 @@ class Changed:
             current.set(self.outside)
         elif places := [i for i, change in enumerate(state.blocks) if change is self.change]:
             left = (*state.blocks[: places[-1]], *state.blocks[places[-1] + 1 :])
-            self._within(left, left)  # and not in a context in which it was not entered
+            state = State(scope=state.scope).within(*left)  # and not in a context in which it was not entered
+            self._set(state, state)
 
     __del__ = lambda self: current.get().blocks and self.__exit__()  # if a signal's exception kept it from being left
 
-    def _within(self, blocks: Blocks, otherwise: Blocks) -> None:
-        """Set the state inside these blocks; if a signal's exception interrupts that, inside the other ones."""
+    def _set(self, state: State, otherwise: State) -> None:
+        """Set the state; if a signal's exception interrupts that, the other one."""
         try:
-            current.set(current.get().within(blocks))
+            current.set(state)
         except BaseException:
-            current.set(current.get().within(otherwise))
+            current.set(otherwise)
             raise
 
     def __call__(self, function: Function) -> Function:

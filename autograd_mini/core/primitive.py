@@ -293,9 +293,7 @@ class Primitive:
         node = None
         if flows and state.enabled and any(parents):
             node = self._record(args, arrays, parents, params, out, others, state)
-        if others or self.open:
-            return tuple([self._output(k, result, node, kind) for k, result in enumerate((out, *others))])
-        return kind.made(out, node)
+        return self._outputs((out, *others), node, kind) if others or self.open else kind.made(out, node)
 
     def _array(self, result: Any) -> Any:
         """What forward returned as an array."""
@@ -319,6 +317,9 @@ class Primitive:
                 raise TypeError(f"{self.name}: the result would be {result.dtype}, not real numbers")
         return any(result.dtype.kind in _FLOATING for result in results)
 
+    def _outputs(self, results: Sequence[Any], node: Any, kind: type[Value]) -> tuple[Any, ...]:
+        return tuple([self._output(k, result, node, kind) for k, result in enumerate(results)])
+
     def _output(self, k: int, result: Any, node: Any, kind: type[Value]) -> Any:
         """One of several results: a Value if it is floating, or one of any number of them; else the array."""
         if result.dtype.kind not in _FLOATING:
@@ -328,7 +329,7 @@ class Primitive:
     def _record(self, args: Any, arrays: Any, parents: Any, params: Any, out: Any, others: Any, state: State) -> Any:
         """The node of a call, or None if no gradient can flow through it."""
         if not self._all_ruled:
-            parents = [parent and self._ruled(i, parent) for i, parent in enumerate(parents)]
+            parents = [*map(self._ruled, range(len(parents)), parents)]
             if not any(parents):
                 for see in state.observers.recorded:
                     see(None, self, args, arrays, params, out, others)
@@ -347,12 +348,11 @@ class Primitive:
             del parents[-1]
         node = Node(out.shape, out.dtype, self, tuple(parents), saved, params, state.scope)
         if self.open or (others and any(other.dtype.kind in _FLOATING for other in others)):
-            node.outputs = tuple([self._pick(k, result) for k, result in enumerate((out, *others))])
+            node.outputs = tuple(map(self._pick, range(1 + len(others)), (out, *others)))
         for see in state.observers.recorded:
             note = see(node, self, args, arrays, params, out, others)
             if note is not None:
-                node.notes = node.notes or {}
-                node.notes[see.__self__] = note
+                node.notes = {see.__self__: note} if node.notes is None else {**node.notes, see.__self__: note}
         return node
 
     def _pick(self, k: int, result: Any) -> Pick | None:
@@ -360,8 +360,10 @@ class Primitive:
         pick = Pick(k, f"{self.name}.{output}", result.shape, result.dtype)
         return pick if result.dtype.kind in _FLOATING else None
 
-    def _ruled(self, i: int, parent: Node) -> Node | None:
+    def _ruled(self, i: int, parent: Node | None) -> Node | None:
         """The node of argument i, or None if its rule lets no gradient flow there."""
+        if parent is None:
+            return None
         arg = self.arg(i)
         if arg not in self.rules and self.joint is None:
             words = f"or declare that no gradient flows there with {self.name}.defvjp({arg}=None)"
@@ -376,18 +378,22 @@ class Primitive:
         own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:
-            count = len(wanted) if self.variadic else len(self.args)
-            asked = [i < len(wanted) and wanted[i] is not None and self.arg(i) not in own for i in range(count)]
-            found = self._apply(self.joint, node, g, tuple(asked), None, kind) if any(asked) else grads
-            if any(asked) and (not isinstance(found, _LISTS) or len(found) != count):
-                words = f"must return a gradient for each of its {count} arguments, None where none is wanted"
-                raise TypeError(f"backward: the joint rule of {self.name}{place(node)} {words}")
-            grads = [found[i] if asked[i] else None for i in range(len(wanted))]
-            wanted = [None if asked[i] else parent for i, parent in enumerate(wanted)]
+            grads, wanted = self._jointly(own, node, g, wanted, kind)
         for i, parent in enumerate(wanted):
             if parent is not None:
                 grads[i] = self._apply(own[self.args[0 if self.variadic else i]], node, g, i, parent, kind)
         return grads
+
+    def _jointly(self, own: Any, node: Node, g: Any, wanted: Sequence[Any], kind: Kind) -> tuple[list[Any], list[Any]]:
+        """The gradients of the wanted arguments that the joint rule is for, and what else is wanted."""
+        count = len(wanted) if self.variadic else len(self.args)
+        asked = [i < len(wanted) and wanted[i] is not None and self.arg(i) not in own for i in range(count)]
+        found = self._apply(self.joint, node, g, tuple(asked), None, kind) if any(asked) else [None] * count
+        if not isinstance(found, _LISTS) or len(found) != count:
+            words = f"must return a gradient for each of its {count} arguments, None where none is wanted"
+            raise TypeError(f"backward: the joint rule of {self.name}{place(node)} {words}")
+        rest = [None if given else parent for given, parent in zip(asked, wanted, strict=False)]
+        return [found[i] if asked[i] else None for i in range(len(wanted))], rest
 
     def arg(self, i: int) -> str:
         """The name of argument i."""
@@ -418,9 +424,10 @@ class Primitive:
                     words = f"of {self.name}{place(node)}, and no rule names g_{output}; it would be lost"
                     raise TypeError(f"backward: a gradient arrives at {output!r} {words}")
             g = tuple(g) if self.open else g[0]
-        if not rule.params:
-            return rule.function(g, *given)
-        return rule.function(g, *given, **{name: node.params[name] for name in rule.params})
+        params = {}
+        for name in rule.params:
+            params[name] = node.params[name]
+        return rule.function(g, *given, **params)
 
     def _value(self, name: str, array: Any, node: Node, kind: type[Value]) -> Any:
         """A saved array as a Value again, with its node if it has one, so that the rule's own steps are recorded."""

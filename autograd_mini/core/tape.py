@@ -15,12 +15,11 @@ An operation with several floating outputs leaves one joint node, whose gradient
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextvars import ContextVar
 from itertools import count
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from sys import getrefcount
 from typing import Any, Self
-from weakref import WeakValueDictionary, ref
+from weakref import ref
 
 import numpy as np
 
@@ -62,11 +61,8 @@ class Node:
         self.grad: Any = None
         self.retains_grad: bool | str = False  # a sentence, of a leaf that has been given data of another shape
 
-    def __reduce__(self) -> Any:
-        """For copies and other processes: with all ancestors, oldest first, so that nothing recurses."""
-        return itemgetter(-1), ([_record_of(node) for node in reversed(ancestors(self))],)
-
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """In a copy, which `copies.py` makes."""
         for name, value in state.items():
             setattr(self, name, value)
         if isinstance(self.op, Pick):
@@ -140,8 +136,8 @@ def backward_pass(
     `kind`, gradients are Values of that class and the pass itself is recorded, for second derivatives. Without, they
     are bare arrays, and nothing else refers to those returned.
     """
-    nodes, useful = (ancestors(*seeds), None) if wanted is None else _between(seeds, wanted)
-    arrived: dict[Node, Any] = dict(seeds)
+    nodes, useful = (ancestors(*seeds), None) if wanted is None else _between(seeds, wanted)  # no comprehension below:
+    arrived: dict[Node, Any] = dict(seeds)  # what it captured would be slower for the whole function
     found: dict[Node, Any] = {}
     observers = current.get().observers
     exact: Any = kind or np.ndarray
@@ -153,7 +149,7 @@ def backward_pass(
             found[node] = g
         op, onward = node.op, node.parents
         if useful is not None and not useful.issuperset(onward):
-            onward = tuple([parent if parent in useful else None for parent in onward])
+            onward = _among(useful, onward)
         if op is None or not any(onward):
             continue
         if node.saved is None:
@@ -165,10 +161,10 @@ def backward_pass(
         if kind is not None:
             rescoped(f"{BACKWARD}.{node.name}" if node.name else BACKWARD)
         if node.outputs:
-            g = [p.zeros(kind) if part is None and p else part for part, p in zip(g, node.outputs, strict=True)]
+            g = _filled(g, node.outputs, kind)
         grads: Any = op.vjp(node, g, onward, rules, kind)
         if observers.carried:
-            grads = [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(onward, grads, strict=True)]
+            grads = _fitted(grads, onward, node, kind)
             for see in observers.carried:
                 see(node, g, grads)
         grads.reverse()
@@ -218,14 +214,28 @@ def place(node: Node) -> str:
     return f" ({node.name})" if node.name else ""
 
 
-def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[Node], set[Node]]:
-    """The nodes between seeds and wanted nodes, newest first; and, as a set, these and the wanted nodes."""
-    useful, found = set(wanted), []
+def _between(seeds: Collection[Node], wanted: Collection[Node]) -> tuple[list[Node], set[Node | None]]:
+    """The nodes between seeds and wanted nodes, newest first; and, as a set, these, the wanted nodes and None."""
+    useful, found = {*wanted}, []
     for node in reversed(ancestors(*seeds, floor=min(map(_number, wanted), default=0))):
         if node in useful or not useful.isdisjoint(node.parents):
             useful.add(node)
             found.append(node)
-    return found[::-1], useful
+    found.reverse()
+    return found, useful | {None}
+
+
+def _among(useful: Collection[Node | None], parents: Sequence[Node | None]) -> tuple[Node | None, ...]:
+    return tuple([parent if parent in useful else None for parent in parents])
+
+
+def _filled(g: list[Any], outputs: Sequence[Pick | None], kind: Kind) -> list[Any]:
+    """The gradient of several outputs, zeros for those that nothing depends on."""
+    return [p.zeros(kind) if part is None and p else part for part, p in zip(g, outputs, strict=True)]
+
+
+def _fitted(grads: list[Any], parents: Sequence[Any], node: Node, kind: Kind) -> list[Any]:
+    return [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(parents, grads, strict=True)]
 
 
 def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
@@ -276,9 +286,10 @@ is_lent: Callable[[Any], bool] = lambda base: False
 
 
 def _holders(arrays: Mapping[Any, Any], key: Any) -> tuple[int, int]:
-    """How many references there are to an array, and to its base."""
+    """How many references there are to an array, and to its base, in a function that holds both."""
     array = arrays[key]
-    return getrefcount(array), getrefcount(array.base)
+    base = array.base
+    return getrefcount(array), getrefcount(base)
 
 
 _ALONE = _holders({0: np.empty(2)[1:]}, 0)
@@ -286,35 +297,11 @@ _ALONE = _holders({0: np.empty(2)[1:]}, 0)
 
 def _is_unshared(arrays: dict[Node, Any], node: Node) -> bool:
     """True if reference counts prove that only the dictionary refers to this array and to its memory."""
-    held = _holders(arrays, node)
-    array, base = arrays[node], arrays[node].base
-    if type(array) is not np.ndarray or not array.flags.writeable or held[0] != _ALONE[0]:
+    array = arrays[node]
+    base = array.base
+    if getrefcount(array) != _ALONE[0] or type(array) is not np.ndarray or not array.flags.writeable:
         return False
-    others = held[1] - _ALONE[1] if type(base) is np.ndarray and base.base is None else 2
-    return base is None or ((others == 0 or (others == 1 and is_lent(base))) and array.nbytes <= base.nbytes)
-
-
-# ── copies of graphs ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class _Record:
-    """A node in copies and pickles. Records of its parents come before its own, so that nothing recurses."""
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-
-    def __reduce__(self) -> Any:
-        state = {name: getattr(self.node, name) for name in {*Node.__slots__} - {"__weakref__", "number", "notes"}}
-        state["parents"] = tuple(parent and _record_of(parent) for parent in self.node.parents)
-        return Node, ((), None), state
-
-
-_records: ContextVar[WeakValueDictionary[int, _Record]] = ContextVar("records")
-
-
-def _record_of(node: Node) -> _Record:
-    """The record of a node: always the same one while a copy refers to it."""
-    records = _records.get(None)
-    if records is None:
-        _records.set(records := WeakValueDictionary())
-    return records.setdefault(id(node), _Record(node))
+    if base is None:
+        return True
+    others = getrefcount(base) - _ALONE[1] if type(base) is np.ndarray and base.base is None else 2
+    return (others == 0 or (others == 1 and is_lent(base))) and array.nbytes <= base.nbytes

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from .buffers import empty
 from .layout import Array, long_rows
@@ -213,7 +214,7 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
     Only for functions whose result is in that precision (`keeps_precision`).
     """
     for a in given:
-        if type(a) is np.ndarray and a.nbytes >= SHARED:
+        if type(a) is ndarray and a.nbytes >= SHARED:
             break
     else:
         return ufunc(*given)

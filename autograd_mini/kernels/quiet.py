@@ -18,6 +18,7 @@ _make: Any = getattr(_umath, "_make_extobj", None)
 _known: dict[int, tuple[Any, dict[Any, Any]]] = {}  # settings, by identity: by what is wanted what they become
 _MANY = 4  # of them, since others make new ones at each `np.errstate`
 _NOTHING: AbstractContextManager[None] = nullcontext()
+_nothing_at: list[Any] = [None]  # the settings at which there is nothing to change for a backward pass
 
 
 class _Quiet:
@@ -51,6 +52,16 @@ def quiet(under: Any = None, over: Any = None, divide: Any = None) -> Any:
         known[1][key] = _settings({"under": under, "over": over, "divide": divide})
     settings = known[1][key]
     return _NOTHING if settings is None else _Quiet(settings)
+
+
+def quiet_underflow() -> Any:
+    """As `quiet(under="ignore")`, quicker where nothing has to be changed: every backward pass begins with it."""
+    if _current is not None and _current.get() is _nothing_at[0]:
+        return _NOTHING
+    inside = quiet(under="ignore")
+    if inside is _NOTHING:
+        _nothing_at[0] = _current.get()
+    return inside
 
 
 def without_underflow(function: Function) -> Function:

@@ -13,7 +13,8 @@ from types import CodeType, FrameType
 _ROOT = Path(__file__).parents[2]
 _OWN = tuple(str(_ROOT / package) + os.sep for package in ("autograd_mini", "nn", "vis"))
 _INSTALLED = re.compile(rf"[\\/](site|dist)-packages[\\/]|^{re.escape(os.path.dirname(os.__file__))}|^<frozen ")
-_known: dict[str, bool] = {}  # whether a file is this project's
+_own: set[str] = set()  # files that are known to be this project's
+_others: set[str] = set()
 
 Place = tuple[CodeType, int]
 """A code object and the position of an instruction in it: cheap to note, and it keeps no frame alive."""
@@ -27,12 +28,12 @@ def calling_place(depth: int = 1) -> Place | None:
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         code = frame.f_code
-        own = _known.get(code.co_filename)
-        if own is None:
-            own = _known[code.co_filename] = code.co_filename.startswith(_OWN)
-        if not own:
+        if code.co_filename in _own:
+            frame = frame.f_back
+        elif code.co_filename in _others:
             return code, frame.f_lasti
-        frame = frame.f_back
+        else:
+            (_own if code.co_filename.startswith(_OWN) else _others).add(code.co_filename)
     return None
 
 

@@ -29,6 +29,7 @@ from sys import getrefcount, maxsize
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from ..core.observer import Observer, observe_everywhere
 from ..core.primitive import FOREIGN
@@ -125,7 +126,7 @@ def checked(forward: Callable[..., Any]) -> Callable[..., Any]:
     def called(*arrays: Any, **params: Any) -> Any:
         if not _settings.on:
             return forward(*arrays, **params)
-        given = [(array, root_of(array)) for array in arrays if isinstance(array, np.ndarray)]
+        given = [(array, root_of(array)) for array in arrays if isinstance(array, ndarray)]
         before = {id(root): Snapshot(root) for _, root in given}
         for array, root in given:
             before[id(root)].add(array)
@@ -185,16 +186,15 @@ class MutationCheck(Observer):
         """
         if node is None:
             return None
-        saved, constants = _NOTHING, _NONE
-        if EXPOSED or not op.own or not all(node.parents):
-            saved = _saved(node, op, args)
-            for result in () if op.own else (out, *byproducts):
-                expose_buffer(result)
-            constants = {}
-            for i, parent in enumerate(node.parents):
-                if parent is None:
-                    a = arrays[i]
-                    constants[i] = (a.shape, a.dtype) if type(a) is np.ndarray else a
+        if op.own and all(node.parents) and not (EXPOSED and _is_any_exposed(node.saved)):
+            return calling_place(_CALLER), _NOTHING, _NONE
+        saved, constants = _saved(node, op, args), {}
+        for result in () if op.own else (out, *byproducts):
+            expose_buffer(result)
+        for i, parent in enumerate(node.parents):
+            if parent is None:
+                a = arrays[i]
+                constants[i] = (a.shape, a.dtype) if type(a) is ndarray else a
         return calling_place(_CALLER), saved, constants
 
     def entering(self, node: Any) -> None:
@@ -232,6 +232,14 @@ _NOTHING: dict[str, Saved] = {}
 _NONE: dict[int, Any] = {}
 
 
+def _is_any_exposed(saved: dict[str, Any]) -> bool:
+    """Whether others may hold one of these arrays; also for several under one name."""
+    for array in saved.values():
+        if type(array) is not ndarray or id(array if array.base is None else root_of(array)) in EXPOSED:
+            return True
+    return False
+
+
 def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:
     """The arrays of a new node that others may hold, by name."""
     saved, names, parents = node.saved, op.args, node.parents
@@ -239,7 +247,7 @@ def _saved(node: Any, op: Any, args: Sequence[Any]) -> dict[str, Saved]:
         saved, names = _arrays(node), _names(node)
     found = {}
     for name, array in saved.items():
-        if isinstance(array, np.ndarray):
+        if isinstance(array, ndarray):
             i = names.index(name) if name in names else len(parents)
             constant = i < len(parents) and parents[i] is None
             if constant or not op.own or id(array if array.base is None else root_of(array)) in EXPOSED:
@@ -260,7 +268,7 @@ def _arrays(node: Any) -> dict[str, Any]:
     if not node.op.own:
         asked = (node.op.rules.get(node.op.arg(i)) for i, parent in enumerate(node.parents) if parent is not None)
         for rule in filter(None, (node.op.joint, *asked)):
-            found |= {name: node.params[name] for name in rule.params if isinstance(node.params[name], np.ndarray)}
+            found |= {name: node.params[name] for name in rule.params if isinstance(node.params[name], ndarray)}
     return found
 
 

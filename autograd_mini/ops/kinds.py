@@ -26,6 +26,7 @@ import numpy as np
 from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
 from ..kernels.maps import by_threads, keeps_precision
+from ..kernels.pieces import SHARED
 
 
 @dataclass(frozen=True)
@@ -301,7 +302,10 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
     named = [*inspect.signature(derivative).parameters.values()]
 
     def rule(g: Any, *given: Any) -> Any:
-        return times(g, conjugated(derivative(*given)))
+        slope = derivative(*given)
+        if type(slope) is np.ndarray and slope.nbytes < SHARED and slope.dtype.kind != "c":
+            return g * slope
+        return times(g, conjugated(slope))
 
     def rule_with_parameters(g: Any, *given: Any, **params: Any) -> Any:
         return times(g, conjugated(derivative(*given, **params)))

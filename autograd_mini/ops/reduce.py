@@ -10,7 +10,8 @@ from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
-from ..kernels.quiet import quiet
+from ..kernels.quiet import quiet, quiet_underflow
+from ..kernels.pieces import FEW
 from ..kernels.sums import largest, sums
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
@@ -20,6 +21,10 @@ from .shape import broadcast_to
 
 def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
     """g for every element that was added up into it."""
+    if type(g) is np.ndarray and prod(shape) < FEW:  # a copy takes less time than a view, and is another's to add to
+        spread = np.empty(shape, g.dtype)
+        spread[...] = restored(g, shape, axis) if g.shape else g
+        return spread
     return broadcast_to.bind(restored(g, shape, axis) if g.shape else g, shape=shape)
 
 
@@ -50,7 +55,7 @@ def sum(x: Any, axis: Axes = None, keepdims: Flag = False) -> Any:
 
 
 tape.total = lambda g, axes: sums(g, axes, keepdims=True)  # broadcasting is undone with the same care
-tape.quiet = lambda: quiet(under="ignore")
+tape.quiet = quiet_underflow
 
 
 def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:

@@ -15,7 +15,7 @@ from weakref import ref
 
 import numpy as np
 
-from ..core.observer import Observer, current, enable_grad, observed_by
+from ..core.observer import Observer, State, current, enable_grad, observed_by
 from ..core.tape import Node, Pick, Value
 from ..core.tensor import Tensor
 from ..observe.lines import Place, calling_line, calling_place, format_place
@@ -281,7 +281,7 @@ def untraced() -> Iterator[bool]:
     """Keep tracers around the block from observing it; gives True if there are any."""
     state = current.get()
     blocks = tuple([block for block in state.blocks if not isinstance(block.get("observer"), Tracer)])
-    token = current.set(state.within(blocks))
+    token = current.set(State(scope=state.scope).within(*blocks))
     try:
         yield len(blocks) < len(state.blocks)
     finally:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .elementwise import exp_less_1, numeric
+from .arithmetic import exp_less_1
+from .elementwise import numeric
 from .graph import Graph, Var, written
 
 _ROOT, _CUBE = sqrt(2 / pi), 0.044715

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...program.calls import Call, Constant, Result
 from ...program.program import Program
-from .graph import Dim, Refused
+from .graph import Dim, UnwrittenError
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Batch:
         factor, left = divmod(b - a, self.second - self.first)
         more = a - factor * self.first
         if left or factor < 1 or (factor > 1 and more):
-            raise Refused(f"has {a} for a batch of {self.first}, and {b} for one of {self.second}")
+            raise UnwrittenError(f"has {a} for a batch of {self.first}, and {b} for one of {self.second}")
         return Dim(factor, more)
 
     def shape(self, a: Any, b: Any) -> tuple[int | Dim, ...]:
         """A shape of both runs."""
         if len(a) != len(b):
-            raise Refused(f"gives {a} for a batch of {self.first}, and {b} for one of {self.second}")
+            raise UnwrittenError(f"gives {a} for a batch of {self.first}, and {b} for one of {self.second}")
         return tuple(self.length(m, n) for m, n in zip(a, b, strict=True))
 
     def value(self, a: Any, b: Any) -> Any:
@@ -49,7 +49,7 @@ class Batch:
                 return a
         elif a is b or a == b or not isinstance(a, int | float | str | tuple | list | type(None)):
             return a
-        raise Refused(f"has another parameter for a batch of {self.first} than for one of {self.second}")
+        raise UnwrittenError(f"has another parameter for a batch of {self.first} than for one of {self.second}")
 
     def constant(self, a: Any, b: Any) -> Any:
         """A constant of both runs: (its value, None); or (the one number in it, its shape by the batch)."""
@@ -63,7 +63,7 @@ class Batch:
             factor = x.item() / self.first
             if np.isclose(y.item(), factor * self.second, rtol=1e-6) and isinstance(a, int | float):
                 return factor, ()
-        raise Refused(f"takes another constant for a batch of {self.first} than for one of {self.second}")
+        raise UnwrittenError(f"takes another constant for a batch of {self.first} than for one of {self.second}")
 
 
 def compared(one: Program, other: Program) -> list[tuple[Call, Call]]:

@@ -19,12 +19,14 @@ from ...program.calls import Call, Constant, Result, flat
 from ...program.program import Program, trace
 from . import activation as activation  # rooms are imported for their rules
 from . import layers as layers
+from . import pools as pools
 from . import recurrent as recurrent
 from . import reductions as reductions
 from . import shapes as shapes
+from . import special as special
 from .batch import Batch, compared
 from .file import INSTALL, packaged, write
-from .graph import RULES, Dim, Graph, Made, Refused, Var, element, refusal
+from .graph import RULES, Dim, Graph, Made, UnwrittenError, Var, element, refusal
 from .unwritten import UNWRITTEN
 
 OPSET = 21
@@ -56,9 +58,9 @@ def to_onnx(
         path: of the file, written whole or not at all; weights of 2 GB and more stand in a file beside it. None: the
             model is only returned.
         input_names: of the inputs; None for the names of Tensors and of the function's parameters.
-        output_names: of the outputs; None for the names that Tensors were given, else output, or output_0, output_1 ….
-        dynamic_batch: whether the first axis of every input, the same for all, may have any length. The function is then
-            traced for two lengths.
+        output_names: of the outputs; None for the names that Tensors were given, else output, or output_0, …
+        dynamic_batch: whether the first axis of every input, the same for all, may have any length. The function is
+            then traced for two lengths.
         opset: the version of ONNX's operators, from 17 on.
         metadata: text by name, for the file's reader; other values are written as JSON. A net's `preprocess` is put
             there by itself.
@@ -82,7 +84,9 @@ def to_onnx(
         raise ModuleNotFoundError(INSTALL) from None
     newest = onnx.defs.onnx_opset_version()
     if isinstance(opset, bool) or not isinstance(opset, int) or not OLDEST <= opset <= newest:
-        raise ValueError(f"to_onnx: opset must be from {OLDEST} to {newest}, the newest of this package onnx, not {opset!r}")
+        raise ValueError(
+            f"to_onnx: opset must be from {OLDEST} to {newest}, the newest of this package onnx, not {opset!r}"
+        )
     given = [*inputs] if isinstance(inputs, tuple | list) else [inputs]
     arrays = [np.asarray(bare(operand(f"to_onnx: input {i}", x))) for i, x in enumerate(given)]
     names = None if input_names is None else _checked("input_names", input_names, len(arrays), "inputs")
@@ -95,7 +99,7 @@ def to_onnx(
         from ... import __version__
 
         model = packaged(graph, values, [*zip(called, outputs, strict=True)], _texts(function, metadata), __version__)
-    except Refused as error:
+    except UnwrittenError as error:
         raise refusal("the function", None, str(error)) from None
     if path is not None:
         write(model, Path(path))
@@ -113,7 +117,7 @@ def _checked(what: str, names: Any, count: int, of: str) -> list[str]:
 def _texts(function: Any, metadata: Mapping[str, Any] | None) -> dict[str, str]:
     """Metadata as text, and how photographs become the net's input."""
     pre = getattr(function, "preprocess", None)
-    known = {"preprocess": pre.noted()} if hasattr(pre, "noted") else {}
+    known = {"preprocess": str(pre.noted())} if pre is not None and hasattr(pre, "noted") else {}
     given = {str(k): v if isinstance(v, str) else json.dumps(v) for k, v in (metadata or {}).items()}
     return {**known, **given}
 
@@ -139,9 +143,9 @@ def _written(programs: Sequence[Program], names: Any, opset: int) -> tuple[Graph
     batch = Batch(*(p.inputs[0].shape[0] if len(programs) > 1 else 0 for p in (program, other)))
     pairs = compared(program, other) if len(programs) > 1 else [(call, call) for call in program.calls]
     graph, made = Graph(opset), dict[int, Var]()
-    for i, (kind, twin) in enumerate(zip(program.inputs, other.inputs, strict=True)):
+    for i, (kind, also) in enumerate(zip(program.inputs, other.inputs, strict=True)):
         made[i] = value = Var(graph, kind.dtype, name=names[i] if names else program.names[i])
-        value.shape = batch.shape(kind.shape, twin.shape)
+        value.shape = batch.shape(kind.shape, also.shape)
         graph.first = graph.first or (value if any(isinstance(n, Dim) for n in value.shape) else None)
     for leaf in program.leaves:
         tensor = program._current(leaf)
@@ -154,7 +158,7 @@ def _written(programs: Sequence[Program], names: Any, opset: int) -> tuple[Graph
         try:
             graph.shape = batch.shape(call.kinds[0].shape, twin.kinds[0].shape)
             _call(graph, call, twin, batch, made)
-        except Refused as error:
+        except UnwrittenError as error:
             raise refusal(call.op.name, call.place, str(error)) from None
     ends = flat(program.outputs), flat(other.outputs)
     graph.path = graph.place = None
@@ -180,7 +184,7 @@ def _call(graph: Graph, call: Call, twin: Call, batch: Batch, made: dict[int, Va
         return
     if name in UNWRITTEN or name not in RULES:
         own = "is an operation of your own; write it with others" if name not in UNWRITTEN else ""
-        raise Refused(own or f"cannot be written: {UNWRITTEN[name]}")
+        raise UnwrittenError(own or f"cannot be written: {UNWRITTEN[name]}")
     for kind in call.kinds[:1]:
         element(kind.dtype)
     args = [_argument(graph, a, b, batch, made) for a, b in zip(call.args, twin.args, strict=True)]
@@ -191,7 +195,8 @@ def _call(graph: Graph, call: Call, twin: Call, batch: Batch, made: dict[int, Va
     for number, kind, other, value in rows:
         if value.made is not None or value.array is not None or value in args:  # it is a value with a name already
             value = graph.Identity(value)
-        value = graph.cast(value, kind.dtype)
+        if not value.words:
+            value = graph.cast(value, kind.dtype)
         value.shape, value.made = batch.shape(kind.shape, other.shape), Made(name, tuple(args), params)
         made[number] = value
     if call.name is not None:
@@ -201,7 +206,9 @@ def _call(graph: Graph, call: Call, twin: Call, batch: Batch, made: dict[int, Va
 def _argument(graph: Graph, a: Any, b: Any, batch: Batch, made: dict[int, Var]) -> Any:
     if isinstance(a, Result):
         if a.number not in made:
-            raise Refused("takes a by-product of another operation, such as the switches of a pool, which is not written")
+            raise UnwrittenError(
+                "takes a by-product of another operation, such as the switches of a pool, which is not written"
+            )
         return made[a.number]
     if a.value is None:
         return None

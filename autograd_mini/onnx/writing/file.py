@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...files import could_not_write, write_file
-from .graph import Graph, Node, Refused, Var, element
+from .graph import Graph, Node, UnwrittenError, Var, element
 
 LARGEST = 2_000_000_000
 """Bytes of a file of its own; larger weights stand in another one beside it, since the format ends at 2 GiB."""
@@ -95,7 +95,7 @@ def _held(nodes: Sequence[Node]) -> list[Var]:
     for node in nodes:
         for x in node.inputs:
             if x is not None and x.words and x not in made:
-                raise Refused(x.words)
+                raise UnwrittenError(x.words)
     return [*held]
 
 
@@ -148,5 +148,3 @@ def _move_out(model: Any, path: Path) -> None:
         held.data_location = type(held).EXTERNAL
         held.ClearField("raw_data")
     write_file(path.with_name(location), parts)
-
-

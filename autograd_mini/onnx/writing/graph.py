@@ -20,7 +20,7 @@ RULES: dict[str, Callable[..., Any]] = {}
 """By primitive, what it is written as: (graph, *values, **parameters) -> value, or a tuple of them."""
 
 
-class Refused(ValueError):
+class UnwrittenError(ValueError):
     """What ONNX, or the chosen version of its operators, cannot express; the words go behind the operation's name."""
 
 
@@ -43,7 +43,9 @@ class Dim:
     __repr__ = __str__
 
     def _refuse(self, *_: Any) -> Any:
-        raise Refused(f"goes by the length {self}, which is not known before the net runs; fix the batch's length")
+        raise UnwrittenError(
+            f"goes by the length {self}, which is not known before the net runs; fix the batch's length"
+        )
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __floordiv__ = __mod__ = __index__ = _refuse
     __lt__ = __le__ = __gt__ = __ge__ = __neg__ = _refuse
@@ -71,7 +73,7 @@ class Var:
         self.shape: Any = None if array is None else array.shape
         self.made: Made | None = None
         self.number: Any = None  # a Python number, whose dtype is the other operand's
-        self.last: Var | None = None  # of a sequence that ONNX does not give, its last element
+        self.last: Var | None = None  # by which it is known if it is not written: a last element, places
         self.ends: Array | None = None  # where that is, of sequences of different lengths
         self.words = words  # why it is not given
 
@@ -173,7 +175,7 @@ class Graph:
         self.path: str | None = None
         self.place: Place | None = None
         self.out: Any = np.dtype(np.float32)
-        self.shape: tuple[Length, ...] = ()
+        self.shape: Any = ()
         self.first: Var | None = None  # an input whose first axis is the batch
         self._constants: dict[Any, Var] = {}
         self._length: Var | None = None
@@ -224,9 +226,11 @@ class Graph:
         return made
 
     def since(self, version: int, words: str) -> None:
-        """Raise Refused if the chosen version of the operators is older."""
+        """Raise UnwrittenError if the chosen version of the operators is older."""
         if self.opset < version:
-            raise Refused(f"{words}, since version {version} of ONNX's operators; the one chosen is {self.opset}")
+            raise UnwrittenError(
+                f"{words}, since version {version} of ONNX's operators; the one chosen is {self.opset}"
+            )
 
     # ── constants ──
 
@@ -260,7 +264,7 @@ class Graph:
         if not isinstance(n, Dim):
             return self.ints([n])
         if self.first is None:
-            raise Refused("goes by the batch's length, and no input has one")
+            raise UnwrittenError("goes by the batch's length, and no input has one")
         whole = self.add("Shape", self.first, start=0, end=1)[0]
         scaled = whole if n.factor == 1 else whole * self.ints([n.factor])
         return scaled if not n.more else scaled + self.ints([n.more])
@@ -306,7 +310,7 @@ _ELEMENTS = {
 def element(dtype: Any) -> int:
     """ONNX's number of a dtype."""
     if np.dtype(dtype).name not in _ELEMENTS:
-        raise Refused(f"has {np.dtype(dtype)} among its numbers, which ONNX's operators do not take")
+        raise UnwrittenError(f"has {np.dtype(dtype)} among its numbers, which ONNX's operators do not take")
     return _ELEMENTS[np.dtype(dtype).name]
 
 

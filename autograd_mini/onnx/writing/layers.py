@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from ...kernels.layout import Geometry, Grouped, Sliding, Window
+from ...kernels.layout import Geometry, Grouped
 from ...kernels.resample import Axis, resample
-from .elementwise import MEANS, numeric
-from .graph import Graph, Made, Refused, Var, written
+from .elementwise import numeric
+from .graph import Graph, Made, UnwrittenError, Var, written
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -31,7 +30,13 @@ def _linear(graph: Graph, x: Var, w: Var, b: Var | None) -> Var:
 
 @written("einsum", plain=True)
 def _einsum(graph: Graph, *operands: Var, terms: Any, out: str, **_: Any) -> Var:
-    letters = dict(zip(dict.fromkeys("".join(map(str, (*terms, out)))), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", strict=False))
+    letters = dict(
+        zip(
+            dict.fromkeys("".join(map(str, (*terms, out)))),
+            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            strict=False,
+        )
+    )
     spelt = ["".join(letters[c] for c in term) for term in (*terms, out)]
     return graph.Einsum(*(numeric(graph, x) for x in operands), equation=f"{','.join(spelt[:-1])}->{spelt[-1]}")
 
@@ -70,7 +75,7 @@ def _det(graph: Graph, a: Var) -> Var:
 # ── convolutions ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _sides(size: Any, pixels: Any, kernel: Any, geometry: Any) -> list[int]:
+def sides(size: Any, pixels: Any, kernel: Any, geometry: Any) -> list[int]:
     """The padding before and behind, so that so many outputs come out."""
     stride, padding, dilation = geometry[:3]
     behind = [
@@ -80,7 +85,8 @@ def _sides(size: Any, pixels: Any, kernel: Any, geometry: Any) -> list[int]:
     return [*padding, *behind]
 
 
-def _how(geometry: Any, kernel: Any) -> dict[str, Any]:
+def how_of(geometry: Any, kernel: Any) -> dict[str, Any]:
+    """How filters slide, as attributes of a node."""
     return {
         "kernel_shape": [int(k) for k in kernel],
         "strides": [int(s) for s in geometry.stride],
@@ -93,13 +99,13 @@ def convolution(graph: Graph, x: Var, w: Var, b: Var | None, size: Any, geometry
     """A Conv node; where padding behind is negative, the image is cut."""
     x, w = numeric(graph, x), numeric(graph, w)
     kernel = w.shape[2:]
-    pads = _sides(size, x.shape[2:], kernel, geometry)
+    pads = sides(size, x.shape[2:], kernel, geometry)
     axes = len(kernel)
     for i, behind in enumerate(pads[axes:]):
         if behind < 0:  # pixels that no window reaches
             pads[axes + i] = 0
     given = [] if b is None else [numeric(graph, b)]
-    return graph.Conv(x, w, *given, pads=[int(p) for p in pads], **_how(geometry, kernel))
+    return graph.Conv(x, w, *given, pads=[int(p) for p in pads], **how_of(geometry, kernel))
 
 
 @written("conv2d")
@@ -107,7 +113,7 @@ def _conv2d(graph: Graph, x: Var, w: Var, b: Var | None, *, geometry: Geometry) 
     kernel = w.shape[2:]
     pads = [int(p) for p in (*geometry.padding, *geometry.padding)]
     given = [] if b is None else [numeric(graph, b)]
-    return graph.Conv(numeric(graph, x), numeric(graph, w), *given, pads=pads, **_how(geometry, kernel))
+    return graph.Conv(numeric(graph, x), numeric(graph, w), *given, pads=pads, **how_of(geometry, kernel))
 
 
 @written("conv")
@@ -117,129 +123,36 @@ def _conv(graph: Graph, x: Var, w: Var, b: Var | None, *, size: Any, geometry: G
 
 @written("conv_transpose2d", "conv_transpose")
 def _conv_transpose(graph: Graph, y: Var, w: Var, *, size: Any, geometry: Any) -> Var:
+    return transposed_convolution(graph, y, w, size, geometry)
+
+
+def transposed_convolution(graph: Graph, y: Var, w: Var, size: Any, geometry: Any) -> Var:
+    """A ConvTranspose node, which gives images of the size."""
     kernel = w.shape[2:]
-    pads = _sides(y.shape[2:], size, kernel, geometry)
+    pads = sides(y.shape[2:], size, kernel, geometry)
     axes = len(kernel)
     more = [max(0, -n) for n in pads[axes:]]
     pads = [*pads[:axes], *(max(0, n) for n in pads[axes:])]
-    found = graph.ConvTranspose(
+    return graph.ConvTranspose(
         numeric(graph, y), numeric(graph, w), pads=[int(p) for p in pads],
-        output_padding=[int(n) for n in more] if any(more) else None, **_how(geometry, kernel),
+        output_padding=[int(n) for n in more] if any(more) else None, **how_of(geometry, kernel),
     )  # fmt: skip
-    return found
 
 
 @written("conv2d_filter", "conv_filter")
 def _conv_filter(graph: Graph, x: Var, y: Var, *, size: Any, geometry: Any) -> Var:
     axes = len(size)
     if getattr(geometry, "groups", 1) != 1:
-        raise Refused("is the gradient of grouped filters, for which ONNX has no operator")
+        raise UnwrittenError("is the gradient of grouped filters, for which ONNX has no operator")
     turn, maps = [1, 0, *range(2, 2 + axes)], y.shape[2:]
     turned = Geometry(geometry.dilation, geometry.padding, geometry.stride)
-    pads = _sides(size, x.shape[2:], maps, turned)
+    pads = sides(size, x.shape[2:], maps, turned)
     pads = [*pads[:axes], *(max(0, n) for n in pads[axes:])]
     x, y = (graph.Transpose(numeric(graph, v), perm=turn) for v in (x, y))
-    found = graph.Conv(x, y, pads=[int(p) for p in pads], **_how(turned, maps))
+    found = graph.Conv(x, y, pads=[int(p) for p in pads], **how_of(turned, maps))
     for i, n in enumerate(size):
         found = graph.slice(found, 2 + i, 0, n)  # the last pixels of an image may meet no window
     return graph.Transpose(found, perm=turn)
-
-
-# ── pools ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@written("max_pool2d")
-def _max_pool2d(graph: Graph, x: Var, *, window: Window) -> Var:
-    pads = [int(p) for p in (*window.padding, *window.padding)]
-    kernel, strides = [int(k) for k in window.kernel_size], [int(s) for s in window.stride]
-    return graph.MaxPool(x, kernel_shape=kernel, strides=strides, pads=pads)
-
-
-def _pooled(graph: Graph, op: str, x: Var, size: Any, window: Sliding, **more: Any) -> Var:
-    pads = _sides(size, x.shape[2:], window.kernel_size, window[1:])
-    axes = len(window.kernel_size)
-    pads = [*pads[:axes], *(max(0, int(p)) for p in pads[axes:])]
-    dilations = [int(d) for d in window.dilation]
-    if op == "AveragePool" and set(dilations) != {1}:
-        graph.since(19, "has a dilation")
-    return graph.add(
-        op, x, kernel_shape=[int(k) for k in window.kernel_size], strides=[int(s) for s in window.stride],
-        pads=[int(p) for p in pads], dilations=dilations if set(dilations) != {1} else None, **more,
-    )[0]  # fmt: skip
-
-
-@written("max_pool")
-def _max_pool(graph: Graph, x: Var, *, size: Any, window: Sliding) -> Var:
-    return _pooled(graph, "MaxPool", x, size, window)
-
-
-@written("sum_pool2d")
-def _sum_pool2d(graph: Graph, x: Var, *, window: Window) -> Var:
-    return _averages2d(graph, numeric(graph, x), window) * float(prod(window.kernel_size))
-
-
-def _averages2d(graph: Graph, x: Var, window: Window) -> Var:
-    pads = [int(p) for p in (*window.padding, *window.padding)]
-    return graph.AveragePool(
-        x, kernel_shape=[int(k) for k in window.kernel_size], strides=[int(s) for s in window.stride], pads=pads,
-        count_include_pad=int(any(pads)) or None,
-    )  # fmt: skip
-
-
-@written("sum_pool")
-def _sum_pool(graph: Graph, x: Var, *, size: Any, window: Sliding) -> Var:
-    return _averages(graph, x, size, window) * float(prod(window.kernel_size))
-
-
-def _averages(graph: Graph, x: Var, size: Any, window: Sliding) -> Var:
-    """The mean of each window, counting the border; the border is written out, since operators differ in counting it."""
-    x = numeric(graph, x)
-    pads = _sides(size, x.shape[2:], window.kernel_size, window[1:])
-    axes = len(window.kernel_size)
-    pads = [*pads[:axes], *(max(0, int(p)) for p in pads[axes:])]
-    if any(pads):
-        edges = graph.ints([0, 0, *pads[:axes], 0, 0, *pads[axes:]])
-        pixels = [n + p + q for n, p, q in zip(x.shape[2:], pads, pads[axes:], strict=False)]
-        shape = (*x.shape[:2], *pixels)
-        x = graph.Pad(x, edges, graph.number(0, x.dtype))
-        x.shape = shape
-        window = window._replace(padding=(0,) * axes)
-    return _pooled(graph, "AveragePool", x, size, window)
-
-
-MEANS["sum_pool2d"] = lambda graph, count, x, *, window: (
-    _averages2d(graph, x, window) if count == prod(window.kernel_size) else None
-)
-MEANS["sum_pool"] = lambda graph, count, x, *, size, window: (
-    _averages(graph, x, size, window) if count == prod(window.kernel_size) else None
-)
-
-
-@written("unfold")
-def _unfold(graph: Graph, x: Var, *, kernel: Any, geometry: Geometry) -> Var:
-    filters, how = _corners(graph, x.shape[1], kernel, geometry)
-    maps = graph.Conv(numeric(graph, x), filters, **how)
-    return graph.reshape(maps, graph.shape)
-
-
-@written("fold")
-def _fold(graph: Graph, y: Var, *, size: Any, kernel: Any, geometry: Geometry) -> Var:
-    filters, how = _corners(graph, graph.shape[1], kernel, geometry)
-    counts = [(n + 2 * p - d * (k - 1) - 1) // s + 1 for n, p, d, k, s in zip(
-        size, geometry.padding, geometry.dilation, kernel, geometry.stride, strict=True)]  # fmt: skip
-    maps = graph.reshape(numeric(graph, y), [*y.shape[:2], *counts])
-    reach = [(m - 1) * s + d * (k - 1) + 1 - 2 * p for m, s, d, k, p in zip(
-        counts, geometry.stride, geometry.dilation, kernel, geometry.padding, strict=True)]  # fmt: skip
-    more = [int(n - r) for n, r in zip(size, reach, strict=True)]
-    return graph.ConvTranspose(maps, filters, output_padding=more if any(more) else None, **how)
-
-
-def _corners(graph: Graph, channels: int, kernel: Any, geometry: Geometry) -> tuple[Var, dict[str, Any]]:
-    """For each channel and place of the kernel a filter that takes that pixel."""
-    places = prod(kernel)
-    filters = np.tile(np.eye(places), (channels, 1)).reshape(channels * places, 1, *kernel)
-    how = _how(geometry, kernel) | {"group": int(channels), "pads": [int(p) for p in geometry.padding] * 2}
-    return graph.array(filters, graph.out), how
 
 
 # ── normalisation ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -372,7 +285,13 @@ def _resample(graph: Graph, x: Var, *, axes: tuple[Axis, ...]) -> Var:
     first, *_ = axes
     alike = all((a.mode, a.align) == (first.mode, first.align) for a in axes)
     scaled = all(not (a.adjoint or a.antialias) and (a.align or np.isclose(a.step * a.size, a.length)) for a in axes)
-    if alike and scaled and len(axes) == 2 and first.mode in _RESIZED and not any(a.align and a.size == 1 for a in axes):
+    if (
+        alike
+        and scaled
+        and len(axes) == 2
+        and first.mode in _RESIZED
+        and not any(a.align and a.size == 1 for a in axes)
+    ):
         mode, rounding = _RESIZED[first.mode]
         places = "asymmetric" if mode == "nearest" else "align_corners" if first.align else "half_pixel"
         sizes = graph.sizes([*x.shape[:2], *(a.size for a in axes)])
@@ -397,7 +316,7 @@ def _attention(
     graph: Graph, q: Var, k: Var, v: Var, mask: Any, seed: Any, *, batch: Any, scale: float, causal: bool, p: float
 ) -> Var:
     if p:
-        raise Refused("drops weights at random; put the module into evaluation mode")
+        raise UnwrittenError("drops weights at random; put the module into evaluation mode")
     keys = graph.unsqueeze(graph.Transpose(numeric(graph, k), perm=[0, 2, 1]), 1)
     scores = graph.MatMul(numeric(graph, q) * float(scale), keys)
     (length, count), lowest = (q.shape[2], k.shape[1]), -np.inf

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .elementwise import numeric
-from .graph import Graph, Refused, Var, written
+from .graph import Graph, UnwrittenError, Var, written
 
 
 def _weights(graph: Graph, w: Var, gates: int, order: tuple[int, ...]) -> Var:
@@ -42,7 +42,7 @@ def _layer(
     lengths = None
     if mask is not None:
         if mask.constant is None:
-            raise Refused("has a mask that is computed; ONNX takes how many steps each sequence has")
+            raise UnwrittenError("has a mask that is computed; ONNX takes how many steps each sequence has")
         lengths = graph.array(mask.constant.reshape(mask.shape[:2]).sum(axis=0), np.int32)
     first = [graph.unsqueeze(numeric(graph, state), 0) for state in states]
     steps, *last = graph.add(

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .elementwise import MEANS, log_of_1_and, numeric, truth
-from .graph import Graph, Refused, Var, written
+from .arithmetic import log_of_1_and
+from .elementwise import MEANS, numeric, truth
+from .graph import Graph, UnwrittenError, Var, written
 
 STEPS = 256
 """As many nodes may stand for one operation that ONNX has no operator for, step by step along an axis."""
@@ -154,7 +155,7 @@ def stepped(graph: Graph, axis: int, step: Callable[..., Var], *lines: Var) -> V
     """The results of a step along an axis, one after the other: step(before, *elements), for the first before None."""
     n = lines[0].shape[axis]
     if not isinstance(n, int) or n > STEPS:
-        raise Refused(f"is written step by step, and goes along an axis of {n}; the most is {STEPS}")
+        raise UnwrittenError(f"is written step by step, and goes along an axis of {n}; the most is {STEPS}")
     parts = [graph.add("Split", x, graph.ints([1] * n), axis=axis, outputs=n) for x in lines]
     found: list[Var] = []
     for entries in zip(*parts, strict=True):
@@ -224,7 +225,7 @@ def _argsort(graph: Graph, x: Var, *, axis: Any, **_: Any) -> Var:
 @written("digitize", plain=True)
 def _digitize(graph: Graph, x: Var, bins: Var, *, right: bool) -> Var:
     if bins.constant is None:
-        raise Refused("has edges that are computed, of which it is not known whether they rise")
+        raise UnwrittenError("has edges that are computed, of which it is not known whether they rise")
     rises = bins.constant.size < 2 or bool(bins.constant[-1] >= bins.constant[0])
     x = graph.cast(graph.unsqueeze(x, x.ndim), np.result_type(x.dtype, bins.dtype))
     edges = graph.cast(bins, x.dtype)
@@ -249,4 +250,3 @@ def _isin(graph: Graph, element: Var, test_elements: Var, *, invert: bool) -> Va
     others = graph.Reshape(graph.cast(test_elements, dtype), graph.ints([-1]))
     found = graph.reduce("ReduceMax", graph.cast(x.equals(others), np.int32), [element.ndim], False)
     return graph.cast(found if not invert else 1 - found, np.bool_)
-

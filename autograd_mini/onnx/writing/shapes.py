@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .elementwise import numeric
-from .graph import Dim, Graph, Refused, Var, written
+from .graph import Dim, Graph, UnwrittenError, Var, written
 
 FLAT = 1 << 24
 """As many places may be written into the file for one indexing by arrays."""
@@ -53,7 +53,8 @@ def _flip(graph: Graph, x: Var, *, axis: Any) -> Var:
 def _roll(graph: Graph, x: Var, *, shift: Any, axis: Any) -> Var:
     shape = x.shape
     found, axes = (graph.reshape(x, [prod(shape)]), [0]) if axis is None else (x, [int(i) for i in axis])
-    for by, i in zip([sum(shift)] if axis is None else shift, axes, strict=True):
+    shifts = [sum(shift)] if axis is None else [*shift] * (len(axes) // len(shift))
+    for by, i in zip(shifts, axes, strict=True):
         n = prod(shape) if axis is None else shape[i]
         if by := by % n if n else 0:
             found = graph.Concat(graph.slice(found, i, n - by, n), graph.slice(found, i, 0, n - by), axis=i)
@@ -119,7 +120,7 @@ def _last(x: Var, last: Var, index: Any) -> Var:
         pair = isinstance(index, tuple) and len(index) == 2
         asked = pair and np.array_equal(index[0], x.ends) and np.array_equal(index[1], np.arange(len(x.ends)))
     if not asked:
-        raise Refused(x.words)
+        raise UnwrittenError(x.words)
     return last
 
 
@@ -144,7 +145,7 @@ def _axes_of(entry: Any) -> int:
 
 def _sliced(graph: Graph, x: Var, entries: Any) -> Var:
     """An index of integers, slices, None and an ellipsis."""
-    starts, stops, axes, steps, gone, new = [], [], [], [], [], []
+    cuts, gone, new = [], [], []  # start, stop, axis and step of each slice; axes that go, and come
     axis, place = 0, 0
     for entry in _full(x, entries):
         if entry is None:
@@ -155,19 +156,19 @@ def _sliced(graph: Graph, x: Var, entries: Any) -> Var:
         if isinstance(entry, slice):
             if entry != slice(None):
                 start, stop, step = _ends(entry, n)
-                starts.append(start), stops.append(stop), axes.append(axis), steps.append(step)
+                cuts.append((start, stop, axis, step))
             place += 1
         else:
             at = int(entry)
-            starts.append(at), stops.append(at + 1 if at != -1 else 2**62), axes.append(axis), steps.append(1)
+            cuts.append((at, at + 1 if at != -1 else 2**62, axis, 1))
             gone.append(axis)
         axis += 1
-    if len(axes) == len(gone) == 1 and not new:
-        return graph.Gather(x, graph.number(starts[0], np.int64), axis=gone[0])
-    if axes:
-        x = graph.Slice(x, *map(graph.ints, (starts, stops, axes, steps)))
+    if len(cuts) == len(gone) == 1 and not new:
+        return graph.Gather(x, graph.number(cuts[0][0], np.int64), axis=gone[0])
+    if cuts:
+        x = graph.Slice(x, *map(graph.ints, zip(*cuts, strict=True)))
     x = graph.unsqueeze(graph.squeeze(x, *gone), *new)
-    return x if axes or gone or new else graph.Identity(x)
+    return x if cuts or gone or new else graph.Identity(x)
 
 
 def _ends(entry: slice, n: Any) -> tuple[int, int, int]:
@@ -178,9 +179,9 @@ def _ends(entry: slice, n: Any) -> tuple[int, int, int]:
     step = 1 if entry.step is None else int(entry.step)
     ends = [None if e is None else e if isinstance(e, Dim) else int(e) for e in (entry.start, entry.stop)]
     if step < 0 or any(isinstance(e, Dim) and e != n for e in ends):
-        raise Refused("cuts the batch at a length that depends on it")
-    start, stop = (None if isinstance(e, Dim) else e for e in ends)
-    return start or 0, 2**62 if stop is None else stop, step
+        raise UnwrittenError("cuts the batch at a length that depends on it")
+    first, last = (None if isinstance(e, Dim) else e for e in ends)
+    return first or 0, 2**62 if last is None else last, step
 
 
 def _by_places(graph: Graph, x: Var, entries: Any) -> Var:
@@ -191,16 +192,16 @@ def _by_places(graph: Graph, x: Var, entries: Any) -> Var:
         flat = graph.Reshape(x, graph.ints([0, -1]))
         found = graph.Gather(flat, graph.array(places, np.int64), axis=1)
         if len(graph.shape) != 1 + places.ndim or graph.shape[0] != x.shape[0]:
-            raise Refused("puts what arrays index before the batch, whose length is not known")
+            raise UnwrittenError("puts what arrays index before the batch, whose length is not known")
         return found
     return graph.Gather(graph.Reshape(x, graph.ints([-1])), graph.array(places, np.int64), axis=0)
 
 
 def _places(shape: Any, entries: Any) -> Any:
     if any(isinstance(n, Dim) for n in shape):
-        raise Refused("indexes the batch by an array, and its length is not known")
+        raise UnwrittenError("indexes the batch by an array, and its length is not known")
     if prod(shape) > FLAT:
-        raise Refused(f"indexes {prod(shape):,} elements by arrays; the most is {FLAT:,}")
+        raise UnwrittenError(f"indexes {prod(shape):,} elements by arrays; the most is {FLAT:,}")
     return np.arange(prod(shape)).reshape(shape)[tuple(entries)]
 
 
@@ -216,7 +217,7 @@ def _index_add(graph: Graph, y: Var, *, shape: Any, index: Any) -> Var:
 def _index_set(graph: Graph, x: Var, y: Var, *, index: Any) -> Var:
     places = _places(x.shape, index if isinstance(index, tuple) else (index,))
     if np.unique(places).size != places.size:
-        raise Refused("sets an element twice, and in which order is not said in ONNX")
+        raise UnwrittenError("sets an element twice, and in which order is not said in ONNX")
     spread = graph.Expand(numeric(graph, y), graph.ints(places.shape))
     flat, places = graph.Reshape(spread, graph.ints([-1])), graph.array(places.reshape(-1), np.int64)
     line = graph.Reshape(numeric(graph, x), graph.ints([-1]))
@@ -248,13 +249,25 @@ def _add_along_axis(graph: Graph, y: Var, indices: Var, *, shape: Any, axis: Any
         return graph.reshape(added(graph, y, [prod(shape)], indices), shape)
     spread = [n if i != axis % len(shape) else y.shape[i] for i, n in enumerate(shape)]
     if [*y.shape] != spread or [*indices.shape] != spread:
-        raise Refused("adds up what was repeated")
+        raise UnwrittenError("adds up what was repeated")
     return added(graph, y, shape, indices, axis % len(shape))
 
 
 @written("take_rows", plain=True)
 def _take_rows(graph: Graph, weight: Var, indices: Var, *, skip: Any) -> Var:
     return graph.Gather(weight, indices if indices.dtype.name in ("int32", "int64") else graph.cast(indices, np.int64))
+
+
+@written("add_rows", plain=True)
+def _add_rows(graph: Graph, y: Var, indices: Var, *, count: int, skip: Any) -> Var:
+    y, axes = numeric(graph, y), indices.ndim
+    places = graph.cast(indices, np.int64)
+    if skip is not None:
+        y = graph.where(graph.unsqueeze(places.equals(int(skip)), *range(axes, len(y.shape))), 0, y)
+    width: Any = prod(graph.shape[1:])
+    lines = graph.Reshape(y, graph.ints([-1, width]))
+    spread = graph.Expand(graph.Reshape(places, graph.ints([-1, 1])), graph.ints([1, width]))
+    return graph.reshape(added(graph, lines, [count, width], spread), graph.shape)
 
 
 @written("one_hot", plain=True)

@@ -6,8 +6,8 @@ _REASONS = {
         matrix_rank pinv qr row_order slogdet solve solve_banded solve_sylvester solve_triangular sqrtm svd
     """,
     "ONNX has no such special function": """
-        betainc betaincc betaln digamma erfcinv erfcx erfinv gamma gammainc gammaincc gammaln gammasgn i0 i0e i1 i1_slope
-        i1e iv ive ive_slope j0 j1 j1_slope jv k0 k1 kv log_ndtr multigammaln ndtri polygamma polygamma_rise
+        beta betainc betaincc betaln digamma erfcinv erfcx erfinv gamma gammainc gammaincc gammaln gammasgn i0 i0e i1
+        i1_slope i1e iv ive ive_slope j0 j1 j1_slope jv k0 k1 kv log_ndtr multigammaln ndtri polygamma polygamma_rise
         repeated_erfcx rgamma rgamma_slope stdtr y0 y1 yn yv zeta
     """,
     "it is part of a probability density; write the function of its parameters out": """
@@ -22,9 +22,7 @@ _REASONS = {
     "it looks at the bits of floating numbers": "binary_exponent nextafter",
     "its steps depend on the numbers themselves": "first_largest odeint turns",
     "losses over alignments are for training": "ctc ctc_covariance ctc_posterior",
-    "switches of a pool are places within its windows, and ONNX's are places in the image": """
-        adaptive_positions pool pool_at positions_of switches_of unpool unpool_at window_positions
-    """,
+    "it gives places within windows of different sizes": "adaptive_positions",
     "it is a step of a backward pass; write the forward function": "bounded_slope normed_back",
     "ONNX has no operator for it": "right_shift",
 }

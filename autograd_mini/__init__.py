@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .graph import graph_diff, render, to_graphviz
     from .observe.memory import MemoryUsage, kept, memory_usage, saved
     from .observe.profiler import Profile, profile
+    from .onnx import to_onnx
     from .program import Program, TraceError, trace, why_no_grad
 else:
     from .core.gradient import grad
@@ -82,6 +83,7 @@ __all__ = [
     "set_num_threads",
     "set_winograd",
     "to_graphviz",
+    "to_onnx",
     "trace",
     "why_no_grad",
     *(name for name in _ROWS if "." not in name),
@@ -99,6 +101,7 @@ _LATER = {
     "render": "graph",
     "saved": "observe.memory",
     "to_graphviz": "graph",
+    "to_onnx": "onnx",
     "trace": "program",
     "why_no_grad": "program",
 }

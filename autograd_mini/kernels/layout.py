@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .buffers import LARGE, empty
+from .buffers import LARGE, LINE, empty
 from .parallel import each
 
 WIDTH = 1024  # elements of a long row
+CUT = 32  # elements of a row from which on a copy goes by strips
+STRIP = 1 << 11  # elements of a strip that are worth a call of NumPy's
 Array = np.ndarray[Any, Any]
 Pair = tuple[int, int]
 Size = tuple[int, ...]
@@ -79,10 +81,29 @@ def row_major(x: Array, dtype: Any = None) -> Array:
     out = empty(x.shape, dtype or x.dtype)
 
     def share(first: int, last: int) -> None:
-        out[first:last] = x[first:last]
+        assign(out[first:last], x[first:last])
 
     each(share, len(x), 16 * x.size)
     return out
+
+
+def assign(out: Array, x: Array) -> None:
+    """out[...] = x, of equal shapes, `out` (..., n) with neighbours on its last axis; quick also if x lies otherwise.
+
+    NumPy goes along one row of `out` after another: if rows are long, the lines of memory that x's elements lie in have
+    left the cache before the next row needs what is beside them. So rows are cut into strips as wide as such a line.
+    """
+    last = x.ndim - 1
+    near = min(range(x.ndim), key=lambda axis: (x.shape[axis] < 2, abs(x.strides[axis]))) if x.size else last
+    if near == last or x.shape[last] < CUT or x.shape[near] < CUT or x.shape[near] * LINE < STRIP * x.itemsize:
+        out[...] = x
+        return
+    out, x = np.moveaxis(out, near, -2), np.moveaxis(x, near, -2)
+    step = LINE // x.itemsize
+    for place in np.ndindex(*x.shape[:-2]):
+        rows, given = out[place], x[place]
+        for start in range(0, x.shape[-1], step):
+            rows[:, start : start + step] = given[:, start : start + step]
 
 
 def repeated(x: Array, shape: Size) -> Array:

@@ -7,6 +7,7 @@ results lie in memory used again.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -21,7 +22,7 @@ FEW = 1 << 13  # elements; with fewer, one of NumPy's calls takes no longer than
 PIECE = 1 << 18  # elements: with fewer, threads wait for the interpreter (gate: 32 ms instead of 10)
 SHARED = 1 << 24  # bytes from which on two threads are quicker at one of NumPy's passes (4 MB: 134 instead of 91 µs)
 PASS = 16  # a pass over an element takes as long as this many multiply-adds
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_COMPILED = frozenset({np.dtype(np.float32), np.dtype(np.float64)})
 
 
 def is_many(x: Any) -> bool:
@@ -39,8 +40,16 @@ def compiled_loop(name: str, *arrays: Array) -> Callable[..., None] | None:
     if not name or not is_compiled():
         return None
     dtype = arrays[0].dtype
-    if dtype not in (_SINGLE, _DOUBLE) or any(a.dtype != dtype and a.dtype.char != "?" for a in arrays):
+    if dtype not in _COMPILED:
         return None
+    for a in arrays:
+        if a.dtype != dtype and a.dtype.char != "?":
+            return None
+    return _loop(name)
+
+
+@cache
+def _loop(name: str) -> Callable[..., None]:
     room, _, word = name.partition(".")
     loop: Callable[..., None] = getattr(import_module(f".compiled.{room}", __package__), word)
     return loop
@@ -51,7 +60,10 @@ def mapped(name: str, piece: Callable[..., Any], x: Array, *others: Array, numbe
 
     name: of the compiled loop that does the same; none if it is empty. others: of x's shape, or broadcast to it.
     """
-    if x.flags.c_contiguous and all(other.shape == x.shape and other.flags.c_contiguous for other in others):
+    for array in (x, *others):
+        if array.shape != x.shape or not array.flags.c_contiguous:
+            break
+    else:
         out = empty(x.shape, x.dtype)
         _over(name, piece, [a.reshape(-1) for a in (x, *others, out)], numbers)
         return out
@@ -75,7 +87,10 @@ def update(name: str, piece: Callable[..., Any], arrays: list[Array], numbers: t
 
 def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tuple[Any, ...]) -> None:
     """piece(*flat, *numbers), all (n,)."""
-    compiled = compiled_loop(name, *flat)
+    compiled, count = compiled_loop(name, *flat), flat[0].size
+    if compiled is not None and PASS * count < SMALL:
+        compiled(*flat, *numbers)
+        return
 
     def share(first: int, last: int) -> None:
         if compiled is not None:
@@ -84,7 +99,7 @@ def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tupl
         for start in range(first, last, PIECE):
             piece(*(array[start : min(start + PIECE, last)] for array in flat), *numbers)
 
-    shared(share, flat[0].size, PASS * flat[0].size, PIECE)
+    shared(share, count, PASS * count, PIECE)
 
 
 def shared(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:

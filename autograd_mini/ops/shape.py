@@ -34,7 +34,7 @@ from ..arguments import (
 from ..core.primitive import call_as, operand, told_kind
 from ..kernels.buffers import empty
 from ..kernels.layout import repeated, row_major
-from ..kernels.pieces import copy_into, joined
+from ..kernels.pieces import copy_into, joined, order_of
 from .elementwise import astype
 from .kinds import definition, linear, op
 from .precision import in_single
@@ -161,7 +161,8 @@ def pad(x: Any, pad_width: Widths, value: Filling = 0.0) -> Any:
     """A border of one value around x. x (n, ...) -> (before + n + after, ...)."""
     x = np.asarray(x)
     lengths = [n + before + after for n, (before, after) in zip(x.shape, pad_width, strict=True)]
-    padded = empty(tuple(lengths), x.dtype) if not x.flags.fnc else empty(tuple(lengths[::-1]), x.dtype).T
+    order = order_of(x)
+    padded = empty(tuple(lengths[axis] for axis in order), x.dtype).transpose(np.argsort(order))  # lies as x does
     inside = _inside(pad_width, x.shape)
     for axis, part in enumerate(inside):
         for border in (slice(part.start), slice(part.stop, None)):

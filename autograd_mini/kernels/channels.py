@@ -14,7 +14,7 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, long_rows, row_major
-from .parallel import each, spread
+from .parallel import each, shares_of, spread
 from .pieces import PASS
 from .quiet import quiet
 from .settings import is_compiled
@@ -67,14 +67,8 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then
     first, last, second = (_tiled(v, rows) for v in (c, b, k))
     factor = _tiled(a, rows)
     others = None if y is None else _rows(y)
-    compiled = _compiled("affine" if others is None else "blend")
 
     def share(start: int, stop: int) -> None:
-        if compiled is not None:
-            more = () if others is None else (others[start:stop], second)
-            added = (_or_zeros(last, rows), *more)
-            compiled(rows[start:stop], out[start:stop], _or_zeros(first, rows), factor, *added, then_relu)
-            return
         for begin, end in _pieces(start, stop, rows):
             piece = out[begin:end]
             if first is None:
@@ -89,7 +83,12 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then
             if then_relu:
                 np.maximum(piece, 0, out=piece)
 
-    each(share, len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
+    work: Any = share
+    if compiled := _compiled():
+        more = () if others is None else (others, second)
+        numbers = (_or_zeros(first, rows), factor, _or_zeros(last, rows), *more, then_relu)
+        work = (compiled.affine if others is None else compiled.blend)(rows, out, *numbers)
+    each(work, len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 
 
@@ -101,14 +100,10 @@ def channel_sums(y: Array, x: Array, c: Vector) -> Array:
         centred = x if c is None else x - c.reshape((-1, *[1] * (np.ndim(x) - 2)))
         return np.stack([sums(y, axes), sums(y * centred, axes)])
     left, right = _rows(y), _rows(x)
-    centre = _tiled(c, right)
-    compiled = _compiled("channel_sums")
+    centre, cost = _tiled(c, right), 2 * PASS * right.size
 
     def share(start: int, stop: int) -> Array:
         totals = np.zeros((2, right.shape[1]))
-        if compiled is not None:
-            compiled(left[start:stop], right[start:stop], _or_zeros(centre, right), totals)
-            return totals
         for begin, end in _pieces(start, stop, right):
             ones = np.ones(end - begin, x.dtype)
             product = left[begin:end] * right[begin:end] if centre is None else right[begin:end] - centre
@@ -117,7 +112,10 @@ def channel_sums(y: Array, x: Array, c: Vector) -> Array:
             totals += ones @ left[begin:end], ones @ product
         return totals
 
-    total = np.sum(spread(share, len(right), 2 * PASS * right.size), axis=0)
+    if compiled := _compiled():
+        parts = np.empty((shares_of(len(right), cost), 2, right.shape[1]))
+        each(compiled.channel_sums(left, right, _or_zeros(centre, right), parts), len(parts), cost)
+    total = np.sum(parts if compiled else spread(share, len(right), cost), axis=0)
     channels: Array = total.reshape(2, -1, x.shape[1]).sum(axis=1).astype(x.dtype)
     return channels
 
@@ -137,13 +135,10 @@ def moments(x: Array) -> Array:
         centred = x - mean
         return np.stack([mean.reshape(-1), sums(centred * centred, axes) / count])
     rows = _rows(x)
-    compiled = _compiled("moments")
+    cost = 2 * PASS * rows.size
 
     def share(start: int, stop: int) -> tuple[Array, Array, Array]:
         mean, squares = np.zeros((2, rows.shape[1]))
-        if compiled is not None:
-            compiled(rows[start:stop], mean, squares, max(1, RUN // rows.shape[1]))
-            return np.full_like(mean, stop - start), mean, squares
         for begin, end in _pieces(start, stop, rows):
             count, weight = end - begin, (end - begin) / (end - start)
             ones = np.ones(count, x.dtype)
@@ -156,8 +151,15 @@ def moments(x: Array) -> Array:
             squares += ones @ centred - count * error**2 + away**2 * (weight * (begin - start))
         return np.full_like(mean, stop - start), mean, squares
 
-    parts = spread(share, len(rows), 2 * PASS * rows.size)
-    counts, means, squares = (np.concatenate(of).reshape(-1, x.shape[1]) for of in zip(*parts, strict=True))
+    if compiled := _compiled():
+        found = np.empty((shares_of(len(rows), cost), 2, rows.shape[1]))
+        each(compiled.moments(rows, found, max(1, RUN // rows.shape[1])), len(found), cost)
+        bounds = len(rows) * np.arange(len(found) + 1) // len(found)
+        lengths = np.repeat(np.diff(bounds).astype(float)[:, None], rows.shape[1], 1)
+        counts, means, squares = (of.reshape(-1, x.shape[1]) for of in (lengths, found[:, 0], found[:, 1]))
+    else:
+        parts = spread(share, len(rows), cost)
+        counts, means, squares = (np.concatenate(of).reshape(-1, x.shape[1]) for of in zip(*parts, strict=True))
     mean = (counts * means).sum(axis=0) / counts.sum(axis=0)
     variance = (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum(axis=0)
     return np.stack([mean, variance]).astype(x.dtype)
@@ -190,10 +192,10 @@ def _pieces(start: int, stop: int, rows: Array) -> list[tuple[int, int]]:
     return [(begin, min(begin + step, stop)) for begin in range(start, stop, step)]
 
 
-def _compiled(name: str) -> Callable[..., None] | None:
+def _compiled() -> Any:
+    """The compiled loops, if they may run."""
     if not is_compiled():
         return None
     from .compiled import channels
 
-    loop: Callable[..., None] = getattr(channels, name)
-    return loop
+    return channels

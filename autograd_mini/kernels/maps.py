@@ -17,7 +17,7 @@ from .buffers import empty
 from .layout import Array, long_rows
 from .parallel import each, spread
 from .pieces import PASS, PIECE, SHARED, compiled_loop, is_large, is_many, mapped, order_of, update
-from .sums import sums
+from .sums import summed, sums
 
 _ROW = 1 << 12  # zeros in a row
 _ZEROS = {np.dtype(kind): np.zeros(_ROW, kind) for kind in (np.float16, np.float32, np.float64)}  # made once
@@ -243,15 +243,14 @@ def column_sums(x: Array) -> Array:
     compiled, single = compiled_loop("maps.column_sums", x), np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
 
     def share(first: int, last: int) -> Array:
-        if compiled is None:
-            part: Array = sums(rows[first:last].astype(single, copy=False), (0,))
-        else:
-            part = np.zeros(rows.shape[1])
-            compiled(rows[first:last], part)
+        part: Array = sums(rows[first:last].astype(single, copy=False), (0,))
         return part
 
-    total, *others = spread(share, len(rows), PASS * x.size)
-    for other in others:
-        total += other
+    if compiled is None:
+        total, *others = spread(share, len(rows), PASS * x.size)
+        for other in others:
+            total += other
+    else:
+        total = summed(compiled, rows)
     columns: Array = sums(total.reshape(-1, x.shape[-1]), (0,)).astype(x.dtype, copy=False)
     return columns

@@ -4,6 +4,9 @@ NumPy gives up the interpreter lock in its loops and in BLAS, so threads over bl
 are kept asleep meanwhile: after a product they spin for milliseconds, on the cores our next share needs. Shares are
 fixed by the number of threads, and sums over them have one order, so results repeat bit for bit.
 
+Compiled loops need no interpreter, and call no BLAS. Workers that have nothing to do look for pieces of such for a
+while, on a board in memory (`compiled.team`), before they sleep.
+
 A signal handler may compute, or raise, between any two steps of the main thread. So no lock is held from one step to
 the next that another kernel would need, and what may be left over is read off who is still there: BLAS is held while a
 holder lives, and a holder lives as long as the frame of its kernel, however that ends.
@@ -21,9 +24,10 @@ from contextlib import suppress
 from contextvars import copy_context
 from itertools import pairwise
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import ref
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from .quiet import quiet
@@ -47,10 +51,16 @@ class _Holder:
         self.shares: list[Share[Any]] = []
 
 
+_LINE = 8  # numbers of the board in a line of the cache
+PLACES = tuple(range(0, 9 * _LINE, _LINE))
+_CALLED = PLACES[4]
+
+
 class _Pool:
     """The workers, begun when first needed, and who holds BLAS."""
 
     def __init__(self) -> None:
+        self.attend: Callable[[Any, int], object] | None = None  # if there are compiled loops
         self.threads: int | None = None
         self.blas: list[_Blas] | None = None
         self.holders: set[ref[_Holder]] = set()  # each leaves by itself when its kernel's frame is gone
@@ -61,6 +71,9 @@ class _Pool:
         """Have no workers yet."""
         self.queue: SimpleQueue[Share[Any] | None] = SimpleQueue()
         self.workers: list[int] = []
+        self.asleep: set[int] = set()
+        whole = np.zeros(PLACES[-1] + 2 * _LINE, np.int64)
+        self.board = whole[-whole.ctypes.data % (8 * _LINE) // 8 :]
 
 
 _pool = _Pool()
@@ -120,9 +133,10 @@ def set_num_threads(n: int) -> None:
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise ValueError(f"set_num_threads: the number of threads must be an integer of at least 1, not {n!r}")
-    queue = _pool.queue
+    queue, board = _pool.queue, _pool.board
     _pool.reset()
     queue.put(None)
+    board[_CALLED] = 1
     _pool.threads = n
     for library in _blas():
         if _pool.holders:  # some kernel runs: when it leaves
@@ -134,6 +148,8 @@ def set_num_threads(n: int) -> None:
 
 PIECES = 6  # for each thread: the last to finish keeps the others waiting for a sixth of a share at most
 SMALL = 1 << 21  # multiply-adds worth about 50 µs, which is what handing a share to another thread takes
+SOON = 1 << 19  # and worth it if the other thread is looking at the board
+PATIENCE = 4_000  # looks at it, about half a millisecond, before a worker sleeps
 
 
 def spread(work: Callable[[int, int], T], count: int, cost: float) -> list[T]:
@@ -184,8 +200,8 @@ def _shared_out(work: Callable[[int, int], T], count: int, shares: int, holder: 
 class Share(Generic[T]):
     """A part of some work: done once, by whoever comes first. Nothing that is done or called off is still held here."""
 
-    def __init__(self, work: Callable[[int, int], T], first: int, last: int) -> None:
-        self.work: Callable[[int, int], T] | None = work
+    def __init__(self, work: Callable[[int, int], T] | None, first: int, last: int) -> None:
+        self.work = work  # None: there is nothing to do but to wake up
         self.first, self.last = first, last
         self.context = copy_context()
         self.lock = threading.Lock()
@@ -237,36 +253,86 @@ def _call_off(shares: list[Share[T]]) -> None:
 
 def _hand_out(shares: list[Share[T]]) -> None:
     """Let workers begin; where there can be none, as when the interpreter is ending, the calling thread does it all."""
-    queue, workers = _pool.queue, _pool.workers
+    _pool.board[_CALLED] = 1
     for share in shares:
-        queue.put(share)
+        _pool.queue.put(share)
+    _begin(len(shares))
+
+
+def _begin(count: int) -> None:
+    """Have so many workers, if there can be."""
+    workers = _pool.workers
     with suppress(RuntimeError):
-        while len(workers) < len(shares):
-            workers.append(start_new_thread(_serve, (queue,)))  # in one step, which Thread.start is not
+        while len(workers) < count:  # in one step, which Thread.start is not
+            workers.append(start_new_thread(_serve, (_pool.queue, _pool.board, _pool.asleep)))
 
 
-def _serve(queue: SimpleQueue[Share[Any] | None]) -> None:
-    """A worker: do what is handed out, until nothing more will be."""
+def _serve(queue: SimpleQueue[Share[Any] | None], board: Any, asleep: set[int]) -> None:
+    """A worker: do what is handed out, until nothing more will be; between that, look at the board for a while."""
     _pool.inside.yes = True
-    while (share := queue.get()) is not None:
+    me = threading.get_ident()
+    while True:
+        if _pool.attend is not None:
+            _pool.attend(board, PATIENCE)
+        asleep.add(me)
+        share = queue.get()
+        asleep.discard(me)
+        if share is None:
+            break
         share.do()
         share = None  # nothing is held while waiting
+        if queue.empty():
+            board[_CALLED] = 0
     queue.put(None)  # for the next one
 
 
-def each(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
+class Compiled(NamedTuple):
+    """A compiled loop that can be done in pieces, see `compiled.team`, and what it is given."""
+
+    run: Callable[..., int]
+    given: tuple[Any, ...]
+
+
+def begin_attending(attend: Callable[[Any, int], object]) -> None:
+    """There are compiled loops: attend(board, patience) does pieces of them."""
+    _pool.attend = attend
+
+
+def shares_of(count: int, cost: float) -> int:
+    """How many shares `spread` makes."""
+    return 1 if cost < SMALL else max(1, min(get_num_threads(), count))
+
+
+def _in_pieces(work: Compiled, count: int, cost: float, least: int) -> None:
+    """As `each`."""
+    threads = 1 if cost < SOON else get_num_threads()
+    pieces = min(count, threads * max(1, min(PIECES, count // (least * threads)))) if threads > 1 else 1
+    if pieces > 1 and len(_pool.workers) < threads - 1:
+        _begin(threads - 1)
+    if pieces > 1 and _pool.asleep and cost >= SMALL:  # for less they would come too late
+        for _ in range(threads - 1):
+            _pool.queue.put(Share(None, 0, 0))
+        _pool.asleep.clear()
+    if work.run(_pool.board, count, pieces, *work.given):
+        raise MemoryError("there is no memory left for what a compiled loop needs")
+
+
+def each(work: Callable[[int, int], object] | Compiled, count: int, cost: float, least: int = 1) -> None:
     """Call work(first, last) on pieces of range(count), whoever is free taking the next; cost as for `spread`.
 
     For work whose pieces do not depend on one another: which thread does one must not matter to the result.
     least: what a piece should not be smaller than, if there is enough for every thread.
     """
+    if isinstance(work, Compiled):
+        _in_pieces(work, count, cost, least)
+        return
     threads = get_num_threads()
     pieces = min(count, threads * max(1, min(PIECES, count // (least * threads)))) if cost >= SMALL else 1
-    turn = itertools.count()
+    turn, compute = itertools.count(), work
 
     def share(*_: int) -> None:
         while (i := next(turn)) < pieces:
-            work(count * i // pieces, count * (i + 1) // pieces)
+            compute(count * i // pieces, count * (i + 1) // pieces)
 
     spread(share, threads, cost)
 

@@ -15,10 +15,11 @@ import numpy as np
 
 from .buffers import LARGE, empty
 from .layout import Array
-from .parallel import SMALL, each
+from .parallel import SMALL, Compiled, each
 from .settings import is_compiled
 
 FEW = 1 << 13  # elements; with fewer, one of NumPy's calls takes no longer than finding out what would be quicker
+LEAST = 1 << 13  # elements worth another piece of a compiled loop
 PIECE = 1 << 18  # elements: with fewer, threads wait for the interpreter (gate: 32 ms instead of 10)
 SHARED = 1 << 24  # bytes from which on two threads are quicker at one of NumPy's passes (4 MB: 134 instead of 91 µs)
 PASS = 16  # a pass over an element takes as long as this many multiply-adds
@@ -35,7 +36,7 @@ def is_large(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.nbytes >= SHARED and x.dtype.char in "fd" and x.dtype.isnative
 
 
-def compiled_loop(name: str, *arrays: Array) -> Callable[..., None] | None:
+def compiled_loop(name: str, *arrays: Array) -> Callable[..., Compiled] | None:
     """The compiled loop "room.name", if there is one for arrays of these kinds: floating of one dtype, or masks."""
     if not name or not is_compiled():
         return None
@@ -49,9 +50,9 @@ def compiled_loop(name: str, *arrays: Array) -> Callable[..., None] | None:
 
 
 @cache
-def _loop(name: str) -> Callable[..., None]:
+def _loop(name: str) -> Callable[..., Compiled]:
     room, _, word = name.partition(".")
-    loop: Callable[..., None] = getattr(import_module(f".compiled.{room}", __package__), word)
+    loop: Callable[..., Compiled] = getattr(import_module(f".compiled.{room}", __package__), word)
     return loop
 
 
@@ -88,23 +89,20 @@ def update(name: str, piece: Callable[..., Any], arrays: list[Array], numbers: t
 def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tuple[Any, ...]) -> None:
     """piece(*flat, *numbers), all (n,)."""
     compiled, count = compiled_loop(name, *flat), flat[0].size
-    if compiled is not None and PASS * count < SMALL:
-        compiled(*flat, *numbers)
+    if compiled is not None:
+        each(compiled(*flat, *numbers), count, PASS * count, LEAST)
         return
 
     def share(first: int, last: int) -> None:
-        if compiled is not None:
-            compiled(*(array[first:last] for array in flat), *numbers)
-            return
         for start in range(first, last, PIECE):
             piece(*(array[start : min(start + PIECE, last)] for array in flat), *numbers)
 
     shared(share, count, PASS * count, PIECE)
 
 
-def shared(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
+def shared(work: Callable[[int, int], object] | Compiled, count: int, cost: float, least: int = 1) -> None:
     """As `each`, but little work at once: BLAS, which it does not call, need not be held for it."""
-    if cost < SMALL:
+    if cost < SMALL and not isinstance(work, Compiled):
         work(0, count)
     else:
         each(work, count, cost, least)

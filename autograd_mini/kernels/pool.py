@@ -7,7 +7,7 @@ first, each as one item of C numbers: what follows runs over contiguous memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from .buffers import empty
 from .layout import Array, Pair, Window, channels_first, channels_last, line_of
 from .maps import keep
-from .parallel import each
+from .parallel import Compiled, each
 from .settings import is_compiled
 
 PASS = 32  # the few passes over an element take as long as this many multiply-adds
@@ -59,7 +59,7 @@ def max_pool2d(x: Array, window: Window, size: Pair | None = None) -> tuple[Arra
                     np.copyto(chosen[target], offset, where=(source == values[target]) | np.isnan(source))
 
     if compiled := _compiled(x):
-        _by_lines(lambda a, b: compiled.max_pool(image, out, switches, *window, a, b), out, PASS * x.size)
+        _by_lines(compiled.max_pool(image, out, switches, *window), out, PASS * x.size)
     else:
         each(share, len(x), PASS * x.size)
     return channels_first(out), channels_first(switches)
@@ -96,7 +96,7 @@ def pool(x: Array, switches: Array, window: Window) -> Array:
                 np.copyto(values[target], source, where=switched[target] == offset)
 
     if compiled := _compiled(x):
-        each(lambda a, b: compiled.pool(image[a:b], chosen[a:b], out[a:b], *window), len(x), PASS * out.size)
+        each(compiled.pool(image, chosen, out, *window), len(x), PASS * out.size)
     else:
         each(share, len(x), PASS * x.size)
     return channels_first(out)
@@ -122,7 +122,7 @@ def unpool(y: Array, switches: Array, size: Pair, window: Window) -> Array:
                     np.copyto(_items(target), _items(part))
 
     if compiled := _compiled(y):
-        each(lambda a, b: compiled.unpool(values[a:b], chosen[a:b], out[a:b], *window), len(y), PASS * out.size)
+        each(compiled.unpool(values, chosen, out, *window), len(y), PASS * out.size)
     else:
         each(share, len(y), PASS * out.size)
     return channels_first(out)
@@ -140,7 +140,7 @@ def sum_pool2d(x: Array, window: Window, size: Pair | None = None) -> Array:
                 out[n, rows][target] += source
 
     if compiled := _compiled(x):
-        _by_lines(lambda a, b: compiled.sum_pool(image, out, *window, a, b), out, PASS * x.size)
+        _by_lines(compiled.sum_pool(image, out, *window), out, PASS * x.size)
     else:
         each(share, len(x), PASS * x.size)
     return channels_first(out)
@@ -158,14 +158,14 @@ def sum_unpool2d(y: Array, size: Pair, window: Window) -> Array:
                 target += values[n, rows][source]
 
     if compiled := _compiled(y):
-        _by_lines(lambda a, b: compiled.sum_unpool(values, out, *window, a, b), out, PASS * out.size)
+        _by_lines(compiled.sum_unpool(values, out, *window), out, PASS * out.size)
     else:
         each(share, len(y), PASS * out.size)
     return channels_first(out)
 
 
-def _by_lines(work: Callable[[int, int], None], out: Array, cost: float) -> None:
-    """work(first, last) on pieces of all images' rows of the result (N, H, W, C)."""
+def _by_lines(work: Compiled, out: Array, cost: float) -> None:
+    """work on pieces of all images' rows of the result (N, H, W, C)."""
     lines = len(out) * out.shape[1]
     each(work, lines, cost, max(1, LEAST * lines // max(1, out.size)))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, row_major
-from .parallel import spread
+from .parallel import each, shares_of, spread
 from .pieces import shared
 from .settings import is_compiled
 from .sums import sums
@@ -39,9 +39,6 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
         w, b = (np.full((group, channels), k, x.dtype) if v is None else v for v, k in ((w, 1), (b, 0)))
 
     def share(first: int, last: int) -> None:
-        if compiled is not None:
-            compiled.normed(rows[first * group : last * group], w, b, into[first * group : last * group], eps, centred)
-            return
         for i, j in _pieces(first, last, group * n):
             piece = into[i * group : j * group]
             piece *= _standardise(rows[i * group : j * group], piece, eps, centred)
@@ -51,7 +48,10 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
             if b is not None:
                 piece += b[..., None]
 
-    shared(share, len(rows) // group, PASSES * x.size)
+    if compiled is None:
+        shared(share, len(rows) // group, PASSES * x.size)
+    else:
+        each(compiled.normed(rows, w, b, into, eps, centred), len(rows), PASSES * x.size)
     return out
 
 
@@ -69,10 +69,6 @@ def normed_back(
 
     def share(first: int, last: int) -> Array:
         totals = np.zeros((2, group, channels))
-        if compiled is not None:
-            parts = (a[first * group : last * group] for a in (given, rows))
-            compiled.normed_back(*parts, w, into[first * group : last * group], totals, eps, centred)
-            return totals
         for i, j in _pieces(first, last, group * n):
             piece, hat = into[i * group : j * group], np.empty((group * (j - i), n), x.dtype)
             scale = _standardise(rows[i * group : j * group], hat, eps, centred)
@@ -87,7 +83,13 @@ def normed_back(
             piece *= scale
         return totals
 
-    scaled, plain = np.sum(spread(share, len(rows) // group, 2 * PASSES * x.size), axis=0).astype(x.dtype)
+    count, cost = len(rows) // group, 2 * PASSES * x.size
+    if compiled is None:
+        parts: Any = spread(share, count, cost)
+    else:
+        parts = np.empty((shares_of(count, cost), 2, group, channels))
+        each(compiled.normed_back(given, rows, w, into, parts, eps, centred), len(parts), cost)
+    scaled, plain = np.sum(parts, axis=0).astype(x.dtype)
     return out, scaled.reshape(shape), plain.reshape(shape)
 
 
@@ -133,8 +135,7 @@ def by_row(name: str, axis: int, *arrays: Any, numbers: tuple[Any, ...] = ()) ->
         return None
     out = empty(x.shape, x.dtype)
     rows = [a.reshape(-1, x.shape[axis]) for a in (*arrays, out)]
-    loop = getattr(_compiled(x), name)
-    shared(lambda i, j: loop(*(a[i:j] for a in rows), *numbers), len(rows[0]), PASSES * x.size)
+    each(getattr(_compiled(x), name)(*rows, *numbers), len(rows[0]), PASSES * x.size)
     return out
 
 
@@ -146,8 +147,8 @@ def of_labels(name: str, x: Array, labels: Array, numbers: tuple[Any, ...] = ())
     if labels.min() < 0 or labels.max() >= x.shape[1]:
         return None
     out = empty(x.shape if numbers else x.shape[:1], x.dtype)
-    loop, labels = getattr(_compiled(x), name), np.ascontiguousarray(labels, np.int64)
-    shared(lambda i, j: loop(x[i:j], labels[i:j], out[i:j], *numbers), len(x), PASSES * x.size)
+    labels = np.ascontiguousarray(labels, np.int64)
+    each(getattr(_compiled(x), name)(x, labels, out, *numbers), len(x), PASSES * x.size)
     return out
 
 

@@ -8,14 +8,15 @@ Source: Higham 1993, "The accuracy of floating point summation".
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from .layout import Array
-from .parallel import SMALL, spread
-from .pieces import FEW, PASS, shared
+from .parallel import Compiled, each, shares_of
+from .pieces import FEW, PASS
 from .quiet import quiet
 from .settings import is_compiled
 
@@ -71,7 +72,7 @@ def _of_rows(name: str, rows: Array) -> Array:
     from .compiled import lines
 
     out, loop = np.empty(len(rows), rows.dtype), getattr(lines, name)
-    shared(lambda i, j: loop(rows[i:j], out[i:j]), len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
+    each(loop(rows, out), len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return out
 
 
@@ -89,14 +90,15 @@ def _of_columns(name: str, rows: Array) -> Array:
 
     loop = getattr(maps, name)
 
-    def share(first: int, last: int) -> Array:
-        totals = np.zeros(rows.shape[1])
-        loop(rows[first:last], totals)
-        return totals
+    total: Array = summed(loop, rows).astype(rows.dtype)
+    return total
 
-    if PASS * rows.size < SMALL:
-        return share(0, len(rows)).astype(rows.dtype)
-    total: Array = np.sum(spread(share, len(rows), PASS * rows.size), axis=0).astype(rows.dtype)
+
+def summed(loop: Callable[..., Compiled], rows: Array) -> Array:
+    """The sum of rows (n, K) in double precision, (K,), by the compiled loop for it."""
+    parts = np.empty((shares_of(len(rows), PASS * rows.size), rows.shape[1]))
+    each(loop(rows, parts), len(parts), PASS * rows.size)
+    total: Array = parts[0] if len(parts) == 1 else np.add.reduce(parts)
     return total
 
 

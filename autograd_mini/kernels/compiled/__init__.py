@@ -48,15 +48,15 @@ class _Announcement(event.Listener):  # type: ignore[misc]
 event.register("numba:compile", _Announcement())
 
 
-def loop(function: Callable[..., Any], fastmath: Any = False) -> Any:
+def loop(function: Callable[..., Any], fastmath: Any = False, of: Any = None) -> Any:
     """Compile a function when it is first called; it lets other threads run, and is kept on disk if that may be.
 
     Division by zero gives inf or nan, as NumPy's does, and nothing raises in the middle of a loop. fastmath: what the
-    compiler may do that the program does not say.
+    compiler may do that the program does not say. of: the compiled function that this one is made for, one of several.
     """
     options: Any = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
     made = njit(**options)(function)
-    made._cache = Kept(function, options)
+    made._cache = Kept(function, options, None if of is None else of._cache)
     return made
 
 

@@ -50,13 +50,17 @@ def _folders() -> list[Path]:
 
 
 class Kept(NullCache):  # type: ignore[misc]
-    """What `numba.njit` is to keep of one function compiled with some options, in place of Numba's own cache."""
+    """What `numba.njit` is to keep of one function compiled with some options, in place of Numba's own cache.
 
-    def __init__(self, function: Callable[..., Any], options: Any) -> None:
-        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
-        closed = [cell.cell_contents for cell in function.__closure__ or ()]
+    of: what it keeps of the only function that this one closes over. Else it closes over what is pickled alike in every
+    process, as numbers are and functions are not.
+    """
+
+    def __init__(self, function: Callable[..., Any], options: Any, of: Kept | None = None) -> None:
+        self.name = f"{function.__module__.rpartition('.')[2] if of is None else of.name}.{function.__name__}"
+        closed = dumps([cell.cell_contents for cell in function.__closure__ or ()]) if of is None else of.depends
         line = function.__code__.co_firstlineno
-        self.depends = repr((function.__qualname__, line, sorted(options.items()), VERSIONS)).encode() + dumps(closed)
+        self.depends = repr((function.__qualname__, line, sorted(options.items()), VERSIONS)).encode() + closed
 
     def _name(self, signature: Any, codegen: Any) -> str:
         types = repr((signature, codegen.magic_tuple())).encode()

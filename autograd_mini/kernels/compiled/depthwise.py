@@ -12,10 +12,11 @@ import numpy as np
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Size
-from ..parallel import each, spread
+from ..parallel import each, shares_of
 from . import loop
 from .direct import phase
 from .products import even, panel_width, products_of_channels
+from .team import shared
 
 ROWS = 16  # summed before they are added up in double precision
 COST = 4  # multiply-adds that take as long as one whose factors are both loaded
@@ -52,16 +53,10 @@ def filters(x: Array, y: Array, size: Size, geometry: Geometry) -> Array:
     """x (N, *pixels, C), y (N, *maps, C) -> (C, 1, *size)."""
     image, maps, kernel, steps = _filled(_volumes(x)), _filled(_volumes(y)), _three(size, 1), _steps(geometry)
     volume, channels = maps.shape[1:4], maps.shape[4]
-    rows = len(image) * volume[0] * volume[1]
-
-    def share(first: int, last: int) -> Array:
-        total = np.zeros((*kernel, channels))
-        _filters(image, maps, total, steps, first, last)
-        return total
-
-    total, *others = spread(share, rows, COST * maps.size * float(np.prod(kernel)))
-    for other in others:
-        total += other
+    rows, cost = len(image) * volume[0] * volume[1], COST * maps.size * float(np.prod(kernel))
+    totals = np.empty((shares_of(rows, cost), *kernel, channels))
+    each(_filters(image, maps, totals, steps), len(totals), cost)
+    total = totals.sum(axis=0)
     return np.ascontiguousarray(np.moveaxis(total[..., : x.shape[-1]].astype(x.dtype), -1, 0)).reshape(-1, 1, *size)
 
 
@@ -77,11 +72,8 @@ def _correlated(
     if b is not None:
         bias[: len(b)] = b
     flat, taps, rows = out.reshape(-1), np.ascontiguousarray(w).reshape(-1), len(x) * size[0] * size[1]
-
-    def share(first: int, last: int) -> None:
-        _correlate(x, taps, bias, flat, start, places, size, kernel, geometry, first, last)
-
-    each(share, rows, COST * float(rows * size[2] * channels * np.prod(kernel)))
+    work = _correlate(x, taps, bias, flat, start, places, size, kernel, geometry)
+    each(work, rows, COST * float(rows * size[2] * channels * np.prod(kernel)))
 
 
 def _three(sizes: Size, least: int) -> tuple[int, int, int]:
@@ -141,7 +133,7 @@ def _together(k, outputs, length, kernel, step):  # type: ignore[no-untyped-def]
     return max(1, min(outputs, inside) - k) if k * stride >= padding else 1
 
 
-@loop
+@shared
 def _correlate(x, w, b, out, start, places, size, kernel, geometry, first, last):  # type: ignore[no-untyped-def]
     """Rows first … last - 1 of out = x (N, D, H, W, C) ⋆ w (kd, kh, kw, C), plus b. Flat are w and `out`."""
     (deep, high, wide), (depth, height, width), channels = kernel, size, x.shape[4]
@@ -186,8 +178,18 @@ def _correlate(x, w, b, out, start, places, size, kernel, geometry, first, last)
         c += panel
 
 
+@shared
+def _filters(x, y, totals, geometry, first, last):  # type: ignore[no-untyped-def]
+    """totals (shares, kd, kh, kw, C): what rows of y and x make, in shares first … last − 1 of so many."""
+    rows = len(y) * y.shape[1] * y.shape[2]
+    for share in range(first, last):
+        totals[share] = 0
+        some = (rows * share // len(totals), rows * (share + 1) // len(totals))
+        _add_filters(x, y, totals[share], geometry, some[0], some[1])
+
+
 @loop
-def _filters(x, y, total, geometry, first, last):  # type: ignore[no-untyped-def]
+def _add_filters(x, y, total, geometry, first, last):  # type: ignore[no-untyped-def]
     """Add to total (kd, kh, kw, C) what rows first … last - 1 of y (N, Do, Ho, Wo, C) and x (N, D, H, W, C) make of it.
 
     In each, of some rows, sums are of the arrays' own precision.

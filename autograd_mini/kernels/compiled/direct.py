@@ -17,9 +17,10 @@ import numpy as np
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair, Size, row_major
-from ..parallel import each, get_num_threads, spread
+from ..parallel import each, get_num_threads, shares_of
 from . import loop
 from .products import PANEL, even, in_panels, out_of_panels, panel_width, products, scratch
+from .team import shared
 
 STRIP = 1 << 18  # bytes of laid-out image at once: a quarter of a core's L2 cache
 STRIPS = 4  # for each thread, if there are rows enough
@@ -73,24 +74,14 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
     rows, strips, lines = _cut(x, y.shape[1:3], size, geometry)
     cost, vectors = y.size * shape[0], -(-y.shape[3] * y.itemsize // PANEL)
     all_strips = y.size < shape[0] * shape[1] and vectors > 1  # each thread has them, for some of the columns
-
-    def share(first: int, last: int) -> Array:
-        total = whole if all_strips else np.zeros(shape, x.dtype)
-        strip, panel = ((0, strips), (first, last)) if all_strips else ((first, last), (0, shape[1]))
-        _filters(x, _window(x, lines), y, total, size, geometry, rows, lines > 0, strip, panel)
-        return total
-
-    if all_strips:
-        whole = empty(shape, x.dtype)
-        whole[:] = 0
-        spread(share, vectors, cost)
-        total = whole
-    else:
-        total, *others = spread(share, strips, cost)
-        for other in others:
-            total += other
+    shares = shares_of(vectors if all_strips else strips, cost)
+    total = empty((1 if all_strips else shares, *shape), x.dtype)
+    given = (x, _flat(x, lines), lines, y, total, size, geometry, rows, strips, shares)
+    each(_filters(*given), shares, cost)
+    for other in total[1:]:
+        total[0] += other
     out = empty((columns, x.shape[3], *size), x.dtype)
-    each(lambda first, last: out_of_panels(total, out, first, last), x.shape[3], 8 * out.size)
+    each(out_of_panels(total[0], out), x.shape[3], 8 * out.size)
     return out
 
 
@@ -132,11 +123,10 @@ def _cut(x: Array, size: Size, kernel: Size, geometry: Geometry) -> tuple[int, i
     return rows, len(x) * -(-size[0] // rows), 0 if inside else ((rows - 1) * sh + far) * line
 
 
-def _window(x: Array, numbers: int) -> Array:
-    """What windows slide over, flat: the image itself, or memory to lay a strip of it out in."""
-    if numbers:
-        return np.empty(numbers, x.dtype)
-    flat = x.reshape(-1)
+def _flat(x: Array, numbers: int) -> Array:
+    """The image that windows slide over, flat; nothing, if `numbers` of it are to be laid out at a time."""
+    np.empty(numbers, x.dtype)  # says how many bytes it would be if they are too many
+    flat = x.reshape(-1)[: 0 if numbers else None]
     return flat if flat.flags.writeable else flat.copy()  # to the compiler a kind of its own
 
 
@@ -157,13 +147,9 @@ def _correlated(
     parts = 1 if strips >= STRIPS * get_num_threads() else panels
     flat = out.reshape(-1)
 
-    def share(first: int, last: int) -> None:
-        _correlate(
-            x, _window(x, lines), weights, bias, flat, places, (*size, columns), kernel, geometry, rows, lines > 0,
-            parts, then_relu, first, last,
-        )  # fmt: skip
-
-    each(share, strips * parts, float(len(x) * size[0] * size[1]) * columns * channels * kernel[0] * kernel[1])
+    given = (x, _flat(x, lines), lines, weights, bias, flat, places, (*size, columns), kernel, geometry, rows, parts)
+    cost = float(len(x) * size[0] * size[1]) * columns * channels * kernel[0] * kernel[1]
+    each(_correlate(*given, then_relu), strips * parts, cost)
 
 
 @loop
@@ -181,14 +167,16 @@ def _lay_out(window, x, n, top, left):  # type: ignore[no-untyped-def]
             row[last - left :] = 0
 
 
-@loop
+@shared
 def _correlate(  # type: ignore[no-untyped-def]
-    x, flat, w, b, out, places, size, kernel, geometry, rows, laid, parts, then_relu, first, last
+    x, image, lines, w, b, out, places, size, kernel, geometry, rows, parts, then_relu, first, last
 ):
-    """Parts first … last - 1 of strips of out = x (N, H, W, C) ⋆ w (`in_panels`), plus b. Flat are `flat` and `out`.
+    """Parts first … last - 1 of strips of out = x (N, H, W, C) ⋆ w (`in_panels`), plus b. Flat are `image` and `out`.
 
-    laid: whether strips are laid out in `flat`; else it is x. Negative results become 0 if `then_relu`.
+    lines: how many numbers of a strip are laid out; else image is x. Negative results become 0 if `then_relu`.
     """
+    laid = lines > 0
+    flat = np.empty(lines, x.dtype) if laid else image
     (kh, kw), (height, width, columns), channels = kernel, size, x.shape[3]
     (sh, sw), (ph, pw), (dh, dw) = geometry
     strips, whole, wide = -(-height // rows), len(b), (width - 1) * sw + (kw - 1) * dw + 1
@@ -233,9 +221,31 @@ def _correlate(  # type: ignore[no-untyped-def]
             k += panel
 
 
+@shared
+def _filters(  # type: ignore[no-untyped-def]
+    x, image, lines, y, totals, kernel, geometry, rows, strips, shares, first, last
+):
+    """totals (shares, kh·kw·C, K): what strips of y (N, Hy, Wy, K) and x (N, H, W, C) make of it.
+
+    Shares first … last − 1 of so many of the `strips`; of one total, shares of its panels of columns, all strips in
+    each. lines: how many numbers of a strip are laid out; else image is x.
+    """
+    panels, step = -(-y.shape[3] * x.itemsize // PANEL), PANEL // x.itemsize
+    flat = np.empty(lines, x.dtype) if lines > 0 else image
+    for share in range(first, last):
+        if len(totals) == shares:
+            totals[share] = 0
+            strip, part = (strips * share // shares, strips * (share + 1) // shares), (0, panels)
+            _add_filters(x, flat, y, totals[share], kernel, geometry, rows, lines > 0, strip, part)
+        else:
+            part = (panels * share // shares, panels * (share + 1) // shares)
+            totals[0, :, part[0] * step : part[1] * step] = 0
+            _add_filters(x, flat, y, totals[0], kernel, geometry, rows, lines > 0, (0, strips), part)
+
+
 @loop
-def _filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # type: ignore[no-untyped-def]
-    """Add to out (kh·kw·C, K) what strips of y (N, Hy, Wy, K) and x (N, H, W, C) make of it, for some of the panels.
+def _add_filters(x, flat, y, out, kernel, geometry, rows, laid, strip, part):  # type: ignore[no-untyped-def]
+    """Add to out (kh·kw·C, K) what some of the strips make of it, for some of the panels.
 
     strip, part: (first, last + 1). laid: whether strips are laid out in `flat`; else it is x.
     """

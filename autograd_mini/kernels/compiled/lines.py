@@ -6,6 +6,7 @@ import numpy as np
 
 from . import loop, regrouped
 from .exponential import bits_of, number_of
+from .team import shared
 
 _SIZE, _INF, _LOWEST = np.int32(0x7FFFFFFF), np.int32(0x7F800000), np.int32(-0x80000000)
 
@@ -66,15 +67,15 @@ def largest(x, i):  # type: ignore[no-untyped-def]
     return number_of(_ordered(top) if size <= _INF else size)
 
 
-@loop
-def row_sums(x, out):  # type: ignore[no-untyped-def]
+@shared
+def row_sums(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = Σ x of each row; x (m, n), out (m,)."""
-    for i in range(len(x)):
+    for i in range(first, last):
         out[i] = total(x, i)
 
 
-@loop
-def row_maxima(x, out):  # type: ignore[no-untyped-def]
+@shared
+def row_maxima(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = the largest number of each row, of single precision; x (m, n), out (m,)."""
-    for i in range(len(x)):
+    for i in range(first, last):
         out[i] = largest(x, i)

@@ -1,4 +1,4 @@
-"""Loops over elements, compiled: what would be several passes over memory in NumPy is one."""
+"""Loops over elements first … last − 1, compiled: what would be several passes over memory in NumPy is one."""
 
 from __future__ import annotations
 
@@ -6,84 +6,100 @@ import numpy as np
 
 from . import loop
 from .exponential import ONE, exponential, logistic
+from .team import shared
 
 
-@loop
-def relu(x, out):  # type: ignore[no-untyped-def]
+@shared
+def relu(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = max(x, 0), where a zero is above zero and nan is nan; all (n,)."""
-    for i in range(x.size):
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = 0 if x[i] <= 0 else x[i]
 
 
-@loop
-def gate(g, y, out):  # type: ignore[no-untyped-def]
+@shared
+def gate(g, y, out, first, last):  # type: ignore[no-untyped-def]
     """out = g where y is not 0, else 0; all (n,)."""
-    for i in range(g.size):
+    g, y, out = g[first:last], y[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = g[i] if y[i] != 0 else 0
 
 
-@loop
-def select(x, y, mask, out):  # type: ignore[no-untyped-def]
+@shared
+def select(x, y, mask, out, first, last):  # type: ignore[no-untyped-def]
     """out = x where the mask, else y; all (n,)."""
-    for i in range(x.size):
+    x, y, mask, out = x[first:last], y[first:last], mask[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = x[i] if mask[i] else y[i]
 
 
-@loop
-def leak(g, x, out, slope):  # type: ignore[no-untyped-def]
+@shared
+def leak(g, x, out, slope, first, last):  # type: ignore[no-untyped-def]
     """out = g where x > 0, else slope · g; all (n,)."""
-    for i in range(x.size):
+    g, x, out = g[first:last], x[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = g[i] if x[i] > 0 else slope * g[i]
 
 
-@loop
-def sigmoid(x, out):  # type: ignore[no-untyped-def]
+@shared
+def sigmoid(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = 1 / (1 + e⁻ˣ), of single precision; all (n,)."""
-    for i in range(x.size):
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = logistic(x[i])
 
 
-@loop
-def sigmoid_product(g, y, out):  # type: ignore[no-untyped-def]
+@shared
+def sigmoid_product(g, y, out, first, last):  # type: ignore[no-untyped-def]
     """out = g · y · (1 − y); all (n,)."""
     one = y.dtype.type(1)
-    for i in range(g.size):
+    g, y, out = g[first:last], y[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = g[i] * (y[i] * (one - y[i]))
 
 
-@loop
-def silu(x, out):  # type: ignore[no-untyped-def]
+@shared
+def silu(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = x · σ(x), of single precision; all (n,)."""
-    for i in range(x.size):
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = x[i] * logistic(x[i])
 
 
-@loop
-def silu_slope(x, out):  # type: ignore[no-untyped-def]
+@shared
+def silu_slope(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = σ(x) · (1 + x · (1 − σ(x))), of single precision; all (n,)."""
-    for i in range(x.size):
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
         s = logistic(x[i])
         out[i] = s * (ONE + x[i] * (ONE - s))
 
 
-@loop
-def dropout(x, mask, out, scale):  # type: ignore[no-untyped-def]
+@shared
+def dropout(x, mask, out, scale, first, last):  # type: ignore[no-untyped-def]
     """out = x · scale where the mask, else 0; all (n,)."""
-    for i in range(x.size):
+    x, mask, out = x[first:last], mask[first:last], out[first:last]
+    for i in range(out.size):
         out[i] = x[i] * scale if mask[i] else 0
 
 
-@loop
-def column_sums(x, out):  # type: ignore[no-untyped-def]
-    """out[k] += Σᵢ x[i, k]; x (n, K), out (K,) float64. In runs of rows, so that long sums lose little to rounding."""
-    run = np.empty(out.size, x.dtype)
-    for start in range(0, len(x), 64):
-        run[:] = 0
-        for i in range(start, min(start + 64, len(x))):
-            for k in range(out.size):
-                run[k] += x[i, k]
-        for k in range(out.size):
-            out[k] += run[k]
+@shared
+def column_sums(x, out, first, last):  # type: ignore[no-untyped-def]
+    """out[s, k] = Σᵢ x[i, k] of the rows of shares s = first … last − 1; x (n, K), out (shares, K) float64.
+
+    In runs of rows, so that long sums lose little to rounding.
+    """
+    run = np.empty(x.shape[1], x.dtype)
+    for share in range(first, last):
+        begin, end = len(x) * share // len(out), len(x) * (share + 1) // len(out)
+        out[share] = 0
+        for start in range(begin, end, 64):
+            run[:] = 0
+            for i in range(start, min(start + 64, end)):
+                for k in range(run.size):
+                    run[k] += x[i, k]
+            for k in range(run.size):
+                out[share, k] += run[k]
 
 
 _TAIL = (
@@ -99,13 +115,14 @@ def _falling(x):  # type: ignore[no-untyped-def]
     return exponential(max(-0.5 * x * x, -690.0))
 
 
-@loop
-def gelu(x, out):  # type: ignore[no-untyped-def]
+@shared
+def gelu(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = x · Φ(x), of single precision; all (n,).
 
     1 − Φ(a) is exp(−a²/2) · t · P(t) / 2 with t = 1 / (1 + a / 3√2), and P is fitted to 3e-9 of it up to a = 14.
     """
-    for i in range(x.size):
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
         a = np.float64(x[i])
         t = 1 / (1 + abs(a) * 0.23570226039551584)
         p = 0.0
@@ -115,10 +132,11 @@ def gelu(x, out):  # type: ignore[no-untyped-def]
         out[i] = a * (tail if a < 0 else 1 - tail)
 
 
-@loop
-def gelu_slope(x, y, out):  # type: ignore[no-untyped-def]
+@shared
+def gelu_slope(x, y, out, first, last):  # type: ignore[no-untyped-def]
     """out = Φ(x) + x · φ(x), of single precision, where y = x · Φ(x); all (n,)."""
-    for i in range(x.size):
+    x, y, out = x[first:last], y[first:last], out[first:last]
+    for i in range(out.size):
         a = np.float64(x[i])
         normal = y[i] / a if a != 0 else 0.5
         out[i] = normal + a * 0.3989422804014327 * _falling(a)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import loop
+from .team import shared
 
 
-@loop
+@shared
 def max_pool(x, values, switches, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
     """values, switches (N, Hout, Wout, C) of x (N, H, W, C): the first maximum, and which pixel of its window it is.
 
@@ -35,12 +35,15 @@ def max_pool(x, values, switches, kernel, stride, padding, first, last):  # type
                             chosen[c] = offset if wins else chosen[c]
 
 
-@loop
-def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
-    """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added."""
+@shared
+def unpool(y, switches, out, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
+    """out (N, H, W, C): y (N, Hout, Wout, C) where its switches point, zeros elsewhere, overlaps added.
+
+    Images first … last − 1.
+    """
     (kh, kw), (height, width, channels) = kernel, out.shape[1:]
     covered = kh == stride[0] and kw == stride[1] and padding[0] == 0 and padding[1] == 0
-    for n in range(len(y)):
+    for n in range(first, last):
         if not covered or height % kh or width % kw:
             out[n] = 0
         for i in range(y.shape[1]):
@@ -59,7 +62,7 @@ def unpool(y, switches, out, kernel, stride, padding):  # type: ignore[no-untype
                                 pixel[c] += value[c] if chosen[c] == offset else 0
 
 
-@loop
+@shared
 def sum_pool(x, out, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
     """out (N, Hout, Wout, C): the sum over each window of x (N, H, W, C). Rows first … last − 1 of all images' rows."""
     (kh, kw), (height, width, channels) = kernel, x.shape[1:]
@@ -76,7 +79,7 @@ def sum_pool(x, out, kernel, stride, padding, first, last):  # type: ignore[no-u
                         target[c] += pixel[c]
 
 
-@loop
+@shared
 def sum_unpool(y, out, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
     """out (N, H, W, C): each pixel the sum of y (N, Hout, Wout, C) over the windows that it is in. Rows as above."""
     (kh, kw), (height, width, channels) = kernel, out.shape[1:]
@@ -92,11 +95,11 @@ def sum_unpool(y, out, kernel, stride, padding, first, last):  # type: ignore[no
                         pixel[c] += value[c]
 
 
-@loop
-def pool(x, switches, out, kernel, stride, padding):  # type: ignore[no-untyped-def]
-    """out (N, Hout, Wout, C): x (N, H, W, C) at the switches."""
+@shared
+def pool(x, switches, out, kernel, stride, padding, first, last):  # type: ignore[no-untyped-def]
+    """out (N, Hout, Wout, C): x (N, H, W, C) at the switches. Images first … last − 1."""
     kw, channels = kernel[1], x.shape[3]
-    for n in range(len(x)):
+    for n in range(first, last):
         for i in range(out.shape[1]):
             for j in range(out.shape[2]):
                 target, chosen = out[n, i, j], switches[n, i, j]

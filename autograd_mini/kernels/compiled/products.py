@@ -9,6 +9,7 @@ import numpy as np
 from ..buffers import LINE, empty
 from ..parallel import each
 from . import loop
+from .team import shared
 from .vectors import HALF, REGISTER, WIDE, row_products, turned
 
 Array = np.ndarray[Any, Any]
@@ -81,7 +82,7 @@ def in_panels(w: Array) -> Array:
     """
     wide = even(len(w), w.itemsize)
     out = empty((w[0].size * wide,), w.dtype)
-    each(lambda first, last: _in_panels(w, out, first, last), wide * w.itemsize // HALF, 8 * out.size)
+    each(_in_panels(w, out), wide * w.itemsize // HALF, 8 * out.size)
     return out
 
 
@@ -91,7 +92,7 @@ def even(columns, size):  # type: ignore[no-untyped-def]
     return -(-columns * size // HALF) * HALF // size
 
 
-@loop
+@shared
 def _in_panels(w, out, first, last):  # type: ignore[no-untyped-def]
     """The vectors first … last - 1 of columns of `in_panels`."""
     columns, channels, kh, kw = w.shape
@@ -141,7 +142,7 @@ def weights(out, to, row, w, k, c, width):  # type: ignore[no-untyped-def]
                 out[to + (u * 3 + v) * row + i] = w[k + i, c, u, v]
 
 
-@loop
+@shared
 def out_of_panels(u, out, first, last):  # type: ignore[no-untyped-def]
     """out (K, C, kh, kw) of u (kh·kw·C, at least K), for the channels first … last - 1."""
     columns, channels, kh, kw = out.shape

@@ -7,6 +7,7 @@ import numpy as np
 from . import loop
 from .exponential import exp
 from .lines import alike, largest, products, squares, total
+from .team import shared
 
 # ── mean 0 and variance 1 ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -19,15 +20,15 @@ def _moments(x, i, eps, centred):  # type: ignore[no-untyped-def]
     return mean, 1 / np.sqrt(squares(x, i, mean) / n + eps)
 
 
-@loop
-def normed(x, w, b, out, eps, centred):  # type: ignore[no-untyped-def]
+@shared
+def normed(x, w, b, out, eps, centred, first, last):  # type: ignore[no-untyped-def]
     """out = (x − mean) · scale · w + b, scale = 1 / √(mean square + eps) of what is left; x, out (m, n).
 
     w and b (G, C), of which row i takes number i modulo G, each of them for n / C neighbours.
     """
     n, channels = x.shape[1], w.shape[1]
     same = n // channels
-    for i in range(len(x)):
+    for i in range(first, last):
         mean, scale = _moments(x, i, eps, centred)
         j = i % len(w)
         if same == 1:
@@ -41,15 +42,25 @@ def normed(x, w, b, out, eps, centred):  # type: ignore[no-untyped-def]
                     into[k] = (there[k] - mean) * factor + shift
 
 
-@loop
-def normed_back(g, x, w, out, sums, eps, centred):  # type: ignore[no-untyped-def]
-    """out = scale · (h − Σh/n − x̂ · Σ(h·x̂)/n) with h = g · w; sums[0] += Σ g · x̂, sums[1] += Σ g. g, x, out (m, n).
+@shared
+def normed_back(g, x, w, out, totals, eps, centred, first, last):  # type: ignore[no-untyped-def]
+    """out = scale · (h − Σh/n − x̂ · Σ(h·x̂)/n) with h = g · w; totals[s] = Σ g · x̂, Σ g. g, x, out (m, n).
 
-    w (G, C) as for `normed`, sums (2, G, C) float64.
+    Of shares s = first … last − 1 of the groups of rows. w (G, C) as for `normed`, totals (shares, 2, G, C) float64.
     """
+    groups = len(x) // len(w)
+    for share in range(first, last):
+        totals[share] = 0
+        begin, end = groups * share // len(totals) * len(w), groups * (share + 1) // len(totals) * len(w)
+        _normed_back(g, x, w, out, totals[share], eps, centred, begin, end)
+
+
+@loop
+def _normed_back(g, x, w, out, sums, eps, centred, first, last):  # type: ignore[no-untyped-def]
+    """As `normed_back` for rows first … last − 1, added to sums (2, G, C)."""
     n, channels = x.shape[1], w.shape[1]
     same = n // channels
-    for i in range(len(x)):
+    for i in range(first, last):
         mean, scale = _moments(x, i, eps, centred)
         j = i % len(w)
         if same == 1:
@@ -89,19 +100,19 @@ def _exponentials(x, i, out):  # type: ignore[no-untyped-def]
     return np.float32(total(out, i))
 
 
-@loop
-def softmax(x, out):  # type: ignore[no-untyped-def]
+@shared
+def softmax(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = eˣ / Σeˣ of each row; x, out (m, n)."""
-    for i in range(len(x)):
+    for i in range(first, last):
         whole = _exponentials(x, i, out)
         for k in range(x.shape[1]):
             out[i, k] /= whole
 
 
-@loop
-def softmax_back(g, y, out):  # type: ignore[no-untyped-def]
+@shared
+def softmax_back(g, y, out, first, last):  # type: ignore[no-untyped-def]
     """out = y · (g − Σ g·y) of each row; all (m, n)."""
-    for i in range(len(y)):
+    for i in range(first, last):
         for k in range(y.shape[1]):
             out[i, k] = g[i, k] * y[i, k]
         whole = np.float32(total(out, i))
@@ -122,39 +133,39 @@ def _logarithm(x, i, top, rest):  # type: ignore[no-untyped-def]
     return np.float32(np.log1p(total(rest, 0) + (count - 1)))
 
 
-@loop
-def log_softmax(x, out):  # type: ignore[no-untyped-def]
+@shared
+def log_softmax(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = x − log Σeˣ of each row; x, out (m, n)."""
     rest = np.empty((1, x.shape[1]), np.float32)
-    for i in range(len(x)):
+    for i in range(first, last):
         top = largest(x, i)
         logarithm = _logarithm(x, i, top, rest)
         for k in range(x.shape[1]):
             out[i, k] = (x[i, k] - top) - logarithm
 
 
-@loop
-def log_softmax_back(g, x, out):  # type: ignore[no-untyped-def]
+@shared
+def log_softmax_back(g, x, out, first, last):  # type: ignore[no-untyped-def]
     """out = g − softmax(x) · Σg of each row; all (m, n)."""
-    for i in range(len(x)):
+    for i in range(first, last):
         share = np.float32(total(g, i)) / _exponentials(x, i, out)
         for k in range(x.shape[1]):
             out[i, k] = g[i, k] - out[i, k] * share
 
 
-@loop
-def cross_entropies(x, labels, out):  # type: ignore[no-untyped-def]
+@shared
+def cross_entropies(x, labels, out, first, last):  # type: ignore[no-untyped-def]
     """out = −log softmax(x)[label] of each row; x (m, n), labels, out (m,)."""
     rest = np.empty((1, x.shape[1]), np.float32)
-    for i in range(len(x)):
+    for i in range(first, last):
         top = largest(x, i)
         out[i] = _logarithm(x, i, top, rest) - (x[i, labels[i]] - top)
 
 
-@loop
-def cross_entropies_back(x, labels, out, factor):  # type: ignore[no-untyped-def]
+@shared
+def cross_entropies_back(x, labels, out, factor, first, last):  # type: ignore[no-untyped-def]
     """out = (softmax(x) − one-hot(label)) · factor of each row; x, out (m, n), labels (m,)."""
-    for i in range(len(x)):
+    for i in range(first, last):
         whole = _exponentials(x, i, out)
         for k in range(x.shape[1]):
             out[i, k] /= whole

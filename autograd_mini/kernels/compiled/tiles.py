@@ -11,6 +11,7 @@ import numpy as np
 from ..winograd import BACK, FILTERS, INTO
 from . import loop
 from .products import panel_width, scratch, weights
+from .team import shared
 from .vectors import HALF, REGISTER, sandwich
 
 _into, _into_half = sandwich(INTO, REGISTER), sandwich(INTO, HALF)
@@ -22,7 +23,7 @@ _filters_back = sandwich(FILTERS.T, HALF)
 GAP = 16  # elements
 
 
-@loop
+@shared
 def carry_filters(w, out, first, last):  # type: ignore[no-untyped-def]
     """out = G w Gᵀ for the vectors first … last - 1 of output channels; w (K, C, 3, 3)."""
     columns, channels = w.shape[:2]
@@ -58,7 +59,7 @@ def carry(w, out, places, columns, first, last):  # type: ignore[no-untyped-def]
         k += width
 
 
-@loop
+@shared
 def carry_filters_back(u, out, first, last):  # type: ignore[no-untyped-def]
     """out (K, C, 3, 3) = Gᵀ u G for input channels first … last - 1; u (36, C, K), flat, with gaps."""
     columns, channels = out.shape[:2]
@@ -90,6 +91,19 @@ def _cut(corner, x, n, top, left):  # type: ignore[no-untyped-def]
                 corner[i, j] = x[n, top + i, left + j]
             else:
                 corner[i, j] = 0
+
+
+@shared
+def all_inputs(x, size, padding, tiles, gap, first, last):  # type: ignore[no-untyped-def]
+    """As `carry_inputs`, tiles first … last − 1 of all, in their places among all, and all channels."""
+    channels = x.shape[3]
+    carry_inputs(x, size, padding, first, last - first, tiles[first * channels :], gap, 0, channels)
+
+
+@shared
+def all_outputs(y, size, tiles, gap, places, first, last):  # type: ignore[no-untyped-def]
+    """As `carry_outputs`, tiles first … last − 1 of all, in their places among all."""
+    carry_outputs(y, size, first, last - first, tiles, gap, first, places)
 
 
 @loop

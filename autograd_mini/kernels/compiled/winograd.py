@@ -10,10 +10,22 @@ import numpy as np
 
 from ..buffers import empty
 from ..layout import Array, Geometry, Pair
-from ..parallel import each, get_num_threads, spread
+from ..parallel import each, get_num_threads, shares_of
 from . import loop
 from .products import PANEL, panel_width, products, scratch
-from .tiles import GAP, carry, carry_back, carry_filters, carry_filters_back, carry_inputs, carry_outputs, give
+from .team import shared
+from .tiles import (
+    GAP,
+    all_inputs,
+    all_outputs,
+    carry,
+    carry_back,
+    carry_filters,
+    carry_filters_back,
+    carry_inputs,
+    carry_outputs,
+    give,
+)  # fmt: skip
 from .vectors import HALF
 
 TILES = 48  # at once, so that they and their products stay in a core's L2 cache up to 64 channels
@@ -31,15 +43,11 @@ def correlate(x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometr
     panels = -(-columns * x.itemsize // PANEL)
     if tiles <= FEW_TILES and panels >= get_num_threads():
         before = _carried_inputs(x, size, geometry.padding)
-        each(lambda first, last: _meet(before, w, bias, out, then_relu, first, last), panels, cost)
+        each(_meet(before, w, bias, out, then_relu), panels, cost)
         return out
     carried = empty((36 * (channels * columns + GAP),), x.dtype)
-    each(lambda first, last: carry_filters(w, carried, first, last), columns * x.itemsize // HALF, w.size * 18)
-
-    def share(first: int, last: int) -> None:
-        _correlate(x, carried, bias, out, geometry.padding, then_relu, first, last)
-
-    each(share, tiles, cost, TILES)
+    each(carry_filters(w, carried), columns * x.itemsize // HALF, w.size * 18)
+    each(_correlate(x, carried, bias, out, geometry.padding, then_relu), tiles, cost, TILES)
     return out
 
 
@@ -53,34 +61,17 @@ def filters(x: Array, y: Array, size: Pair, geometry: Geometry) -> Array:
         before = _carried_inputs(x, y.shape[1:3], geometry.padding)
         after = empty((36 * (tiles * columns + GAP),), x.dtype)
         rows, gap = (-(-y.shape[1] // 4), -(-y.shape[2] // 4)), tiles * columns + GAP
-        each(
-            lambda first, last: carry_outputs(y, rows, first, last - first, after, gap, first, tiles),
-            tiles,
-            18 * after.size,
-        )
-        each(lambda first, last: _gather(before, after, out, tiles, first, last), -(-channels // SOME), cost)
+        each(all_outputs(y, rows, after, gap, tiles), tiles, 18 * after.size)
+        each(_gather(before, after, out, tiles), -(-channels // SOME), cost)
         return out
-    total = empty((36 * (channels * columns + GAP),), x.dtype)
     vectors = channels * x.itemsize // HALF
-    step = HALF // x.itemsize
-    if tiles < channels * columns // 16:  # each thread has some of the channels, for all tiles
-        total[:] = 0
-        spread(
-            lambda a, z: _filters(x, y, total, geometry.padding, 0, tiles, a * step, z * step),
-            vectors,
-            cost,
-        )
-    else:  # each thread has all channels, for some of the tiles
-
-        def share(first: int, last: int) -> Array:
-            part = np.zeros_like(total)
-            _filters(x, y, part, geometry.padding, first, last, 0, channels)
-            return part
-
-        total, *others = spread(share, tiles, cost)
-        for other in others:
-            total += other
-    each(lambda first, last: carry_filters_back(total, out, first, last), channels, out.size * 18)
+    by_channels = tiles < channels * columns // 16  # each thread has some of the channels, for all tiles; else all
+    shares = shares_of(vectors if by_channels else tiles, cost)
+    total = empty((1 if by_channels else shares, 36 * (channels * columns + GAP)), x.dtype)
+    each(_filters(x, y, total, geometry.padding, tiles, shares), shares, cost)
+    for other in total[1:]:
+        total[0] += other
+    each(carry_filters_back(total[0], out), channels, out.size * 18)
     return out
 
 
@@ -94,11 +85,7 @@ def _carried_inputs(x: Array, size: tuple[int, ...], padding: tuple[int, ...]) -
     tiles, channels = _count(x, size), x.shape[3]
     out, rows = empty((36 * (tiles * channels + GAP),), x.dtype), (-(-size[0] // 4), -(-size[1] // 4))
 
-    def share(first: int, last: int) -> None:
-        begin, gap = out[first * channels :], tiles * channels + GAP
-        carry_inputs(x, rows, padding, first, last - first, begin, gap, 0, channels)
-
-    each(share, tiles, 18 * out.size)
+    each(all_inputs(x, rows, padding, out, tiles * channels + GAP), tiles, 18 * out.size)
     return out
 
 
@@ -109,7 +96,7 @@ def _tiles_at_once(count, products):  # type: ignore[no-untyped-def]
     return max(1, -(-count // max(1, -(-count // most))))
 
 
-@loop
+@shared
 def _correlate(x, u, b, out, padding, then_relu, first, last):  # type: ignore[no-untyped-def]
     """Tiles first … last - 1 of out (N, Hout, Wout, K) = x (N, H, W, C) ⋆ w, plus b (K,).
 
@@ -136,7 +123,7 @@ def _correlate(x, u, b, out, padding, then_relu, first, last):  # type: ignore[n
         give(after, after_gap, columns, b, out, (0, columns), then_relu, start, count)
 
 
-@loop
+@shared
 def _meet(before, w, b, out, then_relu, first, last):  # type: ignore[no-untyped-def]
     """Panels first … last - 1 of out (N, Hout, Wout, K) = tiles (36, T, C) ⋆ w, plus b (K,), for all tiles."""
     (height, width, columns), channels = out.shape[1:], w.shape[1]
@@ -161,7 +148,7 @@ def _meet(before, w, b, out, then_relu, first, last):  # type: ignore[no-untyped
         start += panel
 
 
-@loop
+@shared
 def _gather(before, after, out, tiles, first, last):  # type: ignore[no-untyped-def]
     """out (K, C, 3, 3) of `before` (36, T, C) and `after` (36, panels of (T, K)).
 
@@ -186,8 +173,28 @@ def _gather(before, after, out, tiles, first, last):  # type: ignore[no-untyped-
             k += panel
 
 
+@shared
+def _filters(x, y, totals, padding, count, shares, first, last):  # type: ignore[no-untyped-def]
+    """totals (shares, 36·(C, K) with gaps): what the `count` tiles of y (N, Hy, Wy, K) and x (N, H, W, C) make.
+
+    Shares first … last − 1 of so many of the tiles; of one total, shares of its channels, all tiles in each.
+    """
+    channels, lanes = x.shape[3], HALF // x.itemsize
+    gap, vectors = channels * y.shape[3] + GAP, channels // lanes
+    for share in range(first, last):
+        if len(totals) == shares:
+            totals[share] = 0
+            some = (count * share // shares, count * (share + 1) // shares, 0, channels)
+            _add_filters(x, y, totals[share], padding, *some)
+        else:
+            begin, end = vectors * share // shares * lanes, vectors * (share + 1) // shares * lanes
+            for f in range(36):
+                totals[0, f * gap + begin * y.shape[3] : f * gap + end * y.shape[3]] = 0
+            _add_filters(x, y, totals[0], padding, 0, count, begin, end)
+
+
 @loop
-def _filters(x, y, out, padding, first, last, c_first, c_last):  # type: ignore[no-untyped-def]
+def _add_filters(x, y, out, padding, first, last, c_first, c_last):  # type: ignore[no-untyped-def]
     """Add to out (36, C, K), flat with gaps, what tiles first … last - 1 of y (N, Hy, Wy, K) and x (N, H, W, C) make.
 
     Of the channels of x only c_first … c_last - 1.

@@ -66,7 +66,7 @@ PLAN = {
         receptive. dependence
         options targets predictions
         figures. pictures figure similarity
-        attribution. protocol projection input_times_gradient deconvnet mirror reconstructions squares occlusion
+        attribution. protocol projection input_times_gradient gradcam deconvnet mirror reconstructions squares occlusion
         attribution. invariance
         attribution. top_activations patches randomised sanity
         report. pages panels image_report

@@ -7,6 +7,7 @@ Read on in this order: errors, rules, record, receptive/ (what sees what), optio
 from typing import TYPE_CHECKING
 
 from .attribution.deconvnet import DeconvNet, MirroredLayer, MirroredNetwork
+from .attribution.gradcam import GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from .attribution.input_times_gradient import InputTimesGradient
 from .attribution.invariance import Invariance, invariance
 from .attribution.mirror import mirror_graph
@@ -20,7 +21,7 @@ from .attribution.sanity import Sanity, sanity_check
 from .attribution.squares import SlidingSquare
 from .attribution.top_activations import TopActivations, top_activations
 from .figures.figure import Figure
-from .figures.pictures import common_scale, grid, to_image
+from .figures.pictures import common_scale, grid, overlay, to_image
 from .figures.similarity import Similarity, similarity
 from .moved import ROOMS
 from .receptive import ReceptiveField, receptive_field
@@ -39,6 +40,9 @@ __all__ = [
     "Attribution",
     "DeconvNet",
     "Figure",
+    "GradCAM",
+    "GradCAMPlusPlus",
+    "GuidedGradCAM",
     "InputTimesGradient",
     "Invariance",
     "MirroredLayer",
@@ -58,6 +62,7 @@ __all__ = [
     "invariance",
     "mirror_graph",
     "occlusion",
+    "overlay",
     "patches",
     "project",
     "randomised",

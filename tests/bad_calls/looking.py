@@ -255,6 +255,7 @@ CALLS = {
     },
     "to_image": ways(vis.to_image, SHOWN, array=lambda: A(3, 3))
     | {
+        "of heat in colours": lambda: vis.to_image(A(3, 3, 4), display="heat"),
         "of two channels": lambda: vis.to_image(A(2, 3, 4)),
         "of channels last": lambda: vis.to_image(A(8, 8, 3)),
         "of a batch": lambda: vis.to_image(images()),
@@ -349,6 +350,21 @@ CALLS = {
         "of vectors": lambda: vis.SlidingSquare()(nn.Sequential(fc=nn.Linear(3, 2, rng=0)), A(1, 3), "fc"),
         "of no such layer": lambda: vis.SlidingSquare()(net(), images(1), "zz"),
         "of a channel that is not there": lambda: vis.SlidingSquare()(net(), images(1), "conv", channel=9),
+    },
+    "GradCAM": {
+        "of no such maps": lambda: vis.GradCAM("zz")(net(), images(1), "fc"),
+        "of maps without places": lambda: vis.GradCAM("fc")(net(), images(1), "fc"),
+        "of maps that come later": lambda: vis.GradCAM("fc")(net(), images(1), "conv"),
+        "of the first maps": lambda: vis.GradCAM()(net(), images(1), "conv"),
+        "of vectors": lambda: vis.GradCAM()(nn.Sequential(fc=nn.Linear(3, 2, rng=0)), A(1, 3), "fc"),
+        "of maps in numbers": lambda: vis.GradCAM(3)(net(), images(1), "fc"),
+    },
+    "overlay": {
+        "of two sizes": lambda: vis.overlay(A(3, 4, 4), A(5, 4)),
+        "of an opacity of 2": lambda: vis.overlay(A(3, 4, 4), A(4, 4), opacity=2),
+        "of a photograph of two axes too few": lambda: vis.overlay(A(4), A(4, 4)),
+        "of nan": lambda: vis.overlay(A(3, 4, 4), np.full((4, 4), np.nan)),
+        "zoomed by 0": lambda: vis.overlay(A(3, 4, 4), A(4, 4), zoom=0),
     },
     "MirroredNetwork": {
         "of what has no mirror": lambda: vis.MirroredNetwork()(curved(), images(), "after"),

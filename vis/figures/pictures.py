@@ -14,7 +14,7 @@ from autograd_mini.core.primitive import operand
 from ..errors import called, check_counts, named_in_errors, refusal
 
 Array = np.ndarray[Any, Any]
-Display = Literal["symmetric", "minmax", "clip", "percentile"]
+Display = Literal["symmetric", "minmax", "clip", "percentile", "heat"]
 
 
 @named_in_errors("to_image")
@@ -32,9 +32,10 @@ def to_image(
         array: (H, W), (1, H, W) or (3, H, W).
         display: "symmetric" shows 0 as middle grey and ±scale as white and black; "percentile" does so with the 99th
             percentile as the scale; "minmax" stretches the smallest value to black and the largest to white; "clip"
-            shows `limits` as black and white and cuts off what is beyond.
-        scale: of "symmetric" and "percentile": the largest absolute value, or its percentile, unless given; give one
-            scale to all pictures of a figure.
+            shows `limits` as black and white and cuts off what is beyond; "heat", of one channel, shows 0 and below as
+            black, then red and yellow, and the scale as white.
+        scale: of "symmetric", "percentile" and "heat": the largest absolute value, or its percentile, unless given;
+            give one scale to all pictures of a figure.
         limits: of "clip": [0, 1] (or bytes) for photographs, or the range of the model's input for a signal.
         zoom: pixels a side for each element.
     Returns:
@@ -58,14 +59,16 @@ def to_image(
         raise refusal(ValueError, f"shape {np.shape(array)} must be (H, W), (1, H, W) or (3, H, W), and not empty")
     if not np.isfinite(values).all():
         raise refusal(ValueError, f"{np.count_nonzero(~np.isfinite(values))} of {values.size} values are not finite")
-    if display == "symmetric" or display == "percentile":
+    if display in ("symmetric", "percentile", "heat"):
         if scale is None:
             scale = common_scale([values], percentile=99 if display == "percentile" else 100)
         if not (is_real(scale) and 0 <= scale < np.inf):
             raise refusal(ValueError, f"scale, what is drawn as white, must be a positive number, not {scale!r}")
-        low, high = -float(scale), float(scale)
+        low, high = -float(scale) if display != "heat" else 0.0, float(scale)
+        if display == "heat" and len(values) == 3:
+            raise refusal(ValueError, f"heat has one channel, (H, W) or (1, H, W), and no colours: {np.shape(array)}")
     elif scale is not None:
-        raise refusal(ValueError, f"scale={scale!r} is for 'symmetric' and 'percentile', not for {display!r}")
+        raise refusal(ValueError, f"scale={scale!r} is for 'symmetric', 'percentile' and 'heat', not for {display!r}")
     elif display == "minmax":
         low, high = values.min(), values.max()
     elif display == "clip":
@@ -74,11 +77,60 @@ def to_image(
         if not -np.inf < low < high < np.inf:
             raise refusal(ValueError, f"limits must be two numbers, the smaller first, not {limits!r}")
     else:
-        raise refusal(ValueError, f"display must be 'symmetric', 'percentile', 'minmax' or 'clip', not {display!r}")
-    values = (values - low) / (high - low) if high > low else np.full_like(values, 0.5)
+        raise refusal(
+            ValueError, f"display must be 'symmetric', 'percentile', 'minmax', 'clip' or 'heat', not {display!r}"
+        )
+    values = (values - low) / (high - low) if high > low else np.full_like(values, 0.0 if display == "heat" else 0.5)
+    if display == "heat":
+        values = _heat(values[0])
     levels = np.rint(np.clip(values, 0, 1) * 255).astype(np.uint8)
     image = Image.fromarray(levels[0]) if len(levels) == 1 else Image.fromarray(levels.transpose(1, 2, 0))
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else image
+
+
+HEAT = ((0, 0, 0), (87, 16, 110), (188, 55, 60), (249, 142, 9), (252, 255, 200))
+"""Colours of heat from 0 to 1, each lighter than the one before: so it reads in grey, too."""
+
+
+def _heat(values: Array) -> Array:
+    """Numbers (H, W), those from 0 to 1 in the colours of heat -> (3, H, W)."""
+    steps = np.linspace(0, 1, len(HEAT))
+    return np.stack([np.interp(values, steps, np.array(colour) / 255) for colour in zip(*HEAT, strict=True)])
+
+
+@named_in_errors("overlay")
+def overlay(photo: Any, heat: Any, *, scale: float | None = None, opacity: float = 0.5, zoom: int = 1) -> Image.Image:
+    """A photograph with a map of heat over it: dark where there is none, and the hottest place brightest.
+
+    Arguments:
+        photo: (3, H, W) or (1, H, W), numbers from 0 to 1 or bytes, or a PIL image.
+        heat: (H, W), or (C, H, W), whose channels are averaged: what a CAM or an occlusion gives for one image.
+            Negative values count as none.
+        scale: what is hottest, by default the largest value.
+        opacity: of the heat, 0 (the photograph alone) to 1.
+        zoom: pixels a side for each element.
+    Returns:
+        A PIL image in colours.
+    Raises:
+        TypeError, ValueError: for shapes that differ, and for what is no picture or no number.
+
+    Example:
+        >>> np.asarray(vis.overlay(np.full((3, 1, 2), 0.5), [[0.0, 1.0]], opacity=1.0))[0]
+        array([[  0,   0,   0],
+               [252, 255, 200]], dtype=uint8)
+    """
+    if not (is_real(opacity) and 0 <= opacity <= 1):
+        raise refusal(ValueError, f"opacity must be a number from 0 to 1, not {opacity!r}")
+    check_counts(zoom=zoom)
+    below = (photo if isinstance(photo, Image.Image) else to_image(photo, display="clip")).convert("RGB")
+    map_ = _numbers(heat)
+    map_ = map_.mean(axis=0) if map_.ndim == 3 else map_
+    above = to_image(map_, display="heat", scale=scale)
+    if below.size != above.size:
+        sizes = f"{below.height}×{below.width} pixels and heat {np.shape(heat)}"
+        raise refusal(ValueError, f"the photograph and the heat must be of one size, not {sizes}")
+    mixed = Image.blend(below, above, float(opacity))
+    return mixed.resize((mixed.width * zoom, mixed.height * zoom), Image.Resampling.NEAREST) if zoom > 1 else mixed
 
 
 @named_in_errors("common_scale")

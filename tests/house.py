@@ -62,13 +62,13 @@ PLAN = {
         functional_call
     """,
     "vis": """
-        moved errors rules record
+        moved errors rules relevance record
         receptive. dependence
         options targets predictions
-        figures. pictures scales figure similarity
-        attribution. protocol projection input_times_gradient gradcam deconvnet mirror reconstructions squares occlusion
-        attribution. invariance
-        attribution. top_activations patches randomised sanity
+        figures. pictures scales figure charts similarity
+        attribution. protocol projection gradient input_times_gradient gradcam deconvnet mirror reconstructions squares
+        attribution. occlusion invariance
+        attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
         report. pages panels image_report
         __main__
     """,

@@ -34,9 +34,9 @@ def assert_state(net, before):
 
 
 @cache
-def squeezenet():
+def squeezenet(dtype=np.float32):
     """SqueezeNet with ImageNet's weights."""
-    return nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    return nn.squeezenet(DATA / "squeezenet1_1.safetensors", dtype=dtype)
 
 
 @cache

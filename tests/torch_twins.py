@@ -22,6 +22,11 @@ class Net(torch.nn.Module):
         return self.of(x, *self.parts)
 
 
+def mean_of_maps():
+    """(N, C, H, W) -> (N, C)."""
+    return torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten())
+
+
 class Fire(torch.nn.Module):
     def __init__(self, channels, squeezed, expanded):
         super().__init__()
@@ -42,14 +47,15 @@ def in_pytorch(state, **layers):
     net = torch.nn.Sequential()
     for name, layer in layers.items():
         net.add_module(name, layer)
-    net.load_state_dict({name: torch.tensor(array) for name, array in state.items()})
+    tensors = {name: torch.tensor(array) for name, array in state.items()}
+    net.to(next(iter(tensors.values())).dtype).load_state_dict(tensors)
     return net.eval()
 
 
 @cache
-def squeezenets():
+def squeezenets(dtype=np.float32):
     """Ours, PyTorch's, a photograph as both see it, and what it is to them."""
-    ours, x = squeezenet(), chelsea()
+    ours, x = squeezenet(dtype), chelsea().astype(dtype)
     relu, pool, conv = torch.nn.ReLU, torch.nn.MaxPool2d, torch.nn.Conv2d
     layers = {"conv1": conv(3, 64, 3, 2, 1), "relu1": relu(), "pool1": pool(3, 2)}
     channels = 64
@@ -58,16 +64,16 @@ def squeezenets():
         channels = 2 * expanded
         if number in (3, 5):
             layers[f"pool{number}"] = pool(3, 2)
-    layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": Net(lambda x: x.mean((2, 3)))}
+    layers |= {"conv10": conv(channels, 1000, 1), "relu10": relu(), "logits": mean_of_maps()}
     theirs = in_pytorch(ours.state_dict(), **layers)
     return ours, theirs, x, int(ours(ag.Tensor(x)).numpy().argmax())
 
 
 @cache
-def random_vggs():
+def random_vggs(dtype=np.float32):
     """A small VGG of ours with biases and random weights, PyTorch's of the same, and two random images."""
     rng = np.random.default_rng(6)
-    ours = nn.VGG("6x2 M 8x2 M | 20 5", input_shape=(3, 13, 15), rng=rng).eval()
+    ours = nn.VGG("6x2 M 8x2 M | 20 5", input_shape=(3, 13, 15), rng=rng, dtype=dtype).eval()
     for name, parameter in ours.named_parameters():
         if name.endswith("bias"):
             parameter.data[:] = 0.2 * rng.standard_normal(parameter.shape)
@@ -79,4 +85,4 @@ def random_vggs():
     layers |= {"flat": torch.nn.Flatten(), "fc1": linear(72, 20), "relu1": relu(), "drop1": torch.nn.Dropout(0.5)}
     layers |= {"fc2": linear(20, 5)}
     state = {name.split(".", 1)[1]: array for name, array in ours.state_dict().items()}
-    return ours, in_pytorch(state, **layers), rng.standard_normal((2, 3, 13, 15)).astype(np.float32)
+    return ours, in_pytorch(state, **layers), rng.standard_normal((2, 3, 13, 15)).astype(dtype)

@@ -6,10 +6,15 @@ Read on in this order: errors, rules, record, receptive/ (what sees what), optio
 
 from typing import TYPE_CHECKING
 
+from .attribution.ablation import RISE, FeatureAblation
+from .attribution.averaged import ExpectedGradients, IntegratedGradients, SmoothGrad
 from .attribution.deconvnet import DeconvNet, MirroredLayer, MirroredNetwork
+from .attribution.faithfulness import Faithfulness, faithfulness
 from .attribution.gradcam import GradCAM, GradCAMPlusPlus, GuidedGradCAM
+from .attribution.gradient import Gradient
 from .attribution.input_times_gradient import InputTimesGradient
 from .attribution.invariance import Invariance, invariance
+from .attribution.lrp import LRP
 from .attribution.mirror import mirror_graph
 from .attribution.occlusion import Occlusion, occlusion
 from .attribution.patches import patches
@@ -26,6 +31,7 @@ from .figures.similarity import Similarity, similarity
 from .moved import ROOMS
 from .receptive import ReceptiveField, receptive_field
 from .record import activations, record
+from .relevance import lrp_alpha_beta, lrp_composite, lrp_epsilon, lrp_flat, lrp_gamma, lrp_wsquare, lrp_zbox, lrp_zplus
 from .report import report
 from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 
@@ -37,13 +43,20 @@ __all__ = [
     "GRADIENT",
     "GUIDED",
     "LINEAR",
+    "LRP",
+    "RISE",
     "Attribution",
     "DeconvNet",
+    "ExpectedGradients",
+    "Faithfulness",
+    "FeatureAblation",
     "Figure",
     "GradCAM",
     "GradCAMPlusPlus",
+    "Gradient",
     "GuidedGradCAM",
     "InputTimesGradient",
+    "IntegratedGradients",
     "Invariance",
     "MirroredLayer",
     "MirroredNetwork",
@@ -53,13 +66,23 @@ __all__ = [
     "Sanity",
     "Similarity",
     "SlidingSquare",
+    "SmoothGrad",
     "Target",
     "TopActivations",
     "across_checkpoints",
     "activations",
     "common_scale",
+    "faithfulness",
     "grid",
     "invariance",
+    "lrp_alpha_beta",
+    "lrp_composite",
+    "lrp_epsilon",
+    "lrp_flat",
+    "lrp_gamma",
+    "lrp_wsquare",
+    "lrp_zbox",
+    "lrp_zplus",
     "mirror_graph",
     "occlusion",
     "overlay",

@@ -98,7 +98,7 @@ def fill_colours(fill: Fill, images: Array) -> Array:
     if isinstance(fill, str):
         if fill != "mean":
             raise refusal(ValueError, f"fill must be a number, one a channel, or 'mean', not {fill!r}")
-        mean: Array = images.mean(axis=(2, 3))
+        mean: Array = images.mean(axis=tuple(range(2, images.ndim)))
         return mean
     given = array_of(fill)
     if given.dtype.kind not in "iuf" or given.shape not in ((), (channels,)) or not np.isfinite(given).all():

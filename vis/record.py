@@ -183,7 +183,7 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     consumers = [node for node in ancestors(*ends) if value.node in node.parents]
     op = consumers[0].op if len(consumers) == 1 else None
     if op is not None and op.name in RECTIFIERS:
-        rectified: Tensor = Tensor.made(np.clip(value.numpy(), 0, RECTIFIERS[op.name]), consumers[0])
+        rectified: Tensor = Tensor.made(through_relu(value.numpy(), RECTIFIERS[op.name]), consumers[0])
         return rectified
     return value
 
@@ -192,6 +192,21 @@ def value_of(recorded: Recorded, layer: str, after_relu: bool = True) -> Tensor:
     """The value of a layer to start from, behind the layer's own ReLU or not. Raises as `find_layer` does."""
     value = find_layer(recorded, layer)
     return after_own_relu(recorded, value) if after_relu else value
+
+
+def own_limit(recorded: Recorded, layer: str, after_relu: bool = True) -> float | None:
+    """How large the layer's own ReLU lets values get; None where to start is before it, or there is none."""
+    value = value_of(recorded, layer, after_relu)
+    if value is recorded.named[layer]:
+        return None
+    assert value.node is not None
+    assert value.node.op is not None
+    return RECTIFIERS[value.node.op.name]
+
+
+def through_relu(values: Array, limit: float | None) -> Array:
+    """A layer's values behind its own ReLU, if `own_limit` found one."""
+    return values if limit is None else np.clip(values, 0, limit)
 
 
 def check_channel(channel: Any, count: int) -> None:

@@ -10,7 +10,18 @@ import numpy as np
 
 from .errors import refusal
 from .receptive import ReceptiveField, field_of, places_inside
-from .record import Array, Recorded, after_own_relu, choose_units, find_layer, forward, maps_of, value_of
+from .record import (
+    Array,
+    Recorded,
+    after_own_relu,
+    choose_units,
+    find_layer,
+    forward,
+    maps_of,
+    own_limit,
+    through_relu,
+    value_of,
+)
 
 
 class Place(NamedTuple):
@@ -111,18 +122,14 @@ class Watched:
 
     def __init__(self, model: Any, recorded: Recorded, places: Sequence[Place], after_relu: bool) -> None:
         self.model, self.places, self.totals = model, list(places), list[Array]()
-        self.rectified = {
-            place.layer: value_of(recorded, place.layer, after_relu) is not recorded.named[place.layer]
-            for place in self.places
-        }
+        self.limits = {place.layer: own_limit(recorded, place.layer, after_relu) for place in self.places}
 
     def __call__(self, x: Any) -> Any:
         """What the model gives."""
-        outputs, named = forward(self.model, x, self.rectified)
+        outputs, named = forward(self.model, x, self.limits)
         totals = []
         for layer, channel, _ in self.places:
-            values = named[layer].numpy()[:, channel]
-            values = np.maximum(values, 0) if self.rectified[layer] else values
+            values = through_relu(named[layer].numpy()[:, channel], self.limits[layer])
             totals.append(values.reshape(len(values), -1).sum(axis=1))
         self.totals.append(np.stack(totals, axis=1))
         return outputs

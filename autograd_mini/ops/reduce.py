@@ -10,8 +10,8 @@ from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
-from ..kernels.quiet import quiet, quiet_underflow
 from ..kernels.pieces import FEW
+from ..kernels.quiet import quiet, quiet_underflow
 from ..kernels.sums import largest, sums
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op

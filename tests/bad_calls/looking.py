@@ -59,6 +59,10 @@ def curved():
     return nn.Sequential(conv=nn.Conv2d(3, 2, 3, rng=0), sigmoid=nn.Sigmoid(), after=nn.Conv2d(2, 2, 3, rng=0))
 
 
+def two_convs():
+    return nn.Sequential(conv=nn.Conv2d(3, 2, 3, rng=0), relu=nn.ReLU(), after=nn.Conv2d(2, 2, 3, rng=0))
+
+
 def across(layer="conv", **options):
     model = net()
     vis.across_checkpoints(model, {"a": model.state_dict()}, images(), layer, **options)
@@ -358,6 +362,71 @@ CALLS = {
         "of the first maps": lambda: vis.GradCAM()(net(), images(1), "conv"),
         "of vectors": lambda: vis.GradCAM()(nn.Sequential(fc=nn.Linear(3, 2, rng=0)), A(1, 3), "fc"),
         "of maps in numbers": lambda: vis.GradCAM(3)(net(), images(1), "fc"),
+    },
+    "GuidedGradCAM": {"of no such maps": lambda: vis.GuidedGradCAM("zz")(net(), images(1), "fc")},
+    "SmoothGrad": {
+        "of a method in words": lambda: vis.SmoothGrad(method="gradient"),
+        "of 0 copies": lambda: vis.SmoothGrad(n=0)(net(), images(1), "fc"),
+        "of noise below 0": lambda: vis.SmoothGrad(sigma=-1.0)(net(), images(1), "fc"),
+        "with a seed in words": lambda: vis.SmoothGrad(rng="a")(net(), images(1), "fc"),
+    },
+    "IntegratedGradients": {
+        "at 0 places": lambda: vis.IntegratedGradients(0)(net(), images(1), "fc"),
+        "from another shape": lambda: vis.IntegratedGradients(baseline=A(1, 3, 4, 4))(net(), images(1), "fc"),
+        "from a colour in words": lambda: vis.IntegratedGradients(baseline="grey")(net(), images(1), "fc"),
+        "of no such layer": lambda: vis.IntegratedGradients()(net(), images(1), "zz"),
+    },
+    "ExpectedGradients": {
+        "of no background": lambda: vis.ExpectedGradients(A(0, 3, 8, 8))(net(), images(1), "fc"),
+        "of a background of another size": lambda: vis.ExpectedGradients(A(2, 3, 4, 4))(net(), images(1), "fc"),
+        "of integers": lambda: vis.ExpectedGradients(np.ones((2, 3, 8, 8), int))(net(), images(1), "fc"),
+    },
+    "FeatureAblation": {
+        "of no features": lambda: vis.FeatureAblation(0)(net(), images(1), "fc"),
+        "of features of another size": lambda: vis.FeatureAblation(np.ones((4, 4), int))(net(), images(1), "fc"),
+        "of fractions of features": lambda: vis.FeatureAblation(A(8, 8))(net(), images(1), "fc"),
+        "of vectors": lambda: vis.FeatureAblation()(nn.Sequential(fc=nn.Linear(3, 2, rng=0)), A(1, 3), "fc"),
+    },
+    "RISE": {
+        "of 0 masks": lambda: vis.RISE(0)(net(), images(1), "fc"),
+        "that never sees": lambda: vis.RISE(p=0.0)(net(), images(1), "fc"),
+        "in cells of 0": lambda: vis.RISE(size=0)(net(), images(1), "fc"),
+    },
+    "faithfulness": {
+        "of no methods": lambda: vis.faithfulness(net(), images(1), "fc", {}),
+        "of a method in words": lambda: vis.faithfulness(net(), images(1), "fc", "gradient"),
+        "of a picture of another size": lambda: vis.faithfulness(net(), images(1), "fc", {"a": A(1, 3, 4, 4)}),
+        "of a method called random": lambda: vis.faithfulness(net(), images(1), "fc", {"random": vis.Gradient()}),
+        "in 0 steps": lambda: vis.faithfulness(net(), images(1), "fc", vis.Gradient(), steps=0),
+        "of no such layer": lambda: vis.faithfulness(net(), images(1), "zz", vis.Gradient()),
+    },
+    "LRP": {
+        "by words": lambda: vis.LRP("epsilon"),
+        "by a rule of the lowest layers": lambda: vis.LRP(vis.lrp_flat()),
+        "with another rule set for the lowest": lambda: vis.LRP(lowest=vis.lrp_zplus()),
+        "with layers in a list": lambda: vis.LRP(layers=[vis.lrp_zplus()]),
+        "with a layer by words": lambda: vis.LRP(layers={"conv": "epsilon"}),
+        "with no such layer": lambda: vis.LRP(layers={"conv9": vis.lrp_zplus()})(two_convs(), images(1), "after"),
+        "with a lowest layer behind others": lambda: vis.LRP(lowest=vis.lrp_flat())(
+            lambda x: (x * 2.0).named("twice"), images(1), "twice"
+        ),
+        "of rules for an operation without single ones": lambda: vis.LRP(
+            layers={"conv": {"einsum": {"operands": lambda g: g}}}
+        )(two_convs(), images(1), "after"),
+    },
+    "lrp_epsilon": {"below 0": lambda: vis.lrp_epsilon(-1.0), "in words": lambda: vis.lrp_epsilon("a")},
+    "lrp_gamma": {"below 0": lambda: vis.lrp_gamma(-0.5)},
+    "lrp_alpha_beta": {
+        "not 1 apart": lambda: vis.lrp_alpha_beta(2.0, 2.0),
+        "below 0": lambda: vis.lrp_alpha_beta(0.5, -0.5),
+    },
+    "lrp_zplus": {"below 0": lambda: vis.lrp_zplus(epsilon=-1.0)},
+    "lrp_flat": {"below 0": lambda: vis.lrp_flat(epsilon=-1.0)},
+    "lrp_wsquare": {"below 0": lambda: vis.lrp_wsquare(epsilon=-1.0)},
+    "lrp_zbox": {
+        "of a range that is none": lambda: vis.lrp_zbox(1.0, 0.0),
+        "of nan": lambda: vis.lrp_zbox(0.0, np.nan),
+        "of whole images": lambda: vis.lrp_zbox(A(3, 8, 8), A(3, 8, 8)),
     },
     "overlay": {
         "of two sizes": lambda: vis.overlay(A(3, 4, 4), A(5, 4)),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from io import BytesIO
 from math import ceil
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from ..errors import named_in_errors, refusal
+from ..figures.charts import charted
 from ..figures.figure import Figure, shown
 from ..predictions import (
     Classes,
@@ -219,20 +219,11 @@ def _amounts(transform: Transform, amounts: Any, height: int) -> Array:
 
 
 def _drawn(result: Invariance, labels: Sequence[str]) -> Image.Image:
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure as Drawing
-    except ImportError as error:
-        raise refusal(ImportError, "matplotlib draws it; pip install 'autograd-mini[report]' brings it") from error
-
     panels = [*result.distances, None]
     strip = sorted({int(i) for i in np.linspace(0, len(result.amounts) - 1, 7).round()})
-    with rc_context({"font.size": 9, "font.family": "DejaVu Sans"}):
-        drawing = Drawing(figsize=(3.1 * len(panels), 4.4), layout="constrained")
-        FigureCanvasAgg(drawing)
-        parts: Any = drawing.subfigures(2, 1, height_ratios=[1, 2.4])
-        above, below = parts
+
+    def draw(drawing: Any) -> None:
+        above, below = drawing.subfigures(2, 1, height_ratios=[1, 2.4])
         for axes, i in zip(np.atleast_1d(above.subplots(1, len(strip))), strip, strict=True):
             moved = transformed(result.images[0], result.transform, result.amounts[i], result.fill[0])
             seen = shown(result.model, moved[None])[0]
@@ -249,6 +240,5 @@ def _drawn(result: Invariance, labels: Sequence[str]) -> Image.Image:
             axes.grid(color="#dddddd", linewidth=0.7)
         if len(labels) > 1:
             axes.legend(fontsize=7)
-        written = BytesIO()
-        drawing.savefig(written, format="png", dpi=110, facecolor="white")
-    return Image.open(written).convert("RGB")
+
+    return charted((3.1 * len(panels), 4.4), draw)

@@ -17,7 +17,7 @@ from ..errors import named_in_errors, refusal
 from ..figures.figure import Figure, check_image, one_or_three, shown
 from ..figures.pictures import grid, to_image
 from ..predictions import Classes, Fill, as_batch, fill_colours, observe, probabilities, target_classes, whole
-from ..record import Array, choose_units, record, value_of
+from ..record import Array, choose_units, own_limit, record, through_relu
 from .squares import Side, averaged, boxes_of, covered, covered_images, over_pixels
 
 Measure = Literal["total", "strongest"]
@@ -216,17 +216,14 @@ class _Watch:
     """A model's logits, and a layer's values behind its own ReLU, for one batch after another."""
 
     def __init__(self, model: Any, image: Array, layer: str | None, measure: Measure, after_relu: bool) -> None:
-        self.model, self.layer, self.measure, self.then_relu = model, layer, measure, False
-        if layer is not None:
-            recorded = record(model, image)
-            self.then_relu = value_of(recorded, layer, after_relu) is not recorded.named[layer]
+        self.model, self.layer, self.measure = model, layer, measure
+        self.limit = None if layer is None else own_limit(record(model, image), layer, after_relu)
 
     def __call__(self, images: Array) -> tuple[Array, Array | None]:
         if self.layer is None:
             return observe(self.model, images)[0], None
         logits, seen = observe(self.model, images, [self.layer])
-        values = seen[self.layer]
-        return logits, np.maximum(values, 0) if self.then_relu else values
+        return logits, through_relu(seen[self.layer], self.limit)
 
     def measured(
         self, logits: Array, maps: Array | None, targets: Array, channels: Array | None

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,19 @@ from ..figures.figure import colours, one_or_three
 from ..figures.pictures import to_image
 from ..options import Start
 from ..receptive import places_inside
-from ..record import Array, Channel, Position, Recorded, choose_units, forward, is_rectified, record, value_of
+from ..record import (
+    Array,
+    Channel,
+    Position,
+    Recorded,
+    choose_units,
+    forward,
+    is_rectified,
+    own_limit,
+    record,
+    through_relu,
+    value_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +48,7 @@ class Target:
         layer: the activation's name.
         value: that activation, (N, C, H, W) or (N, C), behind the layer's own ReLU if the method looks there.
         units: of the value's shape: True for those that are asked about.
+        after_relu: whether the method looks there.
 
     Example:
         >>> net, x = nn.Sequential(fc=nn.Linear(2, 3, rng=0)), np.ones((1, 2), np.float32)
@@ -49,6 +62,7 @@ class Target:
     layer: str
     value: Tensor
     units: Array
+    after_relu: bool = True
 
     @property
     def images(self) -> Array:
@@ -60,15 +74,29 @@ class Target:
         values = self.value.numpy()
         return np.where(self.units, values if start == "activation" else np.asarray(start, values.dtype), 0)
 
+    def on(self, images: Array, of: Array, saving: AbstractContextManager[None] | None = None) -> Target:
+        """The same units on other images, (M, C, H, W), in a pass of their own; of (M,): whose units each has.
+
+        saving: what operations save meanwhile, as a method's `saving` says.
+        """
+        with saving or nullcontext():
+            recorded = recorded_to(self.model, images, self.layer, self.after_relu)
+        value = value_of(recorded, self.layer, self.after_relu)
+        return replace(self, recorded=recorded, value=value, units=self.units[of])
+
     def score(self, images: Array, of: Array) -> Array:
         """The sum of the units on other images, (M, C, H, W) -> (M,), recording nothing; of (M,): whose each has."""
         with no_grad():
             _, named = forward(self.model, Tensor(images), [self.layer], lambda name, _: name == self.layer)
-        values = named[self.layer].numpy()
-        if self.value is not self.recorded.named[self.layer]:
-            values = np.maximum(values, 0)
+        limit = own_limit(self.recorded, self.layer, self.after_relu)
+        values = through_relu(named[self.layer].numpy(), limit)
         total: Array = values[self.units[of]].reshape(len(images), -1).sum(axis=1)
         return total
+
+
+def recorded_to(model: Any, images: Any, layer: str, after_relu: bool) -> Recorded:
+    """A forward pass, left at the layer if nothing that follows, as its own ReLU would, has a say in where to start."""
+    return record(model, images, enough=lambda name, value: name == layer and (not after_relu or is_rectified(value)))
 
 
 class Attribution(ABC):
@@ -123,9 +151,7 @@ class Attribution(ABC):
     def record(self, model: Any, images: Any, layer: str) -> Recorded:
         """One forward pass, left once nothing that follows has a say in where to start."""
         with self.saving():
-            return record(
-                model, images, enough=lambda name, value: name == layer and (not self.after_relu or is_rectified(value))
-            )
+            return recorded_to(model, images, layer, self.after_relu)
 
     def target(
         self,
@@ -139,7 +165,8 @@ class Attribution(ABC):
         """The units of a recorded pass that are asked about; arguments and errors as for a call."""
         value = value_of(recorded, layer, self.after_relu)
         among = places_inside(recorded, value) if inside else None
-        return Target(model, recorded, layer, value, choose_units(value.numpy(), channel, position, among))
+        units = choose_units(value.numpy(), channel, position, among)
+        return Target(model, recorded, layer, value, units, self.after_relu)
 
     @abstractmethod
     def backward(self, target: Target) -> Array:

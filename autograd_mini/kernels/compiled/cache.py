@@ -57,10 +57,10 @@ class Kept(NullCache):  # type: ignore[misc]
     """
 
     def __init__(self, function: Callable[..., Any], options: Any, of: Kept | None = None) -> None:
-        self.name = f"{function.__module__.rpartition('.')[2] if of is None else of.name}.{function.__name__}"
+        self.name: str = f"{function.__module__.rpartition('.')[2] if of is None else of.name}.{function.__name__}"
         closed = dumps([cell.cell_contents for cell in function.__closure__ or ()]) if of is None else of.depends
         line = function.__code__.co_firstlineno
-        self.depends = repr((function.__qualname__, line, sorted(options.items()), VERSIONS)).encode() + closed
+        self.depends: bytes = repr((function.__qualname__, line, sorted(options.items()), VERSIONS)).encode() + closed
 
     def _name(self, signature: Any, codegen: Any) -> str:
         types = repr((signature, codegen.magic_tuple())).encode()

@@ -73,6 +73,7 @@ PLAN = {
         attribution. invariance
         attribution. top_activations patches randomised sanity
         report. pages panels image_report
+        nets
         __main__
     """,
 }

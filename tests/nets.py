@@ -36,7 +36,7 @@ def assert_state(net, before):
 @cache
 def squeezenet():
     """SqueezeNet with ImageNet's weights."""
-    return nn.squeezenet(DATA / "squeezenet1_1.safetensors")
+    return nn.squeezenet("imagenet")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
@@ -96,9 +97,8 @@ def to_onnx(
     graph, values, outputs = _written(programs, names, opset)
     called = _output_names(programs[0], outputs, output_names)
     try:
-        from ... import __version__
-
-        model = packaged(graph, values, [*zip(called, outputs, strict=True)], _texts(function, metadata), __version__)
+        ends, version = [*zip(called, outputs, strict=True)], sys.modules[__package__.partition(".")[0]].__version__
+        model = packaged(graph, values, ends, _texts(function, metadata), version)
     except UnwrittenError as error:
         raise refusal("the function", None, str(error)) from None
     if path is not None:

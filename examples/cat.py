@@ -17,7 +17,7 @@ DATA = Path(__file__).parent / "data"
 
 def squeezenet() -> nn.SqueezeNet:
     """The net with its weights."""
-    return nn.squeezenet(DATA / "squeezenet1_1.safetensors").eval()
+    return nn.squeezenet("imagenet").eval()
 
 
 def main(argv: list[str] | None = None) -> Path:
@@ -27,7 +27,7 @@ def main(argv: list[str] | None = None) -> Path:
     args = parser.parse_args(argv)
 
     net = squeezenet()
-    classes = (DATA / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
+    classes = nn.imagenet_classes()
     images = np.stack([net.preprocess(photo) for photo in args.photos])
     for photo, probabilities in zip(args.photos, softmax(net(images).detach(), axis=1).numpy(), strict=True):
         best = ", ".join(f"{classes[i]} {probabilities[i]:.2f}" for i in np.argsort(-probabilities)[:3])

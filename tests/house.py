@@ -38,6 +38,9 @@ PLAN = {
         graph. notebook
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
+        onnx.writing. graph elementwise arithmetic special activation reductions shapes layers pools recurrent unwritten
+        onnx.writing. batch file export
+        onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
         stubs operations_page
@@ -70,6 +73,7 @@ PLAN = {
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
         report. pages panels image_report
+        nets
         __main__
     """,
 }

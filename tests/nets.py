@@ -36,7 +36,7 @@ def assert_state(net, before):
 @cache
 def squeezenet(dtype=np.float32):
     """SqueezeNet with ImageNet's weights."""
-    return nn.squeezenet(DATA / "squeezenet1_1.safetensors", dtype=dtype)
+    return nn.squeezenet("imagenet", dtype=dtype)
 
 
 @cache

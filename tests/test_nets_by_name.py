@@ -15,7 +15,7 @@ import vis
 from autograd_mini import Tensor
 
 DATA = Path(__file__).parent.parent / "examples" / "data"
-CLASSES = (DATA / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
+CLASSES = nn.imagenet_classes()
 
 
 # ── beside PyTorch ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,8 +23,8 @@ F = torch.nn.functional
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
-WEIGHTS = DATA / "squeezenet1_1.safetensors"
-CLASSES = (DATA / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
+WEIGHTS = ROOT / "nn/models/data/squeezenet1_1.safetensors"
+CLASSES = nn.imagenet_classes()
 RULES = {"gradient": vis.GRADIENT, "deconvnet": vis.DECONVNET, "guided": vis.GUIDED}
 
 TORCHVISION = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}

@@ -1,5 +1,6 @@
 """`python -m vis`: photographs of every kind in, a page out, or one sentence."""
 
+import argparse
 import re
 import subprocess
 import sys
@@ -7,10 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from cases import every
+from nets_by_name import their_names
 from PIL import Image
 
+import autograd_mini as ag
 import nn
-from vis.__main__ import found_photos, load_net, main
+from vis.__main__ import found_photos, main
+from vis.nets import BUILDERS, add_options, chosen, named_classes, recognised, told
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
@@ -89,8 +95,74 @@ def test_hidden_files_are_passed_over_and_files_given_by_name_are_taken(tmp_path
     assert [path.name for path in found_photos([tmp_path, tmp_path / ".d.png"])] == ["a.PNG", "b.png", ".d.png"]
 
 
+def options(*arguments):
+    """What the command makes of its options about the net."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    return chosen(parser.parse_args(list(map(str, arguments))))
+
+
 def test_a_file_of_weights_says_by_its_names_which_net_it_is(tmp_path):
-    assert isinstance(load_net(str(DATA / "squeezenet1_1.safetensors")), nn.SqueezeNet)
+    found = options("--net", ROOT / "nn/models/data/squeezenet1_1.safetensors")
+    assert isinstance(found.net, nn.SqueezeNet)
+    assert found.words == "squeezenet, known by the names of its 52 arrays"
     nn.write_state({"features.0.weight": np.zeros((64, 3, 3, 3), np.float32)}, tmp_path / "half.safetensors")
     with pytest.raises(ValueError, match=r"half\.safetensors does not fit the model"):
-        load_net(str(tmp_path / "half.safetensors"))
+        options("--net", tmp_path / "half.safetensors")
+
+
+@every("name", sorted(BUILDERS))
+def test_every_net_by_name_is_known_by_its_arrays(name):
+    net = getattr(nn, name)(init=nn.zeros)
+    state = net.state_dict()
+    assert recognised({f"module.{their}": state[our] for our, their in their_names(net).items()}) == name
+
+
+def test_a_net_of_other_classes_is_loaded_with_them_from_pytorchs_file(tmp_path):
+    state = nn.resnet18(num_classes=3, rng=0).state_dict()
+    torch.save({key: torch.tensor(array) for key, array in state.items()}, tmp_path / "mine.pth")
+    found = options("--net", tmp_path / "mine.pth", "--size", 64, "--mean", "0.5", "--std", "1,2,3", "--order", "bgr")
+    assert found.words == f"resnet18, known by the names of its {len(state)} arrays"
+    assert found.net.fc.weight.shape == (3, 512)
+    pre = found.net.preprocess
+    assert (pre.size, pre.mean, pre.std, pre.bgr) == (64, (0.5,) * 3, (1, 2, 3), True)
+    assert "at 64×64, BGR from 0 to 1, less (0.5, 0.5, 0.5), over (1, 2, 3)" in told(pre)
+
+
+def test_names_of_classes_are_as_many_as_logits():
+    assert named_classes(None, 1000)[285] == "Egyptian cat"
+    assert named_classes(None, 7) is None
+    with pytest.raises(ValueError, match="2 names of classes, and the net has 3 logits"):
+        named_classes(["cat", "dog"], 3)
+
+
+def small_net():
+    """A classifier with a functional ReLU, a softmax at its end, and a name for everything."""
+    return nn.Sequential(
+        stem=nn.Conv2d(3, 6, 3, stride=2, padding=1, rng=0), relu=nn.ReLU(), pool=nn.MaxPool2d(2),
+        body=nn.Conv2d(6, 8, 3, padding=1, rng=1), act=nn.ReLU(), mean=nn.GlobalAverage(), head=nn.Linear(8, 3, rng=2),
+        end=nn.Softmax(1),
+    )  # fmt: skip
+
+
+def test_an_onnx_file_is_looked_into_and_says_what_it_wants_to_see(tmp_path, capsys):
+    net, folder = small_net(), photographs(tmp_path / "photos")
+    net.preprocess = nn.Preprocessing(32, mean=(0.4, 0.5, 0.6), resize="stretch")
+    classes = {"classes": ["cat", "dog", "bird"]}
+    ag.to_onnx(net, np.zeros((1, 3, 32, 32), np.float32), tmp_path / "net.onnx", dynamic_batch=True, metadata=classes)
+    found = options("--net", tmp_path / "net.onnx")
+    assert found.net.preprocess == net.preprocess
+    assert found.classes == ["cat", "dog", "bird"]
+    seen = ["--out", str(tmp_path / "seen"), "--no-occlusion", "--no-sanity"]
+    assert main([str(folder / "cmyk.jpg"), "--net", str(tmp_path / "net.onnx"), *seen]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "the net of net.onnx, with 635 parameters: it sees the photograph, stretched at 32×32, RGB from 0 to 1" in said
+    )
+    assert "bird" in (tmp_path / "seen" / "index.html").read_text(encoding="utf-8")
+
+
+def test_an_onnx_file_without_notes_gets_imagenets_colours_and_its_own_size(tmp_path):
+    ag.to_onnx(small_net(), np.zeros((1, 3, 48, 48), np.float32), tmp_path / "net.onnx")
+    pre = options("--net", tmp_path / "net.onnx").net.preprocess
+    assert (pre.size, pre.mean) == (48, (0.485, 0.456, 0.406))

@@ -3,7 +3,8 @@
 python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
 python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
 python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors   or resnet18, mobilenet_v2, …: nets by name
-python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, known by its arrays' names
+python -m vis cat.jpg --net my_net.pth                       a net by name, known by its arrays' names
+python -m vis cat.jpg --net my_net.onnx --classes names.txt  any net that takes photographs; --help says the rest
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from typing import Any
 import numpy as np
 
 import nn
-from nn import models
 
 from . import patches, report
+from .nets import add_options, chosen, named_classes, told
+from .predictions import observe
 from .record import find_layer, record
 
-DATA = Path(__file__).parents[1] / "examples" / "data"
-BUILDERS = {name for name in models.__all__ if name.islower()} - {"squeezenet", "gpt2", "unet"}
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
 
 
@@ -33,9 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         prog="python -m vis", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
-    parser.add_argument("--net", default="squeezenet", help="squeezenet, vgg16, resnet18, …, or a file of weights")
-    parser.add_argument("--weights", type=Path, help="the file of weights for --net vgg16, … (or another squeezenet)")
-    parser.add_argument("--classes", type=Path, help="a file with a name of a class on each line")
+    add_options(parser)
     parser.add_argument("--layer", action="append", metavar="NAME", help="layers to look at, by default about ten")
     parser.add_argument("--channels", type=int, default=1, help="how many of the strongest channels a photo and layer")
     parser.add_argument("--top", type=int, default=9, help="photos for each channel that responds most (of several)")
@@ -45,12 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     args = parser.parse_args(argv)
     try:
-        net = load_net(args.net, args.weights)
-        classes = read_classes(args.classes)
-        photos = readable(found_photos(args.photos), net)
+        found = chosen(args)
+        photos = readable(found_photos(args.photos), found.net)
+        logits, _ = observe(found.net, photos.inputs(np.arange(1)))
+        classes = named_classes(found.classes, logits.shape[1])
+        if not args.quiet:
+            print(f"{found.words}: {told(found.net.preprocess)}")
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        print(look(net, photos, classes, args))
-    except (OSError, ValueError, TypeError, KeyError, IndexError) as error:
+        print(look(found.net, photos, classes, args))
+    except (OSError, ValueError, TypeError, KeyError, IndexError, ImportError) as error:
         print(f"vis: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         return 2
     return 0
@@ -75,36 +76,6 @@ def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argpars
         names=[file.name for file in photos.files[:ON_PAGE]], occlusion=not args.no_occlusion,
         sanity=not args.no_sanity, progress=not args.quiet,
     )  # fmt: skip
-
-
-def load_net(name: str, weights: Path | None = None) -> Any:
-    """A net by its name or by its file of weights, ready to look into."""
-    if name == "squeezenet":
-        path = weights or DATA / "squeezenet1_1.safetensors"
-        if not path.is_file():
-            raise FileNotFoundError(f"there are no weights at {path}; say where they are with --weights FILE")
-        return nn.squeezenet(path)
-    if name in BUILDERS:
-        if weights is None:
-            raise ValueError(f"--net {name} needs --weights FILE, as torchvision's .pth or .safetensors is one")
-        return getattr(nn, name)(weights)
-    path = Path(name)
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"--net {name!r} is neither squeezenet, nor another net by its name, nor a file of weights"
-        )
-    state = nn.read_state(path)
-    if "conv10.weight" in state:
-        return nn.SqueezeNet(num_classes=len(state["conv10.weight"]), init=nn.zeros).load(path)
-    return nn.VGG("vgg16", init=nn.zeros).load(path)
-
-
-def read_classes(path: Path | None) -> list[str] | None:
-    """Names of classes, one a line: ImageNet's unless others are given; None if there are none to be had."""
-    chosen = path or DATA / "imagenet_classes.txt"
-    if path is None and not chosen.is_file():
-        return None
-    return chosen.read_text(encoding="utf-8").splitlines()
 
 
 def found_photos(paths: Sequence[Path]) -> list[Path]:

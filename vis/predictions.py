@@ -49,6 +49,7 @@ def observe(model: Any, images: Array, layers: Collection[str] = ()) -> tuple[Ar
     """
     with no_grad():
         outputs, named = forward(model, Tensor(images, name="images"), layers)
+    outputs = [y.reshape(y.shape[:2]) if y.ndim > 2 and y.size == np.prod(y.shape[:2]) else y for y in outputs]
     if len(outputs) != 1 or outputs[0].ndim != 2 or len(outputs[0]) != len(images) or not outputs[0].size:
         shapes = ", ".join(str(tensor.shape) for tensor in outputs) or "no Tensor"
         raise refusal(
@@ -67,7 +68,9 @@ def in_batches(items: Sequence[T], batch_size: int, progress: bool, label: str) 
 
 
 def probabilities(logits: Array) -> Array:
-    """Softmax of logits (N, classes) -> same."""
+    """Softmax of logits (N, classes) -> same; probabilities, as of a net that ends in its softmax, are as they are."""
+    if logits.shape[1] > 1 and (logits >= 0).all() and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
+        return logits
     powers: Array = np.exp(logits - logits.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return powers

@@ -55,7 +55,7 @@ add_rows.defvjp(indices=None)
 def _indices(name: str, indices: Any, count: int) -> Any:
     """Integers from 0 to count − 1, a Tensor as it is."""
     indices = operand(f"{name}: indices", indices)
-    array = array_of(indices)
+    array = np.asarray(getattr(indices, "_array", indices))  # only to refuse what is wrong
     if array.dtype.kind not in "iu":
         raise TypeError(f"{name}: indices must be integers, not {array.dtype}")
     if array.size and (array.min() < 0 or array.max() >= count):

@@ -11,7 +11,7 @@ import numpy as np
 
 import nn
 
-WEIGHTS = Path(__file__).parent.parent / "data" / "squeezenet1_1.safetensors"
+WEIGHTS = nn.models.by_name.PACKAGED["squeezenet"]
 
 
 @dataclass(frozen=True)

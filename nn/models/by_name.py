@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import wraps
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -24,6 +25,13 @@ Net_co = TypeVar("Net_co", bound=Module, covariant=True)
 
 CLASSES = 1000
 """As many as ImageNet has: weights for these are loaded whole."""
+
+IMAGENET = "imagenet"
+"""In the place of a file: the weights that the package has, trained on ImageNet."""
+
+_DATA = Path(__file__).parent / "data"
+PACKAGED = {"squeezenet": _DATA / "squeezenet1_1.safetensors"}
+"""By net, the file of its weights in the package."""
 
 TORCHVISION = Preprocessing(224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225))
 """What torchvision's nets are trained to see: RGB in [0, 1] less a mean, over a deviation."""
@@ -131,7 +139,8 @@ def by_name(make: Callable[..., Net]) -> Builder[Net]:
         """A net that is known by its name.
 
         Arguments:
-            weights: a file of them, as `read_state` reads, or a state; without, the net knows nothing yet.
+            weights: a file of them, as `read_state` reads, or a state; "imagenet" for those in the package, which only
+                `squeezenet` has; None: the net knows nothing yet.
             num_classes: how many logits there are. Of weights for another number the last layer is left out.
             rng: a Generator or a seed, from which weights are drawn that are not given, and what is dropped.
             init: how they are drawn, (shape, rng, dtype) -> array; None for what the net is usually begun with.
@@ -159,6 +168,10 @@ def loaded(name: str, net: Net, weights: Weights, whole: bool = True) -> Net:
     if weights is None:
         return net
     missing: Any = "refuse" if whole else "keep"
+    if isinstance(weights, str) and weights == IMAGENET:
+        if name not in PACKAGED:
+            raise ValueError(f"{name}: the package has weights of {', '.join(PACKAGED)} only; name a file")
+        weights = PACKAGED[name]
     if not isinstance(weights, str | os.PathLike | Mapping):
         raise TypeError(f"{name}: weights must be a file or a state, arrays by path, not {type(weights).__name__}")
     if isinstance(weights, Mapping):
@@ -171,3 +184,16 @@ def loaded(name: str, net: Net, weights: Weights, whole: bool = True) -> Net:
         if lacking:
             raise ValueError(f"load: {match.source} lacks {', '.join(lacking[:10])}, which are not of the last layer")
     return net
+
+
+def imagenet_classes() -> list[str]:
+    """The names of ImageNet's 1,000 classes, in the order of a net's logits.
+
+    Returns:
+        A list of text.
+
+    Example:
+        >>> nn.imagenet_classes()[285]
+        'Egyptian cat'
+    """
+    return (_DATA / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()

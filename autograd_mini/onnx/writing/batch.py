@@ -1,83 +1,97 @@
-"""The first axis of any length: two programs of the same function, for batches of two sizes, as one."""
+"""The first axis of any length: programs of the same function, for batches of several sizes, as one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ...program.calls import Call, Constant, Result
+from ...program.calls import Call, Result
 from ...program.program import Program
 from .graph import Dim, UnwrittenError
 
 
 @dataclass(frozen=True)
 class Batch:
-    """How long the first axis was in two runs."""
+    """How long the first axis was in each run: once, or three times, so that what grows with it is told from what else
 
-    first: int
-    second: int
+    it may do.
+    """
 
-    def length(self, a: int, b: int) -> int | Dim:
-        """An integer of both runs: the same, or one that grows with the batch."""
-        if a == b:
-            return a
-        factor, left = divmod(b - a, self.second - self.first)
-        more = a - factor * self.first
-        if left or factor < 1 or (factor > 1 and more):
-            raise UnwrittenError(f"has {a} for a batch of {self.first}, and {b} for one of {self.second}")
+    sizes: tuple[int, ...]
+
+    def length(self, values: Sequence[int]) -> int | Dim:
+        """An integer of all runs: the same, or one that grows with the batch."""
+        first = values[0]
+        if all(value == first for value in values):
+            return first
+        factor, left = divmod(values[1] - first, self.sizes[1] - self.sizes[0])
+        more = first - factor * self.sizes[0]
+        if left or any(value != factor * n + more for n, value in zip(self.sizes, values, strict=True)):
+            raise UnwrittenError(f"has {self._told(values)}")
         return Dim(factor, more)
 
-    def shape(self, a: Any, b: Any) -> tuple[int | Dim, ...]:
-        """A shape of both runs."""
-        if len(a) != len(b):
-            raise UnwrittenError(f"gives {a} for a batch of {self.first}, and {b} for one of {self.second}")
-        return tuple(self.length(m, n) for m, n in zip(a, b, strict=True))
+    def shape(self, shapes: Sequence[Any]) -> tuple[int | Dim, ...]:
+        """A shape of all runs."""
+        if len({len(shape) for shape in shapes}) > 1:
+            raise UnwrittenError(f"gives {self._told(shapes)}")
+        return tuple(map(self.length, zip(*shapes, strict=True)))
 
-    def value(self, a: Any, b: Any) -> Any:
-        """A parameter of both runs."""
-        if isinstance(a, tuple | list) and isinstance(b, tuple | list) and len(a) == len(b):
-            entries = [self.value(x, y) for x, y in zip(a, b, strict=True)]
-            return type(a)(*entries) if hasattr(a, "_fields") else type(a)(entries)
-        if isinstance(a, slice) and isinstance(b, slice):
-            return slice(*(self.value(x, y) for x, y in ((a.start, b.start), (a.stop, b.stop), (a.step, b.step))))
-        if isinstance(a, int | np.integer) and isinstance(b, int | np.integer) and not isinstance(a, bool):
-            return self.length(int(a), int(b))
-        if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-            if np.array_equal(a, b):
-                return a
-        elif a is b or a == b or not isinstance(a, int | float | str | tuple | list | type(None)):
-            return a
-        raise UnwrittenError(f"has another parameter for a batch of {self.first} than for one of {self.second}")
+    def value(self, values: Sequence[Any]) -> Any:
+        """A parameter of all runs."""
+        first, *others = values
+        if isinstance(first, tuple | list) and all(type(v) is type(first) and len(v) == len(first) for v in others):
+            entries = [*map(self.value, zip(*values, strict=True))]
+            return type(first)(*entries) if hasattr(first, "_fields") else type(first)(entries)
+        if isinstance(first, slice) and all(isinstance(v, slice) for v in others):
+            ends = ((v.start, v.stop, v.step) for v in values)
+            return slice(*map(self.value, zip(*ends, strict=True)))
+        if all(isinstance(v, int | np.integer) and not isinstance(v, bool) for v in values):
+            return self.length([*map(int, values)])
+        if all(isinstance(v, np.ndarray) for v in values):
+            if all(np.array_equal(first, v) for v in others):
+                return first
+        elif all(first is v for v in others) or not isinstance(first, _PLAIN) or all(first == v for v in others):
+            return first
+        raise UnwrittenError(f"has other parameters for a batch of {self.sizes[0]} than for one of {self.sizes[1]}")
 
-    def constant(self, a: Any, b: Any) -> Any:
-        """A constant of both runs: (its value, None); or (the one number in it, its shape by the batch)."""
-        x, y = (np.asarray(getattr(v, "_array", v)) for v in (a, b))
-        if x.shape == y.shape and np.array_equal(x, y, equal_nan=x.dtype.kind in "fc"):
-            return a, None
-        same = x.size and y.size and (x == x.flat[0]).all() and (y == x.flat[0]).all()
-        if same and x.shape != y.shape:
-            return x.flat[0], self.shape(x.shape, y.shape)
-        if x.shape == y.shape == ():
-            factor = x.item() / self.first
-            if np.isclose(y.item(), factor * self.second, rtol=1e-6) and isinstance(a, int | float):
+    def constant(self, values: Sequence[Any]) -> Any:
+        """A constant of all runs: (its value, None); or (the one number in it, its shape by the batch)."""
+        arrays = [np.asarray(getattr(v, "_array", v)) for v in values]
+        first = arrays[0]
+        equal_nan = first.dtype.kind in "fc"
+        if all(x.shape == first.shape and np.array_equal(x, first, equal_nan=equal_nan) for x in arrays):
+            return values[0], None
+        if {x.shape for x in arrays} == {()}:
+            factor = first.item() / self.sizes[0]
+            if all(np.isclose(x.item(), factor * n, rtol=1e-6) for x, n in zip(arrays, self.sizes, strict=True)):
                 return factor, ()
-        raise UnwrittenError(f"takes another constant for a batch of {self.first} than for one of {self.second}")
+        elif all(x.size and (x == first.flat[0]).all() for x in arrays):
+            return first.flat[0], self.shape([x.shape for x in arrays])
+        raise UnwrittenError(f"takes another constant for a batch of {self.sizes[0]} than for one of {self.sizes[1]}")
+
+    def _told(self, values: Sequence[Any]) -> str:
+        return ", ".join(f"{value} for a batch of {n}" for n, value in zip(self.sizes, values, strict=True))
 
 
-def compared(one: Program, other: Program) -> list[tuple[Call, Call]]:
-    """The calls of two programs in pairs. Raises ValueError where another operation runs."""
-    for a, b in zip(one.calls, other.calls, strict=False):
-        if a.op is not b.op or len(a.args) != len(b.args) or any(map(_differ, a.args, b.args)):
-            words = f"{a.op.name} at {a.line}" if a.line else a.op.name
+_PLAIN = (int, float, str, tuple, list, type(None))
+
+
+def compared(programs: Sequence[Program]) -> list[tuple[Call, ...]]:
+    """The calls of programs side by side. Raises ValueError where another operation runs."""
+    rows = [*zip(*(program.calls for program in programs), strict=False)]
+    for first, *others in rows:
+        if any(call.op is not first.op or _differ(first.args, call.args) for call in others):
+            words = f"{first.op.name} at {first.line}" if first.line else first.op.name
             raise ValueError(f"to_onnx: the function does something else for another batch, from {words} on")
-    if len(one.calls) != len(other.calls):
+    if any(len(program.calls) != len(rows) for program in programs):
         raise ValueError("to_onnx: the function takes another number of steps for another batch; fix its length")
-    return [*zip(one.calls, other.calls, strict=True)]
+    return rows
 
 
-def _differ(a: Any, b: Any) -> bool:
-    if isinstance(a, Result) and isinstance(b, Result):
-        return a.number != b.number
-    return not (isinstance(a, Constant) and isinstance(b, Constant))
+def _differ(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """True if arguments come from elsewhere."""
+    numbers = [[arg.number if isinstance(arg, Result) else None for arg in args] for args in (one, other)]
+    return numbers[0] != numbers[1]

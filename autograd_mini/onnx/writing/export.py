@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
@@ -96,9 +97,8 @@ def to_onnx(
     graph, values, outputs = _written(programs, names, opset)
     called = _output_names(programs[0], outputs, output_names)
     try:
-        from ... import __version__
-
-        model = packaged(graph, values, [*zip(called, outputs, strict=True)], _texts(function, metadata), __version__)
+        ends, version = [*zip(called, outputs, strict=True)], sys.modules[__package__.partition(".")[0]].__version__
+        model = packaged(graph, values, ends, _texts(function, metadata), version)
     except UnwrittenError as error:
         raise refusal("the function", None, str(error)) from None
     if path is not None:
@@ -126,42 +126,41 @@ def _texts(function: Any, metadata: Mapping[str, Any] | None) -> dict[str, str]:
 
 
 def _programs(function: Any, arrays: Sequence[Any], dynamic_batch: bool) -> list[Program]:
-    """The program, and for a batch of any length that of a batch with one more."""
+    """The program; for a batch of any length those of batches of three sizes."""
     if not dynamic_batch:
         return [trace(function, *arrays)]
     lengths = {len(x) if x.ndim else 0 for x in arrays}
     if len(lengths) != 1 or lengths == {0}:
         shapes = ", ".join(str(x.shape) for x in arrays)
         raise ValueError(f"to_onnx: for a dynamic batch the inputs must have one first length in common, not {shapes}")
-    n = max(2, *lengths)
-    return [trace(function, *(np.resize(x, (m, *x.shape[1:])) for x in arrays)) for m in (n, n + 1)]
+    sizes = [max(2, *lengths) + more for more in (0, 1, 3)]
+    return [trace(function, *(np.resize(x, (n, *x.shape[1:])) for x in arrays)) for n in sizes]
 
 
 def _written(programs: Sequence[Program], names: Any, opset: int) -> tuple[Graph, list[Var], list[Var]]:
     """The graph of a program, its inputs and its outputs."""
-    program, other = programs[0], programs[-1]
-    batch = Batch(*(p.inputs[0].shape[0] if len(programs) > 1 else 0 for p in (program, other)))
-    pairs = compared(program, other) if len(programs) > 1 else [(call, call) for call in program.calls]
+    program, rows = programs[0], compared(programs)
+    batch = Batch(tuple(p.inputs[0].shape[0] if len(programs) > 1 else 0 for p in programs))
     graph, made = Graph(opset), dict[int, Var]()
-    for i, (kind, also) in enumerate(zip(program.inputs, other.inputs, strict=True)):
-        made[i] = value = Var(graph, kind.dtype, name=names[i] if names else program.names[i])
-        value.shape = batch.shape(kind.shape, also.shape)
+    for i, kinds in enumerate(zip(*(p.inputs for p in programs), strict=True)):
+        made[i] = value = Var(graph, kinds[0].dtype, name=names[i] if names else program.names[i])
+        value.shape = batch.shape([kind.shape for kind in kinds])
         graph.first = graph.first or (value if any(isinstance(n, Dim) for n in value.shape) else None)
     for leaf in program.leaves:
         tensor = program._current(leaf)
         made[leaf.number] = Var(graph, tensor.dtype, tensor._array, name=leaf.name, is_leaf=True)
     needed = _needed(program)
-    for call, twin in pairs:
+    for calls in rows:
+        call = calls[0]
         if needed.isdisjoint(call.results):
             continue
         graph.path, graph.place, graph.out = call.path, call.place, call.kinds[0].dtype
         try:
-            graph.shape = batch.shape(call.kinds[0].shape, twin.kinds[0].shape)
-            _call(graph, call, twin, batch, made)
+            _call(graph, calls, batch, made)
         except UnwrittenError as error:
             raise refusal(call.op.name, call.place, str(error)) from None
-    ends = flat(program.outputs), flat(other.outputs)
     graph.path = graph.place = None
+    ends = zip(*(flat(p.outputs) for p in programs), strict=True)
     return graph, [made[i] for i in range(len(program.inputs))], _outputs(graph, ends, batch, made)
 
 
@@ -174,45 +173,45 @@ def _needed(program: Program) -> set[int]:
     return needed
 
 
-def _call(graph: Graph, call: Call, twin: Call, batch: Batch, made: dict[int, Var]) -> None:
-    """Write one call; one of constants alone is computed."""
-    name = call.op.name
-    if call.effect is None and all(isinstance(a, Constant) for a in call.args) and call is twin:
+def _call(graph: Graph, calls: Sequence[Call], batch: Batch, made: dict[int, Var]) -> None:
+    """Write one call, given as it was in every run; one of constants alone is computed."""
+    call, name = calls[0], calls[0].op.name
+    if call.effect is None and len(calls) == 1 and all(isinstance(a, Constant) for a in call.args):
         found = call.op.bind(*(getattr(a.value, "_array", a.value) for a in call.args), **call.params)  # type: ignore[union-attr]
         results = found if isinstance(found, tuple) else (found,)
         made |= {n: graph.array(bare(v)) for n, v in zip(call.results, results, strict=True)}
         return
     if name in UNWRITTEN or name not in RULES:
-        own = "is an operation of your own; write it with others" if name not in UNWRITTEN else ""
-        raise UnwrittenError(own or f"cannot be written: {UNWRITTEN[name]}")
-    for kind in call.kinds[:1]:
-        element(kind.dtype)
-    args = [_argument(graph, a, b, batch, made) for a, b in zip(call.args, twin.args, strict=True)]
-    params = {key: batch.value(value, twin.params[key]) for key, value in call.params.items()}
+        own = "is an operation of your own; write it with others"
+        raise UnwrittenError(f"cannot be written: {UNWRITTEN[name]}" if name in UNWRITTEN else own)
+    element(call.kinds[0].dtype)
+    shapes = [batch.shape([kind.shape for kind in kinds]) for kinds in zip(*(c.kinds for c in calls), strict=True)]
+    graph.shape = shapes[0]
+    args = [_argument(graph, each, batch, made) for each in zip(*(c.args for c in calls), strict=True)]
+    params = {key: batch.value([c.params[key] for c in calls]) for key in call.params}
     found = RULES[name](graph, *args, **params)
     parts = found if isinstance(found, tuple) else (found,)
-    rows = zip(call.results, call.kinds, twin.kinds, parts, strict=False)  # by-products may not be written
-    for number, kind, other, value in rows:
+    for number, kind, shape, value in zip(call.results, call.kinds, shapes, parts, strict=False):
         if value.made is not None or value.array is not None or value in args:  # it is a value with a name already
             value = graph.Identity(value)
         if not value.words:
             value = graph.cast(value, kind.dtype)
-        value.shape, value.made = batch.shape(kind.shape, other.shape), Made(name, tuple(args), params)
+        value.shape, value.made = shape, Made(name, tuple(args), params)
         made[number] = value
     if call.name is not None:
         made[call.results[0]].name = call.name
 
 
-def _argument(graph: Graph, a: Any, b: Any, batch: Batch, made: dict[int, Var]) -> Any:
-    if isinstance(a, Result):
-        if a.number not in made:
-            raise UnwrittenError(
-                "takes a by-product of another operation, such as the switches of a pool, which is not written"
-            )
-        return made[a.number]
-    if a.value is None:
+def _argument(graph: Graph, each: Sequence[Any], batch: Batch, made: dict[int, Var]) -> Any:
+    """A value of the graph, of an argument as it was in every run."""
+    first = each[0]
+    if isinstance(first, Result):
+        if first.number not in made:
+            raise UnwrittenError("takes a by-product of another operation, which is not written")
+        return made[first.number]
+    if first.value is None:
         return None
-    value, shape = batch.constant(a.value, b.value)
+    value, shape = batch.constant([constant.value for constant in each])
     if shape == ():
         size = graph.cast(graph.length(Dim(1, 0)), graph.out)
         return graph.squeeze(size, 0) * float(value)
@@ -229,13 +228,13 @@ def _argument(graph: Graph, a: Any, b: Any, batch: Batch, made: dict[int, Var]) 
     return graph.array(array)
 
 
-def _outputs(graph: Graph, ends: Sequence[Sequence[Any]], batch: Batch, made: dict[int, Var]) -> list[Var]:
+def _outputs(graph: Graph, ends: Iterable[Sequence[Any]], batch: Batch, made: dict[int, Var]) -> list[Var]:
     """The outputs as values of their own."""
     found: list[Var] = []
-    for a, b in zip(*ends, strict=True):
-        if isinstance(a, Constant) and a.value is None:
+    for each in ends:
+        if isinstance(each[0], Constant) and each[0].value is None:
             continue
-        value = _argument(graph, a, b, batch, made)
+        value = _argument(graph, each, batch, made)
         if value in found or value.array is not None or value.made is None:
             shape = value.shape
             value = graph.Identity(value)

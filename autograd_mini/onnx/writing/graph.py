@@ -276,7 +276,7 @@ class Graph:
             made = self.Reshape(x, self.ints(-1 if isinstance(n, Dim) else n for n in shape))
         else:
             made = self.Reshape(x, self.sizes(shape), allowzero=1 if 0 in shape else None)
-        made.shape = tuple(shape)
+        made.shape = None if -1 in shape else tuple(shape)
         return made
 
     def unsqueeze(self, x: Var, *axes: int) -> Var:

@@ -38,6 +38,8 @@ PLAN = {
         graph. notebook
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
+        onnx.reading. graph arrays file operators running
+        onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
         stubs operations_page

@@ -129,7 +129,12 @@ def cast(x: Any, dtype: Any, coarse: bool = False) -> Any:
         return np.asarray(bare(x)) != 0
     with np.errstate(over="ignore"):
         found = kept(x, dtype)
-    return found if not coarse else found + (_rounded(np.asarray(bare(found))) - bare(found))
+    if not coarse:
+        return found
+    numbers = np.asarray(bare(found))
+    short = _rounded(numbers)
+    with np.errstate(invalid="ignore"):
+        return found + np.where(np.isfinite(short), short - numbers, 0) if is_tensor(x) else short
 
 
 def _rounded(x: Any) -> Any:

@@ -13,8 +13,8 @@ from ...files import open_file
 from .arrays import array_of, dtype_of, shape_of
 from .graph import Array, File, Given, Graph, Node, ordered
 
-OLDEST = 7
-"""The first set of operators in which arithmetic broadcasts as NumPy's does."""
+OLDEST, NEWEST = 7, 28
+"""Sets of operators: the first in which arithmetic broadcasts as NumPy's does, and the last whose meaning is known."""
 MOST_NODES = 2_000_000
 """So many nodes at most, functions written out: a few lines can ask for any number."""
 _ONNX = ("", "ai.onnx")
@@ -72,11 +72,14 @@ class _Reader:
         """All of it."""
         opsets = {_domain(one.domain): one.version for one in self.model.opset_import}
         version = opsets.setdefault("", 1)
-        if version < OLDEST:
+        own = any(not _domain(node.domain) for node in self.model.graph.node)
+        if version < OLDEST and own:
             raise ValueError(
                 f"{self.where}: it is written for opset {version}, and {OLDEST} is the oldest that is read; "
                 "onnx.version_converter brings it there"
             )
+        if version > NEWEST:
+            raise ValueError(f"{self.where}: it is written for opset {version}, and {NEWEST} is the newest that is known")
         for domain, found in opsets.items():
             if found < 1:
                 raise ValueError(f"{self.where}: opset {found} of domain {domain!r} is none")

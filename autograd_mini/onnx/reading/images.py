@@ -110,7 +110,7 @@ def _aligned(
             sides.append((place, points, (place < -1.0) | (place > n), np.clip(place, 0, n - 1)))
         (_, rows, no_row, y), (_, columns, no_column, z) = sides
         at_y, at_z = np.broadcast_arrays(y[:, None], z[None])
-        image = f.getitem(x, slice(int(i), int(i) + 1))
+        image = f.getitem(x, int(i))
         values, shares = _corners(image, at_y, at_z, ~(no_row[:, None] | no_column[None]))
         shape = (x.shape[1], output_height, rows, output_width, columns)
         if mode == "avg":
@@ -121,13 +121,13 @@ def _aligned(
 
 
 def _corners(image: Any, y: Any, z: Any, inside: Any) -> tuple[Any, Any]:
-    """The four neighbours of places in an image (4, C, ...), and the share of each."""
-    height, width = image.shape[2:]
+    """The four neighbours of places in an image (C, H, W) -> (4, C, ...), and the share of each."""
+    height, width = image.shape[1:]
     top, left = np.floor(y).astype(np.int64), np.floor(z).astype(np.int64)
     values, shares = [], []
     for up, right in product((0, 1), (0, 1)):
         i, j = np.minimum(top + up, height - 1), np.minimum(left + right, width - 1)
-        values.append(f.getitem(image, (0, slice(None), i, j)))
+        values.append(f.getitem(image, (slice(None), i, j)))
         share = (y - top if up else 1 - (y - top)) * (z - left if right else 1 - (z - left))
         shares.append((share * inside).astype(image.dtype))
     return f.stack(values, 0), np.expand_dims(np.stack(shares), 1)

@@ -104,6 +104,6 @@ def _dropout(
     wanted = call.training if training is None else bool(np.asarray(training).reshape(-1)[0])
     if not wanted or p == 0:
         return x, np.ones(x.shape, bool)
-    rng = generator("Dropout", call.rng if seed is None else seed)
-    mask = rng.random(x.shape) >= p
+    legacy = np.random.RandomState  # whose numbers a seed means: they are in the operator's own tests
+    mask = (generator("Dropout", call.rng) if seed is None else legacy(seed)).uniform(size=x.shape) >= p  # noqa: NPY002
     return kept(x * mask.astype(x.dtype) / (1 - p), x.dtype), mask

@@ -171,16 +171,15 @@ def _lstm(
 
 def _is_plain(how: dict[str, Any], usual: tuple[str, ...]) -> bool:
     """Whether a layer is one of those that have a kernel of their own."""
-    named = how.get("activations")
-    return not how.get("clip") and not how.get("layout") and (named is None or set(zip(named, usual * 2, strict=False)) <= {
-        (name, name) for name in usual})  # fmt: skip
+    named = tuple(how.get("activations") or usual)
+    return not how.get("clip") and not how.get("layout") and named in (usual, usual * 2)
 
 
 def _by_layer(
     layer: Any, order: tuple[int, ...], x: Any, w: Any, r: Any, b: Any, begin: list[Any], how: dict[str, Any]
 ) -> Any:
-    """What an operation here computes, whose gates stand in another order."""
-    direction, gates, size = how.get("direction", "forward"), len(order), r.shape[-1]
+    """What an operation here computes, whose gates stand in another order, and whose batch comes first."""
+    direction, size = how.get("direction", "forward"), r.shape[-1]
     if w.shape[0] != 1 + (direction == "bidirectional"):
         raise ValueError(f"direction {direction!r} does not go with weights of {w.shape[0]} directions")
     rows = np.concatenate([np.arange(i * size, (i + 1) * size) for i in order])
@@ -188,12 +187,9 @@ def _by_layer(
     for way in range(w.shape[0]):
         biases = [] if b is None else f.split(f.getitem(b, way), 2)
         given = [f.take(one, rows, 0) for one in (f.getitem(w, way), f.getitem(r, way), *biases)]
-        given += [None] * (4 - len(given))
         states = [None if one is None else f.getitem(one, way) for one in begin]
-        if len(states) == 2 and any(one is None for one in states):
-            zeros = np.zeros((x.shape[1], gates and size), x.dtype)
-            states = [zeros if one is None else one for one in states]
-        line, *last = layer(x, *given, *states, reverse=direction == "reverse" or way == 1)
-        lines.append(line)
-        ends.append([*last[0]] if isinstance(last[0], tuple) else last)
+        given += [None] * (4 - len(given))
+        line, *last = layer(f.swapaxes(x, 0, 1), *given, *states, reverse=direction == "reverse" or way == 1)
+        lines.append(f.swapaxes(line, 0, 1))
+        ends.append(last)
     return [f.stack(lines, 1), *(f.stack([*one], 0) for one in zip(*ends, strict=True))]

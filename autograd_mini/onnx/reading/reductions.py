@@ -50,8 +50,10 @@ def _prod(x: Any, axis: Any, keepdims: bool) -> Any:
 
 def _extreme(ours: Any, theirs: Any, sign: int) -> Callable[[Any, Any, bool], Any]:
     def reduce(x: Any, axis: Any, keepdims: bool) -> Any:
-        if any(x.shape[i] == 0 for i in axis) and x.dtype.kind in "fiu":
-            worst = -sign * np.inf if x.dtype.kind == "f" else getattr(np.iinfo(x.dtype), "min" if sign > 0 else "max")
+        if any(x.shape[i] == 0 for i in axis):
+            worst: Any = -sign * np.inf if x.dtype.kind == "f" else sign < 0
+            if x.dtype.kind in "iu":
+                worst = getattr(np.iinfo(x.dtype), "min" if sign > 0 else "max")
             return theirs(np.asarray(bare(x)), axis=axis, keepdims=keepdims, initial=worst)
         return _exact(x, ours, theirs, axis, keepdims)
 

@@ -30,7 +30,7 @@ def _coordinates(mode: str, new: int, old: int, scale: float, roi: tuple[float, 
     if mode == "half_pixel_symmetric":
         return old / 2 * (1 - new / (scale * old)) + (x + 0.5) / scale - 0.5
     if mode == "align_corners":
-        return x * ((old - 1) / (new - 1) if new > 1 else 0)
+        return x * ((old - 1) / (scale * old - 1) if new > 1 else 0)
     if mode == "asymmetric":
         return x / scale
     if mode == "tf_crop_and_resize":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .graph import File, Graph, Node
+from .graph import Graph, Node
 from .operators import row_of
 
 Perform = Callable[[Node, Sequence[Any], Mapping[str, Any]], Any]
@@ -59,19 +59,19 @@ def run(graph: Graph, values: dict[str, Any], perform: Perform) -> list[Any]:
 class Runner:
     """Computes nodes of a file by the functions of their operators."""
 
-    def __init__(self, file: File, rng: Any = None) -> None:
-        self.file, self.rng, self.training = file, rng, False
-        self.where = f"from_onnx: {file.path}"
+    def __init__(self, path: str, opsets: dict[str, int], rng: Any = None, training: bool = False) -> None:
+        self.opsets, self.rng, self.training = opsets, rng, training
+        self.where = f"from_onnx: {path}"
 
     def perform(self, node: Node, given: Sequence[Any], around: Mapping[str, Any]) -> Any:
         """A node's results. Errors name it and the file."""
-        row = row_of(node, self.file.opsets)
+        row = row_of(node, self.opsets)
         if row is None:
             raise NotImplementedError(f"{self.where}: {node} is not known here")
         try:
             if not row.takes_call:
                 return row.function(*given, **node.attributes)
-            opset = self.file.opsets.get(node.domain, 1)
+            opset = self.opsets.get(node.domain, 1)
 
             def within(graph: Graph, *inputs: Any) -> list[Any]:
                 named = {one.name: value for one, value in zip(graph.inputs, inputs, strict=True)}

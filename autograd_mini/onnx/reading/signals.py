@@ -28,7 +28,8 @@ def _pairs(z: Any) -> Any:
 
 def _dft(x: Any, length: Any, axis: int, inverse: int, onesided: int) -> Any:
     z, along = _complex(x), axis % x.ndim
-    n = z.shape[along] if length is None else whole(length)[0]
+    m = z.shape[along]
+    n = whole(length)[0] if length is not None else 2 * (m - 1) if onesided and inverse else m
     within_reason((n,))
     if onesided and inverse:
         return kept(f.expand_dims(fft.irfft(z, n, along), (-1,)), x.dtype)

@@ -40,6 +40,7 @@ PLAN = {
         names_elsewhere elsewhere methods
         onnx.writing. graph elementwise arithmetic special activation reductions shapes layers pools recurrent unwritten
         onnx.writing. batch file export
+        onnx.reading. graph arrays file operators running
         onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint

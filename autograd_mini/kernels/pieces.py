@@ -45,11 +45,12 @@ def compiled_loop(name: str, *arrays: Array) -> Callable[..., None] | None:
     for a in arrays:
         if a.dtype != dtype and a.dtype.char != "?":
             return None
-    return _loop(name)
+    return loop_called(name)
 
 
 @cache
-def _loop(name: str) -> Callable[..., None]:
+def loop_called(name: str) -> Callable[..., None]:
+    """The compiled loop "room.name"."""
     room, _, word = name.partition(".")
     loop: Callable[..., None] = getattr(import_module(f".compiled.{room}", __package__), word)
     return loop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .buffers import empty
 from .layout import Array, row_major
-from .parallel import spread
+from .parallel import SMALL, each, spread
 from .pieces import shared
 from .settings import is_compiled
 from .sums import sums
@@ -17,7 +18,8 @@ from .sums import sums
 FEW = 1 << 9  # elements: NumPy's calls alone take as long as a loop over as many
 PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
 PASSES = 24  # multiply-adds that an element takes as long as
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+_FLOATING = frozenset({_SINGLE, np.dtype(np.float64)})
 
 Vector = Array | None
 
@@ -127,37 +129,55 @@ def by_row(name: str, axis: int, *arrays: Any, numbers: tuple[Any, ...] = ()) ->
     None if no loop is there for these arrays.
     """
     x = arrays[0]
-    if axis != x.ndim - 1 or _compiled(*arrays) is None or x.dtype != _SINGLE or not x.shape[axis]:
+    if axis != x.ndim - 1 or (compiled := _compiled(*arrays)) is None or x.dtype != _SINGLE or not x.shape[axis]:
         return None
-    if not all(a.flags.c_contiguous and a.shape == x.shape for a in arrays):
-        return None
-    out = empty(x.shape, x.dtype)
-    rows = [a.reshape(-1, x.shape[axis]) for a in (*arrays, out)]
-    loop = getattr(_compiled(x), name)
-    shared(lambda i, j: loop(*(a[i:j] for a in rows), *numbers), len(rows[0]), PASSES * x.size)
+    for a in arrays:
+        if a.shape != x.shape or not a.flags.c_contiguous:
+            return None
+    out, n = empty(x.shape, x.dtype), x.shape[axis]
+    _over_rows(getattr(compiled, name), [a.reshape(-1, n) for a in (*arrays, out)], numbers, x.size)
     return out
 
 
 def of_labels(name: str, x: Array, labels: Array, numbers: tuple[Any, ...] = ()) -> Array | None:
     """As `by_row`, with a label for each row. x (N, n), labels (N,) -> (N, n), or (N,) for "cross_entropies"."""
-    inside = type(labels) is np.ndarray and labels.shape == x.shape[:1] and labels.dtype.kind in "iu"
-    if not inside or _compiled(x) is None or x.dtype != _SINGLE or not x.flags.c_contiguous:
+    if type(labels) is not np.ndarray or labels.shape != x.shape[:1] or labels.dtype.kind not in "iu":
         return None
-    if labels.min() < 0 or labels.max() >= x.shape[1]:
+    compiled = _compiled(x)
+    if compiled is None or x.dtype != _SINGLE or not x.flags.c_contiguous or not are_classes(labels, x.shape[1]):
         return None
     out = empty(x.shape if numbers else x.shape[:1], x.dtype)
-    loop, labels = getattr(_compiled(x), name), np.ascontiguousarray(labels, np.int64)
-    shared(lambda i, j: loop(x[i:j], labels[i:j], out[i:j], *numbers), len(x), PASSES * x.size)
+    labels = np.ascontiguousarray(labels, np.int64)
+    _over_rows(getattr(compiled, name), [x, labels, out], numbers, x.size)
     return out
+
+
+def are_classes(labels: Array, n: int) -> bool:
+    """Whether all of these integers, of which there is one at least, are from 0 to n − 1."""
+    unsigned = labels.view(f"{labels.dtype.byteorder}u{labels.itemsize}")  # in which what is negative is large
+    return labels.size > 0 and bool(np.maximum.reduce(unsigned, axis=None) < n)
+
+
+def _over_rows(loop: Any, arrays: list[Array], numbers: tuple[Any, ...], size: int) -> None:
+    if PASSES * size < SMALL:
+        loop(*arrays, *numbers)
+    else:
+        each(lambda i, j: loop(*(a[i:j] for a in arrays), *numbers), len(arrays[0]), PASSES * size)
 
 
 def _compiled(*arrays: Any) -> Any:
     """The compiled loops, if they are quicker and there are some for arrays of these kinds."""
     first = arrays[0]
-    if first.size < FEW or not is_compiled():
+    if first.size < FEW or not is_compiled() or first.dtype not in _FLOATING:
         return None
-    if any(type(a) is not np.ndarray or a.dtype != first.dtype or a.dtype not in (_SINGLE, _DOUBLE) for a in arrays):
-        return None
+    for a in arrays:
+        if type(a) is not np.ndarray or a.dtype != first.dtype:
+            return None
+    return _loops()
+
+
+@cache
+def _loops() -> Any:
     from .compiled import rows
 
     return rows

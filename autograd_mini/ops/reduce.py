@@ -60,7 +60,9 @@ tape.quiet = quiet_underflow
 
 def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """y with length 1 on each reduced axis again, so that it broadcasts against `shape`."""
-    return y.reshape(tuple(1 if i in axis else n for i, n in enumerate(shape)))
+    if len(axis) == 1:
+        return y.reshape((*shape[: axis[0]], 1, *shape[axis[0] + 1 :]))
+    return y.reshape(tuple([1 if i in axis else n for i, n in enumerate(shape)]))
 
 
 @in_single
@@ -182,7 +184,7 @@ def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: float) -> Any:
 
 def _number(shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """How many elements there are; nan for none, by which everything becomes nan."""
-    return prod(shape[i] for i in axis) or np.nan
+    return prod(shape if len(axis) == len(shape) else [shape[i] for i in axis]) or np.nan
 
 
 @definition(methods=["var"])

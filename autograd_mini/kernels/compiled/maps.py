@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import loop
+from . import loop, regrouped
 from .exponential import ONE, exponential, logistic
 
 
@@ -71,6 +71,33 @@ def dropout(x, mask, out, scale):  # type: ignore[no-untyped-def]
     """out = x · scale where the mask, else 0; all (n,)."""
     for i in range(x.size):
         out[i] = x[i] * scale if mask[i] else 0
+
+
+@regrouped
+def with_columns(which, x, y, out):  # type: ignore[no-untyped-def]
+    """out = x + y, x − y, x · y or x / y; which: 0 to 3; x, out (n, m), y (n,). Whether all of them are finite."""
+    zero = x.dtype.type(0)
+    lost = zero
+    for i in range(len(x)):
+        a, row, into = y[i], x[i], out[i]
+        for j in range(row.size):
+            into[j] = row[j] + a if which == 0 else row[j] - a if which == 1 else row[j] * a if which == 2 else row[j] / a
+            lost += into[j] * zero
+    return lost == zero
+
+
+@regrouped
+def with_rows(which, x, y, out):  # type: ignore[no-untyped-def]
+    """As `with_columns`, y (m,)."""
+    zero = x.dtype.type(0)
+    lost = zero
+    for i in range(len(x)):
+        row, into = x[i], out[i]
+        for j in range(row.size):
+            a = y[j]
+            into[j] = row[j] + a if which == 0 else row[j] - a if which == 1 else row[j] * a if which == 2 else row[j] / a
+            lost += into[j] * zero
+    return lost == zero
 
 
 @loop

@@ -11,7 +11,7 @@ import numpy as np
 from .buffers import empty
 from .layout import Array, row_major
 from .parallel import SMALL, each, spread
-from .pieces import shared
+from .pieces import PASS, shared
 from .settings import is_compiled
 from .sums import sums
 
@@ -53,7 +53,9 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
             if b is not None:
                 piece += b[..., None]
 
-    shared(share, len(rows) // group, PASSES * x.size)
+    # one of NumPy's passes over a small piece is over before another thread has got hold of the interpreter
+    least = 1 if compiled is not None else max(1, PIECE // (group * max(1, n)))
+    shared(share, len(rows) // group, PASSES * x.size if compiled is not None else PASS * x.size, least)
     return out
 
 

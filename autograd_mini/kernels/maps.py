@@ -76,7 +76,7 @@ def where(mask: Any, x: Any, y: Any) -> Array:
     """x where the mask, else y. mask, x, y (...) broadcast -> (...)."""
     whole, other = (x, y) if is_many(x) else (y, x)
     if is_many(whole) and isinstance(mask, np.ndarray) and mask.dtype.char == "?" and mask.shape == whole.shape:
-        if type(other) is int and other == 0:
+        if not np.ndim(other) and other == 0 and (type(other) is int or other.dtype == whole.dtype):
             return gate(whole, mask if whole is x else ~mask)
         if isinstance(other, np.ndarray) and other.dtype == whole.dtype and other.shape == whole.shape:
             return mapped("maps.select", _selected, x, y, mask)
@@ -91,6 +91,11 @@ def _selected(x: Array, y: Array, mask: Array, out: Array) -> None:
     bits = np.bitwise_xor(x, y)
     bits &= _bits(mask, whole)
     np.bitwise_xor(bits, y, out=into)
+
+
+def any_alike(x: Any, y: Any) -> bool:
+    """Whether two numbers that meet are equal, or there is a nan. x, y (...) broadcast."""
+    return not bool(np.logical_and.reduce(np.less(x, y) | np.greater(x, y), axis=None))
 
 
 def leak(g: Array, x: Array, slope: float) -> Array:
@@ -220,8 +225,8 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
             break
     else:
         return ufunc(*given)
-    if len(given) == 2 and (found := _across(ufunc, *given)) is not None:
-        return found
+    if len(given) == 2 and (quick := _across(ufunc, *given)) is not None:
+        return quick
     arrays = [a for a in given if type(a) not in (int, float)]
     if not all(isinstance(a, np.ndarray) for a in arrays) or not is_large(whole := max(arrays, key=np.size)):
         return ufunc(*given)
@@ -241,7 +246,7 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
     return out.transpose(np.argsort(order))
 
 
-_ACROSS = {np.add: 0, np.subtract: 1, np.multiply: 2, np.divide: 3}
+_ACROSS: dict[Any, int] = {np.add: 0, np.subtract: 1, np.multiply: 2, np.divide: 3}
 _EITHER_WAY = (0, 2)
 
 

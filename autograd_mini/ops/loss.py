@@ -164,9 +164,9 @@ def cross_entropy_loss(
         return _of_probabilities(x, target, weight, axis, reduction, label_smoothing)
     labels = getattr(target, "_array", target)  # only to refuse what is wrong
     plain = weight is None and not label_smoothing and reduction == "mean" and len(x.shape) == 2
-    if plain and labels.dtype.kind in "iu" and labels.shape == x.shape[:1] and are_classes(labels, x.shape[1]):
-        if not 0 <= ignore_index < x.shape[1]:  # so that none is ignored
-            return cross_entropy.bind(x, target)
+    whole = plain and not 0 <= ignore_index < x.shape[1] and labels.dtype.kind in "iu"  # so that no label is ignored
+    if whole and labels.shape == x.shape[:1] and are_classes(labels, x.shape[1]):
+        return cross_entropy.bind(x, target)
     kept = _checked(name, x, labels, axis, ignore_index)
     if plain and kept.all() and len(kept):
         return cross_entropy.bind(x, target)

@@ -11,17 +11,18 @@ from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
 from ..kernels.quiet import quiet, quiet_underflow
-from ..kernels.pieces import FEW
 from ..kernels.sums import largest, sums
 from .elementwise import where
 from .kinds import definition, elementwise, linear, op
 from .precision import in_single
 from .shape import broadcast_to
 
+COPIED = 1 << 16  # elements that are copied
+
 
 def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
-    """g for every element that was added up into it."""
-    if type(g) is np.ndarray and prod(shape) < FEW:  # a copy takes less time than a view, and is another's to add to
+    """g for every element that was added up into it: of a few a copy, which is quick to go over and may be added to."""
+    if type(g) is np.ndarray and prod(shape) <= COPIED:
         spread = np.empty(shape, g.dtype)
         spread[...] = restored(g, shape, axis) if g.shape else g
         return spread

@@ -81,7 +81,8 @@ def with_columns(which, x, y, out):  # type: ignore[no-untyped-def]
     for i in range(len(x)):
         a, row, into = y[i], x[i], out[i]
         for j in range(row.size):
-            into[j] = row[j] + a if which == 0 else row[j] - a if which == 1 else row[j] * a if which == 2 else row[j] / a
+            b = row[j]
+            into[j] = b + a if which == 0 else b - a if which == 1 else b * a if which == 2 else b / a
             lost += into[j] * zero
     return lost == zero
 
@@ -95,7 +96,8 @@ def with_rows(which, x, y, out):  # type: ignore[no-untyped-def]
         row, into = x[i], out[i]
         for j in range(row.size):
             a = y[j]
-            into[j] = row[j] + a if which == 0 else row[j] - a if which == 1 else row[j] * a if which == 2 else row[j] / a
+            b = row[j]
+            into[j] = b + a if which == 0 else b - a if which == 1 else b * a if which == 2 else b / a
             lost += into[j] * zero
     return lost == zero
 

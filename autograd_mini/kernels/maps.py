@@ -16,10 +16,12 @@ from numpy import ndarray  # of NumPy's attributes Python has no cache
 from .buffers import empty
 from .layout import Array, long_rows
 from .parallel import each, spread
-from .pieces import PASS, PIECE, SHARED, compiled_loop, is_large, is_many, mapped, order_of, update
+from .pieces import PASS, PIECE, SHARED, compiled_loop, is_large, is_many, loop_called, mapped, order_of, update
+from .settings import is_compiled
 from .sums import summed, sums
 
 _ROW = 1 << 12  # zeros in a row
+ACROSS = 1 << 17  # bytes from which on looking for a loop with a row or a column is worth it
 _ZEROS = {np.dtype(kind): np.zeros(_ROW, kind) for kind in (np.float16, np.float32, np.float64)}  # made once
 
 
@@ -74,7 +76,7 @@ def where(mask: Any, x: Any, y: Any) -> Array:
     """x where the mask, else y. mask, x, y (...) broadcast -> (...)."""
     whole, other = (x, y) if is_many(x) else (y, x)
     if is_many(whole) and isinstance(mask, np.ndarray) and mask.dtype.char == "?" and mask.shape == whole.shape:
-        if type(other) is int and other == 0:
+        if not np.ndim(other) and other == 0 and (type(other) is int or other.dtype == whole.dtype):
             return gate(whole, mask if whole is x else ~mask)
         if isinstance(other, np.ndarray) and other.dtype == whole.dtype and other.shape == whole.shape:
             return mapped("maps.select", _selected, x, y, mask)
@@ -89,6 +91,11 @@ def _selected(x: Array, y: Array, mask: Array, out: Array) -> None:
     bits = np.bitwise_xor(x, y)
     bits &= _bits(mask, whole)
     np.bitwise_xor(bits, y, out=into)
+
+
+def any_alike(x: Any, y: Any) -> bool:
+    """Whether two numbers that meet are equal, or there is a nan. x, y (...) broadcast."""
+    return not bool(np.logical_and.reduce(np.less(x, y) | np.greater(x, y), axis=None))
 
 
 def leak(g: Array, x: Array, slope: float) -> Array:
@@ -214,10 +221,12 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
     Only for functions whose result is in that precision (`keeps_precision`).
     """
     for a in given:
-        if type(a) is ndarray and a.nbytes >= SHARED:
+        if type(a) is ndarray and a.nbytes >= ACROSS:
             break
     else:
         return ufunc(*given)
+    if len(given) == 2 and (quick := _across(ufunc, *given)) is not None:
+        return quick
     arrays = [a for a in given if type(a) not in (int, float)]
     if not all(isinstance(a, np.ndarray) for a in arrays) or not is_large(whole := max(arrays, key=np.size)):
         return ufunc(*given)
@@ -235,6 +244,42 @@ def by_threads(ufunc: np.ufunc, *given: Any) -> Any:
 
     each(share, len(into), PASS * out.size, max(1, PIECE * len(into) // out.size))
     return out.transpose(np.argsort(order))
+
+
+_ACROSS: dict[Any, int] = {np.add: 0, np.subtract: 1, np.multiply: 2, np.divide: 3}
+_EITHER_WAY = (0, 2)
+
+
+def _across(ufunc: np.ufunc, x: Any, y: Any) -> Array | None:
+    """ufunc(x, y) if one has a number for each row or column of the other, compiled; None if there is no loop for it.
+
+    Of infinite results too, for what NumPy has to say of them. NumPy begins a loop anew for each row.
+    """
+    which = _ACROSS.get(ufunc)
+    if which is None or type(x) is not ndarray or type(y) is not ndarray or x.shape == y.shape:
+        return None
+    if x.size < y.size and which in _EITHER_WAY:
+        x, y = y, x
+    missing = x.ndim - y.ndim
+    if not is_compiled() or x.nbytes >= SHARED or x.dtype != y.dtype or x.dtype.char not in "fd" or missing < 0:
+        return None
+    order = range(x.ndim) if x.flags.c_contiguous else order_of(x)
+    y = y.reshape((1,) * missing + y.shape).transpose(order)
+    rows = x.transpose(order)
+    shape, equal = rows.shape, [n == m for n, m in zip(y.shape, rows.shape, strict=True)]
+    first, last = equal.index(False), x.ndim - 1 - equal[::-1].index(False)  # axis along which y is repeated
+    before, behind = math.prod(y.shape[:first]), math.prod(y.shape[last + 1 :])
+    if not rows.flags.c_contiguous or y.size != before * behind:
+        return None
+    if last == x.ndim - 1 and before > 1:
+        name, n = "maps.with_columns", y.size
+    elif before == 1 and behind > 1:
+        name, n = "maps.with_rows", x.size // y.size
+    else:
+        return None
+    out = empty(shape, x.dtype)
+    finite = loop_called(name)(which, rows.reshape(n, -1), np.ascontiguousarray(y).reshape(-1), out.reshape(n, -1))
+    return out.transpose(np.argsort(order)) if finite else None
 
 
 def column_sums(x: Array) -> Array:

@@ -46,13 +46,14 @@ def compiled_loop(name: str, *arrays: Array) -> Callable[..., Compiled] | None:
     for a in arrays:
         if a.dtype != dtype and a.dtype.char != "?":
             return None
-    return _loop(name)
+    return loop_called(name)
 
 
 @cache
-def _loop(name: str) -> Callable[..., Compiled]:
+def loop_called(name: str) -> Callable[..., Any]:
+    """The compiled loop "room.name"."""
     room, _, word = name.partition(".")
-    loop: Callable[..., Compiled] = getattr(import_module(f".compiled.{room}", __package__), word)
+    loop: Callable[..., Any] = getattr(import_module(f".compiled.{room}", __package__), word)
     return loop
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -10,14 +11,15 @@ import numpy as np
 from .buffers import empty
 from .layout import Array, row_major
 from .parallel import each, shares_of, spread
-from .pieces import shared
+from .pieces import PASS, shared
 from .settings import is_compiled
 from .sums import sums
 
 FEW = 1 << 9  # elements: NumPy's calls alone take as long as a loop over as many
 PIECE = 1 << 16  # elements that stay in the cache from one of NumPy's passes to the next
 PASSES = 24  # multiply-adds that an element takes as long as
-_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+_FLOATING = frozenset({_SINGLE, np.dtype(np.float64)})
 
 Vector = Array | None
 
@@ -48,8 +50,8 @@ def normed(x: Array, w: Vector, b: Vector, axes: int, eps: float, centred: bool)
             if b is not None:
                 piece += b[..., None]
 
-    if compiled is None:
-        shared(share, len(rows) // group, PASSES * x.size)
+    if compiled is None:  # a pass over a small piece is over before another thread has got hold of the interpreter
+        shared(share, len(rows) // group, PASS * x.size, max(1, PIECE // (group * max(1, n))))
     else:
         each(compiled.normed(rows, w, b, into, eps, centred), len(rows), PASSES * x.size)
     return out
@@ -129,36 +131,49 @@ def by_row(name: str, axis: int, *arrays: Any, numbers: tuple[Any, ...] = ()) ->
     None if no loop is there for these arrays.
     """
     x = arrays[0]
-    if axis != x.ndim - 1 or _compiled(*arrays) is None or x.dtype != _SINGLE or not x.shape[axis]:
+    if axis != x.ndim - 1 or (compiled := _compiled(*arrays)) is None or x.dtype != _SINGLE or not x.shape[axis]:
         return None
-    if not all(a.flags.c_contiguous and a.shape == x.shape for a in arrays):
-        return None
-    out = empty(x.shape, x.dtype)
-    rows = [a.reshape(-1, x.shape[axis]) for a in (*arrays, out)]
-    each(getattr(_compiled(x), name)(*rows, *numbers), len(rows[0]), PASSES * x.size)
+    for a in arrays:
+        if a.shape != x.shape or not a.flags.c_contiguous:
+            return None
+    out, n = empty(x.shape, x.dtype), x.shape[axis]
+    rows = [a.reshape(-1, n) for a in (*arrays, out)]
+    each(getattr(compiled, name)(*rows, *numbers), len(rows[0]), PASSES * x.size)
     return out
 
 
 def of_labels(name: str, x: Array, labels: Array, numbers: tuple[Any, ...] = ()) -> Array | None:
     """As `by_row`, with a label for each row. x (N, n), labels (N,) -> (N, n), or (N,) for "cross_entropies"."""
-    inside = type(labels) is np.ndarray and labels.shape == x.shape[:1] and labels.dtype.kind in "iu"
-    if not inside or _compiled(x) is None or x.dtype != _SINGLE or not x.flags.c_contiguous:
+    if type(labels) is not np.ndarray or labels.shape != x.shape[:1] or labels.dtype.kind not in "iu":
         return None
-    if labels.min() < 0 or labels.max() >= x.shape[1]:
+    compiled = _compiled(x)
+    if compiled is None or x.dtype != _SINGLE or not x.flags.c_contiguous or not are_classes(labels, x.shape[1]):
         return None
     out = empty(x.shape if numbers else x.shape[:1], x.dtype)
     labels = np.ascontiguousarray(labels, np.int64)
-    each(getattr(_compiled(x), name)(x, labels, out, *numbers), len(x), PASSES * x.size)
+    each(getattr(compiled, name)(x, labels, out, *numbers), len(x), PASSES * x.size)
     return out
+
+
+def are_classes(labels: Array, n: int) -> bool:
+    """Whether all of these integers, of which there is one at least, are from 0 to n − 1."""
+    unsigned = labels.view(f"{labels.dtype.byteorder}u{labels.itemsize}")  # in which what is negative is large
+    return labels.size > 0 and bool(np.maximum.reduce(unsigned, axis=None) < n)
 
 
 def _compiled(*arrays: Any) -> Any:
     """The compiled loops, if they are quicker and there are some for arrays of these kinds."""
     first = arrays[0]
-    if first.size < FEW or not is_compiled():
+    if first.size < FEW or not is_compiled() or first.dtype not in _FLOATING:
         return None
-    if any(type(a) is not np.ndarray or a.dtype != first.dtype or a.dtype not in (_SINGLE, _DOUBLE) for a in arrays):
-        return None
+    for a in arrays:
+        if type(a) is not np.ndarray or a.dtype != first.dtype:
+            return None
+    return _loops()
+
+
+@cache
+def _loops() -> Any:
     from .compiled import rows
 
     return rows

@@ -16,7 +16,7 @@ import numpy as np
 
 from .layout import Array
 from .parallel import Compiled, each, shares_of
-from .pieces import FEW, PASS
+from .pieces import FEW, PASS, loop_called
 from .quiet import quiet
 from .settings import is_compiled
 
@@ -54,24 +54,24 @@ def largest(x: Any, axis: tuple[int, ...] | None, keepdims: bool = False) -> Any
 
 def by_loop(by_rows: str, by_columns: str, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """What compiled loops of these names give over the last axes, or the first ones; None if there is none for them."""
-    if not isinstance(x, np.ndarray) or x.size < FEW or x.dtype != _SINGLE or not x.flags.c_contiguous or not axis:
+    if not isinstance(x, np.ndarray) or x.size < FEW or x.dtype != _SINGLE or not axis or not x.flags.c_contiguous:
         return None
-    over, n = sorted(a % x.ndim for a in axis), prod(x.shape[a] for a in axis)
-    last = over[0] == x.ndim - len(over)
+    over, ndim, n = sorted([a % x.ndim for a in axis]), x.ndim, 1
+    for a in over:
+        n *= x.shape[a]
+    last = over[0] == ndim - len(over)
     if not (last or (by_columns and over[-1] == len(over) - 1)) or not is_compiled():
         return None
-    if last and len(over) == x.ndim:
+    if last and len(over) == ndim:
         out = _in_one(by_rows, x.reshape(-1))
-    else:
-        out = _of_rows(by_rows, x.reshape(-1, n)) if last else _of_columns(by_columns, x.reshape(n, -1))
-    shape = tuple(1 if a in over else k for a, k in enumerate(x.shape) if keepdims or a not in over)
-    return out.reshape(shape) if shape else out[0]
+        return out.reshape((1,) * ndim) if keepdims else out[0]
+    out = _of_rows(by_rows, x.reshape(-1, n)) if last else _of_columns(by_columns, x.reshape(n, -1))
+    rest, ones = (x.shape[: over[0]] if last else x.shape[len(over) :]), (1,) * len(over) if keepdims else ()
+    return out.reshape((*rest, *ones) if last else (*ones, *rest))
 
 
 def _of_rows(name: str, rows: Array) -> Array:
-    from .compiled import lines
-
-    out, loop = np.empty(len(rows), rows.dtype), getattr(lines, name)
+    out, loop = np.empty(len(rows), rows.dtype), loop_called(f"lines.{name}")
     each(loop(rows, out), len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return out
 
@@ -86,9 +86,7 @@ def _in_one(name: str, line: Array) -> Array:
 
 
 def _of_columns(name: str, rows: Array) -> Array:
-    from .compiled import maps
-
-    loop = getattr(maps, name)
+    loop = loop_called(f"maps.{name}")
 
     total: Array = summed(loop, rows).astype(rows.dtype)
     return total

@@ -105,7 +105,12 @@ gelu_slope.defvjp(x=_gelu_bend, y=None)
 def _logistic(x: Any) -> Any:
     """1 / (1 + e⁻ˣ), which is 0 where e⁻ˣ is too large for x's dtype."""
     with quiet(over="ignore", under="ignore"):
-        return 1 / (1 + np.exp(-x))
+        if not np.ndim(x):
+            return 1 / (1 + np.exp(-x))
+        e = np.negative(x)  # the only memory: what is new for each step takes longer to get than to fill
+        np.exp(e, out=e)
+        e += 1
+        return np.divide(1, e, out=e)
 
 
 @elementwise(product=lambda g, x: times(g, silu_slope.bind(x)), analytic=False)

@@ -420,7 +420,7 @@ def tril(x: Any, k: Whole = 0) -> Any:
         >>> ag.tril(Tensor([[1, 2], [3, 4]])).tolist()
         [[1, 0], [3, 4]]
     """
-    return _triangle("tril", x, lambda m, n: np.tri(m, n, int(k), dtype=bool))
+    return _triangle("tril", x, lambda m, n: _below(m, n, int(k)))
 
 
 @definition(numpy=[np.triu], methods=["triu"])
@@ -439,11 +439,16 @@ def triu(x: Any, k: Whole = 0) -> Any:
         >>> ag.triu(Tensor([[1, 2], [3, 4]])).tolist()
         [[1, 2], [0, 4]]
     """
-    return _triangle("triu", x, lambda m, n: ~np.tri(m, n, int(k) - 1, dtype=bool))
+    return _triangle("triu", x, lambda m, n: ~_below(m, n, int(k) - 1))
 
 
 def _triangle(name: str, x: Any, mask: Callable[[int, int], Any]) -> Any:
     if not x.shape:
         raise ValueError(f"{name}: shape () is no matrix")
     m, n = x.shape[-2:] if len(x.shape) > 1 else (x.shape[0], x.shape[0])
-    return where(mask(m, n), x, np.zeros((), x.dtype))
+    return where.bind(mask(m, n), x, np.zeros((), x.dtype))
+
+
+def _below(m: int, n: int, k: int) -> Any:
+    """True up to the k-th diagonal, (m, n)."""
+    return np.greater_equal(np.arange(k, m + k)[:, None], np.arange(n))

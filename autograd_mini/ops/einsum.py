@@ -1,6 +1,7 @@
 """Sums of products by Einstein's convention, whose gradients are again such sums."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from math import prod
 from string import ascii_letters
 from typing import Any
@@ -20,6 +21,8 @@ from .shape import getitem, reshape, transpose
 
 Terms = tuple[str, ...]
 """The letters of each operand's axes."""
+
+CALLS = 1 << 9  # that are remembered: subscripts are read once
 
 # ── pairs ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,23 +54,38 @@ def _steps(terms: Terms, out: str, plan: Sequence[tuple[int, int]]) -> Iterator[
         yield i, j, x, y, left[-1]
 
 
-def _pair(x: Any, y: Any, x_term: str, y_term: str, out: str) -> Any:
-    """The product of two operands: of matrices, by BLAS, where there are rows or columns."""
+Axes = tuple[int, ...]
+
+
+@lru_cache(CALLS)
+def _as_matrices(x_term: str, y_term: str, out: str) -> tuple[int, int, int, Axes, Axes, Axes] | None:
+    """How two operands make stacks of matrices: how many letters both share with the result, how many rows have and
+    how many are summed over; the order of axes of either operand and of the result. None if they make none.
+    """
     batch = [letter for letter in out if letter in x_term and letter in y_term]
     rows, columns = ([letter for letter in out if letter in term and letter not in batch] for term in (x_term, y_term))
     inner = [letter for letter in x_term if letter not in out]
     if not inner or not (rows or columns):
+        return None
+    a = tuple(x_term.index(letter) for letter in (*batch, *rows, *inner))
+    b = tuple(y_term.index(letter) for letter in (*batch, *inner, *columns))
+    found = [*batch, *rows, *columns]
+    return len(batch), len(rows), len(inner), a, b, tuple(found.index(letter) for letter in out)
+
+
+def _pair(x: Any, y: Any, x_term: str, y_term: str, out: str) -> Any:
+    """The product of two operands: of matrices, by BLAS, where there are rows or columns."""
+    how = _as_matrices(x_term, y_term, out)
+    if how is None:
         with quiet(under="ignore"):
             return np.einsum(f"{x_term},{y_term}->{out}", x, y)
-    a = x.transpose([x_term.index(letter) for letter in (*batch, *rows, *inner)])
-    b = y.transpose([y_term.index(letter) for letter in (*batch, *inner, *columns)])
-    many, ends = len(batch), (len(batch) + len(rows), len(batch) + len(inner))
+    many, rows, inner, of_x, of_y, order = how
+    a, b, ends = x.transpose(of_x), y.transpose(of_y), (many + rows, many + inner)
     shape = (*a.shape[: ends[0]], *b.shape[ends[1] :])
     lead, n = (prod(shape[:many]),) * (many > 0), prod(a.shape[ends[0] :])
     left = a.reshape(*lead, prod(a.shape[many : ends[0]]), n)
     product = matmul.forward(left, b.reshape(*lead, n, prod(b.shape[ends[1] :])))
-    found = [*batch, *rows, *columns]
-    return product.reshape(shape).transpose([found.index(letter) for letter in out])
+    return product.reshape(shape).transpose(order)
 
 
 # ── the operation ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +163,8 @@ def _einsum(subscripts: str, *operands: Any) -> Any:
     if not isinstance(first, str):
         subscripts, operands = _spelled([first, *operands])
     given = [operand("einsum", x) for x in operands]
-    terms, out, sizes = _read(subscripts, [x.shape for x in given])
+    terms, out, known = _read(subscripts, tuple([x.shape for x in given]))
+    sizes = {**known}
     weak = [x if type(x) in (int, float, complex) else y.dtype for x, y in zip(operands, given, strict=True)]
     dtype = np.result_type(*weak)  # a Python number changes no dtype
     kind = next((type(x) for x in given if isinstance(x, Value)), None)
@@ -180,7 +199,8 @@ def _spelled(given: list[Any]) -> tuple[str, tuple[Any, ...]]:
     return ",".join(terms[: len(operands)]) + "->" * len(last) + "".join(terms[len(operands) :]), tuple(operands)
 
 
-def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], str, dict[str, int]]:
+@lru_cache(CALLS)
+def _read(subscripts: str, shapes: tuple[tuple[int, ...], ...]) -> tuple[list[str], str, dict[str, int]]:
     """The letters of each operand and of the result, with new ones for "...", and the length of each letter."""
 
     def refuse(words: str) -> ValueError:
@@ -217,7 +237,7 @@ def _read(subscripts: str, shapes: list[tuple[int, ...]]) -> tuple[list[str], st
     return terms, out, _lengths(refuse, terms, shapes, dots)
 
 
-def _lengths(refuse: Any, terms: list[str], shapes: list[tuple[int, ...]], dots: str) -> dict[str, int]:
+def _lengths(refuse: Any, terms: list[str], shapes: Sequence[tuple[int, ...]], dots: str) -> dict[str, int]:
     """The length of each letter; 1 broadcasts, but not within one operand. dots: the letters that stand for "..."."""
     sizes: dict[str, int] = {}
     for i, (term, shape) in enumerate(zip(terms, shapes, strict=True)):

@@ -70,7 +70,8 @@ def _shares(g: Any, x: Any, y: Any, wanted: Any, unit: float) -> tuple[Any, Any]
     """g for x and y by their parts of the sum of exponentials to a base whose natural logarithm is `unit`."""
     with np.errstate(invalid="ignore"):
         apart = x - y
-    apart = where((apart != apart) & (x == y), 0, apart)  # equal infinities
+    if type(apart) is not np.ndarray or (apart != apart).any():
+        apart = where((apart != apart) & (x == y), 0, apart)  # equal infinities
     apart = apart if unit == 1 else apart * unit
     return g * sigmoid.bind(apart) if wanted[0] else None, g * sigmoid.bind(-apart) if wanted[1] else None
 

@@ -44,12 +44,13 @@ def rgamma_slope(x: Any, y: Any) -> Any:
 
     Left of ½ it is that of 1/Γ(x) = Γ(1 − x) · sin(πx)/π, since ψ has poles there and this has not.
     """
-    x = np.asarray(x)
+    x, y = np.asarray(x), np.asarray(y)
     left = x < 0.5
-    slope = np.asarray(-y * scipys("psi")(np.where(left, 1, x)))
+    slope, right, psi = np.empty(x.shape, np.result_type(x, y)), ~left, scipys("psi")
+    slope[right] = -y[right] * psi(x[right])
     if left.any():
         z = x[left]
-        slope[left] = scipys("gamma")(1 - z) * (np.cos(pi * z) - np.sin(pi * z) * scipys("psi")(1 - z) / pi)
+        slope[left] = scipys("gamma")(1 - z) * (np.cos(pi * z) - np.sin(pi * z) * psi(1 - z) / pi)
     return slope.astype(x.dtype, copy=False)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..arguments import Number, Parameter, Plain, Real, Whole, array_of, is_real
 from ..core.primitive import operand
 from ..kernels.quiet import quiet
+from ..kernels.rows import are_classes
 from .activation import logsigmoid
 from .elementwise import clip, floating, log, relu, sigmoid, where
 from .embedding import take_rows
@@ -162,15 +163,12 @@ def cross_entropy_loss(
             raise ValueError(f"{name}: probabilities {target.shape} must have the shape of x {x.shape}")
         return _of_probabilities(x, target, weight, axis, reduction, label_smoothing)
     labels = getattr(target, "_array", target)  # only to refuse what is wrong
+    plain = weight is None and not label_smoothing and reduction == "mean" and len(x.shape) == 2
+    whole = plain and not 0 <= ignore_index < x.shape[1] and labels.dtype.kind in "iu"  # so that no label is ignored
+    if whole and labels.shape == x.shape[:1] and are_classes(labels, x.shape[1]):
+        return cross_entropy.bind(x, target)
     kept = _checked(name, x, labels, axis, ignore_index)
-    if (
-        weight is None
-        and not label_smoothing
-        and reduction == "mean"
-        and len(x.shape) == 2
-        and kept.all()
-        and len(kept)
-    ):
+    if plain and kept.all() and len(kept):
         return cross_entropy.bind(x, target)
     logs = in_single(log_softmax.bind)(x, axis=axis)
     return _of_labels(logs, weight, array_of(target), kept, axis, reduction, label_smoothing)

@@ -10,7 +10,6 @@ from ..core import tape
 from ..core.primitive import operand
 from ..kernels.layout import channels_last
 from ..kernels.maps import column_sums
-from ..kernels.pieces import FEW
 from ..kernels.quiet import quiet, quiet_underflow
 from ..kernels.sums import largest, sums
 from .elementwise import where
@@ -18,10 +17,12 @@ from .kinds import definition, elementwise, linear, op
 from .precision import in_single
 from .shape import broadcast_to
 
+COPIED = 1 << 16  # elements that are copied
+
 
 def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
-    """g for every element that was added up into it."""
-    if type(g) is np.ndarray and prod(shape) < FEW:  # a copy takes less time than a view, and is another's to add to
+    """g for every element that was added up into it: of a few a copy, which is quick to go over and may be added to."""
+    if type(g) is np.ndarray and prod(shape) <= COPIED:
         spread = np.empty(shape, g.dtype)
         spread[...] = restored(g, shape, axis) if g.shape else g
         return spread
@@ -60,7 +61,9 @@ tape.quiet = quiet_underflow
 
 def restored(y: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """y with length 1 on each reduced axis again, so that it broadcasts against `shape`."""
-    return y.reshape(tuple(1 if i in axis else n for i, n in enumerate(shape)))
+    if len(axis) == 1:
+        return y.reshape((*shape[: axis[0]], 1, *shape[axis[0] + 1 :]))
+    return y.reshape(tuple([1 if i in axis else n for i, n in enumerate(shape)]))
 
 
 @in_single
@@ -182,7 +185,7 @@ def _mean(x: Any, *, axis: tuple[int, ...], keepdims: bool, n: float) -> Any:
 
 def _number(shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """How many elements there are; nan for none, by which everything becomes nan."""
-    return prod(shape[i] for i in axis) or np.nan
+    return prod(shape if len(axis) == len(shape) else [shape[i] for i in axis]) or np.nan
 
 
 @definition(methods=["var"])

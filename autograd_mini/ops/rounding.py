@@ -10,6 +10,7 @@ import numpy as np
 
 from ..arguments import Number, NumberOrNone, Whole, bare, is_whole
 from ..core.primitive import Primitive
+from ..kernels import maps
 from .elementwise import absolute, floating, where
 from .kinds import constant, definition, elementwise, op
 
@@ -274,6 +275,8 @@ heaviside.defvjp(x=None, y=lambda g, x: where(x == 0, g, 0))
 
 def _choice(g: Any, x: Any, y: Any, above: Any) -> Any:
     """The share of g of x: all where it is chosen or y is nan, half at a tie, nothing else."""
+    if type(g) is np.ndarray and type(above) is np.ndarray and g.shape == above.shape and not maps.any_alike(x, y):
+        return maps.gate(g, above)
     tied = (x == y) | ((x != x) & (y != y))
     return where(above | ((y != y) & (x == x)), g, where(tied, g * g.dtype.type(0.5), 0))
 
@@ -338,6 +341,7 @@ def nan_to_num(x: Any, nan: Number = 0.0, posinf: NumberOrNone = None, neginf: N
 def _through(g: Any, x: Any) -> Any:
     """g where x is finite, by parts if it is complex; else 0."""
     if x.dtype.kind != "c":
-        return where(np.isfinite(x), g, 0)
+        finite = np.isfinite(x)
+        return g if type(g) is np.ndarray and finite.all() else where(finite, g, 0)
     parts = bare(x)
     return where(np.isfinite(parts.real), g.real, 0) + 1j * where(np.isfinite(parts.imag), g.imag, 0)

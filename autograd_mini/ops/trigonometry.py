@@ -107,8 +107,22 @@ arctanh = elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)),
 
 
 def _root_1_and_square(x: Any) -> Any:
-    """√(1 + x²), of real numbers by hypot, which does not overflow."""
-    return sqrt(1 + x * x) if x.dtype.kind == "c" else hypot(x, 1)
+    """√(1 + x²), of large real numbers by hypot, which takes long and does not overflow."""
+    return sqrt(1 + x * x) if x.dtype.kind == "c" or _has_square(x) else hypot(x, 1)
+
+
+def _has_square(*arrays: Any) -> bool:
+    """Whether these are arrays, of double precision, whose squares neither overflow nor, unless 0, vanish."""
+    for x in arrays:
+        if type(x) is not np.ndarray or x.dtype != float or not x.size:
+            return False
+        size = np.abs(x)
+        if not (np.maximum.reduce(size, axis=None) < _FAR and np.minimum.reduce(size, axis=None) > 1 / _FAR):
+            return False
+    return True
+
+
+_FAR = 1e100
 
 
 # ── of two arguments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,7 +163,10 @@ arctan2 = op(np.arctan2,
 
 
 def _back_over_arctan2(g: Any, x: Any, y: Any, wanted: Any) -> tuple[Any, Any]:
-    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths: squares would overflow, vanish or be 0."""
+    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths where squares would overflow, vanish or be 0."""
+    if _has_square(x, y):
+        part = g / (x * x + y * y)
+        return part * y if wanted[0] else None, -part * x if wanted[1] else None
     length = _but_0(hypot(x, y))
     return g * (y / length / length) if wanted[0] else None, -g * (x / length / length) if wanted[1] else None
 
@@ -168,23 +185,26 @@ NEAR = 0.25  # |x| below which sinc's slope is computed by its series
 TERMS = 11  # of the series, the first left out of which is below 1e-20 there
 
 
-def _slope_of_sinc(x: Any) -> Any:
+def _slope_of_sinc(x: Any, out: Any) -> Any:
     """sinc′, (cos πx − sinc x) / x; near 0, where that cancels, its series."""
     near = absolute(x) < NEAR
     outside = where(near, 1, x)
-    direct = (cos(np.pi * outside) - sinc(outside)) / outside
     if isinstance(x, np.ndarray):  # nothing is recorded
-        found = np.array(direct)  # of one number too
+        found = np.asarray((np.cos(np.pi * x) - out) / outside)
         found[near] = _series(x[near])
         return found
+    direct = (cos(np.pi * outside) - sinc(outside)) / outside
     return where(near, _series(where(near, x, 0)), direct)
 
 
 def _series(x: Any) -> Any:
     square, series = x * x, 0.0
-    for k in range(TERMS, 0, -1):
-        series = series * square + (-1) ** k * 2 * k * np.pi ** (2 * k) / factorial(2 * k + 1)
+    for coefficient in _COEFFICIENTS:
+        series = series * square + coefficient
     return series * x
+
+
+_COEFFICIENTS = [(-1) ** k * 2 * k * np.pi ** (2 * k) / factorial(2 * k + 1) for k in range(TERMS, 0, -1)]
 
 
 sinc: Primitive = elementwise(np.sinc, _slope_of_sinc,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import loop
+from . import loop, regrouped
 from .exponential import ONE, exponential, logistic
 from .team import shared
 
@@ -100,6 +100,35 @@ def column_sums(x, out, first, last):  # type: ignore[no-untyped-def]
                     run[k] += x[i, k]
             for k in range(run.size):
                 out[share, k] += run[k]
+
+
+@regrouped
+def with_columns(which, x, y, out):  # type: ignore[no-untyped-def]
+    """out = x + y, x − y, x · y or x / y; which: 0 to 3; x, out (n, m), y (n,). Whether all of them are finite."""
+    zero = x.dtype.type(0)
+    lost = zero
+    for i in range(len(x)):
+        a, row, into = y[i], x[i], out[i]
+        for j in range(row.size):
+            b = row[j]
+            into[j] = b + a if which == 0 else b - a if which == 1 else b * a if which == 2 else b / a
+            lost += into[j] * zero
+    return lost == zero
+
+
+@regrouped
+def with_rows(which, x, y, out):  # type: ignore[no-untyped-def]
+    """As `with_columns`, y (m,)."""
+    zero = x.dtype.type(0)
+    lost = zero
+    for i in range(len(x)):
+        row, into = x[i], out[i]
+        for j in range(row.size):
+            a = y[j]
+            b = row[j]
+            into[j] = b + a if which == 0 else b - a if which == 1 else b * a if which == 2 else b / a
+            lost += into[j] * zero
+    return lost == zero
 
 
 _TAIL = (

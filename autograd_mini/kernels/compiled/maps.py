@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..maps import FAR, LOWEST
 from . import loop
 from .exponential import ONE, exponential, logistic
+
+_LOWEST, _FAR = np.float32(LOWEST), FAR
+_SMALL = float(np.finfo(np.float32).eps) ** (1 / 3)
+"""Where Φ is ½ + x φ(0) to the last digit."""
 
 
 @loop
@@ -55,7 +60,7 @@ def sigmoid_product(g, y, out):  # type: ignore[no-untyped-def]
 def silu(x, out):  # type: ignore[no-untyped-def]
     """out = x · σ(x), of single precision; all (n,)."""
     for i in range(x.size):
-        out[i] = x[i] * logistic(x[i])
+        out[i] = (_LOWEST if x[i] < _LOWEST else x[i]) * logistic(x[i])
 
 
 @loop
@@ -63,7 +68,8 @@ def silu_slope(x, out):  # type: ignore[no-untyped-def]
     """out = σ(x) · (1 + x · (1 − σ(x))), of single precision; all (n,)."""
     for i in range(x.size):
         s = logistic(x[i])
-        out[i] = s * (ONE + x[i] * (ONE - s))
+        near = x[i] if abs(x[i]) < -_LOWEST else ONE  # beyond it s is 0 or 1
+        out[i] = s * (ONE + near * (ONE - s))
 
 
 @loop
@@ -106,7 +112,7 @@ def gelu(x, out):  # type: ignore[no-untyped-def]
     1 − Φ(a) is exp(−a²/2) · t · P(t) / 2 with t = 1 / (1 + a / 3√2), and P is fitted to 3e-9 of it up to a = 14.
     """
     for i in range(x.size):
-        a = np.float64(x[i])
+        a = np.float64(x[i]) if x[i] > -_FAR or x[i] != x[i] else -_FAR
         t = 1 / (1 + abs(a) * 0.23570226039551584)
         p = 0.0
         for c in _TAIL:
@@ -120,5 +126,7 @@ def gelu_slope(x, y, out):  # type: ignore[no-untyped-def]
     """out = Φ(x) + x · φ(x), of single precision, where y = x · Φ(x); all (n,)."""
     for i in range(x.size):
         a = np.float64(x[i])
-        normal = y[i] / a if a != 0 else 0.5
-        out[i] = normal + a * 0.3989422804014327 * _falling(a)
+        near = a if abs(a) < _FAR else 0.0
+        slope = near * 0.3989422804014327 * _falling(near)
+        normal = (1.0 if a > 0 else 0.0) if abs(a) >= _FAR else y[i] / a
+        out[i] = (0.5 + slope if abs(a) < _SMALL else normal) + slope

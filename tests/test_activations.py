@@ -1,5 +1,6 @@
 """Activations and dropout of channels: PyTorch's values and gradients, at kinks and far away too; both orders."""
 
+import cases
 import numpy as np
 import pytest
 import torch
@@ -64,12 +65,37 @@ def test_at_kinks_and_far_away_they_are_those_of_pytorch(name):
     np.testing.assert_allclose(g, theirs, rtol=1e-7, atol=1e-14)
 
 
-@every
-def test_infinities_and_nan_have_pytorchs_values(name):
+CURVED = [*SMOOTH, "softplus, β", "elu", "elu, α", "celu", "selu"]
+LIMITS = {"softsign": [1, -1]} | dict.fromkeys(["gelu", "gelu, tanh", "silu", "mish", "hardswish"], (np.inf, 0))
+"""Of those for which PyTorch has nan at an infinity."""
+
+
+@cases.every("name", CASES)
+@cases.every("count", [1, 1000])  # of which the second goes to compiled loops
+@cases.every("dtype", [np.float16, np.float32, np.float64])
+def test_infinities_have_the_values_and_slopes_of_the_limit_and_nan_is_nan(kernels, name, dtype, count):
     ours, theirs = CASES[name]
-    x = np.array([np.inf, -np.inf, np.nan])
+    x = Tensor(np.repeat(np.array([np.inf, -np.inf, np.nan], dtype), count), requires_grad=True)
+    far, other = torch.tensor([1e4, -1e4], requires_grad=True), torch.tensor([np.inf, -np.inf, np.nan])
+    want, (slopes,) = theirs(other).numpy(), torch.autograd.grad(theirs(far).sum(), far)
+    want[:2] = LIMITS.get(name, want[:2])
     with np.errstate(invalid="ignore"):
-        np.testing.assert_array_equal(ours(x), theirs(torch.tensor(x)).numpy())
+        y = ours(x)
+        g = grad(y.sum(), x)
+    np.testing.assert_allclose(y, np.repeat(want, count), rtol=1e-3)
+    np.testing.assert_allclose(g.numpy()[: 2 * count], np.repeat(slopes.numpy(), count), rtol=1e-3, atol=1e-7)
+    assert name not in CURVED or np.isnan(g.numpy()[2 * count :]).all()
+
+
+@cases.every("name", SMOOTH)
+@cases.every("count", [1, 1000])
+@cases.every("dtype", [np.float16, np.float32, np.float64])
+def test_the_slope_of_what_is_next_to_0_is_that_at_0(kernels, name, dtype, count):
+    tiny = np.finfo(dtype).smallest_subnormal
+    x = Tensor(np.repeat(np.array([0, tiny, -tiny, 3 * tiny], dtype), count), requires_grad=True)
+    g = grad(CASES[name][0](x).sum(), x).numpy()
+    np.testing.assert_allclose(g, g[0], rtol=0, atol=8 * float(np.finfo(dtype).eps) * abs(g[0]))
+    np.testing.assert_allclose(g[0], both(name, np.zeros(1))[3] / 0.345584192064786, rtol=1e-3, atol=1e-9)
 
 
 @every

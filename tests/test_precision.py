@@ -250,6 +250,28 @@ def test_logits_as_far_apart_as_can_be_are_quiet():
         np.testing.assert_array_equal(ag.logsumexp(np.array([-np.inf, -np.inf])), -np.inf)
 
 
+@every("size", [1, 300])  # of which the second goes to compiled loops
+def test_a_mean_of_losses_is_finite_where_it_is_a_number_and_infinite_where_it_is_none(kernels, size):
+    """A row's own loss is a number of the logits' precision, and inf beyond it; their mean is added up in double."""
+    wrong = np.ones(size, int)
+    for far, want in ((1e38, np.float32(2e38)), (3e38, np.inf)):
+        x = Tensor(np.array([[far, -far]] * size, np.float32), requires_grad=True)
+        with np.errstate(over="ignore"):
+            loss, right = nn.cross_entropy(x, wrong), nn.cross_entropy(x, 1 - wrong)
+        assert (loss.dtype, loss.item()) == (np.float32, want)
+        np.testing.assert_array_equal(grad(loss, x), np.float32([[1, -1]] * size) / np.float32(size))
+        assert right.item() == 0
+
+
+@every("dtype", [np.float32, np.float64])
+@every("value", [0.1, 1000.1, 10000.1])
+@every("shape", [(4, 5), (4, 100), (7, 768), (1000, 7)], ids=str)
+def test_equal_numbers_are_normalised_to_0(kernels, dtype, value, shape):
+    x = Tensor(np.full(shape, value, dtype), requires_grad=True)
+    for y in (ag.layer_norm(x, shape[1]), ag.batch_norm(x), ag.group_norm(x.reshape(1, *shape), 1)):
+        np.testing.assert_allclose(y, np.zeros(y.shape), rtol=0, atol=1e-7)  # compiled loops add up one after another
+
+
 # ── kinks and nan ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -323,6 +345,7 @@ def test_the_slope_of_a_power_in_its_exponent_is_pytorchs(x, y):
 
 far = np.array([[0.0, 200.0, 5.0], [1e-44, -1e-44, 3e-39]], np.float32)
 tiny = np.array([[1e-44, 1e-39, 1.0], [3e-45, -1e-30, -1e-42]], np.float32)
+half = np.array([[0.0, 200.0, -9.0], [6e-8, -6e-8, 1e-5]], np.float16)
 QUIET = {
     "softmax": lambda x: ag.softmax(x, 1),
     "log_softmax": lambda x: ag.log_softmax(x, 1),
@@ -330,8 +353,17 @@ QUIET = {
     "sigmoid": lambda x: ag.sigmoid(-x),
     "tanh": lambda x: ag.tanh(x * 1.0),
     "leaky_relu": ag.leaky_relu,
+    "gelu": ag.gelu,
+    "gelu by tanh": lambda x: ag.gelu(x, "tanh"),
+    "silu": ag.silu,
+    "mish": ag.mish,
+    "elu": lambda x: ag.elu(-x),
+    "selu": lambda x: ag.selu(-x),
+    "softplus": lambda x: ag.softplus(-x, beta=3),
+    "logsigmoid": ag.logsigmoid,
+    "layer_norm": lambda x: ag.layer_norm(x, 3, eps=1e-3),
     "cross_entropy": lambda x: nn.cross_entropy(x, np.array([1, 0])),
-    "mse_loss": lambda x: nn.mse_loss(x, np.zeros((2, 3), np.float32)),
+    "mse_loss": lambda x: nn.mse_loss(x, np.zeros((2, 3), x.dtype)),
     "var": ag.var,
     "std": lambda x: ag.std(x, 1),
     "dropout": lambda x: ag.dropout(x, 0.4, rng=0),
@@ -345,12 +377,12 @@ QUIET = {
 
 
 @every("name", QUIET)
-@every("values", [far, tiny], ids=["far", "tiny"])
+@every("values", [far, tiny, half], ids=["far", "tiny", "half"])
 def test_good_values_raise_nothing_forward_or_back(kernels, name, values):
     x = Tensor(values, requires_grad=True)
     with np.errstate(all="raise"):
         y = QUIET[name](x)
-        y.backward(np.full(y.shape, 1e-38, np.float32), create_graph=True)
+        y.backward(np.full(y.shape, np.finfo(x.dtype).tiny, x.dtype), create_graph=True)
     assert np.isfinite(x.grad.numpy()).all()
     x.grad = None  # opens the circle that create_graph makes
 
@@ -455,6 +487,27 @@ def test_half_precision_moves_in_single(kernels, name):
     np.testing.assert_allclose(half.numpy().astype(float), single.numpy(), rtol=rounded, atol=rounded)
     if name == "Adam":
         np.testing.assert_array_equal(half.numpy()[:10], start[:10])
+
+
+@every("name", OPTIMIZERS)
+@every("dtype", [np.float16, np.float32, np.float64])
+@every("size", [4, 4000])
+def test_an_infinite_parameter_stays_infinite_but_where_weight_decay_takes_it_off(kernels, name, dtype, size):
+    start = np.resize(np.array([np.inf, -np.inf, 1, 0], dtype), size)
+    p, t = Tensor(start.copy(), requires_grad=True), torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    mover = OPTIMIZERS[name]([p])
+    other = {
+        "SGD": lambda t: torch.optim.SGD(t, 0.01),
+        "momentum": lambda t: torch.optim.SGD(t, 0.01, momentum=0.9, weight_decay=0.01, nesterov=True),
+        "Adam": torch.optim.Adam,
+        "AdamW": lambda t: torch.optim.AdamW(t, weight_decay=0.1),
+    }[name]([t])
+    for _ in range(2):
+        p.grad, t.grad = np.ones(size, dtype), torch.ones(size, dtype=torch.float64)
+        with np.errstate(invalid="ignore"):
+            mover.step()
+        other.step()
+    np.testing.assert_allclose(p, t.detach(), rtol=0, atol=4 * float(np.finfo(dtype).eps))
 
 
 def test_a_state_in_half_precision_goes_on_in_single():

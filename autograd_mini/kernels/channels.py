@@ -133,6 +133,8 @@ def moments(x: Array) -> Array:
         count = x.size // x.shape[1]
         mean = sums(x, axes, keepdims=True) / count
         centred = x - mean
+        error = sums(centred, axes, keepdims=True) / count  # of the mean, all that there is of equal numbers
+        mean, centred = mean + error, centred - error
         return np.stack([mean.reshape(-1), sums(centred * centred, axes) / count])
     rows = _rows(x)
     cost = 2 * PASS * rows.size

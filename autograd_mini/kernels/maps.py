@@ -15,6 +15,7 @@ from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from .buffers import empty
 from .layout import Array, long_rows
+from .limits import FAR, LOWEST
 from .parallel import each, spread
 from .pieces import PASS, PIECE, SHARED, compiled_loop, is_large, is_many, loop_called, mapped, order_of, update
 from .settings import is_compiled
@@ -141,27 +142,27 @@ def sigmoid_product(g: Array, y: Array) -> Array:
 
 
 def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
-    """x · σ(x). logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
+    """x · σ(x), at −∞ what it tends to. logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
 
     def piece(x: Array, out: Array) -> None:
-        np.multiply(x, logistic(x), out=out)
+        np.multiply(np.maximum(x, LOWEST), logistic(x), out=out)
 
-    return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else x * logistic(x)
+    return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else np.maximum(x, LOWEST) * logistic(x)
 
 
 def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
-    """σ(x) · (1 + x · (1 − σ(x))). x (...) -> (...)."""
+    """σ(x) · (1 + x · (1 − σ(x))), at ±∞ what it tends to. x (...) -> (...)."""
 
     def piece(x: Array, out: Array) -> None:
         s = logistic(x)
         np.subtract(1, s, out=out)
-        out *= x
+        out *= np.clip(x, LOWEST, -LOWEST)
         out += 1
         out *= s
 
     if is_many(x):
         return mapped(_if_single("maps.silu_slope", x), piece, x)
-    s = logistic(x)
+    s, x = logistic(x), np.clip(x, LOWEST, -LOWEST)
     found: Array = s * (1 + x * (1 - s))
     return found
 
@@ -179,16 +180,16 @@ def dropout(x: Array, mask: Array, scale: float) -> Array:
 
 
 def gelu(x: Array, normal: Callable[[Array], Array]) -> Array:
-    """x · Φ(x). normal: Φ, for where no compiled loop is quicker. x (...) -> (...)."""
+    """x · Φ(x), at −∞ what it tends to. normal: Φ, for where no compiled loop is quicker. x (...) -> (...)."""
 
     def piece(x: Array, out: Array) -> None:
-        np.multiply(x, normal(x), out=out)
+        np.multiply(np.maximum(x, -FAR), normal(x), out=out)
 
-    return mapped(_if_single("maps.gelu", x), piece, x) if is_many(x) else x * normal(x)
+    return mapped(_if_single("maps.gelu", x), piece, x) if is_many(x) else np.maximum(x, -FAR) * normal(x)
 
 
 def gelu_slope(x: Array, y: Array) -> Array:
-    """Φ(x) + x · φ(x) where y is x · Φ(x). x, y (...) -> (...)."""
+    """Φ(x) + x · φ(x) where y is x · Φ(x), at ±∞ what it tends to. x, y (...) -> (...)."""
 
     def piece(x: Array, y: Array, out: Array) -> None:
         np.add(*_normal_and_slope(x, y), out=out)
@@ -197,9 +198,14 @@ def gelu_slope(x: Array, y: Array) -> Array:
 
 
 def _normal_and_slope(x: Array, y: Array) -> tuple[Array, Array]:
-    """Φ(x) = y / x and x · φ(x)."""
-    zero = np.equal(x, 0)
-    return (y + 0.5 * zero) / (x + zero), x * (np.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi))
+    """Φ(x) and x · φ(x).
+
+    Φ is y / x; where |x|³ is less than the last digit of 1 it is ½ + x φ(0), and y may have few digits.
+    """
+    small = np.less(np.abs(x), np.finfo(np.result_type(x, y)).eps ** (1 / 3))
+    x = np.clip(x, -FAR, FAR)
+    density = np.exp(-0.5 * (x * x)) / math.sqrt(2 * math.pi)
+    return np.where(small, 0.5 + x * density, np.minimum(y, FAR) / (x + small)), x * density
 
 
 def _if_single(name: str, x: Array) -> str:

@@ -100,6 +100,7 @@ def _standardise(x: Array, out: Array, eps: float, centred: bool) -> Array:
     n = x.shape[1]
     if centred:
         np.subtract(x, sums(x, (1,), keepdims=True) / n, out=out)
+        out -= sums(out, (1,), keepdims=True) / n  # which the mean lost to rounding: all there is of equal ones
     else:
         np.copyto(out, x)
     scale: Array = 1 / np.sqrt(sums(out * out, (1,), keepdims=True) / n + eps)

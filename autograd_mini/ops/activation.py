@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
-from ..kernels import maps
+from ..kernels import limits, maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
 from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
@@ -46,8 +46,7 @@ def _normal() -> Callable[[Any], Any]:
 
 
 _ROOT, _CUBE = sqrt(2 / pi), 0.044715
-_FAR = 40.0
-"""Above it gelu and mish are x, and below −40 gelu is 0, to the last bit of double precision."""
+_FAR, _LOWEST = limits.FAR, limits.LOWEST
 
 
 @elementwise(
@@ -57,7 +56,8 @@ _FAR = 40.0
 def gelu(x: Any, approximate: Approximation = "none") -> Any:
     """The Gaussian error linear unit x · Φ(x), elementwise, with Φ the normal distribution. x (...) -> (...).
 
-    Half precision is computed in single. Φ is SciPy's if that is installed, else Python's, which is slow.
+    At −∞ it is 0, as is its slope. Half precision is computed in single. Φ is SciPy's if that is installed, else
+    Python's, which is slow.
 
     Arguments:
         x: real numbers.
@@ -75,6 +75,7 @@ def gelu(x: Any, approximate: Approximation = "none") -> Any:
     with quiet(over="ignore", under="ignore"):
         if approximate == "none":
             return maps.gelu(x, _normal())
+        x = np.maximum(x, -_FAR)
         return 0.5 * x * (1 + np.tanh(_ROOT * (x + _CUBE * (x * x * x))))
 
 
@@ -118,7 +119,7 @@ def _logistic(x: Any) -> Any:
 def silu(x: Any) -> Any:
     """The sigmoid linear unit x · σ(x), elementwise, also called swish. x (...) -> (...).
 
-    Half precision is computed in single.
+    At −∞ it is 0, as is its slope. Half precision is computed in single.
 
     Source: Elfwing et al. 2017.
 
@@ -126,11 +127,13 @@ def silu(x: Any) -> Any:
         >>> ag.silu(Tensor([-1000.0, 0.0, 1000.0])).numpy() + 0.0
         array([   0.,    0., 1000.])
     """
-    return maps.silu(x, _logistic)
+    with quiet(under="ignore"):
+        return maps.silu(x, _logistic)
 
 
 @in_single
 def _silu_bend(g: Any, x: Any) -> Any:
+    x = clip.bind(x, low=_LOWEST, high=-_LOWEST)
     s = sigmoid(x)
     return g * s * (1 - s) * (2 + x * (1 - 2 * s))
 
@@ -154,7 +157,7 @@ def _square_less_1(x: Any) -> Any:
 def mish(x: Any) -> Any:
     """The gate x · tanh(log(1 + eˣ)), elementwise. x (...) -> (...).
 
-    Half precision is computed in single.
+    At −∞ it is 0, as is its slope. Half precision is computed in single.
 
     Source: Misra 2019.
 
@@ -164,12 +167,12 @@ def mish(x: Any) -> Any:
     """
     with quiet(under="ignore"):
         n = _square_less_1(x)
-        return x * (n / (n + 2))
+        return np.maximum(x, _LOWEST) * (n / (n + 2))
 
 
 @in_single
 def _mish_bend(g: Any, x: Any) -> Any:
-    x = clip.bind(x, low=None, high=_FAR)
+    x = clip.bind(x, low=_LOWEST, high=_FAR)
     w, s = tanh(softplus.bind(x, beta=1.0, threshold=np.inf)), sigmoid(x)
     return g * (1 - w * w) * s * (2 + x * (1 - s - 2 * w * s))
 
@@ -179,7 +182,7 @@ def _mish_bend(g: Any, x: Any) -> Any:
 def mish_slope(x: Any) -> Any:
     """The slope of mish. x (...) -> (...)."""
     with quiet(under="ignore"):
-        x = np.minimum(x, _FAR)
+        x = np.clip(x, _LOWEST, _FAR)
         n = _square_less_1(x)
         w = n / (n + 2)
         return w + x * _logistic(x) * (2 / (n + 2) * (1 + w))
@@ -220,9 +223,11 @@ def softplus(x: Any, beta: Number = 1.0, threshold: Number = 20.0) -> Any:
 @in_single
 def softplus_slope(x: Any, *, beta: Plain, threshold: Plain) -> Any:
     """The slope of softplus. x (...) -> (...)."""
-    out = np.asarray(_logistic(beta * x))
-    np.copyto(out, 1, where=np.greater(beta * x, threshold))
-    return out
+    with quiet(under="ignore"):
+        z = beta * x
+        out = np.asarray(_logistic(z))
+        np.copyto(out, 1, where=np.greater(z, threshold))
+        return out
 
 
 @elementwise(product=lambda g, x: g * sigmoid(-x), analytic=False, aliases=["log_expit"])
@@ -261,6 +266,9 @@ def softsign(x: Any) -> Any:
         >>> ag.grad(ag.softsign(x).sum(), x).numpy()
         array([0.25  , 1.    , 0.0625])
     """
+    if np.result_type(x).kind == "f":
+        most = np.finfo(x.dtype).max
+        x = np.clip(x, -most, most)  # ±inf is ±1, and all others stay
     return x / (1 + np.abs(x))
 
 
@@ -272,7 +280,7 @@ def softsign(x: Any) -> Any:
 def decay(x: Any, *, rate: Plain) -> Any:
     """e^(rate · x) where x ≤ 0, else 0. x (...) -> (...)."""
     with quiet(under="ignore"):
-        return maps.gate(np.exp(rate * np.minimum(x, 0)), np.less_equal(x, 0))
+        return maps.gate(np.exp(rate * np.minimum(x, 0)), ~np.greater(x, 0))  # nan stays
 
 
 def _exponential(g: Any, x: Any, *, scale: float, alpha: float, rate: float) -> Any:
@@ -429,7 +437,7 @@ def hardswish(x: Any) -> Any:
         >>> ag.hardswish(Tensor([-4.0, 1.0, 4.0])).numpy().round(6) + 0.0
         array([0.      , 0.666667, 4.      ])
     """
-    return x * (np.clip(np.add(x, 3), 0, 6) / 6)
+    return np.maximum(x, -3) * (np.clip(np.add(x, 3), 0, 6) / 6)
 
 
 def _outside(x: Any, lambd: float) -> Any:

@@ -20,10 +20,15 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     """
     with quiet(under="ignore"):
         if (losses := of_labels("cross_entropies", logits, labels)) is not None:
-            return np.add.reduce(losses) / losses.dtype.type(len(losses))
+            return _mean(losses)
         if (labels < 0).any():
             raise IndexError("labels must be at least 0")
-        return -log_softmax.forward(logits, axis=1)[np.arange(len(labels)), labels].mean()
+        return -_mean(log_softmax.forward(logits, axis=1)[np.arange(len(labels)), labels])
+
+
+def _mean(x: Any) -> Any:
+    """The mean, which is a number of x's dtype even if the sum is none."""
+    return x.mean(dtype=np.result_type(x, np.float64)).astype(x.dtype)
 
 
 @op(public=False, analytic=True)
@@ -37,7 +42,7 @@ def less_one_hot(p: Any, labels: Any) -> Any:
 @op(public=False)
 def cross_entropy_back(logits: Any, labels: Any, factor: Any) -> Any:
     """(softmax(logits) − one-hot(labels)) · factor. logits (N, classes), labels (N,), factor () -> (N, classes)."""
-    with quiet(under="ignore"):
+    with quiet(under="ignore", over="ignore"):  # what is too far below the largest is 0, however far
         number = (logits.dtype.type(factor),)
         if (found := of_labels("cross_entropies_back", logits, labels, number)) is not None:
             return found

@@ -60,6 +60,7 @@ def _bent(u: Any, g: Any, x: Any, w: Any, g_scaled: Any, g_plain: Any, *, axes: 
         return (v - mean(v) if centred else v) - hat * mean(v * hat)
 
     y = x - mean(x) if centred else x
+    y = y - mean(y) if centred else y  # what the mean lost to rounding
     scale = 1 / sqrt.bind(mean(y * y) + eps)
     hat, h = y * scale, g if w is None else g * w
     back, given = scale * projected(u), scale * projected(h)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..kernels.quiet import quiet
 from .elementwise import cast
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
@@ -35,4 +36,7 @@ def in_single(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _half(x: Any) -> Any:
-    return cast(x, dtype=_HALF) if getattr(x, "dtype", None) == _SINGLE else x
+    if getattr(x, "dtype", None) != _SINGLE:
+        return x
+    with quiet(under="ignore"):  # what is too small for half is 0
+        return cast(x, dtype=_HALF)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..limits import FAR, LOWEST
 from . import loop, regrouped
 from .exponential import ONE, exponential, logistic
 from .team import shared
+
+_LOWEST, _FAR = np.float32(LOWEST), FAR
+_SMALL = float(np.finfo(np.float32).eps) ** (1 / 3)
+"""Where Φ is ½ + x φ(0) to the last digit."""
 
 
 @shared
@@ -63,7 +68,7 @@ def silu(x, out, first, last):  # type: ignore[no-untyped-def]
     """out = x · σ(x), of single precision; all (n,)."""
     x, out = x[first:last], out[first:last]
     for i in range(out.size):
-        out[i] = x[i] * logistic(x[i])
+        out[i] = (_LOWEST if x[i] < _LOWEST else x[i]) * logistic(x[i])
 
 
 @shared
@@ -72,7 +77,8 @@ def silu_slope(x, out, first, last):  # type: ignore[no-untyped-def]
     x, out = x[first:last], out[first:last]
     for i in range(out.size):
         s = logistic(x[i])
-        out[i] = s * (ONE + x[i] * (ONE - s))
+        near = x[i] if abs(x[i]) < -_LOWEST else ONE  # beyond it s is 0 or 1
+        out[i] = s * (ONE + near * (ONE - s))
 
 
 @shared
@@ -152,7 +158,7 @@ def gelu(x, out, first, last):  # type: ignore[no-untyped-def]
     """
     x, out = x[first:last], out[first:last]
     for i in range(out.size):
-        a = np.float64(x[i])
+        a = np.float64(x[i]) if x[i] > -_FAR or x[i] != x[i] else -_FAR
         t = 1 / (1 + abs(a) * 0.23570226039551584)
         p = 0.0
         for c in _TAIL:
@@ -167,5 +173,7 @@ def gelu_slope(x, y, out, first, last):  # type: ignore[no-untyped-def]
     x, y, out = x[first:last], y[first:last], out[first:last]
     for i in range(out.size):
         a = np.float64(x[i])
-        normal = y[i] / a if a != 0 else 0.5
-        out[i] = normal + a * 0.3989422804014327 * _falling(a)
+        near = a if abs(a) < _FAR else 0.0
+        slope = near * 0.3989422804014327 * _falling(near)
+        normal = (1.0 if a > 0 else 0.0) if abs(a) >= _FAR else y[i] / a
+        out[i] = (0.5 + slope if abs(a) < _SMALL else normal) + slope

@@ -74,6 +74,7 @@ def fused(layer: Module, after: Module | None) -> Callable[[Any], Any] | None:
     return lambda x: run_as(after, done, run_as(layer, first, layer, x))
 
 
-def both(layer: Module, after: Module) -> Callable[[Any], Any]:
+def both(layer: Module, after: Module, x: Any) -> Any:
     """after(layer(x)), in one pass if it may be."""
-    return fused(layer, after) or (lambda x: after(layer(x)))
+    together = fused(layer, after)
+    return after(layer(x)) if together is None else together(x)

@@ -47,7 +47,7 @@ class Residual(Module):
         for i in range(1, self.count + 1):
             y, norm, relu = parts[f"conv{i}"](y), parts[f"bn{i}"], parts[f"relu{i}"]
             if i < self.count:
-                y = both(norm, relu)(y)
+                y = both(norm, relu, y)
             else:
                 y = relu(norm(y) + (x if self.downsample is None else self.downsample(x)))
         result: Tensor = y
@@ -117,7 +117,7 @@ class ResNet(Module):
 
     def forward(self, x: Any) -> Tensor:
         """The logits of images x (N, 3, H, W)."""
-        x = self.maxpool(both(self.bn1, self.relu)(self.conv1(x)))
+        x = self.maxpool(both(self.bn1, self.relu, self.conv1(x)))
         for i in range(1, 5):
             x = vars(self)[f"layer{i}"](x)
         return self.fc(ag.flatten(self.avgpool(x), 1))

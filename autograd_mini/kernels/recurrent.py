@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from .parallel import each, spread
+from .parallel import each
 from .product import product
 from .settings import is_compiled
 from .sums import sums
@@ -23,6 +23,7 @@ from .sums import sums
 Array = np.ndarray[Any, Any]
 Optional = Array | None
 COST = 32  # multiply-adds that take as long as a gate
+ROWS = 8  # of examples at least that a thread takes
 _SINGLE = np.dtype(np.float32)
 Grads = tuple[Array, Array, Array, Optional]
 """Of z, of the first state, of w and of b."""
@@ -237,8 +238,10 @@ def lstm_back(
 
 
 def _compiled(z: Array, h: Array, c: Array, w: Array, mask: Optional) -> Any:
-    """The compiled steps, if there are some for sequences of these kinds."""
-    if mask is not None or not z.size or not is_compiled() or any(a.dtype != _SINGLE for a in (z, h, c, w)):
+    """The compiled steps, if there are some for sequences of these kinds: of single precision, states whole vectors."""
+    if mask is not None or not z.size or h.shape[1] % 8 or not is_compiled():
+        return None
+    if any(a.dtype != _SINGLE for a in (z, h, c, w)):
         return None
     from .compiled import recurrent
 
@@ -246,17 +249,14 @@ def _compiled(z: Array, h: Array, c: Array, w: Array, mask: Optional) -> Any:
 
 
 def _lstm(compiled: Any, z: Array, h: Array, c: Array, w: Array, b: Optional) -> tuple[Array, Array]:
-    z, c, b = _own(z), _own(c), np.zeros(len(w), _SINGLE) if b is None else _own(b)
+    from .compiled.products import in_panels
+
+    z, h, c, b = _own(z), _own(h), _own(c), np.zeros(len(w), _SINGLE) if b is None else _own(b)
     out, cells, a = (np.empty(shape, _SINGLE) for shape in ((*z.shape[:2], w.shape[1]),) * 2 + (z.shape[1:],))
-
-    def steps(*_: int) -> None:
-        before = h, c
-        for t in range(len(z)):
-            np.matmul(before[0], w.T, out=a)
-            each(compiled.lstm_step(a, b, z[t], before[1], cells[t], out[t]), len(c), COST * a.size)
-            before = out[t], cells[t]
-
-    spread(steps, 1, 0)  # BLAS keeps to one thread: its others would wake and wait at every step
+    panels = in_panels(w[:, :, None, None])
+    for t in range(len(z)):
+        each(compiled.lstm_step(h, panels, b, z[t], c, a, cells[t], out[t]), len(c), a.size * w.shape[1], ROWS)
+        h, c = out[t], cells[t]
     return out, cells
 
 
@@ -264,19 +264,19 @@ def _lstm_back(
     compiled: Any, g: Array, g_cells: Array, z: Array, h: Array, c: Array, w: Array, b: Optional, out: Array,
     cells: Array,
 ) -> tuple[Array, Array, Array, Array, Optional]:  # fmt: skip
+    from .compiled.products import in_panels
+
     before, cells_before = _before(h, out), _before(c, cells)
     gates, g, g_cells, cells = _given(before, w, b), _own(g), _own(g_cells), _own(cells)
     rows = gates.reshape(-1, len(w))
     each(compiled.lstm_gates(rows, _own(z).reshape(rows.shape)), len(rows), COST * rows.size)
     d, dh, dc = np.empty_like(gates), np.zeros(h.shape, _SINGLE), np.zeros(c.shape, _SINGLE)
-
-    def steps(*_: int) -> None:
-        for t in range(len(g) - 1, -1, -1):
-            step = compiled.lstm_back_step(g[t], dh, g_cells[t], dc, gates[t], cells_before[t], cells[t], d[t])
-            each(step, len(dc), COST * gates[t].size)
-            np.matmul(d[t], w, out=dh)
-
-    spread(steps, 1, 0)
+    panels, later = in_panels(w.T[:, :, None, None]), d[0, :0]
+    for t in range(len(g) - 1, -1, -1):
+        given = (later, panels, g[t], dh, g_cells[t], dc, gates[t], cells_before[t], cells[t], d[t])
+        each(compiled.lstm_back_step(*given), len(dc), d[t].size * w.shape[1], ROWS)
+        later = d[t]
+    dh = product(later, w)
     lines = d.reshape(rows.shape)
     dw = product(lines.T, before.reshape(-1, before.shape[2]))
     return d, dh, dc, dw, None if b is None else sums(lines, (0,))

@@ -9,7 +9,22 @@ import numpy as np
 
 from . import loop
 from .exponential import ONE, logistic, tanh
+from .products import panel_width, products
 from .team import shared
+
+
+@loop
+def _product(x, w, c, out, first, last):  # type: ignore[no-untyped-def]
+    """out = x w + c for rows first … last − 1; w of `in_panels`, x (N, M), out (N, K), c (K,), K whole vectors."""
+    (_, inner), (_, columns) = x.shape, out.shape
+    source, target, k = x.reshape(-1), out.reshape(-1), 0
+    while k < columns:
+        panel = panel_width(columns - k, x.itemsize)
+        products(
+            target, (first * columns + k, columns), c, (k, 0), source, (first * inner, inner, 0, 1),
+            w, (k * inner, 0, panel), (1, inner, last - first), False, panel,
+        )  # fmt: skip
+        k += panel
 
 
 @loop
@@ -29,12 +44,16 @@ def _gates(row):  # type: ignore[no-untyped-def]
 
 
 @shared
-def lstm_step(a, b, z, c, cells, out, first, last):  # type: ignore[no-untyped-def]
-    """cells = f · c + i · g, out = o · tanh(cells); a, z (N, 4 · H), b (4 · H,), others (N, H). a is lost."""
+def lstm_step(h, w, b, z, c, a, cells, out, first, last):  # type: ignore[no-untyped-def]
+    """a = the gates of h w + b + z, cells = f · c + i · g, out = o · tanh(cells).
+
+    w: of `in_panels`. z, a (N, 4 · H), b (4 · H,), others (N, H).
+    """
+    _product(h, w, b, a, first, last)
     for n in range(first, last):
         row, given, before, after, state = a[n], z[n], c[n], cells[n], out[n]
         for j in range(row.size):
-            row[j] = row[j] + b[j] + given[j]
+            row[j] += given[j]
         i, f, g, o = _gates(row)
         for j in range(after.size):
             after[j] = f[j] * before[j] + i[j] * g[j]
@@ -53,12 +72,15 @@ def lstm_gates(a, z, first, last):  # type: ignore[no-untyped-def]
 
 
 @shared
-def lstm_back_step(g, dh, g_cells, dc, gates, before, cells, d, first, last):  # type: ignore[no-untyped-def]
+def lstm_back_step(later, w, g, dh, g_cells, dc, gates, before, cells, d, first, last):  # type: ignore[no-untyped-def]
     """d, the gradient of the gates' arguments, and dc, that of the cells before, in place of that of these.
 
-    g + dh is the gradient of the state, g_cells + dc that of the cells. gates, d (N, 4 · H), others (N, H).
+    The gradient of the state is g and what dh becomes, later w, if any is given; that of the cells g_cells + dc.
+    later (M, 4 · H), d of the next step, or (0, 4 · H); w of `in_panels`; gates, d (N, 4 · H), others (N, H).
     """
     k = dh.shape[1]
+    if len(later):
+        _product(later, w, np.zeros_like(dh[0]), dh, first, last)
     size, whole, state = np.empty_like(dh[0]), np.empty_like(dh[0]), np.empty_like(dh[0])
     for n in range(first, last):
         row, to, given, more, own = gates[n], d[n], g[n], dh[n], dc[n]

@@ -48,7 +48,7 @@ def affine(
 ) -> Array:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...), channels-last.
 
-    limits: between which results are brought, as a ReLU, (0, inf), after it would do it, or a ReLU6. Without y.
+    limits: between which results are brought, as a ReLU, (0, inf), after it would do it, or a ReLU6.
     """
     out = _affine(x, c, a, b, y, k, limits)
     if x.dtype != _HALF:
@@ -88,11 +88,11 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, limi
     work: Any = share
     if compiled := _compiled():
         numbers = (_or_zeros(first, rows), factor, _or_zeros(last, rows))
+        low, high = map(rows.dtype.type, limits or (-np.inf, np.inf))
         if others is None:
-            bounds = map(rows.dtype.type, limits or (-np.inf, np.inf))
-            work = compiled.affine(rows, out, *numbers, *bounds)
+            work = compiled.affine(rows, out, *numbers, low, high)
         else:
-            work = compiled.blend(rows, out, *numbers, others, second)
+            work = compiled.blend(rows, out, *numbers, others, second, low, high)
     each(work, len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 

@@ -18,11 +18,13 @@ def affine(x, out, c, a, b, low, high, first, last):  # type: ignore[no-untyped-
 
 
 @shared
-def blend(x, out, c, a, b, y, d, first, last):  # type: ignore[no-untyped-def]
-    """out = (x − c)·a + b + y·d; x, y, out (n, K), c, a, b, d (K,)."""
+def blend(x, out, c, a, b, y, d, low, high, first, last):  # type: ignore[no-untyped-def]
+    """out = (x − c)·a + b + y·d between low and high; x, y, out (n, K), c, a, b, d (K,)."""
     for i in range(first, last):
         for k in range(a.size):
-            out[i, k] = (x[i, k] - c[k]) * a[k] + b[k] + y[i, k] * d[k]
+            value = (x[i, k] - c[k]) * a[k] + b[k] + y[i, k] * d[k]
+            value = low if value <= low else value
+            out[i, k] = high if value >= high else value
 
 
 @shared

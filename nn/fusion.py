@@ -7,16 +7,23 @@ from functools import partial
 from typing import Any
 
 from autograd_mini.core.observer import current
+from autograd_mini.ops.activation import relu6_done
 from autograd_mini.ops.arithmetic import linear_by, linear_then_relu
-from autograd_mini.ops.channels import batch_norm_by, channel_affine_then_relu, normalise_then_relu
+from autograd_mini.ops.channels import (
+    batch_norm_by,
+    channel_affine_then_relu,
+    channel_affine_then_relu6,
+    normalise_then_relu,
+    normalise_then_relu6,
+)  # fmt: skip
 from autograd_mini.ops.conv import conv2d_by, conv2d_then_relu
 from autograd_mini.ops.elementwise import relu_done
 
-from .layers import BatchNorm2d, Conv2d, Linear, ReLU
+from .layers import BatchNorm2d, Conv2d, Linear, ReLU, ReLU6
 from .module import Module
 from .running import run_as
 
-_FORWARDS: dict[type, Callable[..., Any]] = {kind: kind.forward for kind in (BatchNorm2d, Conv2d, Linear, ReLU)}
+_FORWARDS: dict[type, Callable[..., Any]] = {kind: kind.forward for kind in (BatchNorm2d, Conv2d, Linear, ReLU, ReLU6)}
 
 
 def _linear(layer: Linear, x: Any) -> Any:
@@ -32,12 +39,19 @@ def _batch_norm(layer: BatchNorm2d, x: Any) -> Any:
     return layer._normalised(partial(batch_norm_by, (normalise_then_relu, channel_affine_then_relu)), x)
 
 
+def _batch_norm6(layer: BatchNorm2d, x: Any) -> Any:
+    return layer._normalised(partial(batch_norm_by, (normalise_then_relu6, channel_affine_then_relu6)), x)
+
+
 PAIRS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
     (Linear, ReLU): _linear,
     (Conv2d, ReLU): _conv2d,
     (BatchNorm2d, ReLU): _batch_norm,
+    (BatchNorm2d, ReLU6): _batch_norm6,
 }
-"""What computes the first layer and does the second's work too; `relu_done` then records the second."""
+"""What computes the first layer and does the second's work too; what `DONE` has for that then records it."""
+
+DONE: dict[type, Any] = {ReLU: relu_done, ReLU6: relu6_done}
 
 
 def _has_its_own_forward(part: Module) -> bool:
@@ -56,4 +70,11 @@ def fused(layer: Module, after: Module | None) -> Callable[[Any], Any] | None:
         return None
     if "_hooks" in vars(layer) or "_hooks" in vars(after):
         return None
-    return lambda x: run_as(after, relu_done.bind, run_as(layer, first, layer, x))
+    done = DONE[type(after)].bind
+    return lambda x: run_as(after, done, run_as(layer, first, layer, x))
+
+
+def both(layer: Module, after: Module, x: Any) -> Any:
+    """after(layer(x)), in one pass if it may be."""
+    together = fused(layer, after)
+    return after(layer(x)) if together is None else together(x)

@@ -17,7 +17,7 @@ PLAN = {
         copies arguments files moved
         kernels. limits settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
         kernels.compiled. cache team vectors products direct tiles winograd depthwise exponential lines maps steps pool
-        kernels.compiled. channels rows
+        kernels.compiled. channels rows recurrent
         kernels. pieces sums maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches
         kernels. points recurrent
         geometry concurrency

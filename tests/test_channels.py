@@ -43,16 +43,16 @@ def near(have, want, dtype, size, roundings=8):
 
 @every_dtype
 @every_shape
-@every("then_relu", [False, True], ids=["linear", "rectified"])
-def test_an_affine_map_is_its_formula(shape, dtype, then_relu):
+@every("limits", [None, (0, np.inf), (0, 0.5)], ids=["linear", "rectified", "limited"])
+def test_an_affine_map_is_its_formula(shape, dtype, limits):
     x, y = images(*shape, dtype=dtype), images(*shape, dtype=dtype, seed=1)
     c, a, b, k = (numbers(shape[1], dtype, seed) for seed in range(4))
     for given in ((c, a, b, y, k), (c, a, b, None, None), (None, a, None, None, None), (None, a, None, y, k)):
         c_, a_, b_, y_, k_ = given
         want = (x.astype(float) - (0 if c_ is None else line(c_, x))) * line(a_, x)
         want = want + (0 if b_ is None else line(b_, x)) + (0 if y_ is None else y_ * line(k_, x))
-        have = channels.affine(x, *given, then_relu=then_relu)
-        near(have, np.maximum(want, 0) if then_relu else want, dtype, np.abs(want).max())
+        have = channels.affine(x, *given, limits=limits)
+        near(have, want if limits is None else np.clip(want, *limits), dtype, np.abs(want).max())
         assert np.moveaxis(have, 1, -1).flags.c_contiguous
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_number_stays_in_its_channel():
     x[1, 2, 5, 5], x[0, 3, 1, 1] = np.nan, np.inf
     with np.errstate(invalid="ignore"):
         mean, variance = channels.moments(x)
-        scaled = channels.affine(x, None, numbers(4), None, None, None, then_relu=True)
+        scaled = channels.affine(x, None, numbers(4), None, None, None, (0, np.inf))
     assert list(np.isfinite(mean)) == list(np.isfinite(variance)) == [True, True, False, False]
     assert np.isnan(scaled[1, 2, 5, 5])
     assert np.isinf(scaled[0, 3, 1, 1])

@@ -61,6 +61,13 @@ def norm(dtype, **_):
     return nn.BatchNorm2d(3, dtype=dtype)
 
 
+def wide_norm(dtype, **_):
+    """Results of which some are above 6."""
+    part = norm(dtype)
+    part.weight.data[:] = 4
+    return part
+
+
 LAYERS = {
     "linear": (made("Linear", 6, 5), (7, 6)),
     "linear without a bias": (made("Linear", 6, 5, bias=False), (7, 6)),
@@ -80,14 +87,25 @@ LAYERS = {
     "conv with a mirrored border": (made("Conv2d", 3, 4, 3, padding=1, padding_mode="reflect"), (3, 3, 9, 9)),
     "batch norm": (norm, (4, 3, 6, 6)),
     "large batch norm": (norm, (4, 3, 170, 170)),
+    "batch norm before a ReLU6": (wide_norm, (4, 3, 6, 6)),
+    "large batch norm before a ReLU6": (wide_norm, (4, 3, 170, 170)),
 }
+
+
+def activation(name):
+    return nn.ReLU6() if name.endswith("ReLU6") else nn.ReLU()
+
+
+def done(name):
+    """What is recorded of it."""
+    return type(activation(name)).__name__.lower()
 
 
 def run(name, dtype, training, apart):
     """A layer and its ReLU, a step of them: result, gradients, buffers, and the operations they recorded."""
     make, shape = LAYERS[name]
     part = odd_weights(make(rng=np.random.default_rng(1), init=drawn, dtype=dtype))
-    net = nn.Sequential(layer=part, act=nn.ReLU()).train(training)
+    net = nn.Sequential(layer=part, act=activation(name)).train(training)
     x = Tensor(odd(*shape, dtype=dtype), requires_grad=True)
     with np.errstate(all="ignore"), observed_by(Everything()) if apart else observed_by(Observer()):
         y = net(x)
@@ -108,7 +126,7 @@ def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, win
         for a, b in zip(fused, apart, strict=True):
             same_bits(a, b)
         assert steps == ordinary
-        assert steps[0] == ("relu", "act")
+        assert steps[0] == (done(name), "act")
         assert steps[1][1] == "layer"
         relus = [y.node.op is y.node.op.canonical for y in (one, two)]
         assert relus == [False, True]  # or this would compare a thing with itself
@@ -116,7 +134,7 @@ def test_a_fused_pair_equals_the_two_apart_bit_for_bit(kernels, name, dtype, win
 
 def small(name):
     make, shape = LAYERS[name]
-    net = nn.Sequential(layer=make(rng=np.random.default_rng(1), init=drawn, dtype=np.float64), act=nn.ReLU())
+    net = nn.Sequential(layer=make(rng=np.random.default_rng(1), init=drawn, dtype=np.float64), act=activation(name))
     return net, Tensor(np.random.default_rng(0).standard_normal(shape), requires_grad=True, name="x")
 
 
@@ -132,9 +150,9 @@ def test_whoever_looks_sees_two_steps_each_in_its_module(name, evaluating):
         seen.append((table, str(ag.saved(y)), ag.to_graphviz(y).source, str(y.summary())))
     assert seen[0] == seen[1]
     operations = [row[:2] for row in seen[0][0]]
-    assert operations[-1] == ("relu", "act")
+    assert operations[-1] == (done(name), "act")
     assert {place for _, place in operations[:-1]} == {"layer"}
-    assert '[label="act · relu' in seen[0][2]
+    assert f'[label="act · {done(name)}' in seen[0][2]
 
 
 @pytest.mark.parametrize("name", ["linear", "linear of rows of rows", "conv", "batch norm"])

@@ -466,6 +466,23 @@ def test_choices_are_numpys_to_the_bit(kernels, one, two, shape, dtype):
         np.testing.assert_array_equal(out, want)
 
 
+@every_dtype
+@every("shape", [LARGE_SHAPE, SMALL_SHAPE, (1, 1, 1, pieces.FEW - 1), (1, 1, 1, pieces.FEW)], ids=str)
+@every_pair
+def test_a_relu6_and_what_it_lets_through_are_numpys_to_the_bit(kernels, one, two, shape, dtype):
+    g, x = LAYOUTS[one](numbers(shape, dtype, 1)).copy(), LAYOUTS[two](3 * numbers(shape, dtype, 2)).copy()
+    g.flat[:4] = np.nan, np.inf, -np.inf, -0.0
+    x.flat[-8:] = np.nan, np.inf, -np.inf, -0.0, 0, 6, np.nextafter(dtype(6), dtype(0)), -1
+    for array in (g, x):
+        array.flags.writeable = False
+    y = maps.relu6(x)
+    pairs = (y, np.minimum(maps.relu(x), dtype(6))), (maps.band(g, y, 0, 6), np.where((y > 0) & (y < 6), g, dtype(0)))
+    for out, want in pairs:
+        assert out.dtype == want.dtype
+        np.testing.assert_array_equal(out, want)
+        assert np.array_equal(np.signbit(out), np.signbit(want))
+
+
 @every("shape", [LARGE_SHAPE, (1, pieces.FEW - 1), (1, pieces.FEW), (0,), (1,)], ids=str)
 def test_sigmoid_and_silu_are_right_to_the_last_bits(kernels, shape):
     x = np.linspace(-110, 110, int(np.prod(shape)), dtype=np.float32).reshape(shape)

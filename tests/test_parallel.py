@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 
 import numpy as np
 import pytest
 from cases import every
+from conftest import needs_numba
 from direct import is_approximate
 from internals import conv2d_relu
 from leaves import no_maker_is_left
@@ -225,6 +227,123 @@ def test_every_way_repeats_to_the_bit_and_is_the_same_to_rounding_with_any_numbe
         np.testing.assert_allclose(one, two, rtol=0, atol=1e-2 if is_approximate(way) else 2e-4)
 
 
+def in_fork(work):
+    """How a forked process ends that does this: 0 if it is true. It does not wait forever for who is not there."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(600)
+        os._exit(0 if work() else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+may_fork = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+
+# ── compiled loops ──
+
+MUCH = 16 * LARGE
+
+
+def counted(count, pieces_of=MUCH, least=1):
+    """How often each of so many numbers was met by a compiled loop in pieces."""
+    p, g, v = (np.zeros(count), np.ones(count), np.zeros(count))
+    one, none = np.float64(1), np.float64(0)
+    each(compiled_steps().sgd(p, g, v, one, none, none, False), count, pieces_of, least)
+    return -p
+
+
+def needs_memory(size, out, first, last):
+    """To be compiled: writes how many numbers there was memory for."""
+    room = np.empty(size)
+    room[0] = size
+    out[first:last] = room[0]
+
+
+def compiled_steps():
+    from autograd_mini.kernels.compiled import steps
+
+    return steps
+
+
+@needs_numba
+@every("count", [0, 1, 2, 5, 7, 100, 1001])
+def test_pieces_of_a_compiled_loop_are_each_done_once(threads, count):
+    for cost in (1.0, float(parallel.SOON), LARGE, MUCH):
+        for least in (1, 3, 1000):
+            np.testing.assert_array_equal(counted(count, cost, least), 1)
+
+
+@needs_numba
+def test_many_threads_with_compiled_loops_at_once_do_each_its_own(threads):
+    found = [[] for _ in range(4)]
+
+    def work(mine):
+        for k in range(200):
+            mine.append(counted(64 + k).sum() == 64 + k)
+
+    at_once(*(partial(work, mine) for mine in found))
+    assert all(all(mine) and len(mine) == 200 for mine in found)
+    assert not parallel._pool.board[list(parallel.PLACES[2:4])].any()  # nobody is inside, and the board is free
+
+
+@needs_numba
+@pytest.mark.usefixtures("two_threads")
+def test_a_worker_joins_and_sleeps_when_there_is_nothing_more_to_do():
+    deadline, joined = time.monotonic() + 600, False
+    while not joined and time.monotonic() < deadline:
+        counted(1 << 16)
+        taken, pieces = parallel._pool.board[parallel.PLACES[1]], parallel._pool.board[parallel.PLACES[7]]
+        joined = taken == pieces + 2  # two came and found no piece any more
+    assert joined
+    while not parallel._pool.asleep and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert len(parallel._pool.asleep) == 1
+    assert spread(lambda first, last: first, 2, LARGE) == [0, 1]  # and wakes for what is no compiled loop
+    np.testing.assert_array_equal(counted(1 << 16), 1)
+
+
+@needs_numba
+def test_a_compiled_loop_without_memory_says_so_and_the_next_one_runs(threads):
+    from autograd_mini.kernels.compiled.team import shared
+
+    out, hungry = np.zeros(4), shared(needs_memory)
+    for cost in (1.0, MUCH):
+        with pytest.raises(MemoryError, match="no memory left for what a compiled loop needs"):
+            each(hungry(1 << 58, out), 4, cost)
+    each(hungry(8, out), 4, MUCH)
+    np.testing.assert_array_equal(out, 8)
+    np.testing.assert_array_equal(counted(1001), 1)
+
+
+@needs_numba
+@forks
+@may_fork
+@pytest.mark.usefixtures("two_threads")
+def test_a_process_forked_while_another_thread_is_in_a_compiled_loop_computes_the_next_one():
+    parallel._pool.board[parallel.PLACES[3]] = 1  # as if that thread had taken the board
+    try:
+        assert in_fork(lambda: parallel._pool.board[parallel.PLACES[3]] == 0 and bool((counted(1001) == 1).all())) == 0
+        np.testing.assert_array_equal(counted(1001), 1)  # whoever finds it taken does it alone
+    finally:
+        parallel._pool.board[parallel.PLACES[3]] = 0
+
+
+@needs_numba
+def test_a_program_ends_right_after_a_compiled_loop():
+    program = """if True:
+        import numpy as np
+        import autograd_mini as ag
+        x = np.ones(1 << 20, np.float32)
+        for _ in range(3):
+            ag.relu(x)
+        print("the end")
+    """
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, timeout=600)
+        assert (done.returncode, done.stdout) == (0, "the end\n")
+
+
 # ── signals ──
 
 
@@ -311,19 +430,6 @@ def test_more_threads_after_fewer_are_there_when_they_are_needed():
 
 
 # ── forks ──
-
-
-def in_fork(work):
-    """How a forked process ends that does this: 0 if it is true. It does not wait forever for who is not there."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(600)
-        os._exit(0 if work() else 1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-may_fork = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 @forks

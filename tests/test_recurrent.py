@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from cases import every
+from conftest import needs_numba
 
 import autograd_mini as ag
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck, no_grad
 from autograd_mini.core.tape import ancestors
+from autograd_mini.kernels import recurrent
 
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 N, T, D, H = 3, 5, 4, 2
@@ -173,6 +176,54 @@ def test_under_no_grad_and_on_arrays_the_same_comes_out(name):
     for a, b, c in zip(with_grad, without, getattr(ag, name)(**given), strict=True):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
         np.testing.assert_array_equal(a.numpy(), c)
+
+
+@needs_numba
+@every("sizes", [(5, 3, 6), (5, 1, 8), (4, 9, 40), (2, 37, 24), (1, 3, 16), (3, 0, 8), (50, 32, 128)], ids=str)
+@every("biased", [True, False])
+def test_compiled_steps_of_an_lstm_are_as_exact_as_numpys_and_take_any_memory(threads, sizes, biased):
+    (t, n, h), rng = sizes, np.random.default_rng(0)
+    shapes = [(t, n, 4 * h), (n, h), (n, h), (4 * h, h), (4 * h,), (t, n, h), (t, n, h)]
+    given = [rng.standard_normal(shape) / np.sqrt(h) for shape in shapes]
+
+    def computed(dtype, compiled, changed=lambda a: a):
+        before = ag.is_compiled()
+        ag.set_compiled(compiled)
+        z, first, cell, w, b, g, g_cells = (changed(a.astype(dtype)) for a in given)
+        b = b if biased else None
+        out, cells = recurrent.lstm(z, first, cell, w, b, None)
+        back = recurrent.lstm_back(g, g_cells, z, first, cell, w, b, None, out, cells)
+        ag.set_compiled(before)
+        return [a for a in (out, cells, *back) if a is not None]
+
+    def otherwise(a):
+        """Read-only, and in another order in memory."""
+        a = np.asfortranarray(a)
+        a.flags.writeable = False
+        return a
+
+    exact, numpys, ours = computed(np.float64, False), computed(np.float32, False), computed(np.float32, True)
+    for a, b, c in zip(exact, numpys, ours, strict=True):
+        errors = [np.abs(found - a).max(initial=0) for found in (b, c)]
+        assert c.dtype == np.float32
+        assert errors[1] <= 3 * errors[0] + 4e-7 * np.abs(a).max(initial=0)
+    for count in (1, 3):
+        threads(count)
+        for a, b in zip(computed(np.float32, True), computed(np.float32, True, otherwise), strict=True):
+            np.testing.assert_allclose(a, b, rtol=0, atol=1e-5)
+    threads(2)
+    for a, b in zip(ours, computed(np.float32, True), strict=True):
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5)
+
+
+def test_an_lstm_of_nan_and_of_infinities_gives_what_numpy_gives(kernels):
+    given = drawn("lstm", np.float32, h=8)
+    given["x"][0, 1, 0], given["c0"][1, 2], given["x"][2, 2, 1] = np.nan, np.inf, -np.inf
+    with np.errstate(invalid="ignore"):
+        out, _, cells = ag.lstm(**given)
+        want, _, want_cells = ag.lstm(**{what: a.astype(np.float64) for what, a in given.items()})
+    np.testing.assert_allclose(out, want, atol=1e-5)
+    np.testing.assert_allclose(cells, want_cells, rtol=1e-4, atol=1e-5)
 
 
 def test_large_gates_saturate_without_a_warning():

@@ -15,6 +15,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from sys import getrefcount
 from typing import Any
 
@@ -33,6 +34,7 @@ class _Buffers:
 
     def __init__(self) -> None:
         self.blocks: dict[int, Array] = {}
+        self.of_size: dict[int, list[int]] = {}  # their keys, and those of some that are gone
         self.keys = itertools.count()
         self.peak = 0
         self.reused: Callable[[Array], None] = lambda block: None  # of a block about to be used again
@@ -64,6 +66,11 @@ class _Buffers:
 
     def take(self, size: int) -> Array:
         """A block of at least `size` bytes; held is at most SLACK times what was once in use at the same time."""
+        for key in self.of_size.get(size, ()):  # what a step asks for it asks for again
+            if (block := self.take_out(key)) is not None:
+                self.reused(block)
+                self.blocks[key] = block
+                return block
         free, used = self.looked_through()
         for length, key in free:
             if size <= length <= WASTE * size and (block := self.take_out(key)) is not None:
@@ -77,14 +84,24 @@ class _Buffers:
                 break
             self.take_out(key)
             idle -= length
-        block = np.empty(size, np.uint8)
-        self.blocks[next(self.keys)] = block
+        block, key = np.empty(size, np.uint8), next(self.keys)
+        self.blocks[key] = block
+        self.of_size = self.sorted_out()
         return block
+
+    def sorted_out(self) -> dict[int, list[int]]:
+        """The keys of blocks of each size."""
+        found: dict[int, list[int]] = {}
+        for key in list(self.blocks):
+            with suppress(KeyError):  # just taken out
+                found.setdefault(self.blocks[key].size, []).append(key)
+        return found
 
     def drop(self) -> None:
         """Give the free blocks back to the system."""
         for _, key in self.looked_through()[0]:
             self.take_out(key)
+        self.of_size = {}
         self.peak = 0
 
 

@@ -43,25 +43,27 @@ def _in_single(kernel: Callable[..., Array]) -> Callable[..., Array]:
     return computed
 
 
-def affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then_relu: bool = False) -> Array:
+def affine(
+    x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, limits: tuple[float, float] | None = None
+) -> Array:
     """(x − c)·a + b + y·k, what is None left out. x, y (N, C, ...), c, a, b, k (C,) -> (N, C, ...), channels-last.
 
-    then_relu: negative results become 0, as a ReLU after it would make them.
+    limits: between which results are brought, as a ReLU, (0, inf), after it would do it, or a ReLU6.
     """
-    out = _affine(x, c, a, b, y, k, then_relu)
+    out = _affine(x, c, a, b, y, k, limits)
     if x.dtype != _HALF:
         return out
     return out.astype(np.result_type(*(v for v in (x, c, a, b, y, k) if v is not None)), copy=False)
 
 
 @_in_single
-def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then_relu: bool) -> Array:
+def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, limits: Any) -> Array:
     if _few(x, c, a, b, y, k):
         line = (-1, *[1] * (np.ndim(x) - 2))
         out = (x if c is None else x - c.reshape(line)) * a.reshape(line)
         out = out if b is None else out + b.reshape(line)
         out = out if y is None or k is None else out + y * k.reshape(line)
-        return np.maximum(out, 0) if then_relu else out
+        return out if limits is None else _limited(out, limits)
     rows = _rows(x)
     out = empty(rows.shape, x.dtype)
     first, last, second = (_tiled(v, rows) for v in (c, b, k))
@@ -80,14 +82,17 @@ def _affine(x: Array, c: Vector, a: Array, b: Vector, y: Vector, k: Vector, then
                 piece += last
             if others is not None:
                 piece += others[begin:end] * second
-            if then_relu:
-                np.maximum(piece, 0, out=piece)
+            if limits is not None:
+                _limited(piece, limits, piece)
 
     work: Any = share
     if compiled := _compiled():
-        more = () if others is None else (others, second)
-        numbers = (_or_zeros(first, rows), factor, _or_zeros(last, rows), *more, then_relu)
-        work = (compiled.affine if others is None else compiled.blend)(rows, out, *numbers)
+        numbers = (_or_zeros(first, rows), factor, _or_zeros(last, rows))
+        low, high = map(rows.dtype.type, limits or (-np.inf, np.inf))
+        if others is None:
+            work = compiled.affine(rows, out, *numbers, low, high)
+        else:
+            work = compiled.blend(rows, out, *numbers, others, second, low, high)
     each(work, len(rows), PASS * rows.size, max(1, PIECE // rows.shape[1]))
     return np.moveaxis(out.reshape(x.shape[0], *x.shape[2:], x.shape[1]), -1, 1)
 
@@ -165,6 +170,13 @@ def moments(x: Array) -> Array:
     mean = (counts * means).sum(axis=0) / counts.sum(axis=0)
     variance = (squares + counts * (means - mean) ** 2).sum(axis=0) / counts.sum(axis=0)
     return np.stack([mean, variance]).astype(x.dtype)
+
+
+def _limited(x: Array, limits: tuple[float, float], out: Array | None = None) -> Array:
+    """np.clip, of which an upper limit of inf is none."""
+    low, high = limits
+    found: Array = np.maximum(x, low, out=out)
+    return found if high == np.inf else np.minimum(found, high, out=found)
 
 
 def _few(*arrays: Vector) -> bool:

@@ -110,6 +110,30 @@ def leak(g: Array, x: Array, slope: float) -> Array:
     return mapped("maps.leak", piece, g, x, numbers=(g.dtype.type(slope),))
 
 
+def relu6(x: Array) -> Array:
+    """min(relu(x), 6). x (...) -> (...)."""
+    if not is_many(x):
+        found: Array = np.minimum(_relu(x), 6)
+        return found
+
+    def piece(x: Array, out: Array) -> None:
+        _relu_by_rows(x, out)
+        np.minimum(out, 6, out=out)
+
+    return mapped("maps.relu6", piece, x)
+
+
+def band(g: Array, y: Array, low: float, high: float) -> Array:
+    """g where low < y < high, else 0. g, y (...) -> (...)."""
+    if not is_many(g) or g.dtype != y.dtype:
+        return np.where(np.greater(y, low) & np.less(y, high), g, np.result_type(g).type(0))
+
+    def piece(g: Array, y: Array, out: Array, low: Any, high: Any) -> None:
+        keep(g, np.greater(y, low) & np.less(y, high), out)
+
+    return mapped("maps.band", piece, g, y, numbers=(g.dtype.type(low), g.dtype.type(high)))
+
+
 def sigmoid(x: Array) -> Array:
     """1 / (1 + e⁻ˣ), for large |x| with all its digits. x (...), real -> (...)."""
     if not is_many(x):

@@ -15,10 +15,16 @@ from typing import Any
 
 import numpy as np
 
+from .parallel import each
 from .product import product
+from .settings import is_compiled
+from .sums import sums
 
 Array = np.ndarray[Any, Any]
 Optional = Array | None
+COST = 32  # multiply-adds that take as long as a gate
+ROWS = 8  # of examples at least that a thread takes
+_SINGLE = np.dtype(np.float32)
 Grads = tuple[Array, Array, Array, Optional]
 """Of z, of the first state, of w and of b."""
 
@@ -173,6 +179,8 @@ def gru_back(g: Array, z: Array, h: Array, w: Array, b: Optional, mask: Optional
 
 def lstm(z: Array, h: Array, c: Array, w: Array, b: Optional, mask: Optional) -> tuple[Array, Array]:
     """The states and the cells of long short-term memories; the gates are i, f, g, o."""
+    if (compiled := _compiled(z, h, c, w, mask)) is not None:
+        return _lstm(compiled, z, h, c, w, b)
     k, cells = h.shape[1], np.empty((*z.shape[:2], h.shape[1]), z.dtype)
 
     def step(t: int, a: Array, h: Array) -> Array:
@@ -201,6 +209,8 @@ def lstm_back(
     cells: Array,
 ) -> tuple[Array, Array, Array, Array, Optional]:  # fmt: skip
     """The gradients of z, h, c, w and b, from those of the states and the cells."""
+    if (compiled := _compiled(z, h, c, w, mask)) is not None:
+        return _lstm_back(compiled, g, g_cells, z, h, c, w, b, out, cells)
     k, before, cells_before = h.shape[1], _before(h, out), _before(c, cells)
     a = _given(before, w, b)
     a += z
@@ -222,3 +232,56 @@ def lstm_back(
 
     d, dh, dw, db = _back(g, before, w, b, mask, step)
     return d, dh, dc, dw, db
+
+
+# ── LSTM, compiled ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _compiled(z: Array, h: Array, c: Array, w: Array, mask: Optional) -> Any:
+    """The compiled steps, if there are some for sequences of these kinds: of single precision, states whole vectors."""
+    if mask is not None or not z.size or h.shape[1] % 8 or not is_compiled():
+        return None
+    if any(a.dtype != _SINGLE for a in (z, h, c, w)):
+        return None
+    from .compiled import recurrent
+
+    return recurrent
+
+
+def _lstm(compiled: Any, z: Array, h: Array, c: Array, w: Array, b: Optional) -> tuple[Array, Array]:
+    from .compiled.products import in_panels
+
+    z, h, c, b = _own(z), _own(h), _own(c), np.zeros(len(w), _SINGLE) if b is None else _own(b)
+    out, cells, a = (np.empty(shape, _SINGLE) for shape in ((*z.shape[:2], w.shape[1]),) * 2 + (z.shape[1:],))
+    panels = in_panels(w[:, :, None, None])
+    for t in range(len(z)):
+        each(compiled.lstm_step(h, panels, b, z[t], c, a, cells[t], out[t]), len(c), a.size * w.shape[1], ROWS)
+        h, c = out[t], cells[t]
+    return out, cells
+
+
+def _lstm_back(
+    compiled: Any, g: Array, g_cells: Array, z: Array, h: Array, c: Array, w: Array, b: Optional, out: Array,
+    cells: Array,
+) -> tuple[Array, Array, Array, Array, Optional]:  # fmt: skip
+    from .compiled.products import in_panels
+
+    before, cells_before = _before(h, out), _before(c, cells)
+    gates, g, g_cells, cells = _given(before, w, b), _own(g), _own(g_cells), _own(cells)
+    rows = gates.reshape(-1, len(w))
+    each(compiled.lstm_gates(rows, _own(z).reshape(rows.shape)), len(rows), COST * rows.size)
+    d, dh, dc = np.empty_like(gates), np.zeros(h.shape, _SINGLE), np.zeros(c.shape, _SINGLE)
+    panels, later = in_panels(w.T[:, :, None, None]), d[0, :0]
+    for t in range(len(g) - 1, -1, -1):
+        given = (later, panels, g[t], dh, g_cells[t], dc, gates[t], cells_before[t], cells[t], d[t])
+        each(compiled.lstm_back_step(*given), len(dc), d[t].size * w.shape[1], ROWS)
+        later = d[t]
+    dh = product(later, w)
+    lines = d.reshape(rows.shape)
+    dw = product(lines.T, before.reshape(-1, before.shape[2]))
+    return d, dh, dc, dw, None if b is None else sums(lines, (0,))
+
+
+def _own(x: Array) -> Array:
+    """Contiguous and of no other kind for the compiler."""
+    return np.require(x, _SINGLE, ("C", "W"))

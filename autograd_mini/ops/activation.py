@@ -14,7 +14,7 @@ from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
 from ..kernels import limits, maps
 from ..kernels.quiet import quiet
 from .dropout import random_like
-from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
+from .elementwise import band, clip, exp, gate, in_dtype, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op, times
 from .precision import in_single
 from .shape import getitem
@@ -392,7 +392,7 @@ def hardtanh(x: Any, min_val: Number = -1.0, max_val: Number = 1.0) -> Any:
 
 
 @elementwise(
-    product=lambda g, out: where((out > 0) & (out < 6), g, 0),
+    product=lambda g, out: band.bind(g, out, low=0, high=6),
     kink=lambda x: np.greater(x, 0) + 1 * np.greater_equal(x, 6),
 )
 def relu6(x: Any) -> Any:
@@ -404,7 +404,13 @@ def relu6(x: Any) -> Any:
         >>> ag.relu6(Tensor([-1.0, 3.0, 8.0])).numpy()
         array([0., 3., 6.])
     """
-    return np.clip(x, 0, 6)
+    return maps.relu6(x)
+
+
+@relu6.implementation
+def relu6_done(x: Any) -> Any:
+    """relu6 of the result of an implementation that has applied it already. x (...) -> x itself."""
+    return x
 
 
 def _third(x: Any) -> Any:

@@ -25,6 +25,7 @@ from .precision import in_single
 from .reduce import sum
 
 _HALF = np.dtype(np.float16)
+RELU, RELU6 = (0, np.inf), (0, 6)  # between which they bring their results
 
 
 @op(public=False, analytic=True)
@@ -36,7 +37,13 @@ def channel_affine(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
 @channel_affine.implementation
 def channel_affine_then_relu(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
     """channel_affine with a relu applied to its result; `relu_done` records that relu."""
-    return kernels.affine(x, c, a, b, y, k, then_relu=True)
+    return kernels.affine(x, c, a, b, y, k, RELU)
+
+
+@channel_affine.implementation
+def channel_affine_then_relu6(x: Any, c: Any, a: Any, b: Any, y: Any, k: Any) -> Any:
+    """channel_affine with a relu6 applied to its result; `relu6_done` records that."""
+    return kernels.affine(x, c, a, b, y, k, RELU6)
 
 
 @op(public=False, analytic=True)
@@ -81,13 +88,19 @@ def normalise_known(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
 @normalise.implementation
 def normalise_then_relu(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
     """normalise_known with a relu applied to its result; `relu_done` records that relu."""
-    return _by(known, x, w, b, eps, then_relu=True)
+    return _by(known, x, w, b, eps, RELU)
 
 
-def _by(m: Any, x: Any, w: Any, b: Any, eps: float, then_relu: bool = False) -> Any:
+@normalise.implementation
+def normalise_then_relu6(x: Any, w: Any, b: Any, known: Any, *, eps: float) -> Any:
+    """normalise_known with a relu6 applied to its result; `relu6_done` records that."""
+    return _by(known, x, w, b, eps, RELU6)
+
+
+def _by(m: Any, x: Any, w: Any, b: Any, eps: float, limits: tuple[float, float] | None = None) -> Any:
     with quiet(under="ignore"):
         scale = 1 / sqrt.forward(m[1] + eps)
-        y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, then_relu)
+        y = kernels.affine(x, m[0], scale if w is None else scale * w, b, None, None, limits)
         return y if x.dtype != _HALF else y.astype(np.result_type(*(v for v in (x, w, b) if v is not None)))
 
 

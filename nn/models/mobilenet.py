@@ -11,6 +11,7 @@ import autograd_mini as ag
 from autograd_mini import Tensor
 
 from ..data.preprocessing import Preprocessing
+from ..fusion import both
 from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, Flatten, ReLU6
 from ..module import Module
@@ -130,8 +131,8 @@ class LiteBlock(Module):
 
     def forward(self, x: Any) -> Tensor:
         """What the convolutions make of x, and x."""
-        y = self._relu0(self._bn0(self._expand_conv(x))) if self.is_wide else x
-        y = self._relu1(self._bn1(self._depthwise_conv(y)))
+        y = both(self._bn0, self._relu0, self._expand_conv(x)) if self.is_wide else x
+        y = both(self._bn1, self._relu1, self._depthwise_conv(y))
         y = self._bn2(self._project_conv(y))
         if not self.is_residual:
             return y
@@ -203,10 +204,10 @@ class EfficientNetLite(Module):
 
     def forward(self, x: Any) -> Tensor:
         """The logits of images x (N, 3, H, W)."""
-        x = self._relu0(self._bn0(self._conv_stem(x)))
+        x = both(self._bn0, self._relu0, self._conv_stem(x))
         for block in self._blocks:
             x = block(x)
-        x = self._relu1(self._bn1(self._conv_head(x)))
+        x = both(self._bn1, self._relu1, self._conv_head(x))
         return self._fc(self._dropout(ag.flatten(self._avg_pooling(x), 1)))
 
 

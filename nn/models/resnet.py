@@ -10,6 +10,7 @@ import numpy as np
 import autograd_mini as ag
 from autograd_mini import Tensor
 
+from ..fusion import both
 from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, MaxPool2d, ReLU
 from ..module import Module
@@ -44,10 +45,11 @@ class Residual(Module):
         """The sum, rectified."""
         parts, y = vars(self), x
         for i in range(1, self.count + 1):
-            y = parts[f"bn{i}"](parts[f"conv{i}"](y))
-            if i == self.count:
-                y = y + (x if self.downsample is None else self.downsample(x))
-            y = parts[f"relu{i}"](y)
+            y, norm, relu = parts[f"conv{i}"](y), parts[f"bn{i}"], parts[f"relu{i}"]
+            if i < self.count:
+                y = both(norm, relu, y)
+            else:
+                y = relu(norm(y) + (x if self.downsample is None else self.downsample(x)))
         result: Tensor = y
         return result
 
@@ -115,7 +117,7 @@ class ResNet(Module):
 
     def forward(self, x: Any) -> Tensor:
         """The logits of images x (N, 3, H, W)."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.maxpool(both(self.bn1, self.relu, self.conv1(x)))
         for i in range(1, 5):
             x = vars(self)[f"layer{i}"](x)
         return self.fc(ag.flatten(self.avgpool(x), 1))

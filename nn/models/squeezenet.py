@@ -9,6 +9,7 @@ import numpy as np
 import autograd_mini as ag
 
 from ..data.preprocessing import Preprocessing
+from ..fusion import both
 from ..init import Initialiser, Rng, he_normal
 from ..layers import AdaptiveAvgPool2d, Conv2d, Flatten, MaxPool2d, ReLU
 from ..module import Module
@@ -42,8 +43,9 @@ class Fire(Module):
 
     def forward(self, x: Any) -> Any:
         """The maps of both kinds of filters, one after the other."""
-        x = self.relu_squeeze1x1(self.squeeze1x1(x))
-        return ag.concatenate([self.relu_expand1x1(self.expand1x1(x)), self.relu_expand3x3(self.expand3x3(x))], axis=1)
+        x = both(self.squeeze1x1, self.relu_squeeze1x1, x)
+        one = both(self.expand1x1, self.relu_expand1x1, x)
+        return ag.concatenate([one, both(self.expand3x3, self.relu_expand3x3, x)], axis=1)
 
 
 class GlobalAverage(Module):
@@ -111,9 +113,9 @@ class _Fire(Module):
 
     def forward(self, x: Any) -> Any:
         """The maps of both kinds of filters, one after the other."""
-        x = self.squeeze_activation(self.squeeze(x))
-        one, three = self.expand1x1_activation(self.expand1x1(x)), self.expand3x3_activation(self.expand3x3(x))
-        return ag.concatenate([one, three], axis=1)
+        x = both(self.squeeze, self.squeeze_activation, x)
+        one = both(self.expand1x1, self.expand1x1_activation, x)
+        return ag.concatenate([one, both(self.expand3x3, self.expand3x3_activation, x)], axis=1)
 
 
 POOLED = {"1_0": ((96, 7), (4, 8)), "1_1": ((64, 3), (3, 5))}

@@ -8,23 +8,23 @@ from .team import shared
 
 
 @shared
-def affine(x, out, c, a, b, then_relu, first, last):  # type: ignore[no-untyped-def]
-    """out = (x − c)·a + b, and 0 for what is negative if `then_relu`; x, out (n, K), c, a, b (K,)."""
-    low = x.dtype.type(0 if then_relu else -np.inf)
+def affine(x, out, c, a, b, low, high, first, last):  # type: ignore[no-untyped-def]
+    """out = (x − c)·a + b between low and high; x, out (n, K), c, a, b (K,)."""
     for i in range(first, last):
         for k in range(a.size):
             value = (x[i, k] - c[k]) * a[k] + b[k]
-            out[i, k] = low if value <= low else value
+            value = low if value <= low else value
+            out[i, k] = high if value >= high else value
 
 
 @shared
-def blend(x, out, c, a, b, y, d, then_relu, first, last):  # type: ignore[no-untyped-def]
-    """out = (x − c)·a + b + y·d, and 0 for what is negative if `then_relu`; x, y, out (n, K), c, a, b, d (K,)."""
-    low = x.dtype.type(0 if then_relu else -np.inf)
+def blend(x, out, c, a, b, y, d, low, high, first, last):  # type: ignore[no-untyped-def]
+    """out = (x − c)·a + b + y·d between low and high; x, y, out (n, K), c, a, b, d (K,)."""
     for i in range(first, last):
         for k in range(a.size):
             value = (x[i, k] - c[k]) * a[k] + b[k] + y[i, k] * d[k]
-            out[i, k] = low if value <= low else value
+            value = low if value <= low else value
+            out[i, k] = high if value >= high else value
 
 
 @shared

@@ -23,6 +23,10 @@ _P2, _P3, _P4, _P5, _P6, _P7 = (
     for c in (0.50000001201, 0.16666665459, 0.041665795894, 0.0083334519073, 0.0013981999507, 0.00019875691500)
 )
 """Of r², r³, … in eʳ. Source: Moshier 1989, "Methods and Programs for Mathematical Functions", expf."""
+_T1, _T2, _T3, _T4, _T5, _NEAR, TWO = (
+    np.float32(c)
+    for c in (-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3, 0.625, 2)
+)
 _LOG2, _PER_WIDE_LOG2 = log(2), 1 / log(2)
 _SERIES = tuple(1 / factorial(k) for k in range(8, -1, -1))
 _ROUNDED, _ROUNDED_WIDE = np.float32(3 << 22), float(3 << 51)  # added, they leave the nearest integer in the last bits
@@ -90,6 +94,18 @@ def logistic(x):  # type: ignore[no-untyped-def]
     """1 / (1 + e⁻ˣ) of single precision."""
     e = exp(-abs(x))
     return (e if x < 0 else ONE) / (ONE + e)
+
+
+@fused
+def tanh(x):  # type: ignore[no-untyped-def]
+    """The hyperbolic tangent of single precision, to the last bit but one; near 0 by a polynomial.
+
+    Source: Moshier 1989, "Methods and Programs for Mathematical Functions", tanhf.
+    """
+    size, z = abs(x), x * x
+    p = (((_T5 * z + _T4) * z + _T3) * z + _T2) * z + _T1
+    far = ONE - TWO / (exp(size + size) + ONE)
+    return p * z * x + x if size < _NEAR else (-far if x < 0 else far)
 
 
 @fused

@@ -31,6 +31,23 @@ def gate(g, y, out, first, last):  # type: ignore[no-untyped-def]
 
 
 @shared
+def relu6(x, out, first, last):  # type: ignore[no-untyped-def]
+    """out = min(max(x, 0), 6), where a zero is above zero and nan is nan; all (n,)."""
+    x, out = x[first:last], out[first:last]
+    for i in range(out.size):
+        value = x.dtype.type(0) if x[i] <= 0 else x[i]
+        out[i] = x.dtype.type(6) if value >= 6 else value
+
+
+@shared
+def band(g, y, out, low, high, first, last):  # type: ignore[no-untyped-def]
+    """out = g where low < y < high, else 0; all (n,)."""
+    g, y, out = g[first:last], y[first:last], out[first:last]
+    for i in range(out.size):
+        out[i] = g[i] if (y[i] > low) & (y[i] < high) else 0
+
+
+@shared
 def select(x, y, mask, out, first, last):  # type: ignore[no-untyped-def]
     """out = x where the mask, else y; all (n,)."""
     x, y, mask, out = x[first:last], y[first:last], mask[first:last], out[first:last]

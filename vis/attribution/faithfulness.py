@@ -123,9 +123,8 @@ def faithfulness(
     if isinstance(methods, Attribution):
         methods = {type(methods).__name__: methods}
     if not isinstance(methods, Mapping) or not methods:
-        raise refusal(
-            TypeError, f"methods must be Attributions by name, at least one, or a single one, not {methods!r:.40}"
-        )
+        words = "must be Attributions by name, at least one, or a single one"
+        raise refusal(TypeError, f"methods {words}, not {methods!r:.40}")
     if RANDOM in methods:
         raise refusal(ValueError, f"{RANDOM!r} is the name of the order beside which methods are seen")
     steps, batch_size = whole("steps", steps), whole("batch_size", batch_size)

@@ -15,11 +15,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from PIL import Image
+
 from autograd_mini import PRIMITIVES, grad
 from autograd_mini.core.observer import Observer, observed_by
 from autograd_mini.core.tape import Node, Rules, ancestors
 
 from ..errors import named_in_errors, refusal
+from ..figures.pictures import to_image
 from ..options import BackwardOptions, saving_for
 from ..record import Array
 from ..relevance import CONVOLUTIONS, DENSE, LowestLayers, lrp_composite
@@ -107,6 +110,10 @@ class LRP(Attribution):
             back = grad(target.value, target.recorded.images, ones, rules=rules, retain_graph=retain_graph).numpy()
         relevance: Array = target.images * back if self.lowest is None else back
         return relevance
+
+    def picture(self, model: Any, signal: Array, *, scale: float | None = None, zoom: int = 1) -> Image.Image:
+        """The channels' mean: a pixel's colours share its relevance. Grey is 0, white and black ±scale."""
+        return to_image(signal.mean(axis=0), scale=scale, zoom=zoom)
 
     def _of(self, node: Node) -> Rules:
         """What holds in a layer that is none of the lowest."""

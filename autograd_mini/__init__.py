@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .graph import graph_diff, render, to_graphviz
     from .observe.memory import MemoryUsage, kept, memory_usage, saved
     from .observe.profiler import Profile, profile
-    from .onnx import to_onnx
+    from .onnx import from_onnx, to_onnx
     from .program import Program, TraceError, trace, why_no_grad
 else:
     from .core.gradient import grad
@@ -61,6 +61,7 @@ __all__ = [
     "detect_promotion",
     "empty_cache",
     "enable_grad",
+    "from_onnx",
     "get_num_threads",
     "grad",
     "gradcheck",
@@ -93,6 +94,7 @@ _LATER = {
     "Program": "program",
     "TraceError": "program",
     "Profile": "observe.profiler",
+    "from_onnx": "onnx",
     "graph_diff": "graph",
     "kept": "observe.memory",
     "memory_usage": "observe.memory",

@@ -6,10 +6,12 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 _BINARY, _NO_LINK, _NO_WAIT = (getattr(os, flag, 0) for flag in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
 
@@ -50,6 +52,22 @@ def whole_folder(target: Path) -> Iterator[Path]:
             _sync(path)
         _put(partial, target)
     _sync(target.parent)
+
+
+def open_file(path: str | os.PathLike[str], begin: str = "load: ") -> IO[bytes]:
+    """A file, open to be read; begin: what sentences that refuse one begin with.
+
+    Raises FileNotFoundError and its like as the system does, IsADirectoryError for a folder, and ValueError for a
+    pipe or a device.
+    """
+    name = os.fspath(path)
+    if os.path.isdir(name):
+        raise IsADirectoryError(f"{begin}{name} is a folder, not a file")
+    handle = os.open(name, os.O_RDONLY | _BINARY | _NO_WAIT)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise ValueError(f"{begin}{name} is a pipe or a device, not a file")
+    return os.fdopen(handle, "rb")
 
 
 def could_not_write(name: str, target: Path, error: OSError) -> OSError:

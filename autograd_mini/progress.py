@@ -8,6 +8,8 @@ import threading
 from functools import cache
 from typing import Any
 
+from .kernels.settings import compiling
+
 
 def bar(total: int | None, unit: str, words: str, shown: bool, initial: int = 0) -> Any:
     """A bar over `total` things, if that is known, gone when it is done; `with bar(…) as progress: progress.update(1)`.
@@ -37,6 +39,19 @@ def _kind() -> Any:
     class Bar(tqdm):  # type: ignore[misc]
         monitor_interval = 0  # no thread, whose locks a fork would have and which it would not have itself
         _lock = threading.RLock()
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.compiling = compiling.seconds
+
+        def update(self, n: float | None = 1) -> bool | None:
+            """Count; time in which kernels were compiled, which the rest will not take, is no time of the bar's."""
+            seconds, self.compiling = compiling.seconds - self.compiling, compiling.seconds
+            if seconds and not self.disable:
+                self.start_t += seconds
+                self.last_print_t += seconds
+            shown: bool | None = super().update(n)
+            return shown
 
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=lambda: Bar.set_lock(threading.RLock()))

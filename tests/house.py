@@ -16,8 +16,8 @@ PLAN = {
         core. methods observer tape primitive gradient tensor
         arguments files moved
         kernels. settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
-        kernels.compiled. vectors products direct tiles winograd depthwise exponential lines maps steps pool channels
-        kernels.compiled. rows
+        kernels.compiled. cache vectors products direct tiles winograd depthwise exponential lines maps steps pool
+        kernels.compiled. channels rows
         kernels. pieces sums maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches
         kernels. points recurrent
         geometry concurrency
@@ -38,6 +38,7 @@ PLAN = {
         graph. notebook
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
+        onnx.reading. graph arrays file operators running
         onnx.writing. graph elementwise arithmetic special activation reductions shapes layers pools recurrent unwritten
         onnx.writing. batch file export
         onnx

@@ -113,6 +113,11 @@ def test_importing_brings_in_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
-def test_no_pickle_is_used_anywhere():
-    for _, path in [room for package in (*PLAN, "examples") for room in rooms(package)]:
-        assert not {top for top, _ in imported(path)} & {"pickle", "dill", "joblib", "shelve", "marshal"}, path
+def test_no_pickle_is_used_but_for_machine_code():
+    found = {
+        path.name
+        for package in (*PLAN, "examples")
+        for _, path in rooms(package)
+        if {top for top, _ in imported(path)} & {"pickle", "dill", "joblib", "shelve", "marshal"}
+    }
+    assert found == {"cache.py"}

@@ -146,10 +146,10 @@ def test_compiling_is_announced_once_and_what_was_compiled_is_cached(tmp_path):
     said, *rest = run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
     assert said.startswith("WARNING autograd_mini autograd_mini: compiling kernels")
     assert rest == ["0.25 0.25 0.25 0.25"]  # and nothing else, though two loops were compiled
-    cached = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
+    cached = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.kernel")}
     assert len(cached) >= 2
     assert run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path)) == rest
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == cached
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.kernel")} == cached
 
 
 @needs_numba
@@ -167,12 +167,75 @@ def test_code_that_is_not_ours_may_be_compiled_in_silence(tmp_path):
 def test_kernels_run_where_nothing_can_be_cached():
     """The package is not to be written to, and neither is a folder of the user's."""
     script = """
-        from numba.core import caching
-        caching.CacheImpl._locator_classes = []
-        for kind in caching.CacheImpl.__subclasses__():
-            kind._locator_classes = []
+        from autograd_mini.kernels.compiled import cache
+        cache._folders = lambda: [cache.Path(cache.__file__) / "in a file"]
     """
     assert run(textwrap.dedent(script) + ANNOUNCED)[-1] == "0.25 0.25 0.25 0.25"
+
+
+@needs_numba
+def test_kernels_are_cached_beside_the_sources_where_the_user_has_no_folder(tmp_path):
+    shutil.copytree(ROOT / "autograd_mini", tmp_path / "autograd_mini", ignore=shutil.ignore_patterns("__pycache__"))
+    script = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n" + ANNOUNCED
+    said, *_ = run(script, NUMBA_CACHE_DIR=str(Path(__file__) / "in a file"))
+    assert said.startswith("WARNING autograd_mini autograd_mini: compiling kernels")
+    assert list((tmp_path / "autograd_mini" / "kernels" / "compiled" / "__pycache__").rglob("*.kernel"))
+    assert run(script, NUMBA_CACHE_DIR=str(Path(__file__) / "in a file")) == ["0.25 0.25 0.25 0.25"]
+
+
+@needs_numba
+def test_a_second_copy_of_the_sources_and_a_copied_folder_compile_nothing(tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    run(ANNOUNCED, NUMBA_CACHE_DIR=str(first))
+    shutil.copytree(first, second)
+    copied = tmp_path / "autograd_mini"
+    shutil.copytree(ROOT / "autograd_mini", copied, ignore=shutil.ignore_patterns("__pycache__"))
+    script = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{ANNOUNCED}\nprint(ag.__file__)"
+    assert run(script, NUMBA_CACHE_DIR=str(second)) == ["0.25 0.25 0.25 0.25", str(copied / "__init__.py")]
+
+
+@needs_numba
+@pytest.mark.parametrize("spoiled", [b"", b"\x80", None])
+def test_a_spoiled_file_of_the_cache_is_compiled_anew(tmp_path, spoiled):
+    run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
+    kept = sorted(tmp_path.rglob("*.kernel"))
+    whole = [path.read_bytes() for path in kept]
+    for path, data in zip(kept, whole, strict=True):
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]) if spoiled is None else spoiled)
+    said, *rest = run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
+    assert said.startswith("WARNING autograd_mini autograd_mini: compiling kernels")
+    assert rest == ["0.25 0.25 0.25 0.25"]
+    assert sorted(tmp_path.rglob("*.kernel")) == kept
+    assert run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path)) == rest
+
+
+@needs_numba
+def test_what_older_sources_cached_is_removed_a_month_later(tmp_path):
+    old, recent, foreign = (tmp_path / name for name in ("kernels-" + "0" * 16, "kernels-" + "1" * 16, "photographs"))
+    for folder in (old, recent, foreign):
+        folder.mkdir()
+    for folder in (old, foreign):
+        os.utime(folder, (0, 0))
+    run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (old.exists(), recent.exists(), foreign.exists()) == (False, True, True)
+
+
+@needs_numba
+def test_time_in_which_kernels_are_compiled_is_no_time_of_a_bar():
+    script = """
+        import io, sys, time
+        sys.stderr = type("Terminal", (io.StringIO,), {"isatty": lambda self: True})()
+        from autograd_mini import progress
+        from autograd_mini.kernels.settings import compiling
+        with progress.bar(10, "batch", "epoch", True) as bar:
+            compiling.seconds += 1000.0
+            time.sleep(0.01)
+            bar.start_t -= 1000.0  # as if they had passed
+            bar.last_print_t -= 1000.0
+            bar.update()
+            print(0.01 <= time.time() - bar.start_t < 500.0)
+    """
+    assert run(textwrap.dedent(script)) == ["True"]
 
 
 @needs_numba

@@ -158,13 +158,15 @@ def recognised(state: Mapping[str, Any]) -> str | None:
     for name, word in _BY_WORD.items():
         if any(word in key for key in shapes):
             return name
+    if "fc8.weight" in shapes and "features.0.weight" not in shapes:
+        return "zfnet"
     if "layer1.0.conv1.weight" in shapes:
         return _resnet(shapes)
     first = shapes.get("features.0.weight")
     if "features.3.squeeze.weight" in shapes and first is not None:
         return "squeezenet1_0" if first[-1] == 7 else "squeezenet1_1"
-    if first is not None and len(first) == 4 and first[-1] in _BY_FILTER:
-        return _BY_FILTER[first[-1]]
+    if first is not None and len(first) == 4 and first[-1] == 11:
+        return "alexnet"
     filters = sum(len(shape) == 4 and key.startswith("features") for key, shape in shapes.items())
     normal = "_bn" * any("running_mean" in key for key in shapes)
     return {n: f"vgg{n + 3}{normal}" for n in (8, 10, 13, 16)}.get(filters)
@@ -174,7 +176,6 @@ _BY_WORD = {
     "densenet121": "denseblock1.denselayer1.", "mobilenet_v2": "features.1.conv.0.0.weight", "vit_b_16": "conv_proj.",
     "efficientnet_lite0": "_blocks.0._depthwise_conv",
 }  # fmt: skip
-_BY_FILTER = {11: "alexnet", 7: "zfnet"}
 _RESNETS = {
     (2, False): "resnet18", (6, False): "resnet34", (6, True): "resnet50", (23, True): "resnet101",
     (36, True): "resnet152",

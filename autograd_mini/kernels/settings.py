@@ -16,7 +16,13 @@ class _Settings:
     winograd: bool = os.environ.get("AUTOGRAD_MINI_WINOGRAD", "1").lower() not in OFF
 
 
-_settings = _Settings()
+class _Compiling:
+    """How long this process has been compiling kernels: what a clock of the work itself leaves out."""
+
+    seconds = 0.0
+
+
+_settings, compiling = _Settings(), _Compiling()
 
 
 def is_compiled() -> bool:

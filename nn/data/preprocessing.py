@@ -13,8 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from autograd_mini.arguments import array_of, check_whole, is_whole
-
-from ..io.opening import open_file
+from autograd_mini.files import open_file
 
 Array = np.ndarray[Any, Any]
 

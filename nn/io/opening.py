@@ -1,33 +1,13 @@
-"""Files opened to be read, regular ones only, and arrays out of them; short floats that NumPy lacks become float32."""
+"""Arrays out of open files; short floats that NumPy lacks become float32."""
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Callable
 from typing import IO, Any, Literal
 
 import numpy as np
 
 Array = np.ndarray[Any, Any]
-
-_BINARY, _NO_WAIT = (getattr(os, flag, 0) for flag in ("O_BINARY", "O_NONBLOCK"))  # a pipe would be waited for
-
-
-def open_file(path: str | os.PathLike[str], begin: str = "load: ") -> IO[bytes]:
-    """A file, open to be read; begin: what sentences that refuse one begin with.
-
-    Raises FileNotFoundError and its like as the system does, IsADirectoryError for a folder, and ValueError for a
-    pipe or a device.
-    """
-    name = os.fspath(path)
-    if os.path.isdir(name):
-        raise IsADirectoryError(f"{begin}{name} is a folder, not a file")
-    handle = os.open(name, os.O_RDONLY | _BINARY | _NO_WAIT)
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        os.close(handle)
-        raise ValueError(f"{begin}{name} is a pipe or a device, not a file")
-    return os.fdopen(handle, "rb")
 
 
 def _raw(file: IO[bytes], dtype: np.dtype[Any], count: int) -> Array:

@@ -10,9 +10,11 @@ from typing import IO
 
 import numpy as np
 
+from autograd_mini.files import open_file
+
 from .hdf5_file import KERAS, SIGNATURE, read_hdf5
 from .matching import by_name
-from .opening import Array, open_file
+from .opening import Array
 from .pickles import Stored
 from .safetensors_io import DIGEST, check_digest, read_header, read_safetensors
 from .torch_file import LEGACY, TorchFile, read_legacy, read_zip

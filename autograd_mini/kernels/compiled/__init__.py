@@ -1,50 +1,51 @@
 """The same kernels with their loops compiled by Numba: the extra `fast`. Imported only when first needed.
 
-What is compiled is kept on disk beside the sources (or where NUMBA_CACHE_DIR says), so that it is done once a machine.
+What is compiled is kept on disk (`cache.py`), so that it is done once a machine.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from hashlib import sha256
-from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from numba import njit
 from numba.core import event
 
+from ..settings import compiling
+from .cache import Kept
+
+_log = logging.getLogger("autograd_mini")
+
 
 class _Announcement(event.Listener):  # type: ignore[misc]
-    """Says, once a process, that kernels are being compiled: the first call takes seconds."""
+    """Says, once a process, that kernels are being compiled, since the first call takes seconds; and counts those."""
 
     said = False
+
+    def __init__(self) -> None:
+        self.since: list[float] = []  # by kernel that is being compiled, of those that call each other
 
     def on_start(self, event: Any) -> None:
         function = event.data["dispatcher"].py_func
         if not self.said and function.__module__.startswith(__name__):
             self.said = True
-            logging.getLogger("autograd_mini").warning(
+            _log.warning(
                 "autograd_mini: compiling kernels for this processor, once; they are kept on disk for the next time"
             )
+        self.since.append(perf_counter())
 
     def on_end(self, event: Any) -> None:
-        pass
+        function, seconds = event.data["dispatcher"].py_func, perf_counter() - self.since.pop()
+        if not self.since:
+            compiling.seconds += seconds
+        if function.__module__.startswith(__name__):
+            _log.info("autograd_mini: compiled %s in %.1f s", function.__name__, seconds)
 
 
 event.register("numba:compile", _Announcement())
-
-
-def _digest() -> str:
-    """Of the sources of everything compiled here."""
-    folder = Path(__file__).parent
-    sources = (*sorted(folder.glob("*.py")), folder.parent / "winograd.py")
-    return sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-
-
-_STAMP = _digest()
 
 
 def loop(function: Callable[..., Any], fastmath: Any = False) -> Any:
@@ -54,12 +55,8 @@ def loop(function: Callable[..., Any], fastmath: Any = False) -> Any:
     compiler may do that the program does not say.
     """
     options: Any = {"nogil": True, "error_model": "numpy", "fastmath": fastmath}
-    try:
-        made = njit(cache=True, **options)(function)
-    except RuntimeError:  # nowhere to keep it: it is compiled again in each process
-        return njit(**options)(function)
-    with suppress(AttributeError):  # Numba looks for changes in a function's own file; what it calls stands in others
-        made._cache._cache_file._source_stamp = _STAMP
+    made = njit(**options)(function)
+    made._cache = Kept(function, options)
     return made
 
 

@@ -23,10 +23,10 @@ def from_torch(module: Any, example: Any, *, dynamic_batch: bool = True) -> Onnx
 
     Arguments:
         module: a torch.nn.Module.
-        example: what it is called with: an array or a Tensor, of PyTorch or of ours, or a tuple of them. It fixes shapes
-            and the ways that `forward` takes.
-        dynamic_batch: whether the first axis of every input may have any length; if the module does not allow it, that
-            of the example is fixed.
+        example: what it is called with: an array or a Tensor, of PyTorch or of ours, or a tuple of them. It fixes
+            shapes and the ways that `forward` takes.
+        dynamic_batch: whether the first axis of every input may have any length; if the module does not allow it,
+            that of the example is fixed.
     Returns:
         An OnnxNet.
     Raises:
@@ -36,7 +36,8 @@ def from_torch(module: Any, example: Any, *, dynamic_batch: bool = True) -> Onnx
 
     Example:
         >>> import torch
-        >>> net = nn.from_torch(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU()), np.ones((1, 3), np.float32))
+        >>> module = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU())
+        >>> net = nn.from_torch(module, np.ones((1, 3), np.float32))
         >>> net(np.zeros((5, 3), np.float32)).shape, [name for name, _ in net.named_parameters()]
         ((5, 2), ['0.weight', '0.bias'])
     """

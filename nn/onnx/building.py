@@ -13,11 +13,11 @@ from autograd_mini import Tensor
 from autograd_mini.onnx.reading import File, Node
 from autograd_mini.onnx.reading.shapes import constant, constant_of_shape
 
-from ..containers import ModuleDict
 from ..module import Module
 from .layers import layer_of
 from .naming import BUFFERS, ROLES, Path, is_path, paths_of, safe
 from .part import Operator
+from .scope import Scope
 
 Array = np.ndarray[Any, Any]
 SETTINGS: dict[str, range] = {
@@ -39,7 +39,7 @@ BROADCAST = {"Add", "Sub", "Mul", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Wh
 class Step:
     """One node: the part that computes it, what it is given, what it gives, and what is over after it.
 
-    alone: the place of the step that alone goes on with the result, if there is one.
+    alone: the place of the step of the same module that alone goes on with the result, if there is one.
     """
 
     node: Node
@@ -53,7 +53,7 @@ class Step:
 class Built:
     """What a net is made of. held: the part and attribute of each of the file's arrays."""
 
-    parts: ModuleDict
+    parts: Scope
     steps: list[Step]
     held: dict[str, tuple[Path, str]]
     constants: dict[str, Array]
@@ -81,8 +81,13 @@ class Builder:
 
     def _is_constant(self, node: Node) -> bool:
         """Whether a node holds an array, or tells of one that is the same number everywhere; it is noted then."""
-        if node.domain or node.operator not in ("Constant", "ConstantOfShape"):
+        if node.domain or node.operator not in ("Constant", "ConstantOfShape", "Identity"):
             return False
+        if node.operator == "Identity":  # PyTorch's exporter writes equal weights of two modules once
+            if node.inputs[0] not in self.arrays or not is_path(node.outputs[0]):
+                return False
+            self.arrays[node.outputs[0]] = self.arrays[node.inputs[0]]
+            return True
         if node.operator == "Constant":
             try:
                 self.constants[node.outputs[0]] = constant(**node.attributes)
@@ -128,7 +133,7 @@ class Builder:
         """All of it."""
         own = {i: [name for name in node.uses() if name in self.arrays] for i, node in enumerate(self.nodes)}
         paths = paths_of(self.nodes, own)
-        root, steps = ModuleDict(), list[Step]()
+        root, steps = Scope(), list[Step]()
         known: dict[Any, Path] = {}
         for i, (node, path) in enumerate(zip(self.nodes, paths, strict=True)):
             key = self._key(node)
@@ -165,14 +170,14 @@ class Builder:
         part = Operator(node, self.file, self.rng)
         return part, (*node.inputs, *part.around)
 
-    def _put(self, root: ModuleDict, path: Path, part: Module) -> None:
+    def _put(self, root: Scope, path: Path, part: Module) -> None:
         for name in path[:-1]:
-            if name not in root.layers:
-                root.layers[name] = ModuleDict()
-            root = root.layers[name]  # type: ignore[assignment]
-        root.layers[path[-1]] = part
+            if name not in root._inside:
+                root._inside[name] = Scope()
+            root = root._inside[name]  # type: ignore[assignment]
+        root._inside[path[-1]] = part
 
-    def _hold(self, root: ModuleDict, steps: list[Step]) -> None:
+    def _hold(self, root: Scope, steps: list[Step]) -> None:
         """Give parts the file's arrays, unless they are layers, which have theirs."""
         outputs = [name for name in self.file.graph.outputs if name in self.arrays]
         for step in steps:
@@ -195,7 +200,7 @@ class Builder:
             if name not in self.held:
                 self._keep(root, Step(Node("", "", "", (), (), {}), (), (), ()), name, "", 0)
 
-    def _keep(self, root: ModuleDict, step: Step, name: str, role: str, i: int) -> None:
+    def _keep(self, root: Scope, step: Step, name: str, role: str, i: int) -> None:
         """Keep an array at its own path, if it has one, else with the part that uses it first."""
         array, path, called = self.arrays[name], step.path, role or "value"
         if is_path(name):
@@ -203,9 +208,9 @@ class Builder:
             path = tuple(map(safe, around))
             owner: Any = root
             for word in path:
-                if not isinstance(owner, ModuleDict):
+                if not isinstance(owner, Scope):
                     break
-                owner = owner.layers.setdefault(word, ModuleDict())
+                owner = owner._inside.setdefault(word, Scope())
             else:
                 return self._set(owner, path, safe(called), name, array, step, i)
             path, called = step.path, role or called
@@ -218,7 +223,7 @@ class Builder:
             called = f"{base}_{k}"
         learned = array.dtype.kind == "f" and (array.ndim > 0 or is_path(name)) and i not in SETTINGS.get(
             step.node.operator, ()) and called not in BUFFERS  # fmt: skip
-        setattr(owner, called, Tensor(np.array(array), requires_grad=learned, name=called))
+        setattr(owner, called, Tensor(array, requires_grad=learned, name=called))
         if not learned:
             owner.buffers = (*owner.buffers, called)
         self.held[name] = (path, called)
@@ -230,25 +235,27 @@ class Builder:
         for step in steps:
             (first, *more) = step.node.outputs or ("",)
             if first and not any(more) and first not in outputs and len(self.users[first]) == 1:
-                step.alone = place.get(first)
+                after = place.get(first)
+                if after is not None and steps[after].path[:-1] == step.path[:-1]:
+                    step.alone = after
 
 
 def part_at(root: Any, path: Path) -> Any:
     """The part of a path."""
     for name in path:
-        root = root.layers[name]
+        root = root._inside[name]
     return root
 
 
-def all_parts(layers: Mapping[str, Module]) -> dict[Path, Module]:
+def all_parts(inside: Mapping[str, Module]) -> dict[Path, Module]:
     """Every part by path, but for those that are only names around others."""
     found: dict[Path, Module] = {}
-    stack: list[tuple[Path, Mapping[str, Module]]] = [((), layers)]
+    stack: list[tuple[Path, Mapping[str, Module]]] = [((), inside)]
     while stack:
-        path, inside = stack.pop()
-        for name, part in inside.items():
-            if type(part) is ModuleDict:
-                stack.append(((*path, name), part.layers))
+        path, here = stack.pop()
+        for name, part in here.items():
+            if type(part) is Scope:
+                stack.append(((*path, name), part._inside))
             else:
                 found[*path, name] = part
     return found

@@ -86,7 +86,7 @@ def _filled(layer: Any, **arrays: Array | None) -> Any:
     for name, array in arrays.items():
         if array is not None:
             buffer = name in layer.buffers
-            setattr(layer, name, Tensor(np.array(array), requires_grad=not buffer, name=name))
+            setattr(layer, name, Tensor(array, requires_grad=not buffer, name=name))
     return layer
 
 

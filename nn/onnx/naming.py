@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autograd_mini.onnx.reading import Node
 
-from ..containers import ModuleDict
+from .scope import Scope
 
 Path = tuple[str, ...]
 
@@ -54,19 +54,24 @@ def _scoped(scope: Sequence[str]) -> Path:
     return (*found, scope[-1]) if scope else found
 
 
-def raw_path(node: Node, weights: Sequence[str]) -> Path:
-    """What a node is called; weights: the names of the file's arrays that it takes."""
+def raw_path(node: Node, weights: Sequence[str]) -> tuple[Path, bool]:
+    """What a node is called, and whether the last name is the step's own in a module of the name before.
+
+    weights: the names of the file's arrays that it takes.
+    """
     first = weights[0] if weights else ""
     role = ROLES.get(node.operator)
     if role and is_path(first) and first.rpartition(".")[2] in (*role, "weight", "bias"):
-        return tuple(first.split(".")[:-1])
+        return tuple(first.split(".")[:-1]), False
     if node.scope:
-        return _scoped(node.scope)
+        return _scoped(node.scope), True
     stem = _STEM.sub("", first) if role else ""
     result = next((name for name in node.outputs if name), "")
     named = [node.name, stem, result]
     found = next((name for name in named if name and not _is_number(name, node)), node.name or node.operator)
-    return split_name(found) or (node.operator,)
+    path = split_name(found) or (node.operator,)
+    own = re.sub(r"_\d+$", "", path[-1]).lower() == node.operator.lower()
+    return path, own and found == node.name
 
 
 def _is_number(name: str, node: Node) -> bool:
@@ -74,32 +79,28 @@ def _is_number(name: str, node: Node) -> bool:
     return re.fullmatch(rf"(n|node|op|onnx::\w+?|{re.escape(node.operator)})?_?\d+", name) is not None
 
 
-def _is_operator(word: str, node: Node) -> bool:
-    return re.sub(r"_\d+$", "", word).lower() == node.operator.lower()
-
-
 def safe(word: str) -> str:
     """A name that none of a module's own attributes has."""
     word = word.strip() or "_"
-    return f"{word}_" if word == "layers" or hasattr(ModuleDict, word) or word.startswith("__") else word
+    return f"{word}_" if word == "_inside" or hasattr(Scope, word) or word.startswith("__") else word
 
 
 def paths_of(nodes: Sequence[Node], weights: Mapping[int, Sequence[str]]) -> list[Path]:
     """A path for each node, no two the same and none within another. weights: by the node's place."""
-    raw = [tuple(map(safe, raw_path(node, weights.get(i, ())))) for i, node in enumerate(nodes)]
+    told = [raw_path(node, weights.get(i, ())) for i, node in enumerate(nodes)]
+    raw = [tuple(map(safe, path)) for path, _ in told]
     around = Counter(path[:k] for path in raw for k in range(1, len(path)))
+    alone = [
+        path[:-1] if own and len(path) > 1 and around[path[:-1]] == 1 and path[:-1] not in raw else path
+        for path, (_, own) in zip(raw, told, strict=True)
+    ]  # a module with one step is that step
+    inner = {path[:k] for path in alone for k in range(1, len(path))}
     found: list[Path] = []
     taken: set[Path] = set()
-    inner = set(around)
-    for node, path in zip(nodes, raw, strict=True):
-        if len(path) > 1 and _is_operator(path[-1], node) and around[path[:-1]] == 1:
-            path = path[:-1]  # a module with this one step is the step
-        base, i = path, 1
-        while path in taken or path in inner or any(path[:k] in taken for k in range(1, len(path))):
-            if path in inner and (*path, node.operator) not in taken:
-                path = (*path, node.operator)
-                base = path
-                continue
+    for node, path in zip(nodes, alone, strict=True):
+        base, i = (*path, node.operator) if path in inner else path, 1
+        path = base
+        while path in taken or path in inner:
             i += 1
             path = (*base[:-1], f"{base[-1]}_{i}")
         taken.add(path)

@@ -9,20 +9,22 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.arguments import array_of, generator
+from autograd_mini.core.observer import current, rescoped
 from autograd_mini.core.tape import Value
+from autograd_mini.observe.module_calls import ModuleCall
 from autograd_mini.onnx.reading import File, Graph, read
 from autograd_mini.onnx.reading.operators import check_known
 from autograd_mini.onnx.reading.running import FAULTS, told
 
-from ..containers import Container
 from ..fusion import fused
 from ..init import Rng
 from ..module import Module
 from .building import Builder, Step, all_parts
 from .naming import Path
+from .scope import Scope
 
 
-class OnnxNet(Container):
+class OnnxNet(Scope):
     """The net of an ONNX file, whose parts have the file's names: `net["layer1"]`, `net.layer1`, `net.fc.weight`.
 
     Nodes that are layers here are those layers; others are parts by the function of their operator. It is called with
@@ -31,11 +33,12 @@ class OnnxNet(Container):
     """
 
     def __init__(self, file: File, rng: Rng = None) -> None:
+        super().__init__()
         self.file = File(file.path, Graph(file.graph.name, file.graph.inputs, file.graph.outputs, []), file.opsets)
         built = Builder(file, generator("from_onnx", rng)).built()
-        self.layers = built.parts.layers
+        self._inside = built.parts._inside
         for name, value in vars(built.parts).items():
-            if name != "layers":
+            if name != "_inside":
                 setattr(self, name, value)
         self.steps, self.held, self.constants = tuple(built.steps), built.held, _Constants(built.constants)
         self.eval()
@@ -64,13 +67,28 @@ class OnnxNet(Container):
         """The file's outputs."""
         values = dict(self.constants.arrays)
         values.update(self._given(inputs, named))
-        parts = all_parts(self.layers)
+        parts = all_parts(self._inside)
         for name, (path, called) in self.held.items():
             values[name] = self._array(parts, path, called)
+        calls: dict[Path, Any] = {(): current.get().scope}
+        try:
+            self._run(values, parts, calls)
+        finally:
+            rescoped(calls[()])
+        outputs = tuple(values[name] for name in self.file.graph.outputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _run(self, values: dict[str, Any], parts: Mapping[Path, Module], calls: dict[Path, Any]) -> None:
+        """Every step. calls: of the modules that a file only tells of, by path; the steps are recorded in them."""
         where, done = f"from_onnx: {self.file.path}", set[int]()
         for i, step in enumerate(self.steps):
             if i in done:
                 continue
+            for k in range(1, len(step.path)):
+                path = step.path[:k]
+                if path not in calls:
+                    calls[path] = ModuleCall(".".join(path), "Scope", calls[path[:-1]])
+            rescoped(calls[step.path[:-1]])
             try:
                 after = None if step.alone is None else self.steps[step.alone]
                 part = parts[step.path]
@@ -84,8 +102,6 @@ class OnnxNet(Container):
             except FAULTS as error:
                 raise told(error, where, step.node) from error
             _forget(values, step)
-        outputs = tuple(values[name] for name in self.file.graph.outputs)
-        return outputs[0] if len(outputs) == 1 else outputs
 
     def _array(self, parts: Mapping[Path, Module], path: Path, called: str) -> Any:
         """A parameter; a buffer's bare array. None where what had it is replaced by what has none."""
@@ -93,7 +109,7 @@ class OnnxNet(Container):
         if owner is None:
             owner = self
             for name in path:
-                owner = owner.layers[name]
+                owner = owner._inside[name]
         tensor = getattr(owner, called, None)
         if tensor is None or called not in owner.buffers:
             return tensor

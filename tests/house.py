@@ -39,7 +39,7 @@ PLAN = {
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
         onnx.reading. graph arrays file operators running
-        onnx.writing. graph elementwise arithmetic special activation reductions shapes layers pools recurrent
+        onnx.writing. graph elementwise arithmetic special activation reductions shapes indexing layers pools recurrent
         onnx.writing. normalising unwritten batch file export
         onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision

@@ -20,14 +20,12 @@ from .squeezenet import squeezenet, squeezenet1_0, squeezenet1_1
 from .vgg import vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn, vgg19, vgg19_bn
 from .vit import vit_b_16
 
-BUILDERS: dict[str, Any] = {
-    make.__name__: make
-    for make in (
-        alexnet, densenet121, efficientnet_lite0, mobilenet_v2, resnet18, resnet34, resnet50, resnet101, resnet152,
-        resnext50_32x4d, squeezenet, squeezenet1_0, squeezenet1_1, vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn,
-        vgg19, vgg19_bn, vit_b_16, zfnet,
-    )
-}  # fmt: skip
+_MAKERS: tuple[Any, ...] = (
+    alexnet, densenet121, efficientnet_lite0, mobilenet_v2, resnet18, resnet34, resnet50, resnet101, resnet152,
+    resnext50_32x4d, squeezenet, squeezenet1_0, squeezenet1_1, vgg11, vgg11_bn, vgg13, vgg13_bn, vgg16, vgg16_bn,
+    vgg19, vgg19_bn, vit_b_16, zfnet,
+)  # fmt: skip
+BUILDERS: dict[str, Any] = {make.__name__: make for make in _MAKERS}
 """By name, what makes nets of photographs."""
 
 

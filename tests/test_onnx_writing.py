@@ -40,7 +40,7 @@ def test_a_row_of_every_operation_is_equal_in_onnx_runtime_or_refused_by_a_liste
     with capsys.disabled():
         print(f"\n{told(counts)}")
     assert set(refused) <= set(UNWRITTEN) | {"cast", "add_along_axis", "digitize", "pool", "pool_at", "unpool"}
-    assert counts["equal"] > 4 * counts["refused"]
+    assert counts["equal"] > 3 * counts["refused"]
 
 
 @pytest.mark.parametrize("opset", [17, 23])

@@ -26,7 +26,7 @@ from .losses import *
 from .models import *
 from .module import Module
 from .moved import ROOMS
-from .onnx import OnnxNet, from_onnx
+from .onnx import OnnxNet, from_onnx, from_torch
 from .optim import *
 from .schedules import *
 from .sequential import Sequential
@@ -63,9 +63,9 @@ __all__ = [
     "WarmupLR", "ZFNet", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "alexnet", "batches", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "clip_grad_norm", "clip_grad_value", "confusion_matrix",
     "cosine_embedding_loss", "cross_entropy", "ctc_loss", "densenet121", "efficientnet_lite0", "f1_score",
-    "focal_loss", "folded", "from_onnx", "functional_call", "gaussian_nll_loss", "gpt2", "gradcheck", "gradient_hook",
-    "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "imagenet_classes", "kl_div", "l1_loss",
-    "margin_ranking_loss",
+    "focal_loss", "folded", "from_onnx", "from_torch", "functional_call", "gaussian_nll_loss", "gpt2", "gradcheck",
+    "gradient_hook", "he_normal", "he_uniform", "hinge_embedding_loss", "huber_loss", "imagenet_classes", "kl_div",
+    "l1_loss", "margin_ranking_loss",
     "mean_absolute_error", "mobilenet_v2", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss",
     "nll_loss", "normal", "parameter_groups", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image",
     "read_notes", "read_state", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",

@@ -38,9 +38,9 @@ PLAN = {
         graph. notebook
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
-        onnx.writing. graph elementwise arithmetic special activation reductions shapes layers pools recurrent unwritten
-        onnx.writing. batch file export
         onnx.reading. graph arrays file operators running
+        onnx.writing. graph elementwise arithmetic special activation reductions shapes indexing layers pools recurrent
+        onnx.writing. normalising unwritten batch file export
         onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
@@ -57,7 +57,7 @@ PLAN = {
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention transformer recurrent
         fusion containers sequential folding
-        models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt
+        models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt recognised
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
         schedules. schedule curves cycles sequences
@@ -74,7 +74,6 @@ PLAN = {
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
         report. pages panels image_report
-        nets
         __main__
     """,
 }

@@ -205,7 +205,7 @@ class Rectified(nn.Module):
 OTHERS = {
     "maximum": lambda x: ag.maximum(x, 0),
     "where": lambda x: ag.where(x > 0, x, 0),
-    "clip": lambda x: ag.clip(x, 0, None),
+    "clip": lambda x: ag.clip(x, -0.1, None),
     "leaky_relu": ag.leaky_relu,
     "gelu": ag.gelu,
 }

@@ -15,8 +15,8 @@ from PIL import Image
 
 import autograd_mini as ag
 import nn
-from vis.__main__ import found_photos, main
-from vis.nets import BUILDERS, add_options, chosen, named_classes, recognised, told
+from nn.models.recognised import BUILDERS, recognised
+from vis.__main__ import add_options, chosen, found_photos, main, named_classes, told
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "examples" / "data"
@@ -111,9 +111,9 @@ def test_a_file_of_weights_says_by_its_names_which_net_it_is(tmp_path):
         options("--net", tmp_path / "half.safetensors")
 
 
-@every("name", sorted(BUILDERS))
+@every("name", BUILDERS)
 def test_every_net_by_name_is_known_by_its_arrays(name):
-    net = getattr(nn, name)(init=nn.zeros)
+    net = BUILDERS[name](init=nn.zeros)
     state = net.state_dict()
     assert recognised({f"module.{their}": state[our] for our, their in their_names(net).items()}) == name
 

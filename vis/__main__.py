@@ -10,17 +10,20 @@ python -m vis cat.jpg --net my_net.onnx --classes names.txt  any net that takes 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import nn
+from nn.models.by_name import CLASSES, TORCHVISION
+from nn.models.recognised import BUILDERS, net_of_weights
 
 from . import patches, report
-from .nets import add_options, chosen, named_classes, told
 from .predictions import observe
 from .record import find_layer, record
 
@@ -76,6 +79,129 @@ def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argpars
         names=[file.name for file in photos.files[:ON_PAGE]], occlusion=not args.no_occlusion,
         sanity=not args.no_sanity, progress=not args.quiet,
     )  # fmt: skip
+
+
+@dataclass
+class Chosen:
+    """A net that is ready to look into. words: what was recognised, for the user. classes: names, if they are known."""
+
+    net: Any
+    words: str
+    classes: list[str] | None = None
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What a command is told about its net and about photographs."""
+    parser.add_argument("--net", default="squeezenet", help="squeezenet, vgg16, …; a file of weights, or an .onnx file")
+    parser.add_argument("--weights", type=Path, help="the file of weights for --net vgg16, … (or another squeezenet)")
+    parser.add_argument("--classes", type=Path, help="a file with a name of a class on each line")
+    seen = parser.add_argument_group(
+        "what the net wants to see", "by default what its file says, else what torchvision's nets want: RGB from 0 "
+        "to 1 less (0.485, 0.456, 0.406), over (0.229, 0.224, 0.225)",
+    )  # fmt: skip
+    seen.add_argument("--size", type=int, help="pixels a side; by default the input's of the net")
+    seen.add_argument("--mean", type=_three, metavar="R,G,B", help="what is taken off, a number a channel")
+    seen.add_argument("--std", type=_three, metavar="R,G,B", help="what is divided by, a number a channel")
+    seen.add_argument("--order", choices=["rgb", "bgr"], help="of the channels, of mean and std too")
+    seen.add_argument("--range", type=int, choices=[1, 255], help="what white is, before the mean is taken off")
+
+
+def _three(text: str) -> tuple[float, ...]:
+    numbers = tuple(float(word) for word in text.split(","))
+    if len(numbers) not in (1, 3):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither one number nor three with commas between")
+    return numbers * (3 // len(numbers))
+
+
+def chosen(args: argparse.Namespace) -> Chosen:
+    """The net that the options name, with its `preprocess`. Raises OSError, ValueError and the like in a sentence."""
+    found = _found(args.net, args.weights)
+    given = {"size": args.size, "mean": args.mean, "std": args.std, "scale": args.range}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if args.order is not None:
+        changes["bgr"] = args.order == "bgr"
+    pre = getattr(found.net, "preprocess", None) or _usual(found.net)
+    found.net.preprocess = replace(pre, **changes) if changes else pre
+    if args.classes is not None:
+        found.classes = args.classes.read_text(encoding="utf-8").splitlines()
+    return found
+
+
+def told(pre: Any) -> str:
+    """What a net is shown, in a line."""
+    order, whole = "BGR" if pre.bgr else "RGB", f"{pre.scale:g}"
+    way = "the middle of the photograph" if pre.resize == "crop" else "the photograph, stretched"
+    less = "" if not any(pre.mean) else f", less {_words(pre.mean)}"
+    over = "" if set(pre.std) == {1.0} else f", over {_words(pre.std)}"
+    return f"it sees {way} at {pre.size}×{pre.size}, {order} from 0 to {whole}{less}{over}"
+
+
+def _words(numbers: Sequence[float]) -> str:
+    return f"({', '.join(f'{n:g}' for n in numbers)})"
+
+
+def named_classes(classes: list[str] | None, count: int) -> list[str] | None:
+    """Names for so many classes: ImageNet's if they may be those. Raises ValueError for another number of names."""
+    if classes is None:
+        return nn.imagenet_classes() if count == CLASSES else None
+    if len(classes) != count:
+        raise ValueError(f"there are {len(classes)} names of classes, and the net has {count} logits")
+    return classes
+
+
+def _usual(net: Any) -> Any:
+    """What torchvision's nets want, at the size that the net's input has."""
+    shape = getattr(net, "input_shape", None)
+    if shape is None:
+        return TORCHVISION
+    if len(shape) != 3 or shape[0] != 3 or shape[1] != shape[2]:
+        raise ValueError(f"the net takes {shape}; photographs become (3, size, size) only")
+    return replace(TORCHVISION, size=int(shape[1]))
+
+
+# ── by name, by weights, by file ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _found(name: str, weights: Path | None) -> Chosen:
+    if name == "squeezenet":
+        return Chosen(nn.squeezenet(weights or "imagenet"), "SqueezeNet 1.1, trained on ImageNet")
+    if name in BUILDERS:
+        if weights is None:
+            raise ValueError(f"--net {name} needs --weights FILE, as torchvision's .pth or .safetensors is one")
+        return Chosen(BUILDERS[name](weights), f"{name} with the weights of {weights}")
+    path = Path(name)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"--net {name!r} is neither squeezenet, nor another net by its name, nor a file of weights"
+        )
+    if path.suffix.lower() == ".onnx":
+        return _of_onnx(path)
+    known, count, net = net_of_weights(path)
+    return Chosen(net, f"{known}, known by the names of its {count} arrays")
+
+
+def _of_onnx(path: Path) -> Chosen:
+    """A net with its own graph, and what the file says beside it."""
+    net: Any = nn.from_onnx(path)
+    notes = read_metadata(path)
+    if "preprocess" in notes:
+        net.preprocess = nn.Preprocessing.of_note(notes["preprocess"])
+    parameters = sum(p.size for p in net.parameters())
+    classes = json.loads(notes["classes"]) if "classes" in notes else None
+    if classes is not None and not (isinstance(classes, list) and all(isinstance(c, str) for c in classes)):
+        raise ValueError(f"{path}: its metadata's classes must be a list of names, not {notes['classes'][:80]}")
+    return Chosen(net, f"the net of {path.name}, with {parameters:,} parameters", classes)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The words that stand in an ONNX file by name; nothing of its weights is read."""
+    import onnx
+
+    model = onnx.load(path, load_external_data=False)
+    return {prop.key: prop.value for prop in model.metadata_props}
+
+
+# ── photographs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def found_photos(paths: Sequence[Path]) -> list[Path]:

@@ -22,7 +22,7 @@ import inspect
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, Literal
 
 import numpy as np
@@ -32,13 +32,16 @@ from autograd_mini.arguments import bare
 from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Node, Rules, ancestors
 from autograd_mini.geometry import flat_indices
+from autograd_mini.kernels.layout import Window
+from autograd_mini.kernels.windows import positions
 from autograd_mini.ops.arithmetic import matmul
-from autograd_mini.ops.conv import conv_transpose2d
+from autograd_mini.ops.conv import conv_transpose, conv_transpose2d
 from autograd_mini.ops.pool import unpool
+from autograd_mini.ops.windows import unpool_at
 
 from .errors import refusal
 from .record import Array
-from .rules import DECONVNET, GUIDED, LINEAR
+from .rules import DECONVNET, GUIDED, LINEAR, ceiling
 
 Start = Literal["activation"] | float
 Overlap = Literal["sum", "overwrite", "max"]
@@ -76,7 +79,7 @@ class BackwardOptions:
     def idle(self, value: Tensor) -> bool:
         """Whether none of the operations whose rules are replaced stands between the images and a recorded value."""
         assert value.node is not None
-        return not any(node.op is not None and node.op.name in self._replaced() for node in ancestors(value.node))
+        return not any(self._replaces(node) for node in ancestors(value.node))
 
     def without_effect(self, value: Tensor) -> str:
         """What there is to say of rules that do nothing on the way from a recorded value, "" where they do all.
@@ -84,19 +87,30 @@ class BackwardOptions:
         Where everything between is linear, or chooses, as pooling does, the four rule sets are one and the same.
         """
         assert value.node is not None
-        replaced, nodes = self._replaced(), [node for node in ancestors(value.node) if node.op is not None]
+        replaced, nodes = (
+            [op for op in self._replaced() if op != "clip" or not self._known()],
+            [node for node in ancestors(value.node) if node.op is not None],
+        )
         true = "the true derivative holds for"
         if not replaced:
             return ""
         if self.idle(value):
             others = {node.op.name for node in nodes if _bends(node)}
-            if others or self.rules not in (DECONVNET, GUIDED, LINEAR):
+            if others or not self._known():
                 bent = f"; {true} {', '.join(sorted(others))}" if others else ""
                 return f"stands none of {', '.join(replaced)}, and the picture is the plain gradient{bent}"
-        elif rectifiers := {node.op.name for node in nodes if node.op.name not in replaced and _rectifies(node)}:
+        elif rectifiers := {node.op.name for node in nodes if not self._replaces(node) and _rectifies(node)}:
             names = ", ".join(sorted(rectifiers))
             return f"stands {names}, for which the true derivative holds; the rules replace {', '.join(replaced)}"
         return ""
+
+    def _known(self) -> bool:
+        return self.rules in (DECONVNET, GUIDED, LINEAR)
+
+    def _replaces(self, node: Node) -> bool:
+        """Whether a rule is another than the true one for what an operation did."""
+        name = "" if node.op is None else node.op.name
+        return name in self._replaced() and (name != "clip" or not self._known() or ceiling(node) is not None)
 
     def _replaced(self) -> list[str]:
         return [getattr(op, "name", op) for op in self.rules or {}]
@@ -110,7 +124,7 @@ class BackwardOptions:
         chosen = {**_OVERLAPS[self.overlap], **_BIASES[self.bias]}
         for op, rule in chosen.items():
             if "x" in merged.get(op, ()):
-                option = f"overlap={self.overlap!r}" if op == "max_pool2d" else f"bias={self.bias!r}"
+                option = f"overlap={self.overlap!r}" if op.startswith("max_pool") else f"bias={self.bias!r}"
                 raise refusal(
                     ValueError, f"rules give {op} a rule for 'x', and {option} another one; choose one of the two"
                 )
@@ -127,7 +141,8 @@ def _bends(node: Node) -> bool:
 def _rectifies(node: Node) -> bool:
     """Whether an operation cuts its argument off at a number, as a ReLU does."""
     assert node.op is not None
-    return node.op.name == "clip" or (node.op.name in ("maximum", "fmax") and None in node.parents)
+    constants = node.parents[1:] if node.op.name == "where" else node.parents
+    return node.op.name == "clip" or (node.op.name in ("maximum", "fmax", "where") and None in constants)
 
 
 def saving_for(rules: Rules) -> AbstractContextManager[None]:
@@ -151,13 +166,16 @@ def winners(switches: Array, shape: tuple[int, ...], window: Any, values: Array 
     switches (N, C, Hout, Wout) of pooling maps of `shape` (N, C, H, W) -> bool (N, C, Hout, Wout). Windows write one
     after the other and the last to write wins: in row-major order, or, given values, from the smallest to the largest.
     """
-    maps, windows = shape[0] * shape[1], switches.shape[2] * switches.shape[3]
-    pixels = flat_indices(switches, shape, window).reshape(maps, windows)
+    maps, windows = shape[0] * shape[1], prod(switches.shape[2:])
+    places = (
+        flat_indices(switches, shape, window) if isinstance(window, Window) else positions(switches, shape[2:], window)
+    )
+    pixels = places.reshape(maps, windows)
     if values is None:
         turns = np.broadcast_to(np.arange(windows), pixels.shape)
     else:
         turns = np.argsort(values.reshape(maps, windows), axis=1, kind="stable")
-    last = np.empty((maps, shape[2] * shape[3]), np.int64)
+    last = np.empty((maps, prod(shape[2:])), np.int64)
     np.put_along_axis(last, np.take_along_axis(pixels, turns, 1), turns, 1)  # of several written, the last one stays
     wins: Array = np.take_along_axis(last, pixels, 1) == np.arange(windows)
     return wins.reshape(switches.shape)
@@ -172,6 +190,20 @@ def _larger_value(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
     return unpool.bind(where(wins, g, 0), switches, size=shape[2:], window=window)
 
 
+def _later_sliding(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
+    return unpool_at.bind(where(winners(switches, shape, window), g, 0), switches, size=shape[2:], window=window)
+
+
+def _larger_sliding(g: Any, switches: Any, shape: Any, *, window: Any) -> Any:
+    wins = winners(switches, shape, window, bare(g))
+    return unpool_at.bind(where(wins, g, 0), switches, size=shape[2:], window=window)
+
+
+def _grouped_less_bias(g: Any, w: Any, b: Any, shape: Any, *, geometry: Any) -> Any:
+    signal = g if b is None else g - b.reshape((1, -1, *[1] * (len(shape) - 2)))
+    return conv_transpose.bind(signal, w, size=shape[2:], geometry=geometry)
+
+
 def _conv_less_bias(g: Any, w: Any, b: Any, shape: Any, *, geometry: Any) -> Any:
     signal = g if b is None else g - b.reshape((1, -1, 1, 1))
     return conv_transpose2d.bind(signal, w, size=shape[2:], geometry=geometry)
@@ -183,10 +215,10 @@ def _linear_less_bias(g: Any, w: Any, b: Any) -> Any:
 
 _OVERLAPS: dict[str, dict[str, Any]] = {
     "sum": {},
-    "overwrite": {"max_pool2d": _later_window},
-    "max": {"max_pool2d": _larger_value},
+    "overwrite": {"max_pool2d": _later_window, "max_pool": _later_sliding},
+    "max": {"max_pool2d": _larger_value, "max_pool": _larger_sliding},
 }
 _BIASES: dict[str, dict[str, Any]] = {
     "dropped": {},
-    "subtracted": {"conv2d": _conv_less_bias, "linear": _linear_less_bias},
+    "subtracted": {"conv2d": _conv_less_bias, "conv": _grouped_less_bias, "linear": _linear_less_bias},
 }

@@ -15,7 +15,7 @@ from autograd_mini.core.tape import ancestors
 from autograd_mini.observe.activations import activation_hook
 
 from .errors import named_in_errors, refusal
-from .rules import RECTIFIERS
+from .rules import ceiling
 
 Array = np.ndarray[Any, Any]
 Channel = int | Literal["all"] | None
@@ -170,9 +170,9 @@ def is_rectified(value: Tensor) -> bool:
         node = nodes.pop()
         if node is None or node.op is None:
             return False
-        if node.op.name in ("max_pool2d", "concatenate", "reshape"):
+        if node.op.name in ("max_pool2d", "max_pool", "concatenate", "reshape"):
             nodes += node.parents
-        elif node.op.name not in RECTIFIERS:
+        elif ceiling(node) is None:
             return False
     return True
 
@@ -181,9 +181,9 @@ def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     """The value after the ReLU that alone takes it on, if that is so; else the value itself."""
     ends = [end.node for end in (*recorded.named.values(), *recorded.outputs) if end.node is not None]
     consumers = [node for node in ancestors(*ends) if value.node in node.parents]
-    op = consumers[0].op if len(consumers) == 1 else None
-    if op is not None and op.name in RECTIFIERS:
-        rectified: Tensor = Tensor.made(through_relu(value.numpy(), RECTIFIERS[op.name]), consumers[0])
+    most = ceiling(consumers[0]) if len(consumers) == 1 else None
+    if most is not None:
+        rectified: Tensor = Tensor.made(through_relu(value.numpy(), most), consumers[0])
         return rectified
     return value
 
@@ -200,8 +200,7 @@ def own_limit(recorded: Recorded, layer: str, after_relu: bool = True) -> float 
     if value is recorded.named[layer]:
         return None
     assert value.node is not None
-    assert value.node.op is not None
-    return RECTIFIERS[value.node.op.name]
+    return ceiling(value.node)
 
 
 def through_relu(values: Array, limit: float | None) -> Array:

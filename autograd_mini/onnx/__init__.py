@@ -1,7 +1,7 @@
 """ONNX, the format in which other frameworks exchange nets.
 
-Read on in this order: reading (graph, arrays, file, operators, running, then the rooms of operators), writing (graph,
-elementwise, activation, reductions, shapes, layers, recurrent, unwritten, batch, file, export).
+Read on in this order: reading (graph, arrays, file, operators, running, then the rooms of operators); writing (graph,
+elementwise and the other rooms of operations, unwritten, batch, file, export).
 """
 
 from importlib import import_module

@@ -18,12 +18,12 @@ import numpy as np
 
 from autograd_mini.core.observer import saving
 from autograd_mini.core.tape import Node, Rules, ancestors
-from autograd_mini.kernels import conv, pool
+from autograd_mini.kernels import conv, conv_nd, pool, windows
 
 from ..errors import named_in_errors, refusal
-from ..options import BackwardOptions, Bias, Overlap, Start
+from ..options import BackwardOptions, Bias, Overlap, Start, winners
 from ..record import Array, Channel, Position, record, value_of
-from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR, RECTIFIERS
+from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR, ceiling
 from .projection import Projection
 from .protocol import Target
 
@@ -72,7 +72,9 @@ class MirroredNetwork(Projection):
 
     def saving(self) -> AbstractContextManager[None]:
         """Biases, which no rule of the tape names."""
-        context: AbstractContextManager[None] = saving({"conv2d": ("b",), "linear": ("b",)})
+        context: AbstractContextManager[None] = saving(
+            {"conv2d": ("b",), "conv": ("b",), "linear": ("b",), "clip": ("out",)}
+        )
         return context
 
     def caution(self, target: Target) -> str:
@@ -197,8 +199,9 @@ def _linear(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 
 
 def _unrelu(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
-    out = _kept(node, "out")
-    grows = (out > 0) & (out < RECTIFIERS[_operation(node)])
+    out, most = _kept(node, "out"), ceiling(node)
+    assert most is not None
+    grows = (out > 0) & (out < most)
     return next(unrelu for rules, unrelu in _UNRELUS if rules == how.rules)(signal, out > 0, grows)
 
 
@@ -219,9 +222,55 @@ def _unpool(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     return np.where(np.isneginf(out), 0, out)
 
 
+def _unpool_sliding(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    """The same for windows with dilations and partial ones, on any number of axes."""
+    shape, window, switches = _parent(node, 0).shape, node.params["window"], _kept(node, "switches")
+    if how.overlap != "sum":
+        values = signal if how.overlap == "max" else None
+        signal = np.where(winners(switches, shape, window, values), signal, 0)
+    unpooled: Array = windows.unpool_at(signal, switches, shape[2:], window)
+    return unpooled
+
+
+def _deconv_grouped(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    """A convolution in groups, or on another number of axes than two."""
+    w, geometry = _kept(node, "w"), node.params["geometry"]
+    images: Array = conv_nd.conv_transpose(_unbiased(node, signal, how), w, _parent(node, 0).shape[2:], geometry)
+    return images
+
+
+def _conv(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    """A transposed convolution, whose mirror is the convolution."""
+    if i:
+        raise refusal(NotImplementedError, f"{_operation(node)} at {node.name!r} has a mirror for its maps only")
+    w, geometry = _kept(node, "w"), node.params["geometry"]
+    if _operation(node) == "conv_transpose2d":
+        return conv.conv2d(signal, w, None, geometry)
+    maps: Array = conv_nd.conv(signal, w, None, _parent(node, 0).shape[2:], geometry)
+    return maps
+
+
+def _inside(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    """Without a border."""
+    sides = zip(node.params["pad_width"], _parent(node, 0).shape, strict=True)
+    return signal[tuple(slice(before, before + n) for (before, _), n in sides)]
+
+
+def _put_back(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    """What was taken out of an array, at its place among zeros."""
+    out = np.zeros(_parent(node, 0).shape, signal.dtype)
+    np.add.at(out, node.params["index"], signal)
+    return out
+
+
 def _spread(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
     height, width = _parent(node, 0).shape[2:]
     return pool.sum_unpool2d(signal, (height, width), node.params["window"])
+
+
+def _spread_sliding(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
+    spread: Array = windows.sum_unpool(signal, _parent(node, 0).shape[2:], node.params["window"])
+    return spread
 
 
 def _cut(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
@@ -261,14 +310,24 @@ def _product(node: Node, i: int, signal: Array, how: BackwardOptions) -> Array:
 
 _MIRRORS: dict[str, Mirror] = {
     "conv2d": _deconv,
+    "conv": _deconv_grouped,
+    "conv_transpose2d": _conv,
+    "conv_transpose": _conv,
     "max_pool2d": _unpool,
+    "max_pool": _unpool_sliding,
     "sum_pool2d": _spread,
+    "sum_pool": _spread_sliding,
+    "pad": _inside,
+    "getitem": _put_back,
+    "copy": lambda node, i, signal, how: signal,
+    "negative": lambda node, i, signal, how: -signal,
     "concatenate": _cut,
     "sum": _repeat,
     "add": _same,
     "subtract": _same,
     "relu": _unrelu,
     "relu6": _unrelu,
+    "clip": _unrelu,
     "linear": _linear,
     "reshape": lambda node, i, signal, how: signal.reshape(_parent(node, 0).shape),
     "transpose": lambda node, i, signal, how: signal.transpose(np.argsort(node.params["axes"])),
@@ -285,7 +344,14 @@ _UNRELUS: list[
     (GUIDED, lambda signal, on, grows: np.maximum(signal, 0) * on),
     (LINEAR, lambda signal, on, grows: signal),
 ]
-_NAMES = {"conv2d": "deconv", "max_pool2d": "unpool", "linear": "linear, transposed", "concatenate": "split"}
+_NAMES = {
+    "conv2d": "deconv",
+    "conv": "deconv",
+    "max_pool2d": "unpool",
+    "max_pool": "unpool",
+    "linear": "linear, transposed",
+    "concatenate": "split",
+}
 
 
 def _operation(node: Node) -> str:
@@ -294,7 +360,7 @@ def _operation(node: Node) -> str:
 
 def _mirror(node: Node) -> Mirror:
     name = _operation(node)
-    if name not in _MIRRORS:
+    if name not in _MIRRORS or (name == "clip" and ceiling(node) is None):
         place = f" at {node.name!r}" if node.name else ""
         raise refusal(
             NotImplementedError, f"{name}{place} has no mirror; vis.project passes through it by its own rule instead"

@@ -19,7 +19,9 @@ from ...core.primitive import operand
 from ...program.calls import Call, Constant, Result, flat
 from ...program.program import Program, trace
 from . import activation as activation  # rooms are imported for their rules
+from . import indexing as indexing
 from . import layers as layers
+from . import normalising as normalising
 from . import pools as pools
 from . import recurrent as recurrent
 from . import reductions as reductions

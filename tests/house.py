@@ -69,7 +69,7 @@ PLAN = {
         attribution. protocol projection input_times_gradient gradcam deconvnet mirror reconstructions squares occlusion
         attribution. invariance
         attribution. top_activations patches randomised sanity
-        report. pages panels image_report
+        report. pages panels story neighbours image_report asked
         __main__
     """,
 }

@@ -68,7 +68,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     """Names of up to so many layers with maps, spread from first to last, behind their ReLUs where they have them.
 
     A module whose parts carry names too stands for them, unless too few layers are left so. Pooling is left out: its
-    maps are those of the layer before. Raises ValueError if no layer has maps.
+    maps are those of the layer before. Where no layer has maps, layers of vectors. Raises ValueError if there are none.
     """
     first: dict[Any, str] = {}  # by node: the innermost name, which is announced first, but the ReLU's own before all
     for name, value in recorded.named.items():
@@ -80,10 +80,14 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
             first[start] = name
     names = [name for name in recorded.named if name in first.values()]
     names = [name for name in names if _depends(recorded, name)]
+    if not names:  # no maps: vectors, which have units too
+        names = [name for name, value in recorded.named.items() if value.ndim == 2 and _depends(recorded, name)]
     rectified = [name for name in names if value_of(recorded, name).numpy().min() >= 0]
     names = rectified or names
     if not names:
-        raise refusal(ValueError, "no activation carries a name and is (N, C, H, W); say which layers to show")
+        raise refusal(
+            ValueError, "no activation carries a name and is (N, C, H, W) or (N, C); say which layers to show"
+        )
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):

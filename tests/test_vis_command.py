@@ -89,6 +89,19 @@ def test_hidden_files_are_passed_over_and_files_given_by_name_are_taken(tmp_path
     assert [path.name for path in found_photos([tmp_path, tmp_path / ".d.png"])] == ["a.PNG", "b.png", ".d.png"]
 
 
+def test_a_report_is_not_taken_for_photographs_on_a_second_run(tmp_path, capsys):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    (tmp_path / "vector.svg").write_text("<svg/>", encoding="utf-8")
+    for _ in range(2):
+        assert main([str(tmp_path), "--layer", "fire2", "--out", str(tmp_path / "seen"), *QUICK]) == 0
+    said = capsys.readouterr().err
+    assert f"passed over: {tmp_path / 'seen'} holds a report of this program" in said
+    assert said.count("vector.svg is a kind of picture that cannot be read") == 2
+    assert (tmp_path / "seen" / "index.html").read_text(encoding="utf-8").count('"name": "red.png"') == 1
+    assert main([str(tmp_path / "seen"), "--out", str(tmp_path / "other"), *QUICK]) == 2
+    assert "there are no pictures in" in capsys.readouterr().err
+
+
 def test_a_file_of_weights_says_by_its_names_which_net_it_is(tmp_path):
     assert isinstance(load_net(str(DATA / "squeezenet1_1.safetensors")), nn.SqueezeNet)
     nn.write_state({"features.0.weight": np.zeros((64, 3, 3, 3), np.float32)}, tmp_path / "half.safetensors")

@@ -110,15 +110,17 @@ class Panels:
             legend.append({"name": names[classes[i]], "colour": colour, "places": int(counts[i])})
         if rest:
             legend.append({"name": f"{len(rest)} others", "colour": REST, "places": int(counts[rest].sum())})
-        most = max(float(probability.max()), float(found.unoccluded.probability[0]))
-        grey = to_image(over_pixels(probability / (most or 1), boxes, size), display="clip")
+        seen = [*probability.ravel(), found.unoccluded.probability[0]]
+        low, high = float(min(seen)), float(max(seen))
+        grey = to_image(over_pixels((probability - low) / ((high - low) or 1), boxes, size), display="clip")
         coloured = to_image(over_pixels(painted, boxes, size), display="clip")
         return {
             "target": names[found.target[0]],
             "places": int(predicted.size),
             "probability": {
                 "src": self.write(grey, "probability"),
-                "white": number(most),
+                "black": number(low),
+                "white": number(high),
                 **least_of(probability, found.unoccluded.probability[0], boxes),
             },
             "predicted": {"src": self.write(coloured, "predicted"), "legend": legend},

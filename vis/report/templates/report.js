@@ -244,8 +244,8 @@ function doubts(unit, projected, way, {width, height, contrast, blind, sees, sig
   show(frameOf("probability"), {...grid, src: swept.probability.src, mark: swept.probability.box,
     alt: `Probability of ${swept.target} while a square covers each place: from ${percent(swept.probability.least)} to ` +
       `${percent(swept.probability.most)}, ${percent(swept.probability.bare)} without it`});
-  caption("probability", `${swept.target}: ${percent(swept.probability.bare)} without a square. Black 0, white ` +
-    `${percent(swept.probability.white)}. The box is the square that leaves least, ${percent(swept.probability.least)}.`);
+  caption("probability", `${swept.target}: ${percent(swept.probability.bare)} without a square. Black ` +
+    `${percent(swept.probability.black)}, white ${percent(swept.probability.white)}. The box is the square that leaves least, ${percent(swept.probability.least)}.`);
   show(frameOf("predicted"), {...grid, src: swept.predicted.src,
     alt: "Predicted class while a square covers each place: " +
       swept.predicted.legend.map(entry => `${entry.name} ${entry.places}`).join(", ")});

@@ -533,6 +533,39 @@ def test_one_image_without_a_batch_and_one_of_one_channel_will_do(tmp_path):
     assert pixels(page, image["src"]).shape == (16, 16)
 
 
+class Two(nn.Module):
+    """A net of two inputs, which gives two results."""
+
+    def __init__(self):
+        self.conv, self.fc = nn.Conv2d(3, 4, 3, rng=0), nn.Linear(2, 4, rng=0)
+
+    def forward(self, x, y):
+        seen = self.conv(x) + self.fc(y).reshape((-1, 4, 1, 1))
+        return {"seen": seen, "mean": seen.mean(axis=(2, 3))}
+
+
+def test_of_a_net_that_cannot_be_asked_everything_the_rest_is_shown_and_said(tmp_path):
+    vectors = nn.Sequential(flat=nn.Flatten(), fc1=nn.Linear(768, 9, rng=0), relu=nn.ReLU(), fc2=nn.Linear(9, 3, rng=0))
+    page = vis.report(vectors, some_images(1), tmp_path / "vectors", size=8)
+    data, text = data_of(page), page.read_text(encoding="utf-8")
+    assert data["layers"] == ["fc1", "relu", "fc2"]
+    assert [len(layer["units"]) for layer in data["images"][0]["layers"]] == [9, 9, 3]
+    assert data["images"][0]["looks"] is None
+    assert "so there is no Grad-CAM" in text
+    assert "Its layers are vectors" in text
+    net, y = Two(), np.ones((1, 2), np.float32)
+    with pytest.raises(TypeError, match=r"^report: the model takes 2 inputs, x, y; .* as lambda x: model\(x, y\)$"):
+        quick(tmp_path / "seen", net=net)
+    page = quick(tmp_path / "seen", net=lambda x: net(x, y))
+    assert "This net gives 2 results at once" in page.read_text(encoding="utf-8")
+    assert data_of(page)["layers"] == ["conv"]
+    with pytest.raises(
+        ValueError, match=r"^report: no activation that carries a name is .*build the net of nn modules"
+    ):
+        quick(tmp_path / "unnamed", net=lambda x: ag.relu(x))
+    assert not (tmp_path / "unnamed").exists()
+
+
 def test_a_bare_function_without_weights_has_no_sanity_check(tmp_path):
     weights = np.random.default_rng(0).standard_normal((4, 3, 3, 3))
 

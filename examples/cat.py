@@ -24,6 +24,7 @@ def main(argv: list[str] | None = None) -> Path:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("photos", nargs="*", type=Path, default=[DATA / "chelsea.png"], help="other photographs")
     parser.add_argument("--out", type=Path, default=Path("out/cat"))
+    parser.add_argument("--back", help="the address of a page that this one is to lead back to")
     args = parser.parse_args(argv)
 
     net = squeezenet()
@@ -34,8 +35,9 @@ def main(argv: list[str] | None = None) -> Path:
         print(f"{photo.name}: {best}")
     args.out.parent.mkdir(parents=True, exist_ok=True)
     page = vis.report(
-        net, images, args.out, classes=classes, names=[photo.name for photo in args.photos], progress=True
-    )
+        net, images, args.out, classes=classes, names=[photo.name for photo in args.photos], back=args.back,
+        progress=True,
+    )  # fmt: skip
     print(f"everything is in {page}")
     return page
 

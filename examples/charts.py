@@ -1,6 +1,5 @@
 """Charts of a training by matplotlib, and how sure an accuracy is."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,15 +48,24 @@ def confusion_chart(labels: np.ndarray, predicted: np.ndarray, names: Sequence[s
 
 def wilson(right: int, count: int) -> tuple[float, float]:
     """The 95 % confidence interval of a proportion (Wilson 1927)."""
-    z, p = 1.96, right / count
-    middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * math.sqrt(p * (1 - p) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return middle - half, middle + half
+    from scipy.stats import binomtest  # here, since it takes a second to import
+
+    low, high = binomtest(right, count).proportion_ci(method="wilson")
+    return float(low), float(high)
+
+
+DARK = "<style>@media (prefers-color-scheme: dark) { svg { filter: invert(1) hue-rotate(180deg) } }</style>"
+"""Light and dark change places, and every colour stays the one it is."""
 
 
 def write(figure: Any, path: Path) -> Path:
-    """A figure as a file, in a folder that is made if need be; where it is."""
+    """A figure as a file, in a folder that is made if need be; where it is. An .svg has no ground, and a dark form."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path)
+    drawn = path.suffix == ".svg"
+    figure.savefig(path, transparent=drawn)
     plt.close(figure)
+    if drawn:
+        text = path.read_text(encoding="utf-8")
+        begin = text.index(">", text.index("<svg")) + 1
+        path.write_text(text[:begin] + DARK + text[begin:], encoding="utf-8")
     return path

@@ -59,6 +59,7 @@ def main(argv: list[str] | None = None) -> float:
     parser.add_argument("--train", type=int, default=4000, help="how many of the 4,000 training digits to use")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("out/digits"))
+    parser.add_argument("--back", help="the address of a page that this one is to lead back to")
     args = parser.parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
 
@@ -108,7 +109,7 @@ def main(argv: list[str] | None = None) -> float:
     written = write_page(
         args.out / "index.html", "digits.html", accuracy=right / len(test), low=low, high=high, right=right,
         test=len(test), train=len(training), wrong=len(test) - right, seconds=seconds, same=same, graph=graph,
-        summary=str(model.summary(inputs[:1])),
+        summary=str(model.summary(inputs[:1])), back=args.back,
         parameters=sum(p.size for p in model.parameters()), args=vars(args), history=learner.history.epochs,
     )  # fmt: skip
     print(f"everything is in {written}")

@@ -14,9 +14,9 @@ def pictures_of_features(model: nn.Module, digits: np.ndarray) -> Image.Image:
     columns = [[vis.to_image(digit, display="clip", zoom=ZOOM) for digit in digits]]
     captions = [["digit"] * len(digits)]
     for layer, position in (("conv_1", "all"), ("conv_2", "all"), ("maxpool_1", "all"), ("fc_1", None)):
-        pictures, scale = _column(vis.project(model, digits, layer, position=position))
+        pictures, scales = _column(vis.project(model, digits, layer, position=position))
         columns.append(pictures)
-        captions.append([f"{layer}\n±{scale:.2g}"] * len(digits))
+        captions.append([f"{layer}\n±{scale:.2g}" for scale in scales])
     return _rows(columns, captions)
 
 
@@ -47,10 +47,10 @@ def pictures_of_mistakes(digits: np.ndarray, labels: np.ndarray, predicted: np.n
     return vis.grid(shown, [f"{labels[i]} read as {predicted[i]}" for i in wrong], columns=10)
 
 
-def _column(signals: np.ndarray) -> tuple[list[Image.Image], float]:
-    """One column of a figure: its pictures in one scale, and that scale."""
-    scale = vis.common_scale(list(signals))
-    return [vis.to_image(signal, scale=scale, zoom=ZOOM) for signal in signals], scale
+def _column(signals: np.ndarray) -> tuple[list[Image.Image], list[float]]:
+    """One row of a figure: its pictures, each to a scale of its own, and these."""
+    scales = [vis.common_scale([signal]) for signal in signals]
+    return [vis.to_image(s, scale=scale, zoom=ZOOM) for s, scale in zip(signals, scales, strict=True)], scales
 
 
 def _rows(columns: list[list[Image.Image]], captions: list[list[str]]) -> Image.Image:

@@ -73,7 +73,7 @@ PLAN = {
         attribution. protocol projection gradient input_times_gradient gradcam deconvnet mirror reconstructions squares
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
-        report. pages panels image_report
+        report. pages panels story neighbours image_report asked
         __main__
     """,
 }

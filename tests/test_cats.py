@@ -53,7 +53,10 @@ def written(photos, tmp_path_factory):
     (folder / "data" / "other" / "empty.png").touch()
     for name in ("cat", "dog"):
         copied(list((photos / "cat").iterdir())[:3], folder / "test" / name)
-    options = ["--data", str(folder / "data"), "--test", str(folder / "test"), "--recipe", "scratch", "--epochs", "2"]
+    asked = [str(folder / "test"), "felines=cat", "dogs=other"]
+    for name in ("felines", "dogs"):
+        copied(sorted((photos / "cat").iterdir())[:2], folder / "test" / name)
+    options = ["--data", str(folder / "data"), "--test", *asked, "--recipe", "scratch", "--epochs", "2"]
     assert cats.main([*options, "--out", str(out), "--seeds", "2", "--quiet"]) == 0
     return out
 
@@ -93,9 +96,59 @@ def test_files_that_were_passed_over_are_named_and_their_names_are_text(text):
 
 
 def test_pictures_of_other_kinds_are_counted_by_what_they_were_taken_for(text):
-    assert re.search(r"<b>cat</b>, 3 pictures from elsewhere: [\d.]+ % \(\d of 3; [\d.]+ to [\d.]+ %\) right\.", text)
-    cat, other = re.search(r"<b>dog</b>, 3 .* taken for\s+cat: (\d), other: (\d)\.", text).groups()
-    assert int(cat) + int(other) == 3
+    row = r"<td>{}</td><td>{}</td><td>{}</td><td>(\d)</td><td>(\d)</td><td>{}</td>"
+    sure = r"[\d.]+ % \((\d) of {}; [\d.]+ to [\d.]+ %\)"
+    rights = 0
+    for name, is_a, count in (("cat", "cat", 3), ("dogs", "other", 2), ("felines", "cat", 2)):
+        cat, other, right = map(int, re.search(row.format(name, is_a, count, sure.format(count)), text).groups())
+        assert cat + other == count
+        assert right == (cat if is_a == "cat" else other)
+        rights += right
+    cat, other = map(int, re.search(row.format("dog", "of none of the classes", 3, "–"), text).groups())
+    assert cat + other == 3
+    assert f"({rights} of 7; " in text
+    assert "The mean of the classes' accuracies" in text
+
+
+def test_folders_from_elsewhere_stand_for_the_classes_they_are_said_to(tmp_path):
+    for name in ("more/cat", "more/dogs", "lynxes", "a=b/cat"):
+        (tmp_path / name).mkdir(parents=True)
+    more, lynxes, odd = str(tmp_path / "more"), str(tmp_path / "lynxes"), str(tmp_path / "a=b")
+    found = lambda *asked: {place.name: is_a for place, is_a in doubts.places_of(asked, ["cat", "other"])}
+    assert found(more) == {"cat": "cat", "dogs": None}
+    assert found(more, "dogs=other", "cat=other") == {"cat": "other", "dogs": "other"}
+    assert found(more, f"{lynxes}=cat") == {"cat": "cat", "dogs": None, "lynxes": "cat"}
+    assert found(odd) == {"cat": "cat"}
+    with pytest.raises(ValueError, match=r"^--test dogs=dog: there is no class 'dog'; the classes are cat, other$"):
+        found(more, "dogs=dog")
+    with pytest.raises(FileNotFoundError, match=r"^--test wolves=cat: there is no folder wolves$"):
+        found(more, "wolves=cat")
+
+
+class Says:
+    """A learner whose net says one class to every picture."""
+
+    model = type("Net", (), {"preprocess": nn.Preprocessing(8)})()
+
+    def __init__(self, which):
+        self.which = which
+
+    def predict(self, pictures):
+        return np.eye(2)[[self.which] * len(pictures)]
+
+
+def test_a_net_that_always_says_cat_is_found_out_by_pictures_of_the_other_class_alone(tmp_path):
+    for name in ("cats", "dogs"):
+        (tmp_path / name).mkdir()
+        for i in range(20):
+            Image.new("RGB", (8, 8), "red").save(tmp_path / name / f"{i}.png")
+    only = doubts.tested(Says(0), [f"{tmp_path / 'cats'}=cat"], ["cat", "other"])
+    assert (only.together.share, only.balanced) == (1.0, None)
+    both = doubts.tested(Says(0), [str(tmp_path), "cats=cat", "dogs=other"], ["cat", "other"])
+    assert (both.together.right, both.together.count, both.balanced) == (20, 40, 0.5)
+    told = cats.told_of(both)
+    assert told[0] == "test: cats: 20 of 20, 100.0% (83.9% to 100.0%) right"
+    assert told[-1] == "test: together 20 of 40, 50.0% (35.2% to 64.8%) right; the mean of the classes is 50.0%"
 
 
 def test_the_best_weights_are_saved_and_give_the_accuracy_on_the_page(written, photos):
@@ -166,7 +219,7 @@ def test_a_full_disk_is_an_error_and_leaves_the_last_good_weights(photos, tmp_pa
         (["--data", "{tmp}/nowhere"], "ImageFolder: there is no folder {tmp}/nowhere"),
         (["--data", "{photos}/cat"], "must hold a folder for each of at least two classes; there is none"),
         (["--data", "{photos}", "--test", "{tmp}/nowhere", "--epochs", "1"], "there is no folder {tmp}/nowhere"),
-        (["--data", "{photos}", "--test", "{tmp}", "--epochs", "1"], "{tmp} holds no folders with pictures"),
+        (["--data", "{photos}", "--test", "{tmp}", "--epochs", "1"], "{tmp}: there are no pictures that can be read"),
         (["--data", "{photos}", "--out", "{photos}/cat/0.jpg"], "0.jpg"),
     ],
 )

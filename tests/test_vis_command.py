@@ -102,6 +102,19 @@ def options(*arguments):
     return chosen(parser.parse_args(list(map(str, arguments))))
 
 
+def test_a_report_is_not_taken_for_photographs_on_a_second_run(tmp_path, capsys):
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "red.png")
+    (tmp_path / "vector.svg").write_text("<svg/>", encoding="utf-8")
+    for _ in range(2):
+        assert main([str(tmp_path), "--layer", "fire2", "--out", str(tmp_path / "seen"), *QUICK]) == 0
+    said = capsys.readouterr().err
+    assert f"passed over: {tmp_path / 'seen'} holds a report of this program" in said
+    assert said.count("vector.svg is a kind of picture that cannot be read") == 2
+    assert (tmp_path / "seen" / "index.html").read_text(encoding="utf-8").count('"name": "red.png"') == 1
+    assert main([str(tmp_path / "seen"), "--out", str(tmp_path / "other"), *QUICK]) == 2
+    assert "there are no pictures in" in capsys.readouterr().err
+
+
 def test_a_file_of_weights_says_by_its_names_which_net_it_is(tmp_path):
     found = options("--net", ROOT / "nn/models/data/squeezenet1_1.safetensors")
     assert isinstance(found.net, nn.SqueezeNet)

@@ -1,7 +1,7 @@
 """`python -m vis PHOTO… --net squeezenet`: look into a net with your own photographs; writes a page to open from disk.
 
-python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
-python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
+python -m vis cat.jpg                                        SqueezeNet, ten layers, the nine strongest channels
+python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos to which each channel responds most
 python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors   or resnet18, mobilenet_v2, …: nets by name
 python -m vis cat.jpg --net my_net.pth                       a net by name, known by its arrays' names
 python -m vis cat.jpg --net my_net.onnx --classes names.txt  any net that takes photographs; --help says the rest
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import mimetypes
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ from nn.models.recognised import BUILDERS, net_of_weights
 from . import patches, report
 from .predictions import observe
 from .record import find_layer, record
+from .report.pages import MARKER
 
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
 
@@ -38,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="pictures, or folders of pictures")
     add_options(parser)
     parser.add_argument("--layer", action="append", metavar="NAME", help="layers to look at, by default about ten")
-    parser.add_argument("--channels", type=int, default=1, help="how many of the strongest channels a photo and layer")
+    parser.add_argument("--channels", type=int, default=9, help="how many of the strongest channels a photo and layer")
     parser.add_argument("--top", type=int, default=9, help="photos for each channel that responds most (of several)")
     parser.add_argument("--out", type=Path, default=Path("out/vis"), help="folder for the page")
     parser.add_argument("--no-occlusion", action="store_true", help="leave out the sliding square, which takes longest")
@@ -76,7 +78,8 @@ def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argpars
         print(f"the page shows the first {ON_PAGE} of {len(photos)} photographs")
     return report(
         net, first, args.out, layers=args.layer, channels=args.channels, classes=classes, figures=figures,
-        names=[file.name for file in photos.files[:ON_PAGE]], occlusion=not args.no_occlusion,
+        names=[file.name for file in photos.files[:ON_PAGE]], data=photos if len(photos) > 1 and args.top > 0 else None,
+        top=max(args.top, 1), occlusion=not args.no_occlusion,
         sanity=not args.no_sanity, progress=not args.quiet,
     )  # fmt: skip
 
@@ -209,7 +212,7 @@ def found_photos(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += nn.pictures_in(path)
+            found += told_of(path)
         elif path.is_file():
             found.append(path)
         else:
@@ -217,6 +220,24 @@ def found_photos(paths: Sequence[Path]) -> list[Path]:
     if not found:
         raise ValueError(f"there are no pictures in {', '.join(map(str, paths))}")
     return found
+
+
+def told_of(folder: Path) -> list[Path]:
+    """The pictures in a folder but for those that a report wrote; these, and other kinds of pictures, are told."""
+    passed: list[tuple[Path, str]] = []
+    files = nn.pictures_in(folder, passed)
+    own = {marker.parent for marker, _ in passed if marker.name == MARKER}
+    others = [file for file, _ in passed if not file.name.startswith(".") and is_called_an_image(file)]
+    for place in sorted(own):
+        print(f"vis: passed over: {place} holds a report of this program", file=sys.stderr)
+    for file in sorted(others):
+        print(f"vis: passed over: {file} is a kind of picture that cannot be read", file=sys.stderr)
+    return [file for file in files if own.isdisjoint([file.parent, *file.parents])]
+
+
+def is_called_an_image(file: Path) -> bool:
+    """Whether a file's name says that it is a picture, of whatever kind."""
+    return (mimetypes.guess_type(file.name)[0] or "").startswith("image/")
 
 
 def readable(files: Sequence[Path], net: Any) -> nn.Pictures:

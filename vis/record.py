@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from typing import Any, Literal, NamedTuple
@@ -47,6 +48,7 @@ def forward(
     """
     if not callable(model):
         raise refusal(TypeError, f"the model must be a function of a Tensor, not {type(model).__name__}")
+    _check_inputs(model)
     named: dict[str, Tensor] = {}
 
     def collect(name: str, value: Tensor) -> None:
@@ -67,6 +69,23 @@ def forward(
         raise refusal(ValueError, f"the model did not come to {lacking[0]!r} for every batch")
     results = output.values() if isinstance(output, dict) else output if isinstance(output, tuple | list) else [output]
     return [result for result in results if isinstance(result, Tensor)], named
+
+
+def _check_inputs(model: Any) -> None:
+    """Raise TypeError for a model that cannot be called with one tensor, as far as its signature tells."""
+    try:
+        parameters = inspect.signature(getattr(model, "forward", model)).parameters.values()
+    except (TypeError, ValueError):  # some functions have none that can be read
+        return
+    wanted = [
+        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(wanted) > 1:
+        raise refusal(
+            TypeError,
+            f"the model takes {len(wanted)} inputs, {', '.join(wanted)}; give a function of the images alone, as "
+            f"lambda {wanted[0]}: model({', '.join(wanted)})",
+        )
 
 
 def _same(a: Tensor, b: Tensor) -> bool:

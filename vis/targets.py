@@ -79,7 +79,7 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     """Names of up to so many layers with maps, spread from first to last, behind their ReLUs where they have them.
 
     A module whose parts carry names too stands for them, unless too few layers are left so. Pooling is left out: its
-    maps are those of the layer before. Raises ValueError if no layer has maps.
+    maps are those of the layer before. Where no layer has maps, layers of vectors. Raises ValueError if there are none.
     """
     first: dict[Any, str] = {}  # by node: the innermost name, which is announced first, but the ReLU's own before all
     for name, value in recorded.named.items():
@@ -92,9 +92,13 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
     names = [name for name in recorded.named if name in first.values()]
     names = [name for name in names if _depends(recorded, name)]
     rectified = [name for name in names if value_of(recorded, name).numpy().min() >= 0]
-    names = rectified or names
+    names = rectified or names or _vectors(recorded)
     if not names:
-        raise refusal(ValueError, "no activation carries a name and is (N, C, H, W); say which layers to show")
+        raise refusal(
+            ValueError,
+            "no activation that carries a name is (N, C, H, W) or (N, C); build the net of nn modules, or name what it "
+            "computes: t.named('hidden')",
+        )
     depth = {name: sum(name.startswith(f"{other}.") for other in names) for name in names}
     kept = names
     for level in range(max(depth.values()) + 1):
@@ -103,6 +107,16 @@ def telling_layers(recorded: Recorded, most: int = 10) -> list[str]:
             break
     places = np.linspace(0, len(kept) - 1, min(most, len(kept))).round().astype(int)
     return [kept[i] for i in places]
+
+
+def _vectors(recorded: Recorded) -> list[str]:
+    """Names of the layers (N, C) that compute something, of each the first."""
+    found: dict[Any, str] = {}
+    for name, value in recorded.named.items():
+        op = None if value.node is None else value.node.op
+        if value.ndim == 2 and op is not None and op.name != "reshape" and _depends(recorded, name):
+            found.setdefault(value.node, name)
+    return list(found.values())
 
 
 def _depends(recorded: Recorded, name: str) -> bool:

@@ -5,6 +5,7 @@ python -m examples.cats --data DIR --recipe scratch        better, from the same
 python -m examples.cats --data DIR --recipe transfer       better still, from a net that was trained on ImageNet
 python -m examples.cats --data DIR --seeds 5               five trainings: how much is luck
 python -m examples.cats --data DIR --resume                go on after Ctrl-C or a crash
+python -m examples.cats --data DIR --test MORE cats=cat dogs=other   try it on MORE/cats and MORE/dogs, with intervals
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from .doubts import Trial, places_of, tested
 from .page import result, show
 from .recipes import RECIPES
 from .training import prepare, train, unfinished
@@ -24,7 +26,11 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m examples.cats", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="a folder with one folder of pictures a class")
-    parser.add_argument("--test", type=Path, help="more such folders, of these classes or of others, to try it on")
+    parser.add_argument(
+        "--test", nargs="+", metavar="DIR|NAME=CLASS",
+        help="pictures from elsewhere to try it on: folders of such folders, and what those are that are called "
+        "otherwise, as dogs=other",
+    )  # fmt: skip
     parser.add_argument("--recipe", choices=RECIPES, default="report")
     parser.add_argument("--epochs", type=int, help="by default what the recipe says")
     parser.add_argument("--seed", type=int, default=0, help="of the weights, the order, and which pictures validate")
@@ -47,6 +53,9 @@ def main(argv: list[str] | None = None) -> int:
             experiment = prepare(RECIPES[args.recipe], args.data, seed, place)
             if seed == args.seed:
                 first = experiment
+                places_of(
+                    args.test or [], experiment.classes
+                )  # what is wrong with them is said before hours of training
                 tell_skipped(experiment.data.skipped)
                 counts = f"{len(experiment.training)} pictures to train, {len(experiment.validation)} to validate"
                 print(f"{counts}: {', '.join(experiment.classes)}", flush=True)
@@ -57,7 +66,10 @@ def main(argv: list[str] | None = None) -> int:
                 f"seed {seed}: best {told.accuracy:.1%} in epoch {told.best_epoch}, last {told.last:.1%}, "
                 f"{told.epoch_seconds:.1f} s an epoch; weights in {experiment.best}", flush=True,
             )  # fmt: skip
-        page = show(first, results, args.out, args.test, args.vgg16)
+        trial = tested(first.learner, args.test, first.classes) if args.test else None
+        for line in told_of(trial) if trial else []:
+            print(line)
+        page = show(first, results, args.out, trial, args.vgg16)
     except (OSError, ValueError) as error:
         kept = [str(place) for place in places.values() if (place / "best.safetensors").exists()]
         print(f"cats: {error}", file=sys.stderr)
@@ -69,6 +81,18 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     print(f"everything is in {page}")
     return 0
+
+
+def told_of(trial: Trial) -> list[str]:
+    """What became of pictures from elsewhere, a line for each folder and one for all."""
+    lines = []
+    for one in trial.folders:
+        taken = ", ".join(f"{name} {count}" for name, count in one.taken_for.items())
+        lines.append(f"test: {one.name}: " + (f"{one.score} right" if one.score else f"of no class; taken for {taken}"))
+    if trial.together:
+        even = f"; the mean of the classes is {trial.balanced:.1%}" if trial.balanced is not None else ""
+        lines.append(f"test: together {trial.together} right{even}")
+    return lines
 
 
 def tell_skipped(skipped: list[tuple[Path, str]]) -> None:

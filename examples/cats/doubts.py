@@ -35,6 +35,10 @@ class Score:
         """The accuracy's 95 % confidence interval."""
         return wilson(self.right, self.count)
 
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.right} of {self.count}, {self.share:.1%} ({low:.1%} to {high:.1%})"
+
 
 def middle_of(shape: tuple[int, ...]) -> tuple[slice, slice]:
     """The square in the middle that is half of a picture's pixels."""
@@ -70,33 +74,79 @@ def score(learner: nn.Learner, data: Any, change: Any = None) -> Score:
 class Tested:
     """A net's predictions on a folder of pictures.
 
-    score: None where the folder has the name of none of its classes.
+    is_a: the class that its pictures are of, None where they are of none of the net's; score: None there too.
     """
 
     name: str
+    is_a: str | None
     count: int
     taken_for: dict[str, int]
     score: Score | None
     skipped: list[tuple[Path, str]]
 
 
-def tested(learner: nn.Learner, folder: Path, classes: Sequence[str]) -> list[Tested]:
-    """A net's predictions on each sub-folder's pictures.
+@dataclass(frozen=True)
+class Trial:
+    """What a net makes of pictures from elsewhere, folder by folder.
 
-    Raises FileNotFoundError if there are none at all.
+    together: of all the folders that are of a class. balanced: the mean of the classes' accuracies, which no always
+    equal answer raises; None where there are pictures of one class only.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no folder {folder}")
+
+    folders: list[Tested]
+    together: Score | None
+    balanced: float | None
+
+
+def tested(learner: nn.Learner, asked: Sequence[str], classes: Sequence[str]) -> Trial:
+    """A net's predictions on pictures from elsewhere.
+
+    Arguments:
+        learner: the trained net's.
+        asked: folders with one folder of pictures a class, and NAME=CLASS for those that are called otherwise; NAME may
+            be a folder by itself too.
+        classes: the net's.
+    Raises:
+        FileNotFoundError: for a folder that is not there, or if none holds pictures that can be read.
+        ValueError: for a class that is not the net's.
+    """
     found = []
-    for place in sorted(f for f in folder.iterdir() if f.is_dir() and not f.name.startswith(".")):
+    for place, is_a in places_of(asked, classes):
         preprocess = learner.model.preprocess  # type: ignore[attr-defined]
         pictures = nn.Pictures(nn.pictures_in(place), preprocess=preprocess, unreadable="skip")
         if not len(pictures):
             continue
         predicted = learner.predict(pictures).argmax(1)
         taken = {name: int((predicted == i).sum()) for i, name in enumerate(classes)}
-        right = Score(taken[place.name], len(pictures)) if place.name in classes else None
-        found.append(Tested(place.name, len(pictures), taken, right, pictures.skipped))
+        right = Score(taken[is_a], len(pictures)) if is_a is not None else None
+        found.append(Tested(place.name, is_a, len(pictures), taken, right, pictures.skipped))
     if not found:
-        raise FileNotFoundError(f"{folder} holds no folders with pictures that can be read")
+        raise FileNotFoundError(f"{', '.join(asked)}: there are no pictures that can be read")
+    scored = [(one.is_a, one.score) for one in found if one.score]
+    together = Score(sum(s.right for _, s in scored), sum(s.count for _, s in scored)) if scored else None
+    shares = []
+    for name in dict.fromkeys(name for name, _ in scored):
+        of_class = [score for is_a, score in scored if is_a == name]
+        shares.append(sum(score.right for score in of_class) / sum(score.count for score in of_class))
+    return Trial(found, together, float(np.mean(shares)) if len(shares) > 1 else None)
+
+
+def places_of(asked: Sequence[str], classes: Sequence[str]) -> list[tuple[Path, str | None]]:
+    """The folders of pictures that are asked about, each with its class; arguments and errors as for `tested`."""
+    folders = [Path(one) for one in asked if "=" not in one or Path(one).is_dir()]
+    named = {}
+    for name, _, is_a in (one.rpartition("=") for one in asked if "=" in one and not Path(one).is_dir()):
+        if is_a not in classes:
+            raise ValueError(f"--test {name}={is_a}: there is no class {is_a!r}; the classes are {', '.join(classes)}")
+        named[name] = is_a
+    found: list[tuple[Path, str | None]] = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise FileNotFoundError(f"there is no folder {folder}")
+        inner = sorted(place for place in folder.iterdir() if place.is_dir() and not place.name.startswith("."))
+        found += [(place, named.pop(place.name, place.name if place.name in classes else None)) for place in inner]
+    for name, is_a in named.items():
+        if not Path(name).is_dir():
+            raise FileNotFoundError(f"--test {name}={is_a}: there is no folder {name}")
+        found.append((Path(name), is_a))
     return found

@@ -13,7 +13,7 @@ from examples import charts
 from examples.pages import write_page
 
 from . import pictures
-from .doubts import Score, Tested, middle_alone, middle_hidden, score, tested
+from .doubts import Score, Trial, middle_alone, middle_hidden, score
 from .training import Experiment
 
 
@@ -41,7 +41,7 @@ def result(experiment: Experiment) -> Result:
     )
 
 
-def show(experiment: Experiment, results: Sequence[Result], out: Path, test: Path | None, vgg16: Path | None) -> Path:
+def show(experiment: Experiment, results: Sequence[Result], out: Path, trial: Trial | None, vgg16: Path | None) -> Path:
     """Write out/index.html and its pictures of one experiment's net, with the results of all seeds in a table."""
     learner, model, classes = experiment.learner, experiment.model, experiment.classes
     held_out = experiment.validation
@@ -53,7 +53,6 @@ def show(experiment: Experiment, results: Sequence[Result], out: Path, test: Pat
         "with the middle half hidden": score(learner, held_out, middle_hidden),
         "with the middle half alone": score(learner, held_out, middle_alone),
     }
-    others: list[Tested] = tested(learner, test, classes) if test else []
     charts.learning_chart(learner.history, out / "learning.svg", "validation")
     charts.confusion_chart(held_out.labels, predicted, classes, out / "confusion.svg")
     wrong = pictures.mistakes(model, held_out, predicted, classes)
@@ -61,7 +60,7 @@ def show(experiment: Experiment, results: Sequence[Result], out: Path, test: Pat
         wrong.save(out / "mistakes.png")
     seen = pictures.telling(held_out, logits, of=0)
     pictures.reconstructions(model, seen).save(out / "reconstructions.png")
-    pictures.occlusions(model, seen[:1], of=0).save(out / "occlusion.png")
+    pictures.occlusions(model, seen[:1], 0, classes).save(out / "occlusion.png")
     if vgg16 is not None:
         pictures.beside_vgg16(model, seen, vgg16).save(out / "beside_vgg16.png")
     drawn = ""
@@ -73,7 +72,7 @@ def show(experiment: Experiment, results: Sequence[Result], out: Path, test: Pat
     return write_page(
         out / "index.html", "cats.html", experiment=experiment, classes=classes, reached=reached, results=results,
         mean=float(np.mean(accuracies)), spread=statistics.stdev(accuracies) if len(accuracies) > 1 else None,
-        last=float(np.mean([one.last for one in results])), doubts=doubts, others=others, no_mistakes=wrong is None,
+        last=float(np.mean([one.last for one in results])), doubts=doubts, trial=trial, no_mistakes=wrong is None,
         most=pictures.MOST, not_drawn=drawn, vgg16=vgg16 is not None, history=learner.history.epochs,
         parameters=sum(p.size for p in model.parameters()),
         trained=sum(p.size for p in model.parameters() if p.requires_grad),

@@ -45,9 +45,9 @@ def reconstructions(model: Any, x: np.ndarray) -> vis.Figure:
     return vis.reconstructions(model, x, position="all")
 
 
-def occlusions(model: Any, x: np.ndarray, of: int) -> vis.Figure:
+def occlusions(model: Any, x: np.ndarray, of: int, classes: Sequence[str]) -> vis.Figure:
     """Where a grey square makes the net miss the class."""
-    return vis.occlusion(model, x, target=of).figure()
+    return vis.occlusion(model, x, target=of).figure(classes=classes)
 
 
 def beside_vgg16(model: Any, x: np.ndarray, weights: Path) -> vis.Figure:

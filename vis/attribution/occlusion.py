@@ -104,20 +104,20 @@ class Occlusion:
         zoom = max(1, round(224 / max(height, width)))
         spread = partial(over_pixels, boxes=self.boxes, size=(height, width))
         low, high = min(activation.min(), bare.activation), max(activation.max(), bare.activation)
-        most = max(probability.max(), bare.probability)
+        least, most = min(probability.min(), bare.probability), max(probability.max(), bare.probability)
         what = "the target's logit" if self.channel is None else f"{self.layer}, channel {self.channel[image]}"
         coloured, legend = _class_map(predicted, int(bare.predicted), names, height * zoom)
         pictures = [
             to_image(one_or_three(worst_seen), display="clip", zoom=zoom),
             to_image(spread((activation - low) / ((high - low) or 1)), display="clip", zoom=zoom),
-            to_image(spread(probability / (most or 1)), display="clip", zoom=zoom),
+            to_image(spread((probability - least) / ((most - least) or 1)), display="clip", zoom=zoom),
             to_image(spread(coloured), display="clip", zoom=zoom),
         ]
         captions = [
             f"where {target} falls lowest,\nfrom {bare.probability:.3g} to {probability.min():.3g}",
             f"{what}: {'' if self.channel is None else self.measure}\n"
             f"black {low:.4g}, white {high:.4g}, bare {bare.activation:.4g}",
-            f"probability of {target}\nblack 0, white {most:.3g}, bare {bare.probability:.3g}",
+            f"probability of {target}\nblack {least:.3g}, white {most:.3g}, bare {bare.probability:.3g}",
             "predicted class",
             "",
         ]

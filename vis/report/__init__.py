@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import operator
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
-from autograd_mini import Tensor
-from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.progress import bar
 
 from ..attribution.projection import Projection
-from ..errors import named_in_errors, refusal
+from ..errors import check_counts, named_in_errors
 from ..figures.figure import Figure
 from ..options import Bias, Overlap, Start
 from ..predictions import Fill
-from ..record import Array, Recorded, find_layer, value_of
+from ..record import Recorded, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED
 from ..targets import telling_layers
+from .asked import channels_of, check_folder, distinct, inputs_of, labels_of
 from .image_report import ImageReport, recorded_for
-from .pages import new_folder, template
+from .neighbours import neighbours
+from .pages import PictureFiles, new_folder, template
 from .panels import format_options
 
 WAYS = (
@@ -44,13 +40,17 @@ def report(
     out: str | os.PathLike[str],
     *,
     layers: Sequence[str] | None = None,
-    channels: int | Sequence[int] = 1,
+    channels: int | Sequence[int] = 9,
     classes: Sequence[str] | None = None,
     names: Sequence[str] | None = None,
+    data: Any = None,
+    top: int = 9,
     figures: Mapping[str, Figure] | None = None,
     title: str | None = None,
+    back: str | None = None,
     occlusion: bool = True,
     sanity: bool = True,
+    inside: bool = True,
     start: Start = "activation",
     after_relu: bool = True,
     overlap: Overlap = "sum",
@@ -64,8 +64,10 @@ def report(
 ) -> Path:
     """Write a page to look through images, layers and channels, and its pictures, into a folder.
 
-    Its index.html opens from disk and asks nothing of any network. The way back is the deconvnet's; the page can switch
-    it to guided backpropagation and to the gradient, and says which conventions it was made by.
+    It begins with what the net says and where it looks (Grad-CAM), then shows the whole net layer by layer; a layer as
+    a sheet of its strongest channels; a channel in detail. Its index.html opens from disk and asks nothing of any
+    network. The way back is the deconvnet's; the page can switch it to guided backpropagation and to the gradient, and
+    says which conventions it was made by. What a net cannot be asked is left out, and the page says so.
 
     Arguments:
         model: any function of a Tensor whose activations carry names.
@@ -75,11 +77,13 @@ def report(
         layers: names, by default about ten, spread from first to last.
         channels: how many of the strongest of each image and layer, or which.
         classes, names: of all the net's classes, and of the images.
+        data, top: a data set, as for `top_activations`, of which the so many parts are shown that excite each channel
+            most.
         figures: more Figures for the page, by name.
-        title: the page's.
+        title, back: the page's, and the address of one that it is to lead back to.
         occlusion: slide a square over each image, where the net gives logits (N, classes).
-        sanity: show each projection from random weights too, where the model has weights.
-        start, after_relu, overlap, bias: as for `project`.
+        sanity: show projections of each layer's strongest channel from random weights too, where the model has weights.
+        inside, start, after_relu, overlap, bias: as for `project`.
         size, stride, fill, batch_size: the square's, as for `occlusion`.
         seed: of the random weights.
         progress: show a bar on a terminal.
@@ -97,48 +101,55 @@ def report(
         ('seen/index.html', True)
     """
     ways = {key: Projection(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
-    inputs, called = _inputs(model, images, names)
-    wanted = _channels(channels)
-    if figures is not None and not isinstance(figures, Mapping):
-        raise refusal(TypeError, f"figures must be Figures by name, not {type(figures).__name__}")
-    if not isinstance(out, str | os.PathLike):
-        raise refusal(TypeError, f"out must be a str or a Path, not {type(out).__name__}")
-    for name, figure in (figures or {}).items():
-        if not isinstance(figure, Figure):
-            raise refusal(TypeError, f"figures[{name!r}] must be a Figure, not {type(figure).__name__}")
+    inputs, called = inputs_of(model, images, names)
+    wanted = channels_of(channels)
+    check_folder(figures, out)
+    check_counts(top=top)
     page = template("report.html")
     with new_folder(out) as folder:
         (folder / "pictures").mkdir()
         first = recorded_for(model, inputs[:1], ways)
-        chosen = telling_layers(first) if layers is None else _distinct(layers, first)
-        labels = _labels(first, classes)
+        chosen = telling_layers(first) if layers is None else distinct(layers, first)
+        labels = labels_of(first, classes)
         compares = sanity and callable(getattr(model, "named_parameters", None)) and any(model.named_parameters())
         square = {"size": size, "stride": stride, "fill": fill, "batch_size": batch_size, "progress": progress}
-        reports = ImageReport(
-            folder,
-            model,
-            chosen,
-            wanted,
-            labels,
-            ways,
-            seed if compares else None,
-            square if occlusion and labels else None,
-        )
-        with _bar(len(inputs) * len(chosen), progress) as advance:
+        with PictureFiles(folder / "pictures") as files, _bar(len(inputs) * len(chosen), progress) as advance:
+            reports = ImageReport(
+                files, model, chosen, wanted, labels, ways, inside, seed if compares else None,
+                square if occlusion and labels else None,
+            )  # fmt: skip
             pages = [
                 reports.of(n, name, inputs[n : n + 1], first if n == 0 else None, advance)
                 for n, name in enumerate(called)
             ]
-        conventions = format_options({"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias})
+        if data is not None:
+            shown = {
+                layer: sorted({unit["channel"] for page in pages for unit in page["layers"][i]["units"]})
+                for i, layer in enumerate(chosen)
+            }
+            again = recorded_for(model, inputs[:1], ways)
+            found = neighbours(
+                folder, model, data, again, shown, k=top, inside=inside, batch_size=batch_size, progress=progress
+            )
+            for one in pages:
+                for layer, told in zip(chosen, one["layers"], strict=True):
+                    for unit in told["units"]:
+                        unit["top"] = found[layer][unit["channel"]]
+        options = {"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias, "inside": inside}
+        conventions = format_options(options)
         if all(ways["deconvnet"].idle(value_of(first, layer, after_relu)) for layer in chosen):
             conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
+        net = getattr(model, "__name__", type(model).__name__)
         values = {
-            "title": title or f"What {getattr(model, '__name__', type(model).__name__)} responds to",
+            "title": title or f"What {net} sees",
+            "back": back,
             "data": {
+                "net": net,
                 "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in WAYS],
                 "layers": chosen,
                 "images": pages,
             },
+            "notes": _notes(first, chosen, labels, pages),
             "sanity": _about_sanity(sanity, compares, seed),
             "occlusion": _about_occlusion(occlusion, labels),
             "conventions": conventions + ([reports.about_square] if reports.about_square else []),
@@ -148,79 +159,28 @@ def report(
     return Path(out) / "index.html"
 
 
-# ── arguments ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _inputs(model: Any, images: Any, names: Sequence[str] | None) -> tuple[Array, list[str]]:
-    """Model inputs (N, C, H, W) and a name for each."""
-    given = [images] if isinstance(images, str | os.PathLike | Image.Image) else images
-    called: list[str] = []
-    if not isinstance(given, np.ndarray | Tensor | Iterable):
-        raise refusal(TypeError, f"images must be model inputs, or pictures or their paths, not {type(given).__name__}")
-    if not isinstance(given, np.ndarray | Tensor):
-        given = list(given)
-        if any(isinstance(one, str | os.PathLike | Image.Image) for one in given):
-            preprocess = getattr(model, "preprocess", None)
-            if preprocess is None:
-                raise refusal(
-                    TypeError, "this model has no preprocess that makes inputs of pictures; give it (N, C, H, W)"
-                )
-            called = [Path(one).name if isinstance(one, str | os.PathLike) else "" for one in given]
-            given = [preprocess(one) for one in given]
-        if not given:
-            raise refusal(ValueError, "there are no images")
-        given = np.stack([array_of(one) for one in given])
-    array = array_of(given)
-    array = array[None] if array.ndim == 3 else array
-    if array.ndim != 4 or not array.size or array.shape[1] not in (1, 3):
-        raise refusal(
-            ValueError, f"images {array.shape} must be (N, C, H, W) with 1 or 3 channels, and at least one of them"
-        )
-    if names is not None and len(names) != len(array):
-        raise refusal(ValueError, f"{len(array)} images need as many names, not {len(names)}")
-    called = called or [""] * len(array)
-    chosen = called if names is None else [str(name) for name in names]
-    return array, [name or f"image {n}" for n, name in enumerate(chosen)]
-
-
-def _channels(channels: int | Sequence[int]) -> int | list[int]:
-    if isinstance(channels, int | np.integer):
-        if not is_whole(channels, 1):
-            raise refusal(ValueError, f"channels must be at least 1, or a list of channels, not {channels!r}")
-        return int(channels)
-    chosen = list(dict.fromkeys(operator.index(channel) for channel in channels))
-    if not chosen:
-        raise refusal(ValueError, "the list of channels is empty")
-    return chosen
-
-
-def _distinct(layers: Sequence[str], recorded: Recorded) -> list[str]:
-    """The named layers, each once. Raises as `project` does for those that are not there."""
-    chosen = [layers] if isinstance(layers, str) else list(dict.fromkeys(layers))
-    if not chosen:
-        raise refusal(ValueError, "the list of layers is empty")
-    for layer in chosen:
-        find_layer(recorded, layer)
-    return chosen
-
-
-def _labels(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
-    """A name for every class; none if the net gives no logits."""
-    first = recorded.outputs[0].shape if len(recorded.outputs) == 1 else ()
-    count = first[1] if len(first) == 2 and first[1] > 1 else 0
-    if classes is not None and len(classes) != count:
-        raise refusal(ValueError, f"{len(classes)} names are given for the {count} classes of this net")
-    return [str(name) for name in classes] if classes is not None else [f"class {i}" for i in range(count)]
-
-
 # ── what goes around the images ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def _notes(recorded: Recorded, layers: Sequence[str], labels: Sequence[str], pages: Sequence[Any]) -> list[str]:
+    """What this net cannot be asked, a sentence each."""
+    notes = []
+    if len(recorded.outputs) != 1:
+        notes.append(f"This net gives {len(recorded.outputs)} results at once, so the page says nothing of classes.")
+    elif not labels:
+        notes.append("This net gives no logits (N, classes), so the page says nothing of classes.")
+    elif not any(page["looks"] for page in pages):
+        notes.append("No layer with maps comes before its classes, so there is no Grad-CAM.")
+    if not any(recorded.named[layer].ndim == 4 and max(recorded.named[layer].shape[2:]) > 1 for layer in layers):
+        notes.append("Its layers are vectors: a channel has one unit, which may see the whole picture.")
+    return notes
 
 
 def _about_sanity(asked: bool, compares: bool, seed: int) -> str:
     if compares:
         return (
             f"Random weights (seed {seed}) in all layers; the same image and the same unit, and the backward pass "
-            "started from the same number."
+            "started from the same number. Compared is the strongest channel of each layer."
         )
     return "There is no sanity check: " + ("this model has no weights." if asked else "it was not asked for.")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,9 @@ from ..attribution.randomised import randomised
 from ..predictions import probabilities
 from ..record import Array, Recorded, record
 from ..targets import Place, Unit, Watched, units_of
+from .pages import PictureFiles
 from .panels import Panels, best_classes, compared, format_square
+from .story import names_of_channels, where_it_looks, whole_net
 
 
 def recorded_for(model: Any, image: Array, ways: Mapping[str, Projection]) -> Recorded:
@@ -36,12 +37,13 @@ def projections(model: Any, recorded: Recorded, place: Place, ways: Mapping[str,
 class ImageReport:
     """What is done with every image. seed: of the random weights to compare with; square: the occlusion's options."""
 
-    folder: Path
+    files: PictureFiles
     model: Any
     layers: list[str]
     channels: int | list[int]
     labels: list[str]
     ways: Mapping[str, Projection]
+    inside: bool
     seed: int | None
     square: dict[str, Any] | None
     about_square: tuple[str, str] | None = None
@@ -51,31 +53,37 @@ class ImageReport:
     ) -> dict[str, Any]:
         """Image number n, (1, C, H, W): its pictures are written, and what the page needs to know of it is returned."""
         recorded = recorded or recorded_for(self.model, image, self.ways)
-        after_relu = self.ways["deconvnet"].after_relu
-        panels = Panels(self.folder, n, self.model)
+        first = self.ways["deconvnet"]
+        panels = Panels(self.files, n, self.model)
         facts = panels.image(image[0], name)
-        facts["scores"] = []
+        facts["scores"], facts["looks"] = [], None
         if self.labels:
             facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
-        facts["layers"] = []
-        shown: list[tuple[Unit, int, dict[str, Any]]] = []
-        chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]
+            facts["looks"] = where_it_looks(panels, recorded, self.labels)
+        chosen = [units_of(recorded, layer, self.channels, first.after_relu, self.inside) for layer in self.layers]
+        strongest = [max(units, key=lambda unit: unit.activation) for units in chosen]
+        story = whole_net(panels, recorded, first, self.layers, strongest, self.inside)
         trained = {
             unit.place: projections(self.model, recorded, unit.place, self.ways) for units in chosen for unit in units
         }
-        random = self._from_random(image, chosen)  # after the trained net's projections: its weights change
-        for index, units in enumerate(chosen):
+        random = self._from_random(image, [units[:1] for units in chosen])  # the last of all: weights change
+        facts["layers"] = []
+        shown: list[tuple[Unit, int, dict[str, Any]]] = []
+        for index, (layer, units) in enumerate(zip(self.layers, chosen, strict=True)):
+            classes = names_of_channels(recorded, layer, self.labels, first.after_relu)
             entries = [
                 self._unit(
-                    panels, unit, index, trained[unit.place], random.get(unit.place, {}), recorded.images.shape[2:]
+                    panels, unit, index, classes[unit.place.channel] if classes else "", trained[unit.place],
+                    random.get(unit.place, {}), recorded.images.shape[2:],
                 )
                 for unit in units
-            ]
+            ]  # fmt: skip
             shown += [(unit, index, entry) for unit, entry in zip(units, entries, strict=True)]
-            facts["layers"].append({"shape": units[0].shape, "units": entries})
+            facts["layers"].append({"shape": units[0].shape, "story": story[index], "units": entries})
             advance()
         if self.square is not None:
-            self._occlude(panels, recorded, image[0], facts, shown, after_relu)
+            self._occlude(panels, recorded, image[0], facts, shown, first.after_relu)
+        self.files.wait()
         return facts
 
     def _from_random(self, image: Array, chosen: Sequence[Sequence[Unit]]) -> dict[Place, dict[str, Array]]:
@@ -100,11 +108,12 @@ class ImageReport:
         panels: Panels,
         unit: Unit,
         index: int,
+        name: str,
         trained: Mapping[str, Array],
         random: Mapping[str, Array],
         size: tuple[int, ...],
     ) -> dict[str, Any]:
-        facts = panels.unit(unit, index, size)
+        facts = panels.unit(unit, index, size, name)
         facts["projections"] = []
         for way, signal in trained.items():
             entry = panels.projection(signal, unit, index, way)

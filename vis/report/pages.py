@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+
+from PIL import Image
 
 from autograd_mini.files import whole_folder
 
@@ -62,6 +65,37 @@ def _check(target: Path, out: str | os.PathLike[str]) -> None:
     written = set((target / MARKER).read_text(encoding="utf-8").splitlines())
     if others := sorted(name for name in held - written if name.rpartition("/")[2] not in _PASSED_OVER):
         raise refusal(FileExistsError, f"{said} is left as it is, for no report wrote {others[0]!r} in it")
+
+
+class PictureFiles:
+    """Writes pictures into a folder, some at a time beside what else is computed; all are there when a block ends.
+
+    Compressing one takes about as long as the backward pass that it shows.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pool = ThreadPoolExecutor(2)
+        self._pending: list[Future[None]] = []
+
+    def __enter__(self) -> PictureFiles:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown(cancel_futures=error[0] is not None)
+        if error[0] is None:
+            self.wait()
+
+    def write(self, picture: Image.Image, name: str) -> str:
+        """Write a picture under a name in the folder; returns where it is, as the page says it."""
+        self._pending.append(self._pool.submit(picture.save, self.folder / name))
+        return f"{self.folder.name}/{name}"
+
+    def wait(self) -> None:
+        """Until all that were begun are written; raises what went wrong."""
+        pending, self._pending = self._pending, []
+        for one in pending:
+            one.result()
 
 
 def template(name: str) -> Any:

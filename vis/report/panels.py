@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from ..figures.similarity import similarity
 from ..receptive import ReceptiveField
 from ..record import Array
 from ..targets import Unit
+from .pages import PictureFiles
 
 _MOST = 5  # classes whose probabilities are shown
 _LEAST = 3  # pixels a side that can be compared
@@ -26,21 +26,19 @@ _LEAST = 3  # pixels a side that can be compared
 
 @dataclass(frozen=True)
 class Panels:
-    """Writes the pictures of one image into a folder and tells what the page needs to know of them.
+    """Writes the pictures of one image and tells what the page needs to know of them.
 
-    folder: the page's. number: of the image. model: for its `preprocess`, if it has one.
+    files: where. number: of the image. model: for its `preprocess`, if it has one.
     """
 
-    folder: Path
+    files: PictureFiles
     number: int
     model: Any
 
     def write(self, picture: Any, *words: Any) -> str:
         """Save a picture under a name made of words; returns its path as the page says it."""
         slug = "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", str(word)) for word in (f"image{self.number}", *words))
-        path = self.folder / "pictures" / f"{slug}.png"
-        picture.save(path)
-        return path.relative_to(self.folder).as_posix()
+        return self.files.write(picture, f"{slug}.png")
 
     def image(self, image: Array, name: str) -> dict[str, Any]:
         """The input, (C, H, W)."""
@@ -48,15 +46,16 @@ class Panels:
         picture = to_image(shown(self.model, image[None])[0], display="clip")
         return {"name": name, "src": self.write(picture, "input"), "width": width, "height": height}
 
-    def unit(self, unit: Unit, index: int, image_shape: tuple[int, ...]) -> dict[str, Any]:
-        """A unit's activation map and what it sees. index: of its layer, for the pictures' names."""
+    def unit(self, unit: Unit, index: int, image_shape: tuple[int, ...], name: str) -> dict[str, Any]:
+        """A unit's activation map and what it sees. index: of its layer, for the pictures' names; name: its class's."""
         field = unit.field
         seen = field.clipped(image_shape[0], image_shape[1])
         signed = bool(unit.map.min() < 0)
-        scale = common_scale([unit.map]) if signed else max(unit.strongest, 0.0)
-        picture = to_image(unit.map, scale=scale) if signed else to_image(unit.map / (scale or 1), display="clip")
+        scale = float(np.abs(unit.map).max())
+        picture = to_image(unit.map, display="symmetric" if signed else "heat", scale=scale)
         return {
             "channel": unit.place.channel,
+            "name": name,
             "y": unit.place.position[0],
             "x": unit.place.position[1],
             "activation": number(unit.activation),
@@ -71,11 +70,15 @@ class Panels:
         }
 
     def projection(self, signal: Array, unit: Unit, index: int, way: str) -> dict[str, Any]:
+        """What a unit projects back to the pixels, (C, H, W)."""
+        return self.signal(signal, *self._words(unit, index), way)
+
+    def signal(self, signal: Array, *words: Any) -> dict[str, Any]:
         """A signal at the pixels, (C, H, W)."""
         scale = common_scale([signal])
         picture = to_image(colours(self.model, signal), scale=scale)
         return {
-            "src": self.write(picture, *self._words(unit, index), way),
+            "src": self.write(picture, *words),
             "scale": number(scale),
             "low": number(signal.min()),
             "high": number(signal.max()),
@@ -107,13 +110,17 @@ class Panels:
             legend.append({"name": names[classes[i]], "colour": colour, "places": int(counts[i])})
         if rest:
             legend.append({"name": f"{len(rest)} others", "colour": REST, "places": int(counts[rest].sum())})
-        grey = to_image(over_pixels(probability, boxes, size), display="clip")
+        seen = [*probability.ravel(), found.unoccluded.probability[0]]
+        low, high = float(min(seen)), float(max(seen))
+        grey = to_image(over_pixels((probability - low) / ((high - low) or 1), boxes, size), display="clip")
         coloured = to_image(over_pixels(painted, boxes, size), display="clip")
         return {
             "target": names[found.target[0]],
             "places": int(predicted.size),
             "probability": {
                 "src": self.write(grey, "probability"),
+                "black": number(low),
+                "white": number(high),
                 **least_of(probability, found.unoccluded.probability[0], boxes),
             },
             "predicted": {"src": self.write(coloured, "predicted"), "legend": legend},
@@ -196,13 +203,17 @@ def format_options(options: Mapping[str, Any]) -> list[tuple[str, str]]:
     overlaps = {"sum": "are added up", "overwrite": "keep the later one's value", "max": "keep the larger value"}
     biases = {"dropped": "is dropped, as the adjoint does", "subtracted": "is subtracted before the transposed filter"}
     return [
-        ("Unit", "The strongest position of the channel; all other units are set to zero."),
+        ("Unit", "The strongest position of the channel; all other units are set to zero. " + (
+            "Units that see the padding around the picture are passed over (in deep layers, of which nearly all do, "
+            "those for which the middle half of what they see reaches into it)." if options["inside"]
+            else "Units that see the padding around the picture are taken, too.")),
         ("Start value", "The unit's own activation." if start == "activation" else f"{start:g}, not the activation."),
         ("Where it starts", f"{'Behind' if options['after_relu'] else 'Before'} the layer's own ReLU, if one follows."),
         ("Unpooling", f"By the switches of max-pooling; where windows overlap they {overlaps[overlap]}."),
         ("Bias", f"On the way back it {biases[bias]}."),
-        ("Display", "Signals symmetrically about zero, each figure to one scale, which is written below it; nothing is "
-         "smoothed. Positive values brighten their colour channel, negative ones darken it."),
+        ("Display", "Grey is zero; positive values brighten their colour channel, negative ones darken it. White and "
+         "black are the 99th percentile of the absolute values that are not zero, written below each picture: what is "
+         "beyond is cut off there, for single pixels would dim all others. Small pictures get more contrast."),
         ("What a unit sees", "Its exact receptive field; the part of it that lies in padding is not drawn."),
     ]  # fmt: skip
 

@@ -16,6 +16,7 @@ from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
 from .ops.update import At
+from .showing import BOX, as_text
 
 
 def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
@@ -142,11 +143,11 @@ def _repr_svg(self: Any) -> str | None:
 
 def _repr_html(self: Any) -> str:
     """Its value, and its graph below it, for notebooks."""
-    from html import escape
-
     svg = _repr_svg(self)
-    words = f"<pre>{escape(repr(self))}</pre>"
-    return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
+    words = as_text(repr(self))
+    return (
+        words if svg is None else words + BOX.format(svg.replace("<svg", '<svg style="max-width:100%;height:auto"', 1))
+    )
 
 
 METHODS: dict[str, Any] = {

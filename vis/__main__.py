@@ -3,7 +3,7 @@
 python -m vis cat.jpg                                        SqueezeNet, ten layers, the strongest channel of each
 python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos that each channel responds to most
 python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors   or resnet18, mobilenet_v2, …: nets by name
-python -m vis cat.jpg --net my_net.safetensors               a SqueezeNet or a VGG, known by its arrays' names
+python -m vis cat.jpg --net my_net.safetensors               any net of nn's that `save` wrote, torchvision's, Keras's
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from . import patches, report
 from .record import find_layer, record
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
-BUILDERS = {name for name in models.__all__ if name.islower()} - {"squeezenet", "gpt2", "unet"}
+BUILDERS = {name for name in models.__all__ if name.islower()} - {"squeezenet", "gpt2", "unet", "read_net"}
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
 
 
@@ -59,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argparse.Namespace) -> Path:
     """Write the page; of several photographs and named layers, also what each strong channel responds to most."""
     first = photos.inputs(np.arange(min(len(photos), ON_PAGE)))
+    if args.classes is None and classes and np.shape(record(net, first[:1]).outputs[0])[1:] != (len(classes),):
+        classes = None  # ImageNet's names are not this net's
     figures = {}
     if len(photos) > 1 and args.layer and args.top > 0:
         for layer in args.layer:
@@ -93,10 +95,17 @@ def load_net(name: str, weights: Path | None = None) -> Any:
         raise FileNotFoundError(
             f"--net {name!r} is neither squeezenet, nor another net by its name, nor a file of weights"
         )
-    state = nn.read_state(path)
-    if "conv10.weight" in state:
-        return nn.SqueezeNet(num_classes=len(state["conv10.weight"]), init=nn.zeros).load(path)
-    return nn.VGG("vgg16", init=nn.zeros).load(path)
+    net = nn.read_net(path)
+    if getattr(net, "preprocess", None) is None:
+        shape: tuple[int, ...] = getattr(net, "input_shape", ())
+        if len(shape) != 3 or shape[0] != 3:
+            raise ValueError(
+                f"--net {name} does not say what photographs it wants to see; give it a net.preprocess, such as "
+                "nn.Preprocessing(224), and save it again"
+            )
+        print(f"{name}: photographs as nn.ImageFolder gives them, {shape[1]}×{shape[1]} pixels from 0 to 1")
+        net.preprocess = nn.Preprocessing(shape[1])
+    return net
 
 
 def read_classes(path: Path | None) -> list[str] | None:

@@ -75,8 +75,8 @@ NAMES: dict[str, str] = {
     "normal(mean, std, shape)"), "randperm": _DRAWN.format("permutation(n)"), "random": "NumPy's: np.random",
     "manual_seed": _SEED, "seed": _SEED, "PRNGKey": _SEED, "Generator": "NumPy's: np.random.default_rng(seed)",
     "Variable": "Tensor(data, requires_grad=True)", "variable": "Tensor(data, requires_grad=True)", "constant":
-    "Tensor(data)", "Parameter": "Tensor(data, requires_grad=True), or nn.Parameter", "nn": "a package: import nn",
-    "vis": "a package: import vis", "optim": "nn: nn.SGD, nn.Adam, …", "autograd": "grad, backward and gradcheck of "
+    "Tensor(data)", "Parameter": "Tensor(data, requires_grad=True), or nn.Parameter",
+    "optim": "nn: nn.SGD, nn.Adam, …", "autograd": "grad, backward and gradcheck of "
     "autograd_mini itself", "functional": "autograd_mini itself", "numpy": "NumPy's own functions take Tensors",
     "save": "net.save(path), or nn.write_state(arrays, path)", "load": "net.load(path), or nn.read_state(path)",
     "device": _ONE_DEVICE, "cuda": _ONE_DEVICE, "backends": _ONE_DEVICE, "to_device": _ONE_DEVICE, "set_grad_enabled":

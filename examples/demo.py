@@ -6,8 +6,8 @@ Run with `python -m examples.demo`; open out/index.html afterwards.
 import argparse
 from pathlib import Path
 
-from examples import cat, digits
-from examples.pages import write_page
+from . import cat, digits
+from .pages import write_page
 
 
 def main(argv: list[str] | None = None) -> None:

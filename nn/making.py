@@ -29,13 +29,13 @@ def _plain(value: Any) -> Any:
 
 
 class Made(Told):
-    """What remembers the arguments that it is made with, if its class is nn's."""
+    """What remembers the arguments that it is made with, if its class is nn's and has them not as attributes anyway."""
 
     if not TYPE_CHECKING:
 
         def __new__(cls, *args, **kwargs):  # noqa: D102
             made = super().__new__(cls, *args, **kwargs)
-            if is_own(cls):
+            if is_own(cls) and not hasattr(cls, "arguments"):
                 vars(made)[MADE_OF] = noted(args, kwargs)
             return made
 
@@ -48,7 +48,7 @@ def description(module: Any) -> dict[str, Any] | None:
     if kind.__name__ == "Sequential":
         layers = [[name, description(layer)] for name, layer in module.layers.items()]
         return None if any(what is None for _, what in layers) else {"class": "Sequential", "layers": layers}
-    words = vars(module).get(MADE_OF)
+    words = noted((), module.arguments()) if hasattr(kind, "arguments") else vars(module).get(MADE_OF)
     if words is None:
         return None
     args, kwargs = json.loads(words)

@@ -40,7 +40,7 @@ PLAN = {
         names_elsewhere elsewhere methods
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
-        stubs operations_page
+        aliases nn vis stubs operations_page
     """,
     "nn": """
         elsewhere moved

@@ -16,14 +16,13 @@ from typing import Any
 
 import numpy as np
 
-import nn
-from nn import models
+from autograd_mini import nn
 
 from . import patches, report
 from .record import find_layer, record
 
 DATA = Path(__file__).parents[1] / "examples" / "data"
-BUILDERS = {name for name in models.__all__ if name.islower()} - {"squeezenet", "gpt2", "unet", "read_net"}
+BUILDERS = {name for name in vars(nn)["models"].__all__ if name.islower()} - {"squeezenet", "gpt2", "unet", "read_net"}
 ON_PAGE = 12  # photographs that a page shows, each with all its layers
 
 

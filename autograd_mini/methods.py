@@ -16,7 +16,7 @@ from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
 from .ops.update import At
-from .showing import BOX, as_text
+from .showing import as_drawing, as_text
 
 
 def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
@@ -144,10 +144,7 @@ def _repr_svg(self: Any) -> str | None:
 def _repr_html(self: Any) -> str:
     """Its value, and its graph below it, for notebooks."""
     svg = _repr_svg(self)
-    words = as_text(repr(self))
-    return (
-        words if svg is None else words + BOX.format(svg.replace("<svg", '<svg style="max-width:100%;height:auto"', 1))
-    )
+    return as_text(repr(self)) + ("" if svg is None else as_drawing(svg))
 
 
 METHODS: dict[str, Any] = {

@@ -11,6 +11,7 @@ import numpy as np
 
 import nn
 from autograd_mini import Tensor
+
 from .model_charts import learning_curves
 from .poem import counted, split_poem, written
 

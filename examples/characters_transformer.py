@@ -12,6 +12,7 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
+
 from .model_charts import learning_curves
 from .poem import counted, split_poem, written
 

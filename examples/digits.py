@@ -12,6 +12,7 @@ import numpy as np
 import nn
 import vis
 from autograd_mini import Tensor, get_num_threads, render
+
 from . import charts
 from . import digits_page as page
 from .pages import write_page

@@ -15,6 +15,7 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
+
 from . import charts
 from .digits import load_digits
 from .digits_page import ZOOM, pictures_of_mistakes

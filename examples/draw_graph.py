@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from autograd_mini import render
+
 from .graph_gallery import drawings
 from .pages import write_page
 

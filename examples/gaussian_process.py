@@ -11,6 +11,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 import autograd_mini as ag
+
 from .model_charts import gaussian_process_chart
 
 TRUE = np.log([2.0, 3.0, 0.4])  # amplitude / °C, length scale / h, noise / °C; all are positive, so their logarithms

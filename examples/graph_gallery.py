@@ -8,6 +8,7 @@ import numpy as np
 import nn
 import vis
 from autograd_mini import Tensor, grad, graph_diff, profile, to_graphviz
+
 from .digits import digits_net
 from .graph_models import Residual, ResidualBlock, clipped_step, failed_pass, images, lstm
 

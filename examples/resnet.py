@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 import autograd_mini as ag
 import nn
 import vis
+
 from . import charts
 
 

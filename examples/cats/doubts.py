@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 import nn
+
 from ..charts import wilson
 
 

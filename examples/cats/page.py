@@ -11,7 +11,6 @@ import numpy as np
 
 from .. import charts
 from ..pages import write_page
-
 from . import pictures
 from .doubts import Score, Tested, middle_alone, middle_hidden, score, tested
 from .training import Experiment

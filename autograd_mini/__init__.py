@@ -111,8 +111,8 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "array_api":
-        return import_module(".array_api", __name__)
+    if name in ("array_api", "nn", "vis"):
+        return import_module(f".{name}", __name__)
     if name not in _LATER:
         told = globals().get("elsewhere")  # not there yet while rooms are imported
         raise AttributeError(told.no_function(name) if told else name, name=name)

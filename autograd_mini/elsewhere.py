@@ -25,7 +25,12 @@ CALLED: dict[str, str] = {
     "index_select": "t.take(indices, axis)", "masked_select": "t[mask]", "narrow": "t[start:end]", "unfold":
     "autograd_mini.sliding_window_view(t, …)", "nonzero": "np.nonzero(t)", "flat": "t.ravel()",
     "requires_grad_": "t.requires_grad = True", "detach_": "t.detach()", "zero_": "t.data[...] = 0, under no_grad()",
-    "fill": "autograd_mini.full_like(t, value)", "put": "t.at[index].set(values)", "partition":
+    "fill": "autograd_mini.full_like(t, value)", "fill_": "t.data[...] = value, under no_grad()",
+    "zero_grad": "t.grad = None",
+    "new_zeros": "autograd_mini.zeros(shape)", "new_ones": "autograd_mini.ones(shape)", "new_tensor": "Tensor(data)",
+    "new_full": "autograd_mini.full(shape, value)", "copy_": "t.data[...] = u, under no_grad()", "pow_": "t = t ** u",
+    "eval": "t.numpy()", "assign": "t.data = value", "render":
+    "autograd_mini.render(t, path)", "value": "t.numpy()", "put": "t.at[index].set(values)", "partition":
     "autograd_mini.partition(t, kth)", "choose": "autograd_mini.choose(t, choices)", "compress":
     "autograd_mini.compress(mask, t)", "register_hook": "nn.gradient_hook(t, hook)",
 }  # fmt: skip
@@ -55,6 +60,39 @@ FUNCTIONS: dict[str, str] = {
 """By a function's name elsewhere, beside those of `TORCH`: its name here."""
 
 
+_SEED = "there is no global seed; layers, losses and data take rng= or seed="
+_DTYPE = "NumPy's: np.{}"
+_ONE_DEVICE = "left out: there is one device, the processor's memory"
+_DRAWN = "Tensor(rng.{}), with rng = np.random.default_rng(seed)"
+
+NAMES: dict[str, str] = {
+    **{name: _DTYPE.format(name) for name in (
+        "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "complex64", "complex128",
+    )},
+    "double": _DTYPE.format("float64"), "half": _DTYPE.format("float16"), "long": _DTYPE.format("int64"),
+    "bfloat16": _DTYPE.format("float16"), "randn": _DRAWN.format("standard_normal(shape)"), "rand": _DRAWN.format(
+    "random(shape)"), "randint": _DRAWN.format("integers(low, high, shape)"), "normal": _DRAWN.format(
+    "normal(mean, std, shape)"), "randperm": _DRAWN.format("permutation(n)"), "random": "NumPy's: np.random",
+    "manual_seed": _SEED, "seed": _SEED, "PRNGKey": _SEED, "Generator": "NumPy's: np.random.default_rng(seed)",
+    "Variable": "Tensor(data, requires_grad=True)", "variable": "Tensor(data, requires_grad=True)", "constant":
+    "Tensor(data)", "Parameter": "Tensor(data, requires_grad=True), or nn.Parameter",
+    "optim": "nn: nn.SGD, nn.Adam, …", "autograd": "grad, backward and gradcheck of "
+    "autograd_mini itself", "functional": "autograd_mini itself", "numpy": "NumPy's own functions take Tensors",
+    "save": "net.save(path), or nn.write_state(arrays, path)", "load": "net.load(path), or nn.read_state(path)",
+    "device": _ONE_DEVICE, "cuda": _ONE_DEVICE, "backends": _ONE_DEVICE, "to_device": _ONE_DEVICE, "set_grad_enabled":
+    "a block: with no_grad(): or with enable_grad():", "inference_mode": "no_grad()", "stop_gradient": "t.detach()",
+    "is_tensor": "isinstance(t, Tensor)", "jit": "trace(function, *inputs), a program", "compile": "trace(function, "
+    "*inputs), a program", "function": "trace(function, *inputs), a program", "make_fx": "trace(function, *inputs)",
+    "GradientTape": "every operation on Tensors is recorded; then grad(loss, tensors)", "value_and_grad":
+    "loss = f(x), then grad(loss, x)", "vjp": "grad(y, x, v), or trace(f, x).vjp()", "elementwise_grad":
+    "grad(y.sum(), x)", "jacobian": "a row a call: grad(y[i], x, retain_graph=True)", "hessian": "a row a call: "
+    "grad(g[i], x, retain_graph=True), with g = grad(loss, x, create_graph=True)", "backward": "loss.backward()",
+    "make_dot": "render(loss, 'loss.svg')", "set_default_dtype": "t.astype(dtype), net.to(dtype)", "summary":
+    "net.summary(shape)", "Module": "nn.Module", "Linear": "nn.Linear", "Sequential": "nn.Sequential",
+}  # fmt: skip
+"""By a name of the package's that others have: what to write."""
+
+
 def function_here(name: str) -> str | None:
     """The function that PyTorch calls so, or that is in one of our rooms; None if there is none, or we do not know."""
     rooms = (f"{room}{name}" for room in ("", "linalg.", "fft.", "special."))
@@ -65,7 +103,8 @@ def function_here(name: str) -> str | None:
 def no_function(name: str) -> str:
     """What is said of a name that the package does not have."""
     ours = function_here(name)
-    return f"module 'autograd_mini' has no attribute {name!r}" + (f"; that is {ours} here" if ours else "")
+    here = f"; here: {NAMES[name]}" if name in NAMES else f"; that is {ours} here" if ours else ""
+    return f"module 'autograd_mini' has no attribute {name!r}{here}"
 
 
 def missing(tensor: Any, name: str) -> NoReturn:

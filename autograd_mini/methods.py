@@ -16,6 +16,7 @@ from .ops.elementwise import detach
 from .ops.kinds import ROWS
 from .ops.shape import matrix_transpose, reshape, transpose
 from .ops.update import At
+from .showing import as_drawing, as_text
 
 
 def _T(self: Any) -> Any:  # noqa: N802 (NumPy's name)
@@ -142,11 +143,8 @@ def _repr_svg(self: Any) -> str | None:
 
 def _repr_html(self: Any) -> str:
     """Its value, and its graph below it, for notebooks."""
-    from html import escape
-
     svg = _repr_svg(self)
-    words = f"<pre>{escape(repr(self))}</pre>"
-    return words if svg is None else f'{words}<div style="max-height: 40em; overflow: auto">{svg}</div>'
+    return as_text(repr(self)) + ("" if svg is None else as_drawing(svg))
 
 
 METHODS: dict[str, Any] = {

@@ -63,11 +63,18 @@ def renamed(old: str, now: str) -> Any:
 class Moved:
     """Finds and loads rooms of a package that have moved, where Python itself finds nothing.
 
-    rooms: where the contents of a room are now, by its old name. names: new names, by the old ones.
+    rooms: where the contents of a room are now, by its old name. names: new names, by the old ones. elsewhere: what to
+    write for a name that others have, and the package does not.
     """
 
-    def __init__(self, package: str, rooms: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> None:
-        self.package, self.rooms, self.names = package, rooms, names
+    def __init__(
+        self,
+        package: str,
+        rooms: Mapping[str, Sequence[str]],
+        names: Mapping[str, str],
+        elsewhere: Mapping[str, str] | None = None,
+    ) -> None:
+        self.package, self.rooms, self.names, self.elsewhere = package, rooms, names, elsewhere or {}
         sys.meta_path.append(self)
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
@@ -107,7 +114,8 @@ class Moved:
     def room(self, name: str) -> ModuleType:
         """The `__getattr__` of the package: a room that has moved, whose names warn when they are used."""
         if name not in self.rooms:
-            raise AttributeError(f"module {self.package!r} has no attribute {name!r}")
+            here = f"; here: {self.elsewhere[name]}" if name in self.elsewhere else ""
+            raise AttributeError(f"module {self.package!r} has no attribute {name!r}{here}")
         module = ModuleType(f"{self.package}.{name}")
         module.__dict__["__getattr__"] = self.names_of(name)
         return module

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from .kernels.settings import compiling
@@ -14,10 +15,11 @@ from .kernels.settings import compiling
 def bar(total: int | None, unit: str, words: str, shown: bool, initial: int = 0) -> Any:
     """A bar over `total` things, if that is known, gone when it is done; `with bar(…) as progress: progress.update(1)`.
 
-    Shown on a terminal only, and not at all unless `shown`.
+    Shown on a terminal and in a notebook only, and not at all unless `shown`.
     """
-    hidden = not (shown and _open(sys.stderr) and getattr(sys.stderr, "isatty", bool)())
-    return _kind()(total=total, initial=initial, unit=unit, desc=words, leave=False, disable=hidden)
+    there = is_notebook()
+    hidden = not (shown and _open(sys.stderr) and (there or getattr(sys.stderr, "isatty", bool)()))
+    return _kind(there and not hidden)(total=total, initial=initial, unit=unit, desc=words, leave=False, disable=hidden)
 
 
 def say(words: str) -> None:
@@ -31,10 +33,22 @@ def _open(stream: Any) -> bool:
     return stream is not None and not getattr(stream, "closed", False)
 
 
+def is_notebook() -> bool:
+    """Whether the program runs in a notebook's kernel, whose pages show bars of their own."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return getattr(shell, "kernel", None) is not None
+
+
 @cache
-def _kind() -> Any:
-    """tqdm's own lock is a semaphore that forks share: one that is killed holding it would stop all the others."""
+def _kind(in_notebook: bool = False) -> Any:
+    """tqdm's own lock is a semaphore that forks share: one that is killed holding it would stop all the others.
+
+    A notebook's bar is a widget where the package ipywidgets is there, else a line of text that is written over.
+    """
     from tqdm import tqdm  # here, so that importing stays quick
+
+    if in_notebook and find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
 
     class Bar(tqdm):  # type: ignore[misc]
         monitor_interval = 0  # no thread, whose locks a fork would have and which it would not have itself

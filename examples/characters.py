@@ -11,8 +11,9 @@ import numpy as np
 
 import nn
 from autograd_mini import Tensor
-from examples.model_charts import learning_curves
-from examples.poem import counted, split_poem, written
+
+from .model_charts import learning_curves
+from .poem import counted, split_poem, written
 
 LENGTH, BATCH, WARM_UP = 64, 16, 40
 

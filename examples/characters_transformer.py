@@ -12,8 +12,9 @@ import numpy as np
 import autograd_mini as ag
 import nn
 from autograd_mini import Tensor
-from examples.model_charts import learning_curves
-from examples.poem import counted, split_poem, written
+
+from .model_charts import learning_curves
+from .poem import counted, split_poem, written
 
 WIDTH, HEADS, BLOCKS, LENGTH, BATCH = 64, 4, 2, 64, 16
 

@@ -7,8 +7,8 @@ import argparse
 import re
 from pathlib import Path
 
-from examples import cat, digits
-from examples.pages import write_page
+from . import cat, digits
+from .pages import write_page
 
 
 def main(argv: list[str] | None = None) -> None:

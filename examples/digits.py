@@ -12,9 +12,10 @@ import numpy as np
 import nn
 import vis
 from autograd_mini import Tensor, get_num_threads, render
-from examples import charts
-from examples import digits_page as page
-from examples.pages import write_page
+
+from . import charts
+from . import digits_page as page
+from .pages import write_page
 
 DATA = Path(__file__).parent / "data" / "mnist_5k.npz"
 

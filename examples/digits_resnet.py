@@ -15,9 +15,10 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor
-from examples import charts
-from examples.digits import load_digits
-from examples.digits_page import ZOOM, pictures_of_mistakes
+
+from . import charts
+from .digits import load_digits
+from .digits_page import ZOOM, pictures_of_mistakes
 
 BATCH = 64
 

@@ -7,8 +7,9 @@ import argparse
 from pathlib import Path
 
 from autograd_mini import render
-from examples.graph_gallery import drawings
-from examples.pages import write_page
+
+from .graph_gallery import drawings
+from .pages import write_page
 
 
 def main(argv: list[str] | None = None) -> None:

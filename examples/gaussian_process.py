@@ -11,7 +11,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 import autograd_mini as ag
-from examples.model_charts import gaussian_process_chart
+
+from .model_charts import gaussian_process_chart
 
 TRUE = np.log([2.0, 3.0, 0.4])  # amplitude / °C, length scale / h, noise / °C; all are positive, so their logarithms
 MEAN, DAY = 15.0, np.linspace(0, 24, 200)  # °C, h

@@ -8,8 +8,9 @@ import numpy as np
 import nn
 import vis
 from autograd_mini import Tensor, grad, graph_diff, profile, to_graphviz
-from examples.digits import digits_net
-from examples.graph_models import Residual, ResidualBlock, clipped_step, failed_pass, images, lstm
+
+from .digits import digits_net
+from .graph_models import Residual, ResidualBlock, clipped_step, failed_pass, images, lstm
 
 
 def first_program() -> tuple[Tensor, Any]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from examples.charts import plt, write
+from .charts import plt, write
 
 BLUE, BROWN = "#35618f", "#b5651d"
 

@@ -17,7 +17,8 @@ from PIL import Image, ImageDraw
 import autograd_mini as ag
 import nn
 import vis
-from examples import charts
+
+from . import charts
 
 
 def draw_pictures(folder: Path, count: int, rng: np.random.Generator, side: int = 64) -> Path:

@@ -13,7 +13,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 import autograd_mini as ag
-from examples.model_charts import flow_chart
+
+from .model_charts import flow_chart
 
 POINTS, STEPS, TIME, NOISE = 64, 200, 2.0, 0.2  # on the circle; seconds; of each measurement, in rad/s
 SEEN = (50, 100, 150, 200)  # the steps after which u is measured

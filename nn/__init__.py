@@ -1,12 +1,12 @@
 """nn: modules, layers, losses, optimisers, data and a learner, built on autograd_mini alone.
 
-Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
-(notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation, adapter),
-substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, folding, models (by_name,
-pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent,
-adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves, cycles, sequences), training (generators,
-checkpoint, lock, interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner),
-functional_call.
+Read on in this order: elsewhere (names of others); io (opening, safetensors_io, pickles, torch_file, hdf5_file,
+matching, weights), inspect (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder,
+segmentation, adapter), substitution, running, init, making, parts, hooks, module, layers, fusion, containers,
+sequential, folding, models (by_name, pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt,
+reading), losses, optim (optimizer, descent, adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves,
+cycles, sequences), training (generators, checkpoint, lock, interruption, history, metrics, training_state, stops, logs,
+options, stepping, rate_finder, learner), functional_call.
 """
 
 # ruff: noqa: F403, F405 (rooms say what of them is public)
@@ -68,6 +68,7 @@ __all__ = [
     "l1_loss", "margin_ranking_loss",
     "mean_absolute_error", "mobilenet_v2", "mse_loss", "multi_margin_loss", "multilabel_soft_margin_loss",
     "nll_loss", "normal", "parameter_groups", "pictures_in", "poisson_nll_loss", "read_checkpoint", "read_image",
+    "read_net",
     "read_notes", "read_state", "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
     "roc_auc", "smooth_l1_loss", "soft_margin_loss", "softmax_focal_loss", "split", "squeezenet", "squeezenet1_0",
     "squeezenet1_1", "top_k_accuracy", "transforms", "triplet_margin_loss", "unet", "vgg11", "vgg11_bn", "vgg13",

@@ -8,6 +8,7 @@ from typing import Any, Self, overload
 
 from autograd_mini.arguments import is_whole
 
+from .elsewhere import MODULES, lacking
 from .module import Module
 
 
@@ -86,7 +87,7 @@ class Container(Module):
         try:
             return self.__dict__["layers"][name]
         except KeyError:
-            raise AttributeError(f"{type(self).__name__} has no attribute or layer {name!r}") from None
+            raise lacking(self, name, MODULES) from None
 
 
 class Editable(Container):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from autograd_mini import Tensor
 from autograd_mini.arguments import generator, is_real, is_whole
+
+from .elsewhere import INITIALISERS
 
 Array = np.ndarray[Any, Any]
 Rng = np.random.Generator | int | None
@@ -223,3 +225,10 @@ def _checked(name: str, shape: Any, axes: int, least: int) -> None:
     if not isinstance(shape, tuple | list) or len(shape) < axes or not all(is_whole(n, least) for n in shape):
         rule = f"{'(out, in, ...), ' if axes else 'a tuple of '}integers of at least {least}"
         raise ValueError(f"{name}: the shape must be {rule}, not {shape!r}")
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        words = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(f"{words}; here: {INITIALISERS[name]}" if name in INITIALISERS else words, name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -16,6 +17,7 @@ from autograd_mini.arguments import CPU
 from autograd_mini.core.observer import expose
 
 from .data.preprocessing import Preprocessing
+from .elsewhere import MODULES, lacking
 from .hooks import Handle, register
 from .init import floating
 from .inspect.dry_run import dry_run
@@ -25,6 +27,7 @@ from .io.matching import Match, Translated, by_name, matched, under_own_names
 from .io.opening import Array
 from .io.safetensors_io import write_state
 from .io.weights import read_with_notes
+from .making import NOTE, description
 from .parts import STATE, Parts, held_in
 from .running import run_as
 from .substitution import outside
@@ -58,6 +61,9 @@ class Module(Parts):
     """
 
     preprocess: Preprocessing | None
+
+    def __init__(self) -> None:
+        super().__init__()
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; written by each kind of module, called through `module(x)`."""
@@ -106,6 +112,8 @@ class Module(Parts):
         """
         if isinstance(dtype, str) and dtype == CPU:
             return self
+        if isinstance(dtype, str) and dtype.startswith(("cuda", "mps", "gpu")):
+            raise TypeError(f"to: there is one device, the processor's memory, and not {dtype!r}; leave it out")
         kind = floating("to", dtype)
         for _, tensor, is_buffer in [*self.named_tensors()]:
             if tensor.dtype.kind == "f":
@@ -190,11 +198,15 @@ class Module(Parts):
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write all parameters and buffers to a safetensors file (the report's `export`), whole or not at all.
 
-        A `preprocess` that says how the model wants to see pictures is written too.
+        A `preprocess` that says how the model wants to see pictures is written too, and of nn's own nets what they are
+        made of, so that `nn.read_net` needs nothing but the file.
         """
         _check_path("save", path)
-        seen = getattr(self, "preprocess", None)
-        write_state(held_arrays(self), path, {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else None)
+        seen, made_of = getattr(self, "preprocess", None), description(self)
+        notes = {"preprocess": seen.noted()} if isinstance(seen, Preprocessing) else {}
+        if made_of is not None:
+            notes[NOTE] = json.dumps(made_of)
+        write_state(held_arrays(self), path, notes or None)
 
     @overload
     def load(self, path: str | os.PathLike[str]) -> Self: ...
@@ -268,6 +280,11 @@ class Module(Parts):
     def extra_repr(self) -> str:
         """The arguments to show between the parentheses of a layer's repr."""
         return ""
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise lacking(self, name, MODULES)
 
     @recursive_repr("… (itself)")
     def __repr__(self) -> str:

@@ -4,6 +4,8 @@ import sys
 
 from autograd_mini.moved import Moved
 
+from .elsewhere import NAMES
+
 MOVED = {
     "checking": ("functional_call",),
     "checkpoint": tuple(f"training.{room}" for room in ("checkpoint", "generators", "lock", "interruption")),
@@ -23,5 +25,5 @@ MOVED = {
 }
 """Where what a room held is now, by the room's old name; of `optim`, the schedules."""
 
-ROOMS = Moved("nn", MOVED, {"rehearse": "dry_run"})
+ROOMS = Moved("nn", MOVED, {"rehearse": "dry_run"}, NAMES)
 sys.modules["nn.squeezenet"] = ROOMS.room("squeezenet")  # `nn.squeezenet` is a function: importing would hide it

@@ -10,8 +10,10 @@ from typing import Any, ClassVar, Self
 from autograd_mini import Tensor
 from autograd_mini.arguments import array_of
 
+from .making import Made
 
-class Parts:
+
+class Parts(Made):
     """What a module holds: Tensors and modules that are attributes, also inside lists, tuples and dicts."""
 
     buffers: ClassVar[tuple[str, ...]] = ()

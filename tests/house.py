@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 PLAN = {
     "autograd_mini": """
         core. methods observer tape primitive gradient tensor
-        copies arguments files moved
+        copies arguments files moved showing
         kernels. limits settings quiet parallel ahead buffers layout product im2col toeplitz winograd compiled
         kernels.compiled. cache team vectors products direct tiles winograd depthwise exponential lines maps steps pool
         kernels.compiled. channels rows recurrent
@@ -44,20 +44,20 @@ PLAN = {
         onnx
         gradcheck. options parts trace target differences compare projections diagnosis rule_properties low_precision
         gradcheck. trap localize chance report first_run check adjoint
-        stubs operations_page
+        aliases nn vis stubs operations_page
     """,
     "nn": """
-        moved
+        elsewhere moved
         io. opening safetensors_io pickles torch_file hdf5_file matching weights
         inspect. notebook summary dry_run
-            data. preprocessing
+            data. preprocessing showing
         data.transforms. protocol geometry colour
         data. datasets splits folder segmentation adapter
-        substitution running init parts hooks module
+        substitution running init making parts hooks module
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention transformer recurrent
         fusion containers sequential folding
-        models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt recognised
+        models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt recognised reading
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
         schedules. schedule curves cycles sequences

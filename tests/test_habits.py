@@ -12,9 +12,12 @@ import autograd_mini as ag
 import nn
 import vis
 from autograd_mini import Tensor, grad, no_grad
-from autograd_mini.elsewhere import FUNCTIONS, function_here
+from autograd_mini.elsewhere import CALLED, FUNCTIONS, function_here
+from autograd_mini.elsewhere import NAMES as AG_NAMES
 from autograd_mini.names_elsewhere import TORCH
 from autograd_mini.ops.kinds import ROWS
+from nn.elsewhere import FIT, LEARNERS, MODULES, NAMES
+from vis.moved import ELSEWHERE as VIS
 
 
 def leaf(data, name=None):
@@ -355,3 +358,120 @@ def test_a_function_by_its_name_elsewhere_is_told_its_name_here():
     for name in {*FUNCTIONS, *(theirs.rpartition(".")[2] for theirs in TORCH.values())}:
         ours = function_here(name)
         assert ours is None or attrgetter(ours)(ag) is not None
+
+
+# ── names of PyTorch's and Keras's for layers, nets and training ──
+
+NN_NAMES = [
+    (lambda: nn.Dense(10), r"module 'nn' has no attribute 'Dense'; here: nn.Linear\(inputs, outputs\)"),
+    (lambda: nn.functional.relu, r"module 'nn' has no attribute 'functional'; here: its functions are those of "),
+    (lambda: nn.init.kaiming_normal_, r"module 'nn.init' has no attribute 'kaiming_normal_'; here: layers take init="),
+    (lambda: nn.frobnicate, r"module 'nn' has no attribute 'frobnicate'$"),
+    (lambda: nn.Linear(2, 2).cuda(), r"Linear has no attribute 'cuda'; here: there is one device"),
+    (lambda: nn.Sequential().fit, r"Sequential has no attribute 'fit'; here: nn.Learner\(net, loss, optimizer\).fit"),
+    (lambda: nn.Linear(2, 2).frobnicate, r"Linear has no attribute 'frobnicate'$"),
+    (lambda: learner().train, r"Learner has no attribute 'train'; here: fit\(x, y, epochs=…\)"),
+    (
+        lambda: ag.randn,
+        r"module 'autograd_mini' has no attribute 'randn'; here: Tensor\(rng.standard_normal\(shape\)\)",
+    ),
+    (lambda: ag.manual_seed, r"module 'autograd_mini' has no attribute 'manual_seed'; here: there is no global seed"),
+    (lambda: vis.GuidedBackprop, r"module 'vis' has no attribute 'GuidedBackprop'; here: .*rules=vis.GUIDED"),
+]
+
+
+def learner():
+    net = nn.Linear(2, 2, rng=0)
+    return nn.Learner(net, nn.cross_entropy, nn.SGD(net.parameters(), lr=0.1))
+
+
+@pytest.mark.parametrize(("ask", "words"), NN_NAMES, ids=[words[:40] for _, words in NN_NAMES])
+def test_a_name_that_others_have_leads_to_the_one_here(ask, words):
+    with pytest.raises(AttributeError, match=f"^{words}"):
+        ask()
+
+
+NN_ARGUMENTS = [
+    (lambda: nn.Conv2d(3, 8, 3, device="cpu"), "Conv2d: there is no argument 'device'; there is one device"),
+    (lambda: nn.Linear(3, 8, units=2), "Linear: there is no argument 'units'; it is out_features here"),
+    (lambda: nn.ReLU(frobnicate=1), "ReLU: there is no argument 'frobnicate'; its arguments are none"),
+    (lambda: nn.ReLU(True), "ReLU: takes no arguments"),
+    (lambda: nn.Adam([], learning_rate=1), "Adam: there is no argument 'learning_rate'; it is lr here"),
+    (lambda: nn.SGD(nn.ReLU(), lr=1), "SGD: params must be a sequence of Tensors, not ReLU; give its parameters()"),
+    (
+        lambda: nn.Learner(nn.ReLU(), "mse"),
+        "Learner: the loss must be a function of outputs and targets, not str; losses",
+    ),
+    (
+        lambda: nn.Learner(nn.ReLU(), nn.mse_loss, nn.Adam),
+        "Learner: the optimizer must be an Optimizer, not its class; ",
+    ),
+    (lambda: nn.Linear(2, 2).to("cuda"), "to: there is one device, the processor's memory, and not 'cuda'"),
+    (lambda: learner().fit(X, callbacks=[]), "fit: there is no argument 'callbacks'; functions go to on_epoch="),
+    (lambda: learner().fit(X, None, 3), "fit: only x and y go by their places; write epochs= and so on"),
+    (
+        lambda: learner().fit(X, frobnicate=1),
+        "fit: there is no argument 'frobnicate'; its arguments are x, y, epochs, ",
+    ),
+    (lambda: learner().evaluate(X, X, verbose=0), "evaluate: there is no argument 'verbose'; its arguments are x, y, "),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), NN_ARGUMENTS, ids=[words[:40] for _, words in NN_ARGUMENTS])
+def test_an_argument_that_others_have_leads_to_the_one_here(call, words):
+    with pytest.raises(TypeError) as error:
+        call()
+    assert str(error.value).startswith(words), str(error.value)
+
+
+def test_what_is_told_of_names_names_what_is_there():
+    parameters = inspect.signature(nn.Learner.fit).parameters
+    for told in FIT.values():
+        for name in re.findall(r"it is (\w+)=", told):
+            assert name in parameters, told
+    here = {"nn": nn, "np": np, "vis": vis, "autograd_mini": ag}
+    every = [
+        *NAMES.values(),
+        *MODULES.values(),
+        *LEARNERS.values(),
+        *AG_NAMES.values(),
+        *CALLED.values(),
+        *VIS.values(),
+    ]
+    for told in every:
+        for package, path in re.findall(r"\b(nn|np|vis|autograd_mini)\.((?:\w+\.)*\w+)", told):
+            assert attrgetter(path)(here[package]) is not None, told
+    for name in NAMES:
+        assert name not in nn.__all__
+    for name in AG_NAMES:
+        assert name not in ag.__all__
+    for name in VIS:
+        assert name not in vis.__all__
+
+
+# ── the gradient check takes arrays ──
+
+
+def test_arrays_are_checked_where_no_tensor_requires_a_gradient():
+    x, w = np.arange(6.0).reshape(2, 3) / 7, np.ones((3, 2), np.float32)
+    assert ag.gradcheck(lambda x, w: ag.tanh(x @ w), [x, w]).inputs == (6, 6)
+    assert ag.gradcheck(lambda x: (x * x).sum(), x).inputs == (6,)
+    assert ag.gradgradcheck(lambda x: (x**3).sum(), [x]).inputs[0] == 6
+    assert ag.check_adjoint(lambda x: 2 * x, x).pairs == 3
+    assert ag.gradcheck(lambda z: (z * z).real, np.array([1.0 + 2.0j])).inputs == (2,)
+    one = Tensor(x, requires_grad=True)
+    assert ag.gradcheck(lambda x, w: x @ w, [one, w]).inputs == (6,)  # a Tensor says what is checked
+    assert ag.gradcheck(lambda x, n: x * n.sum(), [x, np.arange(3)]).inputs == (6,)  # integers are constants
+    with pytest.raises(ValueError, match=r"give arrays of floating numbers, or Tensors with requires_grad=True$"):
+        ag.gradcheck(lambda n: n * 2, [np.arange(3)])
+
+
+def test_a_check_of_a_net_that_drops_says_how_to_check_it():
+    net, x = nn.Sequential(nn.Linear(3, 4, rng=0), nn.Dropout(0.5, rng=1)), np.ones((2, 3))
+    assert nn.gradcheck(net, x)
+    with pytest.raises(
+        ag.GradcheckError, match=r"in evaluation mode, a net is checked inside `with net\.evaluating\(\):`"
+    ):
+        ag.gradcheck(lambda x: net(x), x)
+    with net.evaluating():
+        assert ag.gradcheck(lambda x: net(x), x)

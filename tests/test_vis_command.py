@@ -118,9 +118,11 @@ def test_a_report_is_not_taken_for_photographs_on_a_second_run(tmp_path, capsys)
 def test_a_file_of_weights_says_by_its_names_which_net_it_is(tmp_path):
     found = options("--net", ROOT / "nn/models/data/squeezenet1_1.safetensors")
     assert isinstance(found.net, nn.SqueezeNet)
-    assert found.words == "squeezenet, known by the names of its 52 arrays"
+    assert found.words == "the SqueezeNet of squeezenet1_1.safetensors, with 1,235,496 parameters"
     nn.write_state({"features.0.weight": np.zeros((64, 3, 3, 3), np.float32)}, tmp_path / "half.safetensors")
-    with pytest.raises(ValueError, match=r"half\.safetensors does not fit the model"):
+    with pytest.raises(
+        ValueError, match=r"half\.safetensors holds 1 array \(features\.0\.weight\) and does not say of which net"
+    ):
         options("--net", tmp_path / "half.safetensors")
 
 
@@ -135,7 +137,7 @@ def test_a_net_of_other_classes_is_loaded_with_them_from_pytorchs_file(tmp_path)
     state = nn.resnet18(num_classes=3, rng=0).state_dict()
     torch.save({key: torch.tensor(array) for key, array in state.items()}, tmp_path / "mine.pth")
     found = options("--net", tmp_path / "mine.pth", "--size", 64, "--mean", "0.5", "--std", "1,2,3", "--order", "bgr")
-    assert found.words == f"resnet18, known by the names of its {len(state)} arrays"
+    assert found.words == "the ResNet of mine.pth, with 11,178,051 parameters"
     assert found.net.fc.weight.shape == (3, 512)
     pre = found.net.preprocess
     assert (pre.size, pre.mean, pre.std, pre.bgr) == (64, (0.5,) * 3, (1, 2, 3), True)

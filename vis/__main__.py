@@ -3,7 +3,7 @@
 python -m vis cat.jpg                                        SqueezeNet, ten layers, the nine strongest channels
 python -m vis photos/ --layer fire9 --top 9 --out seen       and the nine photos to which each channel responds most
 python -m vis cat.jpg --net vgg16 --weights vgg16.safetensors   or resnet18, mobilenet_v2, …: nets by name
-python -m vis cat.jpg --net my_net.pth                       a net by name, known by its arrays' names
+python -m vis cat.jpg --net my_net.safetensors               any net of nn's that `save` wrote, torchvision's, Keras's
 python -m vis cat.jpg --net my_net.onnx --classes names.txt  any net that takes photographs; --help says the rest
 """
 
@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-import nn
+from autograd_mini import nn
 from nn.models.by_name import CLASSES, TORCHVISION
-from nn.models.recognised import BUILDERS, net_of_weights
+from nn.models.recognised import BUILDERS
 
 from . import patches, report
 from .predictions import observe
@@ -65,6 +65,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def look(net: Any, photos: nn.Pictures, classes: list[str] | None, args: argparse.Namespace) -> Path:
     """Write the page; of several photographs and named layers, also what each strong channel responds to most."""
     first = photos.inputs(np.arange(min(len(photos), ON_PAGE)))
+    if args.classes is None and classes and np.shape(record(net, first[:1]).outputs[0])[1:] != (len(classes),):
+        classes = None  # ImageNet's names are not this net's
     figures = {}
     if len(photos) > 1 and args.layer and args.top > 0:
         for layer in args.layer:
@@ -179,8 +181,12 @@ def _found(name: str, weights: Path | None) -> Chosen:
         )
     if path.suffix.lower() == ".onnx":
         return _of_onnx(path)
-    known, count, net = net_of_weights(path)
-    return Chosen(net, f"{known}, known by the names of its {count} arrays")
+    net = nn.read_net(path)
+    shape: tuple[int, ...] = getattr(net, "input_shape", ())
+    if getattr(net, "preprocess", None) is None and len(shape) == 3 and shape[0] == 3 and shape[1] == shape[2]:
+        net.preprocess = nn.Preprocessing(int(shape[1]))  # as nn.ImageFolder gives photographs, from 0 to 1
+    kind, parameters = type(net).__name__, sum(p.size for p in net.parameters())
+    return Chosen(net, f"the {kind} of {path.name}, with {parameters:,} parameters")
 
 
 def _of_onnx(path: Path) -> Chosen:

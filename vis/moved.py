@@ -36,6 +36,17 @@ RENAMED = {
 }
 """What things are called now, by their old names."""
 
-ROOMS = Moved("vis", MOVED, RENAMED)
+ELSEWHERE = {
+    "Saliency": "vis.project(net, x, 'logits', rules=vis.GRADIENT)", "saliency": "vis.project(net, x, 'logits', "
+    "rules=vis.GRADIENT)", "GuidedBackprop": "vis.project(net, x, layer, rules=vis.GUIDED)", "GuidedBackpropagation":
+    "vis.project(net, x, layer, rules=vis.GUIDED)", "Deconvolution": "vis.project(net, x, layer)", "deconv":
+    "vis.project(net, x, layer)", "deconvnet": "vis.project(net, x, layer)", "InputXGradient":
+    "vis.InputTimesGradient()", "show": "vis.grid(pictures), which a notebook shows", "imshow": "vis.to_image(picture)",
+    "plot": "vis.grid(pictures).save(path)", "save": "vis.grid(pictures).save(path)", "feature_maps":
+    "vis.activations(net, x)", "get_activations": "vis.activations(net, x)", "FeatureAblation": "vis.occlusion(net, x)",
+}  # fmt: skip
+"""By a name of Captum's and others': what to write."""
+
+ROOMS = Moved("vis", MOVED, RENAMED, ELSEWHERE)
 for _room in ("activations", "invariance", "occlusion", "patches", "randomised", "similarity"):
     sys.modules[f"vis.{_room}"] = ROOMS.room(_room)  # a function has the name: importing would hide it

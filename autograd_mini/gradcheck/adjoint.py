@@ -20,6 +20,7 @@ import numpy as np
 
 from ..core.gradient import grad
 from ..core.tensor import Tensor
+from ..showing import Shown
 from .compare import Tolerance
 from .localize import Fault, precision, wrong_steps
 from .options import check_counts, listed
@@ -29,7 +30,7 @@ from .target import Run, Target
 
 
 @dataclass(frozen=True)
-class AdjointReport:
+class AdjointReport(Shown):
     """The largest difference of ⟨Ax, y⟩ and ⟨x, Aᵀy⟩ that `check_adjoint` found. True in a condition.
 
     Attributes:
@@ -55,7 +56,7 @@ class AdjointReport:
 
 
 def check_adjoint(
-    op: Callable[..., Any], inputs: Tensor | Sequence[Any], *, pairs: int = 3, seed: int = 0
+    op: Callable[..., Any], inputs: Tensor | np.ndarray[Any, Any] | Sequence[Any], *, pairs: int = 3, seed: int = 0
 ) -> AdjointReport:
     """Check ⟨Ax, y⟩ = ⟨x, Aᵀy⟩ for a function that is linear in each of its inputs, the others held fixed.
 
@@ -64,8 +65,8 @@ def check_adjoint(
     Arguments:
         op: a primitive or another function of Tensors that returns one floating Tensor. A constant part (a bias) is
             subtracted, so the function may be affine.
-        inputs: a Tensor or a sequence. Those that require a gradient are checked one after another, in their own
-            dtypes.
+        inputs: a Tensor, an array or a sequence. Those that require a gradient, or, if none does, floating arrays, are
+            checked one after another, in their own dtypes.
         pairs: how many random pairs of x and y to compare for each input.
         seed: of the random numbers.
     Returns:
@@ -75,7 +76,7 @@ def check_adjoint(
             if a rule gives another gradient with create_graph than without.
         ValueError: if no input requires a gradient, if the function is not linear in one that does, or has not one
             result.
-        TypeError: if op is no function, or inputs neither a Tensor nor a sequence.
+        TypeError: if op is no function, or inputs neither a Tensor, nor an array, nor a sequence.
 
     Example:
         >>> x = Tensor(np.ones((1, 2, 5, 5)), requires_grad=True)

@@ -12,7 +12,8 @@ from .trace import Trace
 
 ADVICE = (
     "draw random numbers from a generator that is made inside fn, np.random.default_rng(0), or in a module from one "
-    "that it holds as an attribute: nn.gradcheck puts those back before every run"
+    "that it holds as an attribute: nn.gradcheck puts those back before every run. Without chance, in evaluation mode, "
+    "a net is checked inside `with net.evaluating():`"
 )
 
 

@@ -24,12 +24,14 @@ from .report import GradcheckError, GradcheckReport, fail
 from .target import Run, Target, labelled
 from .trace import index
 
+Array = np.ndarray[Any, Any]
+
 LARGEST = 40_000_000  # entries of a Jacobian; some ten arrays of that size are needed at once, 3 GB
 
 
 def gradcheck(
-    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
-    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+    fn: Callable[..., Any], inputs: Tensor | Array | Sequence[Any], *, eps: float | None = None,
+    atol: float | None = None, rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
 ) -> GradcheckReport:  # fmt: skip
     """Compare the gradients of `fn(*inputs)` with finite differences; name the operation whose rule is wrong.
 
@@ -48,8 +50,8 @@ def gradcheck(
 
     Arguments:
         fn: a function of the inputs that returns a Tensor, or sequences and dicts of Tensors.
-        inputs: a Tensor or a sequence. Floating Tensors that require a gradient are checked; everything else (integers,
-            constants, plain objects) is passed on.
+        inputs: a Tensor, an array or a sequence. Floating Tensors that require a gradient are checked, or, if there is
+            none, floating arrays; everything else (integers, constants, plain objects) is passed on.
         eps: the first step, in units of max(1, |x|); None is 1e-6 in float64, else the cube root of the rounding unit.
             The step shrinks where the stencil crosses a kink, and other steps are tried where entries disagree.
         atol: None is 1e-8 of the largest slope in the entry's row or column (the smaller of the two), between that
@@ -70,11 +72,11 @@ def gradcheck(
             without.
         ValueError: if no input requires a gradient, if fn returns nothing to compare or nothing finite, for an unknown
             mode or an option out of range, and in mode "full" if the Jacobian has more than forty million entries.
-        TypeError: if fn is no function, or inputs neither a Tensor nor a sequence.
+        TypeError: if fn is no function, or inputs neither a Tensor, nor an array, nor a sequence.
     Source: the report, section 3.1.1, Numerical Verification.
 
     Example:
-        >>> w = Tensor([[0.5, 1.0], [2.0, 3.0]], requires_grad=True)
+        >>> w = np.array([[0.5, 1.0], [2.0, 3.0]])
         >>> ag.gradcheck(lambda w: ag.tanh(w @ w).sum(), w)
         <gradcheck passed: 4 entries, worst error ...>
     """
@@ -83,8 +85,8 @@ def gradcheck(
 
 
 def gradgradcheck(
-    fn: Callable[..., Any], inputs: Tensor | Sequence[Any], *, eps: float | None = None, atol: float | None = None,
-    rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
+    fn: Callable[..., Any], inputs: Tensor | Array | Sequence[Any], *, eps: float | None = None,
+    atol: float | None = None, rtol: float | None = None, mode: str = "full", projections: int = 3, seed: int = 0,
 ) -> GradcheckReport:  # fmt: skip
     """Compare the second derivatives of `fn(*inputs)` with finite differences: `gradcheck` of its gradients.
 
@@ -152,7 +154,7 @@ def _target(name: str, fn: Callable[..., Any], inputs: Sequence[Any]) -> Target:
             + (
                 f"; {', '.join(kinds)}, and only floating Tensors can"
                 if kinds
-                else "; give Tensors with requires_grad=True"
+                else "; give arrays of floating numbers, or Tensors with requires_grad=True"
             )
         )
     return target

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from ..arguments import is_real, is_whole
 from ..core.tensor import Tensor
 
@@ -45,14 +47,23 @@ def check_counts(name: str, **counts: tuple[Any, int]) -> None:
 
 
 def listed(name: str, fn: Any, inputs: Any) -> list[Any]:
-    """The inputs as a list; a Tensor alone is one input.
+    """The inputs as a list; a Tensor or an array alone is one input.
 
-    Raises TypeError if fn is no function, or inputs neither a Tensor nor a sequence.
+    Where no Tensor requires a gradient, floating arrays are taken for what does. Raises TypeError if fn is no function,
+    or inputs neither a Tensor nor an array nor a sequence.
     """
     if not callable(fn):
         raise TypeError(f"{name}: takes a function of the inputs, not {type(fn).__name__}")
-    if isinstance(inputs, Tensor):
-        return [inputs]
     if isinstance(inputs, Mapping) or not isinstance(inputs, Iterable):
-        raise TypeError(f"{name}: inputs must be a Tensor or a sequence of them, not {type(inputs).__name__}")
-    return list(inputs)
+        raise TypeError(
+            f"{name}: inputs must be a Tensor, an array or a sequence of these, not {type(inputs).__name__}"
+        )
+    given = [inputs] if isinstance(inputs, Tensor | np.ndarray) else list(inputs)
+    if any(isinstance(x, Tensor) and x.requires_grad for x in given):
+        return given
+    return [Tensor(x, requires_grad=True) if _can_differ(x) else x for x in given]
+
+
+def _can_differ(x: Any) -> bool:
+    """Whether something is a floating array."""
+    return isinstance(x, np.ndarray) and x.dtype.kind in "fc"

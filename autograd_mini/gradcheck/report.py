@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from ..showing import Shown
 from .compare import Mismatch
 from .localize import Fault
 
@@ -53,7 +54,7 @@ class GradcheckError(AssertionError):
 
 
 @dataclass(frozen=True)
-class GradcheckReport:
+class GradcheckReport(Shown):
     """What a gradient check compared, and how close it was. True in a condition: a check that fails raises instead.
 
     Attributes:

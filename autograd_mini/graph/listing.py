@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from ..moved import renamed
 from ..observe.memory import saved_by
 from ..observe.table import format_shape, in_bytes, table
+from ..showing import Shown
 from .measures import cost_of
 from .model import STEPS
 from .reading import read
@@ -26,7 +27,7 @@ class Line(NamedTuple):
 Line.kept_bytes = renamed("kept_bytes", "saved_bytes")  # type: ignore[attr-defined]
 
 
-class Listing:
+class Listing(Shown):
     """The steps behind a result: a table when printed, sums when asked.
 
     parameters: elements of the leaves that receive a gradient. saved_bytes: for the backward pass at this moment, every

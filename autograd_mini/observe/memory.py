@@ -34,6 +34,7 @@ from ..core.observer import Observer, observed_by
 from ..core.primitive import Primitive
 from ..core.tape import Node, Pick, Value, ancestors
 from ..moved import renamed
+from ..showing import Shown
 from .peak import Peak
 from .snapshot import root_of, saved_arrays
 from .table import in_bytes, table
@@ -79,7 +80,7 @@ class Row:
 
 
 @dataclass
-class MemoryUsage:
+class MemoryUsage(Shown):
     """What operations save for the backward pass: a table when printed, numbers of bytes as attributes.
 
     Attributes:

@@ -24,6 +24,7 @@ import numpy as np
 from ..core.observer import Observer, current, observed_by
 from ..core.tape import Node, Value
 from ..moved import renamed
+from ..showing import Shown
 from .constants import Constants, KnownConstant, Link, nobody
 from .lines import calling_line
 from .memory import buffers_of
@@ -87,7 +88,7 @@ class Measured:
     kept_bytes = renamed("kept_bytes", "saved_bytes")
 
 
-class Profile(Observer):
+class Profile(Observer, Shown):
     """What `profile` measured; printed, it is a table.
 
     Attributes:

@@ -25,6 +25,7 @@ from ..core.observer import current, no_grad, rescoped
 from ..core.primitive import operand
 from ..core.tape import Value
 from ..core.tensor import Tensor
+from ..showing import Shown
 from .calls import Call, Constant, Kind, Leaf, Result, flat, mapped
 from .effects import effects_undone
 from .listing import changes, listed
@@ -32,7 +33,7 @@ from .tracing import TraceError, Tracer, untraced
 
 
 @dataclass(eq=False, repr=False)
-class Program:
+class Program(Shown):
     """What a function computed, as a value; `ag.trace` makes it.
 
     Called with arrays or Tensors of the shapes and dtypes that it was traced with, it gives what the function would. If

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 import nn
-from examples.charts import wilson
+
+from ..charts import wilson
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from examples import charts
-from examples.pages import write_page
-
+from .. import charts
+from ..pages import write_page
 from . import pictures
 from .doubts import Score, Trial, middle_alone, middle_hidden, score
 from .training import Experiment

@@ -14,6 +14,7 @@ from autograd_mini.arguments import array_of, check_whole, generator
 from autograd_mini.core.primitive import RAGGED, told_kind
 from autograd_mini.kernels.ahead import made_ahead
 
+from .showing import ShownData
 from .transforms import Transform
 from .transforms.protocol import each_changed
 
@@ -33,7 +34,7 @@ class Dataset(Protocol):
         """The inputs at the given positions, stacked."""
 
 
-class ArrayData:
+class ArrayData(ShownData):
     """Inputs and labels already in memory.
 
     Arguments:
@@ -64,7 +65,7 @@ class ArrayData:
         return picked
 
 
-class _Derived:
+class _Derived(ShownData):
     """A data set made of another one: what it changes is in `examples`."""
 
     labels: Array

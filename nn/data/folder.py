@@ -15,6 +15,7 @@ from autograd_mini.progress import say
 
 from .datasets import Batch
 from .preprocessing import WHITE, Array, Preprocessing, as_rgb, check_ground, check_size, fitted, opened, read_picture
+from .showing import ShownData
 from .transforms import Compose, Transform
 
 IMAGE_SUFFIXES = {
@@ -24,7 +25,7 @@ _NO_PICTURE = "is not called like a picture"
 _HIDDEN = "is hidden"
 
 
-class Pictures:
+class Pictures(ShownData):
     """Picture files as a data set; they become float32 (3, size, size) with values in [0, 1].
 
     Pictures are turned as their EXIF data say and made RGB, on `ground` where they are transparent; of those that move

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_mini.arguments import array_of
 from autograd_mini.core.primitive import RAGGED
+from autograd_mini.showing import Shown
 
 from .opening import Array
 
@@ -31,7 +32,7 @@ _DEEPEST, _LONGEST = 16, 1000  # how far dicts may nest, and how long the names 
 
 
 @dataclass(frozen=True)
-class Match:
+class Match(Shown):
     """What a model took of a state, and what it did not: what `load` and `load_state_dict` report.
 
     Attributes:

@@ -47,21 +47,27 @@ class Kind(Module):
         if cls.__doc__ and kind.__doc__ and kind.__name__.startswith("_") and not cls.__name__.startswith("_"):
             cls.__doc__ = together(cls.__doc__, kind.__doc__)
 
+    def arguments(self) -> dict[str, Any]:
+        """The layer's arguments by name, as it was made; where there is a bias, True."""
+        found = {}
+        for name, given in signature(type(self)).parameters.items():
+            if given.kind is Parameter.POSITIONAL_OR_KEYWORD:
+                value = getattr(self, name)
+                if isinstance(given.default, bool) and (value is None or isinstance(value, Tensor)):
+                    value = value is not None  # whether there is a bias
+                found[name] = value
+        return found
+
     def extra_repr(self) -> str:
         """The layer's arguments, but for those that are what they are by default."""
-        shown = []
-        for name, given in signature(type(self)).parameters.items():
-            if given.kind is not Parameter.POSITIONAL_OR_KEYWORD:
-                continue
-            value = getattr(self, name)
-            if isinstance(given.default, bool) and (value is None or isinstance(value, Tensor)):
-                value = value is not None  # whether there is a bias
-            elif isinstance(value, Tensor):
+        shown, parameters = [], signature(type(self)).parameters
+        for name, value in self.arguments().items():
+            default = parameters[name].default
+            if isinstance(value, Tensor):
                 shown.append(f"{name}=Tensor {value.shape}")
-                continue
-            if given.default is Parameter.empty:
+            elif default is Parameter.empty:
                 shown.append(f"{value!r}")
-            elif name in self.always or value != given.default:
+            elif name in self.always or value != default:
                 shown.append(f"{name}={value!r}")
         return ", ".join(shown)
 

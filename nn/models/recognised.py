@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ..init import zeros
-from ..io.weights import read_state
 from .alexnet import alexnet, zfnet
-from .by_name import CLASSES
 from .densenet import densenet121
 from .mobilenet import efficientnet_lite0, mobilenet_v2
 from .resnet import resnet18, resnet34, resnet50, resnet101, resnet152, resnext50_32x4d
@@ -29,24 +25,13 @@ BUILDERS: dict[str, Any] = {make.__name__: make for make in _MAKERS}
 """By name, what makes nets of photographs."""
 
 
-def net_of_weights(path: str | os.PathLike[str]) -> tuple[str, int, Any]:
-    """The net that a file of weights belongs to, loaded: its name, how many arrays the file has, and the net.
-
-    Raises ValueError, as `Module.load` does, for a file that fits none.
-    """
-    state = read_state(path)
-    name = recognised(state) or "vgg16"  # whose loader tells what is not its own, and turns Keras's
-    make = BUILDERS[name]
-    head = [*make(init=zeros).state_dict()][-1].rpartition(".")[0] + ".weight"
-    counts = [len(array) for key, array in state.items() if key.endswith(head)]
-    return name, len(state), make(path, num_classes=counts[0] if counts else CLASSES)
-
-
 def recognised(state: Mapping[str, Any]) -> str | None:
     """The name of the net that a state belongs to, under torchvision's names or ours; None for others."""
     shapes = {re.sub(r"^(module|model|net)\.", "", name): np.shape(array) for name, array in state.items()}
     if "conv10.weight" in shapes:
         return "squeezenet"
+    if any("block1_conv1" in key for key in shapes):  # Keras's
+        return "vgg19" if any("block5_conv4" in key for key in shapes) else "vgg16"
     for name, word in _BY_WORD.items():
         if any(word in key for key in shapes):
             return name

@@ -13,13 +13,15 @@ from autograd_mini import Tensor
 from autograd_mini.arguments import is_real, is_whole
 from autograd_mini.core.observer import expose
 
+from ..elsewhere import Told
+
 Array = np.ndarray[Any, Any]
 Group = dict[str, Any]
 # what NumPy calls a fault of arithmetic, and the setting that says what to do about it
 _FAULTS = {"divide by zero": "divide", "overflow": "over", "invalid value": "invalid"}
 
 
-class Optimizer:
+class Optimizer(Told):
     """What optimisers share: the parameters, in groups with settings of their own, and a state for each parameter.
 
     Parameters frozen by `requires_grad=False` are left out. `param_groups` has a dict for each group: its `params`, its
@@ -48,7 +50,9 @@ class Optimizer:
     def __init__(self, params: Iterable[Any], lr: float, weight_decay: float = 0.0, **settings: Any) -> None:
         name = type(self).__name__
         if isinstance(params, Tensor | Mapping) or not isinstance(params, Iterable):
-            raise TypeError(f"{name}: params must be a sequence of Tensors, not {type(params).__name__}")
+            raise TypeError(
+                f"{name}: params must be a sequence of Tensors, not {type(params).__name__}{_meant(params)}"
+            )
         self.settings: Group = {"lr": lr, "weight_decay": weight_decay, **settings}
         self.params: list[Tensor] = []
         self.param_groups: list[Group] = []
@@ -80,7 +84,9 @@ class Optimizer:
         for p in given:
             if not isinstance(p, Tensor) or not p.is_leaf:
                 odd = f"a result of shape {p.shape}" if isinstance(p, Tensor) else type(p).__name__
-                raise TypeError(f"{name}: parameters must be leaf Tensors with requires_grad=True, not {odd}")
+                raise TypeError(
+                    f"{name}: parameters must be leaf Tensors with requires_grad=True, not {odd}{_meant(p)}"
+                )
         if strange := [str(key) for key in group if key not in ("params", *self.settings)]:
             there = ", ".join(self.settings)
             raise ValueError(f"{name}: group {number} has {', '.join(strange)}; the settings are {there}")
@@ -302,3 +308,8 @@ def check_fraction(name: str, group: Group, key: str) -> None:
     """Raise ValueError for a setting that is no number of at least 0 and below 1."""
     if not (is_real(group[key]) and 0 <= group[key] < 1):
         raise ValueError(f"{name}: {key} must be at least 0 and below 1, not {group[key]}")
+
+
+def _meant(odd: Any) -> str:
+    """What to give where a model was given."""
+    return "; give its parameters()" if callable(getattr(odd, "parameters", None)) else ""

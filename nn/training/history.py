@@ -8,11 +8,14 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from autograd_mini.observe.table import in_seconds, table
+from autograd_mini.showing import Shown, as_picture, as_text
+
 TIMING = ("epoch", "seconds", "images_per_second")
 
 
 @dataclass
-class History:
+class History(Shown):
     """What was counted in each epoch of a training; `history["loss"]` is one quantity over the epochs.
 
     Attributes:
@@ -64,6 +67,26 @@ class History:
         writer.writeheader()
         writer.writerows(self.epochs)
         return text.getvalue()
+
+    def __str__(self) -> str:
+        if not self.epochs:
+            return "no epoch yet"
+        names = list(dict.fromkeys(key for epoch in self.epochs for key in epoch))
+        written = {"epoch": "{:g}".format, "seconds": in_seconds, "images_per_second": "{:,.0f}".format}
+        rows = [
+            [written.get(name, "{:.4g}".format)(epoch[name]) if name in epoch else "" for name in names]
+            for epoch in self.epochs
+        ]
+        return table([name.replace("_", " ") for name in names], rows)
+
+    def _repr_html_(self) -> str:
+        try:
+            figure = self.plot()
+        except (ImportError, ValueError):  # without matplotlib, or an epoch
+            return as_text(str(self))
+        png = io.BytesIO()
+        figure.savefig(png, dpi=100)
+        return as_picture(png.getvalue(), "what was counted, over the epochs") + as_text(str(self))
 
     def plot(self) -> Any:
         """Losses, and what else was counted, over the epochs, drawn by matplotlib.

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from itertools import chain, repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from autograd_mini.progress import bar, say
 
 from ..data.adapter import as_dataset
 from ..data.datasets import batches, check_classes, classes_of, weights_of
+from ..elsewhere import LEARNERS, lacking, told_of_options
 from ..io.safetensors_io import check_place
 from ..layers.normalisation import least_batch
 from ..losses.functions import cross_entropy
@@ -32,6 +33,7 @@ from .logs import log_to, say_epoch
 from .metrics import Totals, check_numbers, metrics_of
 from .options import (
     check_average,
+    check_made_of,
     check_options,
     pair_of,
     schedules_of,
@@ -71,16 +73,17 @@ class Learner:
     """
 
     def __init__(self, model: Module, loss: Loss = cross_entropy, optimizer: Optimizer | None = None) -> None:
-        if not isinstance(model, Module):
-            raise TypeError(f"Learner: the model must be a Module, not {type(model).__name__}")
-        if not callable(loss):
-            raise TypeError(f"Learner: the loss must be a function of outputs and targets, not {type(loss).__name__}")
-        if optimizer is not None and not isinstance(optimizer, Optimizer):
-            raise TypeError(f"Learner: the optimizer must be an Optimizer, not {type(optimizer).__name__}")
+        check_made_of(model, loss, optimizer)
         self.model, self.loss, self.optimizer = model, loss, optimizer
         self.history = History()
         self.classes: list[str] | None = None  # that it was trained on
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise lacking(self, name, LEARNERS)
+
+    @told_of_options
     def fit(
         self,
         x: Any,
@@ -282,6 +285,7 @@ class Learner:
                 optimizer.step()
         return done[0]
 
+    @told_of_options
     def evaluate(
         self, x: Any, y: Any = None, *, batch_size: int = 128, metrics: Any = None, workers: int | None = None
     ) -> dict[str, Any]:
@@ -311,6 +315,7 @@ class Learner:
         every = [np.concatenate(parts) for parts in zip(*kept, strict=True)]
         return total.means() | {name: metric(*every) for name, metric in asked.items()}
 
+    @told_of_options
     def predict(self, x: Any, *, batch_size: int = 128, workers: int | None = None) -> Array:
         """The model's outputs in evaluation mode; `.argmax(1)` gives the classes of logits.
 

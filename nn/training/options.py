@@ -21,6 +21,19 @@ from ..schedules import Schedule
 NOT_FINITE = ("raise", "continue")
 
 
+def check_made_of(model: Any, loss: Any, optimizer: Any) -> None:
+    """Raise TypeError for what a Learner cannot be made of."""
+    if not isinstance(model, Module):
+        raise TypeError(f"Learner: the model must be a Module, not {type(model).__name__}")
+    if not callable(loss):
+        such = "; losses are functions, such as nn.cross_entropy" if isinstance(loss, str) else ""
+        raise TypeError(f"Learner: the loss must be a function of outputs and targets, not {type(loss).__name__}{such}")
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
+        odd = f"its class; write nn.{optimizer.__name__}(net.parameters())" if is_class else type(optimizer).__name__
+        raise TypeError(f"Learner: the optimizer must be an Optimizer, not {odd}")
+
+
 def check_options(data: Dataset, held_out: Dataset | None, loss: Any, given: dict[str, Any]) -> None:
     """Raise ValueError or TypeError for options of `fit` that mean nothing, or not together."""
     check_classes("fit", classes_of(data), classes_of(held_out))

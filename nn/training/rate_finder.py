@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from autograd_mini.core.observer import expose
+from autograd_mini.showing import as_picture, as_text
 
 from ..module import Module
 from ..optim import Optimizer
@@ -41,6 +43,15 @@ class RateSearch:
     rates: list[float]
     losses: list[float]
     suggestion: float | None
+
+    def _repr_html_(self) -> str:
+        try:
+            figure = self.plot()
+        except ImportError:
+            return as_text(repr(self))
+        png = BytesIO()
+        figure.savefig(png, dpi=100)
+        return as_picture(png.getvalue(), "the losses over the rates")
 
     def plot(self) -> Any:
         """The losses over the rates, drawn by matplotlib: a Figure. Raises ImportError without it."""

@@ -12,7 +12,9 @@ import numpy as np
 from autograd_mini import Tensor, no_grad
 from autograd_mini.arguments import array_of
 from autograd_mini.kernels.ahead import made_ahead
+from autograd_mini.observe.table import table
 from autograd_mini.progress import bar
+from autograd_mini.showing import Shown
 
 from ..errors import check_counts, named_in_errors, refusal
 from ..receptive import places_inside
@@ -20,7 +22,7 @@ from ..record import Array, check_channel, find_layer, forward, maps_of, record
 
 
 @dataclass(frozen=True, eq=False)
-class TopActivations:
+class TopActivations(Shown):
     """The images that excite each channel most, the strongest first.
 
     Attributes:
@@ -44,6 +46,16 @@ class TopActivations:
     images: Array
     positions: Array
     seen: int
+
+    def __str__(self) -> str:
+        rows = [
+            [str(channel), *(f"{value:.4g} (image {image})" for value, image in zip(values, images, strict=True))]
+            for channel, values, images in zip(self.channels, self.values, self.images, strict=True)
+        ]
+        places = ["strongest", *(f"{n}." for n in range(2, self.values.shape[1] + 1))]
+        return f"{table([f'channel of {self.layer}', *places], rows)}\nof {self.seen} images"
+
+    __repr__ = __str__
 
 
 @named_in_errors("top_activations")

@@ -131,7 +131,11 @@ class OnnxNet(Scope):
             x = found[one.name]
             if not isinstance(x, Value | np.ndarray):
                 x = found[one.name] = array_of(x)
-            if one.dtype is not None and one.dtype.kind != x.dtype.kind and {one.dtype.kind, x.dtype.kind} != {"i", "u"}:
+            if (
+                one.dtype is not None
+                and one.dtype.kind != x.dtype.kind
+                and {one.dtype.kind, x.dtype.kind} != {"i", "u"}
+            ):
                 raise TypeError(f"{where}: the input {one.name!r} is of {one.dtype}, not of {x.dtype}")
             if one.shape is None:
                 continue
@@ -150,7 +154,9 @@ class OnnxNet(Scope):
 
     def extra_repr(self) -> str:
         """The file, and what goes in and comes out."""
-        return f"{os.path.basename(self.file.path)}: {', '.join(self.input_names)} → {', '.join(self.file.graph.outputs)}"
+        return (
+            f"{os.path.basename(self.file.path)}: {', '.join(self.input_names)} → {', '.join(self.file.graph.outputs)}"
+        )
 
 
 class _Constants:
@@ -193,6 +199,11 @@ def from_onnx(path: Any, *, rng: Rng = None) -> OnnxNet:
         FileNotFoundError: if there is no such file, or none of its external data.
         NotImplementedError: for operators that are not known, how often and where; `ag.onnx.implement` adds one.
         ModuleNotFoundError: without the package `onnx`, the extra of that name.
+
+    Example:
+        >>> nn.from_onnx(b"words")
+        Traceback (most recent call last):
+        ValueError: from_onnx: the given bytes: this is no ONNX file
     """
     file = read(path)
     check_known(file, f"from_onnx: {file.path}")

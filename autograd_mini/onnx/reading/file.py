@@ -81,7 +81,9 @@ class _Reader:
                 "onnx.version_converter brings it there"
             )
         if version > NEWEST:
-            raise ValueError(f"{self.where}: it is written for opset {version}, and {NEWEST} is the newest that is known")
+            raise ValueError(
+                f"{self.where}: it is written for opset {version}, and {NEWEST} is the newest that is known"
+            )
         for domain, found in opsets.items():
             if found < 1:
                 raise ValueError(f"{self.where}: opset {found} of domain {domain!r} is none")
@@ -103,7 +105,7 @@ class _Reader:
         """A graph. around: what values around it are called here; function: whose attributes it may name."""
         names = dict(around)
         for tensor in (*proto.initializer, *(one.values for one in proto.sparse_initializer)):
-            if not tensor.name or tensor.name in names and names[tensor.name] in self.arrays and names is not around:
+            if not tensor.name or (tensor.name in names and names[tensor.name] in self.arrays and names is not around):
                 raise self.refuse(f"two arrays are called {tensor.name!r}" if tensor.name else "an array has no name")
             names[tensor.name] = self.own(tensor.name)
         for tensor in proto.initializer:
@@ -142,7 +144,7 @@ class _Reader:
     def written_out(self, call: Node, function: Any) -> list[Node]:
         """The nodes of a function, for one call of it."""
         names = dict(zip(function.input, call.inputs, strict=False))
-        names |= {name: "" for name in function.input[len(call.inputs) :]}
+        names |= dict.fromkeys(function.input[len(call.inputs):], "")
         given = dict(call.attributes)
         for one in function.attribute_proto:
             if one.name not in given:

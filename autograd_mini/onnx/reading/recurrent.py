@@ -144,7 +144,15 @@ def _rnn(x: Any, w: Any, r: Any, b: Any = None, lengths: Any = None, h: Any = No
 
 @operator("GRU")
 def _gru(
-    x: Any, w: Any, r: Any, b: Any = None, lengths: Any = None, h: Any = None, *, linear_before_reset: int = 0, **how: Any
+    x: Any,
+    w: Any,
+    r: Any,
+    b: Any = None,
+    lengths: Any = None,
+    h: Any = None,
+    *,
+    linear_before_reset: int = 0,
+    **how: Any,
 ) -> Any:
     if linear_before_reset and _is_plain(how, ("Sigmoid", "Tanh")) and lengths is None:
         return _by_layer(f.gru, (1, 0, 2), x, w, r, b, [h], how)

@@ -100,9 +100,7 @@ def _split(x: Any, sizes: Any = None, *, axis: int = 0, split: Any = None, num_o
 
 
 @operator("Slice")
-def _slice(
-    x: Any, starts: Any = None, ends: Any = None, axes: Any = None, steps: Any = None, **old: Any
-) -> Any:
+def _slice(x: Any, starts: Any = None, ends: Any = None, axes: Any = None, steps: Any = None, **old: Any) -> Any:
     begins, stops = whole(old.get("starts", starts)), whole(old.get("ends", ends))
     which = old.get("axes", axes)
     along = range(len(begins)) if which is None else whole(which)
@@ -116,9 +114,7 @@ def _slice(
 
 
 @operator("Pad")
-def _pad(
-    x: Any, given: Any = None, value: Any = None, axes: Any = None, *, mode: str = "constant", **old: Any
-) -> Any:
+def _pad(x: Any, given: Any = None, value: Any = None, axes: Any = None, *, mode: str = "constant", **old: Any) -> Any:
     widths = whole(given) if given is not None else [*old["pads"]]
     along = range(x.ndim) if axes is None else [axis % x.ndim for axis in whole(axes)]
     around = [(0, 0)] * x.ndim

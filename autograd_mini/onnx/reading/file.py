@@ -94,7 +94,8 @@ class _Reader:
             if name not in given:
                 user = next((node for node in graph.nodes if name in node.uses()), None)
                 raise ValueError(
-                    f"{self.where}: {'an output of the net' if user is None else user} takes {name!r}, and nothing gives it"
+                    f"{self.where}: {'an output of the net' if user is None else user} takes {name!r}, and nothing "
+                    "gives it"
                 )
         return File(path, graph, opsets, self.model.producer_name)
 
@@ -144,7 +145,7 @@ class _Reader:
     def written_out(self, call: Node, function: Any) -> list[Node]:
         """The nodes of a function, for one call of it."""
         names = dict(zip(function.input, call.inputs, strict=False))
-        names |= dict.fromkeys(function.input[len(call.inputs):], "")
+        names |= dict.fromkeys(function.input[len(call.inputs) :], "")
         given = dict(call.attributes)
         for one in function.attribute_proto:
             if one.name not in given:

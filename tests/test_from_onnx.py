@@ -280,7 +280,7 @@ Y1 = [value("y", None)]
         (model([("Add", ["x", "b"], ["a"]), ("Neg", ["a"], ["b"])], X1, [value("b", None)]),
          r"node 'a' \(Add\) needs its own result, by way of 2 nodes in a circle|node 'b' \(Neg\) needs its own result"),
         (model([("Add", ["x", "z"], ["y"])], X1, Y1), r"node 'y' \(Add\) takes 'z', and nothing gives it"),
-        (model([("Neg", ["x"], ["y"])], [value("x", [2], 8)], Y1), 
+        (model([("Neg", ["x"], ["y"])], [value("x", [2], 8)], Y1),
          "the input 'x': dtype string is none that is read here"),
         (model([("Constant", [], ["y"], {"value": numpy_helper.from_array(np.array([b"a"], object))})], [], Y1),
          r"node 'y' \(Constant\): the array 'value': dtype string"),

@@ -32,8 +32,8 @@ def _conv_net() -> Any:
     rng = np.random.default_rng(0)
     arrays = {
         "layer1.0.conv.weight": rng.standard_normal((2, 3, 3, 3)), "layer1.0.conv.bias": np.zeros(2),
-        "bn.weight": np.ones(2),
-                "bn.bias": np.zeros(2), "bn.running_mean": np.zeros(2), "bn.running_var": np.ones(2), "fc_w_0": np.ones((2, 8)),
+        "bn.weight": np.ones(2), "bn.bias": np.zeros(2), "bn.running_mean": np.zeros(2), "bn.running_var": np.ones(2),
+        "fc_w_0": np.ones((2, 8)),
     }  # fmt: skip
     nodes = [
         helper.make_node("Conv", ["x", "layer1.0.conv.weight", "layer1.0.conv.bias"], ["a"],

@@ -65,10 +65,11 @@ PLAN = {
         moved errors rules relevance record
         receptive. dependence
         options targets predictions
-        figures. pictures figure charts similarity
+        figures. pictures figure charts similarity unrolled
         attribution. protocol projection gradient input_times_gradient gradcam deconvnet mirror reconstructions squares
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
+        wanted. canvas descent sheets
         report. pages panels image_report
         __main__
     """,

@@ -21,9 +21,10 @@ def small(channels=3):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "how", [{}, {"fourier": False}, {"decorrelated": False}, {"position": None, "jitter": 0}, {"jitter": 0}]
-)
+HOW = [{}, {"fourier": False}, {"decorrelated": False}, {"position": None, "jitter": 0}, {"jitter": 0}]
+
+
+@pytest.mark.parametrize("how", HOW)
 def test_a_picture_excites_its_unit_more_than_photographs_of_noise_do(how):
     net = small()
     noise = np.random.default_rng(0).random((200, 3, 16, 16)).astype(np.float32)
@@ -49,6 +50,15 @@ def test_a_class_is_climbed_and_reported_as_it_is():
     again = vis.activation_maximization(net, "flat", 2, size=(12, 20), steps=40, jitter=0, rng=5)
     np.testing.assert_array_equal(found.picture, again.picture)
     assert found.figure(2).picture.size == (40, 24)
+
+
+def test_a_unit_that_is_off_everywhere_is_switched_on():
+    net = small()
+    net["conv1"].bias.data[2] = -net["conv1"].weight.numpy()[2].sum() / 2 - 0.3  # a grey picture is well below
+    start = vis.activation_maximization(net, "relu", 2, size=12, steps=1).values
+    found = vis.activation_maximization(net, "relu", 2, size=12, steps=80, lr=0.2)
+    assert start[0] == 0
+    assert found.values[-1] > 0
 
 
 def test_grey_nets_want_grey_pictures():

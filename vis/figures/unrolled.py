@@ -59,7 +59,9 @@ class Unrolled:
             shade = "white" if place < 0 else f"hsl({int(360 * place / weights)},60%,82%)"
             corner = (j * zoom, i * zoom)
             draw.rectangle((*corner, corner[0] + zoom, corner[1] + zoom), fill=shade, outline="#bbbbbb")
-            draw.text((corner[0] + zoom / 2, corner[1] + zoom / 2), cells[i, j], fill="black", font=font, anchor="mm")
+            draw.text(
+                (corner[0] + zoom / 2, corner[1] + zoom / 2), str(cells[i, j]), fill="black", font=font, anchor="mm"
+            )
         caption = f"W*, {rows}×{columns}: a row for each unit of the maps, a column for each pixel"
         return Figure(sheet, {"matrix": self.matrix}, None, caption)
 

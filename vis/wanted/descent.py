@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd_mini import grad, roll
 from autograd_mini.arguments import generator, is_real, is_whole
+from autograd_mini.core.tape import Rules
 from autograd_mini.progress import bar
 
 from ..errors import called, named_in_errors, refusal
@@ -20,6 +21,7 @@ from ..figures.figure import Figure
 from ..figures.pictures import to_image
 from ..predictions import as_batch, whole
 from ..record import Array, Position, check_channel, choose_units, find_layer, record
+from ..rules import GRADIENT, LINEAR
 from .canvas import Canvas, as_input, rgb, smoothness
 
 Rng = np.random.Generator | int | None
@@ -77,8 +79,8 @@ def activation_maximization(
     """A picture that excites a unit: of a channel the map's mean, of a class its logit.
 
     Found by Adam, from noise, in Fourier space with colours as they go together in photographs; at each step the
-    picture is shifted at random, so that no pixel counts by its place. The unit's value is taken before its own ReLU,
-    behind which there would be no slope where it is off.
+    picture is shifted at random, so that no pixel counts by its place. The layer is taken as it is named; where a unit
+    is off behind a ReLU, and has no slope to climb, ReLUs let the signal pass (`LINEAR`) until it is on.
 
     Arguments:
         model: any function of a Tensor whose activations carry names; pictures become its inputs as its `preprocess`
@@ -110,12 +112,12 @@ def activation_maximization(
     if channel is None:
         raise refusal(TypeError, "channel must be the number of a channel, or of a class, not None")
 
-    def loss(values: Array) -> tuple[float, Array]:
+    def loss(values: Array) -> tuple[float, Array, Rules]:
         check_channel(channel, values.shape[1])
         middle = tuple(n // 2 for n in values.shape[2:]) or None
         units = choose_units(values, channel, middle if position is None else position)
         seed = units / units.sum()
-        return float((seed * values).sum()), -seed
+        return float((seed * values).sum()), -seed, GRADIENT if values[units].any() else LINEAR
 
     return _found(
         model, layer, channel, loss, _size(model, size), whole("channels", channels), steps, lr, jitter, smooth,
@@ -165,9 +167,9 @@ def feature_inversion(
     if not size:
         raise refusal(ValueError, f"the layer {layer!r} is 0 everywhere, and tells nothing of the image")
 
-    def loss(values: Array) -> tuple[float, Array]:
+    def loss(values: Array) -> tuple[float, Array, Rules]:
         off = values - code
-        return float((off.astype(np.float64) ** 2).sum() / size), 2 * off / size
+        return float((off.astype(np.float64) ** 2).sum() / size), 2 * off / size, GRADIENT
 
     return _found(
         model, layer, None, loss, (x.shape[2], x.shape[3]), x.shape[1], steps, lr, 0, smooth, fourier, decorrelated,
@@ -179,7 +181,7 @@ def _found(
     model: Any,
     layer: str,
     channel: int | None,
-    loss: Callable[[Array], tuple[float, Array]],
+    loss: Callable[[Array], tuple[float, Array, Rules]],
     size: tuple[int, int],
     channels: int,
     steps: int,
@@ -191,7 +193,10 @@ def _found(
     rng: Rng,
     progress: bool,
 ) -> Wanted:
-    """Descent by Adam. loss: of the layer's values, what to report, and the gradient that goes back from there."""
+    """Descent by Adam.
+
+    loss: of the layer's values, what to report, the gradient that goes back from there, and by which rules.
+    """
     steps = whole("steps", steps)
     for what, number in (("lr", lr), ("smooth", smooth)):
         if not (is_real(number) and 0 <= number < np.inf):
@@ -208,8 +213,8 @@ def _found(
             given = as_input(model, roll(picture, tuple(map(int, shift)), axis=(2, 3)) if jitter else picture)
             recorded = record(model, given.numpy(), enough=lambda name, _: name == layer)
             value = find_layer(recorded, layer)
-            reported, seed = loss(value.numpy())
-            slope = grad(value, recorded.images, seed.astype(value.dtype)).numpy()
+            reported, seed, rules = loss(value.numpy())
+            slope = grad(value, recorded.images, seed.astype(value.dtype), rules=rules).numpy()
             total = (given * slope).sum()
             g = grad(total + smooth * smoothness(picture) if smooth else total, canvas.parameters).numpy()
             mean += 0.1 * (g - mean)

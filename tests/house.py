@@ -71,10 +71,11 @@ PLAN = {
         moved errors rules relevance record
         receptive. dependence
         options targets predictions
-        figures. pictures scales figure charts similarity
+        figures. pictures scales figure charts similarity unrolled
         attribution. protocol projection gradient input_times_gradient gradcam deconvnet mirror reconstructions squares
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
+        wanted. canvas descent sheets
         report. pages panels story neighbours image_report asked
         __main__
     """,

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_mini import Tensor, enable_grad
 from autograd_mini.arguments import array_of, is_whole
 from autograd_mini.core.tape import ancestors
+from autograd_mini.kernels.settings import plain_convolutions
 from autograd_mini.observe.activations import activation_hook
 
 from .errors import named_in_errors, refusal
@@ -96,8 +97,9 @@ def _same(a: Tensor, b: Tensor) -> bool:
 def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded:
     """Run a model in evaluation mode, recording, and collect the values that carry names.
 
-    Values carry names because nn modules give them, or by `t.named("…")`. A name that comes up again (a layer used
-    twice) is set apart by "#2", "#3", …
+    Images are convolved by plain sums, not by Winograd's algorithm, so that in flat parts of photographs the first of
+    equal numbers is the largest, as in a window by itself. Values carry names because nn modules give them, or by
+    `t.named("…")`. A name that comes up again (a layer used twice) is set apart by "#2", "#3", …
 
     Arguments:
         model: any function of a Tensor.
@@ -116,7 +118,7 @@ def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded
         {'conv': (1, 2, 3, 3), 'relu': (1, 2, 3, 3)}
     """
     x = Tensor(_checked(images), requires_grad=True, name="images")
-    with enable_grad():
+    with enable_grad(), plain_convolutions():
         return Recorded(x, *forward(model, x, enough=enough))
 
 

@@ -23,6 +23,7 @@ from .image_report import ImageReport, recorded_for
 from .neighbours import neighbours
 from .pages import PictureFiles, new_folder, template
 from .panels import format_options
+from .story import switches_tell
 
 WAYS = (
     ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
@@ -66,8 +67,9 @@ def report(
 
     It begins with what the net says and where it looks (Grad-CAM), then shows the whole net layer by layer; a layer as
     a sheet of its strongest channels; a channel in detail. Its index.html opens from disk and asks nothing of any
-    network. The way back is the deconvnet's; the page can switch it to guided backpropagation and to the gradient, and
-    says which conventions it was made by. What a net cannot be asked is left out, and the page says so.
+    network. The way back is the deconvnet's, or guided backpropagation's where most of the way leads through strided
+    convolutions, of which no switches are left; the page can switch between these and the gradient, and says which
+    conventions it was made by. What a net cannot be asked is left out, and the page says so.
 
     Arguments:
         model: any function of a Tensor whose activations carry names.
@@ -111,6 +113,8 @@ def report(
         first = recorded_for(model, inputs[:1], ways)
         chosen = telling_layers(first) if layers is None else distinct(layers, first)
         labels = labels_of(first, classes)
+        order = list(WAYS) if switches_tell(first, chosen[-1]) else [WAYS[1], WAYS[0], WAYS[2]]
+        ways = {key: ways[key] for key, *_ in order}
         compares = sanity and callable(getattr(model, "named_parameters", None)) and any(model.named_parameters())
         square = {"size": size, "stride": stride, "fill": fill, "batch_size": batch_size, "progress": progress}
         with PictureFiles(folder / "pictures") as files, _bar(len(inputs) * len(chosen), progress) as advance:
@@ -145,7 +149,7 @@ def report(
             "back": back,
             "data": {
                 "net": net,
-                "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in WAYS],
+                "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in order],
                 "layers": chosen,
                 "images": pages,
             },
@@ -165,6 +169,11 @@ def report(
 def _notes(recorded: Recorded, layers: Sequence[str], labels: Sequence[str], pages: Sequence[Any]) -> list[str]:
     """What this net cannot be asked, a sentence each."""
     notes = []
+    if not switches_tell(recorded, layers[-1]):
+        notes.append(
+            "The way back is guided backpropagation: this net shrinks its maps by strided convolutions more than by "
+            "max-pooling, and without switches a deconvnet's picture owes little to the image."
+        )
     if len(recorded.outputs) != 1:
         notes.append(f"This net gives {len(recorded.outputs)} results at once, so the page says nothing of classes.")
     elif not labels:

@@ -35,7 +35,11 @@ def projections(model: Any, recorded: Recorded, place: Place, ways: Mapping[str,
 
 @dataclass
 class ImageReport:
-    """What is done with every image. seed: of the random weights to compare with; square: the occlusion's options."""
+    """What is done with every image.
+
+    ways: the first is that in which the whole net is shown. seed: of the random weights to compare with; square: the
+    occlusion's options.
+    """
 
     files: PictureFiles
     model: Any
@@ -53,7 +57,7 @@ class ImageReport:
     ) -> dict[str, Any]:
         """Image number n, (1, C, H, W): its pictures are written, and what the page needs to know of it is returned."""
         recorded = recorded or recorded_for(self.model, image, self.ways)
-        first = self.ways["deconvnet"]
+        first = next(iter(self.ways.values()))
         panels = Panels(self.files, n, self.model)
         facts = panels.image(image[0], name)
         facts["scores"], facts["looks"] = [], None

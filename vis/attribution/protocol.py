@@ -23,7 +23,19 @@ from ..figures.figure import colours, one_or_three
 from ..figures.pictures import to_image
 from ..options import Start
 from ..receptive import places_inside
-from ..record import Array, Channel, Position, Recorded, choose_units, forward, is_rectified, record, value_of
+from ..record import (
+    AfterRelu,
+    Array,
+    Channel,
+    Position,
+    Recorded,
+    behind_norm,
+    choose_units,
+    forward,
+    is_rectified,
+    record,
+    value_of,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +97,8 @@ class Attribution(ABC):
         array([[3., 0.]])
     """
 
-    after_relu: bool = True
-    """Whether to look behind the layer's own ReLU, where one alone takes it on."""
+    after_relu: AfterRelu = True
+    """Whether to look behind the layer's own ReLU, where one alone takes it on; "norm": behind a batch norm's, too."""
 
     def __call__(
         self,
@@ -137,7 +149,8 @@ class Attribution(ABC):
         inside: bool = False,
     ) -> Target:
         """The units of a recorded pass that are asked about; arguments and errors as for a call."""
-        value = value_of(recorded, layer, self.after_relu)
+        layer = behind_norm(recorded, layer) if self.after_relu == "norm" else layer
+        value = value_of(recorded, layer, bool(self.after_relu))
         among = places_inside(recorded, value) if inside else None
         return Target(model, recorded, layer, value, choose_units(value.numpy(), channel, position, among))
 

@@ -15,7 +15,7 @@ from ..errors import check_counts, named_in_errors
 from ..figures.figure import Figure
 from ..options import Bias, Overlap, Start
 from ..predictions import Fill
-from ..record import Recorded, value_of
+from ..record import AfterRelu, Recorded, behind_norm, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED
 from ..targets import telling_layers
 from .asked import channels_of, check_folder, distinct, inputs_of, labels_of
@@ -53,7 +53,7 @@ def report(
     sanity: bool = True,
     inside: bool = True,
     start: Start = "activation",
-    after_relu: bool = True,
+    after_relu: AfterRelu = True,
     overlap: Overlap = "sum",
     bias: Bias = "dropped",
     size: int | tuple[int, int] | None = None,
@@ -103,6 +103,7 @@ def report(
         ('seen/index.html', True)
     """
     ways = {key: Projection(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
+    behind = bool(after_relu)
     inputs, called = inputs_of(model, images, names)
     wanted = channels_of(channels)
     check_folder(figures, out)
@@ -112,6 +113,8 @@ def report(
         (folder / "pictures").mkdir()
         first = recorded_for(model, inputs[:1], ways)
         chosen = telling_layers(first) if layers is None else distinct(layers, first)
+        if after_relu == "norm":
+            chosen = list(dict.fromkeys(behind_norm(first, layer) for layer in chosen))
         labels = labels_of(first, classes)
         order = list(WAYS) if switches_tell(first, chosen[-1]) else [WAYS[1], WAYS[0], WAYS[2]]
         ways = {key: ways[key] for key, *_ in order}
@@ -141,7 +144,7 @@ def report(
                         unit["top"] = found[layer][unit["channel"]]
         options = {"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias, "inside": inside}
         conventions = format_options(options)
-        if all(ways["deconvnet"].idle(value_of(first, layer, after_relu)) for layer in chosen):
+        if all(ways["deconvnet"].idle(value_of(first, layer, behind)) for layer in chosen):
             conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
         net = getattr(model, "__name__", type(model).__name__)
         values = {

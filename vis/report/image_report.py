@@ -64,7 +64,9 @@ class ImageReport:
         if self.labels:
             facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
             facts["looks"] = where_it_looks(panels, recorded, self.labels)
-        chosen = [units_of(recorded, layer, self.channels, first.after_relu, self.inside) for layer in self.layers]
+        chosen = [
+            units_of(recorded, layer, self.channels, bool(first.after_relu), self.inside) for layer in self.layers
+        ]
         strongest = [max(units, key=lambda unit: unit.activation) for units in chosen]
         story = whole_net(panels, recorded, first, self.layers, strongest, self.inside)
         trained = {
@@ -74,7 +76,7 @@ class ImageReport:
         facts["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         for index, (layer, units) in enumerate(zip(self.layers, chosen, strict=True)):
-            classes = names_of_channels(recorded, layer, self.labels, first.after_relu)
+            classes = names_of_channels(recorded, layer, self.labels, bool(first.after_relu))
             entries = [
                 self._unit(
                     panels, unit, index, classes[unit.place.channel] if classes else "", trained[unit.place],
@@ -86,7 +88,7 @@ class ImageReport:
             facts["layers"].append({"shape": units[0].shape, "story": story[index], "units": entries})
             advance()
         if self.square is not None:
-            self._occlude(panels, recorded, image[0], facts, shown, first.after_relu)
+            self._occlude(panels, recorded, image[0], facts, shown, bool(first.after_relu))
         self.files.wait()
         return facts
 

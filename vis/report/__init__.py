@@ -20,7 +20,7 @@ from ..attribution.projection import Projection
 from ..errors import named_in_errors, refusal
 from ..figures.figure import Figure
 from ..options import Bias, Overlap, Start
-from ..predictions import Fill
+from ..predictions import Fill, as_logits
 from ..record import Array, Recorded, find_layer, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED
 from ..targets import telling_layers
@@ -206,7 +206,7 @@ def _distinct(layers: Sequence[str], recorded: Recorded) -> list[str]:
 
 def _labels(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
     """A name for every class; none if the net gives no logits."""
-    first = recorded.outputs[0].shape if len(recorded.outputs) == 1 else ()
+    first = as_logits(recorded.outputs[0].numpy()).shape if len(recorded.outputs) == 1 else ()
     count = first[1] if len(first) == 2 and first[1] > 1 else 0
     if classes is not None and len(classes) != count:
         raise refusal(ValueError, f"{len(classes)} names are given for the {count} classes of this net")

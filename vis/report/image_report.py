@@ -13,7 +13,7 @@ import numpy as np
 from ..attribution.occlusion import occlusion
 from ..attribution.projection import Projection
 from ..attribution.randomised import randomised
-from ..predictions import probabilities
+from ..predictions import as_logits, probabilities
 from ..record import Array, Recorded, record
 from ..targets import Place, Unit, Watched, units_of
 from .panels import Panels, best_classes, compared, format_square
@@ -56,7 +56,7 @@ class ImageReport:
         facts = panels.image(image[0], name)
         facts["scores"] = []
         if self.labels:
-            facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
+            facts["scores"] = best_classes(probabilities(as_logits(recorded.outputs[0].numpy()))[0], self.labels)
         facts["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         chosen = [units_of(recorded, layer, self.channels, after_relu) for layer in self.layers]

@@ -18,7 +18,8 @@ from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo", "resnet",
-            "your_net", "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer", "characters"]  # fmt: skip
+            "your_net", "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer",
+            "characters"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):

@@ -55,7 +55,7 @@ def test_a_clip_at_0_is_a_relu_and_one_elsewhere_is_not():
         np.testing.assert_array_equal(*pictures, err_msg=name)
     with pytest.warns(UserWarning, match="the picture is the plain gradient"):
         vis.project(lambda x: ag.clip(x, -1, 6).named("end"), x, "end")
-    with pytest.raises(NotImplementedError, match="clip at .end. has no mirror"):
+    with pytest.raises(NotImplementedError, match=r"clip at .end. has no mirror"):
         vis.DeconvNet(lambda x: ag.clip(x, -1, 6).named("end")).project(x, "end")
 
 

@@ -13,6 +13,7 @@ def own(x):
     return x**3
 
 
+RANDOM = np.random.default_rng(0)
 OWN = define(own, x=lambda g, x: 3 * g * x**2)
 
 
@@ -72,9 +73,7 @@ CALLS = {
     "to_onnx": {
         "of what ONNX has no operator for": lambda: written(lambda x: ag.linalg.svd(x)[1], np.eye(2)),
         "of complex numbers": lambda: written(lambda x: ag.abs(ag.fft.fft(x)), np.ones(4)),
-        "of random numbers": lambda: written(
-            lambda x: ag.dropout(x, 0.5, True, rng=np.random.default_rng(0)), np.ones(3)
-        ),
+        "of random numbers": lambda: written(lambda x: ag.dropout(x, 0.5, training=True, rng=RANDOM), np.ones(3)),
         "of an operation of one's own": lambda: written(OWN, np.ones(3)),
         "of what depends on values": lambda: written(lambda x: x if x.sum() > 0 else -x, np.ones(3)),
         "in too old a version": lambda: written(ag.exp, np.ones(3), opset=9),

@@ -1,6 +1,7 @@
 """ONNX's operators beside the cases of the package `onnx`: every data set, by a backend of ours."""
 
 import os
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -18,7 +19,7 @@ from tests.onnx_backend import Backend, TensorBackend  # noqa: E402
 OTHER_TYPES = {8, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26}
 """Strings, and floats and integers of less than a byte's or half precision's bits, which are for quantisation."""
 SET_ASIDE = {
-    "quantisation": ("Quantize", "QLinear", "MatMulInteger", "ConvInteger"),
+    "quantisation": ("uantize", "QLinear", "MatMulInteger", "ConvInteger"),
     "sequences": ("Sequence",),
     "optional values": ("Optional",),
     "text": ("String", "RegexFullMatch"),
@@ -93,7 +94,10 @@ def in_single(array):
 
 
 def cases():
-    for case in loader.load_model_tests(kind="node"):
+    with warnings.catch_warnings():  # of how the package makes its cases
+        warnings.simplefilter("ignore")
+        found = loader.load_model_tests(kind="node")
+    for case in found:
         model = case.model or onnx.load(os.path.join(case.model_dir, "model.onnx"))
         if why_not(model) is None:
             yield case, model
@@ -104,7 +108,8 @@ def differs(case, model, backend):
     try:
         prepared = backend.prepare(model)
         for inputs, outputs in data_sets(case):
-            found = prepared.run([in_single(x) for x in inputs])
+            with np.errstate(all="ignore"):
+                found = prepared.run([in_single(x) for x in inputs])
             assert len(found) == len(outputs)
             for one, other in zip(found, map(in_single, outputs), strict=True):
                 assert one.dtype == other.dtype, f"{one.dtype} is not {other.dtype}"

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_mini import Tensor
 from autograd_mini.onnx.reading import File, Node
+from autograd_mini.onnx.reading.running import FAULTS
 from autograd_mini.onnx.reading.shapes import constant, constant_of_shape
 
 from ..module import Module
@@ -33,6 +34,10 @@ SAME_RANK = {
     "LayerNormalization", "Slice", "DepthToSpace", "SpaceToDepth",
 }  # fmt: skip
 BROADCAST = {"Add", "Sub", "Mul", "Div", "Pow", "Sum", "Max", "Min", "Mean", "Where"}
+
+
+MOST_TOLD = 1 << 30
+"""Bytes of arrays that a file only tells of: a few of its own ask for any number."""
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Builder:
     def __init__(self, file: File, rng: np.random.Generator) -> None:
         self.file, self.rng = file, rng
         self.constants: dict[str, Array] = {}
+        self.told = 0
         self.arrays = file.graph.arrays
         self.nodes: list[Node] = []
         self.over: list[tuple[str, ...]] = []
@@ -91,15 +97,18 @@ class Builder:
         if node.operator == "Constant":
             try:
                 self.constants[node.outputs[0]] = constant(**node.attributes)
-            except ValueError:
+            except FAULTS:
                 return False  # text, of which errors tell when it is used
             return True
         shape = self.arrays.get(node.inputs[0], self.constants.get(node.inputs[0]))
         if shape is None or shape.ndim != 1 or shape.dtype.kind != "i":
             return False
         try:
-            self.arrays[node.outputs[0]] = constant_of_shape(shape, **node.attributes)
-        except ValueError as error:
+            self.arrays[node.outputs[0]] = same = constant_of_shape(shape, **node.attributes)
+            self.told += same.size * same.itemsize
+            if self.told > MOST_TOLD:
+                raise ValueError(f"arrays of one number everywhere would take more than {MOST_TOLD:,} bytes")
+        except FAULTS as error:
             raise ValueError(f"from_onnx: {self.file.path}: {node}: {error}") from error
         return True
 
@@ -140,7 +149,10 @@ class Builder:
             if key in known:
                 steps.append(Step(node, known[key], node.inputs[:1], self.over[i]))
                 continue
-            part, given = self._part(node)
+            try:
+                part, given = self._part(node)
+            except FAULTS as error:
+                raise ValueError(f"from_onnx: {self.file.path}: {node}: {error!s}") from error
             if not isinstance(part, Operator):
                 given = node.inputs[:1]
                 if key is not None:

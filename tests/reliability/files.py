@@ -39,6 +39,16 @@ def pictures_fuzzed(cases: int, seed: int) -> Outcome:
     return fuzzed("pictures", cases, seed)
 
 
+@promise(
+    AREAS[2],
+    "Spoiled ONNX files are read as nets or refused in a sentence with the file's name; none outside their folder is opened",
+    short=500, long=100_000,
+)  # fmt: skip
+def nets_fuzzed(cases: int, seed: int) -> Outcome:
+    """Spoiled ONNX files, read and made into nets."""
+    return fuzzed("nets", cases, seed)
+
+
 @promise(AREAS[2], "Small files that claim much are refused before memory is taken for it (64 MiB at most)",
          short=120, long=10_000)  # fmt: skip
 def memory_claims(cases: int, seed: int) -> Outcome:

@@ -1,6 +1,6 @@
 """A program that gives a reader of files spoiled bytes, led by coverage where atheris is, and tells what it did.
 
-python -m tests.reliability.fuzzing weights|checkpoints|pictures|claims RUNS SEED FOLDER
+python -m tests.reliability.fuzzing weights|checkpoints|pictures|nets|claims RUNS SEED FOLDER
 
 It is a program of its own because what it looks for may end it. FOLDER/now.… is the file it is at; FOLDER/outcome.json
 tells how it went. Nothing is run, started, written or opened on the way but that file: Python's own audit says so.
@@ -53,6 +53,7 @@ LED_IN = {  # whose branches coverage counts
         "nn.optim.optimizer",
     ],
     "pictures": ["nn.data.preprocessing", "nn.data.folder", "PIL"],
+    "nets": ["autograd_mini.onnx.reading.file", "autograd_mini.onnx.reading.arrays", "nn.onnx"],
 }
 FORBIDDEN = (
     "exec", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
@@ -253,11 +254,12 @@ def main(name: str, runs: str, seed: str, folder: str) -> None:
             import atheris
     with nullcontext() if atheris is None else atheris.instrument_imports(include=LED_IN[name]):
         from .claims import Claims
+        from .onnx_files import OnnxFiles
         from .picture_reader import PictureFiles
         from .readers import READERS
     warnings.simplefilter("ignore")
     fuzzing = Fuzzing(
-        (READERS | {"claims": Claims, "pictures": PictureFiles})[name](), Path(folder), int(runs), ends=True
+        (READERS | {"claims": Claims, "pictures": PictureFiles, "nets": OnnxFiles})[name](), Path(folder), int(runs), ends=True
     )
     if atheris is None:
         fuzzing.at_random(int(seed))

@@ -30,6 +30,25 @@ _FIELDS = {1: "float_data", 11: "double_data", 14: "float_data", 15: "double_dat
            13: "uint64_data"}  # fmt: skip
 
 
+class Budget:
+    """Bytes that a file's arrays may take: what it holds, and what the other files hold, a few times over."""
+
+    def __init__(self, size: int) -> None:
+        self.left, self.files = 8 * size + (16 << 20), set[str]()
+
+    def take(self, count: int) -> None:
+        """Raises ValueError where that is more than is left."""
+        self.left -= count
+        if self.left < 0:
+            raise ValueError("the arrays ask for many times the bytes that the file has")
+
+    def opened(self, path: str, size: int) -> None:
+        """Another file is there."""
+        if path not in self.files:
+            self.files.add(path)
+            self.left += 4 * size
+
+
 def dtype_of(number: int) -> np.dtype[Any]:
     """The dtype that a number stands for; bfloat16 is kept as float32. ValueError for what NumPy does not have."""
     if number == BFLOAT16:
@@ -47,7 +66,7 @@ def shape_of(dims: Any) -> tuple[int, ...]:
     return shape
 
 
-def array_of(proto: Any, folder: str | None) -> Array:
+def array_of(proto: Any, folder: str | None, budget: Budget) -> Array:
     """The array that a TensorProto holds, or tells of in another file of the folder.
 
     Raises ValueError where dtype, shape and bytes do not fit, and for a file outside the folder.
@@ -59,13 +78,15 @@ def array_of(proto: Any, folder: str | None) -> Array:
     if proto.HasField("segment"):
         raise ValueError("it is stored in segments, which no version of ONNX has defined")
     if proto.data_location == 1:
-        octets = _outside(proto, folder, count * stored.itemsize)
+        octets = _outside(proto, folder, count * stored.itemsize, budget)
     elif proto.HasField("raw_data"):
         octets = proto.raw_data
     else:
+        budget.take(8 * len(getattr(proto, _FIELDS.get(proto.data_type, "int32_data"))))
         return _listed(proto, shape, dtype, count)
     if len(octets) != count * stored.itemsize:
         raise ValueError(f"{shape} of {dtype} is {count * stored.itemsize:,} bytes, and there are {len(octets):,}")
+    budget.take(count * dtype.itemsize)
     found: Array = np.frombuffer(octets, stored).reshape(shape)
     if proto.data_type == BFLOAT16:
         return (found.astype(np.uint32) << 16).view(np.float32)
@@ -89,7 +110,7 @@ def _listed(proto: Any, shape: tuple[int, ...], dtype: np.dtype[Any], count: int
     return found.astype(dtype).reshape(shape)
 
 
-def _outside(proto: Any, folder: str | None, wanted: int) -> bytes:
+def _outside(proto: Any, folder: str | None, wanted: int, budget: Budget) -> bytes:
     """The bytes that stand in another file."""
     given = {entry.key: entry.value for entry in proto.external_data}
     location = given.get("location", "")
@@ -107,9 +128,11 @@ def _outside(proto: Any, folder: str | None, wanted: int) -> bytes:
         raise FileNotFoundError(f"its numbers are in the file {location!r}, which is not there")
     with open_file(path, "") as file:
         there = os.fstat(file.fileno()).st_size
+        budget.opened(path, there)
         if length != wanted or begin < 0 or begin + length > there:
             raise ValueError(
                 f"its {wanted:,} bytes are said to be {length:,} from byte {begin:,} of {location!r}, which has {there:,}"
             )
+        budget.take(wanted)
         file.seek(begin)
         return file.read(length)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from ...files import open_file
-from .arrays import array_of, dtype_of, shape_of
+from .arrays import Budget, array_of, dtype_of, shape_of
 from .graph import Array, File, Given, Graph, Node, ordered
 
 OLDEST, NEWEST = 7, 28
 """Sets of operators: the first in which arithmetic broadcasts as NumPy's does, and the last whose meaning is known."""
-MOST_NODES = 2_000_000
+MOST_NODES = 300_000
 """So many nodes at most, functions written out: a few lines can ask for any number."""
 _ONNX = ("", "ai.onnx")
 
@@ -55,17 +56,18 @@ def read(path: Any, begin: str = "from_onnx: ") -> File:
         raise ValueError(f"{where}: this is no ONNX file") from error
     if not model.HasField("graph"):
         raise ValueError(f"{where}: this is no ONNX file; it has no graph")
-    return _Reader(where, folder, model).file(where.removeprefix(begin))
+    return _Reader(where, folder, model, len(octets)).file(where.removeprefix(begin))
 
 
 class _Reader:
     """Reads one model."""
 
-    def __init__(self, where: str, folder: str | None, model: Any) -> None:
+    def __init__(self, where: str, folder: str | None, model: Any, size: int) -> None:
+        self.budget = Budget(size)
         self.where, self.folder, self.model = where, folder, model
         self.functions = {(_domain(one.domain), one.name): one for one in model.functions}
         self.arrays: dict[str, Array] = {}
-        self.taken: set[str] = set()
+        self.taken: dict[str, int] = {}
         self.count = 0
 
     def file(self, path: str) -> File:
@@ -159,10 +161,11 @@ class _Reader:
 
     def own(self, name: str) -> str:
         """A name that nothing else in the file has."""
-        found, i = name, 1
-        while found in self.taken:
-            found, i = f"{name}#{i}", i + 1
-        self.taken.add(found)
+        found = name
+        while (count := self.taken.get(found, 0)) and found:
+            self.taken[name] = count + 1
+            found = f"{name}#{self.taken[name]}"
+        self.taken[found] = 1
         return found
 
     def given(self, one: Any, names: dict[str, str]) -> Given:
@@ -219,7 +222,7 @@ class _Reader:
     def array(self, proto: Any, called: str) -> Array:
         """An array of the file."""
         try:
-            return array_of(proto, self.folder)
+            return array_of(proto, self.folder, self.budget)
         except (ValueError, FileNotFoundError, OSError) as error:
             kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
             raise kind(f"{self.where}: {called}: {error}") from error
@@ -229,6 +232,7 @@ class _Reader:
         values, places = self.array(proto.values, called), self.array(proto.indices, called)
         try:
             shape = shape_of(proto.dims)
+            self.budget.take(prod(shape) * values.itemsize)
             found = np.zeros(shape, values.dtype)
             index = tuple(places.T) if places.ndim == 2 else (places,)
             (found if places.ndim == 2 else found.reshape(-1))[index] = values

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ... import ops as f
-from ...arguments import generator
+from ...arguments import bare, generator
 from .elements import kept
 from .operators import operator
 from .running import Call
@@ -100,8 +100,8 @@ def _lp_norm(x: Any, *, axis: int = -1, p: int = 2) -> Any:
 def _dropout(
     x: Any, given: Any = None, training: Any = None, *, ratio: float = 0.5, seed: int | None = None, call: Call
 ) -> Any:
-    p = ratio if given is None else float(np.asarray(given).reshape(-1)[0])
-    wanted = call.training if training is None else bool(np.asarray(training).reshape(-1)[0])
+    p = ratio if given is None else float(np.asarray(bare(given)).reshape(-1)[0])
+    wanted = call.training if training is None else bool(np.asarray(bare(training)).reshape(-1)[0])
     if not wanted or p == 0:
         return x, np.ones(x.shape, bool)
     legacy = np.random.RandomState  # whose numbers a seed means: they are in the operator's own tests

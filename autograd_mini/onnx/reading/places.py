@@ -66,11 +66,24 @@ def put(x: Any, index: tuple[Any, ...], updates: Any, reduction: str) -> Any:
             ways[reduction].at(found, index, updates)
         return found
     at = At(x if isinstance(x, Value) else type(updates).made(x, None))[index]
-    if reduction == "none":
-        return at.set(updates)
-    if reduction == "add":
-        return at.add(updates)
-    return {"mul": at.multiply, "max": at.max, "min": at.min}[reduction](updates)
+    if reduction in ("none", "add"):
+        return (at.set if reduction == "none" else at.add)(updates)
+    return _in_turns(x, index, updates, reduction)
+
+
+def _in_turns(x: Any, index: tuple[Any, ...], updates: Any, reduction: str) -> Any:
+    """x combined with updates, of which several may go to one place: the first of each, then the second, and so on."""
+    flat = np.arange(x.size).reshape(x.shape)[index].reshape(-1)
+    order = np.argsort(flat, kind="stable")
+    begin = np.concatenate(([True], flat[order][1:] != flat[order][:-1]))[: len(flat)]
+    turn = np.empty(len(flat), np.int64)
+    turn[order] = np.arange(len(flat)) - np.maximum.accumulate(np.where(begin, np.arange(len(flat)), 0))
+    line, values = f.reshape(x, (-1,)), f.reshape(updates, (-1,))
+    for k in range(turn.max(initial=-1) + 1):
+        chosen = np.flatnonzero(turn == k)
+        at = At(line if isinstance(line, Value) else type(updates).made(line, None))[flat[chosen]]
+        line = {"mul": at.multiply, "max": at.max, "min": at.min}[reduction](f.take(values, chosen, 0))
+    return f.reshape(line, x.shape)
 
 
 @operator("ScatterElements", "Scatter")

@@ -196,22 +196,24 @@ def _reverse_sequence(x: Any, lengths: Any, *, batch_axis: int = 1, time_axis: i
 @operator("Constant")
 def constant(**given: Any) -> Any:
     """The array that a node holds."""
+    if len(given) != 1:
+        raise ValueError(f"it must hold one value, not {len(given)}")
     ((name, value),) = given.items()
-    if name in ("value", "sparse_value"):
+    if name in ("value", "sparse_value") and isinstance(value, np.ndarray):
         return value
     if name in ("value_float", "value_floats"):
         return np.array(value, np.float32)
     if name in ("value_int", "value_ints"):
         return np.array(value, np.int64)
-    raise ValueError(f"its value is text, {value!r}, which is not read here")
+    raise ValueError(f"its {name} is {value!r:.60}, which is no array of numbers")
 
 
 @operator("ConstantOfShape")
 def constant_of_shape(shape: Any, *, value: Any = None) -> Any:
     """One number everywhere: an array that takes no memory for each."""
     one = np.zeros(1, np.float32) if value is None else value
-    if one.size != 1:
-        raise ValueError(f"its value has {one.size} elements, not one")
+    if not isinstance(one, np.ndarray) or one.size != 1:
+        raise ValueError(f"its value is {one!r:.60}, not an array of one number")
     return np.broadcast_to(one.reshape(()), within_reason(whole(shape) if np.size(bare(shape)) else ()))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import fft
 from ... import ops as f
+from ...arguments import bare
 from .arrays import dtype_of
 from .elements import kept
 from .operators import operator
@@ -83,7 +84,7 @@ operator("BlackmanWindow")(_window((0.42, -0.5, 0.08)))
 def _mel(bins: Any, length: Any, rate: Any, low: Any, high: Any, *, output_datatype: int = 1) -> Any:
     count, n = whole(bins)[0], whole(length)[0]
     within_reason((n // 2 + 1, count))
-    edges = 2595 * np.log10(1 + np.array([float(np.asarray(one).reshape(())) for one in (low, high)]) / 700)
+    edges = 2595 * np.log10(1 + np.array([float(np.asarray(bare(one)).reshape(())) for one in (low, high)]) / 700)
     mels = edges[0] + np.arange(count + 2) * (edges[1] - edges[0]) / (count + 2)
     hertz = 700 * (10 ** (mels / 2595) - 1)
     at = ((n + 1) * hertz // whole(rate)[0]).astype(np.int64)

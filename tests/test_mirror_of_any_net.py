@@ -73,6 +73,15 @@ def test_curves_have_no_mirror_and_are_refused_by_name(curve):
         vis.DeconvNet(net).project(data(), "end")
 
 
+def test_attention_is_passed_through_by_its_true_derivative_and_refused_by_the_mirror():
+    net = nn.VisionTransformer(16, 8, layers=1, heads=2, features=8, hidden=8, num_classes=3, rng=0).eval()
+    x = data()[:, :, :, :11].repeat(2, 3)[:, :, :1].repeat(16, 2)[..., :16]
+    with pytest.warns(UserWarning, match="the true derivative holds for"):
+        assert vis.project(net, x, "heads.head").any()
+    with pytest.raises(NotImplementedError, match="has no mirror"):
+        vis.DeconvNet(net).project(x, "heads.head")
+
+
 def test_squeeze_and_excitation_is_passed_through_by_its_true_derivative():
     net = nn.Sequential(one=nn.Conv2d(3, 4, 3, rng=0), relu=nn.ReLU())
     gate = nn.Linear(4, 4, rng=1)

@@ -58,7 +58,7 @@ PLAN = {
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention transformer recurrent
         fusion containers sequential folding
-        onnx. scope naming layers part building net
+        onnx. scope naming layers part building net torch_module
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt recognised reading
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging

@@ -31,7 +31,7 @@ import numpy as np
 from autograd_mini import Tensor, where
 from autograd_mini.arguments import bare
 from autograd_mini.core.observer import saving
-from autograd_mini.core.tape import Node, Rules, ancestors
+from autograd_mini.core.tape import Node, Pick, Rules, ancestors
 from autograd_mini.geometry import flat_indices
 from autograd_mini.kernels.layout import Window
 from autograd_mini.kernels.windows import positions
@@ -137,6 +137,8 @@ class BackwardOptions:
 def _bends(node: Node) -> bool:
     """Whether an operation is made of pieces, or is a curve."""
     assert node.op is not None
+    if isinstance(node.op, Pick):  # one of several results: the node of all of them tells
+        return False
     return bool(node.op.branch.names) or node.op.kind == "elementwise" or node.op.name == "where"
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..attribution.occlusion import occlusion
 from ..attribution.projection import Projection
 from ..attribution.randomised import randomised
-from ..predictions import probabilities
+from ..predictions import as_logits, probabilities
 from ..record import Array, Recorded, record
 from ..targets import Place, Unit, Watched, units_of
 from .pages import PictureFiles
@@ -62,7 +62,7 @@ class ImageReport:
         facts = panels.image(image[0], name)
         facts["scores"], facts["looks"] = [], None
         if self.labels:
-            facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
+            facts["scores"] = best_classes(probabilities(as_logits(recorded.outputs[0].numpy()))[0], self.labels)
             facts["looks"] = where_it_looks(panels, recorded, self.labels)
         chosen = [
             units_of(recorded, layer, self.channels, bool(first.after_relu), self.inside) for layer in self.layers

@@ -77,7 +77,7 @@ def names_of_channels(recorded: Recorded, layer: str, labels: Sequence[str], aft
     values = value_of(recorded, layer, after_relu).numpy()[0]
     if not labels or values.shape[0] != len(labels):
         return ()
-    logits: Array = recorded.outputs[0].numpy()[0]
+    logits: Array = recorded.outputs[0].numpy()[0].reshape(-1)
     means = values.reshape(len(values), -1).mean(axis=1)
     off = np.maximum(logits, 0) if after_relu and values.min() >= 0 else logits
     return labels if np.allclose(means, off, rtol=1e-3, atol=1e-3 * np.abs(logits).max()) else ()

@@ -38,7 +38,7 @@ section > h3 { font: 600 1rem/1.4 monospace; border-top: 1px solid var(--line); 
   overflow-wrap: anywhere }
 section section { margin-left: 1.5rem } section h4 { font: 600 .9rem/1.4 monospace; margin-bottom: .25rem }
 pre { overflow: auto; padding: .6rem .8rem; background: color-mix(in srgb, currentColor 7%, transparent) }
-code, pre { font-family: monospace; font-size: .9rem } 
+code, pre { font-family: monospace; font-size: .9rem }
 dt { font-family: monospace } dd { margin: 0 0 .3rem 1.5rem } dl { margin: .2rem 0 }
 h5 { margin: .6rem 0 .2rem; font-size: .9rem } p { margin: .4rem 0 }
 @media (max-width: 700px) { body { display: block } nav { position: static; height: 14rem } main { padding: 1rem } }
@@ -108,10 +108,24 @@ def signature_of(thing: object) -> str:
         found = inspect.signature(thing)
     except (TypeError, ValueError):
         return "(…)"
-    bare = [p.replace(annotation=p.empty) for p in found.parameters.values() if p.name != "self"]
-    return re.sub(r"<(?:function|class) '?(?:[\w.]+\.)?(\w+)[^>]*>", r"\1", str(found.replace(
-        parameters=bare, return_annotation=found.empty
-    )))  # fmt: skip
+    parts, named = [], False
+    for p in found.parameters.values():
+        if p.kind is p.KEYWORD_ONLY and not named:
+            parts.append("*")
+        named |= p.kind in (p.KEYWORD_ONLY, p.VAR_POSITIONAL)
+        stars = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+        parts += [f"{stars}{p.name}" + ("" if p.default is p.empty else f"={shown(p.default)}")] * (p.name != "self")
+    return f"({', '.join(parts)})"
+
+
+def shown(value: object) -> str:
+    """A value in words: that of a public name by its name, of other things what kind they are of."""
+    for package in PACKAGES.values():
+        for name in package.__all__:
+            if getattr(package, name) is value:
+                return name
+    words = getattr(value, "__name__", None) or repr(value)
+    return "…" if " at 0x" in words else words[:60]
 
 
 def methods(thing: type) -> list[tuple[str, object]]:
@@ -123,10 +137,26 @@ def methods(thing: type) -> list[tuple[str, object]]:
     ]
 
 
+def is_ours(kind: type) -> bool:
+    """Whether a class is one of the packages'."""
+    return kind.__module__.partition(".")[0] in PACKAGES
+
+
+def kept_of(where: str, name: str) -> str:
+    """What a constant is: the words behind its definition in the source."""
+    for path in sorted((Path(__file__).parent.parent / where.replace(".", "/")).rglob("*.py")):
+        lines = path.read_text(encoding="utf-8")
+        found = re.search(rf'^{name}\b[^\n]*?=.*?\n"""(.*?)"""', lines, re.DOTALL | re.MULTILINE)
+        if found:
+            return found[1]
+    return type(getattr(PACKAGES[where], name)).__name__
+
+
 def section(where: str, name: str, thing: object) -> str:
     """A public name."""
     text = inspect.getdoc(thing) if callable(thing) or name in ROWS else None
-    body = documented(text) if text else f"<p>{escape(repr(thing)[:300])}</p>"
+    words = (inspect.getdoc(type(thing)) or "").splitlines()[:1]  # of a value, as a distribution is, what it is
+    body = documented(text) if text else paragraphs([*words] if is_ours(type(thing)) else [kept_of(where, name)])
     if inspect.isclass(thing):
         for called, member in methods(thing):
             shown = f"<h4>.{called}{escape(signature_of(member))}</h4>"

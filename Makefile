@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability onnx onnx-rows hips opinfo random-calls speed gradbench nets wheel stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability onnx onnx-rows hips opinfo random-calls speed gradbench nets wheel docs release stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -80,6 +80,14 @@ wheel: $(VENV)/test.ready
 # every row of the table of tests in ONNX Runtime, for several versions of ONNX's operators
 onnx-rows: $(VENV)/test.ready
 	$(BIN)/python -m tests.onnx_rows
+
+# every public name with its example, one page of plain HTML: out/docs/reference.html
+docs: $(VENV)/demo.ready
+	$(BIN)/python docs/reference.py out/docs
+
+# the wheel, installed in an empty environment outside this folder, does what the documents show (five minutes)
+release: $(VENV)/test.ready
+	$(BIN)/python -m tests.release $(RELEASE)
 
 # what editors and type checkers read of the operations and of Tensor's methods, and docs/operations.md; after a change of rows
 stubs: $(VENV)/test.ready

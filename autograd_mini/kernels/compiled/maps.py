@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..maps import FAR, LOWEST
 from . import loop
 from .exponential import ONE, exponential, logistic
 
-_LOWEST, _FAR = np.float32(LOWEST), FAR
+_LOWEST, _FAR = np.float32(-800), 40.0  # below them silu and gelu are 0, as in NumPy
 _SMALL = float(np.finfo(np.float32).eps) ** (1 / 3)
 """Where Φ is ½ + x φ(0) to the last digit."""
 

@@ -290,8 +290,8 @@ Y1 = [value("y", None)]
         (b"", "this is no ONNX file; it has no graph"),
         (conv_net()[:-60], "this is no ONNX file"),
     ],
-    ids=["opset", "new opset", "circle", "missing value", "dtype of an input", "dtype of a constant", "a name that is no text",
-         "a node without a result", "empty", "cut"],
+    ids=["opset", "new opset", "circle", "missing value", "dtype of an input", "dtype of a constant", "no text",
+         "no result", "empty", "cut"],
 )  # fmt: skip
 def test_files_that_are_no_nets_are_refused_in_one_sentence(tmp_path, octets, words):
     (tmp_path / "net.onnx").write_bytes(octets)

@@ -600,10 +600,11 @@ def test_a_bare_function_without_weights_has_no_sanity_check(tmp_path):
     assert "<title>What edges sees</title>" in text
 
 
-def test_where_strided_convolutions_leave_no_switches_the_page_begins_with_guided_backpropagation(tmp_path):
-    given = {"padding": 1, "rng": np.random.default_rng(4)}
-    strided = nn.Sequential(conv1=nn.Conv2d(3, 5, 3, stride=2, **given), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),
-                            conv2=nn.Conv2d(5, 6, 3, stride=2, **given), relu2=nn.ReLU())  # fmt: skip
+@pytest.mark.parametrize("groups", [1, 3])
+def test_where_strided_convolutions_leave_no_switches_the_page_begins_with_guided_backpropagation(tmp_path, groups):
+    given = {"padding": 1, "groups": groups, "rng": np.random.default_rng(4)}
+    strided = nn.Sequential(conv1=nn.Conv2d(3, 6, 3, stride=2, **given), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),
+                            conv2=nn.Conv2d(6, 6, 3, stride=2, **given), relu2=nn.ReLU())  # fmt: skip
     page = quick(tmp_path / "strided", net=strided)
     data = data_of(page)
     assert [way["key"] for way in data["ways"]] == ["guided", "deconvnet", "gradient"]

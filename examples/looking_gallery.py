@@ -27,7 +27,7 @@ AVERAGED = {
 }
 WAYS = {
     "gradient": vis.Gradient(),
-    "input × gradient": vis.InputTimesGradient(),
+    "input times gradient": vis.InputTimesGradient(),
     "deconvnet": vis.Projection(vis.DECONVNET, start=1.0),
     "guided": vis.Projection(vis.GUIDED, start=1.0),
     **AVERAGED,

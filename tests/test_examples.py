@@ -17,9 +17,9 @@ import nn
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "loops", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo",
-            "resnet", "your_net", "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer",
-            "characters"]  # fmt: skip
+EXAMPLES = ["worked_example", "loops", "looking_gallery", "tensors_only", "own_primitive", "draw_graph", "digits",
+            "cat", "cats", "demo", "resnet", "your_net", "digits_resnet", "gaussian_process", "spectral_model",
+            "characters_transformer", "characters"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):

@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed gradbench nets wheel onnx-rows stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability onnx hips opinfo random-calls speed gradbench nets wheel onnx-rows stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -42,6 +42,10 @@ cats: $(VENV)/bench.ready
 # every promise of SECURITY.md tried at length (a quarter of an hour on two cores): RELIABILITY="--only KEYS", RELIABILITY="--share 0.01"
 reliability: $(VENV)/test.ready
 	$(BIN)/python -m tests.reliability --out out/reliability.md $(RELIABILITY)
+
+# the nine reference nets of the package onnx, whole: outputs, gradients, drawings, projections (minutes): ONNX="resnet50"
+onnx: $(VENV)/test.ready
+	$(BIN)/python -m tests.onnx_nets $(ONNX)
 
 # HIPS autograd's own tests on our operations: make hips SUITE=autograd-1.9.1/tests, the folder in its source package
 hips: $(VENV)/test.ready

@@ -2,11 +2,11 @@
 
 Read on in this order: io (opening, safetensors_io, pickles, torch_file, hdf5_file, matching, weights), inspect
 (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder, segmentation, adapter),
-substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, folding, models (by_name,
-pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt), losses, optim (optimizer, descent,
-adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves, cycles, sequences), training (generators,
-checkpoint, lock, interruption, history, metrics, training_state, stops, logs, options, stepping, rate_finder, learner),
-functional_call.
+substitution, running, init, parts, hooks, module, layers, fusion, containers, sequential, folding, onnx (scope, naming,
+layers, part, building, net), models (by_name, pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet,
+vit, gpt), losses, optim (optimizer, descent, adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves,
+cycles, sequences), training (generators, checkpoint, lock, interruption, history, metrics, training_state, stops, logs,
+options, stepping, rate_finder, learner), functional_call.
 """
 
 # ruff: noqa: F403, F405 (rooms say what of them is public)

@@ -34,7 +34,8 @@ EXCEPTIONS = {
 }
 """By a part of the name: why a case does not pass."""
 FAILING = {
-    "test_attention_3d_causal_bf16", "test_attention_3d_causal_bf16_expanded", "test_attention_4d_attn_mask_causal_bf16",
+    "test_attention_3d_causal_bf16", "test_attention_3d_causal_bf16_expanded",
+    "test_attention_4d_attn_mask_causal_bf16",
     "test_attention_4d_attn_mask_causal_bf16_expanded", "test_attention_4d_causal_bf16",
     "test_attention_4d_causal_bf16_expanded", "test_attention_4d_causal_fp16", "test_attention_4d_causal_fp16_expanded",
     "test_attention_4d_causal_padded_kv_bf16", "test_attention_4d_causal_padded_kv_bf16_expanded",
@@ -161,4 +162,6 @@ def test_a_gradient_flows_through_what_the_tape_recorded():
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 20)])
     x = Tensor(np.array([-1.0, 0.0, 2.0]), requires_grad=True)
     TensorBackend.prepare(model).run_on_tape([x])[0].sum().backward()
-    np.testing.assert_allclose(x.grad.numpy() if isinstance(x.grad, Tensor) else x.grad, [-0.08331547, 0.5, 1.08523103], rtol=1e-6)
+    np.testing.assert_allclose(
+        x.grad.numpy() if isinstance(x.grad, Tensor) else x.grad, [-0.08331547, 0.5, 1.08523103], rtol=1e-6
+    )

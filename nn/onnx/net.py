@@ -30,6 +30,21 @@ class OnnxNet(Scope):
     Nodes that are layers here are those layers; others are parts by the function of their operator. It is called with
     the file's inputs in their order or by their names, and gives its outputs, one by itself and several in a tuple.
     `nn.from_onnx` makes it.
+
+    Arguments:
+        file: what `autograd_mini.onnx.reading.read` gives.
+        rng: a Generator or a seed, for dropout and for random operators without a seed.
+    Raises:
+        ValueError: for arrays and nodes that mean nothing, naming the node.
+
+    Example:
+        >>> from onnx.parser import parse_model
+        >>> text = '<ir_version: 8, opset_import: ["": 18]> net (float[N] x) => (float[N] y) {y = Relu(x)}'
+        >>> net = nn.from_onnx(parse_model(text).SerializeToString())
+        >>> net, net(np.array([-1.0, 2.0], np.float32))
+        (OnnxNet(the given bytes: x → y
+          (y): ReLU()
+        ), array([0., 2.], dtype=float32))
     """
 
     def __init__(self, file: File, rng: Rng = None) -> None:
@@ -131,7 +146,11 @@ class OnnxNet(Scope):
             x = found[one.name]
             if not isinstance(x, Value | np.ndarray):
                 x = found[one.name] = array_of(x)
-            if one.dtype is not None and one.dtype.kind != x.dtype.kind and {one.dtype.kind, x.dtype.kind} != {"i", "u"}:
+            if (
+                one.dtype is not None
+                and one.dtype.kind != x.dtype.kind
+                and {one.dtype.kind, x.dtype.kind} != {"i", "u"}
+            ):
                 raise TypeError(f"{where}: the input {one.name!r} is of {one.dtype}, not of {x.dtype}")
             if one.shape is None:
                 continue
@@ -150,7 +169,9 @@ class OnnxNet(Scope):
 
     def extra_repr(self) -> str:
         """The file, and what goes in and comes out."""
-        return f"{os.path.basename(self.file.path)}: {', '.join(self.input_names)} → {', '.join(self.file.graph.outputs)}"
+        return (
+            f"{os.path.basename(self.file.path)}: {', '.join(self.input_names)} → {', '.join(self.file.graph.outputs)}"
+        )
 
 
 class _Constants:
@@ -193,6 +214,11 @@ def from_onnx(path: Any, *, rng: Rng = None) -> OnnxNet:
         FileNotFoundError: if there is no such file, or none of its external data.
         NotImplementedError: for operators that are not known, how often and where; `ag.onnx.implement` adds one.
         ModuleNotFoundError: without the package `onnx`, the extra of that name.
+
+    Example:
+        >>> nn.from_onnx(b"words")
+        Traceback (most recent call last):
+        ValueError: from_onnx: the given bytes: this is no ONNX file
     """
     file = read(path)
     check_known(file, f"from_onnx: {file.path}")

@@ -259,7 +259,10 @@ def main(name: str, runs: str, seed: str, folder: str) -> None:
         from .readers import READERS
     warnings.simplefilter("ignore")
     fuzzing = Fuzzing(
-        (READERS | {"claims": Claims, "pictures": PictureFiles, "nets": OnnxFiles})[name](), Path(folder), int(runs), ends=True
+        (READERS | {"claims": Claims, "pictures": PictureFiles, "nets": OnnxFiles})[name](),
+        Path(folder),
+        int(runs),
+        ends=True,
     )
     if atheris is None:
         fuzzing.at_random(int(seed))

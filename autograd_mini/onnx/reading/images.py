@@ -23,7 +23,9 @@ def _affine_grid(theta: Any, size: Any, *, align_corners: int = 0) -> Any:
     for length in lengths:
         line = np.arange(length, dtype=np.float64)
         lines.append(
-            (2 * line / max(length - 1, 1) - 1 if length > 1 else line) if align_corners else (2 * line + 1) / length - 1
+            (2 * line / max(length - 1, 1) - 1 if length > 1 else line)
+            if align_corners
+            else (2 * line + 1) / length - 1
         )
     axes = np.meshgrid(*lines, indexing="ij")
     places = np.stack([*axes[::-1], np.ones_like(axes[0])], -1).astype(theta.dtype)
@@ -178,5 +180,3 @@ def _image_decoder(octets: Any, *, pixel_format: str = "RGB") -> Any:
     if mode == "L":
         return pixels[:, :, None]
     return pixels[:, :, ::-1] if pixel_format == "BGR" else pixels
-
-

@@ -105,5 +105,5 @@ def _dropout(
     if not wanted or p == 0:
         return x, np.ones(x.shape, bool)
     legacy = np.random.RandomState  # whose numbers a seed means: they are in the operator's own tests
-    mask = (generator("Dropout", call.rng) if seed is None else legacy(seed)).uniform(size=x.shape) >= p  # noqa: NPY002
+    mask = (generator("Dropout", call.rng) if seed is None else legacy(seed)).uniform(size=x.shape) >= p
     return kept(x * mask.astype(x.dtype) / (1 - p), x.dtype), mask

@@ -18,9 +18,7 @@ from .shapes import whole
 def _reduced(function: Callable[[Any, Any, bool], Any]) -> Callable[..., Any]:
     """An operator that reduces the axes it is told, as attribute or as input; all of them if none."""
 
-    def reduce(
-        x: Any, given: Any = None, *, axes: Any = None, keepdims: int = 1, noop_with_empty_axes: int = 0
-    ) -> Any:
+    def reduce(x: Any, given: Any = None, *, axes: Any = None, keepdims: int = 1, noop_with_empty_axes: int = 0) -> Any:
         along = axes if given is None else whole(given) if np.size(bare(given)) else None
         if not along and noop_with_empty_axes:
             return x if function in (_sum, _mean, _max, _min, _prod) else function(x, (), True)

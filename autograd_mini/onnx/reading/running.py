@@ -10,7 +10,16 @@ from .graph import Graph, Node
 from .operators import row_of
 
 Perform = Callable[[Node, Sequence[Any], Mapping[str, Any]], Any]
-FAULTS = (ValueError, TypeError, IndexError, KeyError, ArithmeticError, NotImplementedError, AttributeError, MemoryError)
+FAULTS = (
+    ValueError,
+    TypeError,
+    IndexError,
+    KeyError,
+    ArithmeticError,
+    NotImplementedError,
+    AttributeError,
+    MemoryError,
+)
 
 
 @dataclass

@@ -14,7 +14,6 @@ holder lives, and a holder lives as long as the frame of its kernel, however tha
 
 from __future__ import annotations
 
-import ctypes
 import itertools
 import os
 import threading
@@ -28,8 +27,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from weakref import ref
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
+from .blas import Blas, loaded
 from .quiet import quiet
 
 T = TypeVar("T")
@@ -62,7 +61,7 @@ class _Pool:
     def __init__(self) -> None:
         self.attend: Callable[[Any, int], object] | None = None  # if there are compiled loops
         self.threads: int | None = None
-        self.blas: list[_Blas] | None = None
+        self.blas: list[Blas] | None = None
         self.holders: set[ref[_Holder]] = set()  # each leaves by itself when its kernel's frame is gone
         self.inside = _Inside()
         self.reset()
@@ -340,30 +339,10 @@ def each(work: Callable[[int, int], object] | Compiled, count: int, cost: float,
 # ── BLAS ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class _Blas:
-    """A library of BLAS. Its calls keep the interpreter lock, so that between a test and the call that follows, where
-    Python looks neither for signals nor for other threads, nothing can come.
-    """
-
-    __slots__ = ("freed", "get_num_threads", "set_num_threads")
-
-    def __init__(self, controller: Any) -> None:
-        self.freed = 0  # while it is held: the threads it gets back
-        self.get_num_threads: Callable[[], int] = controller.get_num_threads
-        self.set_num_threads: Callable[[int], object] = controller.set_num_threads
-        if controller.internal_api == "openblas" and controller.threading_layer != "openmp":
-            library = ctypes.PyDLL(controller.filepath)
-            for before, after in itertools.product(("", "scipy_"), ("", "64_", "_64")):
-                name = f"{before}openblas_%s_num_threads{after}"
-                if hasattr(library, name % "set"):
-                    self.get_num_threads, self.set_num_threads = (library[name % what] for what in ("get", "set"))
-
-
-def _blas() -> list[_Blas]:
+def _blas() -> list[Blas]:
     """The libraries of BLAS that are loaded when first asked."""
     if _pool.blas is None:
-        found = ThreadpoolController().select(user_api="blas").lib_controllers
-        _pool.blas = [_Blas(controller) for controller in found]
+        _pool.blas = [*loaded()]
     return _pool.blas
 
 

@@ -15,7 +15,8 @@ PLAN = {
     "autograd_mini": """
         core. methods observer tape primitive gradient tensor
         copies arguments files moved showing
-        kernels. limits settings quiet blas parallel ahead buffers layout product im2col toeplitz winograd compiled
+        kernels. limits settings quiet distribution blas parallel ahead buffers layout product im2col toeplitz winograd
+        kernels. compiled
         kernels.compiled. cache team vectors products direct tiles winograd depthwise exponential lines maps steps pool
         kernels.compiled. channels rows recurrent
         kernels. pieces sums maps steps rows channels outliers conv depthwise conv_nd pool windows resample patches

@@ -14,6 +14,7 @@ import numpy as np
 from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from .buffers import empty
+from .distribution import logistic
 from .layout import Array, long_rows
 from .limits import FAR, LOWEST
 from .parallel import each, spread
@@ -165,8 +166,8 @@ def sigmoid_product(g: Array, y: Array) -> Array:
     return mapped("maps.sigmoid_product", piece, g, y)
 
 
-def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
-    """x · σ(x), at −∞ what it tends to. logistic: σ, for where no compiled loop is quicker. x (...) -> (...)."""
+def silu(x: Array) -> Array:
+    """x · σ(x), at −∞ what it tends to. x (...) -> (...)."""
 
     def piece(x: Array, out: Array) -> None:
         np.multiply(np.maximum(x, LOWEST), logistic(x), out=out)
@@ -174,7 +175,7 @@ def silu(x: Array, logistic: Callable[[Array], Array]) -> Array:
     return mapped(_if_single("maps.silu", x), piece, x) if is_many(x) else np.maximum(x, LOWEST) * logistic(x)
 
 
-def silu_slope(x: Array, logistic: Callable[[Array], Array]) -> Array:
+def silu_slope(x: Array) -> Array:
     """σ(x) · (1 + x · (1 − σ(x))), at ±∞ what it tends to. x (...) -> (...)."""
 
     def piece(x: Array, out: Array) -> None:

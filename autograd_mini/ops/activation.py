@@ -3,15 +3,15 @@
 At a kink each has PyTorch's subgradient, which the table in `elementwise` lists.
 """
 
-from collections.abc import Callable
-from functools import cache
-from math import erfc, pi, sqrt
+from math import pi, sqrt
 from typing import Annotated, Any
 
 import numpy as np
 
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
-from ..kernels import limits, maps
+from ..kernels import maps
+from ..kernels.distribution import logistic, normal
+from ..kernels.limits import FAR, LOWEST
 from ..kernels.quiet import quiet
 from .dropout import random_like
 from .elementwise import band, clip, exp, gate, in_dtype, sigmoid, square, tanh, where
@@ -34,18 +34,7 @@ Approximation = Annotated[Any, Parameter(_approximation, 'Literal["none", "tanh"
 # ── smooth ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@cache
-def _normal() -> Callable[[Any], Any]:
-    """The normal distribution function Φ: SciPy's where it is installed, else Python's, element by element."""
-    try:
-        from scipy.special import ndtr
-    except ImportError:
-        each = np.frompyfunc(lambda x: erfc(-x / sqrt(2)) / 2, 1, 1)
-        return lambda x: np.asarray(each(x)).astype(np.result_type(x, np.float16))
-    return ndtr  # type: ignore[no-any-return]
-
-
-_ROOT, _CUBE, _FAR, _LOWEST = sqrt(2 / pi), 0.044715, limits.FAR, limits.LOWEST
+_ROOT, _CUBE = sqrt(2 / pi), 0.044715
 
 
 @elementwise(
@@ -73,14 +62,14 @@ def gelu(x: Any, approximate: Approximation = "none") -> Any:
     """
     with quiet(over="ignore", under="ignore"):
         if approximate == "none":
-            return maps.gelu(x, _normal())
-        x = np.maximum(x, -_FAR)
+            return maps.gelu(x, normal())
+        x = np.maximum(x, -FAR)
         return 0.5 * x * (1 + np.tanh(_ROOT * (x + _CUBE * (x * x * x))))
 
 
 @in_single
 def _gelu_bend(g: Any, x: Any, *, approximate: str) -> Any:
-    x = clip.bind(x, low=-_FAR, high=_FAR)
+    x = clip.bind(x, low=-FAR, high=FAR)
     if approximate == "none":
         return g * (2 - x * x) * exp(-0.5 * x * x) / sqrt(2 * pi)
     t, slope = tanh(_ROOT * (x + _CUBE * (x * x * x))), _ROOT * (1 + 3 * _CUBE * (x * x))
@@ -94,23 +83,12 @@ def gelu_slope(x: Any, y: Any, *, approximate: Plain) -> Any:
     with quiet(over="ignore", under="ignore"):
         if approximate == "none":
             return maps.gelu_slope(x, y)
-        x = np.clip(x, -_FAR, _FAR)
+        x = np.clip(x, -FAR, FAR)
         t = np.tanh(_ROOT * (x + _CUBE * (x * x * x)))
         return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * (_ROOT * (1 + 3 * _CUBE * (x * x)))
 
 
 gelu_slope.defvjp(x=_gelu_bend, y=None)
-
-
-def _logistic(x: Any) -> Any:
-    """1 / (1 + e⁻ˣ), which is 0 where e⁻ˣ is too large for x's dtype."""
-    with quiet(over="ignore", under="ignore"):
-        if not np.ndim(x):
-            return 1 / (1 + np.exp(-x))
-        e = np.negative(x)  # the only memory: what is new for each step takes longer to get than to fill
-        np.exp(e, out=e)
-        e += 1
-        return np.divide(1, e, out=e)
 
 
 @elementwise(product=lambda g, x: times(g, silu_slope.bind(x)), analytic=False)
@@ -127,12 +105,12 @@ def silu(x: Any) -> Any:
         array([   0.,    0., 1000.])
     """
     with quiet(under="ignore"):
-        return maps.silu(x, _logistic)
+        return maps.silu(x)
 
 
 @in_single
 def _silu_bend(g: Any, x: Any) -> Any:
-    x = clip.bind(x, low=_LOWEST, high=-_LOWEST)
+    x = clip.bind(x, low=LOWEST, high=-LOWEST)
     s = sigmoid(x)
     return g * s * (1 - s) * (2 + x * (1 - 2 * s))
 
@@ -142,12 +120,12 @@ def _silu_bend(g: Any, x: Any) -> Any:
 def silu_slope(x: Any) -> Any:
     """The slope of silu. x (...) -> (...)."""
     with quiet(under="ignore"):
-        return maps.silu_slope(x, _logistic)
+        return maps.silu_slope(x)
 
 
 def _square_less_1(x: Any) -> Any:
     """n = (1 + eˣ)² − 1, of which tanh(log(1 + eˣ)) = n / (n + 2), which far above 0 is 1."""
-    e = np.exp(np.minimum(x, _FAR))
+    e = np.exp(np.minimum(x, FAR))
     return e * (2 + e)
 
 
@@ -166,12 +144,12 @@ def mish(x: Any) -> Any:
     """
     with quiet(under="ignore"):
         n = _square_less_1(x)
-        return np.maximum(x, _LOWEST) * (n / (n + 2))
+        return np.maximum(x, LOWEST) * (n / (n + 2))
 
 
 @in_single
 def _mish_bend(g: Any, x: Any) -> Any:
-    x = clip.bind(x, low=_LOWEST, high=_FAR)
+    x = clip.bind(x, low=LOWEST, high=FAR)
     w, s = tanh(softplus.bind(x, beta=1.0, threshold=np.inf)), sigmoid(x)
     return g * (1 - w * w) * s * (2 + x * (1 - s - 2 * w * s))
 
@@ -181,10 +159,10 @@ def _mish_bend(g: Any, x: Any) -> Any:
 def mish_slope(x: Any) -> Any:
     """The slope of mish. x (...) -> (...)."""
     with quiet(under="ignore"):
-        x = np.clip(x, _LOWEST, _FAR)
+        x = np.clip(x, LOWEST, FAR)
         n = _square_less_1(x)
         w = n / (n + 2)
-        return w + x * _logistic(x) * (2 / (n + 2) * (1 + w))
+        return w + x * logistic(x) * (2 / (n + 2) * (1 + w))
 
 
 @elementwise(
@@ -223,7 +201,7 @@ def softplus(x: Any, beta: Number = 1.0, threshold: Number = 20.0) -> Any:
 def softplus_slope(x: Any, *, beta: Plain, threshold: Plain) -> Any:
     """The slope of softplus. x (...) -> (...)."""
     with quiet(under="ignore"):
-        out = np.asarray(_logistic(beta * x))
+        out = np.asarray(logistic(beta * x))
         np.copyto(out, 1, where=np.greater(beta * x, threshold))
         return out
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import inspect
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from typing import Any, Literal, NamedTuple
@@ -75,13 +74,13 @@ def forward(
 
 def _check_inputs(model: Any) -> None:
     """Raise TypeError for a model that cannot be called with one tensor, as far as its signature tells."""
-    try:
-        parameters = inspect.signature(getattr(model, "forward", model)).parameters.values()
-    except (TypeError, ValueError):  # some functions have none that can be read
+    called = getattr(model, "forward", model)
+    function = getattr(called, "__func__", called)
+    code = getattr(function, "__code__", None)
+    if code is None:
         return
-    wanted = [
-        p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
+    names = code.co_varnames[int(called is not function) : code.co_argcount]  # of a method without self
+    wanted = names[: len(names) - len(function.__defaults__ or ())]
     if len(wanted) > 1:
         raise refusal(
             TypeError,

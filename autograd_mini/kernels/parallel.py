@@ -50,16 +50,14 @@ class _Holder:
         self.shares: list[Share[Any]] = []
 
 
-_LINE = 8  # numbers of the board in a line of the cache
-PLACES = tuple(range(0, 9 * _LINE, _LINE))
-_CALLED = PLACES[4]
+CALLED, PLACES = 4, tuple(range(0, 9 * 8, 8))  # of the board's numbers, each in a line of the cache of its own
+attending: list[Callable[[Any, int], object]] = []  # if there are compiled loops: attend(board, patience) does pieces
 
 
 class _Pool:
     """The workers, begun when first needed, and who holds BLAS."""
 
     def __init__(self) -> None:
-        self.attend: Callable[[Any, int], object] | None = None  # if there are compiled loops
         self.threads: int | None = None
         self.blas: list[Blas] | None = None
         self.holders: set[ref[_Holder]] = set()  # each leaves by itself when its kernel's frame is gone
@@ -71,8 +69,8 @@ class _Pool:
         self.queue: SimpleQueue[Share[Any] | None] = SimpleQueue()
         self.workers: list[int] = []
         self.asleep: set[int] = set()
-        whole = np.zeros(PLACES[-1] + 2 * _LINE, np.int64)
-        self.board = whole[-whole.ctypes.data % (8 * _LINE) // 8 :]
+        whole = np.zeros(PLACES[-1] + 16, np.int64)
+        self.board = whole[-whole.ctypes.data % 64 // 8 :]
 
 
 _pool = _Pool()
@@ -135,7 +133,7 @@ def set_num_threads(n: int) -> None:
     queue, board = _pool.queue, _pool.board
     _pool.reset()
     queue.put(None)
-    board[_CALLED] = 1
+    board[PLACES[CALLED]] = 1
     _pool.threads = n
     for library in _blas():
         if _pool.holders:  # some kernel runs: when it leaves
@@ -252,7 +250,7 @@ def _call_off(shares: list[Share[T]]) -> None:
 
 def _hand_out(shares: list[Share[T]]) -> None:
     """Let workers begin; where there can be none, as when the interpreter is ending, the calling thread does it all."""
-    _pool.board[_CALLED] = 1
+    _pool.board[PLACES[CALLED]] = 1
     for share in shares:
         _pool.queue.put(share)
     _begin(len(shares))
@@ -260,10 +258,9 @@ def _hand_out(shares: list[Share[T]]) -> None:
 
 def _begin(count: int) -> None:
     """Have so many workers, if there can be."""
-    workers = _pool.workers
     with suppress(RuntimeError):
-        while len(workers) < count:  # in one step, which Thread.start is not
-            workers.append(start_new_thread(_serve, (_pool.queue, _pool.board, _pool.asleep)))
+        while len(_pool.workers) < count:  # in one step, which Thread.start is not
+            _pool.workers.append(start_new_thread(_serve, (_pool.queue, _pool.board, _pool.asleep)))
 
 
 def _serve(queue: SimpleQueue[Share[Any] | None], board: Any, asleep: set[int]) -> None:
@@ -271,8 +268,8 @@ def _serve(queue: SimpleQueue[Share[Any] | None], board: Any, asleep: set[int]) 
     _pool.inside.yes = True
     me = threading.get_ident()
     while True:
-        if _pool.attend is not None:
-            _pool.attend(board, PATIENCE)
+        for attend in attending:
+            attend(board, PATIENCE)
         asleep.add(me)
         share = queue.get()
         asleep.discard(me)
@@ -281,7 +278,7 @@ def _serve(queue: SimpleQueue[Share[Any] | None], board: Any, asleep: set[int]) 
         share.do()
         share = None  # nothing is held while waiting
         if queue.empty():
-            board[_CALLED] = 0
+            board[PLACES[CALLED]] = 0
     queue.put(None)  # for the next one
 
 
@@ -290,11 +287,6 @@ class Compiled(NamedTuple):
 
     run: Callable[..., int]
     given: tuple[Any, ...]
-
-
-def begin_attending(attend: Callable[[Any, int], object]) -> None:
-    """There are compiled loops: attend(board, patience) does pieces of them."""
-    _pool.attend = attend
 
 
 def shares_of(count: int, cost: float) -> int:

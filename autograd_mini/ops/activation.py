@@ -13,7 +13,7 @@ import numpy as np
 from ..arguments import Axis, Flag, Number, Parameter, Plain, Rng, generator
 from ..kernels import maps
 from ..kernels.quiet import quiet
-from .dropout import random_like
+from .dropout import band, random_like
 from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op, times
 from .precision import in_single
@@ -376,15 +376,6 @@ def hardtanh(x: Any, min_val: Number = -1.0, max_val: Number = 1.0) -> Any:
         array([0., 1., 0.])
     """
     return np.clip(x, min_val, max_val)
-
-
-@op(public=False, kink=lambda y, low, high: np.greater(y, low) + 1 * np.greater_equal(y, high))
-def band(g: Any, y: Any, *, low: Plain, high: Plain) -> Any:
-    """g where low < y < high, else 0: linear in g, and its own adjoint there. g, y (...) -> (...)."""
-    return maps.band(g, y, low, high)
-
-
-band.defvjp(g=lambda v, y, *, low, high: band.bind(v, y, low=low, high=high), y=None)
 
 
 @elementwise(

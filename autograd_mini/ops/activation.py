@@ -13,8 +13,8 @@ from ..kernels import maps
 from ..kernels.distribution import logistic, normal
 from ..kernels.limits import FAR, LOWEST
 from ..kernels.quiet import quiet
-from .dropout import random_like
-from .elementwise import band, clip, exp, gate, in_dtype, sigmoid, square, tanh, where
+from .dropout import band, random_like
+from .elementwise import clip, exp, gate, in_dtype, sigmoid, square, tanh, where
 from .kinds import definition, elementwise, op, times
 from .precision import in_single
 from .shape import getitem

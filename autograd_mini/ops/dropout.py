@@ -1,4 +1,7 @@
-"""Random numbers beside an array, and dropout: of elements, of whole channels, and for self-normalising nets."""
+"""What lets some elements through: dropout, of elements, of whole channels, and for self-normalising nets; a band.
+
+And random numbers beside an array.
+"""
 
 from typing import Any
 
@@ -10,6 +13,15 @@ from ..kernels.quiet import quiet
 from .elementwise import where
 from .kinds import definition, op
 from .shape import getitem
+
+
+@op(public=False, kink=lambda y, low, high: np.greater(y, low) + 1 * np.greater_equal(y, high))
+def band(g: Any, y: Any, *, low: Plain, high: Plain) -> Any:
+    """g where low < y < high, else 0: linear in g, and its own adjoint there. g, y (...) -> (...)."""
+    return maps.band(g, y, low, high)
+
+
+band.defvjp(g=lambda v, y, *, low, high: band.bind(v, y, low=low, high=high), y=None)
 
 
 @op(public=False, effect="draws random numbers")

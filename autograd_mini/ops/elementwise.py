@@ -238,15 +238,6 @@ def leak(g: Any, x: Any, *, slope: Plain) -> Any:
 leak.defvjp(g=lambda v, x, *, slope: leak.bind(v, x, slope=slope), x=None)
 
 
-@op(public=False, kink=lambda y, low, high: np.greater(y, low) + 1 * np.greater_equal(y, high))
-def band(g: Any, y: Any, *, low: Plain, high: Plain) -> Any:
-    """g where low < y < high, else 0: linear in g, and its own adjoint there. g, y (...) -> (...)."""
-    return maps.band(g, y, low, high)
-
-
-band.defvjp(g=lambda v, y, *, low, high: band.bind(v, y, low=low, high=high), y=None)
-
-
 @elementwise(
     product=lambda g, x, *, negative_slope: leak.bind(g, x, slope=negative_slope), kink=lambda x: np.greater(x, 0)
 )

@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed gradbench nets stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability hips opinfo random-calls speed gradbench nets docs release stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -68,6 +68,14 @@ gradbench: $(VENV)/bench.ready
 # nets by name, whole, beside PyTorch at two sizes each (a quarter of an hour): outputs, gradients, three steps
 nets: $(VENV)/test.ready
 	$(BIN)/python -m tests.nets_by_name
+
+# every public name with its example, one page of plain HTML: out/docs/reference.html
+docs: $(VENV)/demo.ready
+	$(BIN)/python docs/reference.py out/docs
+
+# the wheel, installed in an empty environment outside this folder, does what the documents show (five minutes)
+release: $(VENV)/test.ready
+	$(BIN)/python -m tests.release $(RELEASE)
 
 # what editors and type checkers read of the operations and of Tensor's methods, and docs/operations.md; after a change of rows
 stubs: $(VENV)/test.ready

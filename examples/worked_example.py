@@ -7,7 +7,10 @@ import argparse
 
 import numpy as np
 
+import vis
 from autograd_mini import Tensor, conv2d, conv_transpose2d, gradcheck, max_pool2d, max_unpool2d
+
+from .loops import direct_convolution, pooling_output
 
 
 def fully_connected() -> None:
@@ -39,14 +42,11 @@ def convolution() -> None:
     w = np.array([[[[1.0, 2], [3, 4]]]])
     y = conv2d(x, w)
     print(f"sliding W = [[1, 2], [3, 4]] over X = 1…9: Y = {show(y[0, 0])}")
-    unrolled = np.zeros((4, 9))
-    for row, (i, j) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)]):
-        for u in range(2):
-            for v in range(2):
-                unrolled[row, 3 * (i + u) + j + v] = w[0, 0, u, v]
-    print(f"unrolled W*, 4×9:\n{unrolled.astype(int)}")
-    print(f"Y* = W* X* = {show(unrolled @ x.ravel())}")
-    print(f"deconv, (W*)ᵀ Y* = {show((unrolled.T @ y.ravel()).reshape(3, 3))}")
+    print(f"the same by algorithm 1, loop by loop: {show(direct_convolution(x, w, 1)[0, 0])}")
+    matrix = vis.unrolled(w, (3, 3))
+    print(f"unrolled W*, 4×9:\n{matrix}")
+    print(f"Y* = W* X* = {show(matrix.matrix @ x.ravel())}")
+    print(f"deconv, (W*)ᵀ Y* = {show((matrix.matrix.T @ y.ravel()).reshape(3, 3))}")
     print(f"the same by conv_transpose2d: {show(conv_transpose2d(y, w)[0, 0])}\n")
 
 
@@ -56,6 +56,7 @@ def pooling() -> None:
     y, indices = max_pool2d(x, kernel_size=2, stride=1, return_indices=True)
     places = [tuple(map(int, np.unravel_index(i, (3, 3)))) for i in indices.ravel()]
     print(f"2×2 windows, stride 1, of 1…9: {show(y[0, 0])}, found at {places}")
+    print(f"the same by algorithm 2, loop by loop: {show(pooling_output(x[0, 0], (2, 2), 1))}")
     print(f"unpooled: {show(max_unpool2d(y, indices, kernel_size=2, stride=1)[0, 0])}")
 
 

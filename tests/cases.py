@@ -16,13 +16,14 @@ def every(arguments, cases, ids=named):
     """As `pytest.mark.parametrize`, but one test: it tries every case, then fails if any did, and says which.
 
     Fixtures are set up once, for all cases together. A decorated test can be decorated again: every pair is tried.
-    Cases that take long to make come from a generator: it runs when the test first does, not in every worker.
+    Cases that take long to make come from a generator or a function: it runs when the test first does, not in every
+    worker.
     """
     names = arguments.split(", ") if isinstance(arguments, str) else list(arguments)
 
     @functools.cache
     def labelled():
-        found = list(cases)
+        found = list(cases() if callable(cases) else cases)
         labels = [f"{number} {ids(case)}" for number, case in enumerate(found)] if callable(ids) else list(ids)
         return list(zip(labels, found if len(names) > 1 else [(case,) for case in found], strict=True))
 

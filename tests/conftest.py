@@ -1,6 +1,7 @@
 """What many tests share: the kernels in NumPy and compiled, every way of a convolution, a number of threads."""
 
 import functools
+import gc
 import importlib
 import signal
 from importlib.util import find_spec
@@ -46,6 +47,16 @@ if NUMBA and find_spec("fcntl") is not None:
     from numba.core.dispatcher import Dispatcher
 
     Dispatcher.compile = in_turn(Dispatcher.compile)
+
+
+gc.disable()  # until all tests are collected
+
+
+def pytest_collection_finish():
+    """What is there before the first test, a million objects, the garbage collector need not look through each time."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser):

@@ -38,7 +38,8 @@ PLAN = {
         graph. notebook
         array_api. dtypes info creation functions linalg fft
         names_elsewhere elsewhere methods
-        onnx.reading. graph arrays file operators running
+        onnx.reading. graph arrays file operators running elements shapes places reductions windows normalising resizing
+        onnx.reading. images recurrent attention control losses signals chance records
         onnx.writing. graph elementwise arithmetic special activation reductions shapes indexing layers pools recurrent
         onnx.writing. normalising unwritten batch file export
         onnx
@@ -57,6 +58,7 @@ PLAN = {
         layers. kinds linear convolution pooling padding resampling normalisation dropout activation
         layers. embedding attention transformer recurrent
         fusion containers sequential folding
+        onnx. scope naming layers part building net torch_module
         models. by_name pretrained vgg squeezenet alexnet resnet densenet mobilenet unet vit gpt recognised reading
         losses. functions modules
         optim. optimizer descent adam adaptive lbfgs groups averaging
@@ -69,10 +71,11 @@ PLAN = {
         moved errors rules relevance record
         receptive. dependence
         options targets predictions
-        figures. pictures scales figure charts similarity
+        figures. pictures scales figure charts similarity unrolled
         attribution. protocol projection gradient input_times_gradient gradcam deconvnet mirror reconstructions squares
         attribution. occlusion invariance
         attribution. top_activations patches randomised averaged ablation faithfulness lrp sanity
+        wanted. canvas descent sheets
         report. pages panels story neighbours image_report asked
         __main__
     """,

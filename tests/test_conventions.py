@@ -286,3 +286,40 @@ def test_no_rules_at_all_are_the_gradients(rules):
     net, x = Everything(), images(1, 3, 18, 14)
     one, other = (vis.project(net, x, "pool2", rules=given) for given in (rules, vis.GRADIENT))
     np.testing.assert_array_equal(one, other)
+
+
+# ── behind a batch norm's ReLU ────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Normed(nn.Module):
+    """Convolution, batch norm, functional ReLU: of the convolution's strongest unit the norm makes one that is off."""
+
+    def __init__(self):
+        self.conv, self.norm = nn.Conv2d(3, 2, 3, rng=0), nn.BatchNorm2d(2)
+        self.norm.weight.data[...] = [-1.0, 1.0]  # what was strongest in the first channel is now weakest
+        self.conv.bias.data[...] = [9.0, 0.0]
+
+    def forward(self, x):
+        return ag.relu(self.norm(self.conv(x))).mean(axis=(2, 3))
+
+
+def test_a_unit_is_chosen_and_started_from_behind_a_batch_norms_relu_when_asked(tmp_path):
+    net, x = Normed().eval(), np.random.default_rng(0).standard_normal((1, 3, 8, 8)).astype(np.float32)
+    usual, asked = (vis.project(net, x, "conv", after_relu=how) for how in (True, "norm"))
+    maps = vis.activations(net, x)["conv"]
+    assert maps[0].max(axis=(1, 2)).argmax() == 0  # before the norm its first channel is the strongest
+    np.testing.assert_array_equal(usual, vis.project(net, x, "conv", channel=0, after_relu=False))
+    np.testing.assert_array_equal(asked, vis.project(net, x, "norm"))
+    assert not np.allclose(asked, usual)
+    mirrored = vis.DeconvNet(net).project(x, "conv", after_relu="norm")
+    np.testing.assert_allclose(mirrored, asked, atol=1e-6)
+    plain = nn.Sequential(conv=nn.Conv2d(3, 2, 3, rng=0), relu=nn.ReLU())  # where there is no norm, as usual
+    np.testing.assert_array_equal(vis.project(plain, x, "conv", after_relu="norm"), vis.project(plain, x, "conv"))
+    seen = vis.patches(net, x, "conv", channels=[1], k=1, after_relu="norm").data
+    np.testing.assert_array_equal(
+        seen["projections"], vis.patches(net, x, "norm", channels=[1], k=1).data["projections"]
+    )
+    page = vis.report(net, x, tmp_path / "seen", layers=["conv"], after_relu="norm", occlusion=False, sanity=False)
+    assert '"layers": ["norm"]' in page.read_text(encoding="utf-8")
+    with pytest.raises(TypeError, match=r"^project: after_relu must be True, False or 'norm', not 'bn'$"):
+        vis.project(net, x, "conv", after_relu="bn")

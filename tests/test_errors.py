@@ -12,7 +12,7 @@ import nn
 from autograd_mini import PRIMITIVES, Tensor, is_grad_enabled, primitive
 from autograd_mini.ops.kinds import ROWS as OPERATIONS
 from tests.bad_calls import GOLDEN, ROWS
-from tests.bad_calls.by_row import GENERATED
+from tests.bad_calls.by_row import bad_calls
 from tests.bad_calls.given import T, given, optimizer, two_layers
 from tests.bad_calls.golden import read, written
 from tests.bad_calls.own import define, half, relu, with_a_mixture
@@ -37,7 +37,7 @@ def test_a_bad_call_says_exactly_what_is_written_and_leaves_everything_as_it_was
     assert not RAW.search(outcome.message)
 
 
-@every(("name", "how", "call", "words"), GENERATED, ids=[f"{one[0]}: {one[1]}" for one in GENERATED])
+@every(("name", "how", "call", "words"), bad_calls, ids=lambda one: f"{one[0]}: {one[1]}")
 def test_a_bad_call_of_a_common_kind_names_the_operation_and_what_is_wrong_with_it(name, how, call, words):
     """In one sentence, without what Python and NumPy say of code that a user has not written."""
     outcome = tried(call)
@@ -51,7 +51,7 @@ def test_a_bad_call_of_a_common_kind_names_the_operation_and_what_is_wrong_with_
 
 def test_the_file_of_messages_holds_every_bad_call_and_nothing_else():
     assert len(ROWS) >= 900
-    assert len(GENERATED) >= 1000
+    assert len(bad_calls()) >= 1000
     assert list(MESSAGES) == [f"{called}: {how}" for called, how, _ in ROWS]
 
 

@@ -17,8 +17,9 @@ import nn
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo", "resnet",
-            "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer", "characters"]  # fmt: skip
+EXAMPLES = ["worked_example", "loops", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo",
+            "resnet", "your_net", "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer",
+            "characters"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):
@@ -376,3 +377,16 @@ def test_the_wilson_interval_is_the_textbooks():
     low, high = importlib.import_module("examples.charts").wilson(97, 100)
     # z = 1.96: centre (0.97 + 1.96²/200)/(1 + 1.96²/100), worked by hand to four places
     np.testing.assert_allclose([low, high], [0.9155, 0.9897], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["squeezenet", "zfnet512"])
+def test_a_net_out_of_an_onnx_file_is_shown_whole(name, tmp_path):
+    import onnx
+
+    path = Path(onnx.__file__).parent / f"backend/test/data/light/light_{name}.onnx"
+    text = run("your_net", str(path), "--out", str(tmp_path / "seen"))
+    assert f"the net of light_{name}.onnx, with " in text
+    assert "it sees the middle of the photograph at 224×224, RGB from 0 to 1, less (0.485, 0.456, 0.406)" in text
+    assert re.search(r"chelsea\.png: .* 0\.00", text), "its weights are all alike"
+    assert (tmp_path / "seen/index.html").stat().st_size > 1000
+    assert (tmp_path / "seen/net.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")

@@ -249,7 +249,7 @@ def test_kernels_cached_elsewhere_are_forgotten_when_a_source_changes(tmp_path):
         import numpy as np
         from autograd_mini.kernels.compiled import tiles
         carried = np.zeros(36 * (8 + tiles.GAP), np.float32)
-        tiles.carry_filters(np.ones((8, 1, 3, 3), np.float32), carried, 0, 8)
+        tiles.carry_filters.kernel(np.ones((8, 1, 3, 3), np.float32), carried, 0, 8)
         print(np.allclose(carried.sum(), 8 * tiles.FILTERS.sum() ** 2))
     """
     assert run(script, NUMBA_CACHE_DIR=str(tmp_path / "cache")) == ["True"]

@@ -1,6 +1,8 @@
 """Maps over elements: in pieces, compiled and in threads, what NumPy says in one line, in whatever memory."""
 
 import functools
+import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import nn
 from autograd_mini import Tensor, grad
 from autograd_mini.kernels import maps, pieces, steps
 from autograd_mini.kernels.buffers import LARGE
+from autograd_mini.kernels.layout import assign
 from autograd_mini.kernels.sums import RUN
 
 every_dtype = every("dtype", [np.float32, np.float64], ids=["float32", "float64"])
@@ -505,3 +508,65 @@ def test_sigmoid_of_what_is_no_number_and_of_both_ends(kernels):
     for size in (6, pieces.FEW):
         x = np.resize(np.float32([np.nan, np.inf, -np.inf, 0.0, -0.0, -200]), size)
         np.testing.assert_array_equal(ag.sigmoid(x)[:6], np.float32([np.nan, 1, 0, 0.5, 0.5, 0]))
+
+
+# ── one number for each row, or for each column ───────────────────────────────────────────────────────────────────────
+
+ACROSS = [  # shapes, and the order of axes in memory; those of the last three have no loop
+    ((300, 500), (500,), None), ((300, 500), (300, 1), None), ((20, 50, 200), (50, 200), None),
+    ((20, 50, 200), (20, 50, 1), None), ((20, 50, 200), (20, 1, 1), None), ((1, 200, 301), (301,), None),
+    ((8, 33, 20, 19), (1, 33, 1, 1), (0, 2, 3, 1)), ((8, 33, 20, 19), (8, 1, 20, 19), (0, 2, 3, 1)),
+    ((300, 201), (201,), (1, 0)), ((301, 200), (301, 1), (1, 0)), ((7, 1, 9001), (9001,), None),
+    ((200, 300), (1, 1), None), ((20, 50, 200), (1, 50, 1), None), ((20, 50, 200), (20, 1, 200), None),
+]  # fmt: skip
+
+
+@every_dtype
+@every("ufunc", [np.add, np.subtract, np.multiply, np.divide], ids=lambda ufunc: ufunc.__name__)
+@every(("shape", "other", "order"), ACROSS, ids=str)
+def test_arithmetic_with_rows_and_columns_is_numpys_to_the_bit(kernels, ufunc, shape, other, order, dtype):
+    x, y = numbers(shape, dtype), numbers(other, dtype, seed=1) + dtype(8)
+    if order is not None:
+        x = np.ascontiguousarray(x.transpose(order)).transpose(np.argsort(order))
+    with np.errstate(divide="ignore"):
+        for given in ((x, y), (y, x), (x, y[..., ::-1])):
+            found, want = maps.by_threads(ufunc, *given), ufunc(*given)
+            np.testing.assert_array_equal(found, want)
+            assert (found.dtype, found.strides) == (want.dtype, want.strides)
+
+
+@every(("place", "column"), [((0, 0), np.inf), ((299, 499), 0.0), ((5, 7), np.nan)])
+def test_of_what_is_not_finite_numpy_says_what_it_says_of_small_arrays(kernels, place, column):
+    x, y = np.ones((300, 500), np.float32), np.ones(500, np.float32)
+    x[place], y[place[1]] = np.float32(3e38), column
+    for ufunc in (np.add, np.multiply, np.divide):
+        with warnings.catch_warnings(record=True) as here:
+            warnings.simplefilter("always")
+            found = maps.by_threads(ufunc, x, 2 * y)
+        with warnings.catch_warnings(record=True) as numpys:
+            warnings.simplefilter("always")
+            want = ufunc(x, 2 * y)
+        np.testing.assert_array_equal(found, want)
+        assert [str(warning.message) for warning in here] == [str(warning.message) for warning in numpys]
+
+
+# ── copies ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every("dtype", [np.float16, np.float32, np.float64, np.complex128])
+@every("shape", [(301, 257), (5, 130, 129), (3, 40, 33, 130), (1, 2000), (130, 0), (130, 1), ()], ids=str)
+def test_a_copy_has_every_element_whichever_axis_is_nearest_in_memory(shape, dtype):
+    for axes in itertools.permutations(range(len(shape))):
+        x = (np.arange(np.prod(shape, dtype=int)) % 2039).astype(dtype).reshape(shape).transpose(axes)
+        for given in (x, x[::-1] if x.ndim else x, np.broadcast_to(x, (2, *x.shape))):
+            out = np.full(given.shape, -1, dtype)
+            assign(out, given)
+            np.testing.assert_array_equal(out, given)
+
+
+def test_a_border_lies_in_memory_as_what_it_surrounds():
+    for axes in itertools.permutations(range(4)):
+        x = np.arange(2 * 3 * 4 * 5.0).reshape(2, 3, 4, 5).transpose(axes)
+        padded = ag.pad(x, ((1, 0), (0, 2), (1, 1), (0, 0)))
+        assert pieces.order_of(padded) == pieces.order_of(x)
+        np.testing.assert_array_equal(padded, np.pad(x, ((1, 0), (0, 2), (1, 1), (0, 0))))

@@ -55,7 +55,7 @@ def test_a_clip_at_0_is_a_relu_and_one_elsewhere_is_not():
         np.testing.assert_array_equal(*pictures, err_msg=name)
     with pytest.warns(UserWarning, match="the picture is the plain gradient"):
         vis.project(lambda x: ag.clip(x, -1, 6).named("end"), x, "end")
-    with pytest.raises(NotImplementedError, match="clip at .end. has no mirror"):
+    with pytest.raises(NotImplementedError, match=r"clip at .end. has no mirror"):
         vis.DeconvNet(lambda x: ag.clip(x, -1, 6).named("end")).project(x, "end")
 
 
@@ -71,6 +71,15 @@ def test_curves_have_no_mirror_and_are_refused_by_name(curve):
     net = lambda x: curve(x).named("end")
     with pytest.raises(NotImplementedError, match=f"{curve.__name__}.* has no mirror; vis.project passes through it"):
         vis.DeconvNet(net).project(data(), "end")
+
+
+def test_attention_is_passed_through_by_its_true_derivative_and_refused_by_the_mirror():
+    net = nn.VisionTransformer(16, 8, layers=1, heads=2, features=8, hidden=8, num_classes=3, rng=0).eval()
+    x = data()[:, :, :, :11].repeat(2, 3)[:, :, :1].repeat(16, 2)[..., :16]
+    with pytest.warns(UserWarning, match="the true derivative holds for"):
+        assert vis.project(net, x, "heads.head").any()
+    with pytest.raises(NotImplementedError, match="has no mirror"):
+        vis.DeconvNet(net).project(x, "heads.head")
 
 
 def test_squeeze_and_excitation_is_passed_through_by_its_true_derivative():

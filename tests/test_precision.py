@@ -566,3 +566,16 @@ def test_a_parameter_that_cannot_be_written_to_keeps_all_from_moving():
         optimizer.step()
     np.testing.assert_array_equal(p.numpy(), 1)
     assert optimizer.steps == 0
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-160, 1e160, 5e-324, 1e300])
+@pytest.mark.parametrize("count", [3, 2000])
+def test_lengths_of_vectors_keep_their_digits_where_squares_overflow_or_vanish(count, scale):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((2, count)) * scale
+    x[0] = y[1] = 0
+    np.testing.assert_allclose(ag.hypot(x, y), np.hypot(x, y), rtol=4e-16, atol=0)
+    np.testing.assert_allclose(ag.hypot(x, 1), np.hypot(x, 1), rtol=4e-16, atol=0)
+    x[2] = np.inf
+    y[0] = np.nan
+    np.testing.assert_array_equal(ag.hypot(x, y)[:3], np.hypot(x, y)[:3])

@@ -583,6 +583,24 @@ def test_a_bare_function_without_weights_has_no_sanity_check(tmp_path):
     assert "<title>What edges sees</title>" in text
 
 
+def test_where_strided_convolutions_leave_no_switches_the_page_begins_with_guided_backpropagation(tmp_path):
+    given = {"padding": 1, "rng": np.random.default_rng(4)}
+    strided = nn.Sequential(conv1=nn.Conv2d(3, 5, 3, stride=2, **given), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),
+                            conv2=nn.Conv2d(5, 6, 3, stride=2, **given), relu2=nn.ReLU())  # fmt: skip
+    page = quick(tmp_path / "strided", net=strided)
+    data = data_of(page)
+    assert [way["key"] for way in data["ways"]] == ["guided", "deconvnet", "gradient"]
+    assert "The way back is guided backpropagation: this net shrinks" in page.read_text(encoding="utf-8")
+    signal = vis.project(
+        strided, some_images(1), "relu2", channel="all", position="all", inside=True, rules=vis.GUIDED
+    )[0]
+    told = data["images"][0]["layers"][1]["story"]["all"]
+    np.testing.assert_array_equal(pixels(page, told["src"]), np.asarray(vis.to_image(signal)))
+    pooled = quick(tmp_path / "pooled")
+    assert data_of(pooled)["ways"][0]["key"] == "deconvnet"
+    assert "The way back is guided" not in pooled.read_text(encoding="utf-8")
+
+
 def test_a_net_without_relu_is_told_to_be_one(tmp_path):
     told = "No layer shown stands behind one: all three ways are the plain gradient."
     net = nn.Sequential(conv1=nn.Conv2d(3, 4, 3), pool1=nn.MaxPool2d(2), conv2=nn.Conv2d(4, 2, 3))

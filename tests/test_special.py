@@ -80,6 +80,15 @@ def test_a_product_with_a_logarithm_is_flat_where_0_times_infinity_is_0(name, x,
     assert tuple(g.item() for g in grad(getattr(ag.special, name)(x, y), [x, y])) == slopes
 
 
+@pytest.mark.parametrize(("name", "edge"), [("xlogy", 0.0), ("xlog1py", -1.0)])
+def test_where_it_is_flat_the_second_derivatives_are_0_in_either_order(name, edge):
+    arrays = np.array([0.0, 0.0, 2.0]), np.array([edge, edge + 4, edge + 4])
+    for first in (0, 1):
+        leaves = [Tensor(a, requires_grad=True) for a in arrays]
+        slope = grad(getattr(ag.special, name)(*leaves).sum(), leaves[first], create_graph=True)
+        np.testing.assert_array_equal(grad(slope.sum(), leaves[1 - first]), [0, 0.25, 0.25])
+
+
 def test_the_mixed_derivative_of_x_log_y_is_kept_where_x_is_0():
     x, y = Tensor(0.0, requires_grad=True), Tensor(4.0, requires_grad=True)
     (slope,) = grad(ag.xlogy(x, y), [y], create_graph=True)

@@ -28,12 +28,15 @@ from .attribution.top_activations import TopActivations, top_activations
 from .figures.figure import Figure
 from .figures.pictures import common_scale, grid, overlay, to_image
 from .figures.similarity import Similarity, similarity
+from .figures.unrolled import Unrolled, unrolled
 from .moved import ROOMS
 from .receptive import ReceptiveField, receptive_field
 from .record import activations, record
 from .relevance import lrp_alpha_beta, lrp_composite, lrp_epsilon, lrp_flat, lrp_gamma, lrp_wsquare, lrp_zbox, lrp_zplus
 from .report import report
 from .rules import DECONVNET, GRADIENT, GUIDED, LINEAR
+from .wanted.descent import Wanted, activation_maximization, feature_inversion
+from .wanted.sheets import feature_maps, filters
 
 if not TYPE_CHECKING:  # who checks types is to know of no name but these
     __getattr__ = ROOMS.room
@@ -69,10 +72,16 @@ __all__ = [
     "SmoothGrad",
     "Target",
     "TopActivations",
+    "Unrolled",
+    "Wanted",
     "across_checkpoints",
+    "activation_maximization",
     "activations",
     "common_scale",
     "faithfulness",
+    "feature_inversion",
+    "feature_maps",
+    "filters",
     "grid",
     "invariance",
     "lrp_alpha_beta",
@@ -98,4 +107,5 @@ __all__ = [
     "similarity",
     "to_image",
     "top_activations",
+    "unrolled",
 ]

@@ -5,7 +5,8 @@ un-ReLU (`rules`)              DECONVNET, GRADIENT, GUIDED, LINEAR              
 start value (`start`)          "activation", a number                               "activation"
 which unit (`channel`,         the strongest position, a given (y, x),              the strongest
 `position`)                    "all" of the channel
-own ReLU (`after_relu`)        start behind the ReLU that follows, or before it     behind it
+own ReLU (`after_relu`)        start behind the ReLU that follows, or before it;    behind it
+                               "norm": also behind one that a batch norm precedes
 overlapping unpool windows     "sum", as the adjoint does; "overwrite": the later   "sum"
 (`overlap`)                    window, in row-major order; "max": the larger value
 bias going back (`bias`)       "dropped", as the adjoint does; "subtracted" from    "dropped"
@@ -30,7 +31,7 @@ import numpy as np
 from autograd_mini import Tensor, where
 from autograd_mini.arguments import bare
 from autograd_mini.core.observer import saving
-from autograd_mini.core.tape import Node, Rules, ancestors
+from autograd_mini.core.tape import Node, Pick, Rules, ancestors
 from autograd_mini.geometry import flat_indices
 from autograd_mini.kernels.layout import Window
 from autograd_mini.kernels.windows import positions
@@ -40,7 +41,7 @@ from autograd_mini.ops.pool import unpool
 from autograd_mini.ops.windows import unpool_at
 
 from .errors import refusal
-from .record import Array
+from .record import AfterRelu, Array
 from .rules import DECONVNET, GUIDED, LINEAR, ceiling
 
 Start = Literal["activation"] | float
@@ -54,20 +55,21 @@ class BackwardOptions:
 
     rules: Rules = field(default_factory=lambda: DECONVNET)
     start: Start = "activation"
-    after_relu: bool = True
+    after_relu: AfterRelu = True
     overlap: Overlap = "sum"
     bias: Bias = "dropped"
 
     def __post_init__(self) -> None:
         start: Any = self.start
         rules: Any = self.rules or {}
+        after: Any = self.after_relu
         if not isinstance(rules, Mapping) or not all(isinstance(given, Mapping) for given in rules.values()):
             raise refusal(
                 TypeError,
                 f"rules must be a rule set such as vis.DECONVNET, a mapping of mappings, not {self.rules!r:.60}",
             )
-        if not isinstance(self.after_relu, bool):
-            raise refusal(TypeError, f"after_relu must be True or False, not {self.after_relu!r}")
+        if not isinstance(self.after_relu, bool) and not (isinstance(after, str) and after == "norm"):
+            raise refusal(TypeError, f"after_relu must be True, False or 'norm', not {self.after_relu!r}")
         number = isinstance(start, int | float | np.number) and type(start) is not bool and isfinite(start)
         if not number and not (isinstance(start, str) and start == "activation"):
             raise refusal(ValueError, f"start must be 'activation' or a finite number, not {start!r}")
@@ -135,6 +137,8 @@ class BackwardOptions:
 def _bends(node: Node) -> bool:
     """Whether an operation is made of pieces, or is a curve."""
     assert node.op is not None
+    if isinstance(node.op, Pick):  # one of several results: the node of all of them tells
+        return False
     return bool(node.op.branch.names) or node.op.kind == "elementwise" or node.op.name == "where"
 
 

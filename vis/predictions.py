@@ -49,13 +49,18 @@ def observe(model: Any, images: Array, layers: Collection[str] = ()) -> tuple[Ar
     """
     with no_grad():
         outputs, named = forward(model, Tensor(images, name="images"), layers)
-    outputs = [y.reshape(y.shape[:2]) if y.ndim > 2 and y.size == np.prod(y.shape[:2]) else y for y in outputs]
-    if len(outputs) != 1 or outputs[0].ndim != 2 or len(outputs[0]) != len(images) or not outputs[0].size:
+    logits = [as_logits(y.numpy()) for y in outputs]
+    if len(logits) != 1 or logits[0].ndim != 2 or len(logits[0]) != len(images) or not logits[0].size:
         shapes = ", ".join(str(tensor.shape) for tensor in outputs) or "no Tensor"
         raise refusal(
             ValueError, f"the model must classify, (N, C, H, W) -> (N, classes), but {images.shape} gives {shapes}"
         )
-    return outputs[0].numpy(), {layer: named[layer].numpy() for layer in layers}
+    return logits[0], {layer: named[layer].numpy() for layer in layers}
+
+
+def as_logits(outputs: Array) -> Array:
+    """(N, classes, 1, 1), as of a net that ends in a pooling, -> (N, classes); anything else as it is."""
+    return outputs.reshape(outputs.shape[:2]) if outputs.ndim > 2 and set(outputs.shape[2:]) == {1} else outputs
 
 
 def in_batches(items: Sequence[T], batch_size: int, progress: bool, label: str) -> Iterator[Sequence[T]]:

@@ -12,13 +12,15 @@ import numpy as np
 
 from autograd_mini import Tensor, enable_grad
 from autograd_mini.arguments import array_of, is_whole
-from autograd_mini.core.tape import ancestors
+from autograd_mini.core.tape import Node, ancestors
+from autograd_mini.kernels.settings import plain_convolutions
 from autograd_mini.observe.activations import activation_hook
 
 from .errors import named_in_errors, refusal
 from .rules import ceiling
 
 Array = np.ndarray[Any, Any]
+AfterRelu = bool | Literal["norm"]
 Channel = int | Literal["all"] | None
 Position = tuple[int, int] | Literal["all"] | None
 Enough = Callable[[str, Tensor], bool]
@@ -96,8 +98,9 @@ def _same(a: Tensor, b: Tensor) -> bool:
 def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded:
     """Run a model in evaluation mode, recording, and collect the values that carry names.
 
-    Values carry names because nn modules give them, or by `t.named("…")`. A name that comes up again (a layer used
-    twice) is set apart by "#2", "#3", …
+    Images are convolved by plain sums, not by Winograd's algorithm, so that in flat parts of photographs the first of
+    equal numbers is the largest, as in a window by itself. Values carry names because nn modules give them, or by
+    `t.named("…")`. A name that comes up again (a layer used twice) is set apart by "#2", "#3", …
 
     Arguments:
         model: any function of a Tensor.
@@ -116,7 +119,7 @@ def record(model: Any, images: Any, *, enough: Enough | None = None) -> Recorded
         {'conv': (1, 2, 3, 3), 'relu': (1, 2, 3, 3)}
     """
     x = Tensor(_checked(images), requires_grad=True, name="images")
-    with enable_grad():
+    with enable_grad(), plain_convolutions():
         return Recorded(x, *forward(model, x, enough=enough))
 
 
@@ -198,13 +201,32 @@ def is_rectified(value: Tensor) -> bool:
 
 def after_own_relu(recorded: Recorded, value: Tensor) -> Tensor:
     """The value after the ReLU that alone takes it on, if that is so; else the value itself."""
-    ends = [end.node for end in (*recorded.named.values(), *recorded.outputs) if end.node is not None]
-    consumers = [node for node in ancestors(*ends) if value.node in node.parents]
-    most = ceiling(consumers[0]) if len(consumers) == 1 else None
+    consumer = _only_consumer(recorded, value.node)
+    most = None if consumer is None else ceiling(consumer)
     if most is not None:
-        rectified: Tensor = Tensor.made(through_relu(value.numpy(), most), consumers[0])
+        rectified: Tensor = Tensor.made(through_relu(value.numpy(), most), consumer)
         return rectified
     return value
+
+
+def behind_norm(recorded: Recorded, layer: str) -> str:
+    """The name of the batch normalisation that alone takes a layer on, if a ReLU alone takes that on; else the layer's.
+
+    Raises as `find_layer` does.
+    """
+    norm = _only_consumer(recorded, find_layer(recorded, layer).node)
+    if norm is None or norm.op is None or norm.op.name != "channel_affine":
+        return layer
+    then = _only_consumer(recorded, norm)
+    rectified = then is not None and ceiling(then) is not None
+    return next((name for name, value in recorded.named.items() if rectified and value.node is norm), layer)
+
+
+def _only_consumer(recorded: Recorded, node: Node | None) -> Node | None:
+    """The step that alone takes a value on, if only one does."""
+    ends = [end.node for end in (*recorded.named.values(), *recorded.outputs) if end.node is not None]
+    consumers = [one for one in ancestors(*ends) if node in one.parents]
+    return consumers[0] if len(consumers) == 1 else None
 
 
 def value_of(recorded: Recorded, layer: str, after_relu: bool = True) -> Tensor:

@@ -137,8 +137,7 @@ class Changed:
     outside.
     """
 
-    inside: State | None = None  # what it set, and what that was before
-    outside: State
+    inside: State | None = None  # what it set
 
     def __init__(self, **change: Any) -> None:
         self.change = change

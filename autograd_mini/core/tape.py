@@ -15,7 +15,7 @@ An operation with several floating outputs leaves one joint node, whose gradient
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from itertools import count
+from itertools import count, repeat
 from operator import attrgetter
 from sys import getrefcount
 from typing import Any, Self
@@ -164,7 +164,7 @@ def backward_pass(
             g = _filled(g, node.outputs, kind)
         grads: Any = op.vjp(node, g, onward, rules, kind)
         if observers.carried:
-            grads = _fitted(grads, onward, node, kind)
+            grads = [*map(_fit, grads, onward, repeat(node), repeat(kind))]
             for see in observers.carried:
                 see(node, g, grads)
         grads.reverse()
@@ -234,17 +234,13 @@ def _filled(g: list[Any], outputs: Sequence[Pick | None], kind: Kind) -> list[An
     return [p.zeros(kind) if part is None and p else part for part, p in zip(g, outputs, strict=True)]
 
 
-def _fitted(grads: list[Any], parents: Sequence[Any], node: Node, kind: Kind) -> list[Any]:
-    return [None if p is None else _fit(grad, p, node, kind) for p, grad in zip(parents, grads, strict=True)]
-
-
-def _fit(g: Any, parent: Node, node: Node, kind: Kind) -> Any:
+def _fit(g: Any, parent: Node | None, node: Node, kind: Kind) -> Any:
     """Undo broadcasting and promotion: sum `g` over repeated axes to the parent's shape, return it in its dtype.
 
     No other place, and no rule, knows of either. Of a complex gradient a real parent gets the real part: the gradient
     of a real loss is ∂L/∂Re + i·∂L/∂Im.
     """
-    if parent.outputs:
+    if parent is None or parent.outputs:
         return g
     if kind is not None and not isinstance(g, Value):
         words = "the second derivative would be lost; with create_graph=True a rule must be made of operations on g"

@@ -14,7 +14,7 @@ from . import im2col, toeplitz, winograd
 from .layout import Array, Geometry, Pair, channels_first, channels_last
 from .outliers import is_even
 from .quiet import without_underflow
-from .settings import is_compiled, is_winograd
+from .settings import is_compiled, is_plain, is_winograd
 
 SPREAD = 3  # times the pixels of maps: larger images are painted (100→256, 4×4 from 1×1, 16 images: 1.3 ms → 0.5)
 
@@ -101,6 +101,8 @@ def _correlate(
     x: Array, w: Array, b: Array | None, size: Pair, geometry: Geometry, then_relu: bool = False, images: bool = False
 ) -> Array:
     dtype, inside = inner_dtypes(x, w) if b is None else inner_dtypes(x, w, b)
+    if images and is_plain() and not is_compiled() and inside == np.float32:
+        inside = np.dtype(np.float64)  # BLAS adds up by the place in its blocks; what differs is rounded away
     bias = None if b is None else np.ascontiguousarray(b, inside)
     (columns, channels), kernel = w.shape[:2], (w.shape[2], w.shape[3])
     if 0 in size:

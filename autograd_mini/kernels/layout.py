@@ -93,8 +93,9 @@ def assign(out: Array, x: Array) -> None:
     NumPy goes along one row of `out` after another: if rows are long, the lines of memory that x's elements lie in have
     left the cache before the next row needs what is beside them. So rows are cut into strips as wide as such a line.
     """
-    last = x.ndim - 1
-    near = min(range(x.ndim), key=lambda axis: (x.shape[axis] < 2, abs(x.strides[axis]))) if x.size else last
+    last = near = x.ndim - 1
+    if x.ndim > 1 and x.size:
+        near = min(range(x.ndim), key=lambda axis: (x.shape[axis] < 2, abs(x.strides[axis])))
     if near == last or x.shape[last] < CUT or x.shape[near] < CUT or x.shape[near] * LINE < STRIP * x.itemsize:
         out[...] = x
         return

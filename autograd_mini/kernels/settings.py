@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib.util import find_spec
 from typing import Any
 
@@ -23,6 +26,7 @@ class _Compiling:
 
 
 _settings, compiling = _Settings(), _Compiling()
+_plain: ContextVar[bool] = ContextVar("plain", default=False)
 
 
 def is_compiled() -> bool:
@@ -87,7 +91,26 @@ def is_winograd() -> bool:
         False
         >>> ag.set_winograd(before)
     """
-    return _settings.winograd
+    return _settings.winograd and not _plain.get()
+
+
+@contextmanager
+def plain_convolutions() -> Iterator[None]:
+    """Convolve images by plain sums in this block of this context: equal pixels give equal bits, wherever they lie.
+
+    Winograd's algorithm rounds by the place in its tile, and of equal numbers max-pooling then takes another than the
+    first: in the flat parts of a photograph its switches would be chance.
+    """
+    before = _plain.set(True)
+    try:
+        yield
+    finally:
+        _plain.reset(before)
+
+
+def is_plain() -> bool:
+    """Whether equal pixels are to give equal bits."""
+    return _plain.get()
 
 
 def set_winograd(enabled: bool) -> None:

@@ -333,8 +333,7 @@ def _share(g: Any, x: Any, y: Any, above: Any) -> Any:
     """The gradient of x, one of two arguments: all of g where it was chosen (`above`), half at a tie, else 0."""
     if type(g) is np.ndarray and type(above) is np.ndarray and g.shape == above.shape and not maps.any_alike(x, y):
         return maps.gate(g, above)
-    odd, other = x != x, y != y
-    return where((x == y) | (odd & other), g / 2, where(above | (odd & (y == y)), g, 0))
+    return where((x == y) | ((x != x) & (y != y)), g / 2, where(above | ((x != x) & (y == y)), g, 0))
 
 
 maximum = op(np.maximum, """The larger of x and y, elementwise; nan where one of them is. x, y (...) -> (...).

@@ -22,6 +22,7 @@ from types import MethodType
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from ..core.primitive import PRIMITIVES, Primitive, caller, clash, explained, primitive, signature_of
 from ..core.tape import Value
@@ -303,7 +304,7 @@ def _times(derivative: Callable[..., Any] | None) -> Callable[..., Any]:
 
     def rule(g: Any, *given: Any) -> Any:
         slope = derivative(*given)
-        if type(slope) is np.ndarray and slope.nbytes < SHARED and slope.dtype.kind != "c":
+        if type(slope) is ndarray and slope.nbytes < SHARED and slope.dtype.kind != "c":
             return g * slope
         return times(g, conjugated(slope))
 

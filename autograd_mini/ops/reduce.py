@@ -4,6 +4,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+from numpy import ndarray  # of NumPy's attributes Python has no cache
 
 from ..arguments import Axes, AxesWithElements, AxisOrAll, Ddof, Flag, Plain
 from ..core import tape
@@ -22,7 +23,7 @@ COPIED = 1 << 16  # elements that are copied
 
 def _spread(g: Any, shape: tuple[int, ...], *, axis: tuple[int, ...]) -> Any:
     """g for every element that was added up into it: of a few a copy, which is quick to go over and may be added to."""
-    if type(g) is np.ndarray and prod(shape) <= COPIED:
+    if type(g) is ndarray and prod(shape) <= COPIED:
         spread = np.empty(shape, g.dtype)
         spread[...] = restored(g, shape, axis) if g.shape else g
         return spread

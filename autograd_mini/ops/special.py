@@ -134,11 +134,14 @@ logit = elementwise(
 
 @op(public=False)
 def quotient(p: Any, x: Any) -> Any:
-    """p / x, but 0 where both are 0. p, x (...) broadcast -> (...)."""
+    """p / x, but 0 where both are 0, as are its slopes. p, x (...) broadcast -> (...)."""
     return np.divide(p, np.where(np.equal(p, 0) & np.equal(x, 0), 1, x))
 
 
-quotient.defvjp(p=lambda g, p, x: g / where((p == 0) & (x == 0), 1, x), x=lambda g, x, out: -g * quotient.bind(out, x))
+quotient.defvjp(
+    p=lambda g, p, x: quotient.bind(where((p == 0) & (x == 0), 0, g), x),
+    x=lambda g, x, out: -g * quotient.bind(out, x),
+)
 
 _TIMES = "(...), what multiplies; where it is 0 the product is 0, unless y is nan."
 

@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..core.primitive import Primitive
+from ..kernels.maps import by_threads
+from ..kernels.quiet import quiet
 from .elementwise import absolute, cos, sqrt, where
 from .kinds import elementwise, op
+
+MANY = 1 << 9  # numbers that are worth a look at their squares
+FAR = 1e200  # a square that is far from overflowing
 
 # ── trigonometric ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,22 +112,8 @@ arctanh = elementwise(np.arctanh, lambda x: 1 / ((1 - x) * (1 + x)),
 
 
 def _root_1_and_square(x: Any) -> Any:
-    """√(1 + x²), of large real numbers by hypot, which takes long and does not overflow."""
-    return sqrt(1 + x * x) if x.dtype.kind == "c" or _has_square(x) else hypot(x, 1)
-
-
-def _has_square(*arrays: Any) -> bool:
-    """Whether these are arrays, of double precision, whose squares neither overflow nor, unless 0, vanish."""
-    for x in arrays:
-        if type(x) is not np.ndarray or x.dtype != float or not x.size:
-            return False
-        size = np.abs(x)
-        if not (np.maximum.reduce(size, axis=None) < _FAR and np.minimum.reduce(size, axis=None) > 1 / _FAR):
-            return False
-    return True
-
-
-_FAR = 1e100
+    """√(1 + x²), of real numbers by hypot, which does not overflow."""
+    return sqrt(1 + x * x) if x.dtype.kind == "c" else hypot(x, 1)
 
 
 # ── of two arguments ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,6 +133,20 @@ hypot: Primitive = op(np.hypot,
         >>> [g.item() for g in ag.grad(ag.hypot(x, y), [x, y])]
         [0.6, 0.8]
     """)  # fmt: skip
+
+
+def _length(x: Any, y: Any) -> Any:
+    """√(x² + y²), of many numbers by their squares where these neither overflow nor vanish: a fifth of the time."""
+    for a in (x, y):
+        if type(a) is np.ndarray and a.dtype == float and a.size >= MANY:
+            with quiet(over="ignore", under="ignore"):
+                square = x * x + y * y
+                if np.maximum.reduce(square, axis=None) < FAR and np.minimum.reduce(square, axis=None) > 1 / FAR:
+                    return np.sqrt(square)
+    return by_threads(np.hypot, x, y)
+
+
+hypot.forward = _length
 hypot.defvjp(x=lambda g, x, out: g * (x / _but_0(out)), y=lambda g, y, out: g * (y / _but_0(out)))
 
 arctan2 = op(np.arctan2,
@@ -163,10 +168,7 @@ arctan2 = op(np.arctan2,
 
 
 def _back_over_arctan2(g: Any, x: Any, y: Any, wanted: Any) -> tuple[Any, Any]:
-    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths where squares would overflow, vanish or be 0."""
-    if _has_square(x, y):
-        part = g / (x * x + y * y)
-        return part * y if wanted[0] else None, -part * x if wanted[1] else None
+    """g·y / (x² + y²) and −g·x / (x² + y²), by lengths: squares would overflow, vanish or be 0."""
     length = _but_0(hypot(x, y))
     return g * (y / length / length) if wanted[0] else None, -g * (x / length / length) if wanted[1] else None
 

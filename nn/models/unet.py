@@ -55,7 +55,9 @@ class Up(Module):
         """The maps x (N, C, h, w) and those skipped (N, C / 2, H, W) -> (N, C', H, W)."""
         x = self.up(x)
         sides = [(lack // 2, lack - lack // 2) for lack in (n - m for n, m in zip(skipped.shape, x.shape, strict=True))]
-        return self.conv(ag.concatenate([skipped, ag.pad(x, [(0, 0), (0, 0), *sides[2:]])], axis=1))
+        if any(map(any, sides)):
+            x = ag.pad(x, [(0, 0), (0, 0), *sides[2:]])
+        return self.conv(ag.concatenate([skipped, x], axis=1))
 
 
 class UNet(Module):

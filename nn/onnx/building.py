@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import Tensor
 from autograd_mini.onnx.reading import File, Node
 from autograd_mini.onnx.reading.running import FAULTS
 from autograd_mini.onnx.reading.shapes import constant, constant_of_shape
 
 from ..module import Module
-from .layers import layer_of
+from .layers import held_as, layer_of
 from .naming import BUFFERS, ROLES, Path, is_path, paths_of, safe
 from .part import Operator
 from .scope import Scope
@@ -235,7 +234,7 @@ class Builder:
             called = f"{base}_{k}"
         learned = array.dtype.kind == "f" and (array.ndim > 0 or is_path(name)) and i not in SETTINGS.get(
             step.node.operator, ()) and called not in BUFFERS  # fmt: skip
-        setattr(owner, called, Tensor(array, requires_grad=learned, name=called))
+        setattr(owner, called, held_as(array, learned, called))
         if not learned:
             owner.buffers = (*owner.buffers, called)
         self.held[name] = (path, called)

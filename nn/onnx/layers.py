@@ -21,7 +21,7 @@ Made = Callable[[Node, Held, int], Module | None]
 _LAYERS: dict[str, Made] = {}
 _CONV = {3: nn.Conv1d, 4: nn.Conv2d, 5: nn.Conv3d}
 _NORM = {3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
-_POOLS = {
+_POOLS: dict[str, Any] = {
     "MaxPool": {1: nn.MaxPool1d, 2: nn.MaxPool2d, 3: nn.MaxPool3d},
     "AveragePool": {1: nn.AvgPool1d, 2: nn.AvgPool2d, 3: nn.AvgPool3d},
 }
@@ -82,11 +82,16 @@ def _window(node: Node, kernel: Sequence[int]) -> dict[str, Any] | None:
     }  # fmt: skip
 
 
+def held_as(array: Array, learned: bool, name: str) -> Tensor:
+    """A Tensor with an array of its own: what is learned is copied by the Tensor."""
+    return Tensor(array if learned else np.array(array), requires_grad=learned, name=name)
+
+
 def _filled(layer: Any, **arrays: Array | None) -> Any:
     for name, array in arrays.items():
         if array is not None:
             buffer = name in layer.buffers
-            setattr(layer, name, Tensor(array, requires_grad=not buffer, name=name))
+            setattr(layer, name, held_as(array, not buffer, name))
     return layer
 
 

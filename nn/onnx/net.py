@@ -30,6 +30,21 @@ class OnnxNet(Scope):
     Nodes that are layers here are those layers; others are parts by the function of their operator. It is called with
     the file's inputs in their order or by their names, and gives its outputs, one by itself and several in a tuple.
     `nn.from_onnx` makes it.
+
+    Arguments:
+        file: what `autograd_mini.onnx.reading.read` gives.
+        rng: a Generator or a seed, for dropout and for random operators without a seed.
+    Raises:
+        ValueError: for arrays and nodes that mean nothing, naming the node.
+
+    Example:
+        >>> from onnx.parser import parse_model
+        >>> text = '<ir_version: 8, opset_import: ["": 18]> net (float[N] x) => (float[N] y) {y = Relu(x)}'
+        >>> net = nn.from_onnx(parse_model(text).SerializeToString())
+        >>> net, net(np.array([-1.0, 2.0], np.float32))
+        (OnnxNet(the given bytes: x → y
+          (y): ReLU()
+        ), array([0., 2.], dtype=float32))
     """
 
     def __init__(self, file: File, rng: Rng = None) -> None:
@@ -199,6 +214,11 @@ def from_onnx(path: Any, *, rng: Rng = None) -> OnnxNet:
         FileNotFoundError: if there is no such file, or none of its external data.
         NotImplementedError: for operators that are not known, how often and where; `ag.onnx.implement` adds one.
         ModuleNotFoundError: without the package `onnx`, the extra of that name.
+
+    Example:
+        >>> nn.from_onnx(b"words")
+        Traceback (most recent call last):
+        ValueError: from_onnx: the given bytes: this is no ONNX file
     """
     file = read(path)
     check_known(file, f"from_onnx: {file.path}")

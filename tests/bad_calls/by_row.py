@@ -9,6 +9,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,8 +119,13 @@ def with_parameter(row: Any, name: str, value: Any) -> None:
         row.call(*args, **row.params | {name: value})
 
 
-def bad_calls() -> Iterator[tuple[str, str, Any, str]]:
+@cache
+def bad_calls() -> list[tuple[str, str, Any, str]]:
     """(operation, how, call, what the message must match)."""
+    return [*_bad_calls()]
+
+
+def _bad_calls() -> Iterator[tuple[str, str, Any, str]]:
     for name, operation in ROWS.items():
         fitting = (
             r for r in TABLE if r.name == name and not r.bound and r.size and r.draws and r.draws[0].text != "()"
@@ -164,6 +170,3 @@ def bad_calls() -> Iterator[tuple[str, str, Any, str]]:
                     continue  # one transform after another
                 call = lambda row=row, name=parameter.name, value=value: with_parameter(row, name, value)
                 yield name, f"{parameter.name} {how}", call, words
-
-
-GENERATED = [*bad_calls()]

@@ -9,6 +9,14 @@ from .given import A, T, given, two_layers
 from .own import define, half
 
 
+def own(x):
+    return x**3
+
+
+RANDOM = np.random.default_rng(0)
+OWN = define(own, x=lambda g, x: 3 * g * x**2)
+
+
 def backward_twice():
     x = T(3)
     loss = (x * x).sum()
@@ -57,7 +65,26 @@ def walked_after_grad():
     y.backward()
 
 
+def written(function, *arrays, **how):
+    return ag.to_onnx(function, arrays, **how)
+
+
 CALLS = {
+    "to_onnx": {
+        "of what ONNX has no operator for": lambda: written(lambda x: ag.linalg.svd(x)[1], np.eye(2)),
+        "of complex numbers": lambda: written(lambda x: ag.abs(ag.fft.fft(x)), np.ones(4)),
+        "of random numbers": lambda: written(lambda x: ag.dropout(x, 0.5, training=True, rng=RANDOM), np.ones(3)),
+        "of an operation of one's own": lambda: written(OWN, np.ones(3)),
+        "of what depends on values": lambda: written(lambda x: x if x.sum() > 0 else -x, np.ones(3)),
+        "in too old a version": lambda: written(ag.exp, np.ones(3), opset=9),
+        "with too few names": lambda: written(ag.add, np.ones(3), np.ones(3), input_names=["x"]),
+        "with a name as text": lambda: written(ag.exp, np.ones(3), output_names="y"),
+        "for batches of two lengths": lambda: written(ag.outer, np.ones(3), np.ones(2), dynamic_batch=True),
+        "for a batch that is counted": lambda: written(
+            lambda x: ag.broadcast_to(x.sum(), (x.shape[0] ** 2,)), np.ones((2, 1)), dynamic_batch=True
+        ),
+        "of text": lambda: written(ag.exp, "image"),
+    },
     "backward": {
         "of many elements": lambda: (T(3) * 2).backward(),
         "of a named output": lambda: (T(3) * 2).named("hidden").backward(),

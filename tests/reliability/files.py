@@ -41,7 +41,7 @@ def pictures_fuzzed(cases: int, seed: int) -> Outcome:
 
 @promise(
     AREAS[2],
-    "Spoiled ONNX files are read as nets or refused in a sentence with the file's name; none outside their folder is opened",
+    "Spoiled ONNX files are read as nets or refused in a sentence with the file's name; nothing else is opened",
     short=500, long=100_000,
 )  # fmt: skip
 def nets_fuzzed(cases: int, seed: int) -> Outcome:

@@ -31,13 +31,15 @@ def _value(name: str, shape: Any, kind: int = 1) -> Any:
 def _conv_net() -> Any:
     rng = np.random.default_rng(0)
     arrays = {
-        "layer1.0.conv.weight": rng.standard_normal((2, 3, 3, 3)), "layer1.0.conv.bias": np.zeros(2), "bn.weight": np.ones(2),
-        "bn.bias": np.zeros(2), "bn.running_mean": np.zeros(2), "bn.running_var": np.ones(2), "fc_w_0": np.ones((2, 8)),
+        "layer1.0.conv.weight": rng.standard_normal((2, 3, 3, 3)), "layer1.0.conv.bias": np.zeros(2),
+        "bn.weight": np.ones(2), "bn.bias": np.zeros(2), "bn.running_mean": np.zeros(2), "bn.running_var": np.ones(2),
+        "fc_w_0": np.ones((2, 8)),
     }  # fmt: skip
     nodes = [
-        helper.make_node("Conv", ["x", "layer1.0.conv.weight", "layer1.0.conv.bias"], ["a"], "/layer1/layer1.0/conv/Conv",
-                         kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1], group=1),
-        helper.make_node("BatchNormalization", ["a", *list(arrays)[2:6]], ["b"], "/bn/BatchNormalization", epsilon=1e-5),
+        helper.make_node("Conv", ["x", "layer1.0.conv.weight", "layer1.0.conv.bias"], ["a"],
+                         "/layer1/layer1.0/conv/Conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1], group=1),
+        helper.make_node("BatchNormalization", ["a", *list(arrays)[2:6]], ["b"], "/bn/BatchNormalization",
+                         epsilon=1e-5),
         helper.make_node("Relu", ["b"], ["c"], "/relu/Relu"),
         helper.make_node("MaxPool", ["c"], ["d"], kernel_shape=[2, 2], strides=[2, 2]),
         helper.make_node("LRN", ["d"], ["e"], size=3), helper.make_node("Dropout", ["e"], ["f"]),

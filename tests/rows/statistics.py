@@ -33,7 +33,8 @@ def recurrence(a, b, axis):
     return np.stack(rows, axis)
 
 
-row("cumprod", case(real(2, 3, 2), axis=1), case(complex_numbers(3), axis=0), oracle=np.cumprod, torch=dims(T.cumprod))
+row("cumprod", case(real(2, 3, 2), axis=1), case(complex_numbers(3), axis=0),
+    case(constant([1 + 2j, 0, 3 - 1j, 0.5j]), axis=0), oracle=np.cumprod, torch=dims(T.cumprod))
 row("recurrence", case(real(4, 2), real(4, 2), axis=0), case(complex_numbers(2, 3), complex_numbers(2, 3), axis=1),
     oracle=recurrence, linear="1")
 row("cumprod", real(2, 3), case(real(0, 2), axis=0), real(), oracle=np.cumprod)

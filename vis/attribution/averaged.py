@@ -19,7 +19,7 @@ from autograd_mini.arguments import generator, is_real
 
 from ..errors import called, refusal
 from ..predictions import Fill, fill_colours, whole
-from ..record import Array, as_array
+from ..record import AfterRelu, Array, as_array
 from .gradient import Gradient
 from .protocol import Attribution, Target
 from .randomised import Rng
@@ -57,7 +57,7 @@ class SmoothGrad(Attribution):
             raise refusal(TypeError, f"SmoothGrad: method must be an Attribution, not {type(self.method).__name__}")
 
     @property
-    def after_relu(self) -> bool:  # type: ignore[override]
+    def after_relu(self) -> AfterRelu:  # type: ignore[override]
         """As the method looks."""
         return self.method.after_relu
 

@@ -22,7 +22,7 @@ from autograd_mini.kernels import conv, conv_nd, pool, windows
 
 from ..errors import named_in_errors, refusal
 from ..options import BackwardOptions, Bias, Overlap, Start, winners
-from ..record import Array, Channel, Position, record, value_of
+from ..record import AfterRelu, Array, Channel, Position, record, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR, ceiling
 from .projection import Projection
 from .protocol import Target
@@ -128,7 +128,7 @@ class DeconvNet:
         layer: str,
         *,
         channel: Channel = None, position: Position = None, inside: bool = False, rules: Rules = DECONVNET,
-        start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
+        start: Start = "activation", after_relu: AfterRelu = True, overlap: Overlap = "sum", bias: Bias = "dropped",
     ) -> Array:  # fmt: skip
         """Project a unit back to the pixels; arguments, result and errors are those of `vis.project`.
 

@@ -10,7 +10,7 @@ from autograd_mini.core.tape import Rules
 
 from ..errors import named_in_errors
 from ..options import Bias, Overlap
-from ..record import Position
+from ..record import AfterRelu, Position
 from ..rules import DECONVNET
 from .projection import Projection
 
@@ -27,7 +27,7 @@ def mirror_graph(
     channel: int | None = None,
     position: Position = None,
     rules: Rules = DECONVNET,
-    after_relu: bool = True,
+    after_relu: AfterRelu = True,
     overlap: Overlap = "sum",
     bias: Bias = "dropped",
     **options: Any,

@@ -18,7 +18,7 @@ from ..figures.figure import Figure, colours, shown
 from ..figures.pictures import PERCENTILE, Display, common_scale, grid, to_image
 from ..options import Bias, Overlap, Start
 from ..receptive import ReceptiveField, field_of
-from ..record import Array, find_layer, maps_of, record
+from ..record import AfterRelu, Array, behind_norm, find_layer, maps_of, record
 from ..rules import DECONVNET, GRADIENT, GUIDED, LINEAR
 from .projection import Projection
 from .top_activations import TopActivations, images_at, length, top_activations
@@ -40,7 +40,7 @@ def patches(
     inside: bool = True,
     rules: Rules = DECONVNET,
     start: Start = "activation",
-    after_relu: bool = True,
+    after_relu: AfterRelu = True,
     overlap: Overlap = "sum",
     bias: Bias = "dropped",
     display: Display = "percentile",
@@ -101,6 +101,8 @@ def patches(
     check_counts(k=k)
     how = Projection(rules, start, after_relu, overlap, bias)
     how.backward_rules()  # refused before the data are read
+    if after_relu == "norm":
+        layer = behind_norm(record(model, images_at(data, np.arange(1))), layer)
     if top is None:
         top = top_activations(
             model, data, layer, k=k, channels=channels, inside=inside, batch_size=batch_size, progress=progress

@@ -19,7 +19,7 @@ from autograd_mini.core.tape import Rules
 
 from ..errors import named_in_errors
 from ..options import BackwardOptions, Bias, Overlap, Start, saving_for
-from ..record import Array, Channel, Position
+from ..record import AfterRelu, Array, Channel, Position
 from ..rules import DECONVNET
 from .protocol import Attribution, Target
 
@@ -68,7 +68,7 @@ def project(
     layer: str,
     *,
     channel: Channel = None, position: Position = None, inside: bool = False, rules: Rules = DECONVNET,
-    start: Start = "activation", after_relu: bool = True, overlap: Overlap = "sum", bias: Bias = "dropped",
+    start: Start = "activation", after_relu: AfterRelu = True, overlap: Overlap = "sum", bias: Bias = "dropped",
 ) -> Array:  # fmt: skip
     """Project a unit of a layer back to the pixels: which part of each image made it respond, and how.
 
@@ -87,7 +87,8 @@ def project(
             image (in deep layers, of which few units' does, its middle half): units that see padding may respond to it.
         rules: DECONVNET, GRADIENT, GUIDED or LINEAR, or your own, which may name any argument, by-product or result.
         start: "activation", the unit's own, or a number to start from.
-        after_relu: start behind the layer's own ReLU where one alone takes it on.
+        after_relu: start behind the layer's own ReLU where one alone takes it on; "norm": also where a batch
+            normalisation stands between, behind which the layer's strongest unit may be off.
         overlap: where unpooling windows overlap their values are added ("sum"), or one of them stays: the later
             window's in row-major order ("overwrite") or the larger ("max", of negative ones the less negative).
         bias: that of convolutions and linear layers is "dropped", or "subtracted" from the whole signal before the

@@ -24,10 +24,12 @@ from ..figures.pictures import to_image
 from ..options import Start
 from ..receptive import places_inside
 from ..record import (
+    AfterRelu,
     Array,
     Channel,
     Position,
     Recorded,
+    behind_norm,
     choose_units,
     forward,
     is_rectified,
@@ -113,8 +115,8 @@ class Attribution(ABC):
         array([[3., 0.]])
     """
 
-    after_relu: bool = True
-    """Whether to look behind the layer's own ReLU, where one alone takes it on."""
+    after_relu: AfterRelu = True
+    """Whether to look behind the layer's own ReLU, where one alone takes it on; "norm": behind a batch norm's, too."""
 
     def __call__(
         self,
@@ -151,7 +153,7 @@ class Attribution(ABC):
     def record(self, model: Any, images: Any, layer: str) -> Recorded:
         """One forward pass, left once nothing that follows has a say in where to start."""
         with self.saving():
-            return recorded_to(model, images, layer, self.after_relu)
+            return recorded_to(model, images, layer, bool(self.after_relu))
 
     def target(
         self,
@@ -163,10 +165,11 @@ class Attribution(ABC):
         inside: bool = False,
     ) -> Target:
         """The units of a recorded pass that are asked about; arguments and errors as for a call."""
-        value = value_of(recorded, layer, self.after_relu)
+        layer = behind_norm(recorded, layer) if self.after_relu == "norm" else layer
+        value = value_of(recorded, layer, bool(self.after_relu))
         among = places_inside(recorded, value) if inside else None
         units = choose_units(value.numpy(), channel, position, among)
-        return Target(model, recorded, layer, value, units, self.after_relu)
+        return Target(model, recorded, layer, value, units, bool(self.after_relu))
 
     @abstractmethod
     def backward(self, target: Target) -> Array:

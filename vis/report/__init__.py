@@ -15,7 +15,7 @@ from ..errors import check_counts, named_in_errors
 from ..figures.figure import Figure
 from ..options import Bias, Overlap, Start
 from ..predictions import Fill
-from ..record import Recorded, value_of
+from ..record import AfterRelu, Recorded, behind_norm, value_of
 from ..rules import DECONVNET, GRADIENT, GUIDED
 from ..targets import telling_layers
 from .asked import channels_of, check_folder, distinct, inputs_of, labels_of
@@ -23,6 +23,7 @@ from .image_report import ImageReport, recorded_for
 from .neighbours import neighbours
 from .pages import PictureFiles, new_folder, template
 from .panels import format_options
+from .story import switches_tell
 
 WAYS = (
     ("deconvnet", "Deconvnet", "the deconvnet", "each ReLU rectifies the signal (Zeiler & Fergus 2014)", DECONVNET),
@@ -52,7 +53,7 @@ def report(
     sanity: bool = True,
     inside: bool = True,
     start: Start = "activation",
-    after_relu: bool = True,
+    after_relu: AfterRelu = True,
     overlap: Overlap = "sum",
     bias: Bias = "dropped",
     size: int | tuple[int, int] | None = None,
@@ -66,8 +67,9 @@ def report(
 
     It begins with what the net says and where it looks (Grad-CAM), then shows the whole net layer by layer; a layer as
     a sheet of its strongest channels; a channel in detail. Its index.html opens from disk and asks nothing of any
-    network. The way back is the deconvnet's; the page can switch it to guided backpropagation and to the gradient, and
-    says which conventions it was made by. What a net cannot be asked is left out, and the page says so.
+    network. The way back is the deconvnet's, or guided backpropagation's where most of the way leads through strided
+    convolutions, of which no switches are left; the page can switch between these and the gradient, and says which
+    conventions it was made by. What a net cannot be asked is left out, and the page says so.
 
     Arguments:
         model: any function of a Tensor whose activations carry names.
@@ -101,6 +103,7 @@ def report(
         ('seen/index.html', True)
     """
     ways = {key: Projection(rules, start, after_relu, overlap, bias) for key, *_, rules in WAYS}
+    behind = bool(after_relu)
     inputs, called = inputs_of(model, images, names)
     wanted = channels_of(channels)
     check_folder(figures, out)
@@ -110,7 +113,11 @@ def report(
         (folder / "pictures").mkdir()
         first = recorded_for(model, inputs[:1], ways)
         chosen = telling_layers(first) if layers is None else distinct(layers, first)
+        if after_relu == "norm":
+            chosen = list(dict.fromkeys(behind_norm(first, layer) for layer in chosen))
         labels = labels_of(first, classes)
+        order = list(WAYS) if switches_tell(first, chosen[-1]) else [WAYS[1], WAYS[0], WAYS[2]]
+        ways = {key: ways[key] for key, *_ in order}
         compares = sanity and callable(getattr(model, "named_parameters", None)) and any(model.named_parameters())
         square = {"size": size, "stride": stride, "fill": fill, "batch_size": batch_size, "progress": progress}
         with PictureFiles(folder / "pictures") as files, _bar(len(inputs) * len(chosen), progress) as advance:
@@ -137,7 +144,7 @@ def report(
                         unit["top"] = found[layer][unit["channel"]]
         options = {"start": start, "after_relu": after_relu, "overlap": overlap, "bias": bias, "inside": inside}
         conventions = format_options(options)
-        if all(ways["deconvnet"].idle(value_of(first, layer, after_relu)) for layer in chosen):
+        if all(ways["deconvnet"].idle(value_of(first, layer, behind)) for layer in chosen):
             conventions.insert(0, ("ReLU", "No layer shown stands behind one: all three ways are the plain gradient."))
         net = getattr(model, "__name__", type(model).__name__)
         values = {
@@ -145,7 +152,7 @@ def report(
             "back": back,
             "data": {
                 "net": net,
-                "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in WAYS],
+                "ways": [dict(zip(("key", "name", "called", "how"), way, strict=False)) for way in order],
                 "layers": chosen,
                 "images": pages,
             },
@@ -165,6 +172,11 @@ def report(
 def _notes(recorded: Recorded, layers: Sequence[str], labels: Sequence[str], pages: Sequence[Any]) -> list[str]:
     """What this net cannot be asked, a sentence each."""
     notes = []
+    if not switches_tell(recorded, layers[-1]):
+        notes.append(
+            "The way back is guided backpropagation: this net shrinks its maps by strided convolutions more than by "
+            "max-pooling, and without switches a deconvnet's picture owes little to the image."
+        )
     if len(recorded.outputs) != 1:
         notes.append(f"This net gives {len(recorded.outputs)} results at once, so the page says nothing of classes.")
     elif not labels:

@@ -16,6 +16,7 @@ from autograd_mini.arguments import array_of, is_whole
 
 from ..errors import refusal
 from ..figures.figure import Figure
+from ..predictions import as_logits
 from ..record import Array, Recorded, find_layer
 
 
@@ -75,7 +76,7 @@ def distinct(layers: Sequence[str], recorded: Recorded) -> list[str]:
 
 def labels_of(recorded: Recorded, classes: Sequence[str] | None) -> list[str]:
     """A name for every class; none if the net gives no logits."""
-    first = recorded.outputs[0].shape if len(recorded.outputs) == 1 else ()
+    first: tuple[int, ...] = as_logits(recorded.outputs[0].numpy()).shape if len(recorded.outputs) == 1 else ()
     count = first[1] if len(first) == 2 and first[1] > 1 else 0
     if classes is not None and len(classes) != count:
         raise refusal(ValueError, f"{len(classes)} names are given for the {count} classes of this net")

@@ -12,7 +12,7 @@ import numpy as np
 from ..attribution.occlusion import occlusion
 from ..attribution.projection import Projection
 from ..attribution.randomised import randomised
-from ..predictions import probabilities
+from ..predictions import as_logits, probabilities
 from ..record import Array, Recorded, record
 from ..targets import Place, Unit, Watched, units_of
 from .pages import PictureFiles
@@ -35,7 +35,11 @@ def projections(model: Any, recorded: Recorded, place: Place, ways: Mapping[str,
 
 @dataclass
 class ImageReport:
-    """What is done with every image. seed: of the random weights to compare with; square: the occlusion's options."""
+    """What is done with every image.
+
+    ways: the first is that in which the whole net is shown. seed: of the random weights to compare with; square: the
+    occlusion's options.
+    """
 
     files: PictureFiles
     model: Any
@@ -53,14 +57,16 @@ class ImageReport:
     ) -> dict[str, Any]:
         """Image number n, (1, C, H, W): its pictures are written, and what the page needs to know of it is returned."""
         recorded = recorded or recorded_for(self.model, image, self.ways)
-        first = self.ways["deconvnet"]
+        first = next(iter(self.ways.values()))
         panels = Panels(self.files, n, self.model)
         facts = panels.image(image[0], name)
         facts["scores"], facts["looks"] = [], None
         if self.labels:
-            facts["scores"] = best_classes(probabilities(recorded.outputs[0].numpy())[0], self.labels)
+            facts["scores"] = best_classes(probabilities(as_logits(recorded.outputs[0].numpy()))[0], self.labels)
             facts["looks"] = where_it_looks(panels, recorded, self.labels)
-        chosen = [units_of(recorded, layer, self.channels, first.after_relu, self.inside) for layer in self.layers]
+        chosen = [
+            units_of(recorded, layer, self.channels, bool(first.after_relu), self.inside) for layer in self.layers
+        ]
         strongest = [max(units, key=lambda unit: unit.activation) for units in chosen]
         story = whole_net(panels, recorded, first, self.layers, strongest, self.inside)
         trained = {
@@ -70,7 +76,7 @@ class ImageReport:
         facts["layers"] = []
         shown: list[tuple[Unit, int, dict[str, Any]]] = []
         for index, (layer, units) in enumerate(zip(self.layers, chosen, strict=True)):
-            classes = names_of_channels(recorded, layer, self.labels, first.after_relu)
+            classes = names_of_channels(recorded, layer, self.labels, bool(first.after_relu))
             entries = [
                 self._unit(
                     panels, unit, index, classes[unit.place.channel] if classes else "", trained[unit.place],
@@ -82,7 +88,7 @@ class ImageReport:
             facts["layers"].append({"shape": units[0].shape, "story": story[index], "units": entries})
             advance()
         if self.square is not None:
-            self._occlude(panels, recorded, image[0], facts, shown, first.after_relu)
+            self._occlude(panels, recorded, image[0], facts, shown, bool(first.after_relu))
         self.files.wait()
         return facts
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.core.tape import ancestors
+
 from ..attribution.gradcam import GradCAM, last_maps
 from ..attribution.projection import Projection
 from ..attribution.protocol import Target
@@ -53,12 +55,29 @@ def whole_net(
     return told
 
 
+def switches_tell(recorded: Recorded, layer: str) -> bool:
+    """Whether max-pooling takes away as much of the places on the way to a layer as strided convolutions do.
+
+    Where it does not, no switches say where the signal was, and a deconvnet's picture is a grid that owes little to
+    the image (Springenberg et al. 2015, section 3.4).
+    """
+    node = recorded.named[layer].node
+    assert node is not None
+    pooled = strided = 1
+    for one in ancestors(node):
+        if one.op is not None and one.op.name == "max_pool2d":
+            pooled *= one.params["window"][1][0]
+        elif one.op is not None and one.op.name == "conv2d":
+            strided *= one.params["geometry"][0][0]
+    return pooled >= strided
+
+
 def names_of_channels(recorded: Recorded, layer: str, labels: Sequence[str], after_relu: bool) -> Sequence[str]:
     """The classes that a layer's channels stand for, where each logit is its channel's mean, or just it; else ()."""
     values = value_of(recorded, layer, after_relu).numpy()[0]
     if not labels or values.shape[0] != len(labels):
         return ()
-    logits: Array = recorded.outputs[0].numpy()[0]
+    logits: Array = recorded.outputs[0].numpy()[0].reshape(-1)
     means = values.reshape(len(values), -1).mean(axis=1)
     off = np.maximum(logits, 0) if after_relu and values.min() >= 0 else logits
     return labels if np.allclose(means, off, rtol=1e-3, atol=1e-3 * np.abs(logits).max()) else ()

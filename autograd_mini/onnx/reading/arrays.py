@@ -89,9 +89,9 @@ def array_of(proto: Any, folder: str | None, budget: Budget) -> Array:
     budget.take(count * dtype.itemsize)
     found: Array = np.frombuffer(octets, stored).reshape(shape)
     if proto.data_type == BFLOAT16:
-        return (found.astype(np.uint32) << 16).view(np.float32)
+        found = (found.astype(np.uint32) << 16).view(np.float32)
     if dtype.kind == "b":
-        return found.view(np.uint8) != 0
+        found = found.view(np.uint8) != 0
     return found.astype(dtype)
 
 
@@ -131,7 +131,8 @@ def _outside(proto: Any, folder: str | None, wanted: int, budget: Budget) -> byt
         budget.opened(path, there)
         if length != wanted or begin < 0 or begin + length > there:
             raise ValueError(
-                f"its {wanted:,} bytes are said to be {length:,} from byte {begin:,} of {location!r}, which has {there:,}"
+                f"its {wanted:,} bytes are said to be {length:,} from byte {begin:,} of {location!r}, which has "
+                f"{there:,}"
             )
         budget.take(wanted)
         file.seek(begin)

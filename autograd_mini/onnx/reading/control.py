@@ -31,7 +31,8 @@ def _truth(condition: Any) -> bool:
 def _loop(most: Any = None, condition: Any = None, *carried: Any, body: Any, call: Call) -> Any:
     turns = MOST_TURNS if most is None else int(np.asarray(bare(most)).reshape(()))
     go_on = condition is None or _truth(condition)
-    values, rows, turn = [*carried], [[] for _ in body.outputs[1 + len(carried) :]], 0
+    values, turn = [*carried], 0
+    rows: list[list[Any]] = [[] for _ in body.outputs[1 + len(carried) :]]
     while go_on and turn < turns:
         if turn == MOST_TURNS:
             raise ValueError(f"it has run {MOST_TURNS:,} times, and does not end")

@@ -15,7 +15,7 @@ from ...core.tape import Value
 from .arrays import dtype_of
 from .operators import operator
 
-_SAME = {
+_SAME: dict[str, Any] = {
     "Abs": f.absolute, "Acos": f.arccos, "Acosh": f.arccosh, "And": f.logical_and, "Asin": f.arcsin, "Asinh": f.arcsinh,
     "Atan": f.arctan, "Atanh": f.arctanh, "BitwiseAnd": f.bitwise_and, "BitwiseNot": f.invert,
     "BitwiseOr": f.bitwise_or, "BitwiseXor": f.bitwise_xor, "Ceil": f.ceil, "Cos": f.cos, "Cosh": f.cosh,
@@ -183,7 +183,7 @@ def _selu(x: Any, *, alpha: float = 1.67326319217681884765625, gamma: float = 1.
 
 
 @operator("Gelu")
-def _gelu(x: Any, *, approximate: str = "none") -> Any:
+def _gelu(x: Any, *, approximate: Any = "none") -> Any:
     return f.gelu(x, approximate)
 
 

@@ -94,7 +94,8 @@ class _Reader:
             if name not in given:
                 user = next((node for node in graph.nodes if name in node.uses()), None)
                 raise ValueError(
-                    f"{self.where}: {'an output of the net' if user is None else user} takes {name!r}, and nothing gives it"
+                    f"{self.where}: {'an output of the net' if user is None else user} takes {name!r}, and nothing "
+                    "gives it"
                 )
         return File(path, graph, opsets, self.model.producer_name)
 

@@ -17,7 +17,7 @@ def _nll(x: Any, target: Any, weight: Any, ignore: int | None, reduction: str) -
     safe = np.where(counted, classes, 0)
     if safe.size and not 0 <= safe.min() <= safe.max() < x.shape[1]:
         raise IndexError(f"a target is not one of {x.shape[1]} classes")
-    index = np.indices(classes.shape, sparse=True)
+    index: Any = np.indices(classes.shape, sparse=True)
     chosen = f.getitem(x, (index[0], safe, *index[1:]))
     share = counted.astype(x.dtype) if weight is None else f.take(weight, safe, 0) * counted.astype(x.dtype)
     loss = -chosen * share

@@ -79,7 +79,8 @@ def _label_encoder(
 def _tree_ensemble(
     x: Any, *, nodes_splits: Any, nodes_featureids: Any, nodes_modes: Any, nodes_truenodeids: Any,
     nodes_falsenodeids: Any, nodes_trueleafs: Any, nodes_falseleafs: Any, leaf_targetids: Any, leaf_weights: Any,
-    tree_roots: Any, n_targets: int, aggregate_function: int = 1, post_transform: int = 0, membership_values: Any = None,
+    tree_roots: Any, n_targets: int,
+    aggregate_function: int = 1, post_transform: int = 0, membership_values: Any = None,
     nodes_missing_value_tracks_true: Any = None, nodes_hitrates: Any = None,
 ) -> Any:  # fmt: skip
     numbers = np.asarray(bare(x))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,14 @@ _ACTIVATIONS: dict[str, Callable[[Any, float, float], Any]] = {
 }
 
 
+def _activated(name: str, a: float, b: float, x: Any) -> Any:
+    return _ACTIVATIONS[name](x, a, b)
+
+
 def _activations(names: Sequence[str], alpha: Any, beta: Any) -> list[Activation]:
     """The functions that a node names; alpha and beta are of those that take any, in a row."""
-    alphas, betas, found = [*(alpha or ())], [*(beta or ())], []
+    alphas, betas = [*(alpha or ())], [*(beta or ())]
+    found: list[Activation] = []
     two = ("affine", "scaledtanh", "hardsigmoid")
     for name in names:
         key, (a, b) = name.lower(), _DEFAULT.get(name, (1.0, 0.0))
@@ -40,7 +46,7 @@ def _activations(names: Sequence[str], alpha: Any, beta: Any) -> list[Activation
         if name in _DEFAULT:
             a = alphas.pop(0) if alphas else a
             b = betas.pop(0) if betas and key in two else b
-        found.append(lambda x, key=key, a=a, b=b: _ACTIVATIONS[key](x, a, b))
+        found.append(partial(_activated, key, a, b))
     return found
 
 

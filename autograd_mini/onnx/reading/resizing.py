@@ -131,5 +131,5 @@ def _resize_before(x: Any, scales: Any, *, mode: str = "nearest") -> Any:
 def upsample(x: Any, given: Any = None, *, scales: Any = None, mode: str = "nearest") -> Any:
     """By whole or broken factors, from the first element on."""
     factors = np.asarray(scales if given is None else bare(given), np.float64)
-    way = {"mode": "nearest" if mode == "nearest" else "linear", "nearest_mode": "floor"}
+    way: dict[str, Any] = {"mode": "nearest" if mode == "nearest" else "linear", "nearest_mode": "floor"}
     return _resize(x, None, factors, coordinate_transformation_mode="asymmetric", **way)

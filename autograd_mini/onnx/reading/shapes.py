@@ -24,10 +24,10 @@ def whole(x: Any) -> list[int]:
 
 def within_reason(shape: Any) -> tuple[int, ...]:
     """A shape to make; ValueError if it is negative or too large."""
-    shape = tuple(int(n) for n in shape)
-    if min(shape, default=0) < 0 or prod(shape) > MOST:
-        raise ValueError(f"a value of shape {shape} is asked for, and {MOST:,} elements are the most there may be")
-    return shape
+    lengths = tuple(int(n) for n in shape)
+    if min(lengths, default=0) < 0 or prod(lengths) > MOST:
+        raise ValueError(f"a value of shape {lengths} is asked for, and {MOST:,} elements are the most there may be")
+    return lengths
 
 
 @operator("Shape")
@@ -171,7 +171,7 @@ def _center_crop_pad(x: Any, shape: Any, *, axes: Any = None) -> Any:
 @operator("Trilu")
 def _trilu(x: Any, k: Any = None, *, upper: int = 1) -> Any:
     offset = 0 if k is None else whole(k)[0]
-    keep = np.tri(*x.shape[-2:], k=offset - (1 if upper else 0), dtype=bool)
+    keep = np.tri(x.shape[-2], x.shape[-1], k=offset - (1 if upper else 0), dtype=bool)
     return f.where(~keep if upper else keep, x, np.zeros((), x.dtype))
 
 
@@ -215,7 +215,7 @@ def constant_of_shape(shape: Any, *, value: Any = None) -> Any:
 
 @operator("EyeLike")
 def _eye_like(x: Any, *, dtype: int | None = None, k: int = 0) -> Any:
-    return np.eye(*x.shape, k=k, dtype=x.dtype if dtype is None else dtype_of(dtype))
+    return np.eye(x.shape[0], x.shape[1], k, x.dtype if dtype is None else dtype_of(dtype))
 
 
 @operator("Range")

@@ -1,4 +1,4 @@
-"""ONNX's operators of signals: Fourier transforms, windows, the mel scale. Complex numbers are pairs on the last axis."""
+"""ONNX's operators of signals: Fourier transforms, windows, the mel scale. Complex numbers are pairs of reals."""
 
 from __future__ import annotations
 

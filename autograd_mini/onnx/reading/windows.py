@@ -213,7 +213,7 @@ def _sums(x: Any, window: Window, bordered: bool = True) -> Any:
     """The sum over each window, a last one beyond the border among them if `ceil` is set."""
     x = _bordered(x, window) if bordered else x
     if window.ceil:
-        behind = []
+        behind: list[tuple[int, int]] = []
         for n, (low, _), s, r in zip(x.shape[2:], window.pads, window.stride, window.reach, strict=True):
             count = -(-(n - r) // s) + 1
             count -= (count - 1) * s >= n - window.pads[len(behind)][1] and low >= 0
@@ -291,5 +291,6 @@ def _col2im(x: Any, size: Any, block: Any, *, dilations: Any = None, pads: Any =
 
 
 def _added(zeros: Any, flat: Any, values: Any) -> Any:
-    np.add.at(zeros, (slice(None), slice(None), flat), values)
+    index: Any = (slice(None), slice(None), flat)
+    np.add.at(zeros, index, values)
     return zeros

@@ -339,5 +339,5 @@ def _alike(graph: Graph, x: Any) -> Any:
 
 def refusal(name: str, line: Place | None, words: str) -> ValueError:
     """The error for an operation that is not written."""
-    at = "" if line is None else f", called at {format_place(line)},"
-    return ValueError(f"to_onnx: {name}{at} {words}")
+    at = "" if line is None else f"; it is called at {format_place(line)}"
+    return ValueError(f"to_onnx: {name} {words}{at}")

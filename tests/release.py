@@ -77,7 +77,7 @@ def main():
                 tried(python, top, "-m", f"autograd_mini.examples.{name}")
             tried(python, top, "-m", "autograd_mini.examples.digits", "--epochs", "1", "--train", "500")
         if "tests" in parts:
-            tried(python, top, "-m", "pip", "install", "--quiet", "pytest", "hypothesis")
+            tried(python, top, "-m", "pip", "install", "--quiet", "pytest", "hypothesis", "safetensors")
             (folder := top / "tests").mkdir()
             for path in (ROOT / "tests").glob("*.py"):
                 (folder / path.name).write_bytes(path.read_bytes())

@@ -3,8 +3,9 @@
 Read on in this order: elsewhere (names of others); io (opening, safetensors_io, pickles, torch_file, hdf5_file,
 matching, weights), inspect (notebook, summary, dry_run), data (preprocessing, transforms, datasets, splits, folder,
 segmentation, adapter), substitution, running, init, making, parts, hooks, module, layers, fusion, containers,
-sequential, folding, models (by_name, pretrained, vgg, squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt,
-reading), losses, optim (optimizer, descent, adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves,
+sequential, folding, onnx (scope, naming, layers, part, building, net, torch_module), models (by_name, pretrained, vgg,
+squeezenet, alexnet, resnet, densenet, mobilenet, unet, vit, gpt, recognised, reading), losses, optim (optimizer,
+descent, adam, adaptive, groups, averaging, lbfgs), schedules (schedule, curves,
 cycles, sequences), training (generators, checkpoint, lock, interruption, history, metrics, training_state, stops, logs,
 options, stepping, rate_finder, learner), functional_call.
 """

@@ -1,7 +1,7 @@
 """Ways of looking beside others', on equal weights: rows for `test_attribution_peers` and for the table in the docs.
 
-`python -m tests.attribution_peers` prints the table. A row gives the picture that is ours and the picture that is not;
-what Captum does not have is computed by a few lines of PyTorch, which know nothing of the tape.
+`python -m tests.attribution_peers` prints the table, with `--write` into docs/looking.md. A row gives our picture and
+the other; what Captum does not have comes from a few lines of PyTorch (`attribution_formulas`).
 """
 
 import sys
@@ -284,5 +284,18 @@ def table():
     return "\n".join(lines)
 
 
+PAGE, MARKS = Path(__file__).parent.parent / "docs" / "looking.md", ("<!-- the table -->", "<!-- its end -->")
+
+
+def main():
+    """Print the table, or write it into the page."""
+    if "--write" not in sys.argv:
+        return print(table())
+    text = PAGE.read_text(encoding="utf-8")
+    (before, rest), start, end = text.split(MARKS[0]), *MARKS
+    PAGE.write_text(f"{before}{start}\n{table()}\n{end}{rest.split(end)[1]}", encoding="utf-8")
+    return None
+
+
 if __name__ == "__main__":
-    print(table())
+    main()

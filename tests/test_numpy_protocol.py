@@ -631,3 +631,10 @@ def test_a_gaussian_mixture_in_numpys_own_words_has_the_right_gradient():
 def test_code_without_a_module_is_warned_too():
     with pytest.warns(GradientLostWarning, match="became a number"):
         exec("float(t)", {"t": leaf(1.0)})
+
+
+def test_tolerances_may_be_tensors():
+    a, b = np.array([1.0, 2.0]), np.array([1.05, 2.5])
+    for close in (np.isclose, ag.isclose):
+        assert np.asarray(close(a, b, atol=Tensor(0.1), rtol=Tensor(0.0))).tolist() == [True, False]
+    assert not np.allclose(a, b, atol=Tensor(0.1), rtol=Tensor(0.0))

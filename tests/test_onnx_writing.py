@@ -17,6 +17,7 @@ from autograd_mini import PRIMITIVES, Tensor
 from autograd_mini.onnx.writing import file
 from autograd_mini.onnx.writing.graph import RULES
 from autograd_mini.onnx.writing.unwritten import UNWRITTEN
+from autograd_mini.program.calls import flat
 
 RNG = np.random.default_rng(0)
 
@@ -139,9 +140,20 @@ def test_recurrent_layers_are_onnx_own(make):
     net, x = make(), RNG.standard_normal((5, 2, 3)).astype(np.float32)
     model = written(net, x)
     assert type(net).__name__ in {node.op_type for node in model.graph.node}
-    from autograd_mini.program.calls import flat
-
     for ours, theirs in zip(flat(net(x)), ran(model, x), strict=True):
+        close(ours, theirs)
+
+
+@every("make", {
+    "LSTM": lambda: nn.LSTM(8, 4, batch_first=True, rng=0),
+    "GRU": lambda: nn.GRU(8, 4, 2, batch_first=True, bidirectional=True, rng=0),
+    "attention": lambda: nn.TransformerEncoderLayer(8, 2, 16, batch_first=True, rng=0),
+}.values(), ids=["LSTM", "GRU", "attention"])  # fmt: skip
+def test_sequences_come_in_batches_of_any_length(make):
+    net = make().eval()
+    model = written(net, RNG.standard_normal((2, 5, 8)).astype(np.float32), dynamic_batch=True)
+    x = RNG.standard_normal((7, 5, 8)).astype(np.float32)
+    for ours, theirs in zip(flat(net(Tensor(x))), ran(model, x), strict=True):
         close(ours, theirs)
 
 

@@ -1,7 +1,7 @@
 """vis: looking into convolutional nets by backward passes. A model is anything whose activations carry names.
 
-Read on in this order: errors, rules, record, receptive/ (what sees what), options, targets, predictions, figures/
-(pictures), attribution/ (its protocol, projections and what questions them), report/ (all of it, in a page).
+Read on in this order: errors, rules, relevance, record, receptive/ (what sees what), options, targets, predictions,
+figures/ (pictures), attribution/ (its protocol, ways of looking, what questions them), wanted/, report/ (a page).
 """
 
 from typing import TYPE_CHECKING

@@ -45,8 +45,7 @@ def _normal() -> Callable[[Any], Any]:
     return ndtr  # type: ignore[no-any-return]
 
 
-_ROOT, _CUBE = sqrt(2 / pi), 0.044715
-_FAR, _LOWEST = limits.FAR, limits.LOWEST
+_ROOT, _CUBE, _FAR, _LOWEST = sqrt(2 / pi), 0.044715, limits.FAR, limits.LOWEST
 
 
 @elementwise(
@@ -224,9 +223,8 @@ def softplus(x: Any, beta: Number = 1.0, threshold: Number = 20.0) -> Any:
 def softplus_slope(x: Any, *, beta: Plain, threshold: Plain) -> Any:
     """The slope of softplus. x (...) -> (...)."""
     with quiet(under="ignore"):
-        z = beta * x
-        out = np.asarray(_logistic(z))
-        np.copyto(out, 1, where=np.greater(z, threshold))
+        out = np.asarray(_logistic(beta * x))
+        np.copyto(out, 1, where=np.greater(beta * x, threshold))
         return out
 
 
@@ -266,9 +264,8 @@ def softsign(x: Any) -> Any:
         >>> ag.grad(ag.softsign(x).sum(), x).numpy()
         array([0.25  , 1.    , 0.0625])
     """
-    if np.result_type(x).kind == "f":
-        most = np.finfo(x.dtype).max
-        x = np.clip(x, -most, most)  # ±inf is ±1, and all others stay
+    most = np.finfo(np.result_type(x, np.float16)).max
+    x = np.clip(x, -most, most)  # ±inf is ±1, and all others stay
     return x / (1 + np.abs(x))
 
 

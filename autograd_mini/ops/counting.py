@@ -45,7 +45,7 @@ def isclose(a: Any, b: Any, rtol: Tolerance = 1e-5, atol: Tolerance = 1e-8, equa
         >>> ag.isclose(Tensor([1.0, 2.0]), [1.0 + 1e-9, 2.1]).tolist()
         [True, False]
     """
-    return np.isclose(a, b, rtol, atol, equal_nan)
+    return np.isclose(a, b, bare(rtol), bare(atol), equal_nan)
 
 
 isclose.defvjp(a=None, b=None)

@@ -86,7 +86,9 @@ class Builder:
 
     def _is_constant(self, node: Node) -> bool:
         """Whether a node holds an array, or tells of one that is the same number everywhere; it is noted then."""
-        if node.domain or node.operator not in ("Constant", "ConstantOfShape", "Identity"):
+        if node.domain or node.operator not in ("Constant", "ConstantOfShape", "Identity") or not node.outputs[0]:
+            return False
+        if node.operator != "Constant" and not node.inputs:
             return False
         if node.operator == "Identity":  # PyTorch's exporter writes equal weights of two modules once
             if node.inputs[0] not in self.arrays or not is_path(node.outputs[0]):

@@ -100,8 +100,9 @@ def faithfulness(
     Arguments:
         model: any function of a Tensor whose activations carry names.
         images: (N, C, H, W), or one of them, (C, H, W).
-        layer, channel, position: as for `project`.
+        layer: the activation's name.
         methods: Attributions, or arrays shaped as the images, by name; or one Attribution.
+        channel, position: as for `project`.
         after_relu: measure behind the layer's own ReLU where one alone takes it on.
         steps: in how many steps all pixels go.
         fill: what is there instead, one number or one a channel, or "mean", each image's own.

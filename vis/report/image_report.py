@@ -19,6 +19,10 @@ from .pages import PictureFiles
 from .panels import Panels, best_classes, compared, format_square
 from .story import names_of_channels, where_it_looks, whole_net
 
+EVERY_WAY = 3
+"""How many of a layer's strongest channels are projected in every way, the others in the first: most of the time goes
+into that."""
+
 
 def recorded_for(model: Any, image: Array, ways: Mapping[str, Projection]) -> Recorded:
     """One forward pass of one image (1, C, H, W) that saves what going back in any of these ways asks for."""
@@ -70,7 +74,9 @@ class ImageReport:
         strongest = [max(units, key=lambda unit: unit.activation) for units in chosen]
         story = whole_net(panels, recorded, first, self.layers, strongest, self.inside)
         trained = {
-            unit.place: projections(self.model, recorded, unit.place, self.ways) for units in chosen for unit in units
+            unit.place: projections(self.model, recorded, unit.place, self._ways_of(rank))
+            for units in chosen
+            for rank, unit in enumerate(units)
         }
         random = self._from_random(image, [units[:1] for units in chosen])  # the last of all: weights change
         facts["layers"] = []
@@ -91,6 +97,12 @@ class ImageReport:
             self._occlude(panels, recorded, image[0], facts, shown, bool(first.after_relu))
         self.files.wait()
         return facts
+
+    def _ways_of(self, rank: int) -> Mapping[str, Projection]:
+        """In which ways a channel is projected: in all if it was asked for by number, or is among the strongest."""
+        if rank < EVERY_WAY or not isinstance(self.channels, int):
+            return self.ways
+        return dict([next(iter(self.ways.items()))])
 
     def _from_random(self, image: Array, chosen: Sequence[Sequence[Unit]]) -> dict[Place, dict[str, Array]]:
         """The same units of the model with random weights, projected from the same number: one that happens to be off

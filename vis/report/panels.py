@@ -207,6 +207,8 @@ def format_options(options: Mapping[str, Any]) -> list[tuple[str, str]]:
             "Units that see the padding around the picture are passed over (in deep layers, of which nearly all do, "
             "those for which the middle half of what they see reaches into it)." if options["inside"]
             else "Units that see the padding around the picture are taken, too.")),
+        ("Ways back", "The three strongest channels of a layer are projected in every way, the others in the first, "
+         "unless they were asked for by number."),
         ("Start value", "The unit's own activation." if start == "activation" else f"{start:g}, not the activation."),
         ("Where it starts", f"{'Behind' if options['after_relu'] else 'Before'} the layer's own ReLU, if one follows."),
         ("Unpooling", f"By the switches of max-pooling; where windows overlap they {overlaps[overlap]}."),

@@ -67,7 +67,7 @@ def switches_tell(recorded: Recorded, layer: str) -> bool:
     for one in ancestors(node):
         if one.op is not None and one.op.name == "max_pool2d":
             pooled *= one.params["window"][1][0]
-        elif one.op is not None and one.op.name == "conv2d":
+        elif one.op is not None and one.op.name in ("conv", "conv2d"):  # the first: in groups, or of other axes
             strided *= one.params["geometry"][0][0]
     return pooled >= strided
 

@@ -144,8 +144,9 @@ def feature_inversion(
     Found by Adam from noise, so that ‖code − the image's code‖² / ‖the image's code‖² falls.
 
     Arguments:
-        model, layer: as for `activation_maximization`.
+        model: as for `activation_maximization`.
         image: (C, H, W), or a batch of one, as the model takes it.
+        layer: the activation's name.
         steps, lr, smooth, fourier, decorrelated, rng, progress: as for `activation_maximization`.
     Returns:
         A Wanted, whose values are the relative distances.

@@ -9,7 +9,7 @@ from . import loop, regrouped
 from .exponential import ONE, exponential, logistic
 from .team import shared
 
-_LOWEST, _FAR = np.float32(LOWEST), FAR
+_LOWEST, _FAR = np.float32(LOWEST), FAR  # below them silu and gelu are 0, as in NumPy
 _SMALL = float(np.finfo(np.float32).eps) ** (1 / 3)
 """Where Φ is ½ + x φ(0) to the last digit."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from llvmlite import binding, ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, compiler
 from numba.extending import intrinsic
 
 from .. import parallel
@@ -102,39 +102,50 @@ def _call(typing: Any, function: Any, arguments: Any, piece: Any) -> Any:
     return types.int64(types.int64, types.int64, types.int64), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _job(typing: Any, kernel: Any, count: Any, pieces: Any, given: Any) -> Any:
-    """Where a function is that does a piece of kernel(*given, first, last), and where its arguments are.
+def _job(kernel: Any) -> Any:
+    """job(count, pieces, given): where a function is that does a piece of kernel(*given, first, last), and where its
+    arguments are. Those are on the stack of the function that calls this, and live no longer.
 
-    The arguments are on the stack of the function that calls this, and live no longer.
+    The kernel is compiled as a part of that function: by itself it would be optimised another time.
     """
-    signature = kernel.get_call_type(typing, [*given.types, types.int64, types.int64], {})
+    flags = compiler.Flags()
+    kernel.targetdescr.options.parse_as_flags(flags, kernel.targetoptions)
+    flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True  # it becomes a part of what calls it
 
-    def generate(context: Any, builder: Any, outer: Any, args: Any) -> Any:
-        compiled = kernel.dispatcher.overloads[tuple(signature.args)]
-        before = cgutils.unpack_tuple(builder, args[3], len(given.types))
-        values = [context.cast(builder, *cast) for cast in zip(before, given.types, signature.args, strict=False)]
-        values += [args[1], args[2]]
-        kind = ir.LiteralStructType([value.type for value in values])
-        room = cgutils.alloca_once(builder, kind)
-        for k, value in enumerate(values):
-            builder.store(value, cgutils.gep_inbounds(builder, room, 0, k))
-        piece = ir.Function(builder.module, _PIECE, builder.module.get_unique_name("piece"))
-        piece.linkage = "internal"
-        inner = ir.IRBuilder(piece.append_basic_block("entry"))
-        data, i = inner.bitcast(piece.args[0], kind.as_pointer()), piece.args[1]
-        *found, whole, parts = [inner.load(cgutils.gep_inbounds(inner, data, 0, k)) for k in range(len(values))]
-        bounds = [inner.sdiv(inner.mul(whole, number), parts) for number in (i, inner.add(i, _INT(1)))]
-        function, described = context.declare_function(builder.module, compiled.fndesc), compiled.fndesc
-        status, _ = context.call_conv.call_function(
-            inner, function, described.restype, described.argtypes, [*found, *bounds]
-        )
-        inner.ret(inner.zext(status.is_error, _INT))
-        context.active_code_library.add_linking_library(compiled.library)
-        places = [builder.ptrtoint(piece, _INT), builder.ptrtoint(room, _INT)]
-        return context.make_tuple(builder, outer.return_type, places)
+    @intrinsic  # type: ignore[untyped-decorator]
+    def job(typing: Any, count: Any, pieces: Any, given: Any) -> Any:
+        signature = types.void(*given.types, types.int64, types.int64)
 
-    return types.UniTuple(types.int64, 2)(kernel, types.int64, types.int64, given), generate
+        def generate(context: Any, builder: Any, outer: Any, args: Any) -> Any:
+            described = compiler.compile_internal(
+                context.typing_context, context, context.active_code_library, kernel.py_func, signature.args,
+                types.none, flags, {},
+            ).fndesc  # fmt: skip
+            values = [*cgutils.unpack_tuple(builder, args[2], len(given.types)), args[0], args[1]]
+            kind = ir.LiteralStructType([value.type for value in values])
+            room = cgutils.alloca_once(builder, kind)
+            for k, value in enumerate(values):
+                builder.store(value, cgutils.gep_inbounds(builder, room, 0, k))
+            piece = ir.Function(builder.module, _PIECE, builder.module.get_unique_name("piece"))
+            piece.linkage = "internal"
+            inner = ir.IRBuilder(piece.append_basic_block("entry"))
+            data, i = inner.bitcast(piece.args[0], kind.as_pointer()), piece.args[1]
+            *found, whole, parts = [inner.load(cgutils.gep_inbounds(inner, data, 0, k)) for k in range(len(values))]
+            bounds = [inner.sdiv(inner.mul(whole, number), parts) for number in (i, inner.add(i, _INT(1)))]
+            function = context.declare_function(builder.module, described)
+            status, _ = context.call_conv.call_function(
+                inner, function, described.restype, described.argtypes, [*found, *bounds]
+            )
+            for instruction in inner.block.instructions:
+                if getattr(instruction, "callee", None) is function:
+                    instruction.attributes.add("noinline")  # else it is there, and compiled, twice
+            inner.ret(inner.zext(status.is_error, _INT))
+            places = [builder.ptrtoint(piece, _INT), builder.ptrtoint(room, _INT)]
+            return context.make_tuple(builder, outer.return_type, places)
+
+        return types.UniTuple(types.int64, 2)(types.int64, types.int64, given), generate
+
+    return job
 
 
 @loop
@@ -193,8 +204,10 @@ class Shared:
     """A compiled loop whose last arguments are first and last, of what there is to do: to be done in pieces."""
 
     def __init__(self, kernel: Any) -> None:
+        job = _job(kernel)
+
         def in_pieces(board, count, pieces, *given):  # type: ignore[no-untyped-def]
-            function, arguments = _job(kernel, count, pieces, given)
+            function, arguments = job(count, pieces, given)
             return lead(board, function, arguments, pieces)
 
         self.kernel, self.run = kernel, loop(in_pieces, of=kernel)

@@ -65,6 +65,10 @@ class _Reader:
     def __init__(self, where: str, folder: str | None, model: Any, size: int) -> None:
         self.budget = Budget(size)
         self.where, self.folder, self.model = where, folder, model
+        for one in model.functions:
+            self.words(one.domain, one.name, *one.input, *one.output, *one.attribute)
+            self.words(*(attribute.name for attribute in one.attribute_proto))
+        self.words(model.producer_name, *(one.domain for one in model.opset_import))
         self.functions = {(_domain(one.domain), one.name): one for one in model.functions}
         self.arrays: dict[str, Array] = {}
         self.taken: dict[str, int] = {}
@@ -102,9 +106,17 @@ class _Reader:
     def refuse(self, words: str) -> ValueError:
         return ValueError(f"{self.where}: {words}")
 
+    def words(self, *names: Any) -> None:
+        """Refuse names that are no text: Protocol Buffers gives their bytes."""
+        for name in names:
+            if not isinstance(name, str):
+                raise self.refuse(f"it is damaged: the name {name!r:.60} is no text")
+
     def graph(self, proto: Any, around: Mapping[str, str], function: Any) -> Graph:
         """A graph. around: what values around it are called here; function: whose attributes it may name."""
         names = dict(around)
+        self.words(proto.name, *(one.name for row in (proto.initializer, proto.input, proto.output) for one in row))
+        self.words(*(one.values.name for one in proto.sparse_initializer))
         for tensor in (*proto.initializer, *(one.values for one in proto.sparse_initializer)):
             if not tensor.name or (tensor.name in names and names[tensor.name] in self.arrays and names is not around):
                 raise self.refuse(f"two arrays are called {tensor.name!r}" if tensor.name else "an array has no name")
@@ -124,6 +136,10 @@ class _Reader:
     def nodes(self, protos: Any, names: dict[str, str], function: Any) -> list[Node]:
         """Nodes, with functions written out. names: what values are called here, to which their results are added."""
         for proto in protos:
+            self.words(proto.name, proto.op_type, proto.domain, *proto.input, *proto.output)
+            self.words(*(word for one in proto.attribute for word in (one.name, one.ref_attr_name)))
+            if not any(proto.output):
+                raise self.refuse(f"node {proto.name!r} ({proto.op_type}) gives nothing")
             for name in proto.output:
                 if name:
                     names[name] = self.own(name)
@@ -185,6 +201,7 @@ class _Reader:
             raise self.refuse(f"the input {one.name!r}: {error}") from None
         if not kind.HasField("shape"):
             return Given(names[one.name], dtype, None)
+        self.words(*(dim.dim_param for dim in kind.shape.dim))
         shape = [dim.dim_value if dim.HasField("dim_value") else dim.dim_param or None for dim in kind.shape.dim]
         return Given(names[one.name], dtype, tuple(shape))
 
@@ -226,7 +243,7 @@ class _Reader:
         """An array of the file."""
         try:
             return array_of(proto, self.folder, self.budget)
-        except (ValueError, FileNotFoundError, OSError) as error:
+        except (ValueError, TypeError, OSError) as error:
             kind = FileNotFoundError if isinstance(error, FileNotFoundError) else ValueError
             raise kind(f"{self.where}: {called}: {error}") from error
 
@@ -251,6 +268,6 @@ def _domain(name: str) -> str:
 def _scope(proto: Any) -> tuple[str, ...]:
     """The modules that a node ran in, as PyTorch's newer exporter notes them."""
     for entry in proto.metadata_props if hasattr(proto, "metadata_props") else ():
-        if entry.key == "pkg.torch.onnx.name_scopes" and len(entry.value) < 10_000:
+        if entry.key == "pkg.torch.onnx.name_scopes" and isinstance(entry.value, str) and len(entry.value) < 10_000:
             return tuple(part.strip().strip("'\"") for part in entry.value.strip("[]").split(",") if part.strip(" '\""))
     return ()

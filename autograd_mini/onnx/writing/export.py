@@ -18,6 +18,7 @@ from ...core.observer import no_grad
 from ...core.primitive import operand
 from ...program.calls import Call, Constant, Result, flat
 from ...program.program import Program, trace
+from ...program.tracing import TraceError
 from . import activation as activation  # rooms are imported for their rules
 from . import indexing as indexing
 from . import layers as layers
@@ -130,13 +131,23 @@ def _texts(function: Any, metadata: Mapping[str, Any] | None) -> dict[str, str]:
 def _programs(function: Any, arrays: Sequence[Any], dynamic_batch: bool) -> list[Program]:
     """The program; for a batch of any length those of batches of three sizes."""
     if not dynamic_batch:
-        return [trace(function, *arrays)]
+        return [_traced(function, arrays)]
     lengths = {len(x) if x.ndim else 0 for x in arrays}
     if len(lengths) != 1 or lengths == {0}:
         shapes = ", ".join(str(x.shape) for x in arrays)
         raise ValueError(f"to_onnx: for a dynamic batch the inputs must have one first length in common, not {shapes}")
     sizes = [max(2, *lengths) + more for more in (0, 1, 3)]
-    return [trace(function, *(np.resize(x, (n, *x.shape[1:])) for x in arrays)) for n in sizes]
+    return [_traced(function, [np.resize(x, (n, *x.shape[1:])) for x in arrays]) for n in sizes]
+
+
+def _traced(function: Any, arrays: Sequence[Any]) -> Program:
+    """The program; what `trace` refuses is said by this name."""
+    try:
+        return trace(function, *arrays)
+    except (TraceError, TypeError) as error:
+        if not str(error).startswith("trace: "):
+            raise
+        raise type(error)(f"to_onnx: {str(error).removeprefix('trace: ')}") from error
 
 
 def _written(programs: Sequence[Program], names: Any, opset: int) -> tuple[Graph, list[Var], list[Var]]:

@@ -53,9 +53,10 @@ function choices(id, words, key, then) {
 }
 const press = (id, at) => [...byId(id).children].forEach((child, i) => child.setAttribute("aria-pressed", i === at));
 
+const wayOf = unit => chosen.way < unit.projections.length ? chosen.way : 0;  // weaker channels have the first alone
 const here = () => {
   const image = data.images[chosen.image], layer = image.layers[chosen.layer], unit = layer.units[chosen.unit];
-  return {image, layer, unit, name: data.layers[chosen.layer], way: data.ways[chosen.way]};
+  return {image, layer, unit, name: data.layers[chosen.layer], way: data.ways[wayOf(unit)]};
 };
 const isVector = ([, rows, columns]) => rows * columns === 1;
 const sizeOf = ([count, rows, columns]) => isVector([count, rows, columns]) ? `${count} units` : `${count} maps of ${rows}×${columns}`;
@@ -161,7 +162,7 @@ function sheet() {
       const card = made("button", {type: "button", className: "card"}, made("div", {className: "trio"}, ...frames),
         made("b", {textContent: titled(unit)}), made("span", {className: "soft", textContent: `activation ${short(unit.activation)}`}));
       const {width, height} = image, part = around(unit.field, image), small = part[2] - part[0] > unit.field[2] - unit.field[0];
-      const each = {width, height, part, most: 8, mark: small ? unit.field : null}, projected = unit.projections[chosen.way];
+      const each = {width, height, part, most: 8, mark: small ? unit.field : null}, projected = unit.projections[wayOf(unit)];
       cards.push(() => {
         show(frames[0], {...each, src: image.src, alt: `What ${titled(unit)} sees`});
         show(frames[1], {src: unit.map.src, width: columns, height: rows, most: 8, alt: "Its map"});
@@ -177,7 +178,7 @@ function sheet() {
 
 function detail() {
   const {image, layer, unit, name, way} = here(), {width, height} = image;
-  const projected = unit.projections[chosen.way], [maps, rows, columns] = layer.shape, sees = unit.field;
+  const projected = unit.projections[wayOf(unit)], [maps, rows, columns] = layer.shape, sees = unit.field;
   const whole = sees[0] === 0 && sees[1] === 0 && sees[2] === height && sees[3] === width;
   const blind = sees[0] >= sees[2] || sees[1] >= sees[3];
   const where = isVector(layer.shape) ? "" : `, at row ${unit.y}, column ${unit.x}`, spot = [unit.y, unit.x, unit.y + 1, unit.x + 1];
@@ -190,7 +191,8 @@ function detail() {
   byId("status").textContent = `${image.name}; layer ${name}, ${maps} channels of ${rows}×${columns}; channel ${unit.channel}, ` +
     `number ${chosen.unit + 1} of the ${layer.units.length} shown. Its strongest unit${where}, has the activation ` +
     `${short(unit.activation)} and sees ${sight}. Projected back by ${way.called}.`;
-  press("ways", chosen.way);
+  press("ways", wayOf(unit));
+  [...byId("ways").children].forEach((button, i) => { button.disabled = i >= unit.projections.length; });
   press("contrasts", chosen.contrast);
 
   show(frameOf("field"), {src: image.src, width, height, mark: blind ? null : sees,

@@ -6,7 +6,9 @@ What is wrong in a docstring (a name in `backticks` that is not there, a block t
 import inspect
 import re
 import sys
+from contextlib import suppress
 from html import escape
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -175,6 +177,9 @@ def faults() -> list[str]:
             for root, path in re.findall(r"`(ag|nn|vis|autograd_mini)\.([A-Za-z_][\w.]*)", text):
                 thing = roots[root]
                 for part in path.split("."):
+                    if not hasattr(thing, part) and inspect.ismodule(thing):
+                        with suppress(ImportError):
+                            import_module(f"{thing.__name__}.{part}")
                     thing = getattr(thing, part, None)
                 if thing is None:
                     found.append(f"{where}.{name}: there is no {root}.{path}")

@@ -1,16 +1,21 @@
 """Charts of a training by matplotlib, and how sure an accuracy is."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import numpy as np
 
 import nn
 
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
+try:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+except ImportError:
+    sys.exit("this example draws charts by matplotlib; pip install 'autograd-mini[report]' brings it")
 
 
 def learning_chart(history: nn.History, path: Path, held_out: str, marks: Mapping[float, str] | None = None) -> None:

@@ -1,9 +1,13 @@
 """Pages of the examples: a template of the folder beside this file, filled and written."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+try:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+except ImportError:
+    sys.exit("this example writes a page by jinja2; pip install 'autograd-mini[report]' brings it")
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -61,7 +61,9 @@ def pooling() -> None:
 
 
 def show(array: object) -> str:
-    return np.array2string(np.round(np.asarray(array), 5) + 0.0, separator=", ").replace("\n", "")
+    return np.array2string(
+        np.round(np.array(array.numpy() if isinstance(array, Tensor) else array), 5) + 0.0, separator=", "
+    ).replace("\n", "")
 
 
 def main() -> None:

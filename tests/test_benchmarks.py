@@ -314,9 +314,10 @@ def test_the_page_tells_all_and_readme_whole_steps_and_means(tmp_path):
         roofline={"limits": [{"name": "a net", "side": "ours-fast", "seconds": 0.5, "operations": 1e9, "share": 0.4}]},
     )
     (tmp_path / "bench.json").write_text(json.dumps(results))
-    (tmp_path / "README.md").write_text(f"before\n{markdown.BEGIN}\nold\n{markdown.END}\nafter\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "performance.md").write_text(f"before\n{markdown.BEGIN}\nold\n{markdown.END}\nafter\n")
     markdown.main([str(tmp_path / "bench.json"), "--into", str(tmp_path)])
-    page, readme = (tmp_path / "docs/speed.md").read_text(), (tmp_path / "README.md").read_text()
+    page, readme = (tmp_path / "docs/speed.md").read_text(), (tmp_path / "docs" / "performance.md").read_text()
     assert "| row 2 | 1.00 s | 500 ms | 0.75, **1.50** | 0.25, 0.50 | 0% |" in page
     assert "| a net | – | 1.00 GB | –, **2.00** | 0% |" in page
     assert "| a net | ours, fast | 500 ms | 2 | 40% |" in page
@@ -331,7 +332,12 @@ def test_the_page_tells_all_and_readme_whole_steps_and_means(tmp_path):
 
 
 def test_readme_has_a_place_for_the_table():
-    assert markdown.put_between((ROOT / "README.md").read_text(encoding="utf-8"), "table").count(markdown.BEGIN) == 1
+    assert (
+        markdown.put_between((ROOT / "docs" / "performance.md").read_text(encoding="utf-8"), "table").count(
+            markdown.BEGIN
+        )
+        == 1
+    )
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):

@@ -42,8 +42,8 @@ ELSEWHERE = {
     "vis.project(net, x, layer, rules=vis.GUIDED)", "Deconvolution": "vis.project(net, x, layer)", "deconv":
     "vis.project(net, x, layer)", "deconvnet": "vis.project(net, x, layer)", "InputXGradient":
     "vis.InputTimesGradient()", "show": "vis.grid(pictures), which a notebook shows", "imshow": "vis.to_image(picture)",
-    "plot": "vis.grid(pictures).save(path)", "save": "vis.grid(pictures).save(path)", "feature_maps":
-    "vis.activations(net, x)", "get_activations": "vis.activations(net, x)", "FeatureAblation": "vis.occlusion(net, x)",
+    "plot": "vis.grid(pictures).save(path)", "save": "vis.grid(pictures).save(path)",
+    "get_activations": "vis.activations(net, x)",
 }  # fmt: skip
 """By a name of Captum's and others': what to write."""
 

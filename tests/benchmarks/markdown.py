@@ -1,6 +1,6 @@
-"""Figures as Markdown: `python -m tests.benchmarks.markdown out/bench/bench.json` writes docs/speed.md, README's table.
+"""Figures as Markdown: `python -m tests.benchmarks.markdown out/bench/bench.json` writes docs/speed.md and a table.
 
-README has the table between two comments that name this program; nothing else in it is touched.
+docs/performance.md has the table between two comments that name this program; nothing else in it is touched.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def bold(ratio: str) -> str:
 
 
 def short(results: Mapping[str, Any]) -> Iterator[str]:
-    """README's table: whole steps, and single operations by their mean."""
+    """The table of docs/performance.md: whole steps, and single operations by their mean."""
     rows = [row for row in every(results) if row["section"] in SHORT]
     opponents = [name for name in OPPONENTS if any(name in row["ratios"] for row in rows)]
     yield f"| theirs / ours, fast | pure NumPy: {' / '.join(opponents[:2])} | {' | '.join(opponents)} |"
@@ -123,22 +123,22 @@ def page(results: Mapping[str, Any]) -> str:
 
 
 def put_between(text: str, table: str) -> str:
-    """README with another table. Raises ValueError if the two comments are not there."""
+    """The page with another table. Raises ValueError if the two comments are not there."""
     before, begun, rest = text.partition(BEGIN)
     _, ended, after = rest.partition(END)
     if not (begun and ended):
-        raise ValueError(f"README has no place for the table, between {BEGIN} and {END}")
+        raise ValueError(f"the page has no place for the table, between {BEGIN} and {END}")
     return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.markdown", description=__doc__)
     parser.add_argument("results", type=Path, help="bench.json, as `make bench` writes it")
-    parser.add_argument("--into", type=Path, default=ROOT, help="the folder of README.md and docs/")
+    parser.add_argument("--into", type=Path, default=ROOT, help="the folder of docs/")
     args = parser.parse_args(argv)
     results = json.loads(args.results.read_text(encoding="utf-8"))
     report.save(args.into / "docs" / "speed.md", page(results).encode())
-    readme = args.into / "README.md"
+    readme = args.into / "docs" / "performance.md"
     table = "\n".join([*measured_on(results), "", *short(results)])
     report.save(readme, put_between(readme.read_text(encoding="utf-8"), table).encode())
 

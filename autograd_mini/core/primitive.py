@@ -230,7 +230,7 @@ class Primitive:
         # the argument whose rule asks, if it matters; the name; its place, the last for what gradients of others need
         places = [-1 if rule.others and name in self.args else there.index(name) for _, name, rule in named]
         self._named = [(None if self.variadic else i, name, k) for (i, name, _), k in zip(named, places, strict=True)]
-        self._single = self.rules.get(self.args[0]) if self._arity == 1 and not (self.variadic or self.joint) else None
+        self._only = self._arity == 1 and not (self.variadic or self.joint) and self.rules.get(self.args[0]) is not None
         self._all_ruled = None not in [self.rules.get(arg, self.joint) for arg in self.args]
 
     def read(self, arg: str, function: Callable[..., Any]) -> Rule:
@@ -376,8 +376,8 @@ class Primitive:
 
     def vjp(self, node: Node, g: Any, wanted: Sequence[Any], rules: Rules | None, kind: Kind) -> list[Any]:
         """Carry `g` from the node's result to the wanted arguments, by the caller's rules or else by its own."""
-        if rules is None and self._single is not None:
-            return [self._apply(self._single, node, g, 0, wanted[0], kind)]
+        if rules is None and self._only:
+            return [self._apply(self.rules[self.args[0]], node, g, 0, wanted[0], kind)]
         own: Mapping[str, Any] = self.rules if rules is None else {**self.rules, **rules.get(self.name, {})}
         grads: list[Any] = [None] * len(wanted)
         if self.joint is not None:

@@ -14,7 +14,7 @@ def own(x):
 
 
 RANDOM = np.random.default_rng(0)
-OWN = define(own, x=lambda g, x: 3 * g * x**2)
+own = define(own, x=lambda g, x: 3 * g * x**2)
 
 
 def backward_twice():
@@ -74,7 +74,7 @@ CALLS = {
         "of what ONNX has no operator for": lambda: written(lambda x: ag.linalg.svd(x)[1], np.eye(2)),
         "of complex numbers": lambda: written(lambda x: ag.abs(ag.fft.fft(x)), np.ones(4)),
         "of random numbers": lambda: written(lambda x: ag.dropout(x, 0.5, training=True, rng=RANDOM), np.ones(3)),
-        "of an operation of one's own": lambda: written(OWN, np.ones(3)),
+        "of an operation of one's own": lambda: written(own, np.ones(3)),
         "of what depends on values": lambda: written(lambda x: x if x.sum() > 0 else -x, np.ones(3)),
         "in too old a version": lambda: written(ag.exp, np.ones(3), opset=9),
         "with too few names": lambda: written(ag.add, np.ones(3), np.ones(3), input_names=["x"]),

@@ -214,6 +214,11 @@ def _gate(graph: Graph, g: Var, y: Var) -> Var:
     return graph.where(truth(graph, y), numeric(graph, g), 0)
 
 
+@written("band")
+def _band(graph: Graph, g: Var, y: Var, *, low: float, high: float) -> Var:
+    return graph.where(y > low, graph.where(y < high, g, 0), 0)
+
+
 @written("leak")
 def _leak(graph: Graph, g: Var, x: Var, *, slope: float) -> Var:
     return graph.where(x > 0, g, g * slope)

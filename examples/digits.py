@@ -4,7 +4,6 @@ Run with `python -m examples.digits`; open out/digits/index.html afterwards.
 """
 
 import argparse
-import time
 from pathlib import Path
 
 import numpy as np
@@ -70,13 +69,12 @@ def main(argv: list[str] | None = None) -> float:
     optimizer = nn.Adam(model.parameters(), lr=args.lr)
     learner = nn.Learner(model, nn.cross_entropy, optimizer)
     print(f"{len(training)} digits to train, {len(test)} to test, {get_num_threads()} threads")
-    started = time.perf_counter()
     schedule = nn.CosineAnnealingLR(optimizer, T_max=args.epochs)
     moving = nn.Augmented(training, shifted)
     learner.fit(
         moving, epochs=args.epochs, batch_size=args.batch_size, validation=test, schedule=schedule, seed=args.seed
     )
-    seconds = time.perf_counter() - started
+    seconds = sum(epoch["seconds"] for epoch in learner.history.epochs)
 
     logits = learner.predict(test)
     predicted = logits.argmax(1)

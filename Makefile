@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test gradcheck array-api bench drawings cats reliability onnx onnx-rows hips opinfo random-calls speed gradbench nets wheel docs release stubs lint format coverage clean
+.PHONY: demo test gradcheck array-api bench drawings cats reliability onnx onnx-rows hips opinfo random-calls speed gradbench nets docs release stubs lint format coverage clean
 
 demo: $(VENV)/demo.ready
 	$(BIN)/python -m examples.demo
@@ -72,10 +72,6 @@ gradbench: $(VENV)/bench.ready
 # nets by name, whole, beside PyTorch at two sizes each (a quarter of an hour): outputs, gradients, three steps
 nets: $(VENV)/test.ready
 	$(BIN)/python -m tests.nets_by_name
-
-# the wheel, built and installed in an empty environment with what it needs, and the command run from it elsewhere
-wheel: $(VENV)/test.ready
-	$(BIN)/python -m tests.wheel
 
 # every row of the table of tests in ONNX Runtime, for several versions of ONNX's operators
 onnx-rows: $(VENV)/test.ready

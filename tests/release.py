@@ -1,6 +1,6 @@
 """The wheel as a user gets it: built, installed in an empty environment outside this folder, and tried.
 
-`make release`, or a part: RELEASE="--only wheel,command"
+`make release`, or a part: RELEASE="--only command,onnx"
 """
 
 import argparse
@@ -17,8 +17,14 @@ from . import documents
 ROOT = Path(__file__).parent.parent
 MOST = 10 << 20
 """Bytes that the wheel may have."""
-OTHERS = {"docs/your_net.md"}  # needs the extra `onnx`: run in the project's own environment, by test_documents
-DOCUMENTS = ["README.md", *sorted({f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - OTHERS)]
+WITH_ONNX = "docs/your_net.md"  # needs the extra `onnx`
+DOCUMENTS = ["README.md", *sorted({f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")} - {WITH_ONNX})]
+WRITE = """
+import numpy as np
+import autograd_mini as ag
+from autograd_mini import nn
+ag.to_onnx(nn.squeezenet("imagenet"), np.zeros((1, 3, 227, 227), np.float32), "net.onnx", dynamic_batch=True)
+"""
 EXAMPLES = ["worked_example", "own_primitive", "tensors_only", "gaussian_process"]
 NO_REPOSITORY = ["test_habits.py", "test_tape.py", "test_learner.py", "test_module.py", "test_gradcheck.py",
                  "test_read_net.py"]  # fmt: skip
@@ -52,14 +58,15 @@ def tried(python, folder, *command):
 def main():
     """Build, install, try."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--only", default="command,documents,examples,tests", help="parts, with commas between")
+    parser.add_argument("--only", default="command,documents,examples,onnx,tests", help="parts, with commas between")
     parts = parser.parse_args().only.split(",")
     with tempfile.TemporaryDirectory(prefix="release-") as made:
         top = Path(made)
         wheel = built(top)
         subprocess.run([sys.executable, "-m", "venv", top / "venv"], check=True)
         python = top / "venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
-        tried(python, top, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{wheel}[report]")
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        tried(python, top, *install, f"{wheel}[report]")
         inside = tried(python, top, "-c", "import autograd_mini, nn, vis; print(autograd_mini.__file__)")
         assert str(top) in inside, inside
         if "command" in parts:
@@ -76,8 +83,16 @@ def main():
             for name in EXAMPLES:
                 tried(python, top, "-m", f"autograd_mini.examples.{name}")
             tried(python, top, "-m", "autograd_mini.examples.digits", "--epochs", "1", "--train", "500")
+        if "onnx" in parts:
+            tried(python, top, *install, f"{wheel}[report,onnx]")
+            (folder := top / "onnx").mkdir()
+            documents.bring(folder, ROOT / "examples" / "data" / "chelsea.png")
+            tried(python, folder, ROOT / "tests" / "documents.py", ROOT / WITH_ONNX)
+            tried(python, folder, "-c", WRITE)
+            tried(python, folder, "-m", "vis", "cat.jpg", "--net", "net.onnx", "--out", "seen", "--no-occlusion")
+            assert "Egyptian cat" in (folder / "seen" / "index.html").read_text(encoding="utf-8")
         if "tests" in parts:
-            tried(python, top, "-m", "pip", "install", "--quiet", "pytest", "hypothesis", "safetensors")
+            tried(python, top, *install, "pytest", "hypothesis", "safetensors")
             (folder := top / "tests").mkdir()
             for path in (ROOT / "tests").glob("*.py"):
                 (folder / path.name).write_bytes(path.read_bytes())

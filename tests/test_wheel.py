@@ -11,14 +11,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("autograd_mini", "nn", "vis")
-READ = (".html", ".pyi", ".typed", ".safetensors", ".txt", ".md")
+INSTALLED_AS = {**dict.fromkeys(PACKAGES, "."), "examples": "autograd_mini"}
+"""Folders of the repository, and where an installed one stands."""
+LEFT_OUT = {"__pycache__", "gallery"}
+"""What Python made, and pictures that documents show: no program reads them."""
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The wheel of a copy of the repository: nothing is left in it."""
     folder = tmp_path_factory.mktemp("wheel")
-    for package in PACKAGES:
+    for package in INSTALLED_AS:
         shutil.copytree(ROOT / package, folder / "copy" / package, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder / "copy" / name)
@@ -30,8 +33,13 @@ def wheel(tmp_path_factory):
 
 def test_a_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    files = (path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.suffix in (".py", *READ))
-    assert held == {str(path.relative_to(ROOT)) for path in files}
+    wanted = {
+        (Path(where) / path.relative_to(ROOT)).as_posix()
+        for folder, where in INSTALLED_AS.items()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and not LEFT_OUT.intersection(path.parts)
+    }
+    assert held == wanted
 
 
 def test_the_command_runs_from_a_wheel_in_any_folder(wheel, tmp_path):

@@ -109,7 +109,8 @@ def total(**wrong):
 @pytest.mark.parametrize(
     "wrong",
     [{"first": 9}, {"first": -1}, {"batch": 4}, {"batch": -1}, {"seconds": "x"}, {"history": [{"loss": "x"}]},
-     {"history": [3]}, total(count=1), total(right=1), total(loss=[])],
+     {"history": [3]}, total(count=1), total(right=1), total(loss=[]), total(amount=10**400), total(loss=-(10**400)),
+     {"seconds": 10**400}],
 )  # fmt: skip
 def test_a_place_where_no_training_can_be_is_refused(tmp_path, wrong):
     def learner():

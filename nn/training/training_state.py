@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from sys import float_info
 from typing import Any
 
 import numpy as np
@@ -201,5 +202,5 @@ class Run:
 
 
 def _is_number(value: Any) -> bool:
-    """A loss may be nan."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """A loss may be nan; an integer may be no larger than a floating number can be."""
+    return isinstance(value, float) or (is_whole(value) and abs(value) <= float_info.max)

@@ -195,6 +195,23 @@ def test_a_second_copy_of_the_sources_and_a_copied_folder_compile_nothing(tmp_pa
 
 
 @needs_numba
+@pytest.mark.parametrize("source", ["limits.py", "parallel.py", "winograd.py", "compiled/exponential.py"])
+def test_constants_of_other_files_are_compiled_anew_when_they_change(tmp_path, source):
+    shutil.copytree(ROOT / "autograd_mini", tmp_path / "autograd_mini", ignore=shutil.ignore_patterns("__pycache__"))
+    script = f"""
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        from autograd_mini.kernels.compiled import cache
+        print(cache.DIGEST, cache.__file__)
+    """
+    before = run(textwrap.dedent(script))
+    changed = tmp_path / "autograd_mini" / "kernels" / source
+    changed.write_text(changed.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert str(tmp_path) in before[0]
+    assert run(textwrap.dedent(script)) != before
+
+
+@needs_numba
 @pytest.mark.parametrize("spoiled", [b"", b"\x80", None])
 def test_a_spoiled_file_of_the_cache_is_compiled_anew(tmp_path, spoiled):
     run(ANNOUNCED, NUMBA_CACHE_DIR=str(tmp_path))

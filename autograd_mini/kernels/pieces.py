@@ -101,9 +101,9 @@ def _over(name: str, piece: Callable[..., Any], flat: list[Array], numbers: tupl
     shared(share, count, PASS * count, PIECE)
 
 
-def shared(work: Callable[[int, int], object] | Compiled, count: int, cost: float, least: int = 1) -> None:
+def shared(work: Callable[[int, int], object], count: int, cost: float, least: int = 1) -> None:
     """As `each`, but little work at once: BLAS, which it does not call, need not be held for it."""
-    if cost < SMALL and not isinstance(work, Compiled):
+    if cost < SMALL:
         work(0, count)
     else:
         each(work, count, cost, least)
